@@ -1,0 +1,7 @@
+"""`python -m xconan`."""
+
+import sys
+
+from xconan.cli import main
+
+sys.exit(main())

@@ -1,0 +1,94 @@
+"""The face of PEP 517: `build-backend = "xconan.build"`.
+
+Hooks run in processes of their own and are imported for each; everything slow is imported inside.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False  # typing is slow to import
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+    from typing import TypeVar
+
+    Result = TypeVar("Result")
+
+__all__ = [
+    "build_sdist",
+    "build_wheel",
+    "get_requires_for_build_sdist",
+    "get_requires_for_build_wheel",
+    "prepare_metadata_for_build_wheel",
+]
+
+
+def get_requires_for_build_wheel(config_settings: Mapping[str, object] | None = None) -> list[str]:
+    """cmake and ninja, where this machine has none new enough."""
+
+    def hook(root: Path) -> list[str]:
+        from xconan.pipeline import requirements  # noqa: PLC0415
+
+        return requirements(root, config_settings)
+
+    return _guarded(hook)
+
+
+def get_requires_for_build_sdist(config_settings: Mapping[str, object] | None = None) -> list[str]:
+    """Nothing."""
+    del config_settings
+    return []
+
+
+def prepare_metadata_for_build_wheel(
+    metadata_directory: str, config_settings: Mapping[str, object] | None = None
+) -> str:
+    """Write .dist-info, without running CMake, and return its name."""
+
+    def hook(root: Path) -> str:
+        from pathlib import Path  # noqa: PLC0415
+
+        from xconan.pipeline import write_metadata  # noqa: PLC0415
+
+        return write_metadata(root, Path(metadata_directory), config_settings)
+
+    return _guarded(hook)
+
+
+def build_wheel(
+    wheel_directory: str,
+    config_settings: Mapping[str, object] | None = None,
+    metadata_directory: str | None = None,
+) -> str:
+    """Build the wheel for the host that `-C cross=FILE` names, else for this machine, and return its name."""
+    del metadata_directory
+
+    def hook(root: Path) -> str:
+        from pathlib import Path  # noqa: PLC0415
+
+        from xconan.pipeline import build_wheel as build  # noqa: PLC0415
+
+        return build(root, Path(wheel_directory), config_settings)
+
+    return _guarded(hook)
+
+
+def build_sdist(sdist_directory: str, config_settings: Mapping[str, object] | None = None) -> str:
+    """Build the source distribution and return its name."""
+
+    def hook(root: Path) -> str:
+        from pathlib import Path  # noqa: PLC0415
+
+        from xconan.pipeline import build_sdist as build  # noqa: PLC0415
+
+        return build(root, Path(sdist_directory), config_settings)
+
+    return _guarded(hook)
+
+
+def _guarded(hook: Callable[[Path], Result]) -> Result:
+    from pathlib import Path  # noqa: PLC0415
+
+    from xconan.boundary import guarded  # noqa: PLC0415
+
+    with guarded():
+        return hook(Path.cwd())

@@ -1,0 +1,247 @@
+"""The build machine: the interpreter that runs us, its cmake and ninja, the packages of its environment.
+
+A build frontend makes a new environment with a new path for each build. Packages that only bring headers
+and CMake files are therefore copied to a folder named by their content: CMake and ninja see the same paths
+and the same time stamps each time, and an unchanged rebuild compiles nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import sys
+import sysconfig
+from configparser import ConfigParser, Error
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from xconan.files import relative_names, remove_tree
+from xconan.model import BuildMachine, BuildPackage, Platform, Target, Tool
+from xconan.platforms import parse_platform
+from xconan.run import capture, which
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+_BINARY = re.compile(r"\.(so(\.\d+)*|a|o|dylib|dll|lib|pyd|exe)$")
+_CONFIG_FILE = re.compile(rb"^([^,\r\n]*(?:[Cc]onfig\.cmake))(?:,|$)", re.MULTILINE)
+_TOOLS = ("cmake", "ninja")  # on PyPI as well; they are programs, not packages to search
+_PROGRAM_VERSION = re.compile(r"(\d+\.\d+(?:\.\d+)?)")
+
+
+def running_target() -> Target:
+    """The interpreter that runs us, as a target.
+
+    Raises:
+        ConfigError: this machine's platform is not in platforms.toml.
+    """
+    soabi = str(sysconfig.get_config_var("SOABI") or "")
+    version = f"{sys.version_info.major}{sys.version_info.minor}"
+    if sys.implementation.name == "pypy":
+        return Target(implementation="pp", version=version, abi="_".join(soabi.split("-")[:2]),
+                      platform=running_platform())  # fmt: skip
+    flags = sys.abiflags if hasattr(sys, "abiflags") else ""
+    return Target(implementation="cp", version=version, abi=f"cp{version}{flags}", platform=running_platform())
+
+
+def running_platform() -> Platform:
+    """The build machine's platform: "linux_x86_64"."""
+    return parse_platform(re.sub(r"[-.]", "_", sysconfig.get_platform()))
+
+
+def find_tool(name: str, *, minimum: str = "0") -> Tool | None:
+    """A program beside our interpreter or on PATH that runs and is new enough; None if there is none."""
+    own = Path(sys.executable).parent / name
+    for path in (own if own.is_file() else None, which(name)):
+        if path and (version := _version_of(path := _behind_launcher(path))) and version_key(version) >= version_key(minimum):
+            return Tool(path=path, version=version)
+    return None
+
+
+def _behind_launcher(path: Path) -> Path:
+    """The program itself where PyPI's package put a Python script in front of it (50 ms a call)."""
+    with suppress(OSError), path.open("rb") as stream:
+        if stream.read(2) == b"#!":
+            pattern = f"lib/python3*/site-packages/{path.name}/data/bin/{path.name}"
+            return next(path.parent.parent.glob(pattern), path)
+    return path
+
+
+def _version_of(path: Path) -> str | None:
+    printed = capture([str(path), "--version"])
+    match = _PROGRAM_VERSION.search(printed.stdout)
+    return match[1] if match and printed.code == 0 else None
+
+
+def version_key(version: str) -> tuple[int, ...]:
+    """A dotted version as numbers that compare: "3.25.1" -> (3, 25, 1)."""
+    return tuple(int(part) for part in re.findall(r"\d+", version))
+
+
+def read_build_machine(*, cmake: Tool, ninja: Tool | None, store: Path, stable: bool) -> BuildMachine:
+    """Gather what the build machine offers.
+
+    Args:
+        cmake, ninja: as find_tool found them.
+        store: where copies of the environment's packages are kept.
+        stable: copy packages to the store, where that can be written.
+    """
+    packages = tuple(_shelve(package, store) if stable else package for package in _find_packages(sys.path))
+    version = sys.version_info
+    return BuildMachine(
+        python=Path(sys.executable),
+        python_version=(version.major, version.minor, version.micro, version.releaselevel, version.serial),
+        abiflags=getattr(sys, "abiflags", ""),
+        prefixes=tuple(dict.fromkeys((sys.prefix, sys.exec_prefix, sys.base_prefix, sys.base_exec_prefix))),
+        cmake=cmake,
+        ninja=ninja,
+        packages=packages,
+    )
+
+
+@dataclass(frozen=True)
+class _Distribution:
+    """An installed distribution: the folder of its .dist-info and the texts in it that matter to CMake."""
+
+    info: Path
+    entry_points: str
+    record: bytes
+
+    @property
+    def site(self) -> Path:
+        return self.info.parent
+
+    @property
+    def name(self) -> str:
+        return self.info.name.split("-")[0]
+
+
+def _find_packages(path: Sequence[str]) -> Iterator[BuildPackage]:
+    seen: set[str] = set()
+    for folder in path:
+        with suppress(OSError):
+            for entry in sorted(os.listdir(folder or ".")):
+                if entry.endswith(".dist-info") and entry not in seen and entry.split("-")[0] not in _TOOLS:
+                    seen.add(entry)
+                    yield from _read_package(_read_distribution(Path(folder or ".").absolute() / entry))
+
+
+def _read_distribution(info: Path) -> _Distribution:
+    texts = {}
+    for name in ("entry_points.txt", "RECORD"):
+        try:
+            texts[name] = (info / name).read_bytes()
+        except OSError:
+            texts[name] = b""
+    return _Distribution(info, texts["entry_points.txt"].decode("utf-8", "replace"), texts["RECORD"])
+
+
+def _read_package(found: _Distribution) -> Iterator[BuildPackage]:
+    """The package, if it brings CMake files: a find_package configuration, or cmake.* entry points.
+
+    https://scikit-build-core.readthedocs.io/en/latest/guide/cmakelists.html#finding-other-packages
+    """
+    points = _cmake_entry_points(found)
+    names = [name.decode("utf-8", "replace") for name in _CONFIG_FILE.findall(found.record)]
+    tops = dict.fromkeys(name.split("/")[0] for name in names if "/" in name and not name.startswith((".", "/")))
+    if not (points or tops):
+        return
+    files = [line.rsplit(",", 2)[0].strip('"') for line in found.record.decode("utf-8", "replace").splitlines()]
+    prefixes = [folder for _name, folder in points.get("cmake.prefix", ())]
+    prefixes += [str(found.site / top) for top in tops if not top.endswith(".dist-info")]
+    yield BuildPackage(
+        name=found.name,
+        prefixes=tuple(dict.fromkeys(prefixes)),
+        modules=tuple(folder for _name, folder in points.get("cmake.module", ())),
+        roots=tuple(points.get("cmake.root", ())),
+        import_path=str(found.site),
+        has_binaries=any(_BINARY.search(file) for file in files),
+    )
+
+
+def _cmake_entry_points(found: _Distribution) -> dict[str, list[tuple[str, str]]]:
+    if "cmake." not in found.entry_points:
+        return {}
+    parser = ConfigParser(delimiters=("=",), interpolation=None, strict=False)
+    parser.optionxform = str  # type: ignore[assignment,method-assign]  # names are case-sensitive
+    with suppress(Error):
+        parser.read_string(found.entry_points)
+    groups = [group for group in parser.sections() if group in ("cmake.prefix", "cmake.module", "cmake.root")]
+    return {
+        group: [(name, str(_module_folder(found.site, value))) for name, value in parser.items(group)]
+        for group in groups
+    }
+
+
+def _module_folder(site: Path, module: str) -> Path:
+    """The folder of a package named by an entry point, without importing it."""
+    parts = module.split(":")[0].strip().split(".")
+    folder = site.joinpath(*parts)
+    if folder.is_dir():
+        return folder
+    from importlib.util import find_spec  # noqa: PLC0415 - editable installs alone need it
+
+    with suppress(ImportError, ValueError):
+        spec = find_spec(parts[0])
+        for location in (spec.submodule_search_locations or ()) if spec else ():
+            return Path(location).joinpath(*parts[1:])
+    return folder
+
+
+def _shelve(package: BuildPackage, store: Path) -> BuildPackage:
+    """The package as copied to the store under its content's name; as it is where that can't be done."""
+    site = Path(package.import_path)
+    folders = (*package.prefixes, *package.modules, *(folder for _name, folder in package.roots))
+    try:
+        tops = sorted({Path(folder).relative_to(site).parts[0] for folder in folders})
+    except (ValueError, IndexError):  # not below its site folder: an editable install, used where it is
+        return package
+    if package.has_binaries:
+        return package
+    with suppress(OSError):
+        content = {top: relative_names(site / top) for top in tops}
+        shelf = store / f"{package.name}-{_content_digest(site, content)[:16]}"
+        if not shelf.is_dir():
+            _copy(site, content, shelf)
+
+        def moved(folder: str) -> str:
+            return str(shelf / Path(folder).relative_to(site))
+
+        return replace(
+            package,
+            prefixes=tuple(map(moved, package.prefixes)),
+            modules=tuple(map(moved, package.modules)),
+            roots=tuple((name, moved(folder)) for name, folder in package.roots),
+            import_path=str(shelf),
+        )
+    return package
+
+
+def _content_digest(site: Path, content: dict[str, list[str]]) -> str:
+    state = hashlib.sha256()
+    for top, names in content.items():
+        for name in names:
+            data = (site / top / name).read_bytes()
+            state.update(f"{top}/{name}\0{len(data)}\0".encode())
+            state.update(data)
+    return state.hexdigest()
+
+
+def _copy(site: Path, content: dict[str, list[str]], shelf: Path) -> None:
+    beside = shelf.with_name(f".{shelf.name}.{os.getpid()}")
+    remove_tree(beside)
+    for top, names in content.items():
+        for name in names:
+            place = beside / top / name
+            place.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(site / top / name, place)
+    try:
+        beside.rename(shelf)
+    except OSError:
+        remove_tree(beside)
+        if not shelf.is_dir():
+            raise

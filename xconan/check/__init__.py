@@ -1,0 +1,1 @@
+"""A wheel's bytes against its tags -> Findings."""

@@ -1,0 +1,91 @@
+"""What an ELF file says of itself: machine, class, byte order, float ABI, exported names.
+
+The header is read here (System V gABI, chapter 4: 20 bytes and the flags), because it is asked of every
+library in every build; symbols are read by pyelftools, which takes longer to import than a rebuild may.
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, BinaryIO
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from xconan.model import Arch
+
+_MACHINES = {
+    "386": 3, "PPC64": 21, "S390": 22, "ARM": 40, "X86_64": 62, "AARCH64": 183, "RISCV": 243, "LOONGARCH": 258,
+}  # fmt: skip
+_NAMES = {number: name for name, number in _MACHINES.items()}
+_ARM_SOFT = 0x200  # EF_ARM_ABI_FLOAT_SOFT, ELF for the Arm Architecture, 5.2
+_SHARED = 3  # ET_DYN
+_ARCHIVE, _THIN_ARCHIVE = b"!<arch>\n", b"!<thin>\n"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Header:
+    """The head of an ELF file. `machine` is e_machine without EM_ ("AARCH64"), or its number as text."""
+
+    machine: str
+    bits: int
+    endian: str
+    flags: int
+    kind: int
+
+    def describe(self) -> str:
+        """For people: "AARCH64, 64 bits, little-endian"."""
+        return f"{self.machine}, {self.bits} bits, {self.endian}-endian"
+
+
+def read_header(stream: BinaryIO) -> Header | None:
+    """The ELF header at the stream's position; None if there is none."""
+    start = stream.read(52)
+    if len(start) < 52 or not start.startswith(b"\x7fELF"):  # noqa: PLR2004 - the size of a 32-bit header
+        return None
+    bits = 64 if start[4] == 2 else 32  # noqa: PLR2004 - ELFCLASS64
+    order = "big" if start[5] == 2 else "little"  # noqa: PLR2004 - ELFDATA2MSB
+    mark = ">" if order == "big" else "<"
+    kind, machine = struct.unpack_from(f"{mark}HH", start, 16)
+    (flags,) = struct.unpack_from(f"{mark}I", start, 48 if bits == 64 else 36)  # noqa: PLR2004
+    return Header(machine=_NAMES.get(machine, str(machine)), bits=bits, endian=order, flags=flags, kind=kind)
+
+
+def read_library(path: Path) -> Header | None:
+    """The header of a shared library or of the first object in a static one; None if it is neither."""
+    with path.open("rb") as stream:
+        magic = stream.read(8)
+        if magic == _THIN_ARCHIVE:
+            return None
+        if magic != _ARCHIVE:
+            stream.seek(0)
+            return read_header(stream)
+        while len(entry := stream.read(60)) == 60:  # noqa: PLR2004 - ar_hdr, ar(5)
+            here, size = stream.tell(), int(entry[48:58])
+            if header := read_header(stream):
+                return header
+            stream.seek(here + size + size % 2)
+    return None
+
+
+def mismatch(header: Header, arch: Arch) -> str | None:
+    """Why a file with this header can't run on this architecture; None if it can."""
+    expected = Header(
+        machine=arch.elf_machine, bits=arch.bits, endian=arch.endian, flags=header.flags, kind=header.kind
+    )
+    if header != expected:
+        return f"it is for {header.describe()}, but the host {arch.name} is {expected.describe()}"
+    if arch.hard_float and header.kind == _SHARED and header.flags & _ARM_SOFT:
+        return f"it passes floats in integer registers (soft float), but the host {arch.name} is hard float"
+    return None
+
+
+def exported_names(stream: BinaryIO) -> list[str]:
+    """The dynamic symbols that the file defines."""
+    from elftools.elf.elffile import ELFFile  # noqa: PLC0415 - 35 ms, and an unchanged wheel needs none of it
+
+    section = ELFFile(stream).get_section_by_name(".dynsym")
+    if section is None:
+        return []
+    return [symbol.name for symbol in section.iter_symbols() if symbol["st_shndx"] != "SHN_UNDEF"]

@@ -1,0 +1,93 @@
+"""Each library in a wheel against the wheel's tags: its machine, and whether the host's Python would import it."""
+
+from __future__ import annotations
+
+import io
+import re
+from typing import TYPE_CHECKING
+
+from xconan.check import elf
+from xconan.model import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from xconan.model import HostPython, Target, WheelTags
+    from xconan.wheel import Entry
+
+_LIBRARY = re.compile(r"\.(so(\.\d+)*|pyd|dylib|dll)$")
+_FOREIGN = {
+    b"MZ": "a Windows file",
+    b"\xcf\xfa\xed\xfe": "a macOS file",
+    b"\xce\xfa\xed\xfe": "a macOS file",
+    b"\xca\xfe\xba\xbe": "a macOS file",
+}
+_INIT = re.compile(r"PyInitU?_(\w+)")
+
+
+def check_entries(
+    entries: Sequence[Entry], *, tags: WheelTags, target: Target, python: HostPython
+) -> list[Finding]:
+    """What in these files would not work on the host.
+
+    Args:
+        entries: the wheel's files.
+        tags: of the wheel.
+        target: the host that it was built for.
+        python: the host's Python; its module suffix is what it imports.
+    """
+    findings: list[Finding] = []
+    for entry in entries:
+        if _LIBRARY.search(entry.name) or entry.mode & 0o100:
+            findings += _check(entry, tags=tags, target=target, python=python)
+    return findings
+
+
+def _check(entry: Entry, *, tags: WheelTags, target: Target, python: HostPython) -> Iterator[Finding]:
+    data = entry.read()
+    library = _LIBRARY.search(entry.name) is not None
+    header = elf.read_header(io.BytesIO(data))
+    if header is None:
+        kind = next((kind for magic, kind in _FOREIGN.items() if data.startswith(magic)), None)
+        if kind and library:
+            yield Finding(file=entry.name, message=f"it is {kind}, but the wheel is for {tags.platform[0]}",
+                          hint="remove it from the package's folder")  # fmt: skip
+        return
+    if tags.pure:
+        yield Finding(file=entry.name, message="a binary in a wheel that is tagged for any platform",
+                      hint="set tool.xconan.wheel.pure_python = false")  # fmt: skip
+        return
+    if reason := elf.mismatch(header, target.platform.arch):
+        yield Finding(file=entry.name, message=f"{reason} (tag {tags.platform[0]})",
+                      hint="remove the file if it is a leftover; otherwise CMake used another compiler")  # fmt: skip
+        return
+    if library:
+        yield from _check_module(entry.name, data, tags=tags, target=target, python=python)
+
+
+def _check_module(
+    name: str, data: bytes, *, tags: WheelTags, target: Target, python: HostPython
+) -> Iterator[Finding]:
+    modules = [match[1] for one in elf.exported_names(io.BytesIO(data)) if (match := _INIT.fullmatch(one))]
+    if not modules:
+        return  # a shared library, which Python does not import
+    base = name.rsplit("/", 1)[-1]
+    stem, dot, rest = base.partition(".")
+    suffix = dot + rest
+    stable = target.implementation == "cp" and not target.free_threaded
+    importable = [python.ext_suffix, *([".abi3.so"] if stable else []), ".so"]
+    versioned = "abi3" in tags.abi or "none" in tags.abi
+    if suffix not in importable:
+        yield Finding(
+            file=name, message=f"its suffix is {suffix}, but {target.abi} on {target.platform.tag} imports "
+            f"{' or '.join(importable)}", hint="let FindPython set the suffix (Python_add_library … WITH_SOABI)",
+        )  # fmt: skip
+    elif versioned and suffix == python.ext_suffix:
+        yield Finding(
+            file=name, message=f"only {target.abi} imports the suffix {suffix}, but the wheel is tagged {tags}",
+            hint="build it for the stable ABI (USE_SABI, STABLE_ABI), or set tool.xconan.wheel.python_abi",
+        )  # fmt: skip
+    ascii_stem = stem if stem.isascii() else None
+    if ascii_stem and ascii_stem not in modules:
+        yield Finding(file=name, message=f"it defines PyInit_{modules[0]}, so it can't be imported as {stem}",
+                      hint="name the CMake target as the module")  # fmt: skip

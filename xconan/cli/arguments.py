@@ -1,0 +1,32 @@
+"""What several verbs read from their arguments."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from xconan.errors import ConfigError
+
+if TYPE_CHECKING:
+    import argparse
+
+
+def project_root(arguments: argparse.Namespace) -> Path:
+    """The project's folder, absolute."""
+    root = Path(arguments.project).absolute()
+    if not root.is_dir():
+        raise ConfigError("there is no such folder", where=str(root), hint="name the folder of pyproject.toml")
+    return root
+
+
+def settings(arguments: argparse.Namespace) -> dict[str, object]:
+    """--cross and -C as PEP 517 config settings."""
+    found: dict[str, list[str]] = {}
+    for text in arguments.settings:
+        key, equals, value = text.partition("=")
+        if not equals:
+            raise ConfigError(f"'{text}' is not KEY=VALUE", where="-C", hint="for example -C cross=FILE")
+        found.setdefault(key, []).append(value)
+    if arguments.cross:
+        found.setdefault("cross", []).extend(arguments.cross)
+    return dict(found)

@@ -1,0 +1,100 @@
+"""What `xconan --help` teaches."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from xconan import __version__
+from xconan.cli import build, plan, profile
+
+_ABOUT = """\
+Cross-compile Python extension wheels together with the native libraries they need.
+
+A cross.toml says which host Python and platform:
+
+    implementation = 'cp'
+    version = '311'
+    arch = 'linux_aarch64'
+    toolchain_file = 'aarch64-linux-gnu.cmake'
+    include_dir = 'sysroot/usr/include/python3.11'
+
+From it xconan derives the Conan host profile, has Conan cross-build the libraries, runs CMake with a
+toolchain that finds the host's Python, and writes a checked wheel.
+"""
+
+_EXAMPLES = """\
+examples:
+  xconan build                                   a wheel for this machine, of the project in this folder
+  xconan build --cross rpi.cross.toml -o dist    a wheel for the host that rpi.cross.toml describes
+  xconan plan --cross rpi.cross.toml             what that build would do
+  xconan profile rpi.cross.toml -o rpi.profile   the Conan profile; then: conan install . -pr:h rpi.profile
+
+exit codes: 0 done, 1 the machine got in the way, 2 usage or configuration, 3 toolchain or host Python,
+4 Conan, 5 CMake or compiler, 6 the wheel failed its check. XCONAN_TRACEBACK=1 shows tracebacks.
+"""
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """The parser of the command line; each verb's function is set as `verb`."""
+    parser = argparse.ArgumentParser(
+        prog="xconan", description=_ABOUT, epilog=_EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--version", action="version", version=f"xconan {__version__}")
+    verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
+    _add_build(verbs)
+    _add_plan(verbs)
+    _add_profile(verbs)
+    return parser
+
+
+def _add_build(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    verb = _verb(
+        verbs, "build", "build a wheel",
+        "Build a wheel in the environment that xconan runs in, which must have the project's build requirements "
+        "(`python -m build` makes such an environment by itself). Prints the wheel's path.",
+    )  # fmt: skip
+    _add_project(verb)
+    verb.add_argument("-o", "--out", metavar="DIR", type=Path, default=None, help="where the wheel goes [PROJECT/dist]")
+    verb.add_argument("--json", action="store_true", help="print the result, or the errors, as JSON")
+    verb.set_defaults(verb=build.run)
+
+
+def _add_plan(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    verb = _verb(
+        verbs, "plan", "show what a build would do",
+        "Show the host, the toolchain, the host's Python, the Conan profile and the calls of CMake that a build "
+        "would use. Only the compilers are asked; nothing is built.",
+    )  # fmt: skip
+    _add_project(verb)
+    verb.add_argument("--json", action="store_true", help="the whole plan, for programs")
+    verb.set_defaults(verb=plan.run)
+
+
+def _add_profile(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    verb = _verb(
+        verbs, "profile", "print the Conan host profile for a cross.toml",
+        "Derive the Conan host profile from a cross.toml and its toolchain file. `conan install -pr:h` takes it "
+        "as it is.",
+    )  # fmt: skip
+    verb.add_argument("files", metavar="FILE", nargs="+", type=Path, help="cross.toml; a later one overrides")
+    verb.add_argument("-o", "--out", metavar="FILE", type=Path, help="write it there instead of printing it")
+    verb.set_defaults(verb=profile.run)
+
+
+def _verb(
+    verbs: argparse._SubParsersAction[argparse.ArgumentParser], name: str, short: str, text: str
+) -> argparse.ArgumentParser:
+    return verbs.add_parser(name, help=short, description=text, formatter_class=argparse.RawDescriptionHelpFormatter)
+
+
+def _add_project(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("project", metavar="PROJECT", nargs="?", type=Path, default=Path(), help="folder of pyproject.toml [.]")
+    verb.add_argument(
+        "--cross", metavar="FILE", action="append", default=[],
+        help="cross.toml of the host; given again, the later one overrides",
+    )  # fmt: skip
+    verb.add_argument(
+        "-C", "--config-setting", metavar="KEY=VALUE", action="append", default=[], dest="settings",
+        help="as for `python -m build`: cross=FILE, local=FILE",
+    )  # fmt: skip

@@ -1,0 +1,52 @@
+"""`xconan plan`."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import sys
+from typing import TYPE_CHECKING
+
+from xconan.cli.arguments import project_root, settings
+from xconan.pipeline import plan_wheel
+from xconan.plan import as_json
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterator
+
+    from xconan.model import BuildPlan
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the plan, for people or as JSON."""
+    plan, _module = plan_wheel(project_root(arguments), settings(arguments))
+    if arguments.json:
+        facts = as_json(plan)
+        wheel = {"wheel": plan.wheel_name}
+        sys.stdout.write(json.dumps({**wheel, **facts} if isinstance(facts, dict) else wheel, indent=1) + "\n")
+    else:
+        sys.stdout.write("\n".join(_lines(plan)) + "\n")
+    return 0
+
+
+def _lines(plan: BuildPlan) -> Iterator[str]:
+    yield f"wheel        {plan.wheel_name}"
+    yield f"host         {plan.cross.target.name} ({plan.cross.source})"
+    yield f"folder       {plan.layout.root}"
+    if plan.toolchain:
+        for language, compiler in plan.toolchain.compilers.items():
+            yield f"{language:12} {compiler.id} {compiler.version}, {compiler.path}"
+    if plan.python.include_dir:
+        version = ".".join(str(part) for part in plan.python.version[:3])
+        yield f"host Python  {version}, {plan.python.include_dir} ({plan.python.origin})"
+    yield f"modules      *{plan.python.ext_suffix}"
+    if plan.conan:
+        yield ""
+        yield f"Conan        {plan.conan.conanfile}, with the host profile"
+        yield from (f"    {line}" for line in plan.conan.host_profile.splitlines())
+    if plan.cmake:
+        yield ""
+        yield "CMake"
+        for argv in (plan.cmake.configure, *plan.cmake.builds, *plan.cmake.installs):
+            yield f"    {shlex.join(argv)}"

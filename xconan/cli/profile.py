@@ -1,0 +1,22 @@
+"""`xconan profile`."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from xconan.files import write_text
+from xconan.pipeline import profile
+
+if TYPE_CHECKING:
+    import argparse
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the profile, or write it."""
+    text = profile([file.absolute() for file in arguments.files])
+    if arguments.out:
+        write_text(arguments.out.absolute(), text)
+    else:
+        sys.stdout.write(text)
+    return 0

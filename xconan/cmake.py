@@ -1,0 +1,184 @@
+"""The action: CMake configures, builds and installs into staging.
+
+What was configured is remembered by the digest of everything that it depended on: the same again is not
+configured again; anything else is configured afresh, so that nothing of the old cache survives.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from xconan.errors import CMakeError
+from xconan.files import digest, read_json, remove_tree, write_json, write_text
+from xconan.plan import expand_env
+from xconan.run import stream
+from xconan.sources import Snapshot
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from xconan.conan import Dependencies
+    from xconan.model import BuildPlan, CMakePlan
+
+# the environment that CMake or a compiler reads
+_ENVIRONMENT = re.compile(
+    r"(CC|CXX|FC|C(PP|XX)?FLAGS|LDFLAGS|FFLAGS|ASFLAGS|CPATH|C(PLUS)?_INCLUDE_PATH|LIBRARY_PATH|COMPILER_PATH|"
+    r"GCC_EXEC_PREFIX|SDKROOT|MACOSX_DEPLOYMENT_TARGET|ARCHFLAGS|PKG_CONFIG_\w+|CMAKE_\w+|\w+_(ROOT|DIR))"
+)
+_UNSTABLE = ("CMAKE_BUILD_PARALLEL_LEVEL", "CMAKE_COLOR_DIAGNOSTICS")  # no part of what is built
+_CROSS_FILES = Path(__file__).parent / "crosspython"
+_ABSOLUTE = re.compile(r'list\(APPEND CMAKE_ABSOLUTE_DESTINATION_FILES\s+"([^"]*)"\)')
+
+
+def build(plan: BuildPlan, dependencies: Dependencies | None, *, inherit: int) -> None:
+    """Configure where needed, compile what changed, and install into a fresh staging folder.
+
+    Args:
+        plan: whose cmake part is not None.
+        dependencies: what Conan made, None if it had nothing to do.
+        inherit: descriptor of the layout's lock.
+
+    Raises:
+        CMakeError: CMake or a compiler failed; their own words stand above.
+    """
+    wish = plan.cmake
+    if wish is None:
+        raise ValueError("this plan asks nothing of CMake")
+    run = _Runner(plan=plan, wish=wish, env=_environment(wish, dependencies), inherit=inherit)
+    _write_files(plan, wish, dependencies)
+    snapshot = Snapshot.take(plan.project.root, plan.layout.root)
+    with _unfinished(plan.layout.root / "unfinished") as killed:
+        fresh = _configure(run, dependencies, killed=killed)
+        if not fresh and snapshot.changed_unseen():
+            run(_clean(wish), "cleaning before the build")
+        for argv in wish.builds:
+            run(argv, "the build")
+        remove_tree(plan.layout.staging)
+        plan.layout.staging.mkdir()
+        _refuse_absolute(plan)
+        for argv in wish.installs:
+            run(argv, "the installation")
+    snapshot.save()
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Runner:
+    """Calls CMake for one plan."""
+
+    plan: BuildPlan
+    wish: CMakePlan
+    env: Mapping[str, str]
+    inherit: int
+
+    def __call__(self, argv: Sequence[str], what: str) -> None:
+        code = stream(argv, cwd=self.plan.project.root, env=self.env, inherit=(self.inherit,))
+        if code != 0:
+            missing = what == "the configuration" and self.plan.toolchain and "CXX" not in self.plan.toolchain.compilers
+            hint = "the toolchain has no C++ compiler; install one" if missing else "the reason stands above"
+            raise CMakeError(f"{what} failed with exit code {code}", where=" ".join(argv), hint=hint)
+
+
+@contextmanager
+def _unfinished(marker: Path) -> Iterator[bool]:
+    """Mark the work as unfinished until we leave, well or with an error; yield whether the last was killed.
+
+    Only being killed outright leaves the mark: then no file of the build folder can be trusted.
+    """
+    killed = marker.exists()
+    marker.touch()
+    try:
+        yield killed
+    except (CMakeError, KeyboardInterrupt):  # then CMake and Ninja have left things in order
+        marker.unlink()
+        raise
+    marker.unlink()
+
+
+def _configure(run: _Runner, dependencies: Dependencies | None, *, killed: bool) -> bool:
+    """Configure unless that has been done with all the same inputs; return whether the folder was fresh."""
+    plan, wish = run.plan, run.wish
+    folder, stamp = plan.layout.build, plan.layout.root / "configured.json"
+    machine = plan.machine
+    argv = [word for word in wish.configure if machine is None or word != str(machine.cmake.path)]
+    files = {name: text for name, text in wish.files.items() if not name.startswith("python/bin/")}
+    ninja = str(machine.ninja.path) if machine and machine.ninja else ""
+    stable = {name: text.replace(ninja, "ninja") if ninja else text for name, text in files.items()}
+    env = {name: value for name, value in run.env.items() if _matters(name)}
+    version = machine.cmake.version if machine else ""
+    inputs = digest(argv, stable, env, version, dependencies.identity if dependencies else "")
+    tools = digest(wish.configure[0], ninja)
+    done = read_json(stamp)
+    same = done.get("inputs") == inputs and not killed
+    if same and done.get("tools") == tools and (folder / "CMakeCache.txt").is_file():
+        return False
+    stamp.unlink(missing_ok=True)
+    if not same:
+        remove_tree(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    run(wish.configure, "the configuration")
+    write_json(stamp, {"inputs": inputs, "tools": tools})
+    return not same
+
+
+def _matters(name: str) -> bool:
+    return _ENVIRONMENT.fullmatch(name) is not None and name not in _UNSTABLE
+
+
+def _environment(wish: CMakePlan, dependencies: Dependencies | None) -> dict[str, str]:
+    base = expand_env(dependencies.env, os.environ) if dependencies else dict(os.environ)
+    return expand_env(wish.env, base)
+
+
+def _write_files(plan: BuildPlan, wish: CMakePlan, dependencies: Dependencies | None) -> None:
+    root = plan.layout.root
+    for name, text in wish.files.items():
+        write_text(root / name, text, executable=name.startswith("python/bin/"))
+    if dependencies:
+        write_text(root / "dependencies.cmake", dependencies.text)
+    if not plan.cross.native:
+        for file in _CROSS_FILES.glob("*.py"):
+            write_text(plan.layout.python / "site" / file.name, file.read_text("utf-8"))
+    _write_headers(plan)
+
+
+def _write_headers(plan: BuildPlan) -> None:
+    """Headers with a pyconfig.h of their own, where the host's only dispatches to one (render.shown_include)."""
+    include, pyconfig = plan.python.include_dir, plan.python.pyconfig
+    folder = plan.layout.python / "include"
+    if include is None or pyconfig is None or pyconfig == include / "pyconfig.h":
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    write_text(folder / "pyconfig.h", pyconfig.read_text("utf-8", "surrogateescape"))
+    for entry in include.iterdir():
+        link = folder / entry.name
+        if entry.name == "pyconfig.h" or (link.is_symlink() and link.readlink() == entry):
+            continue
+        remove_tree(link)
+        try:
+            link.symlink_to(entry)
+        except OSError:  # a file system or a machine without links
+            (shutil.copytree if entry.is_dir() else shutil.copyfile)(entry, link)
+
+
+def _clean(wish: CMakePlan) -> tuple[str, ...]:
+    first = wish.builds[0]
+    return (*(first[: first.index("--")] if "--" in first else first), "--target", "clean")
+
+
+def _refuse_absolute(plan: BuildPlan) -> None:
+    """A file installed outside of staging would land on the build machine and be missing in the wheel."""
+    staging = str(plan.layout.staging)
+    for script in sorted(plan.layout.build.rglob("cmake_install.cmake")):
+        for files in _ABSOLUTE.findall(script.read_text("utf-8", "replace")):
+            outside = [file for file in files.split(";") if not file.startswith((staging, "$"))]
+            if outside:
+                raise CMakeError(
+                    f"CMakeLists.txt installs {outside[0]}, outside of the wheel", where=str(script),
+                    hint=f"give install() a relative DESTINATION, such as {plan.project.module.name}",
+                )  # fmt: skip

@@ -1,0 +1,202 @@
+"""The action: Conan provides the plan's dependencies, or has already done so for the very same inputs.
+
+The work happens in conan_driver.py, in a process of its own, under one lock for each Conan home: Conan's
+cache breaks when two write to it at once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+import sys
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from xconan import render
+from xconan.errors import ConanError, ConfigError
+from xconan.files import digest, file_digest, read_json, remove_tree, write_json, write_text
+from xconan.lock import locked
+from xconan.run import say, stream
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from xconan.model import BuildPlan, ConanPlan
+
+_ENVIRONMENT = ("CC", "CXX", "CFLAGS", "CXXFLAGS", "CPPFLAGS", "LDFLAGS")
+_HINTS = (
+    # what Conan's message says -> what to do
+    ("not resolved", "check the name and version; `conan remote list` shows where Conan looks"),
+    ("Unable to find", "check the name and version; `conan remote list` shows where Conan looks"),
+    ("Unable to connect", "check the network, or disable that remote: conan remote disable NAME"),
+    ("Invalid setting", "this Conan does not know that compiler; a newer Conan may"),
+    ("Missing prebuilt package", "xconan builds what is missing; see the reason above"),
+    ("Invalid ID", "the recipe says that it can't be built for this host; see the reason above"),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dependencies:
+    """What Conan made.
+
+    Attributes:
+        identity: changes whenever CMake has to be configured again because of them.
+        text: of dependencies.cmake, which the outer toolchain includes.
+        env: for CMake, with ${NAME} for what the environment already says.
+    """
+
+    identity: str
+    text: str
+    env: Mapping[str, str]
+
+
+def install_dependencies(plan: BuildPlan, *, inherit: int) -> Dependencies:
+    """Have the dependencies in Conan's cache and its generated files in the layout.
+
+    Args:
+        plan: whose conan part is not None.
+        inherit: descriptor of the layout's lock.
+
+    Raises:
+        ConanError: Conan failed; its own words stand above.
+    """
+    wish = plan.conan
+    if wish is None or plan.toolchain is None:
+        raise ValueError("this plan asks nothing of Conan")
+    stamp = plan.layout.root / "conan.json"
+    inputs = _inputs(plan, wish)
+    done = read_json(stamp)
+    if not (done.get("inputs") == inputs and _still_there(done)):
+        stamp.unlink(missing_ok=True)
+        done = {"inputs": inputs, "result": _run(plan, wish, inherit)}
+        write_json(stamp, {**done, "cache": _cache_state(done)})
+    result = cast("dict[str, object]", done["result"])
+    packages = cast("list[dict[str, str]]", result["packages"])
+    text = render.dependencies_cmake(
+        toolchain_file=str(result["toolchain_file"]),
+        generators=str(result["generators_folder"]),
+        packages=[one["folder"] for one in packages if one["context"] == "host" and one["folder"]],
+        toolchain=plan.toolchain,
+        derived_profile=wish.derived,
+    )
+    env = cast("dict[str, str]", result["build_env"])
+    return Dependencies(identity=digest(inputs, packages), text=text, env=env)
+
+
+def _run(plan: BuildPlan, wish: ConanPlan, inherit: int) -> dict[str, object]:
+    layout = plan.layout
+    remove_tree(layout.conan)
+    layout.conan.mkdir(parents=True)
+    host, build = layout.root / "host.profile", layout.root / "build.profile"
+    write_text(host, wish.host_profile)
+    write_text(build, wish.build_profile)
+    if wish.conanfile_text is not None:
+        write_text(wish.conanfile, wish.conanfile_text)
+    request = {
+        "conanfile": str(wish.conanfile),
+        "output_folder": str(layout.conan),
+        "host_profile": str(host),
+        "build_profile": str(build),
+        "derived": wish.derived,
+        "options": list(wish.options),
+        "settings": list(wish.settings),
+    }
+    answer = layout.root / "conan-result.json"
+    answer.unlink(missing_ok=True)
+    write_json(layout.root / "conan-request.json", request)
+    say(_equivalent(wish, host, build, layout.conan))
+    with locked(_home() / ".xconan.lock", what=f"the Conan home {_home()}") as lock:
+        argv = [sys.executable, "-m", "xconan.conan_driver", str(layout.root / "conan-request.json"), str(answer)]
+        code = stream(argv, env=_environment(plan), cwd=plan.project.root, inherit=(inherit, lock), echo=False)
+    result = read_json(answer)
+    if code != 0 or "error" in result or not result:
+        raise _failure(str(result.get("error", "")), code, wish)
+    return result
+
+
+def _equivalent(wish: ConanPlan, host: Path, build: Path, folder: Path) -> str:
+    profiles = [str(host)] if wish.derived else ["default", str(host)]
+    words = ["conan", "install", str(wish.conanfile), *(word for one in profiles for word in ("-pr:h", one))]
+    words += ["-pr:b", "default", "-pr:b", str(build), "-of", str(folder), "--build=missing"]
+    words += [word for option in wish.options for word in ("-o:h", option)]
+    return f"$ {' '.join(words)}"
+
+
+def _failure(message: str, code: int, wish: ConanPlan) -> ConanError:
+    lines = [line.strip() for line in message.splitlines() if line.strip()]
+    first = lines[0].removeprefix("ERROR: ") if lines else f"Conan ended with exit code {code}"
+    hint = next((hint for words, hint in _HINTS if words in message), "see Conan's output above")
+    return ConanError(f"Conan could not provide the dependencies: {first}", where=str(wish.conanfile), hint=hint)
+
+
+def _environment(plan: BuildPlan) -> dict[str, str]:
+    """Ours, with the plan's cmake and ninja first on PATH: recipes call them by name."""
+    machine = plan.machine
+    tools = [tool for tool in (machine.cmake, machine.ninja) if tool] if machine else []
+    folders = [str(tool.path.parent) for tool in tools]
+    path = os.pathsep.join([*dict.fromkeys(folders), os.environ.get("PATH", os.defpath)])
+    package = str(Path(__file__).parent.parent)
+    pythonpath = os.pathsep.join(one for one in (package, os.environ.get("PYTHONPATH", "")) if one)
+    return {**os.environ, "PATH": path, "PYTHONPATH": pythonpath, "PYTHONDONTWRITEBYTECODE": "1"}
+
+
+def _home() -> Path:
+    return Path(os.environ.get("CONAN_HOME") or Path("~/.conan2").expanduser()).absolute()
+
+
+def _inputs(plan: BuildPlan, wish: ConanPlan) -> str:
+    """A digest of everything that decides what Conan does, as far as it can be seen from here."""
+    folder, home = wish.conanfile.parent, _home()
+    names = [wish.conanfile, folder / "conandata.yml", folder / "conan.lock"]
+    names += sorted(folder.glob("*.py")) if wish.conanfile.suffix == ".py" else []
+    names += [home / name for name in ("global.conf", "settings.yml", "settings_user.yml", "remotes.json")]
+    names += [home / "profiles" / "default", home / "editable_packages.json"]
+    texts = [wish.host_profile, wish.build_profile, wish.conanfile_text]
+    tools = [str(plan.machine.cmake.version)] if plan.machine else []
+    env = {name: value for name, value in os.environ.items() if name.startswith("CONAN_") or name in _ENVIRONMENT}
+    return digest(
+        [(str(name), file_digest(name)) for name in names if wish.conanfile_text is None or name != wish.conanfile],
+        texts, wish.options, wish.settings, tools, env, str(home), _conan_version(),
+    )  # fmt: skip
+
+
+def _conan_version() -> str:
+    spec = find_spec("conan")
+    if spec is None or spec.origin is None:
+        raise ConfigError("Conan is not installed beside xconan", where=sys.executable,
+                          hint="pip install conan, into the same environment")  # fmt: skip
+    return file_digest(spec.origin)
+
+
+def _still_there(done: Mapping[str, object]) -> bool:
+    """Whether what an earlier run made and used is still as it was."""
+    result = cast("dict[str, object]", done.get("result", {}))
+    packages = cast("list[dict[str, str]]", result.get("packages", []))
+    folders = [one["folder"] for one in packages if one["folder"]]
+    return (
+        Path(str(result.get("toolchain_file", ""))).is_file()
+        and all(Path(folder).is_dir() for folder in folders)
+        and done.get("cache") == _cache_state(done)
+    )
+
+
+def _cache_state(done: Mapping[str, object]) -> list[list[object]]:
+    """The recipes in Conan's cache by the dependencies' names: a new one may be what a range resolves to.
+
+    Read from the cache's own database; where that fails, the answer never equals an earlier one.
+    """
+    result = cast("dict[str, object]", done["result"])
+    names = sorted({one["name"] for one in cast("list[dict[str, str]]", result["packages"])})
+    database = Path(str(result["home"])) / "p" / "cache.sqlite3"
+    rows: list[list[object]] = []
+    try:
+        with contextlib.closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True)) as connection:
+            for name in names:
+                query = "SELECT reference, rrev, timestamp FROM recipes WHERE reference LIKE ? ORDER BY 1, 2"
+                rows += [list(row) for row in connection.execute(query, (f"{name}/%",))]
+    except (sqlite3.Error, ValueError):
+        return [["unknown", os.getpid(), os.times().elapsed]]
+    return rows

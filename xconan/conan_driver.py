@@ -1,0 +1,153 @@
+"""Runs in a process of its own and alone touches Conan's Python API, whose range pyproject.toml pins.
+
+    python -m xconan.conan_driver REQUEST.json RESULT.json
+
+An own process, because it goes on undisturbed if the build that started it is killed, because its memory is
+not ours, and because `conan install` would take 0.5 s longer: the sequence below is that command's.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from conan import conan_version  # noqa: TID251 - this is the one module that may
+from conan.api.conan_api import ConanAPI  # noqa: TID251
+from conan.errors import ConanException  # noqa: TID251
+from conan.internal.util.files import chdir  # noqa: TID251
+from conan.tools.cmake import CMakeConfigDeps, CMakeToolchain  # noqa: TID251
+from conan.tools.env import VirtualBuildEnv  # noqa: TID251
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_TOOLCHAIN = "conan_toolchain.cmake"
+# CMakeConfigDeps writes the first, CMakeDeps the others
+_DEPS = ("conan_cmakedeps_paths.cmake", "cmakedeps_macros.cmake", "conandeps_legacy.cmake")
+
+
+def main(argv: list[str]) -> int:
+    """Do what the request says and write the result; exit code 1 with `error` in it where Conan failed."""
+    request = json.loads(Path(argv[0]).read_bytes())
+    try:
+        result = install(request)
+    except ConanException as error:
+        result = {"error": str(error)}
+    Path(argv[1]).write_text(json.dumps(result), "utf-8")
+    return 1 if "error" in result else 0
+
+
+def install(request: dict[str, object]) -> dict[str, object]:
+    """Resolve, build what is missing, and generate the files for CMake.
+
+    Args:
+        request: conanfile, output_folder, host_profile, build_profile (files), derived, options, settings.
+
+    Returns:
+        toolchain_file, generators_folder, packages, build_env, names, home, version: what conan.py reads.
+    """
+    api = ConanAPI()
+    remotes = api.remotes.list()
+    conanfile = str(request["conanfile"])
+    output_folder = str(request["output_folder"])
+    host, build = _profiles(api, request)
+    lockfile = api.lockfile.get_lockfile(conanfile_path=conanfile, cwd=os.getcwd(), partial=True)  # noqa: PTH109
+    graph = api.graph.load_graph_consumer(
+        conanfile, None, None, None, None, host, build, lockfile, remotes, None
+    )
+    graph.report_graph_error()
+    api.graph.analyze_binaries(graph, ["missing"], remotes=remotes, lockfile=lockfile)
+    _report(graph)
+    api.install.install_binaries(graph, remotes)
+    root = graph.root.conanfile
+    declared = [one if isinstance(one, str) else one.__name__ for one in root.generators]
+    wanted = [] if _has_generate(root) else _missing(declared)
+    api.install.install_consumer(graph, wanted, source_folder=str(Path(conanfile).parent), output_folder=output_folder)
+    generators = Path(root.generators_folder)
+    _complete(root, generators)
+    return {
+        "toolchain_file": (generators / _TOOLCHAIN).as_posix(),
+        "generators_folder": generators.as_posix(),
+        "packages": _packages(graph),
+        "build_env": _build_env(root),
+        "home": api.home_folder,
+        "version": str(conan_version),
+    }
+
+
+def _profiles(api: ConanAPI, request: dict[str, object]) -> tuple[object, object]:
+    own_host, own_build = str(request["host_profile"]), str(request["build_profile"])
+    build = [_default(api, "build", request), own_build]
+    host = [own_host] if request["derived"] else [_default(api, "host", request), own_host]
+    options, settings = request["options"], request["settings"]
+    return (
+        api.profiles.get_profile(host, settings=settings, options=options),
+        api.profiles.get_profile(build),
+    )
+
+
+def _default(api: ConanAPI, which: str, request: dict[str, object]) -> str:
+    """The user's default profile; without one, what Conan detects, kept out of the user's configuration."""
+    try:
+        chosen = api.profiles.get_default_build() if which == "build" else api.profiles.get_default_host()
+        return str(chosen)
+    except ConanException:
+        detected = Path(str(request["output_folder"])) / "detected.profile"
+        detected.write_text(api.profiles.detect().dumps(), "utf-8")
+        return str(detected)
+
+
+def _report(graph: object) -> None:
+    from conan.cli.printers.graph import print_graph_basic, print_graph_packages  # noqa: PLC0415, TID251
+
+    print_graph_basic(graph)
+    print_graph_packages(graph)
+
+
+def _has_generate(conanfile: object) -> bool:
+    return hasattr(conanfile, "generate")
+
+
+def _missing(declared: Iterable[str]) -> list[str]:
+    declared = list(declared)
+    wanted = [] if "CMakeToolchain" in declared else ["CMakeToolchain"]
+    return wanted + ([] if {"CMakeDeps", "CMakeConfigDeps"} & set(declared) else ["CMakeConfigDeps"])
+
+
+def _complete(conanfile: object, generators: Path) -> None:
+    """Generate what the recipe's own generate() did not: what it did make is used as it is."""
+    generators.mkdir(parents=True, exist_ok=True)
+    with chdir(str(generators)):
+        if not (generators / _TOOLCHAIN).is_file():
+            CMakeToolchain(conanfile).generate()
+        if not any((generators / name).is_file() for name in _DEPS):
+            CMakeConfigDeps(conanfile).generate()
+
+
+def _packages(graph: object) -> list[dict[str, str]]:
+    found = []
+    for node in graph.ordered_iterate():  # type: ignore[attr-defined]
+        if node.ref is None or node.recipe in ("Consumer", "Virtual", "Cli") or node.recipe == "Platform":
+            continue
+        found.append({
+            "ref": f"{node.ref.name}/{node.ref.version}",
+            "name": str(node.ref.name),
+            "package_id": str(node.package_id),
+            "context": str(node.context),
+            "binary": str(node.binary),
+            "folder": Path(node.conanfile.package_folder).as_posix() if node.conanfile.package_folder else "",
+        })
+    return found
+
+
+def _build_env(conanfile: object) -> dict[str, str]:
+    """The environment that tool requirements ask for, with $NAME for what stands there already."""
+    variables = VirtualBuildEnv(conanfile).vars()
+    return dict(variables.items(variable_reference="${{{name}}}"))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,1 @@
+"""pyproject.toml, *.cross.toml and overrides -> records; all errors in one pass."""

@@ -1,0 +1,215 @@
+"""Several files that speak of the same table, weakest first, merged into one set of values.
+
+A list may be given as a list, or as a table of operations: "=" (or "value"), "+" ("append"), "-" ("remove")
+and "prepend". CMake options may be bool, string, number, list, or such a table with "type" and "strict".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import cast
+
+from xconan.config.schema import Key, Kind
+from xconan.errors import Problems
+
+_SYNONYMS = {"=": "value", "+": "append", "-": "remove"}
+_OPERATIONS = ("value", "append", "remove", "prepend")
+_TYPES = ("STRING", "BOOL", "PATH", "FILEPATH")
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One table of one file. `path` is the table's dotted name in messages ("tool.xconan.cmake")."""
+
+    file: Path
+    path: str
+    table: Mapping[str, object]
+
+    def sub(self, name: str) -> Layer | None:
+        """The table of this name in this one, None where there is none."""
+        table = self.table.get(name)
+        if not isinstance(table, dict):
+            return None
+        return Layer(self.file, self.key(name), cast("dict[str, object]", table))
+
+    def key(self, name: str) -> str:
+        """The dotted name of a key, for messages."""
+        return f"{self.path}.{name}" if self.path else name
+
+
+@dataclass(frozen=True)
+class Option:
+    """A CMake variable being merged: `items` are joined with semicolons in the end."""
+
+    items: tuple[str, ...]
+    type: str = ""
+
+
+def merge(layers: Sequence[Layer], keys: Mapping[str, Key], problems: Problems) -> dict[str, object]:
+    """The values of a table: the last word of each key, lists and options by their operations.
+
+    Strings, bools and ints come as they are, paths absolute, lists as tuples, options as a dict of Option,
+    texts as a dict. What is wrong is noted in `problems` and left out.
+    """
+    values: dict[str, object] = {}
+    for layer in layers:
+        for name, value in layer.table.items():
+            key = keys.get(name)
+            if key is None:
+                report_unknown(layer, name, keys, problems)
+            else:
+                reader = _Reader(layer=layer, name=name, problems=problems)
+                values |= {name: read for read in reader.read(key, value, values.get(name))}
+    return values
+
+
+def report_unknown(layer: Layer, name: str, known: Mapping[str, object], problems: Problems) -> None:
+    """Note an unknown key, with the nearest known one."""
+    close = get_close_matches(name, known, n=1)
+    hint = f"did you mean '{close[0]}'?" if close else f"known keys: {', '.join(sorted(known))}"
+    problems.add(f"unknown key '{name}'", file=layer.file, key=layer.key(name), hint=hint)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Reader:
+    """Reads one value; each method yields the value, or nothing after noting what is wrong."""
+
+    layer: Layer
+    name: str
+    problems: Problems
+
+    def read(self, key: Key, value: object, before: object) -> Iterator[object]:
+        if key.kind in (Kind.LIST, Kind.LIST_PLUS):
+            base = cast("tuple[str, ...]", before or ())
+            yield from self._list(value, base, append=key.kind is Kind.LIST_PLUS)
+        elif key.kind is Kind.OPTIONS:
+            yield from self._options(value, cast("dict[str, Option]", before or {}))
+        elif key.kind is Kind.TEXTS:
+            yield from self._texts(value, cast("dict[str, str]", before or {}))
+        else:
+            yield from self._scalar(key, value)
+
+    def _bad(self, message: str, hint: str = "") -> None:
+        self.problems.add(message, file=self.layer.file, key=self.layer.key(self.name), hint=hint)
+
+    def _scalar(self, key: Key, value: object) -> Iterator[object]:
+        expected = {Kind.BOOL: bool, Kind.INT: int}.get(key.kind, str)
+        if not isinstance(value, expected) or (expected is int and isinstance(value, bool)):
+            quoted = f'write {self.name} = "{value}"' if expected is str and isinstance(value, int) else ""
+            self._bad(f"this must be a {key.kind.value}, not {_shown(value)}", quoted)
+        elif key.choices and value not in key.choices:
+            self._bad(f"'{value}' is not one of {', '.join(key.choices)}")
+        elif key.kind is Kind.PATH:
+            yield absolute(self.layer.file.parent, cast("str", value))
+        else:
+            yield value
+
+    def _list(self, value: object, before: tuple[str, ...], *, append: bool) -> Iterator[tuple[str, ...]]:
+        if isinstance(value, dict):
+            steps = self._operations(cast("dict[str, object]", value), ())
+            if steps is not None:
+                yield _apply(before, {step: _texts(items) for step, items in steps.items()})
+            return
+        items = self._strings(value)
+        if items is not None:
+            yield (*before, *items) if append else tuple(items)
+
+    def _strings(self, value: object) -> list[str] | None:
+        items = [value] if isinstance(value, str) else value
+        if isinstance(items, list) and all(isinstance(item, str) for item in items):
+            return cast("list[str]", items)
+        self._bad(f"this must be a list of strings, not {_shown(value)}")
+        return None
+
+    def _operations(
+        self, table: dict[str, object], extra: tuple[str, ...]
+    ) -> dict[str, list[object]] | None:
+        steps: dict[str, list[object]] = {}
+        for written, value in table.items():
+            name = _SYNONYMS.get(written, written)
+            if name in extra:
+                continue
+            if name not in _OPERATIONS:
+                self._bad(f"unknown operation '{written}'", 'known are "=", "+", "-" and "prepend"')
+                return None
+            steps[name] = list(value) if isinstance(value, list) else [value]
+        if "value" in steps and len(steps) > 1:
+            self._bad('"=" (value) replaces the list, so nothing can stand beside it')
+            return None
+        return steps
+
+    def _options(self, value: object, before: dict[str, Option]) -> Iterator[dict[str, Option]]:
+        if not isinstance(value, dict):
+            self._bad(f"this must be a table of options, not {_shown(value)}")
+            return
+        merged = dict(before)
+        for name, given in cast("dict[str, object]", value).items():
+            option = self._option(name, given, merged.get(name))
+            if option is not None:
+                merged[name] = option
+        yield merged
+
+    def _option(self, name: str, given: object, before: Option | None) -> Option | None:
+        reader = _Reader(layer=self.layer, name=f"{self.name}.{name}", problems=self.problems)
+        table = cast("dict[str, object]", given) if isinstance(given, dict) else {"value": given}
+        steps = reader._operations(table, ("type", "strict"))  # noqa: SLF001 - the same class
+        if steps is None:
+            return None
+        items = [item for step in steps.values() for item in step]
+        if not all(isinstance(item, (str, bool, int, float)) for item in items):
+            return reader._bad("this must be a bool, a string, a number or a list of them")  # noqa: SLF001
+        booleans = bool(items) and all(isinstance(item, bool) for item in items)
+        kind = table.get("type", "BOOL" if booleans else "")
+        if kind not in ("", *_TYPES):
+            return reader._bad(f"'{kind}' is not one of {', '.join(_TYPES)}")  # noqa: SLF001
+        before = before or Option(())
+        if before.type and kind and before.type != kind and table.get("strict", True):
+            return reader._bad(  # noqa: SLF001
+                f"{kind} here, but {before.type} in a weaker file", "give it the same type, or strict = false"
+            )
+        merged = _apply(before.items, {step: _cmake_items(values) for step, values in steps.items()})
+        return Option(merged, cast("str", kind) or before.type)
+
+    def _texts(self, value: object, before: dict[str, str]) -> Iterator[dict[str, str]]:
+        if not isinstance(value, dict) or not all(isinstance(text, str) for text in value.values()):
+            self._bad(f"this must be a table of strings, not {_shown(value)}")
+            return
+        yield {**before, **cast("dict[str, str]", value)}
+
+
+def absolute(folder: Path, text: str) -> Path:
+    """A path as a file in `folder` names it, absolute; `~` is the user's home. Links stay as written."""
+    path = Path(text).expanduser()
+    return Path(_normal(folder.absolute() / path))
+
+
+def _normal(path: Path) -> str:
+    # not resolve(): a sysroot reached by a link should be spoken of by that link
+    parts: list[str] = []
+    for part in path.parts:
+        if part == ".." and parts and parts[-1] != path.anchor:
+            parts.pop()
+        else:
+            parts.append(part)
+    return str(Path(*parts))
+
+
+def _apply(before: Sequence[str], steps: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+    kept = steps["value"] if "value" in steps else [item for item in before if item not in steps.get("remove", ())]
+    return (*steps.get("prepend", ()), *kept, *steps.get("append", ()))
+
+
+def _texts(items: Sequence[object]) -> list[str]:
+    return [str(item) for item in items]
+
+
+def _cmake_items(items: Sequence[object]) -> list[str]:
+    return [("On" if item else "Off") if isinstance(item, bool) else str(item).replace(";", "\\;") for item in items]
+
+
+def _shown(value: object) -> str:
+    kinds = {bool: "a bool", int: "an integer", float: "a float", str: "a string", list: "a list", dict: "a table"}
+    return f"{kinds.get(type(value), type(value).__name__)} ({value!r})"

@@ -1,0 +1,350 @@
+"""The files of one configuration -> Project and CrossConfig, with all errors in one pass."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from xconan.config.layers import Layer, Option, merge, report_unknown
+from xconan.config.schema import CROSS, OVERRIDES, SYSTEMS, TABLES
+from xconan.errors import ConfigError, HostPythonError, Problems, ToolchainError, XconanError
+from xconan.files import load_toml
+from xconan.model import (
+    CMakeConfig,
+    ConanConfig,
+    CrossConfig,
+    ModuleConfig,
+    Project,
+    SdistConfig,
+    Target,
+    WheelConfig,
+)
+from xconan.platforms import parse_platform
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+MINIMUM_CMAKE = "3.20"  # the first with the file API's "toolchains" object
+SETTINGS = ("cross", "local")
+CROSS_FILES = ("xconan.cross.toml", "py-build-cmake.cross.toml")
+LOCAL_FILES = ("xconan.local.toml", "py-build-cmake.local.toml")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What a command line adds to the files: paths of cross.toml and of local overrides, weakest first."""
+
+    cross: tuple[Path, ...] = ()
+    local: tuple[Path, ...] = ()
+
+
+def parse_settings(given: Mapping[str, object] | None, *, root: Path) -> Settings:
+    """Read PEP 517 config settings (`-C cross=FILE`); each may be given several times, with or without dashes.
+
+    Relative paths are relative to the folder where the command was given ($PWD; frontends change the
+    working directory before they call us), else to the project.
+
+    Raises:
+        ConfigError: an unknown setting that looks like a known one, or a file that is not there.
+    """
+    found: dict[str, list[Path]] = {name: [] for name in SETTINGS}
+    problems = Problems()
+    for written, value in (given or {}).items():
+        name = written.lstrip("-")
+        texts = value if isinstance(value, list) else [value]
+        if name in found:
+            found[name] += [_locate(str(text), root=root, name=name, problems=problems) for text in texts]
+        elif close := get_close_matches(name, SETTINGS, n=1):
+            problems.add(f"unknown setting '{written}'", key=f"-C {written}", hint=f"did you mean '{close[0]}'?")
+    problems.raise_if_any()
+    return Settings(cross=tuple(found["cross"]), local=tuple(found["local"]))
+
+
+def read_project(root: Path, settings: Settings, *, running: Target) -> tuple[Project, CrossConfig]:
+    """Read pyproject.toml, its overrides and the cross.toml for one configuration.
+
+    Args:
+        root: the project's folder, absolute.
+        settings: from the command line.
+        running: the interpreter that runs us, whose values are the defaults.
+
+    Raises:
+        ConfigError: or ErrorGroup, with every error of every file.
+    """
+    problems = Problems()
+    pyproject = load_toml(root / "pyproject.toml")
+    layers = _tool_layers(root, pyproject, settings, problems)
+    cross_layers = [sub for layer in layers if (sub := layer.sub("cross"))]
+    cross_layers += _cross_files(root, settings, problems)
+    _check_tables(layers, problems)
+    cross = _read_cross(cross_layers, running, problems)
+    _check_known_project(pyproject, root, problems)
+    project = _Builder(
+        root=root, pyproject=pyproject, layers=layers, cross=cross_layers, os=cross.os, problems=problems
+    ).build(native_os=cross.target.platform.os if cross.native else None)
+    problems.raise_if_any()
+    return project, cross
+
+
+def read_cross(files: Sequence[Path], *, running: Target) -> CrossConfig:
+    """Read cross.toml files alone, without a project.
+
+    Raises:
+        ConfigError: or ErrorGroup, with every error of every file.
+    """
+    problems = Problems()
+    layers = [layer for file in files if (layer := _load_layer(file, problems))]
+    cross = _read_cross(layers, running, problems)
+    for name, keys in OVERRIDES.items():
+        merge([sub for layer in layers if (sub := layer.sub(name))], keys, problems)
+    problems.raise_if_any()
+    return cross
+
+
+def _locate(text: str, *, root: Path, name: str, problems: Problems) -> Path:
+    given = Path(text).expanduser()
+    tried = [Path(os.environ.get("PWD") or ".").absolute() / given, root / given]
+    for path in tried:
+        if path.is_file():
+            return path
+    if given.is_absolute() or tried[0] == tried[1]:
+        tried = tried[:1]
+    places = " or ".join(str(path) for path in dict.fromkeys(tried))
+    problems.add("there is no such file", file=places, key=f"-C {name}={text}", hint="check the path")
+    return tried[0]
+
+
+def _tool_layers(
+    root: Path, pyproject: Mapping[str, object], settings: Settings, problems: Problems
+) -> list[Layer]:
+    file = root / "pyproject.toml"
+    tool = Layer(file, "", pyproject).sub("tool")
+    own = tool.sub("xconan") if tool else None
+    layers = [own] if own else []
+    local = next((root / name for name in LOCAL_FILES if (root / name).is_file()), None)
+    for path in (*([local] if local else []), *settings.local):
+        layers += [layer] if (layer := _load_layer(path, problems)) else []
+    return layers
+
+
+def _cross_files(root: Path, settings: Settings, problems: Problems) -> list[Layer]:
+    beside = next((root / name for name in CROSS_FILES if (root / name).is_file()), None)
+    files = (*([beside] if beside else []), *settings.cross)
+    return [layer for path in files if (layer := _load_layer(path, problems))]
+
+
+def _load_layer(path: Path, problems: Problems) -> Layer | None:
+    try:
+        table = load_toml(path)
+    except XconanError as error:
+        problems.found.append(error)
+        return None
+    return Layer(path.absolute(), "", table) if table else None  # an empty file overrides nothing
+
+
+def _check_tables(layers: Sequence[Layer], problems: Problems) -> None:
+    known = {**TABLES, "cross": CROSS, **dict.fromkeys(SYSTEMS, OVERRIDES)}
+    for layer in layers:
+        for name, value in layer.table.items():
+            if name not in known:
+                report_unknown(layer, name, known, problems)
+            elif not isinstance(value, dict):
+                problems.add("this must be a table", file=layer.file, key=layer.key(name))
+        for system in SYSTEMS:
+            for name in (sub.table if (sub := layer.sub(system)) else ()):
+                if name not in OVERRIDES and sub:
+                    report_unknown(sub, name, OVERRIDES, problems)
+
+
+def _check_known_project(pyproject: Mapping[str, object], root: Path, problems: Problems) -> None:
+    if not isinstance(pyproject.get("project"), dict):
+        problems.add(
+            "there is no [project] table", file=root / "pyproject.toml", key="project",
+            hint='add [project] with name and version, https://packaging.python.org/specifications/pyproject-toml/',
+        )  # fmt: skip
+
+
+def _read_cross(layers: Sequence[Layer], running: Target, problems: Problems) -> CrossConfig:
+    """The cross table; without any layer the running interpreter is the host."""
+    if not layers:
+        return CrossConfig(target=running, native=True, source="this machine")
+    plain = [
+        Layer(layer.file, layer.path, {k: v for k, v in layer.table.items() if k not in OVERRIDES})
+        for layer in layers
+    ]
+    values = merge(plain, CROSS, problems)
+    for layer in layers:
+        for name in OVERRIDES:
+            if name in layer.table and layer.sub(name) is None:
+                problems.add("this must be a table", file=layer.file, key=layer.key(name))
+    target = _read_target(values, layers, running, problems)
+    options = merge([sub for layer in layers if (sub := layer.sub("cmake"))], OVERRIDES["cmake"], Problems())
+    last = layers[-1]
+    cross = CrossConfig(
+        target=target,
+        native=False,
+        source=f"{last.file}: {last.path}" if last.path else str(last.file),
+        os=cast("str | None", values.get("os")),
+        soabi=cast("str | None", values.get("soabi")),
+        generator_platform=cast("str | None", values.get("generator_platform")),
+        toolchain_options=_flat(options.get("options")),
+    )
+    paths = {key: values.get(key) for key in ("toolchain_file", "library", "sabi_library", "include_dir", "prefix")}
+    _check_paths(layers, paths, problems)
+    return replace(cross, **paths)  # type: ignore[arg-type]  # merge() makes paths of Kind.PATH
+
+
+def _read_target(
+    values: Mapping[str, object], layers: Sequence[Layer], running: Target, problems: Problems
+) -> Target:
+    def bad(key: str, message: str, hint: str = "") -> None:
+        layer = next((layer for layer in reversed(layers) if key in layer.table), layers[-1])
+        problems.add(message, file=layer.file, key=layer.key(key), hint=hint)
+
+    implementation = str(values.get("implementation", running.implementation))
+    version = str(values.get("version", running.version))
+    if not re.fullmatch(r"[a-z]+", implementation):
+        bad("implementation", f"'{implementation}' is no implementation", "cp is CPython, pp is PyPy")
+    if not re.fullmatch(r"[23]\d{1,2}", version):
+        bad("version", f"'{version}' is no Python version", "major and minor without a dot: '312' for 3.12")
+        version = running.version
+    abi = str(values.get("abi") or _default_abi(implementation, version, running))
+    named = re.fullmatch(r"cp(\d+)[a-z]*", abi)
+    if not re.fullmatch(r"[a-z0-9_]+", abi):
+        bad("abi", f"'{abi}' is no ABI tag", f"the usual one is '{_default_abi(implementation, version, running)}'")
+    elif named and implementation == "cp" and named[1] != version:
+        bad("abi", f"abi is '{abi}' but version is '{version}'", "they must name the same Python")
+    platform = running.platform
+    try:
+        platform = parse_platform(str(values["arch"])) if "arch" in values else platform
+    except ConfigError as error:
+        bad("arch", error.message, error.hint)
+    if (os_ := values.get("os")) and os_ != platform.os:
+        bad("os", f"os is '{os_}' but arch is '{platform.tag}'")
+    return Target(implementation=implementation, version=version, abi=abi, platform=platform)
+
+
+def _default_abi(implementation: str, version: str, running: Target) -> str:
+    if (implementation, version) == (running.implementation, running.version):
+        return running.abi
+    if implementation == "cp":
+        return f"cp{version}m" if int(version) < 38 else f"cp{version}"  # noqa: PLR2004 - 3.8 dropped the m
+    return f"pypy{version}_pp73" if implementation == "pp" else implementation + version
+
+
+def _check_paths(layers: Sequence[Layer], paths: Mapping[str, object], problems: Problems) -> None:
+    for key, path in paths.items():
+        if not isinstance(path, Path) or path.exists():
+            continue
+        layer = next((layer for layer in reversed(layers) if key in layer.table), layers[-1])
+        kind = ToolchainError if key == "toolchain_file" else HostPythonError
+        problems.found.append(kind(
+            f"there is no {path}", where=f"{layer.file}: {layer.key(key)}",
+            hint="check the path; it is relative to this file",
+        ))  # fmt: skip
+
+
+def _flat(options: object) -> tuple[tuple[str, str, str], ...]:
+    given = cast("dict[str, Option]", options or {})
+    return tuple((name, option.type, ";".join(option.items)) for name, option in given.items())
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Builder:
+    """Builds the Project from the layers of every table."""
+
+    root: Path
+    pyproject: Mapping[str, object]
+    layers: Sequence[Layer]
+    cross: Sequence[Layer]
+    os: str | None
+    problems: Problems
+
+    def build(self, *, native_os: str | None) -> Project:
+        """The project; `native_os` names the table that a native build inherits from."""
+        inherited = native_os or self.os
+        cmake = self._merged("cmake", inherited)
+        wheel = self._merged("wheel", inherited)
+        sdist = self._merged("sdist", inherited)
+        self._merged("editable", inherited)  # for its errors alone: it speaks of editable installs
+        return Project(
+            root=self.root,
+            pyproject=self.pyproject,
+            module=self._module(),
+            cmake=self._cmake(cmake, pure=wheel.get("pure_python") is True),
+            wheel=WheelConfig(**wheel),  # type: ignore[arg-type]  # schema.WHEEL has its keys and types
+            sdist=SdistConfig(**sdist),  # type: ignore[arg-type]  # schema.SDIST has its keys and types
+            conan=self._conan(),
+        )
+
+    def _merged(self, name: str, system: str | None) -> dict[str, object]:
+        tables = [sub for layer in self.layers if (sub := layer.sub(name))]
+        for layer in self.layers:
+            within = layer.sub(system) if system else None
+            tables += [sub] if within and (sub := within.sub(name)) else []
+        tables += [sub for layer in self.cross if (sub := layer.sub(name))]
+        return merge(tables, OVERRIDES[name], self.problems)
+
+    def _plain(self, name: str) -> dict[str, object]:
+        return merge([sub for layer in self.layers if (sub := layer.sub(name))], TABLES[name], self.problems)
+
+    def _module(self) -> ModuleConfig:
+        values = self._plain("module")
+        project = self.pyproject.get("project")
+        name = project.get("name") if isinstance(project, dict) else None
+        default = re.sub(r"[-.\s]+", "_", name) if isinstance(name, str) else ""
+        values["name"] = str(values.get("name", default)).replace("-", "_")
+        return ModuleConfig(**values)  # type: ignore[arg-type]  # schema.MODULE has its keys and types
+
+    def _cmake(self, values: dict[str, object], *, pure: bool) -> CMakeConfig | None:
+        asked = any(layer.sub("cmake") for layer in (*self.layers, *self.cross))
+        source = cast("Path", values.get("source_path", self.root))
+        lists = source / "CMakeLists.txt"
+        if not asked and (pure or not lists.is_file()):
+            return None
+        if not lists.is_file():
+            where = self.root / "pyproject.toml"
+            self.problems.add(f"there is no {lists}", file=where, key="tool.xconan.cmake.source_path",
+                              hint="write a CMakeLists.txt, or say where it is")  # fmt: skip
+        config = cast("tuple[str, ...]", values.get("config", ()))
+        defaults: dict[str, object] = {
+            "minimum_version": MINIMUM_CMAKE, "build_type": None, "config": (), "preset": None,
+            "build_presets": (), "generator": os.environ.get("CMAKE_GENERATOR") or "Ninja",
+            "build_path": ".xconan_cache/{build_config}", "args": (),
+            "find_python": True, "find_python3": True, "find_python_build_artifacts_prefix": None,
+            "find_python3_build_artifacts_prefix": None, "build_args": (), "build_tool_args": (),
+            "install_config": config, "install_args": (), "install_components": ("",), "env": {},
+        }  # fmt: skip
+        merged = {**defaults, **values, "source_path": source, "options": _flat(values.get("options"))}
+        return CMakeConfig(**merged)  # type: ignore[arg-type]  # schema.CMAKE has its keys and types
+
+    def _conan(self) -> ConanConfig:
+        values = self._plain("conan")
+        names = ("conanfile.py", "conanfile.txt")
+        found = next((self.root / name for name in names if (self.root / name).is_file()), None)
+        conanfile = cast("Path | None", values.get("conanfile", found))
+        tables = [sub for layer in self.layers if (sub := layer.sub("conan"))]
+        for key in ("requires", "tool_requires"):
+            if conanfile and values.get(key):
+                layer = next((layer for layer in reversed(tables) if key in layer.table), tables[-1])
+                self.problems.add(
+                    f"the project has {conanfile.name} and this as well", file=layer.file, key=layer.key(key),
+                    hint=f"name the requirements in {conanfile.name}, or remove it",
+                )  # fmt: skip
+        if conanfile and not conanfile.is_file():
+            self.problems.add(f"there is no {conanfile}", file=tables[-1].file, key=tables[-1].key("conanfile"))
+        options = tuple((name, _conan_value(value)) for name, _type, value in _flat(values.get("options")))
+        return ConanConfig(
+            conanfile=conanfile,
+            requires=cast("tuple[str, ...]", values.get("requires", ())),
+            tool_requires=cast("tuple[str, ...]", values.get("tool_requires", ())),
+            options=options,
+        )
+
+
+def _conan_value(value: str) -> str:
+    return {"On": "True", "Off": "False"}.get(value, value)

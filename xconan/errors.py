@@ -1,0 +1,123 @@
+"""What can go wrong, as the user reads it: one line what, one line where, one line what to do.
+
+The exit codes are part of the interface (docs/errors.md): 1 the build machine got in the way (disk,
+permissions) or an internal error, 2 usage and configuration, 3 a toolchain or host Python missing or wrong,
+4 Conan, 5 CMake or the compiler, 6 the wheel failed its check, 7 its tests failed on the host.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+class XconanError(Exception):
+    """An error that the user can act on.
+
+    Args:
+        message: what is wrong, in one line, with both sides of a contradiction.
+        where: the file and key, or the program and its argument list.
+        hint: what to do about it; it may name a command.
+    """
+
+    exit_code: int = 1
+
+    def __init__(self, message: str, *, where: str = "", hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.where = where
+        self.hint = hint
+
+    def render(self) -> str:
+        """The error as lines for a person to read, without a trailing newline."""
+        lines = [f"error: {self.message}"]
+        lines += [f"  where: {self.where}"] if self.where else []
+        lines += [f"  help:  {self.hint}"] if self.hint else []
+        return "\n".join(lines)
+
+    def facts(self) -> list[dict[str, object]]:
+        """The same for programs: one object an error with code, message, where and hint."""
+        return [{"code": self.exit_code, "message": self.message, "where": self.where, "hint": self.hint}]
+
+
+class MachineError(XconanError):
+    """The build machine got in the way: a full disk, missing permissions."""
+
+
+class ConfigError(XconanError):
+    """A configuration file, key or command line that can't be used."""
+
+    exit_code: int = 2
+
+
+class ToolchainError(XconanError):
+    """A toolchain that is missing, broken, or not for the host that was asked for."""
+
+    exit_code: int = 3
+
+
+class HostPythonError(XconanError):
+    """A host Python that is missing or is not what the cross.toml says."""
+
+    exit_code: int = 3
+
+
+class ConanError(XconanError):
+    """Conan could not provide the dependencies."""
+
+    exit_code: int = 4
+
+
+class CMakeError(XconanError):
+    """CMake, or a compiler that it ran, failed."""
+
+    exit_code: int = 5
+
+
+class CheckError(XconanError):
+    """The finished wheel would not work where its tag says it does."""
+
+    exit_code: int = 6
+
+
+class ErrorGroup(XconanError):
+    """Several errors found in one pass; the exit code is that of the first."""
+
+    def __init__(self, errors: list[XconanError]) -> None:
+        super().__init__("; ".join(error.message for error in errors))
+        self.errors = errors
+        self.exit_code = errors[0].exit_code
+
+    def render(self) -> str:
+        """All errors, in the order in which they were found."""
+        return "\n".join(error.render() for error in self.errors)
+
+    def facts(self) -> list[dict[str, object]]:
+        """The facts of every error."""
+        return [fact for error in self.errors for fact in error.facts()]
+
+
+@dataclass(kw_only=True)
+class Problems:
+    """Collects errors, so that a user sees all of them at once."""
+
+    found: list[XconanError] = field(default_factory=list)
+
+    def add(self, message: str, *, file: Path | str = "", key: str = "", hint: str = "") -> None:
+        """Note a configuration error at a key of a file."""
+        where = ": ".join(part for part in (str(file), key) if part)
+        self.found.append(ConfigError(message, where=where, hint=hint))
+
+    def __iter__(self) -> Iterator[XconanError]:
+        return iter(self.found)
+
+    def raise_if_any(self) -> None:
+        """Raise what was found: the error itself if it is one, an ErrorGroup if there are several."""
+        if len(self.found) == 1:
+            raise self.found[0]
+        if self.found:
+            raise ErrorGroup(self.found)

@@ -1,0 +1,133 @@
+"""Small dealings with files that every room needs: read TOML, write whole or not at all, digests, caches."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import re
+import shutil
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from xconan.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+
+def load_toml(path: Path) -> dict[str, object]:
+    """Parse a TOML file (UTF-8).
+
+    Raises:
+        ConfigError: where the file is missing, unreadable, not UTF-8 or not TOML.
+    """
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        raise ConfigError("there is no such file", where=str(path), hint="check the path") from None
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"this is not UTF-8: {error}", where=str(path), hint="save it as UTF-8") from None
+    except tomllib.TOMLDecodeError as error:
+        where = _place(path, str(error))
+        raise ConfigError(f"this is not valid TOML: {error}", where=where, hint="mend that line") from None
+    except OSError as error:
+        raise ConfigError(f"cannot read it: {error.strerror}", where=str(path)) from None
+
+
+def _place(path: Path, message: str) -> str:
+    line = re.search(r"at line (\d+)", message)
+    return f"{path}:{line[1]}" if line else str(path)
+
+
+def write_text(path: Path, text: str, *, executable: bool = False) -> bool:
+    """Write a text file beside its place and rename it, unless it already says that; return whether it did.
+
+    An unchanged file keeps its time stamp, so that nothing that depends on it is made again.
+    """
+    data = text.encode()
+    with contextlib.suppress(OSError):
+        if path.read_bytes() == data and os.access(path, os.X_OK) >= executable:
+            return False
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.new")
+    beside.write_bytes(data)
+    if executable:
+        beside.chmod(0o755)
+    beside.replace(path)
+    return True
+
+
+def read_json(path: Path) -> dict[str, object]:
+    """A JSON object from a file of our own, {} where it is missing or damaged."""
+    try:
+        value: object = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def write_json(path: Path, value: Mapping[str, object]) -> None:
+    """Write a JSON object, whole or not at all."""
+    write_text(path, json.dumps(value, indent=1, sort_keys=True) + "\n")
+
+
+def digest(*parts: object) -> str:
+    """A SHA-256 over anything that JSON can hold; mappings count without their order."""
+    text = json.dumps(parts, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def file_digest(path: Path | str) -> str:
+    """The SHA-256 of a file's content, "" where it can't be read."""
+    state = hashlib.sha256()
+    try:
+        with Path(path).open("rb") as stream:
+            while block := stream.read(1 << 20):
+                state.update(block)
+    except OSError:
+        return ""
+    return state.hexdigest()
+
+
+def remove_tree(path: Path) -> None:
+    """Remove a file or folder; nothing there is fine, anything that stays is an OSError."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def cache_folder(environ: Mapping[str, str] = os.environ) -> Path:
+    """Where results that every project can share are kept: $XCONAN_CACHE, else the user's cache folder.
+
+    https://specifications.freedesktop.org/basedir-spec/latest/ (on any machine: one rule is easier to find).
+    """
+    if chosen := environ.get("XCONAN_CACHE"):
+        return Path(chosen).expanduser().absolute()
+    base = environ.get("XDG_CACHE_HOME") or ""
+    home = Path(base) if Path(base).is_absolute() else Path("~/.cache").expanduser()
+    return home / "xconan"
+
+
+def relative_names(folder: Path, skip: Iterable[str] = ("__pycache__",)) -> list[str]:
+    """All files below a folder as sorted relative names with forward slashes; no *.pyc."""
+    found: list[str] = []
+    pending = [""]
+    skipped = set(skip)
+    while pending:
+        below = pending.pop()
+        with os.scandir(folder / below) as entries:
+            for entry in entries:
+                if entry.name in skipped or entry.name.endswith(".pyc"):
+                    continue
+                name = f"{below}/{entry.name}" if below else entry.name
+                (pending if entry.is_dir() else found).append(name)
+    return sorted(found)

@@ -1,0 +1,66 @@
+"""Locks between processes, on a file.
+
+`flock` on POSIX, because its lock belongs to the open file and not to the process: a program that we started
+and that inherited the descriptor goes on holding the lock if we are killed (run.py, `inherit`). The lock
+libraries at hand use POSIX record locks or hide the descriptor, which is why this is our own.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from xconan.run import say
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_INTERVAL = 0.1  # seconds between two tries
+
+
+@contextmanager
+def locked(path: Path, *, what: str) -> Iterator[int]:
+    """Hold an exclusive lock on a file, waiting for it as long as it takes; yield its descriptor.
+
+    Args:
+        path: the lock's file, made where missing and never removed (removing it would let two in).
+        what: said while waiting: "waiting for another build in WHAT".
+
+    Raises:
+        OSError: the file can't be made, on a read-only folder say.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+    try:
+        if not _try_lock(descriptor):
+            say(f"xconan: waiting for another build in {what}")
+            while not _try_lock(descriptor):
+                time.sleep(_INTERVAL)
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _try_lock(descriptor: int) -> bool:
+        try:
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+        except OSError:
+            return False
+        return True
+
+else:
+    import fcntl
+
+    def _try_lock(descriptor: int) -> bool:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True

@@ -1,0 +1,166 @@
+"""[project] of pyproject.toml -> core metadata, by pyproject-metadata.
+
+The finished text is kept under the digest of everything that it was made from: pyproject-metadata takes
+50 ms to import and use, which an unchanged rebuild can't afford.
+"""
+
+from __future__ import annotations
+
+import copy
+import re
+from dataclasses import asdict
+from typing import TYPE_CHECKING, cast
+
+from xconan.errors import ConfigError, ErrorGroup
+from xconan.files import digest, file_digest, read_json, write_json
+from xconan.model import Metadata
+from xconan.module import read_dynamic
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pyproject_metadata import StandardMetadata
+
+    from xconan.model import Project
+    from xconan.module import Module
+
+_FORMAT = 1
+# PEP 639 lets tools look for these where `license-files` says nothing
+_LICENSE_GLOBS = ("LICEN[CS]E*", "COPYING*", "NOTICE*", "AUTHORS*")
+
+
+def read_metadata(project: Project, module: Module, *, cache: Path | None) -> Metadata:
+    """The project's metadata.
+
+    Args:
+        project: whose [project] table is read, with the readme and licences that it names.
+        module: for a dynamic version or description.
+        cache: folder of earlier results; None for none.
+
+    Raises:
+        ConfigError: or ErrorGroup, with every error that pyproject-metadata finds.
+    """
+    table = cast("dict[str, object]", project.pyproject["project"])
+    key = digest(_FORMAT, table, _files_digest(project, module, table))
+    entry = cache / "metadata.json" if cache else None
+    stored = read_json(entry) if entry else {}
+    if stored.get("key") == key:
+        values = cast("dict[str, object]", stored["metadata"])
+        licenses = tuple(cast("list[str]", values.pop("license_files")))
+        return Metadata(license_files=licenses, **values)  # type: ignore[arg-type]  # written below
+    metadata = _parse(project, module, table)
+    if entry:
+        try:
+            write_json(entry, {"key": key, "metadata": asdict(metadata)})
+        except OSError:
+            pass  # a cache that can't be written costs time, nothing else
+    return metadata
+
+
+def _files_digest(project: Project, module: Module, table: dict[str, object]) -> dict[str, str]:
+    readme = table.get("readme")
+    name = readme.get("file") if isinstance(readme, dict) else readme
+    files = [project.root / name] if isinstance(name, str) else []
+    files += [module.main] if module.main and table.get("dynamic") else []
+    found = {str(path): file_digest(path) for path in files}
+    patterns = table.get("license-files")
+    globs = [one for one in patterns if isinstance(one, str)] if isinstance(patterns, list) else _LICENSE_GLOBS
+    for pattern in globs:
+        try:
+            found[pattern] = ";".join(sorted(str(path) for path in project.root.glob(pattern)))
+        except (ValueError, NotImplementedError):
+            found[pattern] = "invalid"
+    return found
+
+
+def _parse(project: Project, module: Module, table: dict[str, object]) -> Metadata:
+    from packaging.utils import canonicalize_name  # noqa: PLC0415 - slow to import, and often not needed
+    from pyproject_metadata import StandardMetadata  # noqa: PLC0415
+
+    filled = _fill_dynamic(project, module, table)
+    try:
+        standard = StandardMetadata.from_pyproject({"project": filled}, project.root, all_errors=True)
+        if standard.license_files is None and (standard.license is None or isinstance(standard.license, str)):
+            standard.license_files = _default_licenses(project.root)
+        text = str(standard.as_rfc822())
+    except Exception as error:
+        raise _as_config_error(error, project) from None
+    if standard.version is None:
+        raise ConfigError("there is no version", where=f"{project.pyproject_file}: project.version",
+                          hint='set it, or dynamic = ["version"] with __version__ in the module')  # fmt: skip
+    return Metadata(
+        name=standard.name,
+        file_name=canonicalize_name(standard.name).replace("-", "_"),
+        version=str(standard.version),
+        text=text,
+        entry_points=_entry_points(standard),
+        license_files=_licenses(standard),
+        readme=standard.readme.file.relative_to(project.root).as_posix()
+        if standard.readme and standard.readme.file
+        else None,
+    )
+
+
+def _fill_dynamic(project: Project, module: Module, table: dict[str, object]) -> dict[str, object]:
+    filled = copy.deepcopy(table)
+    dynamic = [name for name in cast("list[str]", filled.get("dynamic", [])) if isinstance(name, str)]
+    if not dynamic:
+        return filled
+    where = f"{project.pyproject_file}: project.dynamic"
+    if unknown := [name for name in dynamic if name not in ("version", "description")]:
+        raise ConfigError(f"{', '.join(unknown)} can't be dynamic", where=where, hint="version and description can")
+    if module.main is None:
+        raise ConfigError("there is no module to read them from", where=where, hint="set them in [project]")
+    version, description = read_dynamic(module.main)
+    for name, value in (("version", version), ("description", description)):
+        if name in dynamic:
+            if value is None:
+                what = "__version__ = '…'" if name == "version" else "a docstring"
+                raise ConfigError(f"{module.main.name} has no {what}", where=where, hint=f"add it to {module.main}")
+            filled[name] = value
+    filled["dynamic"] = []
+    return filled
+
+
+def _default_licenses(root: Path) -> list[Path]:
+    found = {path for pattern in _LICENSE_GLOBS for path in root.glob(pattern) if path.is_file()}
+    return [path.relative_to(root) for path in sorted(found)]
+
+
+def _licenses(standard: StandardMetadata) -> tuple[str, ...]:
+    paths = list(standard.license_files or ())
+    table = standard.license
+    if table is not None and not isinstance(table, str) and table.file:
+        paths.append(table.file)
+    return tuple(sorted(path.as_posix() for path in paths))
+
+
+def _entry_points(standard: StandardMetadata) -> str:
+    groups = {
+        "console_scripts": standard.scripts,
+        "gui_scripts": standard.gui_scripts,
+        **standard.entrypoints,
+    }
+    parts = [
+        f"[{group}]\n" + "".join(f"{name} = {value}\n" for name, value in sorted(points.items()))
+        for group, points in sorted(groups.items())
+        if points
+    ]
+    return "\n".join(parts)
+
+
+def _as_config_error(error: Exception, project: Project) -> Exception:
+    """pyproject-metadata's errors as ours; anything else stays what it is."""
+    nested = getattr(error, "exceptions", None)
+    if nested:
+        converted = [_as_config_error(one, project) for one in nested]
+        ours = [one for one in converted if isinstance(one, ConfigError)]
+        return ErrorGroup(list(ours)) if len(ours) == len(converted) else error
+    if type(error).__name__ in ("ConfigurationError", "InvalidVersion", "ConfigurationWarning") or isinstance(
+        error, (OSError, UnicodeDecodeError)
+    ):
+        key = getattr(error, "key", None) or "project"
+        message = re.sub(r"\s+", " ", str(error))
+        return ConfigError(message, where=f"{project.pyproject_file}: {key}",
+                           hint="https://packaging.python.org/specifications/pyproject-toml/")  # fmt: skip
+    return error

@@ -1,0 +1,254 @@
+"""The straight line: facts, a plan, actions."""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from xconan import cmake as cmake_action
+from xconan import conan as conan_action
+from xconan import wheel as wheel_action
+from xconan.buildenv import find_tool, read_build_machine, running_target, version_key
+from xconan.check.modules import check_entries
+from xconan.config.reader import MINIMUM_CMAKE, parse_settings, read_cross, read_project
+from xconan.errors import CheckError, ErrorGroup, MachineError, ToolchainError
+from xconan.files import cache_folder, digest, read_json, write_json, write_text
+from xconan.lock import locked
+from xconan.metadata import read_metadata
+from xconan.model import Layout
+from xconan.module import find_module
+from xconan.plan import build_type, make_plan, needs_headers, platform_tools
+from xconan.pythons.headers import find_host_python
+from xconan.render import host_profile
+from xconan.sdist import write_sdist
+from xconan.tags import wheel_tags
+from xconan.toolchains.probe import probe
+from xconan.toolchains.verify import verify_toolchain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from xconan.model import BuildMachine, BuildPlan, CMakeConfig, CrossConfig, Metadata, Project, Tool, Toolchain
+    from xconan.module import Module
+
+
+def build_wheel(root: Path, out: Path, settings: Mapping[str, object] | None = None) -> str:
+    """Build one wheel and return its name.
+
+    Args:
+        root: the project's folder.
+        out: where the wheel goes.
+        settings: PEP 517 config settings: cross, local.
+
+    Raises:
+        XconanError: with file, key and remedy; nothing half-written stays.
+    """
+    plan, module = plan_wheel(root, settings)
+    with _working(plan.layout) as lock:
+        dependencies = conan_action.install_dependencies(plan, inherit=lock) if plan.conan else None
+        if plan.cmake:
+            cmake_action.build(plan, dependencies, inherit=lock)
+        return _pack(plan, module, out)
+
+
+def plan_wheel(root: Path, settings: Mapping[str, object] | None = None) -> tuple[BuildPlan, Module]:
+    """Gather the facts and plan one wheel; nothing is built.
+
+    Raises:
+        XconanError: configuration, toolchain or host Python are not in order.
+    """
+    facts = read_facts(root, settings)
+    project, cross = facts.project, facts.cross
+    machine = toolchain = None
+    if project.cmake:
+        machine = _read_machine(project.cmake)
+        toolchain = _find_toolchain(cross, project.cmake, machine)
+    python = find_host_python(cross, toolchain, needed=needs_headers(project))
+    plan = make_plan(
+        project=project,
+        cross=cross,
+        toolchain=toolchain,
+        python=python,
+        machine=machine,
+        metadata=facts.metadata,
+        layout=facts.layout,
+    )
+    return plan, facts.module
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """What the files of a project say, before anything is run."""
+
+    project: Project
+    cross: CrossConfig
+    module: Module
+    metadata: Metadata
+    layout: Layout
+
+
+def read_facts(root: Path, settings: Mapping[str, object] | None = None) -> Facts:
+    """Read the files of a project for one configuration.
+
+    Raises:
+        ConfigError: or ErrorGroup.
+    """
+    root = root.absolute()
+    chosen = parse_settings(settings, root=root)
+    project, cross = read_project(root, chosen, running=running_target())
+    cross = _with_toolchain_option(project, cross)
+    layout = _layout(project, cross)
+    module = find_module(project)
+    cache = layout.root.parent if layout.root.parent.is_dir() else None
+    return Facts(
+        project=project,
+        cross=cross,
+        module=module,
+        metadata=read_metadata(project, module, cache=cache),
+        layout=layout,
+    )
+
+
+def build_sdist(root: Path, out: Path, settings: Mapping[str, object] | None = None) -> str:
+    """Build the source distribution and return its name."""
+    facts = read_facts(root, settings)
+    return write_sdist(facts.project, facts.metadata, out)
+
+
+def write_metadata(root: Path, out: Path, settings: Mapping[str, object] | None = None) -> str:
+    """Write the wheel's .dist-info without RECORD (PEP 517) and return the folder's name."""
+    facts = read_facts(root, settings)
+    tags = wheel_tags(facts.cross.target, facts.project.wheel, pure=not facts.project.cmake)
+    for entry in wheel_action.dist_info(facts.metadata, tags, facts.project.root, facts.project.wheel.build_tag):
+        path = out / entry.name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(entry.read())
+    return f"{facts.metadata.file_name}-{facts.metadata.version}.dist-info"
+
+
+def requirements(root: Path, settings: Mapping[str, object] | None = None) -> list[str]:
+    """What the build needs from PyPI beside xconan: cmake and ninja, where this machine has none new enough."""
+    chosen = parse_settings(settings, root=root)
+    project, _cross = read_project(root.absolute(), chosen, running=running_target())
+    if project.cmake is None:
+        return []
+    minimum = _minimum(project.cmake)
+    wanted = [] if find_tool("cmake", minimum=minimum) else [f"cmake>={minimum}"]
+    ninja = not project.cmake.generator.startswith("Ninja") or find_tool("ninja")
+    return wanted if ninja else [*wanted, "ninja"]
+
+
+def profile(files: Sequence[Path]) -> str:
+    """The Conan host profile for cross.toml files.
+
+    Raises:
+        XconanError: the files or the toolchain are not in order.
+    """
+    cross = read_cross(files, running=running_target())
+    cmake, ninja = _tools(MINIMUM_CMAKE)
+    toolchain = _probe(cross, cmake, ninja)
+    tools = [("cmake", cmake), *([("ninja", ninja)] if ninja else [])]
+    return host_profile(cross.target.platform, toolchain, tools, "Release")
+
+
+def _pack(plan: BuildPlan, module: Module, out: Path) -> str:
+    """Collect, write, check, and only then put the wheel in its place."""
+    metadata = plan.metadata
+    content = wheel_action.collect(plan, module.files)
+    info = wheel_action.dist_info(metadata, plan.tags, plan.project.root, plan.project.wheel.build_tag)
+    place = out / plan.wheel_name
+    record = f"{metadata.file_name}-{metadata.version}.dist-info/RECORD"
+    packed = wheel_action.write(place, [*content, *info], record, environ=os.environ)
+    try:
+        _check(plan, content, packed.digest)
+        packed.file.replace(place)
+    finally:
+        packed.file.unlink(missing_ok=True)
+    return place.name
+
+
+def _check(plan: BuildPlan, content: Sequence[wheel_action.Entry], content_digest: str) -> None:
+    """Refuse what would not work on the host; the very same content is not looked at twice."""
+    stamp = plan.layout.root / "checked.json"
+    passed = digest(content_digest, str(plan.tags), plan.python.ext_suffix, plan.cross.target.name)
+    if read_json(stamp).get("passed") == passed:
+        return
+    findings = check_entries(content, tags=plan.tags, target=plan.cross.target, python=plan.python)
+    if findings:
+        errors = [
+            CheckError(f"{one.file}: {one.message}", where=plan.wheel_name, hint=one.hint) for one in findings
+        ]
+        raise errors[0] if len(errors) == 1 else ErrorGroup(list(errors))
+    write_json(stamp, {"passed": passed})
+
+
+def _find_toolchain(cross: CrossConfig, config: CMakeConfig, machine: BuildMachine) -> Toolchain:
+    toolchain = _probe(cross, machine.cmake, machine.ninja, generator=config.generator)
+    # needed early: a compiler that Conan can't describe should not be found out after the probe of Python
+    if not cross.native:
+        host_profile(cross.target.platform, toolchain, platform_tools(machine), build_type(config))
+    return toolchain
+
+
+def _probe(cross: CrossConfig, cmake: Tool, ninja: Tool | None, *, generator: str = "Ninja") -> Toolchain:
+    if not cross.native and cross.toolchain_file is None:
+        raise ToolchainError("no toolchain_file is given", where=cross.source,
+                             hint="set toolchain_file to a CMake toolchain file for the host")  # fmt: skip
+    asked = ninja if generator.startswith("Ninja") else None
+    options = cross.toolchain_options
+    cache = cache_folder() / "toolchains"
+    toolchain = probe(cross.toolchain_file, options=options, cmake=cmake, ninja=asked, cache=cache)
+    verify_toolchain(toolchain, cross)
+    return toolchain
+
+
+def _read_machine(config: CMakeConfig) -> BuildMachine:
+    cmake, ninja = _tools(_minimum(config))
+    return read_build_machine(cmake=cmake, ninja=ninja, store=cache_folder() / "packages", stable=True)
+
+
+def _tools(minimum: str) -> tuple[Tool, Tool | None]:
+    cmake = find_tool("cmake", minimum=minimum)
+    if cmake is None:
+        raise ToolchainError(f"there is no cmake {minimum} or newer", where="PATH", hint="pip install cmake")
+    return cmake, find_tool("ninja")
+
+
+def _minimum(config: CMakeConfig) -> str:
+    return max(config.minimum_version, MINIMUM_CMAKE, key=version_key)
+
+
+def _with_toolchain_option(project: Project, cross: CrossConfig) -> CrossConfig:
+    """CMAKE_TOOLCHAIN_FILE among the options means the same as toolchain_file."""
+    options = {name: value for name, _kind, value in project.cmake.options} if project.cmake else {}
+    chosen = options.get("CMAKE_TOOLCHAIN_FILE")
+    if chosen is None or cross.toolchain_file is not None:
+        return cross
+    return replace(cross, toolchain_file=project.root / chosen)
+
+
+def _layout(project: Project, cross: CrossConfig) -> Layout:
+    """The folders of this configuration: in the project, or in the user's cache where that can't be written."""
+    pattern = project.cmake.build_path if project.cmake else ".xconan_cache/{build_config}"
+    path = project.root / pattern.replace("{build_config}", cross.target.name)
+    existing = next(parent for parent in (path, *path.parents) if parent.exists())
+    if not os.access(existing, os.W_OK):
+        path = cache_folder() / "builds" / digest(str(project.root))[:16] / cross.target.name
+    return Layout(root=path)
+
+
+@contextmanager
+def _working(layout: Layout) -> Iterator[int]:
+    """Own the layout: one build at a time, kept out of version control; yield the lock's descriptor."""
+    try:
+        layout.root.mkdir(parents=True, exist_ok=True)
+        if layout.root.parent.name == ".xconan_cache":
+            write_text(layout.root.parent / ".gitignore", "*\n")
+    except OSError as error:
+        raise MachineError(f"cannot make the build folder: {error.strerror}", where=str(layout.root),
+                           hint="set tool.xconan.cmake.build_path to a folder that can be written") from None  # fmt: skip
+    with locked(layout.root / "lock", what=str(layout.root)) as descriptor:
+        yield descriptor

@@ -1,0 +1,277 @@
+"""Pure: facts -> BuildPlan. Nothing here looks at the world; what is planned can be printed and compared."""
+
+from __future__ import annotations
+
+import string
+from dataclasses import fields, is_dataclass
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from xconan import __version__, render
+from xconan.model import BuildPlan, CMakePlan, ConanPlan, Layout
+from xconan.tags import wheel_tags
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from xconan.model import (
+        BuildMachine,
+        CMakeConfig,
+        CrossConfig,
+        HostPython,
+        Metadata,
+        Project,
+        Tool,
+        Toolchain,
+        WheelTags,
+    )
+
+_PREFIXES = ("XCONAN", "PY_BUILD_CMAKE")  # ours, and the one that projects moving here already use
+
+
+def make_plan(
+    *,
+    project: Project,
+    cross: CrossConfig,
+    toolchain: Toolchain | None,
+    python: HostPython,
+    machine: BuildMachine | None,
+    metadata: Metadata,
+    layout: Layout,
+) -> BuildPlan:
+    """Plan one wheel.
+
+    Args:
+        project, cross: what was asked for.
+        toolchain, machine: None where there is nothing for CMake to do.
+        python: the host's, verified.
+        metadata: of the project.
+        layout: the folders to work in.
+    """
+    tags = wheel_tags(cross.target, project.wheel, pure=pure(project))
+    cmake = conan = None
+    if project.cmake and toolchain and machine:
+        conan = _plan_conan(project, cross, toolchain, machine, layout) if project.conan.wanted else None
+        cmake = _CMakePlanner(
+            project=project, config=project.cmake, cross=cross, toolchain=toolchain, python=python,
+            machine=machine, metadata=metadata, tags=tags, layout=layout,
+        ).plan(conan=conan is not None)  # fmt: skip
+    return BuildPlan(
+        project=project,
+        cross=cross,
+        toolchain=toolchain,
+        python=python,
+        machine=machine,
+        metadata=metadata,
+        tags=tags,
+        layout=layout,
+        conan=conan,
+        cmake=cmake,
+    )
+
+
+def pure(project: Project) -> bool:
+    """Whether the wheel holds Python files alone: as the project says, else whether CMake has nothing to do."""
+    if project.wheel.pure_python is not None:
+        return project.wheel.pure_python
+    return project.cmake is None
+
+
+def needs_headers(project: Project) -> bool:
+    """Whether a module is compiled against the host's Python."""
+    return project.cmake is not None and not pure(project) and project.wheel.python_abi != "none"
+
+
+def build_type(config: CMakeConfig) -> str:
+    """CMAKE_BUILD_TYPE: a wheel is a release unless somebody says otherwise."""
+    options = {name: value for name, _kind, value in config.options}
+    return config.build_type or options.get("CMAKE_BUILD_TYPE") or "Release"
+
+
+def platform_tools(machine: BuildMachine) -> list[tuple[str, Tool]]:
+    """The programs that Conan recipes may use as they are, by their names in Conan."""
+    return [("cmake", machine.cmake), *([("ninja", machine.ninja)] if machine.ninja else [])]
+
+
+def as_json(value: object) -> object:
+    """A record as JSON's types, for `xconan plan --json`; the raw pyproject.toml is left out."""
+    if is_dataclass(value) and not isinstance(value, type):
+        names = [field.name for field in fields(value) if field.name != "pyproject"]
+        return {name: as_json(getattr(value, name)) for name in names}
+    if isinstance(value, dict):
+        return {str(key): as_json(one) for key, one in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [as_json(one) for one in value]
+    if isinstance(value, Enum):
+        return cast("object", value.value)
+    return str(value) if isinstance(value, Path) else value
+
+
+def _plan_conan(
+    project: Project, cross: CrossConfig, toolchain: Toolchain, machine: BuildMachine, layout: Layout
+) -> ConanPlan:
+    config, tools = project.conan, platform_tools(machine)
+    kind = build_type(project.cmake) if project.cmake else "Release"
+    on_top = render.build_profile(tools)
+    derived = None if cross.native else render.host_profile(cross.target.platform, toolchain, tools, kind)
+    return ConanPlan(
+        conanfile=config.conanfile or layout.root / "conanfile.txt",
+        conanfile_text=None if config.conanfile else render.conanfile_txt(config),
+        host_profile=derived or on_top,
+        build_profile=on_top,
+        derived=derived is not None,
+        options=tuple(f"{name}={value}" for name, value in config.options),
+        settings=(f"build_type={kind}",),
+    )
+
+
+class _CMakePlanner:
+    """Plans the calls of CMake for one project; every method is a part of the plan."""
+
+    def __init__(
+        self,
+        *,
+        project: Project,
+        config: CMakeConfig,
+        cross: CrossConfig,
+        toolchain: Toolchain,
+        python: HostPython,
+        machine: BuildMachine,
+        metadata: Metadata,
+        tags: WheelTags,
+        layout: Layout,
+    ) -> None:
+        self.project, self.config, self.cross, self.toolchain = project, config, cross, toolchain
+        self.python, self.machine, self.metadata = python, machine, metadata
+        self.tags, self.layout = tags, layout
+
+    def plan(self, *, conan: bool) -> CMakePlan:
+        """The whole of it."""
+        return CMakePlan(
+            configure=self._configure(),
+            builds=tuple(self._builds()),
+            installs=tuple(self._installs()),
+            files=self._files(conan=conan),
+            env=self._env(),
+        )
+
+    def _files(self, *, conan: bool) -> dict[str, str]:
+        outer = render.outer_toolchain(
+            cross=self.cross, toolchain=self.toolchain, python=self.python, packages=self.machine.packages,
+            cmake=self.config, layout=self.layout, conan=conan,
+        )  # fmt: skip
+        files = {
+            "toolchain.cmake": outer,
+            "preload.cmake": render.preload(self._variables()),
+            "python/bin/python3": self._interpreter(honest=False),
+            "python/bin/build-python": self._interpreter(honest=True),
+        }
+        if not self.cross.native:
+            users = self.toolchain.variables.get("CMAKE_CROSSCOMPILING_EMULATOR", "")
+            files["python/bin/emulator"] = render.emulator(self.layout, users)
+            files["python/site/_xconan_host.py"] = render.host_facts(self.cross.target, self.python, self.layout)
+        return files
+
+    def _interpreter(self, *, honest: bool) -> str:
+        return render.interpreter(self.machine, cross=self.cross, layout=self.layout, honest=honest)
+
+    def _configure(self) -> tuple[str, ...]:
+        config, root = self.config, self.layout.root
+        argv = [str(self.machine.cmake.path), "-S", str(config.source_path)]
+        argv += ["--preset", config.preset] if config.preset else []
+        argv += ["-B", str(self.layout.build), "-G", config.generator]
+        if self.cross.generator_platform and config.generator.startswith("Visual Studio"):
+            argv += ["-A", self.cross.generator_platform]
+        argv += ["-C", str(root / "preload.cmake")]
+        argv += [f"-DCMAKE_TOOLCHAIN_FILE:FILEPATH={root / 'toolchain.cmake'}"]
+        skipped = ("CMAKE_TOOLCHAIN_FILE",)
+        options = [option for option in config.options if option[0] not in skipped]
+        argv += [f"-D{name}:{kind}={value}" if kind else f"-D{name}={value}" for name, kind, value in options]
+        return (*argv, *config.args)
+
+    def _builds(self) -> list[tuple[str, ...]]:
+        config, argvs = self.config, []
+        for preset in config.build_presets or (None,):
+            for kind in config.config or (None,):
+                argv = [str(self.machine.cmake.path), "--build"]
+                argv += ["--preset", preset] if preset else [str(self.layout.build)]
+                argv += ["--config", kind] if kind else []
+                argv += config.build_args
+                argv += ["--", *config.build_tool_args] if config.build_tool_args else []
+                argvs.append(tuple(argv))
+        return argvs
+
+    def _installs(self) -> list[tuple[str, ...]]:
+        config, argvs = self.config, []
+        for kind in config.install_config or (None,):
+            for component in config.install_components:
+                argv = [str(self.machine.cmake.path), "--install", str(self.layout.build)]
+                argv += ["--prefix", str(self.layout.staging)]
+                argv += ["--config", kind] if kind else []
+                argv += ["--component", component] if component else []
+                argvs.append((*argv, *config.install_args))
+        return argvs
+
+    def _variables(self) -> dict[str, tuple[str, str]]:
+        """What the project may know, as cache variables (docs/configuration.md)."""
+        version = self.machine.python_version
+        python = str(self.layout.python / "bin" / "build-python")
+        own = {
+            "VERSION": ("STRING", __version__),
+            "PROJECT_NAME": ("STRING", self.metadata.file_name),
+            "PROJECT_VERSION": ("STRING", self.metadata.version),
+            "IMPORT_NAME": ("STRING", self.project.module.name),
+            "PACKAGE_PYTHON_TAG": ("STRING", ";".join(self.tags.python)),
+            "PACKAGE_ABI_TAG": ("STRING", ";".join(self.tags.abi)),
+            "BUILD_PYTHON_INTERPRETER": ("FILEPATH", python),
+            "BUILD_PYTHON_VERSION": ("STRING", _dotted(version)),
+            "BUILD_PYTHON_VERSION_MAJOR": ("STRING", str(version[0])),
+            "BUILD_PYTHON_VERSION_MINOR": ("STRING", str(version[1])),
+            "BUILD_PYTHON_VERSION_PATCH": ("STRING", str(version[2])),
+            "BUILD_PYTHON_RELEASE_LEVEL": ("STRING", version[3]),
+            "BUILD_PYTHON_ABIFLAGS": ("STRING", self.machine.abiflags),
+        }
+        if limited := self.tags.limited_api:
+            major, minor = int(str(limited)[0]), int(str(limited)[1:])
+            own["PACKAGE_LIMITED_API"] = ("STRING", f"0x{major:02X}{minor:02X}0000")
+            own["PACKAGE_USE_SABI"] = ("STRING", f"{major}.{minor}")
+        older = {
+            "PACKAGE_NAME": "PROJECT_NAME", "PACKAGE_VERSION": "PROJECT_VERSION", "MODULE_NAME": "IMPORT_NAME",
+            **{name.replace("BUILD_PYTHON", "PYTHON"): name for name in own if name.startswith("BUILD_PYTHON")},
+        }  # fmt: skip
+        own |= {name: own[newer] for name, newer in older.items()}
+        variables = {f"{prefix}_{name}": value for prefix in _PREFIXES for name, value in own.items()}
+        variables["CMAKE_BUILD_TYPE"] = ("STRING", build_type(self.config))
+        variables["CMAKE_INSTALL_PREFIX"] = ("PATH", str(self.layout.staging))
+        variables["CMAKE_FIND_NO_INSTALL_PREFIX"] = ("BOOL", "ON")
+        if self.machine.ninja and self.config.generator.startswith("Ninja"):
+            variables["CMAKE_MAKE_PROGRAM"] = ("FILEPATH", str(self.machine.ninja.path))
+        return variables
+
+    def _env(self) -> dict[str, str]:
+        own = {
+            "VERSION": __version__,
+            "PROJECT_NAME": self.metadata.file_name,
+            "PROJECT_VERSION": self.metadata.version,
+            "IMPORT_NAME": self.project.module.name,
+            "PACKAGE_NAME": self.metadata.file_name,
+            "PACKAGE_VERSION": self.metadata.version,
+            "MODULE_NAME": self.project.module.name,
+            "BINARY_DIR": str(self.layout.build),
+            "INSTALL_PREFIX": str(self.layout.staging),
+        }
+        env = {f"{prefix}_{name}": value for prefix in _PREFIXES for name, value in own.items()}
+        return {**{name: value.replace("$", "$$") for name, value in env.items()}, **self.config.env}
+
+
+def expand_env(wanted: Mapping[str, str], base: Mapping[str, str]) -> dict[str, str]:
+    """The environment for CMake: `wanted` on top of `base`, with ${NAME} of what stands before expanded."""
+    env = dict(base)
+    for name, text in wanted.items():
+        env[name] = string.Template(text).safe_substitute(env)
+    return env
+
+
+def _dotted(version: tuple[int, int, int, str, int]) -> str:
+    return ".".join(str(part) for part in version[:3])

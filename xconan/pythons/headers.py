@@ -1,0 +1,271 @@
+"""A host Python found by its headers and verified before anything is compiled.
+
+patchlevel.h says version and implementation, pyconfig.h the size of a pointer and whether there is a GIL,
+the library's ELF header its machine. Debian's pyconfig.h only dispatches to one file an architecture.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import sysconfig
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from xconan.check import elf
+from xconan.errors import HostPythonError, Problems
+from xconan.model import HostPython
+from xconan.tags import ext_suffix, soabi
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from xconan.model import CrossConfig, Target, Toolchain
+
+_DEFINE = re.compile(r"^[ \t]*#[ \t]*define[ \t]+(\w+)[ \t]+(\S.*?)[ \t]*(?:/\*.*)?$", re.MULTILINE)
+_DISPATCH = re.compile(r"#[ \t]*include[ \t]*<([\w.+-]+/[^>\s]*pyconfig\.h)>")
+_LEVELS = {"0xA": "alpha", "0xB": "beta", "0xC": "candidate", "0xF": "final"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Place:
+    """A folder that may hold Python.h, and who says so."""
+
+    folder: Path
+    origin: str
+
+
+def find_host_python(cross: CrossConfig, toolchain: Toolchain | None, *, needed: bool) -> HostPython:
+    """Find the host's Python and verify it against the cross.toml.
+
+    Args:
+        cross: what is asked for.
+        toolchain: its sysroot, roots and FindPython hints are searched; None where nothing is compiled.
+        needed: whether a module is compiled against it; if not, missing headers are fine.
+
+    Raises:
+        HostPythonError: it is missing, or is not what the cross.toml says; both sides are shown.
+    """
+    if cross.native:
+        return _running_python(cross, needed=needed)
+    variables = dict(toolchain.variables) if toolchain else {}
+    place = next((place for place in _places(cross, toolchain) if (place.folder / "Python.h").is_file()), None)
+    if place is None:
+        if needed or cross.include_dir:
+            raise _not_found(cross, toolchain)
+        return _named_only(cross)
+    problems = Problems()
+    version = _check_version(place, cross, problems)
+    pyconfig = _check_pyconfig(place, cross, problems)
+    library = cross.library or _hinted_library(variables) or _library_beside(place.folder, cross.target)
+    for path, key in ((library, "library"), (cross.sabi_library, "sabi_library")):
+        _check_library(path, key, cross, problems)
+    problems.raise_if_any()
+    data = _sysconfig_data(place.folder, cross.target)
+    suffix = ext_suffix(cross.target, cross.soabi) if cross.soabi or data is None else data.suffix
+    return HostPython(
+        include_dir=place.folder,
+        pyconfig=pyconfig,
+        version=version,
+        library=library,
+        sabi_library=cross.sabi_library,
+        soabi=suffix.removesuffix(".so").removeprefix("."),
+        ext_suffix=suffix,
+        sysconfig_file=data.file if data else None,
+        origin=place.origin,
+    )
+
+
+def _running_python(cross: CrossConfig, *, needed: bool) -> HostPython:
+    include = Path(sysconfig.get_path("platinclude"))
+    if not (include / "Python.h").is_file():
+        if needed:
+            raise HostPythonError(
+                "this Python has no headers", where=str(include / "Python.h"),
+                hint="install its development package (python3-dev on Debian)",
+            )  # fmt: skip
+        include = None  # type: ignore[assignment]
+    suffix = str(sysconfig.get_config_var("EXT_SUFFIX") or ext_suffix(cross.target))
+    version = sys.version_info
+    return HostPython(
+        include_dir=include,
+        pyconfig=include / "pyconfig.h" if include else None,
+        version=(version.major, version.minor, version.micro, version.releaselevel, version.serial),
+        library=None,
+        sabi_library=None,
+        soabi=suffix.rpartition(".")[0].removeprefix("."),
+        ext_suffix=suffix,
+        origin="the running interpreter",
+    )
+
+
+def _named_only(cross: CrossConfig) -> HostPython:
+    target = cross.target
+    return HostPython(
+        include_dir=None,
+        pyconfig=None,
+        version=(int(target.version[0]), int(target.version[1:]), 0, "final", 0),
+        library=None,
+        sabi_library=None,
+        soabi=cross.soabi or soabi(target),
+        ext_suffix=ext_suffix(target, cross.soabi),
+        origin="none needed",
+    )
+
+
+def _places(cross: CrossConfig, toolchain: Toolchain | None) -> Iterator[_Place]:
+    """Where the headers may be, in the order in which they are tried."""
+    if cross.include_dir:
+        yield _Place(folder=cross.include_dir, origin=f"include_dir of {cross.source}")
+        return
+    variables = toolchain.variables if toolchain else {}
+    for name in ("Python3_INCLUDE_DIR", "Python_INCLUDE_DIR"):
+        if name in variables:
+            yield _Place(folder=Path(variables[name]), origin=f"{name} of the toolchain file")
+    roots = [(cross.prefix, f"prefix of {cross.source}")] if cross.prefix else []
+    if toolchain and toolchain.sysroot:
+        roots.append((Path(toolchain.sysroot), "CMAKE_SYSROOT of the toolchain file"))
+    found = [Path(root) for root in variables.get("CMAKE_FIND_ROOT_PATH", "").split(";") if root]
+    roots += [(root, "CMAKE_FIND_ROOT_PATH of the toolchain file") for root in found]
+    name = f"python{cross.target.dotted_version}"
+    names = [f"{name}t"] if cross.target.free_threaded else [name, f"{name}m"]
+    names = [f"pypy{cross.target.dotted_version}"] if cross.target.implementation == "pp" else names
+    for root, origin in roots:
+        for below in ("usr/local/include", "usr/include", "include"):
+            yield from (_Place(folder=root / below / one, origin=origin) for one in names)
+
+
+def _not_found(cross: CrossConfig, toolchain: Toolchain | None) -> HostPythonError:
+    wanted = f"{cross.target.abi} on {cross.target.platform.tag}"
+    tried = ", ".join(str(place.folder) for place in _places(cross, toolchain)) or "no folder is named"
+    hint = "set include_dir to the folder of the host's Python.h"
+    if cross.include_dir:
+        below = cross.include_dir / f"python{cross.target.dotted_version}"
+        hint = f"did you mean {below}?" if (below / "Python.h").is_file() else hint
+        return HostPythonError(f"there is no Python.h in {cross.include_dir}", hint=hint,
+                               where=f"{cross.source}: include_dir")  # fmt: skip
+    return HostPythonError(f"no headers of the host's Python ({wanted}); tried: {tried}", where=cross.source, hint=hint)
+
+
+def _defines(path: Path, origin: str) -> dict[str, str]:
+    try:
+        text = path.read_text("utf-8", "replace")
+    except OSError as error:
+        raise HostPythonError(
+            f"cannot read {path.name}: {error.strerror}", where=f"{path} ({origin})", hint="the headers are incomplete"
+        ) from None
+    return dict(_DEFINE.findall(text))
+
+
+def _wrong(problems: Problems, message: str, *, cross: CrossConfig, key: str, file: Path, origin: str) -> None:
+    error = HostPythonError(
+        message, where=f"{cross.source}: {key}, and {file} ({origin})",
+        hint=f"correct {key}, or give the headers of that Python",
+    )  # fmt: skip
+    problems.found.append(error)
+
+
+def _check_version(place: _Place, cross: CrossConfig, problems: Problems) -> tuple[int, int, int, str, int]:
+    file = place.folder / "patchlevel.h"
+    found = _defines(file, place.origin)
+    try:
+        major, minor, micro = (int(found[f"PY_{part}_VERSION"]) for part in ("MAJOR", "MINOR", "MICRO"))
+        serial = int(found.get("PY_RELEASE_SERIAL", "0"))
+    except (KeyError, ValueError):
+        raise HostPythonError(
+            "there is no version in patchlevel.h", where=f"{file} ({place.origin})", hint="the headers are damaged"
+        ) from None
+    level = found.get("PY_RELEASE_LEVEL", "").removeprefix("PY_RELEASE_LEVEL_").lower()
+    level = {"gamma": "candidate"}.get(level, level if level in _LEVELS.values() else "final")
+    target, actual = cross.target, f"{major}{minor}"
+    implementation = "pp" if "PYPY_VERSION" in found else "cp"
+    names = {"cp": "CPython", "pp": "PyPy"}
+    if implementation != target.implementation and target.implementation in names:
+        _wrong(problems, f"implementation is '{target.implementation}' ({names[target.implementation]}), but the "
+               f"headers are of {names[implementation]}", cross=cross, key="implementation", file=file,
+               origin=place.origin)  # fmt: skip
+    if actual != target.version:
+        _wrong(problems, f"version is '{target.version}' ({target.dotted_version}), but the headers are of "
+               f"{major}.{minor}.{micro}", cross=cross, key="version", file=file, origin=place.origin)  # fmt: skip
+    return major, minor, micro, level, serial
+
+
+def _check_pyconfig(place: _Place, cross: CrossConfig, problems: Problems) -> Path:
+    file = place.folder / "pyconfig.h"
+    arch, target = cross.target.platform.arch, cross.target
+    dispatched = _DISPATCH.findall(file.read_text("utf-8", "replace")) if file.is_file() else []
+    if dispatched or not file.is_file():
+        below = f"{arch.multiarch}/{place.folder.name}/pyconfig.h"
+        own = next((name for name in dispatched if name.split("/")[0] == arch.multiarch), below)
+        present = [name.split("/")[0] for name in dispatched if (place.folder.parent / name).is_file()]
+        if not (place.folder.parent / own).is_file():
+            _wrong(problems, f"arch is '{target.platform.tag}' ({arch.multiarch}), but the headers are for "
+                   f"{', '.join(present) or 'no architecture: pyconfig.h is missing'}", cross=cross, key="arch",
+                   file=file, origin=place.origin)  # fmt: skip
+            return file
+        file = place.folder.parent / own
+    found = _defines(file, place.origin)
+    size = found.get("SIZEOF_VOID_P", "")
+    if size.isdigit() and int(size) * 8 != arch.bits:
+        _wrong(problems, f"arch is '{target.platform.tag}' ({arch.bits} bits), but the headers are for "
+               f"{int(size) * 8} bits", cross=cross, key="arch", file=file, origin=place.origin)  # fmt: skip
+    no_gil = found.get("Py_GIL_DISABLED") == "1"
+    if target.implementation == "cp" and no_gil != target.free_threaded:
+        _wrong(problems, f"abi is '{target.abi}' ({'without' if target.free_threaded else 'with'} a GIL), but the "
+               f"headers are of a Python {'without' if no_gil else 'with'} one", cross=cross, key="abi", file=file,
+               origin=place.origin)  # fmt: skip
+    return file
+
+
+def _hinted_library(variables: dict[str, str]) -> Path | None:
+    hinted = (variables.get(name) for name in ("Python3_LIBRARY", "Python_LIBRARY"))
+    return next((Path(name) for name in hinted if name and Path(name).is_file()), None)
+
+
+def _library_beside(include: Path, target: Target) -> Path | None:
+    """libpython in the same installation as the headers, if it is the host's."""
+    prefix, arch = include.parent.parent, target.platform.arch
+    stem = f"libpython{target.dotted_version}{'t' if target.free_threaded else ''}"
+    for folder in (prefix / "lib", prefix / "lib" / arch.multiarch, prefix / "lib64"):
+        path = folder / f"{stem}.so"
+        header = elf.read_library(path) if path.is_file() else None
+        if header and not elf.mismatch(header, arch):
+            return path
+    return None
+
+
+def _check_library(path: Path | None, key: str, cross: CrossConfig, problems: Problems) -> None:
+    if path is None:
+        return
+    arch = cross.target.platform.arch
+    header = elf.read_library(path) if path.is_file() else None
+    reason = elf.mismatch(header, arch) if header else "it is neither an ELF file nor a static library"
+    if reason:
+        error = HostPythonError(
+            f"{path.name} can't be the host's libpython: {reason}", where=f"{cross.source}: {key} = {path}",
+            hint=f"give the library of {cross.target.platform.tag}, or leave {key} out: modules rarely need it",
+        )  # fmt: skip
+        problems.found.append(error)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _SysconfigData:
+    file: Path
+    suffix: str
+
+
+def _sysconfig_data(include: Path, target: Target) -> _SysconfigData | None:
+    """The _sysconfigdata module of the same installation, if it is the host's.
+
+    One that names another machine is passed over: redistributors have recorded the build machine's values
+    (https://github.com/astral-sh/python-build-standalone/issues/712).
+    """
+    folder = include.parent.parent / "lib" / include.name.rstrip("t")
+    cpu = target.platform.arch.multiarch.split("-")[0]
+    tag = f"cpython-{target.abi.removeprefix('cp')}-{cpu}" if target.implementation == "cp" else "pypy"
+    for file in sorted((*folder.glob("_sysconfigdata_*.py"), *Path(f"{folder}t").glob("_sysconfigdata_*.py"))):
+        match = re.search(r"""['"]EXT_SUFFIX['"]:\s*['"]([^'"]+)['"]""", file.read_text("utf-8", "replace"))
+        if match and match[1].startswith(f".{tag}"):
+            return _SysconfigData(file=file, suffix=match[1])
+    return None

@@ -1,0 +1,408 @@
+"""Pure: records -> the texts that Conan, CMake and the cross interpreter read.
+
+Plain functions that build lines, not templates: every text has as many conditions as words, the functions
+are typed, and a template engine would cost 35 ms in each build.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from typing import TYPE_CHECKING
+
+from xconan.errors import ToolchainError
+from xconan.files import digest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
+
+    from xconan.model import (
+        BuildMachine,
+        BuildPackage,
+        CMakeConfig,
+        ConanConfig,
+        CrossConfig,
+        HostPython,
+        Layout,
+        Platform,
+        Target,
+        Tool,
+        Toolchain,
+    )
+
+_CONAN_COMPILERS = {"GNU": "gcc", "Clang": "clang", "AppleClang": "apple-clang"}
+_CONAN_LANGUAGES = {"C": "c", "CXX": "cpp", "Fortran": "fortran"}
+_SEARCH_MODES = tuple(f"CMAKE_FIND_ROOT_PATH_MODE_{kind}" for kind in ("PROGRAM", "LIBRARY", "INCLUDE", "PACKAGE"))
+
+
+# --- Conan ---------------------------------------------------------------------------------------------------------
+
+
+def host_profile(platform: Platform, toolchain: Toolchain, tools: Sequence[tuple[str, Tool]], build_type: str) -> str:
+    """The Conan host profile that says what the toolchain file says.
+
+    Args:
+        platform: of the host; its tag, and so its floor of the C library, becomes part of package ids.
+        toolchain: as probed; Autotools and Meson recipes get its compilers from here.
+        tools: Conan names and programs of the build machine that recipes may use as they are.
+        build_type: Conan's settings.build_type.
+
+    Raises:
+        ToolchainError: Conan has no settings for this compiler.
+    """
+    sections = {
+        "settings": _settings(platform, toolchain, build_type),
+        "platform_tool_requires": [f"{name}/{tool.version}" for name, tool in tools],
+        "conf": _conf(platform, toolchain, ninja=any(name == "ninja" for name, _ in tools)),
+        "buildenv": _buildenv(toolchain.variables, tools),
+    }
+    head = f"# Conan host profile for {platform.tag}, derived by xconan from {toolchain.file or 'this machine'}"
+    return _profile(head, sections)
+
+
+def build_profile(tools: Sequence[tuple[str, Tool]]) -> str:
+    """What goes on top of the user's own profile for the build machine, and for native builds."""
+    conf = ["tools.cmake.cmaketoolchain:user_presets="]
+    conf += ["tools.cmake.cmaketoolchain:generator=Ninja"] if any(name == "ninja" for name, _ in tools) else []
+    sections = {
+        "platform_tool_requires": [f"{name}/{tool.version}" for name, tool in tools],
+        "conf": conf,
+        "buildenv": _buildenv({}, tools),
+    }
+    return _profile("# On top of the default profile: the tools of this machine", sections)
+
+
+def conanfile_txt(config: ConanConfig) -> str:
+    """A conanfile.txt for requirements that stand in pyproject.toml; static libraries unless told otherwise."""
+    sections = {
+        "requires": list(config.requires),
+        "tool_requires": list(config.tool_requires),
+        "options": ["*:shared=False", "*:fPIC=True"],
+    }
+    return _profile("# from [tool.xconan.conan] in pyproject.toml", sections)
+
+
+def _profile(head: str, sections: Mapping[str, list[str]]) -> str:
+    parts = [f"[{name}]\n" + "\n".join(lines) for name, lines in sections.items() if lines]
+    return "\n\n".join([head, *parts]) + "\n"
+
+
+def _settings(platform: Platform, toolchain: Toolchain, build_type: str) -> list[str]:
+    compiler = toolchain.compiler
+    name = _CONAN_COMPILERS.get(compiler.id)
+    if name is None:
+        raise ToolchainError(
+            f"Conan has no settings for the compiler '{compiler.id}'", where=str(toolchain.file or compiler.path),
+            hint=f"use one of {', '.join(_CONAN_COMPILERS)}",
+        )  # fmt: skip
+    lines = [
+        f"os={ {'linux': 'Linux', 'macosx': 'Macos', 'win': 'Windows'}[platform.os] }",
+        f"arch={platform.arch.conan_arch}",
+        f"compiler={name}",
+        f"compiler.version={_conan_version(name, compiler.version)}",
+    ]
+    lines += [f"compiler.libcxx={toolchain.libcxx or 'libstdc++11'}"]
+    lines += [f"compiler.cppstd={toolchain.cppstd}"] if toolchain.cppstd else []
+    return [*lines, f"build_type={build_type}"]
+
+
+def _conan_version(name: str, version: str) -> str:
+    """settings.yml has one entry for each release series: "12", and "4.9" or "7.0" for the old ones."""
+    parts = version.split(".")
+    first_by_major = {"gcc": 5, "clang": 8, "apple-clang": 11}[name]
+    return parts[0] if int(parts[0]) >= first_by_major else ".".join(parts[:2])
+
+
+def _conf(platform: Platform, toolchain: Toolchain, *, ninja: bool) -> list[str]:
+    executables = {_CONAN_LANGUAGES[language]: one.path for language, one in toolchain.compilers.items()}
+    conf: dict[str, object] = {
+        "tools.build.cross_building:cross_build": True,
+        "tools.build:compiler_executables": executables,
+        "tools.gnu:host_triplet": toolchain.triplet or platform.arch.triplet,
+        "tools.cmake.cmaketoolchain:system_name": toolchain.variables.get("CMAKE_SYSTEM_NAME", "Linux"),
+        "tools.cmake.cmaketoolchain:system_processor": toolchain.variables.get(
+            "CMAKE_SYSTEM_PROCESSOR", platform.arch.processor
+        ),
+        "tools.cmake.cmaketoolchain:user_presets": "",
+    }
+    if toolchain.file:
+        conf["tools.cmake.cmaketoolchain:user_toolchain"] = [toolchain.file.as_posix()]
+    if toolchain.sysroot:
+        conf["tools.build:sysroot"] = toolchain.sysroot
+    if ninja:
+        conf["tools.cmake.cmaketoolchain:generator"] = "Ninja"
+    if toolchain.options:
+        conf["tools.cmake:configure_args"] = [_define(*option) for option in toolchain.options]
+    conf |= {f"tools.build:{key}": shlex.split(flags) for key, flags in _flags(toolchain).items() if flags}
+    # the C library's floor is in no setting of Conan: a binary for a newer one must not be reused for an older
+    conf["user.xconan:abi"] = abi_identity(platform, toolchain)
+    conf["tools.info.package_id:confs"] = ["user.xconan:abi"]
+    return [f"{key}={value if isinstance(value, str) else _python(value)}" for key, value in conf.items()]
+
+
+def abi_identity(platform: Platform, toolchain: Toolchain) -> str:
+    """What a library's binary depends on beside Conan's settings: platform tag and toolchain, no path."""
+    here = str(toolchain.file.parent) if toolchain.file else "."
+    libc = [toolchain.libc.value if toolchain.libc else "", list(toolchain.libc_version or ())]
+    flags = [flags.replace(here, ".") for flags in _flags(toolchain).values()]
+    return f"{platform.tag}-{digest(toolchain.compiler.id, toolchain.triplet, libc, flags)[:12]}"
+
+
+def _flags(toolchain: Toolchain) -> dict[str, str]:
+    variables, compilers = toolchain.variables, toolchain.compilers
+    return {
+        "cflags": compilers["C"].flags if "C" in compilers else "",
+        "cxxflags": compilers["CXX"].flags if "CXX" in compilers else "",
+        "exelinkflags": variables.get("CMAKE_EXE_LINKER_FLAGS", "").strip(),
+        "sharedlinkflags": variables.get("CMAKE_SHARED_LINKER_FLAGS", "").strip(),
+    }
+
+
+def _buildenv(variables: Mapping[str, str], tools: Sequence[tuple[str, Tool]]) -> list[str]:
+    names = ("AR", "RANLIB", "STRIP", "NM", "OBJCOPY")
+    lines = [f"{name}={variables[f'CMAKE_{name}']}" for name in names if variables.get(f"CMAKE_{name}")]
+    if any(name == "cmake" and int(tool.version.split(".")[0]) >= 4 for name, tool in tools):  # noqa: PLR2004
+        # CMake 4 refuses cmake_minimum_required below 3.5, which many released libraries still say
+        lines.append("CMAKE_POLICY_VERSION_MINIMUM=3.5")
+    return lines
+
+
+def _python(value: object) -> str:
+    # Conan reads confs as Python literals
+    return json.dumps(value) if not isinstance(value, bool) else str(value)
+
+
+# --- CMake ---------------------------------------------------------------------------------------------------------
+
+
+def outer_toolchain(
+    *,
+    cross: CrossConfig,
+    toolchain: Toolchain,
+    python: HostPython,
+    packages: Sequence[BuildPackage],
+    cmake: CMakeConfig,
+    layout: Layout,
+    conan: bool,
+) -> str:
+    """The file given to CMake as CMAKE_TOOLCHAIN_FILE.
+
+    It includes Conan's toolchain, which includes the user's, and sets Python's hints after both: as cache
+    variables, because FindPython forgets plain ones.
+    """
+    lines = [f"# The toolchain of {cross.target.name}, written by xconan for each build: changes are lost.", ""]
+    if conan:
+        lines += ['include("${CMAKE_CURRENT_LIST_DIR}/dependencies.cmake")']
+    elif toolchain.file:
+        lines += [f'include("{_cmake_path(toolchain.file)}")']
+    lines += ["", "get_property(_xconan_try GLOBAL PROPERTY IN_TRY_COMPILE)", "if(_xconan_try)", "  return()", "endif()"]
+    lines += ["", *_search_lines(cross, toolchain, packages)]
+    lines += ["", *_python_lines(cross, python, cmake, layout)]
+    return "\n".join(lines) + "\n"
+
+
+def dependencies_cmake(
+    *, toolchain_file: str, generators: str, packages: Iterable[str], toolchain: Toolchain, derived_profile: bool
+) -> str:
+    """The part of the toolchain that is known once Conan has run.
+
+    Args:
+        toolchain_file, generators: Conan's conan_toolchain.cmake and the folder of its package configurations.
+        packages: folders of the host's libraries.
+        toolchain: as probed; its search modes are put back where Conan's CMakeDeps relaxes them.
+        derived_profile: the profile's C++ standard is only the compiler's default, so CMake need not be told.
+    """
+    lines = [f'include("{toolchain_file}")']
+    if derived_profile and "CMAKE_CXX_STANDARD" not in toolchain.variables:
+        lines += [f"unset(CMAKE_CXX_{name})" for name in ("STANDARD", "EXTENSIONS", "STANDARD_REQUIRED")]
+    modes = {name: toolchain.variables[name] for name in _SEARCH_MODES if name in toolchain.variables}
+    lines += [f'set({name} "{mode}")' for name, mode in modes.items()]
+    roots = [generators, *packages]
+    if "CMAKE_CROSSCOMPILING" in toolchain.variables:
+        lines += [f'list(APPEND CMAKE_FIND_ROOT_PATH "{root}")' for root in roots]
+    return "\n".join(lines) + "\n"
+
+
+def shown_include(python: HostPython, layout: Layout) -> Path | None:
+    """The folder of headers that CMake is shown: the host's, or a copy with a pyconfig.h of one architecture.
+
+    Debian's pyconfig.h includes <TRIPLET/python3.x/pyconfig.h>, which no cross compiler finds.
+    """
+    if python.include_dir is None or python.pyconfig == python.include_dir / "pyconfig.h":
+        return python.include_dir
+    return layout.python / "include"
+
+
+def preload(variables: Mapping[str, tuple[str, str]]) -> str:
+    """A script for `cmake -C`: cache variables as name -> (type, value)."""
+    lines = [f"set({name} {quote(value)} CACHE {kind} \"\" FORCE)" for name, (kind, value) in variables.items()]
+    return "\n".join(["# What the project may know of the wheel, written by xconan.", *lines]) + "\n"
+
+
+def quote(text: str) -> str:
+    """A CMake argument that means this text, whatever is in it."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("$", "\\$")
+    return f'"{escaped}"'
+
+
+def _define(name: str, kind: str, value: str) -> str:
+    return f"-D{name}:{kind}={value}" if kind else f"-D{name}={value}"
+
+
+def _cmake_path(path: object) -> str:
+    return str(path).replace("\\", "/")
+
+
+def _search_lines(cross: CrossConfig, toolchain: Toolchain, packages: Sequence[BuildPackage]) -> list[str]:
+    """Where find_package may look: the build environment's headers and CMake files, never its libraries."""
+    lines = []
+    usable = [package for package in packages if cross.native or not package.has_binaries]
+    prefixes = [prefix for package in usable for prefix in package.prefixes]
+    if not cross.native:
+        roots = list(prefixes)
+        if not (toolchain.sysroot or toolchain.variables.get("CMAKE_FIND_ROOT_PATH")):
+            # a first root makes the modes ONLY take effect, so the compiler's own must be among them
+            roots += toolchain.implicit_roots
+        roots += [folder for package in usable for folder in (*package.modules, *dict(package.roots).values())]
+        lines += [f'list(APPEND CMAKE_FIND_ROOT_PATH "{_cmake_path(root)}")' for root in dict.fromkeys(roots)]
+    lines += [f'list(APPEND CMAKE_PREFIX_PATH "{_cmake_path(prefix)}")' for prefix in prefixes]
+    lines += [f'list(APPEND CMAKE_MODULE_PATH "{_cmake_path(one)}")' for package in usable for one in package.modules]
+    lines += [f'set({name}_ROOT "{_cmake_path(root)}")' for package in usable for name, root in package.roots]
+    return lines
+
+
+def _python_lines(cross: CrossConfig, python: HostPython, cmake: CMakeConfig, layout: Layout) -> list[str]:
+    lines: list[str] = []
+    if cmake.find_python:
+        lines += _find_python_lines("Python", cmake.find_python_build_artifacts_prefix, cross, python, layout)
+    if cmake.find_python3:
+        lines += _find_python_lines("Python3", cmake.find_python3_build_artifacts_prefix, cross, python, layout)
+    include = shown_include(python, layout)
+    if cmake.find_python or cmake.find_python3:
+        lines += ["# pybind11 and nanobind, and CMake's older modules"]
+        lines += [_cache("PYTHON_EXECUTABLE", "FILEPATH", _cmake_path(layout.python / "bin" / "python3"))]
+        lines += [_cache("PYTHON_INCLUDE_DIR", "PATH", _cmake_path(include))] if include else []
+        lines += [_cache("PYTHON_LIBRARY", "FILEPATH", _cmake_path(python.library))] if python.library else []
+        internal = {
+            "PYTHON_MODULE_EXTENSION": python.ext_suffix,
+            "PYTHON_MODULE_DEBUG_POSTFIX": "",
+            "PYTHON_IS_DEBUG": "0",
+            "NB_SUFFIX": python.ext_suffix,
+            "NB_SUFFIX_S": ".abi3.so",
+        }
+        lines += [_cache(name, "INTERNAL", value) for name, value in internal.items()]
+    if not cross.native:
+        lines += ["# policy CMP0190 wants an emulator before it looks for an interpreter; this one knows that one alone"]
+        lines += [f'set(CMAKE_CROSSCOMPILING_EMULATOR "{_cmake_path(layout.python / "bin" / "emulator")}")']
+    return lines
+
+
+def _find_python_lines(
+    name: str, artifacts: str | None, cross: CrossConfig, python: HostPython, layout: Layout
+) -> list[str]:
+    folder = layout.python
+    hints: dict[str, tuple[str, object]] = {}
+    if artifacts is None:
+        hints["EXECUTABLE"] = ("FILEPATH", folder / "bin" / "python3")
+    if include := shown_include(python, layout):
+        hints["INCLUDE_DIR"] = ("PATH", include)
+    if python.library:
+        hints["LIBRARY"] = ("FILEPATH", python.library)
+    if python.sabi_library:
+        hints["SABI_LIBRARY"] = ("FILEPATH", python.sabi_library)
+    if cross.prefix:
+        hints["ROOT_DIR"] = ("PATH", cross.prefix)
+    hints["SOABI"] = ("STRING", python.soabi)
+    hints["SOSABI"] = ("STRING", "abi3")
+    if cross.target.free_threaded:
+        hints["FIND_ABI"] = ("STRING", "ANY;ANY;ANY;ON")  # debug, pymalloc, unicode, GIL disabled: CMake 3.30
+    if not cross.native:
+        hints["INTERPRETER_ID"] = ("STRING", {"pp": "PyPy"}.get(cross.target.implementation, "Python"))
+    lines = [f"# {name}: hints and artifacts, https://cmake.org/cmake/help/latest/module/FindPython.html"]
+    lines += [_cache(f"{name}_{key}", kind, _cmake_path(value)) for key, (kind, value) in hints.items()]
+    if artifacts is not None:
+        build_python = _cmake_path(folder / "bin" / "build-python")
+        lines += [_cache(f"{name}{artifacts}_EXECUTABLE", "FILEPATH", build_python)]
+    return lines
+
+
+def _cache(name: str, kind: str, value: str) -> str:
+    return f'set({name} {quote(value)} CACHE {kind} "" FORCE)'
+
+
+# --- the cross interpreter -------------------------------------------------------------------------------------------
+
+
+def interpreter(machine: BuildMachine, *, cross: CrossConfig, layout: Layout, honest: bool) -> str:
+    """A shell script that is the build machine's Python, and unless `honest` answers as the host's.
+
+    It imports header-only packages from where they lie for good, so that what they say of their own place
+    stays the same from one build environment to the next.
+    """
+    shelves = dict.fromkeys(package.import_path for package in machine.packages if not package.has_binaries)
+    folders = [folder for folder in shelves if folder]
+    lines = ["#!/bin/sh", f"# Python {machine.python_version[0]}.{machine.python_version[1]} of the build machine"]
+    if not (honest or cross.native):
+        lines[-1] += f", answering as {cross.target.name}"
+        folders.insert(0, str(layout.python / "site"))
+        lines += [
+            "export _PYTHON_SYSCONFIGDATA_NAME=_sysconfigdata__xconan",
+            f"export _PYTHON_HOST_PLATFORM={_host_platform(cross.target)}",
+        ]
+    if folders:
+        path = ":".join(shlex.quote(folder) for folder in folders)
+        lines += [f'export PYTHONPATH={path}"${{PYTHONPATH:+:$PYTHONPATH}}"']
+    return "\n".join([*lines, f'exec {shlex.quote(str(machine.python))} "$@"']) + "\n"
+
+
+def emulator(layout: Layout, users: str) -> str:
+    """The script for CMAKE_CROSSCOMPILING_EMULATOR: runs the cross interpreter, else the user's emulator.
+
+    Without one, programs of the host fail, and try_run() says so, instead of pretending that they ran.
+    """
+    wrapper = shlex.quote(str(layout.python / "bin" / "python3"))
+    last = f'exec {shlex.join(users.split(";"))} "$@"' if users else (
+        'echo "xconan: $1 is a program of the host machine; set CMAKE_CROSSCOMPILING_EMULATOR in the '
+        'toolchain file to run it" >&2\nexit 126'
+    )  # fmt: skip
+    return f'#!/bin/sh\nif [ "$1" -ef {wrapper} ]; then\n  exec "$@"\nfi\n{last}\n'
+
+
+def host_facts(target: Target, python: HostPython, layout: Layout) -> str:
+    """The module that the cross interpreter's sitecustomize and sysconfig data read."""
+    arch = target.platform.arch
+    flags = re.sub(r"^cp\d+", "", target.abi) if target.abi.startswith("cp") else ""
+    size = arch.bits // 8
+    include = str(shown_include(python, layout) or "")
+    facts = {
+        "version_info": list(python.version),
+        "abiflags": flags,
+        "pointer_size": size,
+        "maxsize": 2 ** (arch.bits - 1) - 1,
+        "sysname": "Linux",
+        "machine": arch.processor,
+        "include": include,
+        "sysconfig_file": str(python.sysconfig_file) if python.sysconfig_file else "",
+        "sysconfig": {
+            "EXT_SUFFIX": python.ext_suffix,
+            "SOABI": python.soabi,
+            "SHLIB_SUFFIX": ".so",
+            "MULTIARCH": "-".join(python.soabi.split("-")[2:]),
+            "HOST_GNU_TYPE": arch.triplet,
+            "VERSION": target.dotted_version,
+            "LDVERSION": target.dotted_version + flags,
+            "ABIFLAGS": flags,
+            "Py_GIL_DISABLED": int(target.free_threaded),
+            "Py_DEBUG": int("d" in flags),
+            "SIZEOF_VOID_P": size,
+            "INCLUDEPY": include,
+            "CONFINCLUDEPY": include,
+        },
+    }
+    return f'"""Facts of {target.name}, written by xconan."""\n\nHOST = {facts!r}\n'
+
+
+def _host_platform(target: Target) -> str:
+    return f"{target.platform.os}-{target.platform.arch.name}"

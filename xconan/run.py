@@ -1,0 +1,156 @@
+"""The only door to other programs of the build machine.
+
+A program's output goes to our standard error as it comes, so that standard output carries results alone and
+a failing program's own last lines stand right above the error. Each program runs in a session of its own:
+when we are interrupted we end it with all its children, and when we are killed outright it keeps the locks
+that it was given (`inherit`), so that the next build waits until the orphan has finished.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from xconan.errors import MachineError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from types import FrameType
+
+_POSIX = os.name == "posix"
+_GRACE = 5.0  # seconds that an interrupted program has to clean up
+
+
+@dataclass(frozen=True, kw_only=True)
+class Output:
+    """What a program printed, decoded as UTF-8, and its exit code."""
+
+    code: int
+    stdout: str
+    stderr: str
+
+
+def say(text: str) -> None:
+    """Tell the user something, on standard error."""
+    print(text, file=sys.stderr, flush=True)  # noqa: T201 - the one place where we narrate
+
+
+def stream(
+    argv: Sequence[str],
+    *,
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+    inherit: Sequence[int] = (),
+    echo: bool = True,
+) -> int:
+    """Run a program, show its output as it comes, and return its exit code (negative: killed by a signal).
+
+    Args:
+        argv: the program and its arguments; never a shell's text.
+        cwd: where it runs.
+        env: its whole environment; None for ours.
+        inherit: file descriptors of locks that must outlive us if we are killed.
+        echo: show the command first.
+
+    Raises:
+        MachineError: the program can't be started.
+    """
+    if echo:
+        say(f"$ {shlex.join(argv)}")
+    process = _start(argv, cwd=cwd, env=env, inherit=inherit)
+    try:
+        return process.wait()
+    except BaseException as reason:
+        _end(process, signal.SIGINT if isinstance(reason, KeyboardInterrupt) else signal.SIGTERM)
+        raise
+
+
+def capture(
+    argv: Sequence[str], *, stdin: str = "", cwd: Path | None = None, env: Mapping[str, str] | None = None
+) -> Output:
+    """Run a short program and return what it printed; a program that can't be started has exit code 127."""
+    try:
+        done = subprocess.run(
+            list(argv), input=stdin.encode(), capture_output=True, cwd=cwd, env=env, check=False
+        )
+    except OSError as error:
+        return Output(code=127, stdout="", stderr=f"{argv[0]}: {error.strerror}")
+    return Output(
+        code=done.returncode,
+        stdout=done.stdout.decode("utf-8", "replace"),
+        stderr=done.stderr.decode("utf-8", "replace"),
+    )
+
+
+def which(name: str, *, path: str | None = None) -> Path | None:
+    """The program that this name means on PATH, absolute; None if there is none."""
+    found = shutil.which(name, path=path)
+    return Path(found).absolute() if found else None
+
+
+@contextmanager
+def terminable() -> Iterator[None]:
+    """Turn SIGTERM into SystemExit, so that what we started is ended and nothing half-written stays."""
+
+    def leave(number: int, _frame: FrameType | None) -> None:
+        raise SystemExit(128 + number)
+
+    try:
+        before = signal.signal(signal.SIGTERM, leave)
+    except ValueError:  # not the main thread: the caller owns the signals
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _start(
+    argv: Sequence[str], *, cwd: Path | None, env: Mapping[str, str] | None, inherit: Sequence[int]
+) -> subprocess.Popen[bytes]:
+    sys.stdout.flush()
+    sys.stderr.flush()
+    try:
+        return subprocess.Popen(
+            list(argv),
+            cwd=cwd,
+            env=env,
+            stdin=subprocess.DEVNULL,
+            stdout=_stderr(),
+            stderr=_stderr(),
+            pass_fds=tuple(inherit) if _POSIX else (),
+            start_new_session=_POSIX,
+        )
+    except OSError as error:
+        raise MachineError(
+            f"cannot start {argv[0]}: {error.strerror}", where=shlex.join(argv), hint="is it installed?"
+        ) from None
+
+
+def _stderr() -> int:
+    try:
+        return sys.stderr.fileno()
+    except (OSError, ValueError, AttributeError):  # replaced by something without a descriptor
+        return 2
+
+
+def _end(process: subprocess.Popen[bytes], number: int) -> None:
+    for step in (number, signal.SIGKILL if _POSIX else signal.SIGTERM):
+        with contextlib.suppress(OSError):
+            if _POSIX:
+                os.killpg(process.pid, step)
+            else:
+                process.terminate()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(_GRACE)
+            return

@@ -1,0 +1,317 @@
+"""A CMake toolchain file, asked instead of read: CMake configures a tiny project with it.
+
+https://cmake.org/cmake/help/latest/manual/cmake-file-api.7.html names the files that the toolchain file
+includes; the compiler's own predefined macros (`-E -dM`) say what it compiles for. The answer is cached by
+the content of all those files, by the environment they read, and by the compilers' identity.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+import tempfile
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from xconan.errors import ToolchainError
+from xconan.files import digest, file_digest, read_json, write_json
+from xconan.model import Compiler, Libc, Toolchain
+from xconan.run import Output, capture, which
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from xconan.model import Tool
+
+_FORMAT = 2  # of the cached records; a change here forgets the older ones
+
+# Read back after project(): what the toolchain file decided, CMake's own search included.
+_VARIABLES = (
+    "CMAKE_SYSTEM_NAME", "CMAKE_SYSTEM_PROCESSOR", "CMAKE_CROSSCOMPILING", "CMAKE_SYSROOT",
+    "CMAKE_AR", "CMAKE_RANLIB", "CMAKE_STRIP", "CMAKE_NM", "CMAKE_OBJCOPY", "CMAKE_OBJDUMP", "CMAKE_LINKER",
+    "CMAKE_EXE_LINKER_FLAGS", "CMAKE_SHARED_LINKER_FLAGS", "CMAKE_MODULE_LINKER_FLAGS",
+    "CMAKE_C_COMPILER_TARGET", "CMAKE_CXX_COMPILER_TARGET",
+    "CMAKE_C_COMPILER_EXTERNAL_TOOLCHAIN", "CMAKE_CXX_COMPILER_EXTERNAL_TOOLCHAIN",
+    "CMAKE_FIND_ROOT_PATH", "CMAKE_FIND_ROOT_PATH_MODE_PROGRAM", "CMAKE_FIND_ROOT_PATH_MODE_LIBRARY",
+    "CMAKE_FIND_ROOT_PATH_MODE_INCLUDE", "CMAKE_FIND_ROOT_PATH_MODE_PACKAGE",
+    "CMAKE_CROSSCOMPILING_EMULATOR", "CMAKE_LIBRARY_ARCHITECTURE", "CMAKE_CXX_STANDARD",
+    "Python_INCLUDE_DIR", "Python3_INCLUDE_DIR", "Python_LIBRARY", "Python3_LIBRARY",
+    "Python_SOABI", "Python3_SOABI", "PYTHON_MODULE_EXTENSION",
+)  # fmt: skip
+_LANGUAGES = ("C", "CXX", "Fortran")
+_ENVIRONMENT = re.compile(r"\$ENV\{(\w+)\}")
+_FLAG_VARIABLES = ("CFLAGS", "CXXFLAGS", "CPPFLAGS", "LDFLAGS", "FFLAGS", "ASFLAGS")
+_SEPARATOR = "\x1f"  # between the lines of the answer: no value contains it
+
+_CMAKELISTS = """\
+cmake_minimum_required(VERSION 3.20)
+set(CMAKE_CXX_SCAN_FOR_MODULES OFF)
+project(probe LANGUAGES {languages})
+set(answer "")
+foreach(name IN ITEMS {variables})
+  string(APPEND answer "${{name}}=${{${{name}}}}{separator}")
+endforeach()
+foreach(lang IN ITEMS {languages} Fortran)
+  foreach(part IN ITEMS COMPILER COMPILER_ID COMPILER_VERSION FLAGS COMPILER_ARG1 IMPLICIT_LINK_DIRECTORIES)
+    string(APPEND answer "${{lang}}/${{part}}=${{CMAKE_${{lang}}_${{part}}}}{separator}")
+  endforeach()
+endforeach()
+file(WRITE "${{CMAKE_BINARY_DIR}}/answer.txt" "${{answer}}")
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Answer:
+    """What CMake said: its variables, and the files that it read apart from its own."""
+
+    values: Mapping[str, str]
+    inputs: tuple[str, ...]
+
+
+def probe(
+    file: Path | None, *, options: Sequence[tuple[str, str, str]], cmake: Tool, ninja: Tool | None, cache: Path
+) -> Toolchain:
+    """Ask CMake and the compilers about a toolchain.
+
+    Args:
+        file: the CMake toolchain file; None for the compilers that CMake finds by itself.
+        options: (name, type, value) of CMake variables that the file may read.
+        cmake, ninja: the programs to ask with.
+        cache: folder of earlier answers; one that can't be written does no harm.
+
+    Raises:
+        ToolchainError: the file is missing or its compiler doesn't work.
+    """
+    if file is not None and not file.is_file():
+        raise ToolchainError("the toolchain file is missing", where=str(file), hint="check toolchain_file")
+    key = digest(_FORMAT, str(file), list(options), cmake.version, _compiler_environment())
+    entry = cache / f"{key[:32]}.json"
+    stored = read_json(entry)
+    if stored and stored.get("inputs") == _fingerprint(stored):
+        return toolchain_from_record(cast("Mapping[str, object]", stored["toolchain"]))
+    answer = _ask_cmake(file, options=options, cmake=cmake, ninja=ninja)
+    toolchain = replace(_describe(file, answer), options=_read_options(answer.inputs, options))
+    record: dict[str, object] = {"toolchain": record_of(toolchain), "files": list(answer.inputs)}
+    try:
+        write_json(entry, {**record, "inputs": _fingerprint(record)})
+    except OSError:
+        pass  # a cache that can't be written costs time, nothing else
+    return toolchain
+
+
+def record_of(toolchain: Toolchain) -> dict[str, object]:
+    """The toolchain as JSON."""
+    return {**asdict(toolchain), "file": str(toolchain.file) if toolchain.file else None}
+
+
+def toolchain_from_record(record: Mapping[str, object]) -> Toolchain:
+    """The toolchain from JSON: the reverse of record_of."""
+    values = dict(record)
+    compilers = cast("dict[str, dict[str, str]]", values.pop("compilers"))
+    version = cast("list[int] | None", values.pop("libc_version"))
+    file, libc = values.pop("file"), values.pop("libc")
+    return Toolchain(
+        file=Path(cast("str", file)) if file else None,
+        compilers={name: Compiler(**compiler) for name, compiler in compilers.items()},
+        libc=Libc(libc) if libc else None,
+        libc_version=(version[0], version[1]) if version else None,
+        options=tuple((name, kind, text) for name, kind, text in cast("list[list[str]]", values.pop("options"))),
+        implicit_roots=tuple(cast("list[str]", values.pop("implicit_roots"))),
+        **values,  # type: ignore[arg-type]  # written by record_of
+    )
+
+
+def _compiler_environment() -> dict[str, str]:
+    return {name: os.environ[name] for name in ("CC", "CXX", "FC") if name in os.environ}
+
+
+def _fingerprint(record: Mapping[str, object]) -> dict[str, str]:
+    """Everything that the answer depended on, as it is now."""
+    now: dict[str, str] = {}
+    for path in cast("list[str]", record.get("files", [])):
+        now[path] = file_digest(path)
+        try:
+            text = Path(path).read_text("utf-8", "replace")
+        except OSError:
+            continue
+        for name in _ENVIRONMENT.findall(text):
+            now[f"$ENV{{{name}}}"] = os.environ.get(name, "")
+    compilers = cast("dict[str, dict[str, str]]", cast("dict[str, object]", record["toolchain"])["compilers"])
+    for compiler in compilers.values():
+        path = compiler["path"]
+        now[path] = _identity(path)
+        now[f"which {Path(path).name}"] = str(which(Path(path).name))
+    return now
+
+
+def _identity(path: str) -> str:
+    """A compiler's content: of the driver, and size and time of what it may be a link to."""
+    try:
+        status = Path(path).stat()
+    except OSError:
+        return ""
+    return f"{os.path.realpath(path)} {status.st_size} {status.st_mtime_ns} {file_digest(path)}"
+
+
+def _ask_cmake(
+    file: Path | None, *, options: Sequence[tuple[str, str, str]], cmake: Tool, ninja: Tool | None
+) -> _Answer:
+    """Configure the tiny project: with C and C++, or with C alone where there is no C++ compiler."""
+    with tempfile.TemporaryDirectory(prefix="xconan-probe-") as folder:
+        first = _configure(Path(folder, "both"), "C CXX", file, options=options, cmake=cmake, ninja=ninja)
+        if isinstance(first, _Answer):
+            return first
+        second = _configure(Path(folder, "c"), "C", file, options=options, cmake=cmake, ninja=ninja)
+        if isinstance(second, _Answer):
+            return second
+        raise ToolchainError(
+            _first_error(first) or f"cmake failed with exit code {first.code}",
+            where=str(file or "the compilers of this machine"),
+            hint="install that compiler, or correct its name in the toolchain file",
+        )
+
+
+def _configure(
+    folder: Path,
+    languages: str,
+    file: Path | None,
+    *,
+    options: Sequence[tuple[str, str, str]],
+    cmake: Tool,
+    ninja: Tool | None,
+) -> _Answer | Output:
+    build = folder / "build"
+    query = build / ".cmake" / "api" / "v1" / "query"
+    query.mkdir(parents=True)
+    (query / "cmakeFiles-v1").touch()
+    lists = _CMAKELISTS.format(languages=languages, variables=" ".join(_VARIABLES), separator=_SEPARATOR)
+    (folder / "CMakeLists.txt").write_text(lists, "utf-8")
+    argv = [str(cmake.path), "-S", str(folder), "-B", str(build), "-Wno-dev"]
+    argv += ["-G", "Ninja", f"-DCMAKE_MAKE_PROGRAM:FILEPATH={ninja.path}"] if ninja else []
+    argv += [f"-DCMAKE_TOOLCHAIN_FILE:FILEPATH={file}"] if file else []
+    argv += [f"-D{name}{':' + kind if kind else ''}={value}" for name, kind, value in options]
+    # the environment's flags are the user's wish for one build, not a property of the toolchain
+    env = {name: value for name, value in os.environ.items() if name not in _FLAG_VARIABLES}
+    done = capture(argv, env=env)
+    answer = build / "answer.txt"
+    if done.code != 0 or not answer.is_file():
+        return done
+    lines = (line.partition("=") for line in answer.read_text("utf-8").split(_SEPARATOR) if line)
+    return _Answer(values={name: value for name, _, value in lines}, inputs=_inputs(build))
+
+
+def _inputs(build: Path) -> tuple[str, ...]:
+    reply = next((build / ".cmake" / "api" / "v1" / "reply").glob("cmakeFiles-v1-*.json"), None)
+    if reply is None:
+        return ()
+    found = cast("dict[str, list[dict[str, object]]]", json.loads(reply.read_bytes()))["inputs"]
+    kept = [str(one["path"]) for one in found if one.get("isExternal") and not one.get("isCMake")]
+    own = [path for path in kept if "/Modules/" not in path or "/share/cmake" not in path]
+    return tuple(dict.fromkeys(own))
+
+
+def _read_options(
+    inputs: Sequence[str], options: Sequence[tuple[str, str, str]]
+) -> tuple[tuple[str, str, str], ...]:
+    """The options that the toolchain file and what it includes speak of: dependencies must see them too."""
+    text = "\n".join(Path(path).read_text("utf-8", "replace") for path in inputs)
+    return tuple(option for option in options if re.search(rf"\b{re.escape(option[0])}\b", text))
+
+
+def _first_error(done: Output) -> str:
+    """CMake's own first complaint, in one line."""
+    blocks = re.split(r"^CMake Error", done.stderr, flags=re.MULTILINE)[1:]
+    for block in blocks:
+        text = " ".join(block.partition(":\n")[2].split("Call Stack")[0].split("Tell CMake where")[0].split())
+        if text:
+            return text
+    return ""
+
+
+def _describe(file: Path | None, answer: _Answer) -> Toolchain:
+    values = answer.values
+    compilers = {
+        language: Compiler(
+            path=_absolute(values[f"{language}/COMPILER"]),
+            id=values[f"{language}/COMPILER_ID"],
+            version=values[f"{language}/COMPILER_VERSION"],
+            flags=_flags(values, language),
+        )
+        for language in _LANGUAGES
+        if values.get(f"{language}/COMPILER") and which(values[f"{language}/COMPILER"])
+    }
+    language = "CXX" if "CXX" in compilers else "C"
+    macros = _macros(compilers[language], cxx=language == "CXX", sysroot=values["CMAKE_SYSROOT"])
+    glibc = (int(macros["__GLIBC__"]), int(macros["__GLIBC_MINOR__"])) if "__GLIBC_MINOR__" in macros else None
+    linux = values["CMAKE_SYSTEM_NAME"] == "Linux"
+    return Toolchain(
+        file=file,
+        compilers=compilers,
+        triplet=_triplet(compilers[language]),
+        macros={name: value for name, value in sorted(macros.items()) if _MACROS.fullmatch(name)},
+        cppstd=_cppstd(macros, values["CMAKE_CXX_STANDARD"]) if "CXX" in compilers else None,
+        libcxx=_libcxx(macros) if "CXX" in compilers else None,
+        libc=Libc.GLIBC if glibc else Libc.MUSL if linux and "__linux__" in macros else None,
+        libc_version=glibc,
+        variables={name: values[name] for name in _VARIABLES if values.get(name)},
+        implicit_roots=_implicit_roots(values, language),
+    )
+
+
+_MACROS = re.compile(
+    r"__(x86_64|aarch64|AARCH64EB|arm|ARMEB|ARM_PCS_VFP|ARM_ARCH|i386|powerpc64|LITTLE_ENDIAN|BIG_ENDIAN|s390x|"
+    r"riscv|riscv_xlen|riscv_float_abi_double|LP64|linux|APPLE)_?_?|_WIN32|__SIZEOF_POINTER__|_TIME_BITS"
+)
+
+
+def _flags(values: Mapping[str, str], language: str) -> str:
+    flags = [values.get(f"{language}/COMPILER_ARG1", "").strip(), values[f"{language}/FLAGS"].strip()]
+    if target := values.get(f"CMAKE_{language}_COMPILER_TARGET"):
+        flags.append(f"--target={target}")
+    if external := values.get(f"CMAKE_{language}_COMPILER_EXTERNAL_TOOLCHAIN"):
+        flags.append(f"--gcc-toolchain={external}")
+    return " ".join(flag for flag in flags if flag)
+
+
+def _absolute(program: str) -> str:
+    return str(which(program) or program)
+
+
+def _macros(compiler: Compiler, *, cxx: bool, sysroot: str) -> dict[str, str]:
+    """The macros that the compiler predefines, and those of its C library and C++ library."""
+    argv = [compiler.path, *shlex.split(compiler.flags), *([f"--sysroot={sysroot}"] if sysroot else [])]
+    argv += ["-E", "-dM", "-x", "c++" if cxx else "c", "-"]
+    done = capture(argv, stdin="#include <limits.h>\n" + ("#include <climits>\n#include <cstddef>\n" if cxx else ""))
+    if done.code != 0:
+        done = capture(argv)
+    pairs = re.findall(r"^#define (\w+)(?: (.*))?$", done.stdout, re.MULTILINE)
+    return {name: value.strip() for name, value in pairs}
+
+
+def _triplet(compiler: Compiler) -> str:
+    done = capture([compiler.path, *shlex.split(compiler.flags), "-dumpmachine"])
+    return done.stdout.strip() if done.code == 0 else ""
+
+
+def _cppstd(macros: Mapping[str, str], chosen: str) -> str:
+    years = {"199711L": "98", "201103L": "11", "201402L": "14", "201703L": "17", "202002L": "20", "202302L": "23"}
+    standard = chosen or years.get(macros.get("__cplusplus", ""), "17")
+    return standard if "__STRICT_ANSI__" in macros else f"gnu{standard}"
+
+
+def _libcxx(macros: Mapping[str, str]) -> str:
+    if "_LIBCPP_VERSION" in macros:
+        return "libc++"
+    return "libstdc++" if macros.get("_GLIBCXX_USE_CXX11_ABI") == "0" else "libstdc++11"
+
+
+def _implicit_roots(values: Mapping[str, str], language: str) -> tuple[str, ...]:
+    """Folders with the host's lib/ and include/ in them, where there is no sysroot: /usr/aarch64-linux-gnu."""
+    folders = values.get(f"{language}/IMPLICIT_LINK_DIRECTORIES", "").split(";")
+    parents = dict.fromkeys(Path(folder).parent for folder in folders if Path(folder).name == "lib")
+    shared = (Path("/"), Path("/usr"), Path("/usr/local"))
+    return tuple(str(root) for root in parents if root not in shared and (root / "include").is_dir())
+

@@ -1,0 +1,49 @@
+"""A toolchain against the platform that the cross.toml names, before anything is compiled with it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from xconan.errors import ToolchainError
+from xconan.model import Libc
+
+if TYPE_CHECKING:
+    from xconan.model import CrossConfig, Toolchain
+
+
+def verify_toolchain(toolchain: Toolchain, cross: CrossConfig) -> None:
+    """Compare what the compiler compiles for with the cross.toml.
+
+    Raises:
+        ToolchainError: they differ; both sides are shown.
+    """
+    if cross.native:
+        return
+    platform, arch = cross.target.platform, cross.target.platform.arch
+    where = f"{cross.source}: arch, and {toolchain.file}"
+    compiles = f"{toolchain.compiler.path} compiles for {toolchain.triplet or 'another machine'}"
+    if not _compiles_for(toolchain, arch.macros):
+        raise ToolchainError(f"arch is '{platform.tag}', but {compiles}", where=where,
+                             hint="correct arch, or give the toolchain file of that platform")  # fmt: skip
+    newest = toolchain.macros.get("__ARM_ARCH", "")
+    if arch.max_arm and newest.isdigit() and int(newest) > arch.max_arm:
+        raise ToolchainError(
+            f"arch is '{platform.tag}', but {compiles} with instructions of ARMv{newest}", where=where,
+            hint=f"add -march=armv{arch.max_arm} to CMAKE_C_FLAGS_INIT and CMAKE_CXX_FLAGS_INIT; the compiler's own "
+            "libraries must be as old",
+        )  # fmt: skip
+    if "CMAKE_CROSSCOMPILING" not in toolchain.variables:
+        raise ToolchainError("the toolchain file does not set CMAKE_SYSTEM_NAME, so CMake builds for this machine",
+                             where=str(toolchain.file), hint="set(CMAKE_SYSTEM_NAME Linux)")  # fmt: skip
+    if platform.libc and toolchain.libc and platform.libc is not toolchain.libc:
+        names = {Libc.GLIBC: "glibc", Libc.MUSL: "musl"}
+        raise ToolchainError(
+            f"arch is '{platform.tag}' ({names[platform.libc]}), but {compiles} with {names[toolchain.libc]}",
+            where=where, hint="correct arch, or give the toolchain file of that platform",
+        )  # fmt: skip
+
+
+def _compiles_for(toolchain: Toolchain, macros: tuple[str, ...]) -> bool:
+    return all(
+        macro[1:] not in toolchain.macros if macro.startswith("!") else macro in toolchain.macros for macro in macros
+    )
