@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import shutil
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xconan.errors import CMakeError
-from xconan.files import digest, read_json, remove_tree, write_json, write_text
+from xconan.files import digest, file_digest, read_json, relative_names, remove_tree, write_json, write_text
 from xconan.plan import expand_env
 from xconan.run import stream
 from xconan.sources import Snapshot
@@ -81,7 +82,7 @@ class _Runner:
         if code != 0:
             missing = what == "the configuration" and self.plan.toolchain and "CXX" not in self.plan.toolchain.compilers
             hint = "the toolchain has no C++ compiler; install one" if missing else "the reason stands above"
-            raise CMakeError(f"{what} failed with exit code {code}", where=" ".join(argv), hint=hint)
+            raise CMakeError(f"{what} failed with exit code {code}", where=shlex.join(argv), hint=hint)
 
 
 @contextmanager
@@ -153,17 +154,19 @@ def _write_headers(plan: BuildPlan) -> None:
     folder = plan.layout.python / "include"
     if include is None or pyconfig is None or pyconfig == include / "pyconfig.h":
         return
-    folder.mkdir(parents=True, exist_ok=True)
-    write_text(folder / "pyconfig.h", pyconfig.read_text("utf-8", "surrogateescape"))
-    for entry in include.iterdir():
-        link = folder / entry.name
-        if entry.name == "pyconfig.h" or (link.is_symlink() and link.readlink() == entry):
-            continue
-        remove_tree(link)
-        try:
-            link.symlink_to(entry)
-        except OSError:  # a file system or a machine without links
-            (shutil.copytree if entry.is_dir() else shutil.copyfile)(entry, link)
+    names = relative_names(include)
+    state = digest(str(include), file_digest(pyconfig), [(name, file_digest(include / name)) for name in names])
+    stamp = plan.layout.root / "headers.json"
+    if read_json(stamp).get("state") == state:
+        return
+    stamp.unlink(missing_ok=True)
+    remove_tree(folder)
+    # copies: gcc follows links in its include path and would find the other pyconfig.h again
+    for name in names:
+        place = folder / name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(pyconfig if name == "pyconfig.h" else include / name, place)
+    write_json(stamp, {"state": state})
 
 
 def _clean(wish: CMakePlan) -> tuple[str, ...]:
