@@ -23,7 +23,7 @@ __all__ = [
 
 
 def get_requires_for_build_wheel(config_settings: Mapping[str, object] | None = None) -> list[str]:
-    """cmake and ninja, where this machine has none new enough."""
+    """Cmake and ninja, where this machine has none new enough."""
 
     def hook(root: Path) -> list[str]:
         from xconan.pipeline import requirements  # noqa: PLC0415

@@ -57,7 +57,11 @@ def find_tool(name: str, *, minimum: str = "0") -> Tool | None:
     """A program beside our interpreter or on PATH that runs and is new enough; None if there is none."""
     own = Path(sys.executable).parent / name
     for path in (own if own.is_file() else None, which(name)):
-        if path and (version := _version_of(path := _behind_launcher(path))) and version_key(version) >= version_key(minimum):
+        if (
+            path
+            and (version := _version_of(path := _behind_launcher(path)))
+            and version_key(version) >= version_key(minimum)
+        ):
             return Tool(path=path, version=version)
     return None
 
@@ -86,7 +90,8 @@ def read_build_machine(*, cmake: Tool, ninja: Tool | None, store: Path, stable: 
     """Gather what the build machine offers.
 
     Args:
-        cmake, ninja: as find_tool found them.
+        cmake: as find_tool found it.
+        ninja: the same.
         store: where copies of the environment's packages are kept.
         stable: copy packages to the store, where that can be written.
     """
@@ -124,20 +129,19 @@ def _find_packages(path: Sequence[str]) -> Iterator[BuildPackage]:
     seen: set[str] = set()
     for folder in path:
         with suppress(OSError):
-            for entry in sorted(os.listdir(folder or ".")):
-                if entry.endswith(".dist-info") and entry not in seen and entry.split("-")[0] not in _TOOLS:
-                    seen.add(entry)
-                    yield from _read_package(_read_distribution(Path(folder or ".").absolute() / entry))
+            for info in sorted(Path(folder or ".").absolute().glob("*.dist-info")):
+                if info.name not in seen and info.name.split("-")[0] not in _TOOLS:
+                    seen.add(info.name)
+                    yield from _read_package(_read_distribution(info))
 
 
 def _read_distribution(info: Path) -> _Distribution:
-    texts = {}
-    for name in ("entry_points.txt", "RECORD"):
-        try:
-            texts[name] = (info / name).read_bytes()
-        except OSError:
-            texts[name] = b""
-    return _Distribution(info, texts["entry_points.txt"].decode("utf-8", "replace"), texts["RECORD"])
+    points, record = info / "entry_points.txt", info / "RECORD"
+    return _Distribution(
+        info,
+        points.read_text("utf-8", "replace") if points.is_file() else "",
+        record.read_bytes() if record.is_file() else b"",
+    )
 
 
 def _read_package(found: _Distribution) -> Iterator[BuildPackage]:
@@ -179,7 +183,7 @@ def _cmake_entry_points(found: _Distribution) -> dict[str, list[tuple[str, str]]
 
 def _module_folder(site: Path, module: str) -> Path:
     """The folder of a package named by an entry point, without importing it."""
-    parts = module.split(":")[0].strip().split(".")
+    parts = module.split(":", maxsplit=1)[0].strip().split(".")
     folder = site.joinpath(*parts)
     if folder.is_dir():
         return folder

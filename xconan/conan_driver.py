@@ -55,9 +55,7 @@ def install(request: dict[str, object]) -> dict[str, object]:
     output_folder = str(request["output_folder"])
     host, build = _profiles(api, request)
     lockfile = api.lockfile.get_lockfile(conanfile_path=conanfile, cwd=os.getcwd(), partial=True)  # noqa: PTH109
-    graph = api.graph.load_graph_consumer(
-        conanfile, None, None, None, None, host, build, lockfile, remotes, None
-    )
+    graph = api.graph.load_graph_consumer(conanfile, None, None, None, None, host, build, lockfile, remotes, None)
     graph.report_graph_error()
     api.graph.analyze_binaries(graph, ["missing"], remotes=remotes, lockfile=lockfile)
     _report(graph)
@@ -132,14 +130,16 @@ def _packages(graph: object) -> list[dict[str, str]]:
     for node in graph.ordered_iterate():  # type: ignore[attr-defined]
         if node.ref is None or node.recipe in ("Consumer", "Virtual", "Cli") or node.recipe == "Platform":
             continue
-        found.append({
-            "ref": f"{node.ref.name}/{node.ref.version}",
-            "name": str(node.ref.name),
-            "package_id": str(node.package_id),
-            "context": str(node.context),
-            "binary": str(node.binary),
-            "folder": Path(node.conanfile.package_folder).as_posix() if node.conanfile.package_folder else "",
-        })
+        found.append(
+            {
+                "ref": f"{node.ref.name}/{node.ref.version}",
+                "name": str(node.ref.name),
+                "package_id": str(node.package_id),
+                "context": str(node.context),
+                "binary": str(node.binary),
+                "folder": Path(node.conanfile.package_folder).as_posix() if node.conanfile.package_folder else "",
+            }
+        )
     return found
 
 

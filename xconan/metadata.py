@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import re
+from contextlib import suppress
 from dataclasses import asdict
 from typing import TYPE_CHECKING, cast
 
@@ -50,10 +51,8 @@ def read_metadata(project: Project, module: Module, *, cache: Path | None) -> Me
         return Metadata(license_files=licenses, **values)  # type: ignore[arg-type]  # written below
     metadata = _parse(project, module, table)
     if entry:
-        try:
+        with suppress(OSError):  # a cache that can't be written costs time, nothing else
             write_json(entry, {"key": key, "metadata": asdict(metadata)})
-        except OSError:
-            pass  # a cache that can't be written costs time, nothing else
     return metadata
 
 
@@ -66,10 +65,8 @@ def _files_digest(project: Project, module: Module, table: dict[str, object]) ->
     patterns = table.get("license-files")
     globs = [one for one in patterns if isinstance(one, str)] if isinstance(patterns, list) else _LICENSE_GLOBS
     for pattern in globs:
-        try:
+        with suppress(ValueError, NotImplementedError):  # no valid glob, which pyproject-metadata will say
             found[pattern] = ";".join(sorted(str(path) for path in project.root.glob(pattern)))
-        except (ValueError, NotImplementedError):
-            found[pattern] = "invalid"
     return found
 
 
@@ -83,7 +80,7 @@ def _parse(project: Project, module: Module, table: dict[str, object]) -> Metada
         if standard.license_files is None and (standard.license is None or isinstance(standard.license, str)):
             standard.license_files = _default_licenses(project.root)
         text = str(standard.as_rfc822())
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - sorted by _as_config_error, which gives back what is not ours
         raise _as_config_error(error, project) from None
     if standard.version is None:
         raise ConfigError("there is no version", where=f"{project.pyproject_file}: project.version",

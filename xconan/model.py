@@ -414,6 +414,27 @@ class Layout:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Facts:
+    """Everything that a plan is made from.
+
+    Attributes:
+        project, cross: what was asked for.
+        toolchain, machine: None where there is nothing for CMake to do.
+        python: the host's, verified.
+        metadata: of the project.
+        layout: the folders to work in.
+    """
+
+    project: Project
+    cross: CrossConfig
+    toolchain: Toolchain | None
+    python: HostPython
+    machine: BuildMachine | None
+    metadata: Metadata
+    layout: Layout
+
+
+@dataclass(frozen=True, kw_only=True)
 class ConanPlan:
     """What Conan is asked to do.
 
@@ -447,17 +468,10 @@ class CMakePlan:
 
 
 @dataclass(frozen=True, kw_only=True)
-class BuildPlan:
+class BuildPlan(Facts):
     """Everything that is going to happen for one wheel, known before anything runs."""
 
-    project: Project
-    cross: CrossConfig
-    toolchain: Toolchain | None
-    python: HostPython
-    machine: BuildMachine | None
-    metadata: Metadata
     tags: WheelTags
-    layout: Layout
     conan: ConanPlan | None
     cmake: CMakePlan | None
 

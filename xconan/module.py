@@ -66,7 +66,9 @@ def find_module(project: Project) -> Module:
 
 
 def _stubs(places: list[Path], relative: str) -> tuple[tuple[str, Path], ...]:
-    return tuple((f"{relative}.pyi", place / f"{relative}.pyi") for place in places if (place / f"{relative}.pyi").is_file())
+    return tuple(
+        (f"{relative}.pyi", place / f"{relative}.pyi") for place in places if (place / f"{relative}.pyi").is_file()
+    )
 
 
 def read_dynamic(main: Path) -> tuple[str | None, str | None]:
@@ -81,7 +83,9 @@ def read_dynamic(main: Path) -> tuple[str | None, str | None]:
         raise ConfigError(f"cannot read version and description: {error}", where=str(main)) from None
     version = None
     for node in tree.body:
-        targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+        targets = (
+            node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+        )
         named = any(isinstance(target, ast.Name) and target.id == "__version__" for target in targets)
         value = node.value if isinstance(node, (ast.Assign, ast.AnnAssign)) else None
         if named and isinstance(value, ast.Constant) and isinstance(value.value, str):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xconan import cmake as cmake_action
@@ -18,7 +17,7 @@ from xconan.errors import CheckError, ErrorGroup, MachineError, ToolchainError
 from xconan.files import cache_folder, digest, read_json, write_json, write_text
 from xconan.lock import locked
 from xconan.metadata import read_metadata
-from xconan.model import Layout
+from xconan.model import Facts, Layout
 from xconan.module import find_module
 from xconan.plan import build_type, make_plan, needs_headers, platform_tools
 from xconan.pythons.headers import find_host_python
@@ -30,6 +29,7 @@ from xconan.toolchains.verify import verify_toolchain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from xconan.model import BuildMachine, BuildPlan, CMakeConfig, CrossConfig, Metadata, Project, Tool, Toolchain
     from xconan.module import Module
@@ -60,27 +60,27 @@ def plan_wheel(root: Path, settings: Mapping[str, object] | None = None) -> tupl
     Raises:
         XconanError: configuration, toolchain or host Python are not in order.
     """
-    facts = read_facts(root, settings)
-    project, cross = facts.project, facts.cross
+    files = read_files(root, settings)
+    project, cross = files.project, files.cross
     machine = toolchain = None
     if project.cmake:
         machine = _read_machine(project.cmake)
         toolchain = _find_toolchain(cross, project.cmake, machine)
     python = find_host_python(cross, toolchain, needed=needs_headers(project))
-    plan = make_plan(
+    facts = Facts(
         project=project,
         cross=cross,
         toolchain=toolchain,
         python=python,
         machine=machine,
-        metadata=facts.metadata,
-        layout=facts.layout,
+        metadata=files.metadata,
+        layout=files.layout,
     )
-    return plan, facts.module
+    return make_plan(facts), files.module
 
 
 @dataclass(frozen=True, kw_only=True)
-class Facts:
+class Files:
     """What the files of a project say, before anything is run."""
 
     project: Project
@@ -90,7 +90,7 @@ class Facts:
     layout: Layout
 
 
-def read_facts(root: Path, settings: Mapping[str, object] | None = None) -> Facts:
+def read_files(root: Path, settings: Mapping[str, object] | None = None) -> Files:
     """Read the files of a project for one configuration.
 
     Raises:
@@ -103,7 +103,7 @@ def read_facts(root: Path, settings: Mapping[str, object] | None = None) -> Fact
     layout = _layout(project, cross)
     module = find_module(project)
     cache = layout.root.parent if layout.root.parent.is_dir() else None
-    return Facts(
+    return Files(
         project=project,
         cross=cross,
         module=module,
@@ -114,19 +114,19 @@ def read_facts(root: Path, settings: Mapping[str, object] | None = None) -> Fact
 
 def build_sdist(root: Path, out: Path, settings: Mapping[str, object] | None = None) -> str:
     """Build the source distribution and return its name."""
-    facts = read_facts(root, settings)
-    return write_sdist(facts.project, facts.metadata, out)
+    files = read_files(root, settings)
+    return write_sdist(files.project, files.metadata, out)
 
 
 def write_metadata(root: Path, out: Path, settings: Mapping[str, object] | None = None) -> str:
     """Write the wheel's .dist-info without RECORD (PEP 517) and return the folder's name."""
-    facts = read_facts(root, settings)
-    tags = wheel_tags(facts.cross.target, facts.project.wheel, pure=not facts.project.cmake)
-    for entry in wheel_action.dist_info(facts.metadata, tags, facts.project.root, facts.project.wheel.build_tag):
+    files = read_files(root, settings)
+    tags = wheel_tags(files.cross.target, files.project.wheel, pure=not files.project.cmake)
+    for entry in wheel_action.dist_info(files.metadata, tags, files.project.root, files.project.wheel.build_tag):
         path = out / entry.name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(entry.read())
-    return f"{facts.metadata.file_name}-{facts.metadata.version}.dist-info"
+    return f"{files.metadata.file_name}-{files.metadata.version}.dist-info"
 
 
 def requirements(root: Path, settings: Mapping[str, object] | None = None) -> list[str]:
@@ -178,9 +178,7 @@ def _check(plan: BuildPlan, content: Sequence[wheel_action.Entry], content_diges
         return
     findings = check_entries(content, tags=plan.tags, target=plan.cross.target, python=plan.python)
     if findings:
-        errors = [
-            CheckError(f"{one.file}: {one.message}", where=plan.wheel_name, hint=one.hint) for one in findings
-        ]
+        errors = [CheckError(f"{one.file}: {one.message}", where=plan.wheel_name, hint=one.hint) for one in findings]
         raise errors[0] if len(errors) == 1 else ErrorGroup(list(errors))
     write_json(stamp, {"passed": passed})
 
@@ -248,7 +246,10 @@ def _working(layout: Layout) -> Iterator[int]:
         if layout.root.parent.name == ".xconan_cache":
             write_text(layout.root.parent / ".gitignore", "*\n")
     except OSError as error:
-        raise MachineError(f"cannot make the build folder: {error.strerror}", where=str(layout.root),
-                           hint="set tool.xconan.cmake.build_path to a folder that can be written") from None  # fmt: skip
+        raise MachineError(
+            f"cannot make the build folder: {error.strerror}",
+            where=str(layout.root),
+            hint="set tool.xconan.cmake.build_path to a folder that can be written",
+        ) from None
     with locked(layout.root / "lock", what=str(layout.root)) as descriptor:
         yield descriptor

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import string
-from dataclasses import fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from xconan import __version__, render
-from xconan.model import BuildPlan, CMakePlan, ConanPlan, Layout
+from xconan.model import BuildPlan, CMakePlan, ConanPlan, Facts
 from xconan.tags import wheel_tags
 
 if TYPE_CHECKING:
@@ -18,9 +18,6 @@ if TYPE_CHECKING:
     from xconan.model import (
         BuildMachine,
         CMakeConfig,
-        CrossConfig,
-        HostPython,
-        Metadata,
         Project,
         Tool,
         Toolchain,
@@ -30,45 +27,17 @@ if TYPE_CHECKING:
 _PREFIXES = ("XCONAN", "PY_BUILD_CMAKE")  # ours, and the one that projects moving here already use
 
 
-def make_plan(
-    *,
-    project: Project,
-    cross: CrossConfig,
-    toolchain: Toolchain | None,
-    python: HostPython,
-    machine: BuildMachine | None,
-    metadata: Metadata,
-    layout: Layout,
-) -> BuildPlan:
-    """Plan one wheel.
-
-    Args:
-        project, cross: what was asked for.
-        toolchain, machine: None where there is nothing for CMake to do.
-        python: the host's, verified.
-        metadata: of the project.
-        layout: the folders to work in.
-    """
-    tags = wheel_tags(cross.target, project.wheel, pure=pure(project))
+def make_plan(facts: Facts) -> BuildPlan:
+    """Plan one wheel: its tags, and what Conan and CMake are asked to do."""
+    project, toolchain, machine = facts.project, facts.toolchain, facts.machine
+    tags = wheel_tags(facts.cross.target, project.wheel, pure=pure(project))
     cmake = conan = None
     if project.cmake and toolchain and machine:
-        conan = _plan_conan(project, cross, toolchain, machine, layout) if project.conan.wanted else None
-        cmake = _CMakePlanner(
-            project=project, config=project.cmake, cross=cross, toolchain=toolchain, python=python,
-            machine=machine, metadata=metadata, tags=tags, layout=layout,
-        ).plan(conan=conan is not None)  # fmt: skip
-    return BuildPlan(
-        project=project,
-        cross=cross,
-        toolchain=toolchain,
-        python=python,
-        machine=machine,
-        metadata=metadata,
-        tags=tags,
-        layout=layout,
-        conan=conan,
-        cmake=cmake,
-    )
+        conan = _plan_conan(facts, project.cmake, toolchain, machine) if project.conan.wanted else None
+        planner = _CMakePlanner(facts=facts, config=project.cmake, toolchain=toolchain, machine=machine, tags=tags)
+        cmake = planner.plan(conan=conan is not None)
+    given = {field.name: getattr(facts, field.name) for field in fields(Facts)}
+    return BuildPlan(**given, tags=tags, conan=conan, cmake=cmake)
 
 
 def pure(project: Project) -> bool:
@@ -108,11 +77,10 @@ def as_json(value: object) -> object:
     return str(value) if isinstance(value, Path) else value
 
 
-def _plan_conan(
-    project: Project, cross: CrossConfig, toolchain: Toolchain, machine: BuildMachine, layout: Layout
-) -> ConanPlan:
+def _plan_conan(facts: Facts, cmake: CMakeConfig, toolchain: Toolchain, machine: BuildMachine) -> ConanPlan:
+    project, cross, layout = facts.project, facts.cross, facts.layout
     config, tools = project.conan, platform_tools(machine)
-    kind = build_type(project.cmake) if project.cmake else "Release"
+    kind = build_type(cmake)
     on_top = render.build_profile(tools)
     derived = None if cross.native else render.host_profile(cross.target.platform, toolchain, tools, kind)
     return ConanPlan(
@@ -126,25 +94,15 @@ def _plan_conan(
     )
 
 
+@dataclass(frozen=True, kw_only=True)
 class _CMakePlanner:
     """Plans the calls of CMake for one project; every method is a part of the plan."""
 
-    def __init__(
-        self,
-        *,
-        project: Project,
-        config: CMakeConfig,
-        cross: CrossConfig,
-        toolchain: Toolchain,
-        python: HostPython,
-        machine: BuildMachine,
-        metadata: Metadata,
-        tags: WheelTags,
-        layout: Layout,
-    ) -> None:
-        self.project, self.config, self.cross, self.toolchain = project, config, cross, toolchain
-        self.python, self.machine, self.metadata = python, machine, metadata
-        self.tags, self.layout = tags, layout
+    facts: Facts
+    config: CMakeConfig
+    toolchain: Toolchain
+    machine: BuildMachine
+    tags: WheelTags
 
     def plan(self, *, conan: bool) -> CMakePlan:
         """The whole of it."""
@@ -157,32 +115,29 @@ class _CMakePlanner:
         )
 
     def _files(self, *, conan: bool) -> dict[str, str]:
-        outer = render.outer_toolchain(
-            cross=self.cross, toolchain=self.toolchain, python=self.python, packages=self.machine.packages,
-            cmake=self.config, layout=self.layout, conan=conan,
-        )  # fmt: skip
+        outer = render.outer_toolchain(self.facts, self.config, self.toolchain, self.machine.packages, conan=conan)
         files = {
             "toolchain.cmake": outer,
             "preload.cmake": render.preload(self._variables()),
             "python/bin/python3": self._interpreter(honest=False),
             "python/bin/build-python": self._interpreter(honest=True),
         }
-        if not self.cross.native:
+        if not self.facts.cross.native:
             users = self.toolchain.variables.get("CMAKE_CROSSCOMPILING_EMULATOR", "")
-            files["python/bin/emulator"] = render.emulator(self.layout, users)
-            files["python/site/_xconan_host.py"] = render.host_facts(self.cross.target, self.python, self.layout)
+            files["python/bin/emulator"] = render.emulator(self.facts.layout, users)
+            files["python/site/_xconan_host.py"] = render.host_facts(self.facts)
         return files
 
     def _interpreter(self, *, honest: bool) -> str:
-        return render.interpreter(self.machine, cross=self.cross, layout=self.layout, honest=honest)
+        return render.interpreter(self.machine, cross=self.facts.cross, layout=self.facts.layout, honest=honest)
 
     def _configure(self) -> tuple[str, ...]:
-        config, root = self.config, self.layout.root
+        config, root = self.config, self.facts.layout.root
         argv = [str(self.machine.cmake.path), "-S", str(config.source_path)]
         argv += ["--preset", config.preset] if config.preset else []
-        argv += ["-B", str(self.layout.build), "-G", config.generator]
-        if self.cross.generator_platform and config.generator.startswith("Visual Studio"):
-            argv += ["-A", self.cross.generator_platform]
+        argv += ["-B", str(self.facts.layout.build), "-G", config.generator]
+        if self.facts.cross.generator_platform and config.generator.startswith("Visual Studio"):
+            argv += ["-A", self.facts.cross.generator_platform]
         argv += ["-C", str(root / "preload.cmake")]
         argv += [f"-DCMAKE_TOOLCHAIN_FILE:FILEPATH={root / 'toolchain.cmake'}"]
         skipped = ("CMAKE_TOOLCHAIN_FILE",)
@@ -195,7 +150,7 @@ class _CMakePlanner:
         for preset in config.build_presets or (None,):
             for kind in config.config or (None,):
                 argv = [str(self.machine.cmake.path), "--build"]
-                argv += ["--preset", preset] if preset else [str(self.layout.build)]
+                argv += ["--preset", preset] if preset else [str(self.facts.layout.build)]
                 argv += ["--config", kind] if kind else []
                 argv += config.build_args
                 argv += ["--", *config.build_tool_args] if config.build_tool_args else []
@@ -206,8 +161,8 @@ class _CMakePlanner:
         config, argvs = self.config, []
         for kind in config.install_config or (None,):
             for component in config.install_components:
-                argv = [str(self.machine.cmake.path), "--install", str(self.layout.build)]
-                argv += ["--prefix", str(self.layout.staging)]
+                argv = [str(self.machine.cmake.path), "--install", str(self.facts.layout.build)]
+                argv += ["--prefix", str(self.facts.layout.staging)]
                 argv += ["--config", kind] if kind else []
                 argv += ["--component", component] if component else []
                 argvs.append((*argv, *config.install_args))
@@ -216,12 +171,12 @@ class _CMakePlanner:
     def _variables(self) -> dict[str, tuple[str, str]]:
         """What the project may know, as cache variables (docs/configuration.md)."""
         version = self.machine.python_version
-        python = str(self.layout.python / "bin" / "build-python")
+        python = str(self.facts.layout.python / "bin" / "build-python")
         own = {
             "VERSION": ("STRING", __version__),
-            "PROJECT_NAME": ("STRING", self.metadata.file_name),
-            "PROJECT_VERSION": ("STRING", self.metadata.version),
-            "IMPORT_NAME": ("STRING", self.project.module.name),
+            "PROJECT_NAME": ("STRING", self.facts.metadata.file_name),
+            "PROJECT_VERSION": ("STRING", self.facts.metadata.version),
+            "IMPORT_NAME": ("STRING", self.facts.project.module.name),
             "PACKAGE_PYTHON_TAG": ("STRING", ";".join(self.tags.python)),
             "PACKAGE_ABI_TAG": ("STRING", ";".join(self.tags.abi)),
             "BUILD_PYTHON_INTERPRETER": ("FILEPATH", python),
@@ -243,7 +198,7 @@ class _CMakePlanner:
         own |= {name: own[newer] for name, newer in older.items()}
         variables = {f"{prefix}_{name}": value for prefix in _PREFIXES for name, value in own.items()}
         variables["CMAKE_BUILD_TYPE"] = ("STRING", build_type(self.config))
-        variables["CMAKE_INSTALL_PREFIX"] = ("PATH", str(self.layout.staging))
+        variables["CMAKE_INSTALL_PREFIX"] = ("PATH", str(self.facts.layout.staging))
         variables["CMAKE_FIND_NO_INSTALL_PREFIX"] = ("BOOL", "ON")
         if self.machine.ninja and self.config.generator.startswith("Ninja"):
             variables["CMAKE_MAKE_PROGRAM"] = ("FILEPATH", str(self.machine.ninja.path))
@@ -252,14 +207,14 @@ class _CMakePlanner:
     def _env(self) -> dict[str, str]:
         own = {
             "VERSION": __version__,
-            "PROJECT_NAME": self.metadata.file_name,
-            "PROJECT_VERSION": self.metadata.version,
-            "IMPORT_NAME": self.project.module.name,
-            "PACKAGE_NAME": self.metadata.file_name,
-            "PACKAGE_VERSION": self.metadata.version,
-            "MODULE_NAME": self.project.module.name,
-            "BINARY_DIR": str(self.layout.build),
-            "INSTALL_PREFIX": str(self.layout.staging),
+            "PROJECT_NAME": self.facts.metadata.file_name,
+            "PROJECT_VERSION": self.facts.metadata.version,
+            "IMPORT_NAME": self.facts.project.module.name,
+            "PACKAGE_NAME": self.facts.metadata.file_name,
+            "PACKAGE_VERSION": self.facts.metadata.version,
+            "MODULE_NAME": self.facts.project.module.name,
+            "BINARY_DIR": str(self.facts.layout.build),
+            "INSTALL_PREFIX": str(self.facts.layout.staging),
         }
         env = {f"{prefix}_{name}": value for prefix in _PREFIXES for name, value in own.items()}
         return {**{name: value.replace("$", "$$") for name, value in env.items()}, **self.config.env}

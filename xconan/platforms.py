@@ -58,16 +58,18 @@ def _row(name: str, row: dict[str, object]) -> Arch:
 
 def _nearest(tag: str) -> str:
     # other programs' names of the same architectures, Debian's and Conan's among them
-    others = {"arm64": "aarch64", "amd64": "x86_64", "armv8": "aarch64", "armv7": "armv7l", "armv6": "armv6l", "x86": "i686"}
-    others |= {other: row.name for row in table()["linux"].values() for other in (row.debian, row.conan_arch)}
+    others = {"arm64": "aarch64", "armv7": "armv7l", "i386": "i686"}
+    for row in reversed(table()["linux"].values()):
+        others |= {row.debian: row.name, row.conan_arch: row.name}
     for other in sorted(others, key=len, reverse=True):
         if tag.endswith(f"_{other}") and _TAG.fullmatch(known := tag.removesuffix(other) + others[other]):
             return f"did you mean '{known}'?"
     arches = table()["linux"]
-    prefix = re.match(r"(manylinux_\d+_\d+|musllinux_\d+_\d+|[a-z]+\d*)?", tag)
+    prefix = re.match(r"manylinux_\d+_\d+|musllinux_\d+_\d+|[a-z]+\d*", tag)
     kinds = ["linux", *_MANYLINUX_ALIASES, "manylinux_2_17", "manylinux_2_28", "musllinux_1_2"]
-    kinds += [prefix[0]] if prefix and _TAG.fullmatch(f"{prefix[0]}_x86_64") else []
+    if prefix and _TAG.fullmatch(f"{prefix.group()}_x86_64"):
+        kinds.append(prefix.group())
     known = [f"{kind}_{arch}" for kind in kinds for arch in arches]
-    close = get_close_matches(tag, known, n=1)
-    return f"did you mean '{close[0]}'?" if close else f"known are linux_, manylinux_2_N_ and musllinux_1_N_ \
-with one of {', '.join(arches)}"
+    if close := get_close_matches(tag, known, n=1):
+        return f"did you mean '{close[0]}'?"
+    return f"known are linux_, manylinux_2_N_ and musllinux_1_N_ with one of {', '.join(arches)}"

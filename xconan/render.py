@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         CMakeConfig,
         ConanConfig,
         CrossConfig,
+        Facts,
         HostPython,
         Layout,
         Platform,
@@ -178,28 +179,28 @@ def _python(value: object) -> str:
 
 
 def outer_toolchain(
-    *,
-    cross: CrossConfig,
-    toolchain: Toolchain,
-    python: HostPython,
-    packages: Sequence[BuildPackage],
-    cmake: CMakeConfig,
-    layout: Layout,
-    conan: bool,
+    facts: Facts, cmake: CMakeConfig, toolchain: Toolchain, packages: Sequence[BuildPackage], *, conan: bool
 ) -> str:
     """The file given to CMake as CMAKE_TOOLCHAIN_FILE.
 
     It includes Conan's toolchain, which includes the user's, and sets Python's hints after both: as cache
     variables, because FindPython forgets plain ones.
     """
+    cross = facts.cross
     lines = [f"# The toolchain of {cross.target.name}, written by xconan for each build: changes are lost.", ""]
     if conan:
         lines += ['include("${CMAKE_CURRENT_LIST_DIR}/dependencies.cmake")']
     elif toolchain.file:
         lines += [f'include("{_cmake_path(toolchain.file)}")']
-    lines += ["", "get_property(_xconan_try GLOBAL PROPERTY IN_TRY_COMPILE)", "if(_xconan_try)", "  return()", "endif()"]
+    lines += [
+        "",
+        "get_property(_xconan_try GLOBAL PROPERTY IN_TRY_COMPILE)",
+        "if(_xconan_try)",
+        "  return()",
+        "endif()",
+    ]
     lines += ["", *_search_lines(cross, toolchain, packages)]
-    lines += ["", *_python_lines(cross, python, cmake, layout)]
+    lines += ["", *_python_lines(cross, facts.python, cmake, facts.layout)]
     return "\n".join(lines) + "\n"
 
 
@@ -209,7 +210,8 @@ def dependencies_cmake(
     """The part of the toolchain that is known once Conan has run.
 
     Args:
-        toolchain_file, generators: Conan's conan_toolchain.cmake and the folder of its package configurations.
+        toolchain_file: Conan's conan_toolchain.cmake.
+        generators: the folder of its package configurations.
         packages: folders of the host's libraries.
         toolchain: as probed; its search modes are put back where Conan's CMakeDeps relaxes them.
         derived_profile: the profile's C++ standard is only the compiler's default, so CMake need not be told.
@@ -237,7 +239,7 @@ def shown_include(python: HostPython, layout: Layout) -> Path | None:
 
 def preload(variables: Mapping[str, tuple[str, str]]) -> str:
     """A script for `cmake -C`: cache variables as name -> (type, value)."""
-    lines = [f"set({name} {quote(value)} CACHE {kind} \"\" FORCE)" for name, (kind, value) in variables.items()]
+    lines = [f'set({name} {quote(value)} CACHE {kind} "" FORCE)' for name, (kind, value) in variables.items()]
     return "\n".join(["# What the project may know of the wheel, written by xconan.", *lines]) + "\n"
 
 
@@ -294,7 +296,7 @@ def _python_lines(cross: CrossConfig, python: HostPython, cmake: CMakeConfig, la
         }
         lines += [_cache(name, "INTERNAL", value) for name, value in internal.items()]
     if not cross.native:
-        lines += ["# policy CMP0190 wants an emulator before it looks for an interpreter; this one knows that one alone"]
+        lines += ["# policy CMP0190 wants an emulator before an interpreter is found; this one runs that alone"]
         lines += [f'set(CMAKE_CROSSCOMPILING_EMULATOR "{_cmake_path(layout.python / "bin" / "emulator")}")']
     return lines
 
@@ -370,13 +372,14 @@ def emulator(layout: Layout, users: str) -> str:
     return f'#!/bin/sh\nif [ "$1" -ef {wrapper} ]; then\n  exec "$@"\nfi\n{last}\n'
 
 
-def host_facts(target: Target, python: HostPython, layout: Layout) -> str:
+def host_facts(facts: Facts) -> str:
     """The module that the cross interpreter's sitecustomize and sysconfig data read."""
+    target, python = facts.cross.target, facts.python
     arch = target.platform.arch
     flags = re.sub(r"^cp\d+", "", target.abi) if target.abi.startswith("cp") else ""
     size = arch.bits // 8
-    include = str(shown_include(python, layout) or "")
-    facts = {
+    include = str(shown_include(python, facts.layout) or "")
+    host = {
         "version_info": list(python.version),
         "abiflags": flags,
         "pointer_size": size,
@@ -401,7 +404,7 @@ def host_facts(target: Target, python: HostPython, layout: Layout) -> str:
             "CONFINCLUDEPY": include,
         },
     }
-    return f'"""Facts of {target.name}, written by xconan."""\n\nHOST = {facts!r}\n'
+    return f'"""Facts of {target.name}, written by xconan."""\n\nHOST = {host!r}\n'
 
 
 def _host_platform(target: Target) -> str:

@@ -79,9 +79,7 @@ def capture(
 ) -> Output:
     """Run a short program and return what it printed; a program that can't be started has exit code 127."""
     try:
-        done = subprocess.run(
-            list(argv), input=stdin.encode(), capture_output=True, cwd=cwd, env=env, check=False
-        )
+        done = subprocess.run(list(argv), input=stdin.encode(), capture_output=True, cwd=cwd, env=env, check=False)
     except OSError as error:
         return Output(code=127, stdout="", stderr=f"{argv[0]}: {error.strerror}")
     return Output(

@@ -47,7 +47,9 @@ def wheel_tags(target: Target, wishes: WheelConfig, *, pure: bool) -> WheelTags:
             platform=(target.platform.tag,),
         )
     python = [tag for wish in wishes.python_tag for tag in (tags.python if wish == "auto" else (wish,))]
-    platform = [tag for wish in wishes.platform_tag or ("guess",) for tag in (tags.platform if wish == "guess" else (wish,))]
+    platform = [
+        tag for wish in wishes.platform_tag or ("guess",) for tag in (tags.platform if wish == "guess" else (wish,))
+    ]
     return WheelTags(
         python=tuple(dict.fromkeys(python)),
         abi=wishes.abi_tag or tags.abi,

@@ -63,9 +63,10 @@ def collect(plan: BuildPlan, module: Sequence[tuple[str, Path]]) -> list[Entry]:
     wanted = plan.project.module.name.replace(".", "/")
     if not any(name.startswith((f"{wanted}/", f"{wanted}.")) for name in files):
         raise CheckError(
-            f"nothing in the wheel can be imported as {plan.project.module.name}", where=str(plan.project.pyproject_file),
+            f"nothing in the wheel can be imported as {plan.project.module.name}",
+            where=str(plan.project.pyproject_file),
             hint="set tool.xconan.module.name, or install(TARGETS …) that module",
-        )  # fmt: skip
+        )
     return [Entry(name=name, source=path) for name, path in sorted(files.items())]
 
 

@@ -39,9 +39,7 @@ class PrivateApt:
         environment = {**os.environ, "APT_CONFIG": str(self.folder / "apt.conf"), "LC_ALL": "C.UTF-8"}
         command = [program, *arguments]
         try:
-            done = subprocess.run(
-                command, cwd=cwd, env=environment, check=False, capture_output=True, text=True
-            )
+            done = subprocess.run(command, cwd=cwd, env=environment, check=False, capture_output=True, text=True)
         except FileNotFoundError:
             message = f"{program} is not installed: host Pythons and sources come from a Debian archive"
             raise AptError(message) from None
@@ -60,9 +58,7 @@ class PrivateApt:
         """Fetch the upstream tarballs of the source package SOURCE as it stands in SUITE."""
         folder = self.folder / "sources" / suite / source
         folder.mkdir(parents=True, exist_ok=True)
-        self.run(
-            "apt-get", "source", "--quiet=2", "--download-only", "--tar-only", f"{source}/{suite}", cwd=folder
-        )
+        self.run("apt-get", "source", "--quiet=2", "--download-only", "--tar-only", f"{source}/{suite}", cwd=folder)
         return sorted(folder.iterdir())
 
 

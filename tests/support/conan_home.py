@@ -25,9 +25,7 @@ class ConanError(RuntimeError):
 def run_conan(home: Path, *arguments: str, cwd: Path | None = None) -> str:
     """Run Conan with the home HOME and return its standard output."""
     environment = {**os.environ, "CONAN_HOME": str(home)}
-    done = subprocess.run(
-        [*CONAN, *arguments], cwd=cwd, env=environment, check=False, capture_output=True, text=True
-    )
+    done = subprocess.run([*CONAN, *arguments], cwd=cwd, env=environment, check=False, capture_output=True, text=True)
     if done.returncode:
         tail = "\n".join((done.stdout + done.stderr).strip().splitlines()[-LAST_LINES:])
         message = f"`conan {' '.join(arguments)}` failed with exit code {done.returncode}:\n{tail}"

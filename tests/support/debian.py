@@ -65,9 +65,7 @@ class HostRoot:
     """The interpreter, a program of the host."""
 
 
-def host_python(
-    suite: str, architecture: str, destination: Path, *, flatten_pyconfig: bool = False
-) -> HostRoot:
+def host_python(suite: str, architecture: str, destination: Path, *, flatten_pyconfig: bool = False) -> HostRoot:
     """Fetch the Python of Debian's SUITE for ARCHITECTURE into DESTINATION, unless it is there already.
 
     FLATTEN_PYCONFIG makes the headers work with include_dir alone on the compiler's path, as builders

@@ -84,8 +84,9 @@ def mismatch(header: Header, arch: Arch) -> str | None:
 def exported_names(stream: BinaryIO) -> list[str]:
     """The dynamic symbols that the file defines."""
     from elftools.elf.elffile import ELFFile  # noqa: PLC0415 - 35 ms, and an unchanged wheel needs none of it
+    from elftools.elf.sections import SymbolTableSection  # noqa: PLC0415
 
     section = ELFFile(stream).get_section_by_name(".dynsym")
-    if section is None:
+    if not isinstance(section, SymbolTableSection):
         return []
     return [symbol.name for symbol in section.iter_symbols() if symbol["st_shndx"] != "SHN_UNDEF"]

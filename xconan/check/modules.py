@@ -25,9 +25,7 @@ _FOREIGN = {
 _INIT = re.compile(r"PyInitU?_(\w+)")
 
 
-def check_entries(
-    entries: Sequence[Entry], *, tags: WheelTags, target: Target, python: HostPython
-) -> list[Finding]:
+def check_entries(entries: Sequence[Entry], *, tags: WheelTags, target: Target, python: HostPython) -> list[Finding]:
     """What in these files would not work on the host.
 
     Args:
@@ -65,9 +63,7 @@ def _check(entry: Entry, *, tags: WheelTags, target: Target, python: HostPython)
         yield from _check_module(entry.name, data, tags=tags, target=target, python=python)
 
 
-def _check_module(
-    name: str, data: bytes, *, tags: WheelTags, target: Target, python: HostPython
-) -> Iterator[Finding]:
+def _check_module(name: str, data: bytes, *, tags: WheelTags, target: Target, python: HostPython) -> Iterator[Finding]:
     modules = [match[1] for one in elf.exported_names(io.BytesIO(data)) if (match := _INIT.fullmatch(one))]
     if not modules:
         return  # a shared library, which Python does not import

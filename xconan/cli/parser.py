@@ -89,7 +89,9 @@ def _verb(
 
 
 def _add_project(verb: argparse.ArgumentParser) -> None:
-    verb.add_argument("project", metavar="PROJECT", nargs="?", type=Path, default=Path(), help="folder of pyproject.toml [.]")
+    verb.add_argument(
+        "project", metavar="PROJECT", nargs="?", type=Path, default=Path(), help="folder of pyproject.toml [.]"
+    )
     verb.add_argument(
         "--cross", metavar="FILE", action="append", default=[],
         help="cross.toml of the host; given again, the later one overrides",

@@ -6,14 +6,17 @@ and "prepend". CMake options may be bool, string, number, list, or such a table 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from xconan.config.schema import Key, Kind
-from xconan.errors import Problems
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from xconan.errors import Problems
 
 _SYNONYMS = {"=": "value", "+": "append", "-": "remove"}
 _OPERATIONS = ("value", "append", "remove", "prepend")
@@ -62,7 +65,8 @@ def merge(layers: Sequence[Layer], keys: Mapping[str, Key], problems: Problems) 
                 report_unknown(layer, name, keys, problems)
             else:
                 reader = _Reader(layer=layer, name=name, problems=problems)
-                values |= {name: read for read in reader.read(key, value, values.get(name))}
+                for read in reader.read(key, value, values.get(name)):
+                    values[name] = read
     return values
 
 
@@ -124,9 +128,7 @@ class _Reader:
         self._bad(f"this must be a list of strings, not {_shown(value)}")
         return None
 
-    def _operations(
-        self, table: dict[str, object], extra: tuple[str, ...]
-    ) -> dict[str, list[object]] | None:
+    def _operations(self, table: dict[str, object], extra: tuple[str, ...]) -> dict[str, list[object]] | None:
         steps: dict[str, list[object]] = {}
         for written, value in table.items():
             name = _SYNONYMS.get(written, written)
@@ -155,23 +157,24 @@ class _Reader:
     def _option(self, name: str, given: object, before: Option | None) -> Option | None:
         reader = _Reader(layer=self.layer, name=f"{self.name}.{name}", problems=self.problems)
         table = cast("dict[str, object]", given) if isinstance(given, dict) else {"value": given}
-        steps = reader._operations(table, ("type", "strict"))  # noqa: SLF001 - the same class
+        steps = reader._operations(table, ("type", "strict"))
         if steps is None:
             return None
         items = [item for step in steps.values() for item in step]
         if not all(isinstance(item, (str, bool, int, float)) for item in items):
-            return reader._bad("this must be a bool, a string, a number or a list of them")  # noqa: SLF001
+            reader._bad("this must be a bool, a string, a number or a list of them")
+            return None
         booleans = bool(items) and all(isinstance(item, bool) for item in items)
-        kind = table.get("type", "BOOL" if booleans else "")
+        kind = cast("str", table.get("type", "BOOL" if booleans else ""))
         if kind not in ("", *_TYPES):
-            return reader._bad(f"'{kind}' is not one of {', '.join(_TYPES)}")  # noqa: SLF001
+            reader._bad(f"'{kind}' is not one of {', '.join(_TYPES)}")
+            return None
         before = before or Option(())
         if before.type and kind and before.type != kind and table.get("strict", True):
-            return reader._bad(  # noqa: SLF001
-                f"{kind} here, but {before.type} in a weaker file", "give it the same type, or strict = false"
-            )
+            reader._bad(f"{kind} here, but {before.type} in a weaker file", "give it the same type, or strict = false")
+            return None
         merged = _apply(before.items, {step: _cmake_items(values) for step, values in steps.items()})
-        return Option(merged, cast("str", kind) or before.type)
+        return Option(merged, kind or before.type)
 
     def _texts(self, value: object, before: dict[str, str]) -> Iterator[dict[str, str]]:
         if not isinstance(value, dict) or not all(isinstance(text, str) for text in value.values()):

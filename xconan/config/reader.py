@@ -118,9 +118,7 @@ def _locate(text: str, *, root: Path, name: str, problems: Problems) -> Path:
     return tried[0]
 
 
-def _tool_layers(
-    root: Path, pyproject: Mapping[str, object], settings: Settings, problems: Problems
-) -> list[Layer]:
+def _tool_layers(root: Path, pyproject: Mapping[str, object], settings: Settings, problems: Problems) -> list[Layer]:
     file = root / "pyproject.toml"
     tool = Layer(file, "", pyproject).sub("tool")
     own = tool.sub("xconan") if tool else None
@@ -155,7 +153,7 @@ def _check_tables(layers: Sequence[Layer], problems: Problems) -> None:
             elif not isinstance(value, dict):
                 problems.add("this must be a table", file=layer.file, key=layer.key(name))
         for system in SYSTEMS:
-            for name in (sub.table if (sub := layer.sub(system)) else ()):
+            for name in sub.table if (sub := layer.sub(system)) else ():
                 if name not in OVERRIDES and sub:
                     report_unknown(sub, name, OVERRIDES, problems)
 
@@ -164,7 +162,7 @@ def _check_known_project(pyproject: Mapping[str, object], root: Path, problems: 
     if not isinstance(pyproject.get("project"), dict):
         problems.add(
             "there is no [project] table", file=root / "pyproject.toml", key="project",
-            hint='add [project] with name and version, https://packaging.python.org/specifications/pyproject-toml/',
+            hint="add [project] with name and version, https://packaging.python.org/specifications/pyproject-toml/",
         )  # fmt: skip
 
 
@@ -173,8 +171,7 @@ def _read_cross(layers: Sequence[Layer], running: Target, problems: Problems) ->
     if not layers:
         return CrossConfig(target=running, native=True, source="this machine")
     plain = [
-        Layer(layer.file, layer.path, {k: v for k, v in layer.table.items() if k not in OVERRIDES})
-        for layer in layers
+        Layer(layer.file, layer.path, {k: v for k, v in layer.table.items() if k not in OVERRIDES}) for layer in layers
     ]
     values = merge(plain, CROSS, problems)
     for layer in layers:
@@ -198,9 +195,7 @@ def _read_cross(layers: Sequence[Layer], running: Target, problems: Problems) ->
     return replace(cross, **paths)  # type: ignore[arg-type]  # merge() makes paths of Kind.PATH
 
 
-def _read_target(
-    values: Mapping[str, object], layers: Sequence[Layer], running: Target, problems: Problems
-) -> Target:
+def _read_target(values: Mapping[str, object], layers: Sequence[Layer], running: Target, problems: Problems) -> Target:
     def bad(key: str, message: str, hint: str = "") -> None:
         layer = next((layer for layer in reversed(layers) if key in layer.table), layers[-1])
         problems.add(message, file=layer.file, key=layer.key(key), hint=hint)

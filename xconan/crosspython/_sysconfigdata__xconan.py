@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
+import importlib.util
 import runpy
 import sys
 
@@ -14,10 +14,8 @@ def _base() -> dict[str, object]:
         return dict(runpy.run_path(HOST["sysconfig_file"])["build_time_vars"])
     multiarch = getattr(sys.implementation, "_multiarch", "")
     for name in (f"_sysconfigdata_{sys.abiflags}_{sys.platform}_{multiarch}", f"_sysconfigdata__{multiarch}"):
-        try:
+        if importlib.util.find_spec(name):
             return dict(importlib.import_module(name).build_time_vars)
-        except ImportError:
-            continue
     return {}
 
 

@@ -14,11 +14,13 @@ import os
 import struct
 import sys
 import sysconfig
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from types import ModuleType
 
 from _xconan_host import HOST  # type: ignore[import-not-found]
 
@@ -33,31 +35,34 @@ def _answer_include_paths() -> None:
         scheme.update(include=folder, platinclude=folder)
 
 
+class _VersionInfo(tuple):  # type: ignore[type-arg]  # sys.version_info's own type can't be made
+    """A version like sys.version_info's."""
+
+    __slots__ = ()
+    major = property(itemgetter(0))
+    minor = property(itemgetter(1))
+    micro = property(itemgetter(2))
+    releaselevel = property(itemgetter(3))
+    serial = property(itemgetter(4))
+
+
 class _Disguise:
     """The host's answers, taken off as soon as a package is imported; a finder that never finds."""
 
     def __init__(self) -> None:
-        version = type("version_info", (tuple,), {})(HOST["version_info"])
-        for index, name in enumerate(("major", "minor", "micro", "releaselevel", "serial")):
-            setattr(type(version), name, property(lambda self, index=index: self[index]))
         calcsize, uname = struct.calcsize, os.uname()
         pointer = HOST["pointer_size"]
         host = os.uname_result((HOST["sysname"], *uname[1:4], HOST["machine"]))
-        self._true = [
-            (module, name, getattr(module, name))
-            for module, name in (
-                (sys, "version_info"),
-                (sys, "abiflags"),
-                (sys, "maxsize"),
-                (struct, "calcsize"),
-                (os, "uname"),
-            )
+        answers: list[tuple[ModuleType, str, object]] = [
+            (sys, "version_info", _VersionInfo(HOST["version_info"])),
+            (sys, "abiflags", HOST["abiflags"]),
+            (sys, "maxsize", HOST["maxsize"]),
+            (struct, "calcsize", lambda form: pointer if form in ("P", "@P") else calcsize(form)),
+            (os, "uname", lambda: host),
         ]
-        sys.version_info = version  # type: ignore[misc]
-        sys.abiflags = HOST["abiflags"]
-        sys.maxsize = HOST["maxsize"]
-        struct.calcsize = lambda form: pointer if form in ("P", "@P") else calcsize(form)  # type: ignore[assignment,misc]
-        os.uname = lambda: host
+        self._true = [(module, name, getattr(module, name)) for module, name, _answer in answers]
+        for module, name, answer in answers:
+            setattr(module, name, answer)
 
     def find_spec(self, name: str, path: Sequence[str] | None = None, target: object = None) -> None:
         """Importlib asks here first; a name that is not the standard library's ends the disguise."""
@@ -66,7 +71,7 @@ class _Disguise:
         if top not in sys.stdlib_module_names and top not in _OURS:
             for module, attribute, value in self._true:
                 setattr(module, attribute, value)
-            sys.meta_path.remove(self)  # type: ignore[arg-type]
+            sys.meta_path.remove(self)
 
 
 def _run_next_sitecustomize() -> None:
@@ -81,4 +86,4 @@ def _run_next_sitecustomize() -> None:
 _answer_include_paths()
 _run_next_sitecustomize()
 if "-c" in sys.orig_argv[1:4]:
-    sys.meta_path.insert(0, _Disguise())  # type: ignore[arg-type]
+    sys.meta_path.insert(0, _Disguise())

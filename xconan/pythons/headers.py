@@ -224,7 +224,7 @@ def _hinted_library(variables: dict[str, str]) -> Path | None:
 
 
 def _library_beside(include: Path, target: Target) -> Path | None:
-    """libpython in the same installation as the headers, if it is the host's."""
+    """Libpython in the same installation as the headers, if it is the host's."""
     prefix, arch = include.parent.parent, target.platform.arch
     stem = f"libpython{target.dotted_version}{'t' if target.free_threaded else ''}"
     for folder in (prefix / "lib", prefix / "lib" / arch.multiarch, prefix / "lib64"):

@@ -12,6 +12,7 @@ import os
 import re
 import shlex
 import tempfile
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -79,7 +80,8 @@ def probe(
     Args:
         file: the CMake toolchain file; None for the compilers that CMake finds by itself.
         options: (name, type, value) of CMake variables that the file may read.
-        cmake, ninja: the programs to ask with.
+        cmake: the program to ask with.
+        ninja: for its generator; None where another is used.
         cache: folder of earlier answers; one that can't be written does no harm.
 
     Raises:
@@ -95,10 +97,8 @@ def probe(
     answer = _ask_cmake(file, options=options, cmake=cmake, ninja=ninja)
     toolchain = replace(_describe(file, answer), options=_read_options(answer.inputs, options))
     record: dict[str, object] = {"toolchain": record_of(toolchain), "files": list(answer.inputs)}
-    try:
+    with suppress(OSError):  # a cache that can't be written costs time, nothing else
         write_json(entry, {**record, "inputs": _fingerprint(record)})
-    except OSError:
-        pass  # a cache that can't be written costs time, nothing else
     return toolchain
 
 
@@ -213,9 +213,7 @@ def _inputs(build: Path) -> tuple[str, ...]:
     return tuple(dict.fromkeys(own))
 
 
-def _read_options(
-    inputs: Sequence[str], options: Sequence[tuple[str, str, str]]
-) -> tuple[tuple[str, str, str], ...]:
+def _read_options(inputs: Sequence[str], options: Sequence[tuple[str, str, str]]) -> tuple[tuple[str, str, str], ...]:
     """The options that the toolchain file and what it includes speak of: dependencies must see them too."""
     text = "\n".join(Path(path).read_text("utf-8", "replace") for path in inputs)
     return tuple(option for option in options if re.search(rf"\b{re.escape(option[0])}\b", text))
@@ -314,4 +312,3 @@ def _implicit_roots(values: Mapping[str, str], language: str) -> tuple[str, ...]
     parents = dict.fromkeys(Path(folder).parent for folder in folders if Path(folder).name == "lib")
     shared = (Path("/"), Path("/usr"), Path("/usr/local"))
     return tuple(str(root) for root in parents if root not in shared and (root / "include").is_dir())
-
