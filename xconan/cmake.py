@@ -58,14 +58,16 @@ def build(plan: BuildPlan, dependencies: Dependencies | None, *, inherit: int) -
         fresh = _configure(run, dependencies, killed=killed)
         if not fresh and snapshot.changed_unseen():
             run(_clean(wish), "cleaning before the build")
-        for argv in wish.builds:
-            run(argv, "the build")
+        try:
+            for argv in wish.builds:
+                run(argv, "the build")
+        finally:
+            snapshot.save()  # also of a failed build: it has made objects from these sources
         remove_tree(plan.layout.staging)
         plan.layout.staging.mkdir()
         _refuse_absolute(plan)
         for argv in wish.installs:
             run(argv, "the installation")
-    snapshot.save()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,6 +7,7 @@ cache breaks when two write to it at once.
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import sqlite3
 import sys
@@ -27,6 +28,11 @@ if TYPE_CHECKING:
     from xconan.model import BuildPlan, ConanPlan
 
 _ENVIRONMENT = ("CC", "CXX", "CFLAGS", "CXXFLAGS", "CPPFLAGS", "LDFLAGS")
+# our own search path and nothing else: the project's folder may hold modules with the names of Conan's
+_DRIVER = (
+    "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
+    "from xconan.conan_driver import main; sys.exit(main(sys.argv[2:]))"
+)
 _HINTS = (
     # what Conan's message says -> what to do
     ("not resolved", "check the name and version; `conan remote list` shows where Conan looks"),
@@ -109,7 +115,14 @@ def _run(plan: BuildPlan, wish: ConanPlan, inherit: int) -> dict[str, object]:
     write_json(layout.root / "conan-request.json", request)
     say(_equivalent(wish, host, build, layout.conan))
     with locked(_home() / ".xconan.lock", what=f"the Conan home {_home()}") as lock:
-        argv = [sys.executable, "-m", "xconan.conan_driver", str(layout.root / "conan-request.json"), str(answer)]
+        argv = [
+            sys.executable,
+            "-c",
+            _DRIVER,
+            json.dumps(sys.path),
+            str(layout.root / "conan-request.json"),
+            str(answer),
+        ]
         code = stream(argv, env=_environment(plan), cwd=plan.project.root, inherit=(inherit, lock), echo=False)
     result = read_json(answer)
     if code != 0 or "error" in result or not result:
@@ -138,9 +151,7 @@ def _environment(plan: BuildPlan) -> dict[str, str]:
     tools = [tool for tool in (machine.cmake, machine.ninja) if tool] if machine else []
     folders = [str(tool.path.parent) for tool in tools]
     path = os.pathsep.join([*dict.fromkeys(folders), os.environ.get("PATH", os.defpath)])
-    package = str(Path(__file__).parent.parent)
-    pythonpath = os.pathsep.join(one for one in (package, os.environ.get("PYTHONPATH", "")) if one)
-    return {**os.environ, "PATH": path, "PYTHONPATH": pythonpath, "PYTHONDONTWRITEBYTECODE": "1"}
+    return {**os.environ, "PATH": path}
 
 
 def _home() -> Path:

@@ -1,6 +1,6 @@
 """Runs in a process of its own and alone touches Conan's Python API, whose range pyproject.toml pins.
 
-    python -m xconan.conan_driver REQUEST.json RESULT.json
+    main([REQUEST.json, RESULT.json])
 
 An own process, because it goes on undisturbed if the build that started it is killed, because its memory is
 not ours, and because `conan install` would take 0.5 s longer: the sequence below is that command's.
@@ -9,8 +9,6 @@ not ours, and because `conan install` would take 0.5 s longer: the sequence belo
 from __future__ import annotations
 
 import json
-import os
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -54,7 +52,7 @@ def install(request: dict[str, object]) -> dict[str, object]:
     conanfile = str(request["conanfile"])
     output_folder = str(request["output_folder"])
     host, build = _profiles(api, request)
-    lockfile = api.lockfile.get_lockfile(conanfile_path=conanfile, cwd=os.getcwd(), partial=True)  # noqa: PTH109
+    lockfile = api.lockfile.get_lockfile(conanfile_path=conanfile, cwd=str(Path(conanfile).parent), partial=True)
     graph = api.graph.load_graph_consumer(conanfile, None, None, None, None, host, build, lockfile, remotes, None)
     graph.report_graph_error()
     api.graph.analyze_binaries(graph, ["missing"], remotes=remotes, lockfile=lockfile)
@@ -147,7 +145,3 @@ def _build_env(conanfile: object) -> dict[str, str]:
     """The environment that tool requirements ask for, with $NAME for what stands there already."""
     variables = VirtualBuildEnv(conanfile).vars()
     return dict(variables.items(variable_reference="${{{name}}}"))
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

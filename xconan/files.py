@@ -23,6 +23,15 @@ else:
     import tomli as tomllib
 
 
+def parse_toml(text: str) -> dict[str, object]:
+    """Parse TOML.
+
+    Raises:
+        ValueError: the text is not TOML.
+    """
+    return tomllib.loads(text)
+
+
 def load_toml(path: Path) -> dict[str, object]:
     """Parse a TOML file (UTF-8).
 
@@ -57,7 +66,7 @@ def write_text(path: Path, text: str, *, executable: bool = False) -> bool:
         if path.read_bytes() == data and os.access(path, os.X_OK) >= executable:
             return False
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.new")
+    beside = path.with_name(f".{path.name}.{os.getpid()}.new")
     beside.write_bytes(data)
     if executable:
         beside.chmod(0o755)

@@ -69,7 +69,7 @@ def _nearest(tag: str) -> str:
     kinds = ["linux", *_MANYLINUX_ALIASES, "manylinux_2_17", "manylinux_2_28", "musllinux_1_2"]
     if prefix and _TAG.fullmatch(f"{prefix.group()}_x86_64"):
         kinds.append(prefix.group())
-    known = [f"{kind}_{arch}" for kind in kinds for arch in arches]
-    if close := get_close_matches(tag, known, n=1):
+    spellings = [f"{kind}_{arch}" for kind in kinds for arch in arches]
+    if close := get_close_matches(tag, spellings, n=1):
         return f"did you mean '{close[0]}'?"
     return f"known are linux_, manylinux_2_N_ and musllinux_1_N_ with one of {', '.join(arches)}"

@@ -26,7 +26,10 @@ def settings(arguments: argparse.Namespace) -> dict[str, object]:
         key, equals, value = text.partition("=")
         if not equals:
             raise ConfigError(f"'{text}' is not KEY=VALUE", where="-C", hint="for example -C cross=FILE")
-        found.setdefault(key, []).append(value)
+        found.setdefault(key.lstrip("-"), []).append(value)
     if arguments.cross:
         found.setdefault("cross", []).extend(arguments.cross)
+    for key in ("cross", "local"):
+        # here the working directory is the user's; a build frontend's hooks have to ask $PWD
+        found[key] = [str(Path(name).expanduser().absolute()) for name in found.get(key, [])]
     return dict(found)

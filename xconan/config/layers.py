@@ -6,6 +6,7 @@ and "prepend". CMake options may be bool, string, number, list, or such a table 
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from xconan.errors import Problems
 
+_CLEAR = {"clear": True}  # what "=!" on the command line asks for
 _SYNONYMS = {"=": "value", "+": "append", "-": "remove"}
 _OPERATIONS = ("value", "append", "remove", "prepend")
 _TYPES = ("STRING", "BOOL", "PATH", "FILEPATH")
@@ -61,7 +63,9 @@ def merge(layers: Sequence[Layer], keys: Mapping[str, Key], problems: Problems) 
     for layer in layers:
         for name, value in layer.table.items():
             key = keys.get(name)
-            if key is None:
+            if value == _CLEAR:
+                values.pop(name, None)
+            elif key is None:
                 report_unknown(layer, name, keys, problems)
             else:
                 reader = _Reader(layer=layer, name=name, problems=problems)
@@ -100,6 +104,8 @@ class _Reader:
         self.problems.add(message, file=self.layer.file, key=self.layer.key(self.name), hint=hint)
 
     def _scalar(self, key: Key, value: object) -> Iterator[object]:
+        if isinstance(value, dict) and list(value) == ["value"]:
+            value = value["value"]
         expected = {Kind.BOOL: bool, Kind.INT: int}.get(key.kind, str)
         if not isinstance(value, expected) or (expected is int and isinstance(value, bool)):
             quoted = f'write {self.name} = "{value}"' if expected is str and isinstance(value, int) else ""
@@ -149,6 +155,9 @@ class _Reader:
             return
         merged = dict(before)
         for name, given in cast("dict[str, object]", value).items():
+            if given == _CLEAR:
+                merged.pop(name, None)
+                continue
             option = self._option(name, given, merged.get(name))
             if option is not None:
                 merged[name] = option
@@ -177,10 +186,39 @@ class _Reader:
         return Option(merged, kind or before.type)
 
     def _texts(self, value: object, before: dict[str, str]) -> Iterator[dict[str, str]]:
-        if not isinstance(value, dict) or not all(isinstance(text, str) for text in value.values()):
+        if not isinstance(value, dict):
             self._bad(f"this must be a table of strings, not {_shown(value)}")
             return
-        yield {**before, **cast("dict[str, str]", value)}
+        merged = dict(before)
+        for name, given in cast("dict[str, object]", value).items():
+            text = _text(given, merged.get(name, f"${{{name}}}"))
+            if given == _CLEAR:
+                merged.pop(name, None)
+            elif text is None:
+                self._bad(f"{name} must be a string, not {_shown(given)}")
+            else:
+                merged[name] = text
+        yield merged
+
+
+def _text(given: object, before: str) -> str | None:
+    """One variable of an environment: a string, or a table with one operation on what was there before."""
+    if isinstance(given, str):
+        return given
+    if not isinstance(given, dict) or len(given) != 1:
+        return None
+    ((operation, value),) = cast("dict[str, object]", given).items()
+    if not isinstance(value, str):
+        return None
+    results = {
+        "value": value,
+        "append": before + value,
+        "prepend": value + before,
+        "remove": before.replace(value, ""),
+        "append_path": before + os.pathsep + value,
+        "prepend_path": value + os.pathsep + before,
+    }
+    return results.get(_SYNONYMS.get(operation, operation))
 
 
 def absolute(folder: Path, text: str) -> Path:

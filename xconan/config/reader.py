@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from xconan.config.layers import Layer, Option, merge, report_unknown
+from xconan.config.override import parse_override
 from xconan.config.schema import CROSS, OVERRIDES, SYSTEMS, TABLES
 from xconan.errors import ConfigError, HostPythonError, Problems, ToolchainError, XconanError
 from xconan.files import load_toml
@@ -29,17 +30,22 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 MINIMUM_CMAKE = "3.20"  # the first with the file API's "toolchains" object
-SETTINGS = ("cross", "local")
+SETTINGS = ("cross", "local", "override")
 CROSS_FILES = ("xconan.cross.toml", "py-build-cmake.cross.toml")
 LOCAL_FILES = ("xconan.local.toml", "py-build-cmake.local.toml")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """What a command line adds to the files: paths of cross.toml and of local overrides, weakest first."""
+    """What a command line adds to the files, weakest first: cross.toml, local overrides, single values.
+
+    `folder` is where the command was given: relative paths in `override` are relative to it.
+    """
 
     cross: tuple[Path, ...] = ()
     local: tuple[Path, ...] = ()
+    override: tuple[str, ...] = ()
+    folder: Path = Path()
 
 
 def parse_settings(given: Mapping[str, object] | None, *, root: Path) -> Settings:
@@ -51,17 +57,21 @@ def parse_settings(given: Mapping[str, object] | None, *, root: Path) -> Setting
     Raises:
         ConfigError: an unknown setting that looks like a known one, or a file that is not there.
     """
-    found: dict[str, list[Path]] = {name: [] for name in SETTINGS}
+    files: dict[str, list[Path]] = {"cross": [], "local": []}
+    override: list[str] = []
     problems = Problems()
     for written, value in (given or {}).items():
         name = written.lstrip("-")
         texts = value if isinstance(value, list) else [value]
-        if name in found:
-            found[name] += [_locate(str(text), root=root, name=name, problems=problems) for text in texts]
+        if name in files:
+            files[name] += [_locate(str(text), root=root, name=name, problems=problems) for text in texts]
+        elif name in ("override", "o"):
+            override += [str(text) for text in texts]
         elif close := get_close_matches(name, SETTINGS, n=1):
             problems.add(f"unknown setting '{written}'", key=f"-C {written}", hint=f"did you mean '{close[0]}'?")
     problems.raise_if_any()
-    return Settings(cross=tuple(found["cross"]), local=tuple(found["local"]))
+    cross, local = (tuple(files[name]) for name in ("cross", "local"))
+    return Settings(cross=cross, local=local, override=tuple(override), folder=_invoked_from())
 
 
 def read_project(root: Path, settings: Settings, *, running: Target) -> tuple[Project, CrossConfig]:
@@ -78,8 +88,11 @@ def read_project(root: Path, settings: Settings, *, running: Target) -> tuple[Pr
     problems = Problems()
     pyproject = load_toml(root / "pyproject.toml")
     layers = _tool_layers(root, pyproject, settings, problems)
+    overrides = _overrides(settings, problems)
     cross_layers = [sub for layer in layers if (sub := layer.sub("cross"))]
     cross_layers += _cross_files(root, settings, problems)
+    cross_layers += [sub for layer in overrides if (sub := layer.sub("cross"))]
+    layers += overrides
     _check_tables(layers, problems)
     cross = _read_cross(cross_layers, running, problems)
     _check_known_project(pyproject, root, problems)
@@ -105,9 +118,13 @@ def read_cross(files: Sequence[Path], *, running: Target) -> CrossConfig:
     return cross
 
 
+def _invoked_from() -> Path:
+    return Path(os.environ.get("PWD") or ".").absolute()
+
+
 def _locate(text: str, *, root: Path, name: str, problems: Problems) -> Path:
     given = Path(text).expanduser()
-    tried = [Path(os.environ.get("PWD") or ".").absolute() / given, root / given]
+    tried = [_invoked_from() / given, root / given]
     for path in tried:
         if path.is_file():
             return path
@@ -133,6 +150,18 @@ def _cross_files(root: Path, settings: Settings, problems: Problems) -> list[Lay
     beside = next((root / name for name in CROSS_FILES if (root / name).is_file()), None)
     files = (*([beside] if beside else []), *settings.cross)
     return [layer for path in files if (layer := _load_layer(path, problems))]
+
+
+def _overrides(settings: Settings, problems: Problems) -> list[Layer]:
+    return [layer for text in settings.override if (layer := _override(text, settings.folder, problems))]
+
+
+def _override(text: str, folder: Path, problems: Problems) -> Layer | None:
+    try:
+        return Layer(folder / f"-C override={text}", "", parse_override(text))
+    except ConfigError as error:
+        problems.found.append(error)
+        return None
 
 
 def _load_layer(path: Path, problems: Problems) -> Layer | None:

@@ -1,0 +1,34 @@
+# Conan host profile for manylinux_2_36_riscv64, derived by xconan from /opt/cross/riscv64-linux-gnu.cmake
+
+[settings]
+os=Linux
+arch=riscv64
+compiler=gcc
+compiler.version=12
+compiler.libcxx=libstdc++11
+compiler.cppstd=gnu17
+build_type=Release
+
+[platform_tool_requires]
+cmake/4.1.2
+ninja/1.13.1
+
+[conf]
+tools.build.cross_building:cross_build=True
+tools.build:compiler_executables={"c": "/opt/cross/bin/riscv64-linux-gnu-gcc", "cpp": "/opt/cross/bin/riscv64-linux-gnu-g++"}
+tools.gnu:host_triplet=riscv64-linux-gnu
+tools.cmake.cmaketoolchain:system_name=Linux
+tools.cmake.cmaketoolchain:system_processor=riscv64
+tools.cmake.cmaketoolchain:user_presets=
+tools.cmake.cmaketoolchain:user_toolchain=["/opt/cross/riscv64-linux-gnu.cmake"]
+tools.cmake.cmaketoolchain:generator=Ninja
+user.xconan:abi=manylinux_2_36_riscv64-0c9248028217
+tools.info.package_id:confs=["user.xconan:abi"]
+
+[buildenv]
+AR=/opt/cross/bin/riscv64-linux-gnu-ar
+RANLIB=/opt/cross/bin/riscv64-linux-gnu-ranlib
+STRIP=/opt/cross/bin/riscv64-linux-gnu-strip
+NM=/opt/cross/bin/riscv64-linux-gnu-nm
+OBJCOPY=/opt/cross/bin/riscv64-linux-gnu-objcopy
+CMAKE_POLICY_VERSION_MINIMUM=3.5

@@ -1,0 +1,28 @@
+"""Options and fixtures of all tiers. A test's folder is its marker."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.golden import Golden
+
+TIERS = ("unit", "conan", "e2e")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-golden", action="store_true", help="write the golden files instead of comparing them")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        tier = item.path.relative_to(Path(__file__).parent).parts[0]
+        if tier in TIERS:
+            item.add_marker(tier)
+
+
+@pytest.fixture(scope="session")
+def compare_golden(request: pytest.FixtureRequest) -> Golden:
+    """Call it with a file's name and the text that it should hold."""
+    return Golden(update=bool(request.config.getoption("--update-golden")))

@@ -1,0 +1,72 @@
+"""What every test of real cross builds shares; made once a session, the host Pythons once for all sessions."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support.apt import AptError
+from tests.support.conan_home import make_conan_home
+from tests.support.crossbuild import ARCHITECTURES, REPOSITORY, Host, Workshop
+from tests.support.debian import host_python
+from tests.support.emulate import HostError, emulator
+from tests.support.needs import missing
+from tests.support.sources import fill_download_cache
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.support.debian import HostRoot
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Everything in this folder is of the tier e2e."""
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.e2e)
+
+
+@pytest.fixture(scope="session")
+def kept() -> Path:
+    """The folder of downloads that survives between sessions."""
+    chosen = os.environ.get("XCONAN_TEST_CACHE")
+    return Path(chosen).absolute() if chosen else Path("~/.cache/xconan-tests").expanduser()
+
+
+@pytest.fixture(scope="session")
+def host(kept: Path) -> Callable[..., Host]:
+    """Hosts by the architecture's name in wheel tags: host("aarch64"), host("aarch64", "trixie")."""
+    roots: dict[str, HostRoot] = {}
+
+    def make(arch: str, suite: str = "bookworm") -> Host:
+        architecture = ARCHITECTURES[arch]
+        name = f"{suite}-{architecture.debian}"
+        try:
+            emulator(architecture.debian)
+            if name not in roots:
+                roots[name] = host_python(suite, architecture.debian, kept / "roots" / name)
+        except (AptError, HostError) as error:
+            missing(str(error))
+        found = Host(architecture, roots[name])
+        found.compiler("g++")
+        return found
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def workshop(kept: Path, tmp_path_factory: pytest.TempPathFactory) -> Workshop:
+    """A Conan home with the repository's recipes and nothing built, and an empty cache of xconan's own."""
+    folder = tmp_path_factory.mktemp("workshop")
+    try:
+        downloads = fill_download_cache(kept / "dl")
+    except AptError as error:
+        missing(str(error))
+    home = make_conan_home(folder / "conan", download_cache=downloads, recipes=REPOSITORY / "recipes")
+    cache = folder / "cache"
+    cache.mkdir()
+    return Workshop(home, cache)

@@ -1,0 +1,140 @@
+"""Records of xconan.model with made-up but plausible facts, for tests that look at nothing of the machine."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from xconan.model import (
+    BuildMachine,
+    CMakeConfig,
+    ConanConfig,
+    CrossConfig,
+    Facts,
+    HostPython,
+    Layout,
+    Metadata,
+    ModuleConfig,
+    Platform,
+    Project,
+    SdistConfig,
+    Target,
+    Tool,
+    Toolchain,
+    WheelConfig,
+)
+from xconan.platforms import parse_platform
+from xconan.tags import ext_suffix, soabi
+from xconan.toolchains.probe import toolchain_from_record
+
+PROBES = Path(__file__).parents[1] / "data" / "probes"
+
+
+def target(name: str = "cp311-linux_aarch64", *, abi: str = "") -> Target:
+    """The target spelled as "cp311-linux_aarch64"."""
+    python, _, tag = name.partition("-")
+    implementation, version = python[:2], python[2:]
+    default = f"pypy{version}_pp73" if implementation == "pp" else python
+    return Target(implementation=implementation, version=version, abi=abi or default, platform=parse_platform(tag))
+
+
+def cross(host: Target | None = None, **changes: Any) -> CrossConfig:
+    """A cross.toml for HOST."""
+    values: dict[str, Any] = {"target": host or target(), "native": False, "source": "/work/host.cross.toml"}
+    return CrossConfig(**{**values, **changes})
+
+
+def toolchain(name: str) -> Toolchain:
+    """The stored answer of a toolchain: "aarch64"."""
+    return toolchain_from_record(json.loads((PROBES / f"{name}.json").read_text("utf-8")))
+
+
+def toolchain_for(platform: Platform) -> Toolchain:
+    """The stored answer of the toolchain for a platform."""
+    return toolchain(platform.arch.name)
+
+
+def python(host: Target | None = None, **changes: Any) -> HostPython:
+    """The host's Python, headers at /host/include."""
+    host = host or target()
+    include = Path(f"/host/usr/include/python{host.dotted_version}")
+    values: dict[str, Any] = {
+        "include_dir": include,
+        "pyconfig": include / "pyconfig.h",
+        "version": (int(host.version[0]), int(host.version[1:]), 2, "final", 0),
+        "library": None,
+        "sabi_library": None,
+        "soabi": soabi(host),
+        "ext_suffix": ext_suffix(host),
+        "origin": "the test",
+    }
+    return HostPython(**{**values, **changes})
+
+
+def machine(**changes: Any) -> BuildMachine:
+    """A build machine with CMake 4 and Ninja in /build/bin."""
+    values: dict[str, Any] = {
+        "python": Path("/build/bin/python3"),
+        "python_version": (3, 12, 4, "final", 0),
+        "abiflags": "",
+        "prefixes": ("/build",),
+        "cmake": Tool(path=Path("/build/bin/cmake"), version="4.1.2"),
+        "ninja": Tool(path=Path("/build/bin/ninja"), version="1.13.1"),
+    }
+    return BuildMachine(**{**values, **changes})
+
+
+def cmake_config(**changes: Any) -> CMakeConfig:
+    """`[tool.xconan.cmake]` with nothing in it."""
+    values: dict[str, Any] = {
+        "minimum_version": "3.20", "build_type": None, "config": (), "preset": None, "build_presets": (),
+        "generator": "Ninja", "source_path": Path("/work/project"), "build_path": ".xconan_cache/{build_config}",
+        "options": (), "args": (), "find_python": True, "find_python3": True,
+        "find_python_build_artifacts_prefix": None, "find_python3_build_artifacts_prefix": None,
+        "build_args": (), "build_tool_args": (), "install_config": (), "install_args": (),
+        "install_components": ("",), "env": {},
+    }  # fmt: skip
+    return CMakeConfig(**{**values, **changes})
+
+
+def project(root: Path = Path("/work/project"), **changes: Any) -> Project:
+    """The project "demo" with one module; keywords of Project replace what it has."""
+    values: dict[str, Any] = {
+        "root": root,
+        "pyproject": {"project": {"name": "demo", "version": "1.2"}},
+        "module": ModuleConfig(name="demo"),
+        "cmake": cmake_config(source_path=root),
+        "wheel": WheelConfig(),
+        "sdist": SdistConfig(),
+        "conan": ConanConfig(),
+    }
+    return Project(**{**values, **changes})
+
+
+def metadata(**changes: Any) -> Metadata:
+    """Core metadata of "demo"."""
+    values: dict[str, Any] = {
+        "name": "demo",
+        "file_name": "demo",
+        "version": "1.2",
+        "text": "Metadata-Version: 2.1\nName: demo\nVersion: 1.2\n",
+        "entry_points": "",
+        "license_files": (),
+    }
+    return Metadata(**{**values, **changes})
+
+
+def facts(host: Target | None = None, **changes: Any) -> Facts:
+    """All of the above for HOST."""
+    host = host or target()
+    values: dict[str, Any] = {
+        "project": project(),
+        "cross": cross(host),
+        "toolchain": toolchain_for(host.platform),
+        "python": python(host),
+        "machine": machine(),
+        "metadata": metadata(),
+        "layout": Layout(root=Path("/work/out")),
+    }
+    return Facts(**{**values, **changes})
