@@ -8,19 +8,39 @@ import json
 import os
 import re
 import shutil
+import stat
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xconan.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 if sys.version_info >= (3, 11):
     import tomllib
 else:
     import tomli as tomllib
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """A file of the wheel: its name there, and the file or the bytes that it holds."""
+
+    name: str
+    source: Path | bytes
+
+    def read(self) -> bytes:
+        """The content."""
+        return self.source if isinstance(self.source, bytes) else self.source.read_bytes()
+
+    @property
+    def mode(self) -> int:
+        """Permission bits, normalized to those that version control keeps."""
+        executable = isinstance(self.source, Path) and self.source.stat().st_mode & stat.S_IXUSR
+        return 0o755 if executable else 0o644
 
 
 def parse_toml(text: str) -> dict[str, object]:
@@ -39,7 +59,7 @@ def load_toml(path: Path) -> dict[str, object]:
         ConfigError: where the file is missing, unreadable, not UTF-8 or not TOML.
     """
     try:
-        return tomllib.loads(path.read_text("utf-8"))
+        return tomllib.loads(path.read_text("utf-8-sig"))  # editors on Windows write the mark
     except FileNotFoundError:
         raise ConfigError("there is no such file", where=str(path), hint="check the path") from None
     except UnicodeDecodeError as error:
@@ -128,15 +148,23 @@ def cache_folder(environ: Mapping[str, str] = os.environ) -> Path:
 
 def relative_names(folder: Path, skip: Iterable[str] = ("__pycache__",)) -> list[str]:
     """All files below a folder as sorted relative names with forward slashes; no *.pyc."""
-    found: list[str] = []
-    pending = [""]
-    skipped = set(skip)
-    while pending:
-        below = pending.pop()
-        with os.scandir(folder / below) as entries:
-            for entry in entries:
-                if entry.name in skipped or entry.name.endswith(".pyc"):
-                    continue
-                name = f"{below}/{entry.name}" if below else entry.name
-                (pending if entry.is_dir() else found).append(name)
-    return sorted(found)
+    return sorted(_names(folder, "", set(skip), frozenset({os.path.realpath(folder)})))
+
+
+def _names(folder: Path, below: str, skip: set[str], above: frozenset[str]) -> Iterator[str]:
+    with os.scandir(folder / below) as entries:
+        for entry in entries:
+            name = f"{below}/{entry.name}" if below else entry.name
+            if entry.name in skip or entry.name.endswith(".pyc"):
+                continue
+            if not entry.is_dir():
+                yield name
+            elif not entry.is_symlink():
+                yield from _names(folder, name, skip, above)
+            elif (real := os.path.realpath(entry.path)) not in above and not _contains(real, above):
+                yield from _names(folder, name, skip, above | {real})
+
+
+def _contains(folder: str, places: frozenset[str]) -> bool:
+    """Whether a linked folder leads back to one that we are in."""
+    return any(place.startswith(folder.rstrip(os.sep) + os.sep) for place in places)

@@ -60,6 +60,9 @@ def _files_digest(project: Project, module: Module, table: dict[str, object]) ->
     readme = table.get("readme")
     name = readme.get("file") if isinstance(readme, dict) else readme
     files = [project.root / name] if isinstance(name, str) else []
+    license_table = table.get("license")
+    license_file = license_table.get("file") if isinstance(license_table, dict) else None
+    files += [project.root / license_file] if isinstance(license_file, str) else []
     files += [module.main] if module.main and table.get("dynamic") else []
     found = {str(path): file_digest(path) for path in files}
     patterns = table.get("license-files")

@@ -19,7 +19,7 @@ from xconan.lock import locked
 from xconan.metadata import read_metadata
 from xconan.model import Facts, Layout
 from xconan.module import find_module
-from xconan.plan import build_type, make_plan, needs_headers, platform_tools
+from xconan.plan import build_type, make_plan, needs_headers, platform_tools, pure
 from xconan.pythons.headers import find_host_python
 from xconan.render import host_profile
 from xconan.sdist import write_sdist
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from xconan.files import Entry
     from xconan.model import BuildMachine, BuildPlan, CMakeConfig, CrossConfig, Metadata, Project, Tool, Toolchain
     from xconan.module import Module
 
@@ -121,7 +122,7 @@ def build_sdist(root: Path, out: Path, settings: Mapping[str, object] | None = N
 def write_metadata(root: Path, out: Path, settings: Mapping[str, object] | None = None) -> str:
     """Write the wheel's .dist-info without RECORD (PEP 517) and return the folder's name."""
     files = read_files(root, settings)
-    tags = wheel_tags(files.cross.target, files.project.wheel, pure=not files.project.cmake)
+    tags = wheel_tags(files.cross.target, files.project.wheel, pure=pure(files.project))
     for entry in wheel_action.dist_info(files.metadata, tags, files.project.root, files.project.wheel.build_tag):
         path = out / entry.name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -170,7 +171,7 @@ def _pack(plan: BuildPlan, module: Module, out: Path) -> str:
     return place.name
 
 
-def _check(plan: BuildPlan, content: Sequence[wheel_action.Entry], content_digest: str) -> None:
+def _check(plan: BuildPlan, content: Sequence[Entry], content_digest: str) -> None:
     """Refuse what would not work on the host; the very same content is not looked at twice."""
     stamp = plan.layout.root / "checked.json"
     passed = digest(content_digest, str(plan.tags), plan.python.ext_suffix, plan.cross.target.name)

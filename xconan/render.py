@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from xconan.errors import ToolchainError
@@ -191,7 +192,7 @@ def outer_toolchain(
     if conan:
         lines += ['include("${CMAKE_CURRENT_LIST_DIR}/dependencies.cmake")']
     elif toolchain.file:
-        lines += [f'include("{_cmake_path(toolchain.file)}")']
+        lines += [f"include({_path(toolchain.file)})"]
     lines += [
         "",
         "get_property(_xconan_try GLOBAL PROPERTY IN_TRY_COMPILE)",
@@ -216,14 +217,14 @@ def dependencies_cmake(
         toolchain: as probed; its search modes are put back where Conan's CMakeDeps relaxes them.
         derived_profile: the profile's C++ standard is only the compiler's default, so CMake need not be told.
     """
-    lines = [f'include("{toolchain_file}")']
+    lines = [f"include({quote(toolchain_file)})"]
     if derived_profile and "CMAKE_CXX_STANDARD" not in toolchain.variables:
         lines += [f"unset(CMAKE_CXX_{name})" for name in ("STANDARD", "EXTENSIONS", "STANDARD_REQUIRED")]
     modes = {name: toolchain.variables[name] for name in _SEARCH_MODES if name in toolchain.variables}
     lines += [f'set({name} "{mode}")' for name, mode in modes.items()]
     roots = [generators, *packages]
     if "CMAKE_CROSSCOMPILING" in toolchain.variables:
-        lines += [f'list(APPEND CMAKE_FIND_ROOT_PATH "{root}")' for root in roots]
+        lines += [f"list(APPEND CMAKE_FIND_ROOT_PATH {quote(root)})" for root in roots]
     return "\n".join(lines) + "\n"
 
 
@@ -253,8 +254,8 @@ def _define(name: str, kind: str, value: str) -> str:
     return f"-D{name}:{kind}={value}" if kind else f"-D{name}={value}"
 
 
-def _cmake_path(path: object) -> str:
-    return str(path).replace("\\", "/")
+def _path(path: Path) -> str:
+    return quote(path.as_posix())
 
 
 def _search_lines(cross: CrossConfig, toolchain: Toolchain, packages: Sequence[BuildPackage]) -> list[str]:
@@ -268,10 +269,10 @@ def _search_lines(cross: CrossConfig, toolchain: Toolchain, packages: Sequence[B
             # a first root makes the modes ONLY take effect, so the compiler's own must be among them
             roots += toolchain.implicit_roots
         roots += [folder for package in usable for folder in (*package.modules, *dict(package.roots).values())]
-        lines += [f'list(APPEND CMAKE_FIND_ROOT_PATH "{_cmake_path(root)}")' for root in dict.fromkeys(roots)]
-    lines += [f'list(APPEND CMAKE_PREFIX_PATH "{_cmake_path(prefix)}")' for prefix in prefixes]
-    lines += [f'list(APPEND CMAKE_MODULE_PATH "{_cmake_path(one)}")' for package in usable for one in package.modules]
-    lines += [f'set({name}_ROOT "{_cmake_path(root)}")' for package in usable for name, root in package.roots]
+        lines += [f"list(APPEND CMAKE_FIND_ROOT_PATH {quote(root)})" for root in dict.fromkeys(roots)]
+    lines += [f"list(APPEND CMAKE_PREFIX_PATH {quote(prefix)})" for prefix in prefixes]
+    lines += [f"list(APPEND CMAKE_MODULE_PATH {quote(one)})" for package in usable for one in package.modules]
+    lines += [f"set({name}_ROOT {quote(root)})" for package in usable for name, root in package.roots]
     return lines
 
 
@@ -284,9 +285,9 @@ def _python_lines(cross: CrossConfig, python: HostPython, cmake: CMakeConfig, la
     include = shown_include(python, layout)
     if cmake.find_python or cmake.find_python3:
         lines += ["# pybind11 and nanobind, and CMake's older modules"]
-        lines += [_cache("PYTHON_EXECUTABLE", "FILEPATH", _cmake_path(layout.python / "bin" / "python3"))]
-        lines += [_cache("PYTHON_INCLUDE_DIR", "PATH", _cmake_path(include))] if include else []
-        lines += [_cache("PYTHON_LIBRARY", "FILEPATH", _cmake_path(python.library))] if python.library else []
+        lines += [_cache("PYTHON_EXECUTABLE", "FILEPATH", (layout.python / "bin" / "python3").as_posix())]
+        lines += [_cache("PYTHON_INCLUDE_DIR", "PATH", include.as_posix())] if include else []
+        lines += [_cache("PYTHON_LIBRARY", "FILEPATH", python.library.as_posix())] if python.library else []
         internal = {
             "PYTHON_MODULE_EXTENSION": python.ext_suffix,
             "PYTHON_MODULE_DEBUG_POSTFIX": "",
@@ -297,7 +298,7 @@ def _python_lines(cross: CrossConfig, python: HostPython, cmake: CMakeConfig, la
         lines += [_cache(name, "INTERNAL", value) for name, value in internal.items()]
     if not cross.native:
         lines += ["# policy CMP0190 wants an emulator before an interpreter is found; this one runs that alone"]
-        lines += [f'set(CMAKE_CROSSCOMPILING_EMULATOR "{_cmake_path(layout.python / "bin" / "emulator")}")']
+        lines += [f"set(CMAKE_CROSSCOMPILING_EMULATOR {_path(layout.python / 'bin' / 'emulator')})"]
     return lines
 
 
@@ -305,7 +306,7 @@ def _find_python_lines(
     name: str, artifacts: str | None, cross: CrossConfig, python: HostPython, layout: Layout
 ) -> list[str]:
     folder = layout.python
-    hints: dict[str, tuple[str, object]] = {}
+    hints: dict[str, tuple[str, Path | str]] = {}
     if artifacts is None:
         hints["EXECUTABLE"] = ("FILEPATH", folder / "bin" / "python3")
     if include := shown_include(python, layout):
@@ -323,9 +324,12 @@ def _find_python_lines(
     if not cross.native:
         hints["INTERPRETER_ID"] = ("STRING", {"pp": "PyPy"}.get(cross.target.implementation, "Python"))
     lines = [f"# {name}: hints and artifacts, https://cmake.org/cmake/help/latest/module/FindPython.html"]
-    lines += [_cache(f"{name}_{key}", kind, _cmake_path(value)) for key, (kind, value) in hints.items()]
+    lines += [
+        _cache(f"{name}_{key}", kind, value.as_posix() if isinstance(value, PurePath) else value)
+        for key, (kind, value) in hints.items()
+    ]
     if artifacts is not None:
-        build_python = _cmake_path(folder / "bin" / "build-python")
+        build_python = (folder / "bin" / "build-python").as_posix()
         lines += [_cache(f"{name}{artifacts}_EXECUTABLE", "FILEPATH", build_python)]
     return lines
 

@@ -9,16 +9,14 @@ import gzip
 import io
 import os
 import tarfile
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from xconan.errors import ConfigError
 from xconan.run import capture
 from xconan.wheel import source_date
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from xconan.model import Metadata, Project
 
 _SKIPPED_FOLDERS = {
@@ -38,7 +36,7 @@ def write_sdist(project: Project, metadata: Metadata, folder: Path) -> str:
     folder.mkdir(parents=True, exist_ok=True)
     names = select_files(project, metadata, out=folder)
     beside = place.with_name(f".{place.name}.part")
-    date = source_date()
+    date = min(source_date(), 2**32 - 1)  # what gzip can say
     try:
         with (
             beside.open("wb") as raw,
@@ -58,17 +56,10 @@ def write_sdist(project: Project, metadata: Metadata, folder: Path) -> str:
 def select_files(project: Project, metadata: Metadata, *, out: Path) -> list[str]:
     """The files of the source distribution, as sorted names relative to the project."""
     root = project.root
-    skipped = out.absolute()
-    names = {
-        name
-        for name in _tracked(root) or _walked(root)
-        if (root / name).is_file() and skipped not in (root / name).absolute().parents
-    }
-    for pattern in project.sdist.include:
-        for path in root.glob(pattern):
-            found = [path] if path.is_file() else [one for one in path.rglob("*") if one.is_file()]
-            names |= {one.relative_to(root).as_posix() for one in found}
-    names = {name for name in names if not _matches(name, project.sdist.exclude)}
+    names = {name for name in _tracked(root) or _walked(root) if (root / name).is_file()}
+    if out.absolute() != root:
+        names = {name for name in names if out.absolute() not in (root / name).parents}
+    names = (names | _globbed(project, "include")) - _globbed(project, "exclude")
     crucial = {"pyproject.toml", *metadata.license_files, *([metadata.readme] if metadata.readme else [])}
     return sorted((names | crucial) - {"PKG-INFO"})
 
@@ -90,10 +81,21 @@ def _walked(root: Path) -> list[str]:
     return found
 
 
-def _matches(name: str, patterns: Sequence[str]) -> bool:
-    """Whether a pattern names the file or a folder above it; `**` spans folders."""
-    parents = [name, *(parent.as_posix() for parent in Path(name).parents)]
-    return any(fnmatchcase(one, pattern.replace("**/", "*").rstrip("/")) for one in parents for pattern in patterns)
+def _globbed(project: Project, key: str) -> set[str]:
+    """The files that the globs of a key name, and all files below the folders that they name."""
+    root, found = project.root, set()
+    patterns: tuple[str, ...] = getattr(project.sdist, key)
+    for pattern in patterns:
+        try:
+            paths = list(root.glob(pattern.rstrip("/")))
+        except (ValueError, NotImplementedError) as error:
+            where = f"{project.pyproject_file}: tool.xconan.sdist.{key}"
+            raise ConfigError(
+                f"'{pattern}' is no glob: {error}", where=where, hint="relative, such as docs/**"
+            ) from None
+        for path in paths:
+            found |= {path} if path.is_file() else {one for one in path.rglob("*") if one.is_file()}
+    return {path.relative_to(root).as_posix() for path in found}
 
 
 def _add_file(archive: tarfile.TarFile, path: Path, name: str, date: int) -> None:

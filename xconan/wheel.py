@@ -16,38 +16,20 @@ import stat
 import time
 import zipfile
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xconan import __version__
 from xconan.errors import CheckError, ConfigError
-from xconan.files import relative_names
+from xconan.files import Entry, relative_names
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from xconan.model import BuildPlan, Metadata, WheelTags
 
 _DEFAULT_EPOCH = 1580601600  # 2020-02-02 UTC
 _ZIP_EPOCH = 315532800  # 1980-01-01 UTC, the first that a zip file can say
-
-
-@dataclass(frozen=True, kw_only=True)
-class Entry:
-    """A file of the wheel: its name there, and the file or the bytes that it holds."""
-
-    name: str
-    source: Path | bytes
-
-    def read(self) -> bytes:
-        """The content."""
-        return self.source if isinstance(self.source, bytes) else self.source.read_bytes()
-
-    @property
-    def mode(self) -> int:
-        """Permission bits, normalized to those that version control keeps."""
-        executable = isinstance(self.source, Path) and self.source.stat().st_mode & stat.S_IXUSR
-        return 0o755 if executable else 0o644
 
 
 def collect(plan: BuildPlan, module: Sequence[tuple[str, Path]]) -> list[Entry]:

@@ -79,8 +79,8 @@ class Host:
         self, folder: Path, *, extra: str = "", program: str = "NEVER", compilers: Path | None = None
     ) -> Path:
         """Write an ordinary toolchain file; COMPILERS is a folder of wrappers to use in place of the real ones."""
-        self.compiler("g++")
-        prefix = f"{compilers}/{self.triple}" if compilers else self.triple
+        # Where programs are hidden, CMake does not find a compiler by its bare name.
+        prefix = f"{compilers or self.compiler('g++').parent}/{self.triple}" if compilers or program != "NEVER" else self.triple
         lines = [
             "set(CMAKE_SYSTEM_NAME Linux)",
             f"set(CMAKE_SYSTEM_PROCESSOR {self.arch})",

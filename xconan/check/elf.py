@@ -62,10 +62,12 @@ def read_library(path: Path) -> Header | None:
             stream.seek(0)
             return read_header(stream)
         while len(entry := stream.read(60)) == 60:  # noqa: PLR2004 - ar_hdr, ar(5)
-            here, size = stream.tell(), int(entry[48:58])
+            here, size = stream.tell(), entry[48:58].strip()
+            if not size.isdigit():
+                return None
             if header := read_header(stream):
                 return header
-            stream.seek(here + size + size % 2)
+            stream.seek(here + int(size) + int(size) % 2)
     return None
 
 
@@ -82,11 +84,20 @@ def mismatch(header: Header, arch: Arch) -> str | None:
 
 
 def exported_names(stream: BinaryIO) -> list[str]:
-    """The dynamic symbols that the file defines."""
+    """The dynamic symbols that the file defines.
+
+    Raises:
+        ValueError: the file is damaged.
+    """
+    from elftools.common.exceptions import ELFError  # noqa: PLC0415
+    from elftools.construct import ConstructError  # noqa: PLC0415
     from elftools.elf.elffile import ELFFile  # noqa: PLC0415 - 35 ms, and an unchanged wheel needs none of it
     from elftools.elf.sections import SymbolTableSection  # noqa: PLC0415
 
-    section = ELFFile(stream).get_section_by_name(".dynsym")
-    if not isinstance(section, SymbolTableSection):
-        return []
-    return [symbol.name for symbol in section.iter_symbols() if symbol["st_shndx"] != "SHN_UNDEF"]
+    try:
+        section = ELFFile(stream).get_section_by_name(".dynsym")
+        if not isinstance(section, SymbolTableSection):
+            return []
+        return [symbol.name for symbol in section.iter_symbols() if symbol["st_shndx"] != "SHN_UNDEF"]
+    except (ELFError, ConstructError, struct.error, IndexError, AttributeError, UnicodeError) as error:
+        raise ValueError(str(error) or "the file ends too early") from error

@@ -12,8 +12,8 @@ from xconan.model import Finding
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from xconan.files import Entry
     from xconan.model import HostPython, Target, WheelTags
-    from xconan.wheel import Entry
 
 _LIBRARY = re.compile(r"\.(so(\.\d+)*|pyd|dylib|dll)$")
 _FOREIGN = {
@@ -64,7 +64,12 @@ def _check(entry: Entry, *, tags: WheelTags, target: Target, python: HostPython)
 
 
 def _check_module(name: str, data: bytes, *, tags: WheelTags, target: Target, python: HostPython) -> Iterator[Finding]:
-    modules = [match[1] for one in elf.exported_names(io.BytesIO(data)) if (match := _INIT.fullmatch(one))]
+    try:
+        names = elf.exported_names(io.BytesIO(data))
+    except ValueError as error:
+        yield Finding(file=name, message=f"it is damaged: {error}", hint="build it again, from a clean folder")
+        return
+    modules = [match[1] for one in names if (match := _INIT.fullmatch(one))]
     if not modules:
         return  # a shared library, which Python does not import
     base = name.rsplit("/", 1)[-1]

@@ -7,6 +7,7 @@ and "prepend". CMake options may be bool, string, number, list, or such a table 
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -223,7 +224,9 @@ def _text(given: object, before: str) -> str | None:
 
 def absolute(folder: Path, text: str) -> Path:
     """A path as a file in `folder` names it, absolute; `~` is the user's home. Links stay as written."""
-    path = Path(text).expanduser()
+    path = Path(text)
+    with suppress(RuntimeError):  # no such user: then it is a folder of that name
+        path = path.expanduser()
     return Path(_normal(folder.absolute() / path))
 
 

@@ -138,6 +138,8 @@ def _locate(text: str, *, root: Path, name: str, problems: Problems) -> Path:
 def _tool_layers(root: Path, pyproject: Mapping[str, object], settings: Settings, problems: Problems) -> list[Layer]:
     file = root / "pyproject.toml"
     tool = Layer(file, "", pyproject).sub("tool")
+    if tool and "xconan" in tool.table and tool.sub("xconan") is None:
+        problems.add("this must be a table", file=file, key="tool.xconan")
     own = tool.sub("xconan") if tool else None
     layers = [own] if own else []
     local = next((root / name for name in LOCAL_FILES if (root / name).is_file()), None)
@@ -182,9 +184,16 @@ def _check_tables(layers: Sequence[Layer], problems: Problems) -> None:
             elif not isinstance(value, dict):
                 problems.add("this must be a table", file=layer.file, key=layer.key(name))
         for system in SYSTEMS:
-            for name in sub.table if (sub := layer.sub(system)) else ():
-                if name not in OVERRIDES and sub:
-                    report_unknown(sub, name, OVERRIDES, problems)
+            if within := layer.sub(system):
+                _check_system(within, problems)
+
+
+def _check_system(within: Layer, problems: Problems) -> None:
+    for name, value in within.table.items():
+        if name not in OVERRIDES:
+            report_unknown(within, name, OVERRIDES, problems)
+        elif not isinstance(value, dict):
+            problems.add("this must be a table", file=within.file, key=within.key(name))
 
 
 def _check_known_project(pyproject: Mapping[str, object], root: Path, problems: Problems) -> None:
@@ -199,9 +208,11 @@ def _read_cross(layers: Sequence[Layer], running: Target, problems: Problems) ->
     """The cross table; without any layer the running interpreter is the host."""
     if not layers:
         return CrossConfig(target=running, native=True, source="this machine")
-    plain = [
-        Layer(layer.file, layer.path, {k: v for k, v in layer.table.items() if k not in OVERRIDES}) for layer in layers
-    ]
+    plain = [Layer(layer.file, layer.path, {k: v for k, v in layer.table.items() if k in CROSS}) for layer in layers]
+    for layer in layers:
+        for name in layer.table:
+            if name not in CROSS and name not in OVERRIDES:
+                report_unknown(layer, name, {**CROSS, **OVERRIDES}, problems)
     values = merge(plain, CROSS, problems)
     for layer in layers:
         for name in OVERRIDES:
@@ -295,6 +306,11 @@ class _Builder:
         wheel = self._merged("wheel", inherited)
         sdist = self._merged("sdist", inherited)
         self._merged("editable", inherited)  # for its errors alone: it speaks of editable installs
+        for name in OVERRIDES:  # the other systems' tables, for their errors alone
+            others = [
+                sub for layer in self.layers for system in SYSTEMS if system != inherited and (sub := layer.sub(system))
+            ]
+            merge([sub for within in others if (sub := within.sub(name))], OVERRIDES[name], self.problems)
         return Project(
             root=self.root,
             pyproject=self.pyproject,

@@ -83,7 +83,24 @@ def _run_next_sitecustomize() -> None:
         spec.loader.exec_module(importlib.util.module_from_spec(spec))
 
 
+def _is_command() -> bool:
+    """Whether this is `python … -c TEXT`: sys.argv is not set yet."""
+    words = iter(sys.orig_argv[1:])
+    for word in words:
+        if not word.startswith("-") or word == "-":
+            return False
+        for place, letter in enumerate(word[1:], start=2):
+            if letter in "cm-":  # after --, only --check-hash-based-pycs takes a word, and nobody sets that
+                return letter == "c"
+            if letter in "WX":  # the rest of this word, or the next one, is the option's
+                if place == len(word):
+                    next(words, None)
+                break
+    return False
+
+
 _answer_include_paths()
+sysconfig.get_config_vars()  # reads the build Python's own data, which must not see the disguise
 _run_next_sitecustomize()
-if "-c" in sys.orig_argv[1:4]:
+if _is_command():
     sys.meta_path.insert(0, _Disguise())

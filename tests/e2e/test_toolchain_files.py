@@ -1,0 +1,237 @@
+"""Toolchain files as people write them, as the documentation shows them, and older CMake."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+import venv
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support.crossbuild import plain_project, write
+from tests.support.needs import missing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.support.crossbuild import Host, Workshop
+
+LISTS = """\
+cmake_minimum_required(VERSION 3.18...4.2)
+project(plain LANGUAGES C CXX)
+find_package(Python REQUIRED COMPONENTS Interpreter Development.Module)
+find_package(pybind11 CONFIG REQUIRED)
+find_package(lz4 CONFIG REQUIRED)
+pybind11_add_module(plain NO_EXTRAS plain_cpp.cpp)
+target_link_libraries(plain PRIVATE lz4::lz4)
+install(TARGETS plain LIBRARY DESTINATION .)
+"""
+REQUIRES = '[tool.xconan.conan]\nrequires = ["lz4/1.9.4"]\n'
+
+# After "A closer look at the CMake toolchain files" of py-build-cmake's documentation.
+PLATFORM = """\
+set(CMAKE_SYSTEM_NAME "Linux")
+set(CMAKE_SYSTEM_PROCESSOR "{arch}")
+set(CROSS_GNU_TRIPLE "{triple}"
+    CACHE STRING "The GNU triple of the toolchain to use")
+set(CMAKE_LIBRARY_ARCHITECTURE "{triple}")
+set(CMAKE_C_FLAGS_INIT       "{flags}")
+set(CMAKE_CXX_FLAGS_INIT     "{flags}")
+set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM {program})
+set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY ONLY)
+set(CMAKE_FIND_ROOT_PATH_MODE_INCLUDE ONLY)
+set(CMAKE_FIND_ROOT_PATH_MODE_PACKAGE ONLY)
+set(CPACK_DEBIAN_PACKAGE_ARCHITECTURE "{debian}")
+set(CMAKE_C_COMPILER "${{CROSS_GNU_TRIPLE}}-gcc"
+    CACHE FILEPATH "C compiler")
+set(CMAKE_CXX_COMPILER "${{CROSS_GNU_TRIPLE}}-g++"
+    CACHE FILEPATH "C++ compiler")
+"""
+PYTHON = """\
+include("${CMAKE_CURRENT_LIST_DIR}/platform.toolchain.cmake")
+set(TOOLCHAIN_PYTHON_VERSION "3" CACHE STRING "Python version to locate")
+option(TOOLCHAIN_NO_FIND_PYTHON "Do not set the FindPython hints" Off)
+option(TOOLCHAIN_NO_FIND_PYTHON3 "Do not set the FindPython3 hints" Off)
+set(TOOLCHAIN_PYTHON_ROOT "${CMAKE_CURRENT_LIST_DIR}/python${TOOLCHAIN_PYTHON_VERSION}")
+list(APPEND CMAKE_FIND_ROOT_PATH "${TOOLCHAIN_PYTHON_ROOT}")
+function(toolchain_locate_python)
+    set(TOOLCHAIN_PYTHON_ROOT_DIR "${TOOLCHAIN_PYTHON_ROOT}/usr" PARENT_SCOPE)
+    set(name "python${TOOLCHAIN_PYTHON_VERSION}")
+    set(TOOLCHAIN_PYTHON_INCLUDE_DIR "${TOOLCHAIN_PYTHON_ROOT}/usr/include/${name}" PARENT_SCOPE)
+    file(GLOB library "${TOOLCHAIN_PYTHON_ROOT}/usr/lib/*/lib${name}.so")
+    # a project that CMake configures to try the compiler is not told the version
+    if(NOT library AND NOT TOOLCHAIN_PYTHON_VERSION STREQUAL "3")
+        message(FATAL_ERROR "no library of ${name} in ${TOOLCHAIN_PYTHON_ROOT}")
+    endif()
+    set(TOOLCHAIN_PYTHON_LIBRARY "${library}" PARENT_SCOPE)
+    set(PYTHON_MODULE_EXTENSION ".cpython-311-${CMAKE_LIBRARY_ARCHITECTURE}.so" PARENT_SCOPE)
+endfunction()
+if (NOT TOOLCHAIN_NO_FIND_PYTHON OR NOT TOOLCHAIN_NO_FIND_PYTHON3)
+    toolchain_locate_python()
+    if (NOT TOOLCHAIN_NO_FIND_PYTHON)
+        set(Python_ROOT_DIR ${TOOLCHAIN_PYTHON_ROOT_DIR} CACHE PATH "" FORCE)
+        set(Python_LIBRARY ${TOOLCHAIN_PYTHON_LIBRARY} CACHE FILEPATH "" FORCE)
+        set(Python_INCLUDE_DIR ${TOOLCHAIN_PYTHON_INCLUDE_DIR} CACHE PATH "" FORCE)
+        set(Python_INTERPRETER_ID "Python" CACHE STRING "" FORCE)
+    endif()
+    if (NOT TOOLCHAIN_NO_FIND_PYTHON3)
+        set(Python3_ROOT_DIR ${TOOLCHAIN_PYTHON_ROOT_DIR} CACHE PATH "" FORCE)
+        set(Python3_LIBRARY ${TOOLCHAIN_PYTHON_LIBRARY} CACHE FILEPATH "" FORCE)
+        set(Python3_INCLUDE_DIR ${TOOLCHAIN_PYTHON_INCLUDE_DIR} CACHE PATH "" FORCE)
+        set(Python3_INTERPRETER_ID "Python" CACHE STRING "" FORCE)
+    endif()
+    set(PYTHON_MODULE_DEBUG_POSTFIX "" CACHE INTERNAL "")
+    set(PYTHON_MODULE_EXTENSION ${PYTHON_MODULE_EXTENSION} CACHE INTERNAL "")
+    set(PYTHON_IS_DEBUG 0 CACHE INTERNAL "")
+    set(NB_SUFFIX ${PYTHON_MODULE_EXTENSION} CACHE INTERNAL "")
+    set(NB_SUFFIX_S ".abi3.so" CACHE INTERNAL "")
+endif()
+"""
+
+
+def documented_toolchain(target: Host, folder: Path, *, program: str = "NEVER", flags: str = "-O1 -DFROM_FILE=1") -> Path:
+    """Write the two files of the documentation, with the host's Python where they expect it."""
+    words = {"arch": target.arch, "triple": target.triple, "debian": target.python.architecture}
+    write(folder / "platform.toolchain.cmake", PLATFORM.format(**words, program=program, flags=flags))
+    (folder / "python3.11").symlink_to(target.python.root)
+    return write(folder / "python.toolchain.cmake", PYTHON)
+
+
+def test_documented_toolchain_file(host: Callable[..., Host], workshop: Workshop, tmp_path: Path) -> None:
+    """Python from the toolchain file's hints alone, its version chosen by an option; flags reach all compilers."""
+    target = host("armv7l")
+    flags = 'if(NOT CMAKE_CXX_FLAGS MATCHES "FROM_FILE")\n  message(FATAL_ERROR "${CMAKE_CXX_FLAGS}")\nendif()\n'
+    project = plain_project(tmp_path / "project", LISTS + flags, pyproject=REQUIRES)
+    toolchain = documented_toolchain(target, tmp_path / "toolchains")
+    option = "[cmake.options]\nTOOLCHAIN_PYTHON_VERSION = '3.11'\n"
+    cross = target.cross(tmp_path, toolchain=toolchain, headers=False, extra=option, platform="manylinux_2_36")
+    built = workshop.build(project, cross)
+    assert built.wheel.name == f"plain-1.0-cp311-cp311-manylinux_2_36_{target.arch}.whl"
+    assert target.run(built.wheel, "import plain; print(plain.answer())") == "(4, 11)"
+
+
+def test_wrong_option_of_the_toolchain_file(host: Callable[..., Host], workshop: Workshop, tmp_path: Path) -> None:
+    target = host("armv7l")
+    project = plain_project(tmp_path / "project", LISTS, pyproject=REQUIRES)
+    toolchain = documented_toolchain(target, tmp_path / "toolchains")
+    option = "[cmake.options]\nTOOLCHAIN_PYTHON_VERSION = '3.10'\n"
+    cross = target.cross(tmp_path, toolchain=toolchain, headers=False, extra=option)
+    built = workshop.build(project, cross, fails=True)
+    assert built.code == 3
+    assert "no library of python3.10" in built.log
+    assert str(toolchain) in built.log
+
+
+@pytest.mark.parametrize("program", ["ONLY", "BOTH", "NEVER"])
+@pytest.mark.parametrize("root", ["none", "empty-folder", "host"])
+def test_search_modes(
+    program: str, root: str, host: Callable[..., Host], workshop: Workshop, tmp_path: Path
+) -> None:
+    """Modes ONLY for everything, programs included; with a root of the user's own and without."""
+    target = host("armv7l")
+    roots = {"none": "", "empty-folder": str(tmp_path / "sysroot"), "host": str(target.python.root)}
+    (tmp_path / "sysroot").mkdir()
+    extra = f'list(APPEND CMAKE_FIND_ROOT_PATH "{roots[root]}")' if roots[root] else ""
+    project = plain_project(tmp_path / "project", LISTS, pyproject=REQUIRES)
+    toolchain = target.toolchain(tmp_path, extra=extra, program=program)
+    built = workshop.build(project, target.cross(tmp_path, toolchain=toolchain, headers=root != "host"))
+    assert built.names == [f"plain{target.suffix}"]
+
+
+def test_first_library_built_with_programs_hidden(
+    host: Callable[..., Host], workshop: Workshop, tmp_path: Path
+) -> None:
+    """A recipe of Autotools and one of CMake, built with modes that hide this machine's make and ninja."""
+    target = host("armv7l")
+    lists = LISTS.replace("find_package(lz4 ", "find_package(libffi CONFIG REQUIRED)\nfind_package(lz4 ")
+    requires = '[tool.xconan.conan]\nrequires = ["lz4/1.10.0", "libffi/3.4.4"]\n'
+    project = plain_project(tmp_path / "project", lists, pyproject=requires)
+    flags = 'set(CMAKE_C_FLAGS_INIT "-DHIDDEN=1")\nset(CMAKE_CXX_FLAGS_INIT "-DHIDDEN=1")\n'
+    roots = 'list(APPEND CMAKE_FIND_ROOT_PATH "${CMAKE_CURRENT_LIST_DIR}/sysroot")\n'
+    toolchain = target.toolchain(tmp_path, extra=flags + roots, program="ONLY")
+    built = workshop.build(project, target.cross(tmp_path, toolchain=toolchain))
+    assert built.names == [f"plain{target.suffix}"]
+    assert "-DHIDDEN=1" in built.log
+
+
+def test_older_cmake(host: Callable[..., Host], workshop: Workshop, tmp_path: Path) -> None:
+    """The system's CMake, in an environment that has none of its own."""
+    folders = os.environ.get("PATH", os.defpath).split(os.pathsep)
+    own = {str(Path(sys.prefix, "bin")), str(Path(sys.executable).parent)}
+    path = os.pathsep.join(folder for folder in folders if folder not in own)
+    cmake = shutil.which("cmake", path=path)
+    version = subprocess.run([cmake, "--version"], check=True, capture_output=True, text=True).stdout if cmake else ""
+    if not version.startswith("cmake version 3."):
+        missing("a CMake 3 on PATH (Debian 12's package cmake)")
+    python = _environment_without_programs(tmp_path / "venv")
+    target = host("armv7l")
+    project = plain_project(tmp_path / "project", LISTS + 'message(STATUS "is ${CMAKE_VERSION}.")\n', pyproject=REQUIRES)
+    built = workshop.build(project, target.cross(tmp_path), python=python, env={"PATH": path})
+    assert f"is {version.split()[2]}." in built.log
+    assert target.run(built.wheel, "import plain; print(plain.answer())") == "(4, 11)"
+
+
+def _environment_without_programs(folder: Path) -> Path:
+    """Make a virtual environment with the packages of this one, but not its programs; return its Python."""
+    venv.create(folder, symlinks=True)
+    python = folder / "bin/python"
+    site = next(folder.glob("lib/python*/site-packages"))
+    write(site / "parent.pth", f"import site; site.addsitedir({sysconfig.get_path('purelib')!r})\n")
+    return python
+
+
+def test_folders_that_packages_offer_to_cmake(
+    host: Callable[..., Host], workshop: Workshop, tmp_path: Path
+) -> None:
+    """A package of the build environment with entry points cmake.prefix, cmake.module and cmake.root."""
+    python = _environment_without_programs(tmp_path / "venv")
+    site = next((tmp_path / "venv").glob("lib/python*/site-packages"))
+    _offer(site)
+    lists = """\
+cmake_minimum_required(VERSION 3.18...4.2)
+project(plain LANGUAGES C)
+find_package(Python REQUIRED COMPONENTS Interpreter Development.Module)
+find_package(ByPrefix CONFIG REQUIRED)
+find_package(ByRoot REQUIRED)
+include(ByModule)
+if(NOT (by_prefix AND by_root AND by_module))
+  message(FATAL_ERROR "${by_prefix}, ${by_root}, ${by_module}")
+endif()
+Python_add_library(plain MODULE WITH_SOABI plain.c)
+target_link_libraries(plain PRIVATE ByPrefix::headers)
+install(TARGETS plain LIBRARY DESTINATION .)
+"""
+    target = host("armv7l")
+    project = plain_project(tmp_path / "project", lists)
+    source = project / "plain.c"
+    source.write_text("#include <offered.h>\nint use(void) { return OFFERED; }\n" + source.read_text("utf-8"), "utf-8")
+    built = workshop.build(project, target.cross(tmp_path), python=python, env={"PATH": _path_with_tools()})
+    assert built.names == [f"plain{target.suffix}"]
+
+
+def _path_with_tools() -> str:
+    return os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
+
+
+def _offer(site: Path) -> None:
+    """Install a distribution that brings headers and CMake files."""
+    target = (
+        "add_library(ByPrefix::headers INTERFACE IMPORTED)\n"
+        'set_target_properties(ByPrefix::headers PROPERTIES INTERFACE_INCLUDE_DIRECTORIES "${CMAKE_CURRENT_LIST_DIR}")\n'
+    )
+    write(site / "offers/__init__.py", "")
+    write(site / "offers/prefix/ByPrefixConfig.cmake", "set(by_prefix ON)\n" + target)
+    write(site / "offers/prefix/offered.h", "#define OFFERED 1\n")
+    write(site / "offers/root/share/cmake/ByRoot/ByRootConfig.cmake", "set(by_root ON)\n")
+    write(site / "offers/module/ByModule.cmake", "set(by_module ON)\n")
+    info = site / "offers-1.0.dist-info"
+    write(info / "METADATA", "Metadata-Version: 2.1\nName: offers\nVersion: 1.0\n")
+    points = "[cmake.prefix]\nany = offers.prefix\n[cmake.module]\nany = offers.module\n[cmake.root]\nByRoot = offers.root\n"
+    write(info / "entry_points.txt", points)
+    files = [path.relative_to(site).as_posix() for path in (site / "offers").rglob("*") if path.is_file()]
+    write(info / "RECORD", "".join(f"{name},,\n" for name in files))
