@@ -13,7 +13,6 @@ import re
 import shutil
 import sys
 import sysconfig
-from configparser import ConfigParser, Error
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,7 +21,6 @@ from typing import TYPE_CHECKING
 from xconan.files import relative_names, remove_tree
 from xconan.model import BuildMachine, BuildPackage, Platform, Target, Tool
 from xconan.platforms import parse_platform
-from xconan.run import capture, which
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -30,7 +28,6 @@ if TYPE_CHECKING:
 _BINARY = re.compile(r"\.(so(\.\d+)*|a|o|dylib|dll|lib|pyd|exe)$")
 _CONFIG_FILE = re.compile(rb"^([^,\r\n]*(?:[Cc]onfig\.cmake))(?:,|$)", re.MULTILINE)
 _TOOLS = ("cmake", "ninja")  # on PyPI as well; they are programs, not packages to search
-_PROGRAM_VERSION = re.compile(r"(\d+\.\d+(?:\.\d+)?)")
 
 
 def running_target() -> Target:
@@ -53,44 +50,11 @@ def running_platform() -> Platform:
     return parse_platform(re.sub(r"[-.]", "_", sysconfig.get_platform()))
 
 
-def find_tool(name: str, *, minimum: str = "0") -> Tool | None:
-    """A program beside our interpreter or on PATH that runs and is new enough; None if there is none."""
-    own = Path(sys.executable).parent / name
-    for path in (own if own.is_file() else None, which(name)):
-        if (
-            path
-            and (version := _version_of(path := _behind_launcher(path)))
-            and version_key(version) >= version_key(minimum)
-        ):
-            return Tool(path=path, version=version)
-    return None
-
-
-def _behind_launcher(path: Path) -> Path:
-    """The program itself where PyPI's package put a Python script in front of it (50 ms a call)."""
-    with suppress(OSError), path.open("rb") as stream:
-        if stream.read(2) == b"#!":
-            pattern = f"lib/python3*/site-packages/{path.name}/data/bin/{path.name}"
-            return next(path.parent.parent.glob(pattern), path)
-    return path
-
-
-def _version_of(path: Path) -> str | None:
-    printed = capture([str(path), "--version"])
-    match = _PROGRAM_VERSION.search(printed.stdout)
-    return match[1] if match and printed.code == 0 else None
-
-
-def version_key(version: str) -> tuple[int, ...]:
-    """A dotted version as numbers that compare: "3.25.1" -> (3, 25, 1)."""
-    return tuple(int(part) for part in re.findall(r"\d+", version))
-
-
 def read_build_machine(*, cmake: Tool, ninja: Tool | None, store: Path, stable: bool) -> BuildMachine:
     """Gather what the build machine offers.
 
     Args:
-        cmake: as find_tool found it.
+        cmake: as tools.find_tool found it.
         ninja: the same.
         store: where copies of the environment's packages are kept.
         stable: copy packages to the store, where that can be written.
@@ -170,6 +134,8 @@ def _read_package(found: _Distribution) -> Iterator[BuildPackage]:
 def _cmake_entry_points(found: _Distribution) -> dict[str, list[tuple[str, str]]]:
     if "cmake." not in found.entry_points:
         return {}
+    from configparser import ConfigParser, Error  # noqa: PLC0415 - few packages have such entry points
+
     parser = ConfigParser(delimiters=("=",), interpolation=None, strict=False)
     parser.optionxform = str  # type: ignore[assignment,method-assign]  # names are case-sensitive
     with suppress(Error):

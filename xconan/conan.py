@@ -23,7 +23,7 @@ from xconan.lock import locked
 from xconan.run import say, stream
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from xconan.model import BuildPlan, ConanPlan
 
@@ -35,6 +35,7 @@ _DRIVER = (
 )
 _HINTS = (
     # what Conan's message says -> what to do
+    ("Max retries exceeded", "check the network, or disable that remote: conan remote disable NAME"),
     ("not resolved", "check the name and version; `conan remote list` shows where Conan looks"),
     ("Unable to find", "check the name and version; `conan remote list` shows where Conan looks"),
     ("Unable to connect", "check the network, or disable that remote: conan remote disable NAME"),
@@ -52,11 +53,13 @@ class Dependencies:
         identity: changes whenever CMake has to be configured again because of them.
         text: of dependencies.cmake, which the outer toolchain includes.
         env: for CMake, with ${NAME} for what the environment already says.
+        shared: file names of the shared libraries in the host's packages.
     """
 
     identity: str
     text: str
     env: Mapping[str, str]
+    shared: frozenset[str]
 
 
 def install_dependencies(plan: BuildPlan, *, inherit: int) -> Dependencies:
@@ -81,15 +84,21 @@ def install_dependencies(plan: BuildPlan, *, inherit: int) -> Dependencies:
         write_json(stamp, {**done, "cache": _cache_state(done)})
     result = cast("dict[str, object]", done["result"])
     packages = cast("list[dict[str, str]]", result["packages"])
+    folders = [one["folder"] for one in packages if one["context"] == "host" and one["folder"]]
     text = render.dependencies_cmake(
         toolchain_file=str(result["toolchain_file"]),
         generators=str(result["generators_folder"]),
-        packages=[one["folder"] for one in packages if one["context"] == "host" and one["folder"]],
+        packages=folders,
         toolchain=plan.toolchain,
         derived_profile=wish.derived,
     )
     env = cast("dict[str, str]", result["build_env"])
-    return Dependencies(identity=digest(inputs, packages), text=text, env=env)
+    return Dependencies(identity=digest(inputs, packages), text=text, env=env, shared=_shared_libraries(folders))
+
+
+def _shared_libraries(folders: Sequence[str]) -> frozenset[str]:
+    places = [Path(folder) / below for folder in folders for below in ("lib", "lib64")]
+    return frozenset(path.name for place in places if place.is_dir() for path in place.iterdir() if ".so" in path.name)
 
 
 def _run(plan: BuildPlan, wish: ConanPlan, inherit: int) -> dict[str, object]:

@@ -92,7 +92,8 @@ def _default(api: ConanAPI, which: str, request: dict[str, object]) -> str:
         return str(chosen)
     except ConanException:
         detected = Path(str(request["output_folder"])) / "detected.profile"
-        detected.write_text(api.profiles.detect().dumps(), "utf-8")
+        if not detected.is_file():  # it takes a second, and host and build may both need it
+            detected.write_text(api.profiles.detect().dumps(), "utf-8")
         return str(detected)
 
 

@@ -11,8 +11,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
+
+
+def nearest_names(name: str, known: Iterable[str]) -> list[str]:
+    """The known name that is most like a misspelt one, if any is like it."""
+    from difflib import get_close_matches  # noqa: PLC0415 - for errors alone
+
+    return get_close_matches(name, known, n=1)
 
 
 class XconanError(Exception):

@@ -157,7 +157,7 @@ def _names(folder: Path, below: str, skip: set[str], above: frozenset[str]) -> I
             name = f"{below}/{entry.name}" if below else entry.name
             if entry.name in skip or entry.name.endswith(".pyc"):
                 continue
-            if not entry.is_dir():
+            if not entry.is_dir():  # a link to itself is neither, and will be said to be unreadable
                 yield name
             elif not entry.is_symlink():
                 yield from _names(folder, name, skip, above)

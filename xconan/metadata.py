@@ -7,9 +7,11 @@ The finished text is kept under the digest of everything that it was made from: 
 from __future__ import annotations
 
 import copy
+import os
 import re
 from contextlib import suppress
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from xconan.errors import ConfigError, ErrorGroup
@@ -18,8 +20,6 @@ from xconan.model import Metadata
 from xconan.module import read_dynamic
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from pyproject_metadata import StandardMetadata
 
     from xconan.model import Project
@@ -94,7 +94,7 @@ def _parse(project: Project, module: Module, table: dict[str, object]) -> Metada
         version=str(standard.version),
         text=text,
         entry_points=_entry_points(standard),
-        license_files=_licenses(standard),
+        license_files=_licenses(standard, project.root),
         readme=standard.readme.file.relative_to(project.root).as_posix()
         if standard.readme and standard.readme.file
         else None,
@@ -127,12 +127,12 @@ def _default_licenses(root: Path) -> list[Path]:
     return [path.relative_to(root) for path in sorted(found)]
 
 
-def _licenses(standard: StandardMetadata) -> tuple[str, ...]:
+def _licenses(standard: StandardMetadata, root: Path) -> tuple[str, ...]:
     paths = list(standard.license_files or ())
     table = standard.license
     if table is not None and not isinstance(table, str) and table.file:
         paths.append(table.file)
-    return tuple(sorted(path.as_posix() for path in paths))
+    return tuple(sorted(Path(os.path.relpath(root / path, root)).as_posix() for path in paths))
 
 
 def _entry_points(standard: StandardMetadata) -> str:

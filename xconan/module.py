@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -77,6 +76,8 @@ def read_dynamic(main: Path) -> tuple[str | None, str | None]:
     Raises:
         ConfigError: the file isn't Python.
     """
+    import ast  # noqa: PLC0415 - the result is kept with the metadata
+
     try:
         tree = ast.parse(main.read_bytes(), filename=str(main))
     except (SyntaxError, ValueError) as error:

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 from xconan import cmake as cmake_action
 from xconan import conan as conan_action
 from xconan import wheel as wheel_action
-from xconan.buildenv import find_tool, read_build_machine, running_target, version_key
-from xconan.check.modules import check_entries
+from xconan.buildenv import read_build_machine, running_target
+from xconan.check.modules import Host, check_entries
 from xconan.config.reader import MINIMUM_CMAKE, parse_settings, read_cross, read_project
 from xconan.errors import CheckError, ErrorGroup, MachineError, ToolchainError
-from xconan.files import cache_folder, digest, read_json, write_json, write_text
+from xconan.files import cache_folder, digest, file_digest, read_json, write_json, write_text
 from xconan.lock import locked
 from xconan.metadata import read_metadata
 from xconan.model import Facts, Layout
@@ -22,10 +22,10 @@ from xconan.module import find_module
 from xconan.plan import build_type, make_plan, needs_headers, platform_tools, pure
 from xconan.pythons.headers import find_host_python
 from xconan.render import host_profile
-from xconan.sdist import write_sdist
 from xconan.tags import wheel_tags
 from xconan.toolchains.probe import probe
 from xconan.toolchains.verify import verify_toolchain
+from xconan.tools import find_tool, version_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -52,7 +52,7 @@ def build_wheel(root: Path, out: Path, settings: Mapping[str, object] | None = N
         dependencies = conan_action.install_dependencies(plan, inherit=lock) if plan.conan else None
         if plan.cmake:
             cmake_action.build(plan, dependencies, inherit=lock)
-        return _pack(plan, module, out)
+        return _pack(plan, module, out, dependencies.shared if dependencies else frozenset())
 
 
 def plan_wheel(root: Path, settings: Mapping[str, object] | None = None) -> tuple[BuildPlan, Module]:
@@ -115,6 +115,8 @@ def read_files(root: Path, settings: Mapping[str, object] | None = None) -> File
 
 def build_sdist(root: Path, out: Path, settings: Mapping[str, object] | None = None) -> str:
     """Build the source distribution and return its name."""
+    from xconan.sdist import write_sdist  # noqa: PLC0415 - only here, and tarfile is slow to import
+
     files = read_files(root, settings)
     return write_sdist(files.project, files.metadata, out)
 
@@ -155,29 +157,31 @@ def profile(files: Sequence[Path]) -> str:
     return host_profile(cross.target.platform, toolchain, tools, "Release")
 
 
-def _pack(plan: BuildPlan, module: Module, out: Path) -> str:
+def _pack(plan: BuildPlan, module: Module, out: Path, shared: frozenset[str]) -> str:
     """Collect, write, check, and only then put the wheel in its place."""
     metadata = plan.metadata
     content = wheel_action.collect(plan, module.files)
     info = wheel_action.dist_info(metadata, plan.tags, plan.project.root, plan.project.wheel.build_tag)
     place = out / plan.wheel_name
-    record = f"{metadata.file_name}-{metadata.version}.dist-info/RECORD"
-    packed = wheel_action.write(place, [*content, *info], record, environ=os.environ)
-    try:
-        _check(plan, content, packed.digest)
-        packed.file.replace(place)
-    finally:
-        packed.file.unlink(missing_ok=True)
+    wheel = wheel_action.seal([*content, *info], f"{metadata.file_name}-{metadata.version}.dist-info")
+    stamp = plan.layout.root / "packed.json"
+    if read_json(stamp) == {"content": wheel.digest, "wheel": file_digest(place)}:
+        return place.name  # the very same wheel is there, and has passed its check
+    with wheel_action.written(wheel, place) as beside:
+        _check(plan, content, wheel.digest, shared)
+        beside.replace(place)
+    write_json(stamp, {"content": wheel.digest, "wheel": file_digest(place)})
     return place.name
 
 
-def _check(plan: BuildPlan, content: Sequence[Entry], content_digest: str) -> None:
+def _check(plan: BuildPlan, content: Sequence[Entry], content_digest: str, shared: frozenset[str]) -> None:
     """Refuse what would not work on the host; the very same content is not looked at twice."""
     stamp = plan.layout.root / "checked.json"
-    passed = digest(content_digest, str(plan.tags), plan.python.ext_suffix, plan.cross.target.name)
+    passed = digest(content_digest, str(plan.tags), plan.python.ext_suffix, plan.cross.target.name, sorted(shared))
     if read_json(stamp).get("passed") == passed:
         return
-    findings = check_entries(content, tags=plan.tags, target=plan.cross.target, python=plan.python)
+    host = Host(tags=plan.tags, target=plan.cross.target, python=plan.python, unavailable=shared)
+    findings = check_entries(content, host)
     if findings:
         errors = [CheckError(f"{one.file}: {one.message}", where=plan.wheel_name, hint=one.hint) for one in findings]
         raise errors[0] if len(errors) == 1 else ErrorGroup(list(errors))

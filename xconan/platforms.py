@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from typing import cast
 
-from xconan.errors import ConfigError
+from xconan.errors import ConfigError, nearest_names
 from xconan.files import load_toml
 from xconan.model import Arch, Libc, Platform
 
@@ -70,6 +69,6 @@ def _nearest(tag: str) -> str:
     if prefix and _TAG.fullmatch(f"{prefix.group()}_x86_64"):
         kinds.append(prefix.group())
     spellings = [f"{kind}_{arch}" for kind in kinds for arch in arches]
-    if close := get_close_matches(tag, spellings, n=1):
+    if close := nearest_names(tag, spellings):
         return f"did you mean '{close[0]}'?"
     return f"known are linux_, manylinux_2_N_ and musllinux_1_N_ with one of {', '.join(arches)}"

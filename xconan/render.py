@@ -137,6 +137,10 @@ def _conf(platform: Platform, toolchain: Toolchain, *, ninja: bool) -> list[str]
         conf["tools.cmake.cmaketoolchain:generator"] = "Ninja"
     if toolchain.options:
         conf["tools.cmake:configure_args"] = [_define(*option) for option in toolchain.options]
+    if toolchain.unfound:
+        told = {name: {"value": toolchain.variables[name], "cache": True, "type": "FILEPATH", "docstring": ""}
+                for name in toolchain.unfound}  # fmt: skip
+        conf["tools.cmake.cmaketoolchain:extra_variables"] = told
     conf |= {f"tools.build:{key}": shlex.split(flags) for key, flags in _flags(toolchain).items() if flags}
     # the C library's floor is in no setting of Conan: a binary for a newer one must not be reused for an older
     conf["user.xconan:abi"] = abi_identity(platform, toolchain)
@@ -173,7 +177,8 @@ def _buildenv(variables: Mapping[str, str], tools: Sequence[tuple[str, Tool]]) -
 
 def _python(value: object) -> str:
     # Conan reads confs as Python literals
-    return json.dumps(value) if not isinstance(value, bool) else str(value)
+    text = json.dumps(value) if not isinstance(value, bool) else str(value)
+    return text.replace(": true,", ": True,").replace(": false,", ": False,")
 
 
 # --- CMake ---------------------------------------------------------------------------------------------------------

@@ -79,13 +79,26 @@ def capture(
 ) -> Output:
     """Run a short program and return what it printed; a program that can't be started has exit code 127."""
     try:
-        done = subprocess.run(list(argv), input=stdin.encode(), capture_output=True, cwd=cwd, env=env, check=False)
+        process = subprocess.Popen(
+            list(argv),
+            cwd=cwd,
+            env=env,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=_POSIX,
+        )
     except OSError as error:
         return Output(code=127, stdout="", stderr=f"{argv[0]}: {error.strerror}")
+    try:
+        stdout, stderr = process.communicate(stdin.encode())
+    except BaseException:
+        _end(process, signal.SIGTERM)
+        raise
     return Output(
-        code=done.returncode,
-        stdout=done.stdout.decode("utf-8", "replace"),
-        stderr=done.stderr.decode("utf-8", "replace"),
+        code=process.returncode,
+        stdout=stdout.decode("utf-8", "replace"),
+        stderr=stderr.decode("utf-8", "replace"),
     )
 
 
@@ -143,12 +156,18 @@ def _stderr() -> int:
 
 
 def _end(process: subprocess.Popen[bytes], number: int) -> None:
-    for step in (number, signal.SIGKILL if _POSIX else signal.SIGTERM):
-        with contextlib.suppress(OSError):
-            if _POSIX:
-                os.killpg(process.pid, step)
-            else:
-                process.terminate()
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(_GRACE)
-            return
+    """End a program and all that it started: politely, and after a while by force."""
+    _signal(process, number)
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(_GRACE)
+    # whoever of its children ignored that, a shell's background jobs say
+    _signal(process, signal.SIGKILL if _POSIX else signal.SIGTERM)
+    process.wait()
+
+
+def _signal(process: subprocess.Popen[bytes], number: int) -> None:
+    with contextlib.suppress(OSError):
+        if _POSIX:
+            os.killpg(process.pid, number)
+        else:
+            process.terminate()

@@ -57,7 +57,7 @@ def select_files(project: Project, metadata: Metadata, *, out: Path) -> list[str
     """The files of the source distribution, as sorted names relative to the project."""
     root = project.root
     names = {name for name in _tracked(root) or _walked(root) if (root / name).is_file()}
-    if out.absolute() != root:
+    if root in out.absolute().parents:
         names = {name for name in names if out.absolute() not in (root / name).parents}
     names = (names | _globbed(project, "include")) - _globbed(project, "exclude")
     crucial = {"pyproject.toml", *metadata.license_files, *([metadata.readme] if metadata.readme else [])}

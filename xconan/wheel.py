@@ -15,15 +15,16 @@ import os
 import stat
 import time
 import zipfile
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from xconan import __version__
 from xconan.errors import CheckError, ConfigError
-from xconan.files import Entry, relative_names
+from xconan.files import Entry, digest, relative_names
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from xconan.model import BuildPlan, Metadata, WheelTags
@@ -71,44 +72,59 @@ def dist_info(metadata: Metadata, tags: WheelTags, root: Path, build_tag: str | 
 
 
 @dataclass(frozen=True, kw_only=True)
-class Packed:
-    """A wheel written but not yet in its place: the file, and the digest of its RECORD (so of all content)."""
+class Sealed:
+    """A wheel's files in order, RECORD last, the time stamp of all, and a digest of everything that it will hold."""
 
-    file: Path
+    files: tuple[tuple[Entry, bytes], ...]
+    date: tuple[int, int, int, int, int, int]
     digest: str
 
 
-def write(path: Path, entries: Sequence[Entry], record_name: str, *, environ: Mapping[str, str]) -> Packed:
-    """Write the wheel beside its place; the caller renames it.
+def seal(entries: Sequence[Entry], dist_info: str, environ: Mapping[str, str] = os.environ) -> Sealed:
+    """Add RECORD to the entries.
 
     Args:
-        path: the wheel's place; its folder is made.
         entries: in the order in which they are written.
-        record_name: name of RECORD, which is written last.
+        dist_info: name of the folder of RECORD.
         environ: for SOURCE_DATE_EPOCH (https://reproducible-builds.org/specs/source-date-epoch/).
 
     Raises:
         ConfigError: SOURCE_DATE_EPOCH is no number.
     """
+    files = [(entry, entry.read()) for entry in entries]
+    record = Entry(name=f"{dist_info}/RECORD", source=_record([(entry.name, data) for entry, data in files], dist_info))
+    files.append((record, record.read()))
     date = _date(environ)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.part")
-    rows: list[tuple[str, str, str]] = []
+    state = digest(date, record.read().decode(), [entry.mode for entry in entries])
+    return Sealed(files=tuple(files), date=date, digest=state)
+
+
+@contextmanager
+def written(wheel: Sealed, place: Path) -> Iterator[Path]:
+    """Write the wheel beside its place and yield the file; what the caller has not renamed by then is removed."""
+    place.parent.mkdir(parents=True, exist_ok=True)
+    beside = place.with_name(f".{place.name}.part")
     try:
         with zipfile.ZipFile(beside, "w", zipfile.ZIP_DEFLATED) as archive:
-            for entry in entries:
-                data = entry.read()
-                _add(archive, entry.name, data, entry.mode, date)
-                checksum = base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode()
-                rows.append((entry.name, f"sha256={checksum}", str(len(data))))
-            record = io.StringIO()
-            csv.writer(record, lineterminator="\n").writerows([*rows, (record_name, "", "")])
-            text = record.getvalue().encode()
-            _add(archive, record_name, text, 0o644, date)
-    except BaseException:
+            for entry, data in wheel.files:
+                info = zipfile.ZipInfo(entry.name, wheel.date)
+                info.external_attr = (stat.S_IFREG | entry.mode) << 16
+                info.compress_type = zipfile.ZIP_DEFLATED
+                info.create_system = 3  # Unix, so that the mode counts
+                archive.writestr(info, data)
+        yield beside
+    finally:
         beside.unlink(missing_ok=True)
-        raise
-    return Packed(file=beside, digest=hashlib.sha256(text).hexdigest())
+
+
+def _record(files: Sequence[tuple[str, bytes]], dist_info: str) -> bytes:
+    rows = []
+    for name, data in files:
+        checksum = base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode()
+        rows.append((name, f"sha256={checksum}", str(len(data))))
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows([*rows, (f"{dist_info}/RECORD", "", "")])
+    return text.getvalue().encode()
 
 
 def source_date(environ: Mapping[str, str] = os.environ) -> int:
@@ -128,13 +144,3 @@ def _date(environ: Mapping[str, str]) -> tuple[int, int, int, int, int, int]:
     last = 4354819198  # 2107-12-31, the last that a zip file can say
     moment = time.gmtime(min(max(source_date(environ), _ZIP_EPOCH), last))
     return (moment.tm_year, moment.tm_mon, moment.tm_mday, moment.tm_hour, moment.tm_min, moment.tm_sec)
-
-
-def _add(
-    archive: zipfile.ZipFile, name: str, data: bytes, mode: int, date: tuple[int, int, int, int, int, int]
-) -> None:
-    info = zipfile.ZipInfo(name, date)
-    info.external_attr = (stat.S_IFREG | mode) << 16
-    info.compress_type = zipfile.ZIP_DEFLATED
-    info.create_system = 3  # Unix, so that the mode counts
-    archive.writestr(info, data)

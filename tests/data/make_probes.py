@@ -13,9 +13,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-from xconan.buildenv import find_tool
 from xconan.platforms import table
 from xconan.toolchains.probe import probe, record_of
+from xconan.tools import find_tool
 
 PROBES = Path(__file__).parent / "probes"
 FLAGS = {"armv6l": "-march=armv6+fp -marm", "armv7l": "-march=armv7-a+fp"}

@@ -63,7 +63,7 @@ def workshop(kept: Path, tmp_path_factory: pytest.TempPathFactory) -> Workshop:
     """A Conan home with the repository's recipes and nothing built, and an empty cache of xconan's own."""
     folder = tmp_path_factory.mktemp("workshop")
     try:
-        downloads = fill_download_cache(kept / "dl")
+        downloads = fill_download_cache(kept / "downloads")
     except AptError as error:
         missing(str(error))
     home = make_conan_home(folder / "conan", download_cache=downloads, recipes=REPOSITORY / "recipes")

@@ -160,7 +160,13 @@ class Workshop:
         command = self.command(project, cross, project / "dist")
         with log.open("w", encoding="utf-8") as stream:
             return subprocess.Popen(
-                command, env=self.environment, stdout=subprocess.DEVNULL, stderr=stream, text=True, cwd=log.parent
+                command,
+                env=self.environment,
+                stdout=subprocess.DEVNULL,
+                stderr=stream,
+                text=True,
+                cwd=log.parent,
+                start_new_session=True,  # as a shell does for each command of a terminal
             )
 
     def build(

@@ -41,7 +41,7 @@ def target(name: str = "cp311-linux_aarch64", *, abi: str = "") -> Target:
 
 def cross(host: Target | None = None, **changes: Any) -> CrossConfig:
     """A cross.toml for HOST."""
-    values: dict[str, Any] = {"target": host or target(), "native": False, "source": "/work/host.cross.toml"}
+    values: dict[str, Any] = {"target": host or target(), "native": False, "source": "/src/host.cross.toml"}
     return CrossConfig(**{**values, **changes})
 
 
@@ -89,7 +89,7 @@ def cmake_config(**changes: Any) -> CMakeConfig:
     """`[tool.xconan.cmake]` with nothing in it."""
     values: dict[str, Any] = {
         "minimum_version": "3.20", "build_type": None, "config": (), "preset": None, "build_presets": (),
-        "generator": "Ninja", "source_path": Path("/work/project"), "build_path": ".xconan_cache/{build_config}",
+        "generator": "Ninja", "source_path": Path("/src/project"), "build_path": ".xconan_cache/{build_config}",
         "options": (), "args": (), "find_python": True, "find_python3": True,
         "find_python_build_artifacts_prefix": None, "find_python3_build_artifacts_prefix": None,
         "build_args": (), "build_tool_args": (), "install_config": (), "install_args": (),
@@ -98,7 +98,7 @@ def cmake_config(**changes: Any) -> CMakeConfig:
     return CMakeConfig(**{**values, **changes})
 
 
-def project(root: Path = Path("/work/project"), **changes: Any) -> Project:
+def project(root: Path = Path("/src/project"), **changes: Any) -> Project:
     """The project "demo" with one module; keywords of Project replace what it has."""
     values: dict[str, Any] = {
         "root": root,
@@ -135,6 +135,6 @@ def facts(host: Target | None = None, **changes: Any) -> Facts:
         "python": python(host),
         "machine": machine(),
         "metadata": metadata(),
-        "layout": Layout(root=Path("/work/out")),
+        "layout": Layout(root=Path("/src/out")),
     }
     return Facts(**{**values, **changes})

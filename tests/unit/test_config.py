@@ -99,7 +99,7 @@ def test_every_cross_key_has_a_type(root: Path, name: str) -> None:
 
 def test_bool_is_no_integer(root: Path) -> None:
     (error,) = errors(root, "[tool.xconan.wheel]\nabi3_minimum_cpython_version = true\n")
-    assert "integer" in error.message
+    assert "int" in error.message
 
 
 def test_number_for_a_version(root: Path) -> None:
@@ -284,7 +284,7 @@ def test_target(root: Path, text: str, expected: str) -> None:
         ('version = "3.12"', "version", "without a dot"),
         ('version = "312"\nabi = "cp311"', "abi", "same Python"),
         ('abi = "CP 312"', "abi", "usual one is 'cp312'"),
-        ('implementation = "C P"', "implementation", "cp is CPython"),
+        ('implementation = "C P"\nabi = "cp312"', "implementation", "cp is CPython"),
         ('arch = "linux_arm64"', "arch", "did you mean 'linux_aarch64'?"),
         ('arch = "linux_aarch64"\nos = "windows"', "os", ""),
         ('toolchain_file = "none.cmake"', "toolchain_file", "relative to this file"),

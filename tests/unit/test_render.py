@@ -143,7 +143,7 @@ def test_python_hints() -> None:
         assert f'set({name}_SOABI "cpython-311-aarch64-linux-gnu" CACHE STRING "" FORCE)' in text
         assert f'set({name}_INCLUDE_DIR "/host/usr/include/python3.11" CACHE PATH "" FORCE)' in text
         assert f'set({name}_LIBRARY "/host/libpython3.11.so" CACHE FILEPATH "" FORCE)' in text
-        assert f'set({name}_EXECUTABLE "/work/out/python/bin/python3" CACHE FILEPATH "" FORCE)' in text
+        assert f'set({name}_EXECUTABLE "/src/out/python/bin/python3" CACHE FILEPATH "" FORCE)' in text
     assert 'set(PYTHON_MODULE_EXTENSION ".cpython-311-aarch64-linux-gnu.so" CACHE INTERNAL "" FORCE)' in text
     assert "FIND_ABI" not in text
     assert "CMAKE_CROSSCOMPILING_EMULATOR" in text
@@ -165,7 +165,7 @@ def test_hints_can_be_left_out() -> None:
 
 def test_artifacts_prefix() -> None:
     text = outer(cmake=facts.cmake_config(find_python3_build_artifacts_prefix="_BUILD"))
-    assert 'set(Python3_BUILD_EXECUTABLE "/work/out/python/bin/build-python" CACHE FILEPATH "" FORCE)' in text
+    assert 'set(Python3_BUILD_EXECUTABLE "/src/out/python/bin/build-python" CACHE FILEPATH "" FORCE)' in text
     assert "set(Python3_EXECUTABLE" not in text
 
 

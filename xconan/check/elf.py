@@ -83,21 +83,34 @@ def mismatch(header: Header, arch: Arch) -> str | None:
     return None
 
 
-def exported_names(stream: BinaryIO) -> list[str]:
-    """The dynamic symbols that the file defines.
+@dataclass(frozen=True, kw_only=True)
+class Dynamic:
+    """What the dynamic section says: symbols that the file defines, libraries that it needs (DT_NEEDED)."""
+
+    exported: tuple[str, ...] = ()
+    needed: tuple[str, ...] = ()
+
+
+def read_dynamic(stream: BinaryIO) -> Dynamic:
+    """Read the dynamic symbols and needed libraries of a shared library.
 
     Raises:
         ValueError: the file is damaged.
     """
     from elftools.common.exceptions import ELFError  # noqa: PLC0415
     from elftools.construct import ConstructError  # noqa: PLC0415
+    from elftools.elf.dynamic import DynamicSection  # noqa: PLC0415
     from elftools.elf.elffile import ELFFile  # noqa: PLC0415 - 35 ms, and an unchanged wheel needs none of it
     from elftools.elf.sections import SymbolTableSection  # noqa: PLC0415
 
     try:
-        section = ELFFile(stream).get_section_by_name(".dynsym")
-        if not isinstance(section, SymbolTableSection):
-            return []
-        return [symbol.name for symbol in section.iter_symbols() if symbol["st_shndx"] != "SHN_UNDEF"]
+        file = ELFFile(stream)
+        symbols, tags = file.get_section_by_name(".dynsym"), file.get_section_by_name(".dynamic")
+        exported = symbols.iter_symbols() if isinstance(symbols, SymbolTableSection) else ()
+        needed = tags.iter_tags("DT_NEEDED") if isinstance(tags, DynamicSection) else ()
+        return Dynamic(
+            exported=tuple(symbol.name for symbol in exported if symbol["st_shndx"] != "SHN_UNDEF"),
+            needed=tuple(str(vars(tag)["needed"]) for tag in needed),
+        )
     except (ELFError, ConstructError, struct.error, IndexError, AttributeError, UnicodeError) as error:
         raise ValueError(str(error) or "the file ends too early") from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from xconan.check import elf
@@ -25,23 +26,40 @@ _FOREIGN = {
 _INIT = re.compile(r"PyInitU?_(\w+)")
 
 
-def check_entries(entries: Sequence[Entry], *, tags: WheelTags, target: Target, python: HostPython) -> list[Finding]:
+def check_entries(entries: Sequence[Entry], host: Host) -> list[Finding]:
     """What in these files would not work on the host.
 
     Args:
         entries: the wheel's files.
-        tags: of the wheel.
-        target: the host that it was built for.
-        python: the host's Python; its module suffix is what it imports.
+        host: what the wheel says of itself and was built for.
     """
     findings: list[Finding] = []
+    inside = {entry.name.rsplit("/", 1)[-1] for entry in entries}
     for entry in entries:
         if _LIBRARY.search(entry.name) or entry.mode & 0o100:
-            findings += _check(entry, tags=tags, target=target, python=python)
+            findings += _check(entry, host, inside)
     return findings
 
 
-def _check(entry: Entry, *, tags: WheelTags, target: Target, python: HostPython) -> Iterator[Finding]:
+@dataclass(frozen=True, kw_only=True)
+class Host:
+    """What a wheel's files are compared with.
+
+    Attributes:
+        tags: of the wheel.
+        target: the host that it was built for.
+        python: the host's Python; its module suffix is what it imports.
+        unavailable: file names of shared libraries that the host will not have: Conan's.
+    """
+
+    tags: WheelTags
+    target: Target
+    python: HostPython
+    unavailable: frozenset[str] = frozenset()
+
+
+def _check(entry: Entry, host: Host, inside: set[str]) -> Iterator[Finding]:
+    tags, target = host.tags, host.target
     data = entry.read()
     library = _LIBRARY.search(entry.name) is not None
     header = elf.read_header(io.BytesIO(data))
@@ -59,17 +77,24 @@ def _check(entry: Entry, *, tags: WheelTags, target: Target, python: HostPython)
         yield Finding(file=entry.name, message=f"{reason} (tag {tags.platform[0]})",
                       hint="remove the file if it is a leftover; otherwise CMake used another compiler")  # fmt: skip
         return
-    if library:
-        yield from _check_module(entry.name, data, tags=tags, target=target, python=python)
-
-
-def _check_module(name: str, data: bytes, *, tags: WheelTags, target: Target, python: HostPython) -> Iterator[Finding]:
     try:
-        names = elf.exported_names(io.BytesIO(data))
+        dynamic = elf.read_dynamic(io.BytesIO(data))
     except ValueError as error:
-        yield Finding(file=name, message=f"it is damaged: {error}", hint="build it again, from a clean folder")
+        yield Finding(file=entry.name, message=f"it is damaged: {error}", hint="build it again, from a clean folder")
         return
-    modules = [match[1] for one in names if (match := _INIT.fullmatch(one))]
+    for needed in dynamic.needed:
+        if needed in host.unavailable and needed not in inside:
+            yield Finding(
+                file=entry.name, message=f"it needs {needed}, a shared library of Conan's that is not in the wheel",
+                hint="link it statically (shared=False), or install() it beside the module with an RPATH of $ORIGIN",
+            )  # fmt: skip
+    if library:
+        yield from _check_module(entry.name, dynamic, host)
+
+
+def _check_module(name: str, dynamic: elf.Dynamic, host: Host) -> Iterator[Finding]:
+    tags, target, python = host.tags, host.target, host.python
+    modules = [match[1] for one in dynamic.exported if (match := _INIT.fullmatch(one))]
     if not modules:
         return  # a shared library, which Python does not import
     base = name.rsplit("/", 1)[-1]

@@ -9,11 +9,11 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from xconan.config.schema import Key, Kind
+from xconan.errors import nearest_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -77,7 +77,7 @@ def merge(layers: Sequence[Layer], keys: Mapping[str, Key], problems: Problems) 
 
 def report_unknown(layer: Layer, name: str, known: Mapping[str, object], problems: Problems) -> None:
     """Note an unknown key, with the nearest known one."""
-    close = get_close_matches(name, known, n=1)
+    close = nearest_names(name, known)
     hint = f"did you mean '{close[0]}'?" if close else f"known keys: {', '.join(sorted(known))}"
     problems.add(f"unknown key '{name}'", file=layer.file, key=layer.key(name), hint=hint)
 

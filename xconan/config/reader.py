@@ -5,14 +5,13 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from xconan.config.layers import Layer, Option, merge, report_unknown
 from xconan.config.override import parse_override
 from xconan.config.schema import CROSS, OVERRIDES, SYSTEMS, TABLES
-from xconan.errors import ConfigError, HostPythonError, Problems, ToolchainError, XconanError
+from xconan.errors import ConfigError, HostPythonError, Problems, ToolchainError, XconanError, nearest_names
 from xconan.files import load_toml
 from xconan.model import (
     CMakeConfig,
@@ -67,7 +66,7 @@ def parse_settings(given: Mapping[str, object] | None, *, root: Path) -> Setting
             files[name] += [_locate(str(text), root=root, name=name, problems=problems) for text in texts]
         elif name in ("override", "o"):
             override += [str(text) for text in texts]
-        elif close := get_close_matches(name, SETTINGS, n=1):
+        elif close := nearest_names(name, SETTINGS):
             problems.add(f"unknown setting '{written}'", key=f"-C {written}", hint=f"did you mean '{close[0]}'?")
     problems.raise_if_any()
     cross, local = (tuple(files[name]) for name in ("cross", "local"))
@@ -242,6 +241,7 @@ def _read_target(values: Mapping[str, object], layers: Sequence[Layer], running:
 
     implementation = str(values.get("implementation", running.implementation))
     version = str(values.get("version", running.version))
+    sound = re.fullmatch(r"[a-z]+", implementation) and re.fullmatch(r"[23]\d{1,2}", version)
     if not re.fullmatch(r"[a-z]+", implementation):
         bad("implementation", f"'{implementation}' is no implementation", "cp is CPython, pp is PyPy")
     if not re.fullmatch(r"[23]\d{1,2}", version):
@@ -249,9 +249,9 @@ def _read_target(values: Mapping[str, object], layers: Sequence[Layer], running:
         version = running.version
     abi = str(values.get("abi") or _default_abi(implementation, version, running))
     named = re.fullmatch(r"cp(\d+)[a-z]*", abi)
-    if not re.fullmatch(r"[a-z0-9_]+", abi):
+    if sound and not re.fullmatch(r"[a-z0-9_]+", abi):
         bad("abi", f"'{abi}' is no ABI tag", f"the usual one is '{_default_abi(implementation, version, running)}'")
-    elif named and implementation == "cp" and named[1] != version:
+    elif sound and named and implementation == "cp" and named[1] != version:
         bad("abi", f"abi is '{abi}' but version is '{version}'", "they must name the same Python")
     platform = running.platform
     try:

@@ -81,8 +81,8 @@ SDIST = {
 }
 
 EDITABLE = {
-    "mode": Key(_S, "How an editable install finds its files.", ("wrapper", "hook", "symlink")),
-    "build_hook": Key(_B, "Rebuild on import."),
+    "mode": Key(_S, "Checked, not used: this version makes no editable installs.", ("wrapper", "hook", "symlink")),
+    "build_hook": Key(_B, "The same."),
 }
 
 CONAN = {

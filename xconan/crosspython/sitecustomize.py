@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 from _xconan_host import HOST  # type: ignore[import-not-found]
 
-_OURS = ("sitecustomize", "usercustomize", "_xconan_host", "_sysconfigdata__xconan")
+# no packages: ours, and what the standard library itself looks for but does not list
+_OURS = ("sitecustomize", "usercustomize", "_xconan_host", "_sysconfigdata__xconan", "_wmi")
 
 
 def _answer_include_paths() -> None:

@@ -11,7 +11,6 @@ import json
 import os
 import re
 import shlex
-import tempfile
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
 
     from xconan.model import Tool
 
-_FORMAT = 2  # of the cached records; a change here forgets the older ones
+_FORMAT = 3  # of the cached records; a change here forgets the older ones
 
 # Read back after project(): what the toolchain file decided, CMake's own search included.
 _VARIABLES = (
@@ -118,6 +117,7 @@ def toolchain_from_record(record: Mapping[str, object]) -> Toolchain:
         compilers={name: Compiler(**compiler) for name, compiler in compilers.items()},
         libc=Libc(libc) if libc else None,
         libc_version=(version[0], version[1]) if version else None,
+        unfound=tuple(cast("list[str]", values.pop("unfound"))),
         options=tuple((name, kind, text) for name, kind, text in cast("list[list[str]]", values.pop("options"))),
         implicit_roots=tuple(cast("list[str]", values.pop("implicit_roots"))),
         **values,  # type: ignore[arg-type]  # written by record_of
@@ -160,6 +160,8 @@ def _ask_cmake(
     file: Path | None, *, options: Sequence[tuple[str, str, str]], cmake: Tool, ninja: Tool | None
 ) -> _Answer:
     """Configure the tiny project: with C and C++, or with C alone where there is no C++ compiler."""
+    import tempfile  # noqa: PLC0415 - the answer is mostly cached
+
     with tempfile.TemporaryDirectory(prefix="xconan-probe-") as folder:
         first = _configure(Path(folder, "both"), "C CXX", file, options=options, cmake=cmake, ninja=ninja)
         if isinstance(first, _Answer):
@@ -245,6 +247,8 @@ def _describe(file: Path | None, answer: _Answer) -> Toolchain:
     macros = _macros(compilers[language], cxx=language == "CXX", sysroot=values["CMAKE_SYSROOT"])
     glibc = (int(macros["__GLIBC__"]), int(macros["__GLIBC_MINOR__"])) if "__GLIBC_MINOR__" in macros else None
     linux = values["CMAKE_SYSTEM_NAME"] == "Linux"
+    found = {name: values[name] for name in _VARIABLES if values.get(name) and not values[name].endswith("-NOTFOUND")}
+    named = _binutils(compilers[language], found)
     return Toolchain(
         file=file,
         compilers=compilers,
@@ -254,9 +258,21 @@ def _describe(file: Path | None, answer: _Answer) -> Toolchain:
         libcxx=_libcxx(macros) if "CXX" in compilers else None,
         libc=Libc.GLIBC if glibc else Libc.MUSL if linux and "__linux__" in macros else None,
         libc_version=glibc,
-        variables={name: values[name] for name in _VARIABLES if values.get(name)},
+        variables=found | named,
+        unfound=tuple(named),
         implicit_roots=_implicit_roots(values, language),
     )
+
+
+def _binutils(compiler: Compiler, found: Mapping[str, str]) -> dict[str, str]:
+    """The compiler's own names for the tools that CMake did not find."""
+    named: dict[str, str] = {}
+    for tool in ("ar", "ranlib", "strip", "nm", "objcopy"):
+        if f"CMAKE_{tool.upper()}" not in found:
+            done = capture([compiler.path, *shlex.split(compiler.flags), f"-print-prog-name={tool}"])
+            path = which(done.stdout.strip()) if done.code == 0 and done.stdout.strip() else None
+            named |= {f"CMAKE_{tool.upper()}": str(path)} if path else {}
+    return named
 
 
 _MACROS = re.compile(

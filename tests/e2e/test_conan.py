@@ -1,0 +1,218 @@
+"""Dependencies: when they are shared, when they are not, and when nothing is to be done."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support.conan_home import run_conan
+from tests.support.crossbuild import (
+    PROJECTS,
+    REPOSITORY,
+    calls,
+    copy_project,
+    counting_compilers,
+    plain_project,
+    write,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.support.crossbuild import Host, Workshop
+
+LISTS = """\
+cmake_minimum_required(VERSION 3.18...4.2)
+project(plain LANGUAGES C)
+find_package(Python REQUIRED COMPONENTS Interpreter Development.Module)
+find_package(lz4 CONFIG REQUIRED)
+Python_add_library(plain MODULE WITH_SOABI plain.c)
+target_link_libraries(plain PRIVATE lz4::lz4)
+install(TARGETS plain LIBRARY DESTINATION .)
+"""
+REQUIRES = '[tool.xconan.conan]\nrequires = ["lz4/1.9.4"]\n'
+CALL_LZ4 = "#include <lz4.h>\nint version_of_lz4(void) { return LZ4_versionNumber(); }\n"
+
+
+def packages(workshop: Workshop, reference: str) -> set[str]:
+    """The ids of the built packages of REFERENCE in the tests' Conan home."""
+    found = json.loads(run_conan(workshop.home, "list", f"{reference}:*", "--format=json"))
+    revisions = found["Local Cache"].get(reference, {}).get("revisions", {})
+    return {identity for revision in revisions.values() for identity in revision.get("packages", {})}
+
+
+def lz4_project(folder: Path) -> Path:
+    """A module that needs lz4."""
+    project = plain_project(folder, LISTS, pyproject=REQUIRES)
+    source = project / "plain.c"
+    source.write_text(CALL_LZ4 + source.read_text(encoding="utf-8"), encoding="utf-8")
+    return project
+
+
+def test_floor_of_glibc_is_part_of_the_package_id(
+    host: Callable[..., Host], workshop: Workshop, tmp_path: Path
+) -> None:
+    target = host("aarch64")
+    project = lz4_project(tmp_path / "project")
+    seen = []
+    for platform in ("manylinux_2_36", "manylinux_2_37"):
+        before = packages(workshop, "lz4/1.9.4")
+        workshop.build(project, target.cross(tmp_path, platform=platform))
+        seen.append(packages(workshop, "lz4/1.9.4") - before)
+    assert [len(new) for new in seen] == [1, 1]
+    assert seen[0] != seen[1]
+
+
+def test_pythons_share_their_libraries(host: Callable[..., Host], workshop: Workshop, tmp_path: Path) -> None:
+    """The second Python compiles the module, and links the library that was built for the first."""
+    compilers = counting_compilers(host("aarch64"), tmp_path / "bin")
+    toolchain = host("aarch64").toolchain(tmp_path, compilers=compilers)
+    project = lz4_project(tmp_path / "project")
+    workshop.build(project, host("aarch64").cross(tmp_path, toolchain=toolchain))
+    before, _ = packages(workshop, "lz4/1.9.4"), calls(compilers)
+    target = host("aarch64", "trixie")
+    built = workshop.build(project, target.cross(tmp_path, toolchain=toolchain))
+    assert packages(workshop, "lz4/1.9.4") == before
+    assert not [line for line in calls(compilers) if "lz4.c" in line]
+    assert target.run(built.wheel, "import plain; print(plain.answer())") == "(8, 13)"
+
+
+def test_unchanged_build_starts_no_compiler(host: Callable[..., Host], workshop: Workshop, tmp_path: Path) -> None:
+    target = host("aarch64")
+    compilers = counting_compilers(target, tmp_path / "bin")
+    toolchain = target.toolchain(tmp_path, compilers=compilers)
+    cross = target.cross(tmp_path, toolchain=toolchain)
+    project = copy_project(REPOSITORY / "examples/lz4-pybind11", tmp_path / "project")
+    first = workshop.build(project, cross).wheel.read_bytes()
+    assert calls(compilers)
+    again = workshop.build(project, cross)
+    assert not calls(compilers)
+    assert "conan install" not in again.log
+    assert "-- Configuring" not in again.log
+    assert again.wheel.read_bytes() == first
+    source = project / "src/frame.cpp"
+    source.write_text(source.read_text(encoding="utf-8") + "\n// touched\n", encoding="utf-8")
+    workshop.build(project, cross)
+    compiled = [line for line in calls(compilers) if " -c " in line]
+    assert len(compiled) == 1
+    assert "frame.cpp" in compiled[0]
+
+
+@pytest.mark.parametrize("change", ["flags", "header", "conanfile", "option"])
+def test_changed_input_is_not_overlooked(
+    change: str, host: Callable[..., Host], workshop: Workshop, tmp_path: Path
+) -> None:
+    target = host("aarch64")
+    project = lz4_project(tmp_path / "project")
+    with (project / "CMakeLists.txt").open("a", encoding="utf-8") as lists:
+        lists.write('include("${CMAKE_SOURCE_DIR}/more.cmake" OPTIONAL)\nmessage(STATUS "seen: ${SEEN}")\n')
+    toolchain = target.toolchain(tmp_path)
+    cross = target.cross(tmp_path, toolchain=toolchain)
+    first = workshop.build(project, cross)
+    if change == "flags":
+        toolchain.write_text(toolchain.read_text("utf-8") + 'set(SEEN "new")\n', "utf-8")
+    elif change == "option":
+        cross.write_text(cross.read_text("utf-8") + "\n[cmake.options]\nSEEN = 'new'\n", "utf-8")
+    elif change == "conanfile":
+        pyproject = project / "pyproject.toml"
+        pyproject.write_text(pyproject.read_text("utf-8").replace("lz4/1.9.4", "lz4/1.10.0"), "utf-8")
+    else:
+        source = project / "plain.c"
+        text = source.read_text("utf-8")
+        write(project / "plain.h", text)
+        source.write_text('#include "plain.h"\n', "utf-8")
+        workshop.build(project, cross)
+        write(project / "plain.h", text.replace("sizeof(void *)", "42"))
+    second = workshop.build(project, cross)
+    if change == "header":
+        assert target.run(second.wheel, "import plain; print(plain.answer())") == "(42, 11)"
+    elif change == "conanfile":
+        version = "import ctypes, plain; print(ctypes.CDLL(plain.__file__).version_of_lz4())"
+        assert target.run(second.wheel, version) == "11000"
+    else:
+        assert "seen: new" not in first.log
+        assert "seen: new" in second.log
+
+
+def test_recipe_with_layout_and_generate(host: Callable[..., Host], workshop: Workshop, tmp_path: Path) -> None:
+    """examples/shapes: one conanfile.py for the C++ library and its module, with methods of its own."""
+    target = host("armv7l")
+    project = copy_project(REPOSITORY / "examples/shapes", tmp_path / "project")
+    before = {path.relative_to(project) for path in project.rglob("*")}
+    built = workshop.build(project, target.cross(tmp_path), out=tmp_path / "out")
+    assert built.wheel.name == f"shapes-0.2.0-{target.tag}.whl"
+    assert f"shapes/_shapes{target.suffix}" in built.names
+    assert target.run(built.wheel, "import shapes; print(shapes.__name__)") == "shapes"
+    left = {path.relative_to(project) for path in project.rglob("*")} - before
+    assert {path.parts[0] for path in left} == {".xconan_cache"}
+
+
+def test_shared_library_is_spoken_of(host: Callable[..., Host], workshop: Workshop, tmp_path: Path) -> None:
+    """A shared library must come along in the wheel or be refused: what can't be imported is no success."""
+    target = host("aarch64")
+    project = copy_project(PROJECTS / "nanobind-snappy", tmp_path / "project")
+    with (project / "conanfile.txt").open("a", encoding="utf-8") as conanfile:
+        conanfile.write("\n[options]\nsnappy/*:shared=True\n")
+    command = workshop.command(project, target.cross(tmp_path), project / "dist")
+    done = subprocess.run(command, env=workshop.environment, check=False, capture_output=True, text=True)
+    assert "Traceback" not in done.stderr
+    if done.returncode:
+        assert done.returncode == 6
+        assert "libsnappy.so.1" in done.stderr
+        return
+    wheel = Path(done.stdout.strip())
+    code = "import nanobind_snappy as s; print(s.decompress(s.compress(b'x' * 99)) == b'x' * 99)"
+    assert target.run(wheel, code) == "True"
+
+
+@pytest.fixture(scope="session")
+def wheelhouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a wheel of xconan itself."""
+    folder = tmp_path_factory.mktemp("wheelhouse")
+    code = (
+        "import os, sys; from flit_core import buildapi; os.chdir(sys.argv[1]); buildapi.build_wheel(sys.argv[2])"
+    )
+    pytest.importorskip("flit_core")
+    subprocess.run([sys.executable, "-c", code, REPOSITORY, folder], check=True, capture_output=True)
+    return folder
+
+
+def test_isolated_builds(
+    host: Callable[..., Host], workshop: Workshop, wheelhouse: Path, tmp_path: Path
+) -> None:
+    """`python -m build` makes an environment with another path each time; the second build compiles nothing."""
+    pytest.importorskip("build")
+    target = host("aarch64")
+    compilers = counting_compilers(target, tmp_path / "bin")
+    cross = target.cross(tmp_path, toolchain=target.toolchain(tmp_path, compilers=compilers))
+    project = copy_project(REPOSITORY / "examples/lz4-pybind11", tmp_path / "project")
+    first = _isolated(workshop, project, cross, wheelhouse)
+    assert calls(compilers)
+    wheel = project / f"dist/lz4_pybind11-0.1.0-{target.tag}.whl"
+    before = wheel.read_bytes()
+    second = _isolated(workshop, project, cross, wheelhouse)
+    assert _environments(first) != _environments(second)
+    assert not calls(compilers)
+    assert wheel.read_bytes() == before
+
+
+def _environments(log: str) -> set[str]:
+    return set(re.findall(r"\S*build-env-\w+", log))
+
+
+def _isolated(workshop: Workshop, project: Path, cross: Path, wheelhouse: Path) -> str:
+    command = [sys.executable, "-m", "build", "-w", "-v", f"--config-setting=cross={cross}", str(project)]
+    environment = {**workshop.environment, "PIP_FIND_LINKS": str(wheelhouse), "TERM": "dumb"}
+    environment["PIP_DISABLE_PIP_VERSION_CHECK"] = "1"
+    done = subprocess.run(
+        command, env=environment, cwd=os.path.sep, check=False, capture_output=True, text=True, timeout=600
+    )
+    assert done.returncode == 0, (done.stdout + done.stderr)[-6000:]
+    return done.stdout + done.stderr

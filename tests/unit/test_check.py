@@ -1,0 +1,122 @@
+"""What a wheel's libraries say against its tags."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support import facts
+from tests.support.elf import ARM_HARD, ARM_SOFT, EXEC, Elf
+from xconan.check.modules import check_entries
+from xconan.model import WheelConfig
+from xconan.tags import wheel_tags
+from xconan.wheel import Entry
+
+ELF = Elf()
+GOOD = ".cpython-311-aarch64-linux-gnu.so"
+
+
+def check(
+    *files: tuple[str, bytes], host: str = "cp311-linux_aarch64", abi: str = "", pure: bool = False, **wishes: object
+) -> list[str]:
+    target = facts.target(host, abi=abi)
+    tags = wheel_tags(target, WheelConfig(**wishes), pure=pure)  # type: ignore[arg-type]
+    entries = [Entry(name=name, source=data) for name, data in files]
+    found = check_entries(entries, tags=tags, target=target, python=facts.python(target))
+    assert all(finding.hint for finding in found)
+    return [f"{finding.file}: {finding.message}" for finding in found]
+
+
+def module(name: str = "_core") -> bytes:
+    return ELF.library(f"PyInit_{name}")
+
+
+def test_good_wheel() -> None:
+    assert not check(
+        (f"demo/_core{GOOD}", module()),
+        ("demo/__init__.py", b"import demo._core"),
+        ("demo/libz.so.1", ELF.library("inflate")),
+        ("demo/data.so", b"not an ELF file at all"),
+        ("demo/_plain.so", module("_plain")),
+    )
+
+
+@pytest.mark.parametrize(
+    "made", [Elf(machine="X86_64"), Elf(machine="ARM", bits=32), Elf(endian="big"), Elf(bits=32)]
+)  # fmt: skip
+def test_another_machine(made: Elf) -> None:
+    (found,) = check((f"_core{GOOD}", made.library("PyInit__core")))
+    assert "aarch64" in found
+    assert check(("demo/libz.so", made.library()))
+
+
+def test_soft_float() -> None:
+    host, suffix = "cp311-linux_armv7l", ".cpython-311-arm-linux-gnueabihf.so"
+    made = {flags: Elf(machine="ARM", bits=32, flags=flags).library("PyInit__core") for flags in (ARM_HARD, ARM_SOFT)}
+    assert not check((f"_core{suffix}", made[ARM_HARD]), host=host)
+    (found,) = check((f"_core{suffix}", made[ARM_SOFT]), host=host)
+    assert "soft float" in found
+
+
+@pytest.mark.parametrize(
+    "suffix",
+    [".cpython-311-x86_64-linux-gnu.so", ".cpython-312-aarch64-linux-gnu.so", ".pypy310-pp73-aarch64-linux-gnu.so"],
+)
+def test_suffix_of_another_host(suffix: str) -> None:
+    (found,) = check((f"demo/_core{suffix}", module()))
+    assert suffix in found
+    assert GOOD in found
+
+
+@pytest.mark.parametrize(("suffix", "count"), [(".abi3.so", 0), (GOOD, 1), (".so", 0)])
+def test_abi3_wheel(suffix: str, count: int) -> None:
+    found = check((f"_core{suffix}", module()), python_abi="abi3", abi3_minimum_cpython_version=39)
+    assert len(found) == count
+
+
+def test_abi3_suffix_without_stable_abi() -> None:
+    good = ".cpython-313t-aarch64-linux-gnu.so"
+    assert not check((f"_core{good}", module()), host="cp313-linux_aarch64", abi="cp313t")
+    assert check(("_core.abi3.so", module()), host="cp313-linux_aarch64", abi="cp313t")
+    assert check(("_core.abi3.so", module()), host="pp310-linux_aarch64")
+
+
+def test_binary_in_a_pure_wheel() -> None:
+    (found,) = check(("demo/libz.so", ELF.library()), pure=True)
+    assert "any platform" in found
+    assert not check(("demo/a.py", b""), pure=True)
+
+
+@pytest.mark.parametrize(
+    ("name", "start"),
+    [("a.pyd", b"MZ\x90\0"), ("a.so", b"\xcf\xfa\xed\xfe"), ("a.dylib", b"\xca\xfe\xba\xbe"), ("a.dll", b"MZ")],
+)
+def test_foreign_formats(name: str, start: bytes) -> None:
+    (found,) = check((f"demo/{name}", start + bytes(100)))
+    assert "file" in found
+
+
+def test_name_of_the_module() -> None:
+    (found,) = check((f"demo/_other{GOOD}", module()))
+    assert "PyInit__core" in found
+    assert "_other" in found
+    assert not check((f"demo/_core{GOOD}", ELF.library("PyInit_first", "PyInit__core")))
+    assert not check((f"demo/öl{GOOD}", ELF.library("PyInitU_l_hia")))
+
+
+def test_programs_are_checked(tmp_path: object) -> None:
+    from pathlib import Path  # noqa: PLC0415
+
+    program = Path(str(tmp_path)) / "tool"
+    program.write_bytes(Elf(machine="X86_64", kind=EXEC).library())
+    program.chmod(0o755)
+    target = facts.target()
+    tags = wheel_tags(target, WheelConfig(), pure=False)
+    entries = [Entry(name="demo-1.data/scripts/tool", source=program)]
+    (found,) = check_entries(entries, tags=tags, target=target, python=facts.python(target))
+    assert "X86_64" in found.message
+
+
+@pytest.mark.parametrize("cut", [64, 100, 200])
+def test_damaged_library(cut: int) -> None:
+    (found,) = check((f"demo/_core{GOOD}", module()[:cut]))
+    assert "demo/_core" in found

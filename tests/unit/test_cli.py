@@ -1,0 +1,169 @@
+"""The command line, and hooks that need neither compiler nor Conan."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from tests.unit.test_wheel import verify as verify_record
+from xconan import __version__, build
+from xconan.cli import main
+from xconan.cli.parser import make_parser
+
+REPOSITORY = Path(__file__).parents[2]
+PURE = '[build-system]\nrequires = []\nbuild-backend = "xconan.build"\n[project]\nname = "demo"\nversion = "1.2"\n'
+
+
+@pytest.fixture
+def pure(root: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (root / "pyproject.toml").write_text(PURE, encoding="utf-8")
+    (root / "demo.py").write_text("x = 1\n", encoding="utf-8")
+    monkeypatch.chdir(root)
+    return root
+
+
+def run(*arguments: object) -> int:
+    return main([str(one) for one in arguments])
+
+
+def failed(*arguments: object) -> object:
+    with pytest.raises(SystemExit) as caught:
+        run(*arguments)
+    return caught.value.code
+
+
+@pytest.mark.parametrize("verb", [[], ["build"], ["plan"], ["profile"]])
+def test_help(verb: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert failed(*verb, "--help") == 0
+    text = capsys.readouterr().out
+    assert text.startswith("usage: xconan")
+    if verb:
+        assert all(word in text for word in ("FILE",))
+    else:
+        assert all(word in text for word in ("build", "plan", "profile", "exit codes", "toolchain_file"))
+    assert max(map(len, text.splitlines())) <= 120
+
+
+def test_every_option_is_explained() -> None:
+    parsers = [make_parser()]
+    while parsers:
+        parser = parsers.pop()
+        for action in parser._actions:  # noqa: SLF001 - argparse has no other way to list them
+            parsers += action.choices.values() if hasattr(action.choices, "values") else []  # type: ignore[union-attr]
+            assert action.help or action.choices
+
+
+def test_version(capsys: pytest.CaptureFixture[str]) -> None:
+    assert failed("--version") == 0
+    assert capsys.readouterr().out == f"xconan {__version__}\n"
+
+
+@pytest.mark.parametrize("arguments", [[], ["bild"], ["build", "--bogus"], ["profile"]])
+def test_usage(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert failed(*arguments) == 2
+    assert "usage" in capsys.readouterr().err
+
+
+def test_build(pure: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert run("build", pure, "-o", pure / "out") == 0
+    wheel = pure / "out" / "demo-1.2-py3-none-any.whl"
+    assert capfd.readouterr().out == f"{wheel}\n"
+    assert set(verify_record(wheel)) == {
+        "demo.py", *(f"demo-1.2.dist-info/{name}" for name in ("METADATA", "WHEEL", "RECORD"))
+    }  # fmt: skip
+    first = wheel.read_bytes()
+    assert run("build", pure, "-o", pure / "out", "--json") == 0
+    assert json.loads(capfd.readouterr().out) == {"wheel": str(wheel)}
+    assert wheel.read_bytes() == first
+    assert [path.name for path in (pure / "out").iterdir()] == [wheel.name]
+
+
+def test_default_folders(pure: Path) -> None:
+    assert run("build") == 0
+    assert [path.name for path in (pure / "dist").iterdir()] == ["demo-1.2-py3-none-any.whl"]
+    assert (pure / ".xconan_cache" / ".gitignore").read_text("utf-8") == "*\n"
+
+
+def test_errors_as_json(pure: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (pure / "xconan.cross.toml").write_text("arch = 'linux_arm64'\nbogus = 1\n", encoding="utf-8")
+    assert failed("build", "--json") == 2
+    errors = json.loads(capsys.readouterr().out)["errors"]
+    assert [error["where"].rpartition(": ")[2] for error in errors] == ["bogus", "arch"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["build", "none"], 2, "no such folder"),
+        (["build", "-C", "cross"], 2, "KEY=VALUE"),
+        (["build", "--cross", "none.toml"], 2, "no such file"),
+        (["plan", "-C", "corss=x"], 2, "did you mean 'cross'?"),
+        (["profile", "none.toml"], 2, "no such file"),
+    ],
+)
+def test_errors(
+    pure: Path, arguments: list[str], code: int, words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert pure.is_dir()
+    assert failed(*arguments) == code
+    err = capsys.readouterr().err
+    assert words in err
+    assert err.startswith("xconan: error: ")
+
+
+def test_missing_build_requirement(pure: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = PURE.replace("[]", '["no-such-thing>=1", "pytest>=999", "pip; python_version < \'3\'"]')
+    (pure / "pyproject.toml").write_text(text, encoding="utf-8")
+    assert failed("build") == 2
+    err = capsys.readouterr().err
+    assert "no-such-thing>=1" in err
+    assert "pytest>=999 (here: " in err
+    assert "python_version" not in err
+
+
+def test_plan_of_a_pure_project(pure: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("plan", pure) == 0
+    assert capsys.readouterr().out.startswith("wheel        demo-1.2-py3-none-any.whl\n")
+    assert run("plan", pure, "--json") == 0
+    assert json.loads(capsys.readouterr().out)["wheel"] == "demo-1.2-py3-none-any.whl"
+    assert not (pure / ".xconan_cache").exists()
+
+
+def test_hooks(pure: Path) -> None:
+    assert build.get_requires_for_build_wheel() == []
+    assert build.get_requires_for_build_sdist() == []
+    folder = build.prepare_metadata_for_build_wheel(str(pure / "meta"))
+    name = build.build_wheel(str(pure / "w"))
+    with zipfile.ZipFile(pure / "w" / name) as archive:
+        for file in ("METADATA", "WHEEL"):
+            assert archive.read(f"{folder}/{file}") == (pure / "meta" / folder / file).read_bytes()
+    assert build.build_sdist(str(pure / "s")) == "demo-1.2.tar.gz"
+
+
+def test_metadata_hook_agrees_on_the_tags(pure: Path) -> None:
+    """With a CMakeLists.txt that a pure wheel uses for its data alone."""
+    (pure / "CMakeLists.txt").touch()
+    text = PURE + "[tool.xconan.wheel]\npure_python = true\n[tool.xconan.cmake]\n"
+    (pure / "pyproject.toml").write_text(text, encoding="utf-8")
+    folder = build.prepare_metadata_for_build_wheel(str(pure / "meta"))
+    assert "Tag: py3-none-any\n" in (pure / "meta" / folder / "WHEEL").read_text("utf-8")
+
+
+def test_hooks_end_with_an_exit_code(pure: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (pure / "pyproject.toml").write_text(PURE + "[tool.xconan.bogus]\n", encoding="utf-8")
+    with pytest.raises(SystemExit) as caught:
+        build.build_wheel(str(pure / "w"))
+    assert caught.value.code == 2
+    assert "unknown key 'bogus'" in capsys.readouterr().err
+    assert not (pure / "w").exists()
+
+
+def test_module_is_a_program() -> None:
+    argv = [sys.executable, "-m", "xconan", "--version"]
+    done = subprocess.run(argv, cwd=REPOSITORY, capture_output=True, text=True, check=True)
+    assert done.stdout == f"xconan {__version__}\n"

@@ -1,0 +1,203 @@
+"""The cross interpreter, run: this machine's Pythons answer as the host's where that is asked of them."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.support import facts
+from tests.support.needs import missing
+from tests.support.pythons import interpreters
+from xconan import render
+from xconan.model import HostPython, Layout, Target
+
+CROSS_FILES = Path(render.__file__).parent / "crosspython"
+PYTHONS = interpreters()
+HOSTS = {
+    "cp311-linux_aarch64": "",
+    "cp313-linux_armv7l": "cp313t",
+    "cp39-manylinux_2_17_s390x": "",
+    "cp314-musllinux_1_2_x86_64": "",
+    "cp37-linux_i686": "cp37m",
+}
+
+ASK = """
+import json, os, platform, struct, sys, sysconfig
+print(json.dumps({
+    "EXT_SUFFIX": sysconfig.get_config_var("EXT_SUFFIX"),
+    "SOABI": sysconfig.get_config_var("SOABI"),
+    "INCLUDEPY": sysconfig.get_config_var("INCLUDEPY"),
+    "paths": [sysconfig.get_path("include"), sysconfig.get_path("platinclude")],
+    "platform": sysconfig.get_platform(),
+    "pointer": struct.calcsize("P"),
+    "version": list(sys.version_info),
+    "named": [sys.version_info.major, sys.version_info.minor, sys.version_info.releaselevel],
+    "abiflags": sys.abiflags,
+    "wide": sys.maxsize > 2**32,
+    "machine": platform.machine(),
+    "gil": sysconfig.get_config_var("Py_GIL_DISABLED"),
+}))
+"""
+
+
+@dataclass(frozen=True)
+class Wrapper:
+    """A cross interpreter as xconan would write it."""
+
+    path: Path
+    layout: Layout
+    host: Target
+    python: HostPython
+
+    def __call__(self, *arguments: str, env: dict[str, str] | None = None, cwd: Path | None = None) -> str:
+        clean = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "_PYTHON"))}
+        done = subprocess.run(
+            [self.path, *arguments], cwd=cwd, env={**clean, **(env or {})}, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        assert not done.stderr
+        return done.stdout
+
+    def ask(self, *arguments: str, **options: dict[str, str]) -> dict[str, object]:
+        found: dict[str, object] = json.loads(self(*arguments, **options))  # type: ignore[arg-type]
+        return found
+
+
+def make(folder: Path, interpreter: Path, name: str = "cp311-linux_aarch64", **changes: object) -> Wrapper:
+    host = facts.target(name, abi=HOSTS.get(name, ""))
+    layout, python = Layout(root=folder / "la yout"), facts.python(host, **changes)
+    site = layout.python / "site"
+    site.mkdir(parents=True)
+    (site / "_xconan_host.py").write_text(
+        render.host_facts(facts.facts(host, python=python, layout=layout)), encoding="utf-8"
+    )
+    for file in CROSS_FILES.glob("*.py"):
+        (site / file.name).write_bytes(file.read_bytes())
+    path = layout.python / "bin" / "python3"
+    path.parent.mkdir()
+    machine = facts.machine(python=interpreter)
+    path.write_text(
+        render.interpreter(machine, cross=facts.cross(host), layout=layout, honest=False), encoding="utf-8"
+    )
+    path.chmod(0o755)
+    return Wrapper(path, layout, host, python)
+
+
+@pytest.fixture(scope="module")
+def newest() -> Path:
+    if not PYTHONS:
+        missing("a Python")
+    return list(PYTHONS.values())[-1]
+
+
+@pytest.mark.parametrize("version", ["3.10", "3.11", "3.12", "3.13", "3.14"])
+@pytest.mark.parametrize("host", sorted(HOSTS))
+def test_answers(tmp_path: Path, version: str, host: str) -> None:
+    if version not in PYTHONS:
+        pytest.skip(f"there is no Python {version} here")
+    wrapper = make(tmp_path, PYTHONS[version], host)
+    target, python = wrapper.host, wrapper.python
+    flags = target.abi.removeprefix(f"cp{target.version}")
+    bits = target.platform.arch.bits
+    assert wrapper.ask("-c", ASK) == {
+        "EXT_SUFFIX": python.ext_suffix,
+        "SOABI": python.soabi,
+        "INCLUDEPY": str(python.include_dir),
+        "paths": [str(python.include_dir)] * 2,
+        "platform": f"linux-{target.platform.arch.name}",
+        "pointer": bits // 8,
+        "version": list(python.version),
+        "named": [*python.version[:2], "final"],
+        "abiflags": flags,
+        "wide": bits == 64,
+        "machine": target.platform.arch.name,
+        "gil": int(flags == "t"),
+    }
+
+
+HONEST = "import sys, struct, os\nprint(sys.version_info[:3], struct.calcsize('P'), os.uname().machine, sys.maxsize)\n"
+
+
+@pytest.fixture
+def truth(newest: Path) -> str:
+    return subprocess.run([newest, "-c", HONEST], capture_output=True, text=True, check=True).stdout
+
+
+@pytest.mark.parametrize("arguments", [["-c", HONEST], ["-B", "-c", HONEST], ["-X", "utf8", "-c", HONEST]])
+def test_commands_get_the_hosts_answers(tmp_path: Path, newest: Path, truth: str, arguments: list[str]) -> None:
+    assert make(tmp_path, newest, "cp39-manylinux_2_17_s390x")(*arguments) != truth
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["tool.py"], ["tool.py", "-c", "x"], ["-m", "tool"], ["-m", "tool", "-c", "x"], ["-B", "tool.py", "-c"], ["-"]],
+    ids=" ".join,
+)
+def test_scripts_get_honest_answers(tmp_path: Path, newest: Path, truth: str, arguments: list[str]) -> None:
+    (tmp_path / "tool.py").write_text(HONEST, encoding="utf-8")
+    wrapper = make(tmp_path, newest, "cp39-linux_i686")
+    if arguments == ["-"]:
+        done = subprocess.run([wrapper.path, "-"], input=HONEST, capture_output=True, text=True, check=True)
+        assert done.stdout == truth
+    else:
+        assert wrapper(*arguments, cwd=tmp_path) == truth
+
+
+def test_packages_get_honest_answers(tmp_path: Path, newest: Path, truth: str) -> None:
+    """nanobind and pybind11 look at the interpreter that runs them when they are imported."""
+    (tmp_path / "third_party.py").write_text(HONEST, encoding="utf-8")
+    wrapper = make(tmp_path, newest, "cp39-linux_i686")
+    code = "import sys; before = sys.version_info[:2]; import third_party; print(before, sys.version_info[:2])"
+    first, second = wrapper("-c", code, env={"PYTHONPATH": str(tmp_path)}).splitlines()
+    assert first + "\n" == truth
+    assert second.startswith("(3, 9) (3, ")
+    assert not second.endswith("(3, 9)")
+
+
+@pytest.mark.parametrize("host", ["cp311-linux_aarch64", "cp313-linux_armv7l"])
+def test_questions_in_any_order(tmp_path: Path, newest: Path, host: str) -> None:
+    """Asking sysconfig first does not change what is said of the version."""
+    wrapper = make(tmp_path, newest, host)
+    code = "import sysconfig, sys; s = sysconfig.get_config_var('SOABI'); print(s, sys.version_info[1], sys.maxsize)"
+    arch = wrapper.host.platform.arch
+    assert wrapper("-c", code).split() == [wrapper.python.soabi, wrapper.host.version[1:], str(2 ** (arch.bits - 1) - 1)]
+    # what the host's own sysconfig data would say and nobody knows is the build machine's
+    assert wrapper("-c", "import sysconfig; print(len(sysconfig.get_config_vars()) > 100)") == "True\n"
+
+
+def test_hosts_own_sysconfig_data(tmp_path: Path, newest: Path) -> None:
+    file = tmp_path / "_sysconfigdata__linux_aarch64-linux-gnu.py"
+    file.write_text("build_time_vars = {'CC': 'host-gcc', 'SOABI': 'wrong', 'ONLY': 1}\n", encoding="utf-8")
+    wrapper = make(tmp_path, newest, sysconfig_file=file)
+    code = "import sysconfig as s; print(s.get_config_var('CC'), s.get_config_var('ONLY'), s.get_config_var('SOABI'))"
+    assert wrapper("-c", code) == f"host-gcc 1 {wrapper.python.soabi}\n"
+
+
+def test_next_sitecustomize_still_runs(tmp_path: Path, newest: Path) -> None:
+    other = tmp_path / "isolation"
+    other.mkdir()
+    (other / "sitecustomize.py").write_text("import sys\nsys.isolated = True\n", encoding="utf-8")
+    wrapper = make(tmp_path, newest)
+    env = {"PYTHONPATH": str(other)}
+    assert wrapper("-c", "import sys; print(sys.isolated, sys.version_info[1])", env=env) == "True 11\n"
+    (tmp_path / "a.py").write_text("import sys; print(sys.isolated)", encoding="utf-8")
+    assert wrapper("a.py", env=env, cwd=tmp_path) == "True\n"
+
+
+def test_children_of_a_command(tmp_path: Path, newest: Path, truth: str) -> None:
+    """A command that starts the wrapper again for a script: the script sees the truth."""
+    (tmp_path / "tool.py").write_text(HONEST, encoding="utf-8")
+    wrapper = make(tmp_path, newest, "cp39-linux_i686")
+    code = "import subprocess, sys; print(subprocess.check_output([sys.executable, 'tool.py'], text=True), end='')"
+    assert wrapper("-c", code, cwd=tmp_path) == truth
+
+
+def test_other_uses_of_struct_are_true(tmp_path: Path, newest: Path) -> None:
+    wrapper = make(tmp_path, newest, "cp39-linux_i686")
+    code = "import struct; print(struct.calcsize('i'), struct.calcsize('<q'), struct.calcsize('@P'), struct.calcsize('P'))"
+    assert wrapper("-c", code) == "4 8 4 4\n"

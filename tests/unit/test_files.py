@@ -1,0 +1,116 @@
+"""Small dealings with files."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from xconan.errors import ConfigError
+from xconan.files import (
+    cache_folder,
+    digest,
+    file_digest,
+    load_toml,
+    read_json,
+    relative_names,
+    remove_tree,
+    write_json,
+    write_text,
+)
+
+
+def test_write_text_keeps_what_is_the_same(tmp_path: Path) -> None:
+    file = tmp_path / "a" / "b.txt"
+    assert write_text(file, "one")
+    os.utime(file, (1, 1))
+    assert not write_text(file, "one")
+    assert file.stat().st_mtime == 1
+    assert write_text(file, "two")
+    assert file.read_text("utf-8") == "two"
+    assert [path.name for path in file.parent.iterdir()] == ["b.txt"]
+
+
+def test_write_text_makes_executable(tmp_path: Path) -> None:
+    file = tmp_path / "x"
+    write_text(file, "#!/bin/sh\n")
+    assert not os.access(file, os.X_OK)
+    assert write_text(file, "#!/bin/sh\n", executable=True)
+    assert os.access(file, os.X_OK)
+    assert not write_text(file, "#!/bin/sh\n", executable=True)
+
+
+def test_json(tmp_path: Path) -> None:
+    file = tmp_path / "a.json"
+    assert read_json(file) == {}
+    write_json(file, {"b": 1, "a": [2]})
+    assert read_json(file) == {"a": [2], "b": 1}
+    for damaged in ("", "[1]", '{"a"', "\xff"):
+        file.write_text(damaged, encoding="latin-1")
+        assert read_json(file) == {}
+
+
+def test_digest() -> None:
+    assert digest({"a": 1, "b": 2}) == digest({"b": 2, "a": 1})
+    assert digest("a", "b") != digest("ab")
+    assert digest(["a"], "b") != digest("a", ["b"])
+    assert digest(Path("/x")) == digest("/x")
+
+
+def test_file_digest(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"")
+    assert file_digest(tmp_path / "a").startswith("e3b0c442")
+    assert file_digest(tmp_path / "none") == ""
+    assert file_digest(tmp_path) == ""
+
+
+def test_remove_tree(tmp_path: Path) -> None:
+    kept = tmp_path / "kept"
+    kept.mkdir()
+    (kept / "file").touch()
+    link = tmp_path / "link"
+    link.symlink_to(kept)
+    remove_tree(link)
+    assert (kept / "file").is_file()
+    assert not link.is_symlink()
+    remove_tree(kept)
+    remove_tree(kept)
+    assert not kept.exists()
+
+
+def test_cache_folder() -> None:
+    assert cache_folder({"XCONAN_CACHE": "/x"}) == Path("/x")
+    assert cache_folder({"XDG_CACHE_HOME": "/y"}) == Path("/y/xconan")
+    assert cache_folder({"XDG_CACHE_HOME": "relative"}) == Path("~/.cache/xconan").expanduser()
+    assert cache_folder({}) == Path("~/.cache/xconan").expanduser()
+
+
+def test_relative_names(tmp_path: Path) -> None:
+    for name in ("b/c.py", "a.py", "b/__pycache__/c.pyc", "b/d.pyc", "ü n/e"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    assert relative_names(tmp_path) == ["a.py", "b/c.py", "ü n/e"]
+
+
+def test_relative_names_follows_links_but_no_loops(tmp_path: Path) -> None:
+    (tmp_path / "b").mkdir()
+    (tmp_path / "b" / "file").touch()
+    (tmp_path / "link").symlink_to("b")
+    (tmp_path / "b" / "up").symlink_to("..")
+    (tmp_path / "b" / "self").symlink_to("self")
+    names = relative_names(tmp_path)
+    assert {"b/file", "link/file"} <= set(names)
+    assert not any(name.count("/") > 2 for name in names)
+
+
+def test_load_toml(tmp_path: Path) -> None:
+    file = tmp_path / "a.toml"
+    file.write_text("a = 1\n", encoding="utf-8")
+    assert load_toml(file) == {"a": 1}
+    file.chmod(0)
+    if os.getuid():  # root reads it all the same
+        with pytest.raises(ConfigError, match="cannot read"):
+            load_toml(file)
+    with pytest.raises(ConfigError, match="no such file"):
+        load_toml(tmp_path / "none.toml")

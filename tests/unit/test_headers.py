@@ -1,0 +1,273 @@
+"""The host's Python, found and verified in small made-up trees of headers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.support import facts
+from tests.support.elf import REL, Elf, archive
+from xconan.errors import ErrorGroup, HostPythonError, XconanError
+from xconan.pythons.headers import find_host_python
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from xconan.model import HostPython
+
+PATCHLEVEL = """\
+#define PY_MAJOR_VERSION        {0}
+#define PY_MINOR_VERSION        {1}
+#define PY_MICRO_VERSION        {2}
+#define PY_RELEASE_LEVEL        {level}
+#define PY_RELEASE_SERIAL       {serial}
+/* comment */
+#  define PY_VERSION            "{0}.{1}.{2}"
+"""
+DISPATCH = """\
+#if defined(__linux__)
+# if defined(__x86_64__) && defined(__LP64__)
+# include <x86_64-linux-gnu/python3.11/pyconfig.h>
+# elif defined(__aarch64__) && !defined(__AARCH64EB__)
+#include <aarch64-linux-gnu/python3.11/pyconfig.h>
+# endif
+#endif
+"""
+
+
+def tree(  # noqa: PLR0913 - each is one thing that headers can say
+    root: Path,
+    version: tuple[int, int, int] = (3, 11, 2),
+    *,
+    size: int = 8,
+    gil: bool = True,
+    pypy: bool = False,
+    level: str = "PY_RELEASE_LEVEL_FINAL",
+    name: str = "",
+) -> Path:
+    """A folder of headers in ROOT/usr/include."""
+    folder = root / "usr" / "include" / (name or f"python{version[0]}.{version[1]}")
+    folder.mkdir(parents=True)
+    (folder / "Python.h").touch()
+    text = PATCHLEVEL.format(*version, level=level, serial=1)
+    (folder / "patchlevel.h").write_text(text + ('#define PYPY_VERSION "7.3.15"\n' if pypy else ""), encoding="utf-8")
+    lines = [f"#define SIZEOF_VOID_P {size}", "#define Py_GIL_DISABLED 1" if not gil else "/* #undef Py_GIL_DISABLED */"]
+    (folder / "pyconfig.h").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return folder
+
+
+def find(
+    include: Path | None, host: str = "cp311-linux_aarch64", abi: str = "", *, needed: bool = True, **changes: Any
+) -> HostPython:
+    target = facts.target(host, abi=abi)
+    variables = changes.pop("variables", {})
+    toolchain = replace(facts.toolchain_for(target.platform), variables=variables)
+    return find_host_python(facts.cross(target, include_dir=include, **changes), toolchain, needed=needed)
+
+
+def failures(*arguments: Any, **options: Any) -> list[XconanError]:
+    with pytest.raises(XconanError) as caught:
+        find(*arguments, **options)
+    found = caught.value.errors if isinstance(caught.value, ErrorGroup) else [caught.value]
+    assert all(isinstance(one, HostPythonError) and one.hint and one.where for one in found)
+    return found
+
+
+def test_good_headers(root: Path) -> None:
+    include = tree(root)
+    found = find(include)
+    assert (found.include_dir, found.pyconfig, found.version) == (
+        include, include / "pyconfig.h", (3, 11, 2, "final", 1),
+    )  # fmt: skip
+    assert found.ext_suffix == ".cpython-311-aarch64-linux-gnu.so"
+    assert (found.library, found.sysconfig_file) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("level", "expected"), [("PY_RELEASE_LEVEL_GAMMA", "candidate"), ("PY_RELEASE_LEVEL_ALPHA", "alpha"), ("0xF", "final")]
+)
+def test_release_level(root: Path, level: str, expected: str) -> None:
+    assert find(tree(root, level=level)).version[3] == expected
+
+
+@pytest.mark.parametrize(
+    ("headers", "host", "abi", "words"),
+    [
+        ({"version": (3, 12, 1)}, "cp311-linux_aarch64", "", ["'311'", "3.12.1"]),
+        ({"pypy": True}, "cp311-linux_aarch64", "", ["CPython", "PyPy"]),
+        ({}, "pp311-linux_aarch64", "", ["PyPy", "CPython"]),
+        ({"size": 4}, "cp311-linux_aarch64", "", ["64 bits", "32 bits"]),
+        ({"size": 8}, "cp311-linux_armv7l", "", ["32 bits", "64 bits"]),
+        ({"version": (3, 13, 0), "gil": False}, "cp313-linux_aarch64", "", ["cp313'", "without"]),
+        ({"version": (3, 13, 0)}, "cp313-linux_aarch64", "cp313t", ["cp313t", "with"]),
+    ],
+)
+def test_contradiction(root: Path, headers: dict[str, Any], host: str, abi: str, words: list[str]) -> None:
+    (error,) = failures(tree(root, **headers), host, abi)
+    assert all(word in error.message for word in words)
+    assert error.exit_code == 3
+    assert "/src/host.cross.toml" in error.where
+
+
+def test_all_contradictions_at_once(root: Path) -> None:
+    assert len(failures(tree(root, (3, 12, 0), size=4, gil=False, pypy=True))) >= 3
+
+
+def test_free_threaded(root: Path) -> None:
+    include = tree(root, (3, 13, 1), gil=False, name="python3.13t")
+    found = find(None, "cp313-linux_aarch64", "cp313t", prefix=root / "usr")
+    assert found.include_dir == include
+    assert found.soabi == "cpython-313t-aarch64-linux-gnu"
+
+
+def debian(root: Path, *architectures: str) -> Path:
+    include = tree(root)
+    (include / "pyconfig.h").write_text(DISPATCH, encoding="utf-8")
+    for name in architectures:
+        folder = include.parent / name / "python3.11"
+        folder.mkdir(parents=True)
+        size = 4 if name.startswith("arm") else 8
+        (folder / "pyconfig.h").write_text(f"#define SIZEOF_VOID_P {size}\n", encoding="utf-8")
+    return include
+
+
+def test_debians_dispatch(root: Path) -> None:
+    include = debian(root, "aarch64-linux-gnu")
+    own = include.parent / "aarch64-linux-gnu" / "python3.11" / "pyconfig.h"
+    assert find(include).pyconfig == own
+    (include / "pyconfig.h").unlink()
+    assert find(include).pyconfig == own
+
+
+def test_debians_headers_of_another_machine(root: Path) -> None:
+    (error,) = failures(debian(root, "x86_64-linux-gnu"))
+    assert "aarch64-linux-gnu" in error.message
+    assert "headers are for x86_64-linux-gnu" in error.message
+
+
+@pytest.mark.parametrize("name", ["patchlevel.h", "pyconfig.h", "Python.h"])
+def test_missing_file(root: Path, name: str) -> None:
+    include = tree(root)
+    (include / name).unlink()
+    (error,) = failures(include)
+    assert name in error.message
+
+
+def test_damaged_patchlevel(root: Path) -> None:
+    include = tree(root)
+    (include / "patchlevel.h").write_text("#define PY_MAJOR_VERSION x\n", encoding="utf-8")
+    (error,) = failures(include)
+    assert "no version" in error.message
+
+
+def test_folder_above_is_given(root: Path) -> None:
+    include = tree(root)
+    (error,) = failures(include.parent)
+    assert error.hint == f"did you mean {include}?"
+
+
+def test_nothing_is_given(root: Path) -> None:
+    (error,) = failures(None)
+    assert "cp311 on linux_aarch64" in error.message
+    (error,) = failures(None, prefix=root)
+    assert str(root / "usr" / "include" / "python3.11") in error.message
+
+
+def test_no_headers_are_needed() -> None:
+    found = find(None, needed=False)
+    assert (found.include_dir, found.version[:2]) == (None, (3, 11))
+    assert found.ext_suffix == ".cpython-311-aarch64-linux-gnu.so"
+
+
+@pytest.mark.parametrize(
+    "where", ["prefix", "CMAKE_SYSROOT", "CMAKE_FIND_ROOT_PATH", "Python3_INCLUDE_DIR", "Python_INCLUDE_DIR"]
+)
+def test_places(root: Path, where: str) -> None:
+    include = tree(root)
+    value = str(include if where.endswith("INCLUDE_DIR") else root)
+    given: dict[str, Any] = {"prefix": root} if where == "prefix" else {"variables": {where: f"{value}"}}
+    found = find(None, **given)
+    assert found.include_dir == include
+    assert where.split("_", maxsplit=1)[0] in found.origin
+
+
+# --- libraries -------------------------------------------------------------------------------------------------------
+
+OWN, FOREIGN = Elf().library(), Elf(machine="X86_64").library()
+
+
+@pytest.mark.parametrize("key", ["library", "sabi_library"])
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [(FOREIGN, "X86_64"), (b"INPUT(libpython3.so)", "neither"), (archive(("a.o", FOREIGN)), "X86_64"), (b"", "neither")],
+)
+def test_library_of_another_machine(root: Path, key: str, data: bytes, words: str) -> None:
+    library = root / "libpython3.11.so"
+    library.write_bytes(data)
+    (error,) = failures(tree(root), **{key: library})
+    assert words in error.message
+    assert f"{key} = {library}" in error.where
+
+
+@pytest.mark.parametrize("data", [OWN, archive(("a.o", Elf(kind=REL).library()))])
+def test_library(root: Path, data: bytes) -> None:
+    library = root / "libpython3.11.a"
+    library.write_bytes(data)
+    assert find(tree(root), library=library).library == library
+
+
+@pytest.mark.parametrize("folder", ["lib", "lib/aarch64-linux-gnu", "lib64"])
+def test_library_beside_the_headers(root: Path, folder: str) -> None:
+    include = tree(root)
+    library = root / "usr" / folder / "libpython3.11.so"
+    library.parent.mkdir(parents=True)
+    library.write_bytes(FOREIGN)
+    assert find(include).library is None
+    library.write_bytes(OWN)
+    assert find(include).library == library
+
+
+# --- sysconfig data --------------------------------------------------------------------------------------------------
+
+
+def data_file(root: Path, suffix: str, folder: str = "python3.11") -> Path:
+    file = root / "usr" / "lib" / folder / "_sysconfigdata__linux_x.py"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(f"build_time_vars = {{\n 'EXT_SUFFIX': '{suffix}',\n}}\n", encoding="utf-8")
+    return file
+
+
+def test_sysconfig_data(root: Path) -> None:
+    file = data_file(root, ".cpython-311-aarch64-linux-gnueabi_special.so")
+    found = find(tree(root))
+    assert found.sysconfig_file == file
+    assert found.soabi == "cpython-311-aarch64-linux-gnueabi_special"
+
+
+@pytest.mark.parametrize("suffix", [".cpython-311-x86_64-linux-gnu.so", ".cpython-312-aarch64-linux-gnu.so", ""])
+def test_sysconfig_data_of_another_machine_is_passed_over(root: Path, suffix: str) -> None:
+    data_file(root, suffix)
+    found = find(tree(root))
+    assert (found.sysconfig_file, found.soabi) == (None, "cpython-311-aarch64-linux-gnu")
+
+
+def test_soabi_of_the_cross_file_wins(root: Path) -> None:
+    data_file(root, ".cpython-311-aarch64-linux-gnu.so")
+    assert find(tree(root), soabi="cpython-311d-aarch64-linux-gnu").ext_suffix == ".cpython-311d-aarch64-linux-gnu.so"
+
+
+def test_pypy(root: Path) -> None:
+    include = tree(root, (3, 10, 13), pypy=True, name="pypy3.10")
+    found = find(None, "pp310-linux_aarch64", prefix=root)
+    assert (found.include_dir, found.soabi) == (include, "pypy310-pp73-aarch64-linux-gnu")
+
+
+def test_native() -> None:
+    import sys  # noqa: PLC0415
+    import sysconfig  # noqa: PLC0415
+
+    found = find_host_python(facts.cross(native=True), None, needed=False)
+    assert found.version == sys.version_info
+    assert found.ext_suffix == sysconfig.get_config_var("EXT_SUFFIX")

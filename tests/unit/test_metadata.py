@@ -1,0 +1,226 @@
+"""Core metadata and the Python files of a project."""
+
+from __future__ import annotations
+
+import email
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support import facts
+from xconan.errors import ConfigError, ErrorGroup, XconanError
+from xconan.files import load_toml
+from xconan.metadata import read_metadata
+from xconan.model import ModuleConfig
+from xconan.module import find_module, read_dynamic
+
+if TYPE_CHECKING:
+    from email.message import Message
+    from pathlib import Path
+
+    from xconan.model import Metadata
+
+PLAIN = 'name = "Demo.Project"\nversion = "1.0.0rc1"\n'
+
+
+def read(root: Path, text: str = PLAIN, *, cache: Path | None = None) -> Metadata:
+    (root / "pyproject.toml").write_text(f"[project]\n{text}", encoding="utf-8")
+    project = facts.project(root, pyproject=load_toml(root / "pyproject.toml"), module=ModuleConfig(name="demo"))
+    return read_metadata(project, find_module(project), cache=cache)
+
+
+def parsed(root: Path, text: str = PLAIN) -> Message:
+    return email.message_from_string(read(root, text).text)
+
+
+def test_names(root: Path) -> None:
+    found = read(root, 'name = "Demo.Project-x"\nversion = "1.0-RC1"\n')
+    assert (found.file_name, found.version, found.name) == ("demo_project_x", "1.0rc1", "Demo.Project-x")
+
+
+def test_readme(root: Path) -> None:
+    (root / "README.md").write_text("# Ümläut\n", encoding="utf-8")
+    found = read(root, PLAIN + 'readme = "README.md"\n')
+    message = email.message_from_string(found.text)
+    assert message["Description-Content-Type"].startswith("text/markdown")
+    assert "# Ümläut" in found.text
+    assert found.readme == "README.md"
+
+
+def test_default_license_files(root: Path) -> None:
+    for name in ("LICENSE", "LICENCE.txt", "COPYING.LESSER", "NOTICE", "AUTHORS.md", "OTHER"):
+        (root / name).touch()
+    found = read(root)
+    assert found.license_files == ("AUTHORS.md", "COPYING.LESSER", "LICENCE.txt", "LICENSE", "NOTICE")
+    assert email.message_from_string(found.text).get_all("License-File") == list(found.license_files)
+
+
+def test_pep_639(root: Path) -> None:
+    (root / "legal").mkdir()
+    (root / "legal" / "MIT.txt").touch()
+    found = read(root, PLAIN + 'license = "MIT OR Apache-2.0"\nlicense-files = ["legal/*"]\n')
+    message = email.message_from_string(found.text)
+    assert message["License-Expression"] == "MIT OR Apache-2.0"
+    assert found.license_files == ("legal/MIT.txt",)
+    assert tuple(int(one) for one in message["Metadata-Version"].split(".")) >= (2, 4)
+
+
+def test_no_license_files(root: Path) -> None:
+    (root / "LICENSE").touch()
+    assert read(root, PLAIN + "license-files = []\n").license_files == ()
+
+
+def test_license_file_of_older_projects(root: Path) -> None:
+    (root / "COPYRIGHT").write_text("all rights", encoding="utf-8")
+    found = read(root, PLAIN + 'license = {file = "COPYRIGHT"}\n')
+    assert found.license_files == ("COPYRIGHT",)
+
+
+def test_entry_points(root: Path) -> None:
+    text = '[project.scripts]\nz = "demo:z"\na = "demo:a"\n[project.entry-points."x.y"]\np = "demo.p"\n'
+    found = read(root, PLAIN + text).entry_points
+    assert found == "[console_scripts]\na = demo:a\nz = demo:z\n\n[x.y]\np = demo.p\n"
+
+
+def test_dynamic(root: Path) -> None:
+    (root / "demo.py").write_text('"""Does this\nand that.\n\nAnd more."""\n__version__ = "3.2"\n', encoding="utf-8")
+    message = parsed(root, 'name = "demo"\ndynamic = ["version", "description"]\n')
+    assert (message["Version"], message["Summary"]) == ("3.2", "Does this and that.")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('name = "demo"\ndynamic = ["version"]\n', "__version__"),
+        ('name = "demo"\nversion = "1"\ndynamic = ["description"]\n', "docstring"),
+        ('name = "demo"\nversion = "1"\ndynamic = ["readme"]\n', "readme can't be dynamic"),
+        ('name = "demo"\nversion = "one"\n', "one"),
+        ('name = "demo"\n', "version"),
+        ('name = "-"\nversion = "1"\n', "name"),
+        (PLAIN + 'readme = "none.md"\n', "none.md"),
+        (PLAIN + 'license-files = ["none"]\n', "none"),
+    ],
+)
+def test_error(root: Path, text: str, message: str) -> None:
+    (root / "demo.py").touch()
+    with pytest.raises(XconanError) as caught:
+        read(root, text)
+    assert message in caught.value.message
+    assert caught.value.exit_code == 2
+    assert all("pyproject.toml" in str(fact["where"]) for fact in caught.value.facts())
+
+
+def test_all_errors_at_once(root: Path) -> None:
+    with pytest.raises(ErrorGroup) as caught:
+        read(root, 'name = "demo"\nversion = 1\nrequires-python = "x"\ndependencies = ["!"]\n')
+    text = caught.value.render()
+    assert all(key in text for key in ("version", "requires-python", "dependencies"))
+
+
+CHANGES = {
+    "readme": ('readme = "README.md"\n', "README.md"),
+    "license text": ('license = {file = "COPYING"}\n', "COPYING"),
+    "module": ('description = "x"\n', "demo.py"),
+}
+
+
+@pytest.mark.parametrize("what", sorted(CHANGES))
+def test_cache_follows_the_files(root: Path, what: str) -> None:
+    text, name = CHANGES[what]
+    text = f'name = "demo"\n{text}' + ('dynamic = ["version"]\n' if what == "module" else 'version = "1"\n')
+    for number in (1, 2):
+        (root / name).write_text(f'__version__ = "7.{number}"\n', encoding="utf-8")
+        found = read(root, text, cache=root)
+        assert read(root, text, cache=root) == found
+        assert f"7.{number}" in found.text
+    assert (root / "metadata.json").is_file()
+
+
+def test_cache_follows_license_files(root: Path) -> None:
+    assert read(root, cache=root).license_files == ()
+    (root / "LICENSE").touch()
+    assert read(root, cache=root).license_files == ("LICENSE",)
+    (root / "LICENSE").unlink()
+    assert read(root, cache=root).license_files == ()
+
+
+# --- module ----------------------------------------------------------------------------------------------------------
+
+
+def files(root: Path, *names: str, cmake: bool = True, **config: object) -> list[str]:
+    """What of the files NAMES goes into the wheel."""
+    for name in names:
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).touch()
+    module = ModuleConfig(**{"name": "demo", **config})  # type: ignore[arg-type]
+    project = facts.project(root, module=module, **({} if cmake else {"cmake": None}))
+    found = find_module(project)
+    assert all(path.is_file() for _, path in found.files)
+    return [name for name, _ in found.files]
+
+
+@pytest.mark.parametrize("folder", ["", "src/"])
+def test_package(root: Path, folder: str) -> None:
+    found = files(root, *(f"{folder}demo/{name}" for name in ("__init__.py", "a/b.py", "x.pyc", "__pycache__/y")))
+    assert found == ["demo/__init__.py", "demo/a/b.py"]
+
+
+@pytest.mark.parametrize("folder", ["", "src/"])
+def test_module(root: Path, folder: str) -> None:
+    assert files(root, f"{folder}demo.py", f"{folder}demo.pyi") == ["demo.py", "demo.pyi"]
+
+
+def test_generated_module(root: Path) -> None:
+    assert files(root, "src/demo.pyi") == ["demo.pyi"]
+    assert files(root) == ["demo.pyi"]
+
+
+def test_generated_package(root: Path) -> None:
+    assert files(root, "demo/data.txt", generated="package") == ["demo/data.txt"]
+
+
+def test_nested_and_namespace(root: Path) -> None:
+    assert files(root, "org/demo/__init__.py", name="org.demo") == ["org/demo/__init__.py"]
+    assert files(root, "ns/a.py", name="ns", namespace=True) == ["ns/a.py"]
+
+
+def test_directory(root: Path) -> None:
+    assert files(root, "py/demo.py", "demo.py", directory=root / "py") == ["demo.py"]
+
+
+def test_two_modules(root: Path) -> None:
+    with pytest.raises(ConfigError, match="there are"):
+        files(root, "demo.py", "src/demo/__init__.py")
+
+
+@pytest.mark.parametrize("config", [{"cmake": False}, {"namespace": True}, {"directory": None}])
+def test_no_module(root: Path, config: dict[str, object]) -> None:
+    if "directory" in config:
+        config = {"directory": root / "none"}
+    with pytest.raises(ConfigError, match="no package demo"):
+        files(root, **config)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('__version__ = "1"\n', ("1", None)),
+        ("__version__: str = '2'\n", ("2", None)),
+        ('"""One\n two."""\n', (None, "One two.")),
+        ("__version__ = VERSION\n", (None, None)),
+        ("if True:\n    __version__ = '3'\n", (None, None)),
+        ("# -*- coding: latin-1 -*-\n'''\xe4'''\n", (None, "ä")),
+    ],
+)
+def test_read_dynamic(root: Path, text: str, expected: tuple[str | None, str | None]) -> None:
+    file = root / "demo.py"
+    file.write_text(text, encoding="latin-1")
+    assert read_dynamic(file) == expected
+
+
+@pytest.mark.parametrize("text", ["def (:\n", "\0"])
+def test_module_that_is_no_python(root: Path, text: str) -> None:
+    file = root / "demo.py"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigError):
+        read_dynamic(file)

@@ -1,0 +1,156 @@
+"""make_plan is pure: stored facts make the stored plan."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support import facts
+from xconan.cli.plan import _lines  # type: ignore[attr-defined]
+from xconan.model import BuildPackage, ConanConfig, WheelConfig
+from xconan.plan import as_json, build_type, expand_env, make_plan, needs_headers, pure
+
+if TYPE_CHECKING:
+    from tests.support.golden import Golden
+    from xconan.model import BuildPlan, Facts
+
+PACKAGE = BuildPackage(name="pybind11", prefixes=("/shelf/pybind11",), import_path="/shelf")
+
+
+def full(host: str = "cp311-manylinux_2_36_aarch64", abi: str = "") -> Facts:
+    """A project that uses all there is."""
+    cmake = facts.cmake_config(
+        build_type="RelWithDebInfo",
+        options=(("WITH_X", "BOOL", "On"), ("LIST", "", "a;b")),
+        args=("-Wno-dev",),
+        config=("Release",),
+        build_args=("-v",),
+        build_tool_args=("-k0",),
+        install_config=("Release",),
+        install_args=("--verbose",),
+        install_components=("python", "data"),
+        env={"X": "${PATH}", "PRICE": "$$1"},
+    )
+    conan = ConanConfig(requires=("lz4/1.9.4",), options=(("lz4/*:shared", "False"),))
+    project = facts.project(cmake=cmake, conan=conan, wheel=WheelConfig(build_tag="1"))
+    return facts.facts(facts.target(host, abi=abi), project=project, machine=facts.machine(packages=(PACKAGE,)))
+
+
+def dumped(plan: BuildPlan) -> str:
+    """The plan as JSON, texts as lists of lines so that a diff can be read."""
+    return json.dumps(lines(as_json(plan)), indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def lines(value: object) -> object:
+    if isinstance(value, dict):
+        return {name: lines(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [lines(one) for one in value]
+    return value.splitlines() if isinstance(value, str) and "\n" in value else value
+
+
+@pytest.mark.parametrize(
+    ("name", "host", "abi"),
+    [
+        ("full-aarch64", "cp311-manylinux_2_36_aarch64", ""),
+        ("free-threaded-armv7l", "cp313-linux_armv7l", "cp313t"),
+        ("pypy-x86_64", "pp310-manylinux_2_36_x86_64", ""),
+    ],
+)
+def test_golden_plan(
+    name: str, host: str, abi: str, compare_golden: Golden, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("xconan.plan.__version__", "VERSION")
+    compare_golden(f"tests/data/plans/{name}.json", dumped(make_plan(full(host, abi))))
+
+
+def test_plan_for_people(compare_golden: Golden) -> None:
+    compare_golden("tests/data/plans/full-aarch64.txt", "\n".join(_lines(make_plan(full()))) + "\n")
+
+
+def test_same_facts_make_the_same_plan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = dumped(make_plan(full()))
+    monkeypatch.chdir(tmp_path)
+    for name in ("HOME", "PATH", "CMAKE_GENERATOR", "CONAN_HOME"):
+        monkeypatch.setenv(name, "/other")
+    assert dumped(make_plan(full())) == first
+
+
+def test_what_makes_a_wheel_pure() -> None:
+    assert pure(facts.project(cmake=None))
+    assert not pure(facts.project())
+    assert pure(facts.project(wheel=WheelConfig(pure_python=True)))
+    assert not pure(facts.project(cmake=None, wheel=WheelConfig(pure_python=False)))
+    assert needs_headers(facts.project())
+    assert not needs_headers(facts.project(wheel=WheelConfig(python_abi="none")))
+    assert not needs_headers(facts.project(cmake=None, wheel=WheelConfig(pure_python=False)))
+
+
+def test_pure_plan() -> None:
+    plan = make_plan(facts.facts(project=facts.project(cmake=None), toolchain=None, machine=None))
+    assert (plan.cmake, plan.conan, plan.wheel_name) == (None, None, "demo-1.2-py3-none-any.whl")
+
+
+def test_native_plan() -> None:
+    project = facts.project(conan=ConanConfig(requires=("lz4/1.9.4",)))
+    native = facts.cross(facts.target("cp312-linux_x86_64"), native=True)
+    plan = make_plan(facts.facts(native.target, cross=native, project=project))
+    assert plan.conan
+    assert plan.cmake
+    assert not plan.conan.derived
+    assert "compiler" not in plan.conan.host_profile
+    assert "python/bin/emulator" not in plan.cmake.files
+    assert "EMULATOR" not in plan.cmake.files["toolchain.cmake"]
+
+
+def test_build_type() -> None:
+    assert build_type(facts.cmake_config()) == "Release"
+    option = (("CMAKE_BUILD_TYPE", "", "Debug"),)
+    assert build_type(facts.cmake_config(options=option)) == "Debug"
+    assert build_type(facts.cmake_config(options=option, build_type="MinSizeRel")) == "MinSizeRel"
+
+
+def test_calls_of_cmake() -> None:
+    config = facts.cmake_config(preset="p", build_presets=("a", "b"), config=("Debug", "Release"), generator="Xcode")
+    plan = make_plan(facts.facts(project=facts.project(cmake=config)))
+    assert plan.cmake
+    assert plan.cmake.configure[1:6] == ("-S", "/src/project", "--preset", "p", "-B")
+    assert [call[3:] for call in plan.cmake.builds] == [
+        (name, "--config", kind) for name in ("a", "b") for kind in ("Debug", "Release")
+    ]
+    assert "CMAKE_MAKE_PROGRAM" not in plan.cmake.files["preload.cmake"]
+
+
+def test_users_toolchain_option_is_not_given_twice() -> None:
+    config = facts.cmake_config(options=(("CMAKE_TOOLCHAIN_FILE", "", "x.cmake"),))
+    plan = make_plan(facts.facts(project=facts.project(cmake=config)))
+    assert plan.cmake
+    assert sum("CMAKE_TOOLCHAIN_FILE" in word for word in plan.cmake.configure) == 1
+    assert "x.cmake" not in " ".join(plan.cmake.configure)
+
+
+def test_limited_api() -> None:
+    wheel = WheelConfig(python_abi="abi3", abi3_minimum_cpython_version=310)
+    plan = make_plan(facts.facts(project=facts.project(wheel=wheel)))
+    assert plan.cmake
+    text = plan.cmake.files["preload.cmake"]
+    assert 'set(XCONAN_PACKAGE_LIMITED_API "0x030A0000" CACHE STRING "" FORCE)' in text
+    assert 'set(PY_BUILD_CMAKE_PACKAGE_USE_SABI "3.10" CACHE STRING "" FORCE)' in text
+    assert "abi3" in plan.wheel_name
+
+
+def test_environment() -> None:
+    wanted = {"A": "${BASE}/a", "B": "${A}:${NONE}", "C": "$$HOME", "D": "$BASE"}
+    found = expand_env(wanted, {"BASE": "/b"})
+    assert found == {"BASE": "/b", "A": "/b/a", "B": "/b/a:${NONE}", "C": "$HOME", "D": "/b"}
+
+
+def test_own_variables_are_not_expanded() -> None:
+    layout = replace(full().layout, root=Path("/a$b"))
+    plan = make_plan(replace(full(), layout=layout))
+    assert plan.cmake
+    assert expand_env(plan.cmake.env, {"b": "wrong"})["XCONAN_BINARY_DIR"] == "/a$b/cmake"

@@ -1,0 +1,274 @@
+"""Other programs, locks between processes, and where errors end."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from xconan import errors
+from xconan.boundary import guarded
+from xconan.errors import CheckError, ConfigError, ErrorGroup, MachineError, Problems, XconanError
+from xconan.lock import locked
+from xconan.run import capture, stream, terminable, which
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+REPOSITORY = Path(__file__).parents[2]
+SECONDS = 10.0
+
+
+def wait_for(condition: Callable[[], object]) -> None:
+    end = time.monotonic() + SECONDS
+    while not condition():
+        assert time.monotonic() < end, "it never happened"
+        time.sleep(0.01)
+
+
+def python(code: str, *arguments: object, **options: object) -> subprocess.Popen[str]:
+    env = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
+    argv = [sys.executable, "-c", code, *map(str, arguments)]
+    pipe = subprocess.PIPE
+    return subprocess.Popen(argv, env=env, text=True, stdout=pipe, stderr=pipe, **options)  # type: ignore[call-overload,no-any-return]
+
+
+def ended(process: subprocess.Popen[str]) -> tuple[str, str]:
+    return process.communicate(timeout=SECONDS)
+
+
+def alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+# --- programs --------------------------------------------------------------------------------------------------------
+
+
+def test_stream_goes_to_standard_error(capfd: pytest.CaptureFixture[str]) -> None:
+    assert stream(["sh", "-c", "echo out; echo err >&2; exit 3"]) == 3
+    out, err = capfd.readouterr()
+    assert out == ""
+    assert err.splitlines()[1:] == ["out", "err"]
+    assert err.startswith("$ sh -c ")
+
+
+def test_stream_with_folder_and_environment(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    env = {"PATH": os.environ["PATH"], "X": "a b"}
+    assert stream(["sh", "-c", 'echo "$PWD $X"; cat'], cwd=tmp_path, env=env, echo=False) == 0
+    assert capfd.readouterr().err == f"{tmp_path} a b\n"
+
+
+def test_program_that_a_signal_killed() -> None:
+    assert stream(["sh", "-c", "kill -TERM $$"]) == -signal.SIGTERM
+
+
+def test_missing_program() -> None:
+    with pytest.raises(MachineError) as caught:
+        stream(["/no/such/program", "x"])
+    assert caught.value.where == "/no/such/program x"
+    assert capture(["/no/such/program"]).code == 127
+
+
+def test_capture() -> None:
+    done = capture(["sh", "-c", r"cat; printf '\377' >&2; exit 4"], stdin="ü")
+    assert (done.code, done.stdout, done.stderr) == (4, "ü", "�")
+
+
+def test_which(tmp_path: Path) -> None:
+    program = tmp_path / "prog"
+    program.touch(mode=0o755)
+    assert which("prog", path=str(tmp_path)) == program
+    assert which("none", path=str(tmp_path)) is None
+
+
+# a shell's background job ignores SIGINT, as a badly behaved compiler wrapper may
+WORK = """
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where the tests themselves run in the background
+from pathlib import Path
+from xconan.boundary import guarded
+from xconan.run import stream
+with guarded():
+    try:
+        stream(["sh", "-c", 'sleep 60 & echo $$ $! >"$0"; wait', sys.argv[1]])
+    finally:
+        Path(sys.argv[2]).write_text("cleaned")
+"""
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_children_end_with_us(tmp_path: Path, number: int, code: int) -> None:
+    pid_file, cleaned = tmp_path / "pid", tmp_path / "cleaned"
+    process = python(WORK, pid_file, cleaned)
+    wait_for(lambda: pid_file.is_file() and pid_file.read_text("utf-8").strip())
+    children = [int(pid) for pid in pid_file.read_text("utf-8").split()]
+    assert all(map(alive, children))
+    process.send_signal(number)
+    _, err = ended(process)
+    assert process.returncode == code, err
+    assert "Traceback" not in err
+    assert cleaned.is_file()
+    wait_for(lambda: not any(map(alive, children)))
+
+
+def test_terminable_puts_the_handler_back() -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    with pytest.raises(SystemExit) as caught, terminable():  # noqa: PT012
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(1)
+    assert caught.value.code == 143
+    assert signal.getsignal(signal.SIGTERM) is before
+
+
+# --- locks -----------------------------------------------------------------------------------------------------------
+
+HOLD = """
+import sys, time
+from pathlib import Path
+from xconan.lock import locked
+with locked(Path(sys.argv[1]), what="the test"):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_two_processes(tmp_path: Path) -> None:
+    lock = tmp_path / "a" / "lock"
+    first = python(HOLD, lock, stdin=subprocess.PIPE)
+    assert first.stdout
+    assert first.stdout.readline() == "held\n"
+    second = python(HOLD, lock, stdin=subprocess.DEVNULL)
+    assert second.stderr
+    assert second.stderr.readline() == "xconan: waiting for another build in the test\n"
+    assert second.poll() is None
+    ended(first)
+    assert ended(second)[0] == "held\n"
+    assert lock.is_file()
+
+
+ORPHAN = """
+import sys
+from pathlib import Path
+from xconan.lock import locked
+from xconan.run import stream
+with locked(Path(sys.argv[1]), what="x") as lock:
+    stream(["sh", "-c", 'echo $$ >"$0"; while test -e "$0"; do sleep 0.05; done', sys.argv[2]], inherit=(lock,))
+"""
+
+
+def test_orphan_keeps_the_lock(tmp_path: Path) -> None:
+    """The lock outlives a parent that is killed outright, until its program ends."""
+    lock, marker = tmp_path / "lock", tmp_path / "marker"
+    parent = python(ORPHAN, lock, marker, start_new_session=True)
+    wait_for(lambda: marker.is_file() and marker.read_text("utf-8").strip())
+    parent.kill()
+    parent.wait(SECONDS)
+    for stream_ in (parent.stdout, parent.stderr):
+        assert stream_
+        stream_.close()
+    with lock.open("w") as file:
+        with pytest.raises(BlockingIOError):
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        marker.unlink()
+        fcntl.flock(file, fcntl.LOCK_EX)
+
+
+def test_other_programs_do_not_inherit_the_lock(tmp_path: Path) -> None:
+    with locked(tmp_path / "lock", what="x") as descriptor:
+        assert not os.get_inheritable(descriptor)
+        assert stream(["sh", "-c", f"true <&{descriptor}"]) != 0
+    with locked(tmp_path / "lock", what="x"):
+        pass
+
+
+def test_lock_where_nothing_can_be_written(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(OSError, match="file"), locked(tmp_path / "file" / "lock", what="x"):
+        pass
+
+
+# --- errors ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("MachineError", 1), ("ConfigError", 2), ("ToolchainError", 3), ("HostPythonError", 3),
+        ("ConanError", 4), ("CMakeError", 5), ("CheckError", 6),
+    ],
+)  # fmt: skip
+def test_exit_codes(name: str, code: int, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught, guarded():
+        raise getattr(errors, name)("what", where="there", hint="so")
+    assert caught.value.code == code
+    assert capsys.readouterr().err == "xconan: error: what\n  where: there\n  help:  so\n"
+
+
+def test_short_error() -> None:
+    assert XconanError("what").render() == "error: what"
+
+
+def test_json(capsys: pytest.CaptureFixture[str]) -> None:
+    group = ErrorGroup([CheckError("one", where="a"), ConfigError("two", hint="b")])
+    with pytest.raises(SystemExit) as caught, guarded(as_json=True):
+        raise group
+    assert caught.value.code == 6
+    out, err = capsys.readouterr()
+    assert json.loads(out) == {
+        "errors": [
+            {"code": 6, "message": "one", "where": "a", "hint": ""},
+            {"code": 2, "message": "two", "where": "", "hint": "b"},
+        ]
+    }
+    assert err.count("xconan: error: ") == 2
+
+
+@pytest.mark.parametrize(("number", "word"), [(errno.ENOSPC, "space"), (errno.EACCES, "permission"), (errno.EIO, "")])
+def test_errors_of_the_machine(number: int, word: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught, guarded():
+        raise OSError(number, os.strerror(number), "/the/file")
+    assert caught.value.code == 1
+    err = capsys.readouterr().err
+    assert "where: /the/file" in err
+    assert word in err
+    assert "Traceback" not in err
+
+
+def test_traceback_when_asked(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("XCONAN_TRACEBACK", "1")
+    with pytest.raises(SystemExit), guarded():
+        raise ConfigError("what")
+    err = capsys.readouterr().err
+    assert "Traceback" in err
+    assert err.endswith("xconan: error: what\n")
+
+
+def test_bugs_keep_their_traceback() -> None:
+    with pytest.raises(ZeroDivisionError), guarded():
+        raise ZeroDivisionError
+
+
+def test_problems() -> None:
+    problems = Problems()
+    problems.raise_if_any()
+    problems.add("one", file=Path("/f"), key="k", hint="h")
+    with pytest.raises(ConfigError) as single:
+        problems.raise_if_any()
+    assert (single.value.where, single.value.hint) == ("/f: k", "h")
+    problems.add("two")
+    with pytest.raises(ErrorGroup) as group:
+        problems.raise_if_any()
+    assert [error.message for error in group.value.errors] == ["one", "two"]
+    assert group.value.exit_code == 2

@@ -1,0 +1,95 @@
+"""Sources whose content changed while their time stamp went back."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from xconan.sources import Snapshot
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def source(root: Path) -> Path:
+    file = root / "src" / "a.cpp"
+    file.parent.mkdir()
+    file.write_text("one", encoding="utf-8")
+    return file
+
+
+def built(root: Path) -> Path:
+    """Build once; return the layout's folder."""
+    layout = root / ".xconan_cache" / "x"
+    layout.mkdir(parents=True, exist_ok=True)
+    take(root).save()
+    return layout
+
+
+def take(root: Path) -> Snapshot:
+    return Snapshot.take(root, root / ".xconan_cache" / "x")
+
+
+def change(file: Path, text: str, *, seconds: int) -> None:
+    """Change a file's content and give it a time that many seconds from now."""
+    file.write_text(text, encoding="utf-8")
+    now = file.stat().st_mtime_ns
+    os.utime(file, ns=(now + seconds * 10**9, now + seconds * 10**9))
+
+
+def test_first_build(root: Path, source: Path) -> None:
+    assert source.is_file()
+    assert not take(root).changed_unseen()
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds", "unseen"), [("two", -60, True), ("two", 60, False), ("one", -60, False), ("longer", -60, True)]
+)
+def test_changed(root: Path, source: Path, text: str, seconds: int, *, unseen: bool) -> None:
+    built(root)
+    change(source, text, seconds=seconds)
+    assert take(root).changed_unseen() is unseen
+
+
+def test_same_size_and_time(root: Path, source: Path) -> None:
+    """What `cp -p` and `touch -r` leave: only the ctime tells."""
+    os.utime(source, (1000, 1000))
+    built(root)
+    source.write_text("two", encoding="utf-8")
+    os.utime(source, (1000, 1000))
+    assert take(root).changed_unseen()
+
+
+def test_new_and_removed_files(root: Path, source: Path) -> None:
+    built(root)
+    (root / "new.cpp").touch()
+    os.utime(root / "new.cpp", (1, 1))
+    source.unlink()
+    assert not take(root).changed_unseen()
+
+
+def test_what_is_left_out(root: Path, source: Path) -> None:
+    layout = built(root)
+    change(source, "two", seconds=60)
+    for name in (".git/x", "dist/y", "src/__pycache__/z", ".mypy_cache/m"):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).touch()
+    (layout / "z").touch()
+    assert {name.removeprefix(f"{root}/") for name in take(root).now} == {"src/a.cpp"}
+
+
+def test_odd_files(root: Path, source: Path) -> None:
+    (root / "broken").symlink_to("nowhere")
+    (root / "loop").symlink_to(".")
+    (root / "link").symlink_to(source)
+    assert {name.removeprefix(f"{root}/") for name in take(root).now} == {"src/a.cpp", "link"}
+
+
+def test_damaged_stamp(root: Path, source: Path) -> None:
+    layout = built(root)
+    (layout / "sources.json").write_text("{", encoding="utf-8")
+    change(source, "two", seconds=-60)
+    assert not take(root).before

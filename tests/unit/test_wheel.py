@@ -1,0 +1,166 @@
+"""Wheels: their bytes, and RECORD read by somebody else."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import hashlib
+import io
+import re
+import zipfile
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support import facts
+from xconan import wheel
+from xconan.errors import CheckError, ConfigError
+from xconan.model import Layout, ModuleConfig, WheelConfig
+from xconan.plan import make_plan
+from xconan.tags import wheel_tags
+from xconan.wheel import Entry
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+RECORD = "demo-1.2.dist-info/RECORD"
+ENTRIES = [
+    Entry(name="demo/__init__.py", source=b"x = 1\n"),
+    Entry(name='demo/a,b "c".txt', source=b""),
+    Entry(name="demo/ü.bin", source=b"\0\xff"),
+]
+
+
+def write(path: Path, entries: list[Entry] = ENTRIES, **environ: str) -> Path:
+    return wheel.write(path, entries, RECORD, environ=environ).file
+
+
+def verify(path: Path) -> dict[str, str]:
+    """Check each file against RECORD, as the specification says it; return RECORD's digests by name."""
+    with zipfile.ZipFile(path) as archive:
+        names = archive.namelist()
+        rows = list(csv.reader(io.StringIO(archive.read(RECORD).decode("utf-8"))))
+        assert names[-1] == RECORD
+        assert sorted(row[0] for row in rows) == sorted(names)
+        assert len(set(names)) == len(names)
+        for name, checksum, size in rows:
+            if name == RECORD:
+                assert (checksum, size) == ("", "")
+                continue
+            data = archive.read(name)
+            kind, _, text = checksum.partition("=")
+            assert kind == "sha256"
+            assert base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)) == hashlib.sha256(data).digest()
+            assert "=" not in text
+            assert int(size) == len(data)
+        return {row[0]: row[1] for row in rows}
+
+
+def test_record(tmp_path: Path) -> None:
+    found = verify(write(tmp_path / "a.whl"))
+    assert set(found) == {*(entry.name for entry in ENTRIES), RECORD}
+
+
+def test_same_files_make_the_same_bytes(tmp_path: Path) -> None:
+    file = tmp_path / "f"
+    file.write_bytes(b"one")
+    first = write(tmp_path / "a.whl", [Entry(name="f", source=file)]).read_bytes()
+    file.touch()
+    second = write(tmp_path / "b.whl", [Entry(name="f", source=file)]).read_bytes()
+    assert first == second
+    file.write_bytes(b"two")
+    assert write(tmp_path / "c.whl", [Entry(name="f", source=file)]).read_bytes() != first
+
+
+def test_digest_speaks_of_the_content(tmp_path: Path) -> None:
+    one = wheel.write(tmp_path / "a.whl", ENTRIES, RECORD, environ={}).digest
+    two = wheel.write(tmp_path / "b.whl", ENTRIES, RECORD, environ={"SOURCE_DATE_EPOCH": "1700000000"}).digest
+    three = wheel.write(tmp_path / "b.whl", ENTRIES[:2], RECORD, environ={}).digest
+    assert one == two != three
+
+
+@pytest.mark.parametrize(
+    ("epoch", "year"),
+    [("1700000000", 2023), ("0", 1980), ("315532799", 1980), ("99999999999999999999", 2107), ("", 2020)],
+)
+def test_source_date_epoch(tmp_path: Path, epoch: str, year: int) -> None:
+    with zipfile.ZipFile(write(tmp_path / "a.whl", SOURCE_DATE_EPOCH=epoch)) as archive:
+        assert {info.date_time[0] for info in archive.infolist()} == {year}
+
+
+@pytest.mark.parametrize("epoch", ["yesterday", "-1", "1.5", "1e9", " 1", "١٢٣", "²"])
+def test_bad_source_date_epoch(tmp_path: Path, epoch: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        write(tmp_path / "out" / "a.whl", SOURCE_DATE_EPOCH=epoch)
+    assert caught.value.exit_code == 2
+    assert not list(tmp_path.glob("out/*"))
+
+
+def test_modes(tmp_path: Path) -> None:
+    for name, mode in (("plain", 0o600), ("program", 0o700)):
+        (tmp_path / name).write_bytes(b"")
+        (tmp_path / name).chmod(mode)
+    entries = [Entry(name=name, source=tmp_path / name) for name in ("plain", "program")]
+    with zipfile.ZipFile(write(tmp_path / "a.whl", entries)) as archive:
+        modes = {info.filename: oct(info.external_attr >> 16) for info in archive.infolist()}
+    assert modes == {"plain": "0o100644", "program": "0o100755", RECORD: "0o100644"}
+
+
+def test_nothing_is_left_of_a_failure(tmp_path: Path) -> None:
+    entries = [*ENTRIES, Entry(name="z", source=tmp_path / "missing")]
+    with pytest.raises(FileNotFoundError):
+        write(tmp_path / "out" / "a.whl", entries)
+    assert not list((tmp_path / "out").iterdir())
+
+
+def test_dist_info(root: Path) -> None:
+    (root / "LICENSES").mkdir()
+    (root / "LICENSES" / "MIT.txt").write_text("MIT", encoding="utf-8")
+    data = facts.metadata(entry_points="[console_scripts]\nx = demo:x\n", license_files=("LICENSES/MIT.txt",))
+    tags = wheel_tags(facts.target(), WheelConfig(platform_tag=("guess", "linux_armv7l")), pure=False)
+    found = {entry.name: entry.read().decode() for entry in wheel.dist_info(data, tags, root, "7")}
+    assert list(found) == sorted(found)
+    assert set(found) == {
+        f"demo-1.2.dist-info/{name}" for name in ("METADATA", "WHEEL", "entry_points.txt", "licenses/LICENSES/MIT.txt")
+    }
+    lines = found["demo-1.2.dist-info/WHEEL"].splitlines()
+    assert "Root-Is-Purelib: false" in lines
+    assert "Build: 7" in lines
+    assert [line for line in lines if line.startswith("Tag: ")] == [
+        "Tag: cp311-cp311-linux_aarch64",
+        "Tag: cp311-cp311-linux_armv7l",
+    ]
+
+
+def test_pure_dist_info(root: Path) -> None:
+    tags = wheel_tags(facts.target(), WheelConfig(), pure=True)
+    text = {one.name: one.read().decode() for one in wheel.dist_info(facts.metadata(), tags, root)}
+    assert "Root-Is-Purelib: true\n" in text["demo-1.2.dist-info/WHEEL"]
+    assert "Build" not in text["demo-1.2.dist-info/WHEEL"]
+
+
+def test_collect(root: Path, tmp_path: Path) -> None:
+    layout = Layout(root=tmp_path / "out")
+    for name in ("demo/_core.so", "demo/gen.py"):
+        (layout.staging / name).parent.mkdir(parents=True, exist_ok=True)
+        (layout.staging / name).write_text("cmake", encoding="utf-8")
+    own = [("demo/__init__.py", root / "a"), ("demo/gen.py", root / "b")]
+    plan = make_plan(facts.facts(project=facts.project(root), layout=layout))
+    found = {entry.name: entry.source for entry in wheel.collect(plan, own)}
+    assert list(found) == ["demo/__init__.py", "demo/_core.so", "demo/gen.py"]
+    assert found["demo/gen.py"] == layout.staging / "demo/gen.py"
+
+
+def test_wheel_without_its_module(root: Path, tmp_path: Path) -> None:
+    layout = Layout(root=tmp_path / "out")
+    (layout.staging / "dem").mkdir(parents=True)
+    (layout.staging / "dem" / "x.so").touch()
+    plan = make_plan(facts.facts(project=facts.project(root, module=ModuleConfig(name="demo")), layout=layout))
+    with pytest.raises(CheckError, match="imported as demo"):
+        wheel.collect(plan, [])
+
+
+def test_wheel_name() -> None:
+    plan = make_plan(facts.facts(project=facts.project(wheel=WheelConfig(build_tag="1"))))
+    assert plan.wheel_name == "demo-1.2-1-cp311-cp311-linux_aarch64.whl"
+    assert re.fullmatch(r"[^-]+-[^-]+-\d[^-]*(-[^-]+){3}\.whl", plan.wheel_name)

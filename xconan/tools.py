@@ -1,0 +1,60 @@
+"""cmake and ninja: found, asked for their version, and remembered by what identifies the program's file."""
+
+from __future__ import annotations
+
+import re
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+from xconan.files import cache_folder, read_json, write_json
+from xconan.model import Tool
+from xconan.run import capture, which
+
+_VERSION = re.compile(r"(\d+\.\d+(?:\.\d+)?)")
+
+
+def find_tool(name: str, *, minimum: str = "0") -> Tool | None:
+    """A program beside our interpreter or on PATH that runs and is new enough; None if there is none."""
+    own = Path(sys.executable).parent / name
+    for path in (own if own.is_file() else None, which(name)):
+        program = _behind_launcher(path) if path else None
+        version = _version_of(program) if program else None
+        if program and version and version_key(version) >= version_key(minimum):
+            return Tool(path=program, version=version)
+    return None
+
+
+def version_key(version: str) -> tuple[int, ...]:
+    """A dotted version as numbers that compare: "3.25.1" -> (3, 25, 1)."""
+    return tuple(int(part) for part in re.findall(r"\d+", version))
+
+
+def _behind_launcher(path: Path) -> Path:
+    """The program itself where PyPI's package put a Python script in front of it (50 ms a call)."""
+    with suppress(OSError), path.open("rb") as stream:
+        if stream.read(2) == b"#!":
+            pattern = f"lib/python3*/site-packages/{path.name}/data/bin/{path.name}"
+            return next(path.parent.parent.glob(pattern), path)
+    return path
+
+
+def _version_of(path: Path) -> str | None:
+    """What `--version` says; asked once for each program, as long as its file stays the same."""
+    entry = cache_folder() / "tools.json"
+    known = read_json(entry)
+    status = path.stat()
+    identity = [str(path), status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino]
+    before = known.get(str(path))
+    if isinstance(before, list) and before[:-1] == identity:
+        return str(before[-1])
+    with path.open("rb") as stream:
+        script = stream.read(2) == b"#!"
+    printed = capture([str(path), "--version"])
+    match = _VERSION.search(printed.stdout)
+    if match is None or printed.code != 0:
+        return None
+    if not script:  # a script may answer differently in another environment
+        with suppress(OSError):
+            write_json(entry, {**known, str(path): [*identity, match[1]]})
+    return match[1]
