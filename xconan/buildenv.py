@@ -7,7 +7,6 @@ and the same time stamps each time, and an unchanged rebuild compiles nothing.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 import shutil
@@ -18,7 +17,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from xconan.files import relative_names, remove_tree
+from xconan.files import digest, file_digest, read_json, relative_names, remove_tree, write_json
 from xconan.model import BuildMachine, BuildPackage, Platform, Target, Tool
 from xconan.platforms import parse_platform
 
@@ -174,7 +173,7 @@ def _shelve(package: BuildPackage, store: Path) -> BuildPackage:
         return package
     with suppress(OSError):
         content = {top: relative_names(site / top) for top in tops}
-        shelf = store / f"{package.name}-{_content_digest(site, content)[:16]}"
+        shelf = store / f"{package.name}-{_content_digest(site, content, store)[:16]}"
         if not shelf.is_dir():
             _copy(site, content, shelf)
 
@@ -191,14 +190,22 @@ def _shelve(package: BuildPackage, store: Path) -> BuildPackage:
     return package
 
 
-def _content_digest(site: Path, content: dict[str, list[str]]) -> str:
-    state = hashlib.sha256()
-    for top, names in content.items():
-        for name in names:
-            data = (site / top / name).read_bytes()
-            state.update(f"{top}/{name}\0{len(data)}\0".encode())
-            state.update(data)
-    return state.hexdigest()
+def _content_digest(site: Path, content: dict[str, list[str]], store: Path) -> str:
+    """A digest of the files' names and content; read again only where a file is not the one read before."""
+    files = [site / top / name for top, names in content.items() for name in names]
+    state = digest([_identity(path) for path in files])
+    known = store / "known" / f"{digest(str(site), sorted(content))[:16]}.json"
+    stored = read_json(known)
+    if stored.get("state") == state:
+        return str(stored["content"])
+    found = digest([(top, name, file_digest(site / top / name)) for top, names in content.items() for name in names])
+    write_json(known, {"state": state, "content": found})
+    return found
+
+
+def _identity(path: Path) -> list[object]:
+    status = path.stat()
+    return [str(path), status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino]
 
 
 def _copy(site: Path, content: dict[str, list[str]], shelf: Path) -> None:

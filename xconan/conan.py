@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import sqlite3
 import sys
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -199,24 +198,39 @@ def _still_there(done: Mapping[str, object]) -> bool:
     return (
         Path(str(result.get("toolchain_file", ""))).is_file()
         and all(Path(folder).is_dir() for folder in folders)
-        and done.get("cache") == _cache_state(done)
+        and _same_recipes(done)
     )
 
 
-def _cache_state(done: Mapping[str, object]) -> list[list[object]]:
+def _same_recipes(done: Mapping[str, object]) -> bool:
+    before, now = cast("list[object]", done.get("cache", [])), _cache_state(done)
+    return len(before) == len(now) == 2 and before[1] == now[1]  # noqa: PLR2004 - (file's state, recipes)
+
+
+def _cache_state(done: Mapping[str, object]) -> list[object]:
     """The recipes in Conan's cache by the dependencies' names: a new one may be what a range resolves to.
 
-    Read from the cache's own database; where that fails, the answer never equals an earlier one.
+    Read from the cache's own database, unless its file is as it was; where that fails, the answer never equals
+    an earlier one.
     """
     result = cast("dict[str, object]", done["result"])
     names = sorted({one["name"] for one in cast("list[dict[str, str]]", result["packages"])})
     database = Path(str(result["home"])) / "p" / "cache.sqlite3"
-    rows: list[list[object]] = []
+    try:
+        status = database.stat()
+        seen: list[object] = [status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino]
+        before = cast("list[object]", done.get("cache", [[]]))
+        return before if before[0] == seen else [seen, _recipes(database, names)]
+    except (OSError, ValueError):
+        return [["unknown", os.getpid(), os.times().elapsed]]
+
+
+def _recipes(database: Path, names: Sequence[str]) -> list[object]:
+    import sqlite3  # noqa: PLC0415 - the database rarely changes
+
+    query = "SELECT reference, rrev, timestamp FROM recipes WHERE reference LIKE ? ORDER BY 1, 2"
     try:
         with contextlib.closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True)) as connection:
-            for name in names:
-                query = "SELECT reference, rrev, timestamp FROM recipes WHERE reference LIKE ? ORDER BY 1, 2"
-                rows += [list(row) for row in connection.execute(query, (f"{name}/%",))]
-    except (sqlite3.Error, ValueError):
-        return [["unknown", os.getpid(), os.times().elapsed]]
-    return rows
+            return [list(row) for name in names for row in connection.execute(query, (f"{name}/%",))]
+    except sqlite3.Error as error:
+        raise ValueError(str(error)) from error

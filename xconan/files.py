@@ -157,12 +157,19 @@ def _names(folder: Path, below: str, skip: set[str], above: frozenset[str]) -> I
             name = f"{below}/{entry.name}" if below else entry.name
             if entry.name in skip or entry.name.endswith(".pyc"):
                 continue
-            if not entry.is_dir():  # a link to itself is neither, and will be said to be unreadable
+            if not _is_folder(entry):
                 yield name
             elif not entry.is_symlink():
                 yield from _names(folder, name, skip, above)
             elif (real := os.path.realpath(entry.path)) not in above and not _contains(real, above):
                 yield from _names(folder, name, skip, above | {real})
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link to itself; whoever reads it will say so
+        return False
 
 
 def _contains(folder: str, places: frozenset[str]) -> bool:

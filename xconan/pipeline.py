@@ -11,7 +11,6 @@ from xconan import cmake as cmake_action
 from xconan import conan as conan_action
 from xconan import wheel as wheel_action
 from xconan.buildenv import read_build_machine, running_target
-from xconan.check.modules import Host, check_entries
 from xconan.config.reader import MINIMUM_CMAKE, parse_settings, read_cross, read_project
 from xconan.errors import CheckError, ErrorGroup, MachineError, ToolchainError
 from xconan.files import cache_folder, digest, file_digest, read_json, write_json, write_text
@@ -180,6 +179,8 @@ def _check(plan: BuildPlan, content: Sequence[Entry], content_digest: str, share
     passed = digest(content_digest, str(plan.tags), plan.python.ext_suffix, plan.cross.target.name, sorted(shared))
     if read_json(stamp).get("passed") == passed:
         return
+    from xconan.check.modules import Host, check_entries  # noqa: PLC0415 - an unchanged wheel needs none of it
+
     host = Host(tags=plan.tags, target=plan.cross.target, python=plan.python, unavailable=shared)
     findings = check_entries(content, host)
     if findings:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 MACHINES = {"386": 3, "PPC64": 21, "S390": 22, "ARM": 40, "X86_64": 62, "AARCH64": 183, "RISCV": 243}
 REL, EXEC, DYN = 1, 2, 3
 ARM_SOFT, ARM_HARD = 0x05000200, 0x05000400
-DYNSYM, STRTAB = 11, 3
+DYNSYM, STRTAB, DYNAMIC, DT_NEEDED = 11, 3, 6, 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,25 +33,26 @@ class Elf:
         )  # fmt: skip
         return ident + rest
 
-    def library(self, *names: str) -> bytes:
-        """A shared library that exports NAMES."""
-        strings = b"\0" + b"".join(name.encode() + b"\0" for name in names)
-        symbols = self._symbol(0, 0)
-        place = 1
-        for name in names:
-            symbols += self._symbol(place, 1)
-            place += len(name.encode()) + 1
-        labels = b"\0.dynsym\0.dynstr\0.shstrtab\0"
+    def library(self, *names: str, needed: tuple[str, ...] = ()) -> bytes:
+        """A shared library that exports NAMES and is linked against NEEDED."""
+        words = [name.encode() + b"\0" for name in (*names, *needed)]
+        strings = b"\0" + b"".join(words)
+        places = [1 + sum(map(len, words[:number])) for number in range(len(words))]
+        symbols = self._symbol(0, 0) + b"".join(self._symbol(place, 1) for place in places[: len(names)])
+        pairs = [*((DT_NEEDED, place) for place in places[len(names) :]), (0, 0)]
+        word = "Q" if self.bits == 64 else "I"
+        dynamic = b"".join(struct.pack(f"{self._order}{word}{word}", *pair) for pair in pairs)
+        labels = b"\0.dynsym\0.dynstr\0.dynamic\0.shstrtab\0"
         start = len(self.header())
-        parts = (symbols, strings, labels)
-        offsets = [start, start + len(symbols), start + len(symbols) + len(strings)]
-        table = self._section() + self._section(1, DYNSYM, offsets[0], len(symbols), link=2, entry=len(symbols[:24]))
-        if self.bits == 32:
-            table = self._section() + self._section(1, DYNSYM, offsets[0], len(symbols), link=2, entry=16)
+        parts = (symbols, strings, dynamic, labels)
+        offsets = [start + sum(map(len, parts[:number])) for number in range(4)]
+        wide = self.bits == 64
+        table = self._section() + self._section(1, DYNSYM, offsets[0], len(symbols), link=2, entry=24 if wide else 16)
         table += self._section(9, STRTAB, offsets[1], len(strings))
-        table += self._section(17, STRTAB, offsets[2], len(labels))
+        table += self._section(17, DYNAMIC, offsets[2], len(dynamic), link=2, entry=16 if wide else 8)
+        table += self._section(26, STRTAB, offsets[3], len(labels))
         content = b"".join(parts)
-        return self.header(start + len(content), 4) + content + table
+        return self.header(start + len(content), 5) + content + table
 
     @property
     def _order(self) -> str:

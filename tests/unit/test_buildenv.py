@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import shutil
 import sys
+import sysconfig
 from typing import TYPE_CHECKING
 
 import pytest
@@ -44,7 +45,7 @@ def site(tmp_path: Path) -> Path:
 
 
 def read(site: Path, store: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, BuildPackage]:
-    monkeypatch.setattr(sys, "path", [str(site), str(site / "none")])
+    monkeypatch.setattr(sys, "path", [str(site), str(site / "none"), sysconfig.get_path("stdlib")])
     found = machine(store)
     return {package.name: package for package in found.packages}
 

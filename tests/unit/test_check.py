@@ -6,22 +6,28 @@ import pytest
 
 from tests.support import facts
 from tests.support.elf import ARM_HARD, ARM_SOFT, EXEC, Elf
-from xconan.check.modules import check_entries
+from xconan.check.modules import Host, check_entries
+from xconan.files import Entry
 from xconan.model import WheelConfig
 from xconan.tags import wheel_tags
-from xconan.wheel import Entry
 
 ELF = Elf()
 GOOD = ".cpython-311-aarch64-linux-gnu.so"
 
 
 def check(
-    *files: tuple[str, bytes], host: str = "cp311-linux_aarch64", abi: str = "", pure: bool = False, **wishes: object
+    *files: tuple[str, bytes],
+    host: str = "cp311-linux_aarch64",
+    abi: str = "",
+    pure: bool = False,
+    shared: tuple[str, ...] = (),
+    **wishes: object,
 ) -> list[str]:
     target = facts.target(host, abi=abi)
     tags = wheel_tags(target, WheelConfig(**wishes), pure=pure)  # type: ignore[arg-type]
     entries = [Entry(name=name, source=data) for name, data in files]
-    found = check_entries(entries, tags=tags, target=target, python=facts.python(target))
+    compared = Host(tags=tags, target=target, python=facts.python(target), unavailable=frozenset(shared))
+    found = check_entries(entries, compared)
     assert all(finding.hint for finding in found)
     return [f"{finding.file}: {finding.message}" for finding in found]
 
@@ -112,8 +118,18 @@ def test_programs_are_checked(tmp_path: object) -> None:
     target = facts.target()
     tags = wheel_tags(target, WheelConfig(), pure=False)
     entries = [Entry(name="demo-1.data/scripts/tool", source=program)]
-    (found,) = check_entries(entries, tags=tags, target=target, python=facts.python(target))
+    (found,) = check_entries(entries, Host(tags=tags, target=target, python=facts.python(target)))
     assert "X86_64" in found.message
+
+
+def test_shared_library_that_the_host_lacks() -> None:
+    data = ELF.library("PyInit__core", needed=("libc.so.6", "liblz4.so.1"))
+    (found,) = check((f"demo/_core{GOOD}", data), shared=("liblz4.so.1",))
+    assert "liblz4.so.1" in found
+    assert not check((f"demo/_core{GOOD}", data))
+    assert not check(
+        (f"demo/_core{GOOD}", data), ("demo/liblz4.so.1", ELF.library()), shared=("liblz4.so.1",)
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize("cut", [64, 100, 200])

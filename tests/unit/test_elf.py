@@ -75,10 +75,24 @@ def test_no_header(data: bytes) -> None:
 
 
 @pytest.mark.parametrize("name", ["aarch64", "armv7l", "s390x"])
-def test_exported_names(name: str) -> None:
-    data = NATIVE[name].library("PyInit_demo", "other")
-    assert elf.exported_names(io.BytesIO(data)) == ["PyInit_demo", "other"]
-    assert elf.exported_names(io.BytesIO(NATIVE[name].library())) == []
+def test_dynamic(name: str) -> None:
+    data = NATIVE[name].library("PyInit_demo", "other", needed=("libc.so.6", "liblz4.so.1"))
+    found = elf.read_dynamic(io.BytesIO(data))
+    assert found.exported == ("PyInit_demo", "other")
+    assert found.needed == ("libc.so.6", "liblz4.so.1")
+    assert elf.read_dynamic(io.BytesIO(NATIVE[name].library())) == elf.Dynamic()
+    assert elf.read_dynamic(io.BytesIO(NATIVE[name].header())) == elf.Dynamic()
+
+
+@pytest.mark.parametrize("name", ["aarch64", "armv7l", "s390x"])
+def test_every_truncation_is_damaged_or_empty(name: str) -> None:
+    data = NATIVE[name].library("PyInit_demo", needed=("libc.so.6",))
+    whole = elf.read_dynamic(io.BytesIO(data))
+    for end in range(52, len(data)):
+        try:
+            assert elf.read_dynamic(io.BytesIO(data[:end])) != whole
+        except ValueError:
+            continue
 
 
 def test_static_library(tmp_path: Path) -> None:

@@ -15,15 +15,16 @@ import pytest
 from tests.support import facts
 from xconan import wheel
 from xconan.errors import CheckError, ConfigError
+from xconan.files import Entry
 from xconan.model import Layout, ModuleConfig, WheelConfig
 from xconan.plan import make_plan
 from xconan.tags import wheel_tags
-from xconan.wheel import Entry
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-RECORD = "demo-1.2.dist-info/RECORD"
+INFO = "demo-1.2.dist-info"
+RECORD = f"{INFO}/RECORD"
 ENTRIES = [
     Entry(name="demo/__init__.py", source=b"x = 1\n"),
     Entry(name='demo/a,b "c".txt', source=b""),
@@ -32,7 +33,14 @@ ENTRIES = [
 
 
 def write(path: Path, entries: list[Entry] = ENTRIES, **environ: str) -> Path:
-    return wheel.write(path, entries, RECORD, environ=environ).file
+    with wheel.written(wheel.seal(entries, INFO, environ), path) as beside:
+        assert not path.exists()
+        beside.replace(path)
+    return path
+
+
+def digest(entries: list[Entry], **environ: str) -> str:
+    return wheel.seal(entries, INFO, environ).digest
 
 
 def verify(path: Path) -> dict[str, str]:
@@ -72,11 +80,18 @@ def test_same_files_make_the_same_bytes(tmp_path: Path) -> None:
     assert write(tmp_path / "c.whl", [Entry(name="f", source=file)]).read_bytes() != first
 
 
-def test_digest_speaks_of_the_content(tmp_path: Path) -> None:
-    one = wheel.write(tmp_path / "a.whl", ENTRIES, RECORD, environ={}).digest
-    two = wheel.write(tmp_path / "b.whl", ENTRIES, RECORD, environ={"SOURCE_DATE_EPOCH": "1700000000"}).digest
-    three = wheel.write(tmp_path / "b.whl", ENTRIES[:2], RECORD, environ={}).digest
-    assert one == two != three
+def test_digest_speaks_of_all_that_is_written(tmp_path: Path) -> None:
+    one = digest(ENTRIES)
+    assert one == digest(ENTRIES)
+    program = tmp_path / "x"
+    program.write_bytes(ENTRIES[0].read())
+    program.chmod(0o755)
+    others = [
+        digest(ENTRIES[:2]),
+        digest(ENTRIES, SOURCE_DATE_EPOCH="1700000000"),
+        digest([Entry(name=ENTRIES[0].name, source=program), *ENTRIES[1:]]),
+    ]
+    assert len({one, *others}) == 4
 
 
 @pytest.mark.parametrize(
@@ -107,10 +122,20 @@ def test_modes(tmp_path: Path) -> None:
 
 
 def test_nothing_is_left_of_a_failure(tmp_path: Path) -> None:
-    entries = [*ENTRIES, Entry(name="z", source=tmp_path / "missing")]
+    place = tmp_path / "out" / "a.whl"
     with pytest.raises(FileNotFoundError):
-        write(tmp_path / "out" / "a.whl", entries)
+        write(place, [*ENTRIES, Entry(name="z", source=tmp_path / "missing")])
+    with pytest.raises(ZeroDivisionError), wheel.written(wheel.seal(ENTRIES, INFO, {}), place):
+        raise ZeroDivisionError
     assert not list((tmp_path / "out").iterdir())
+
+
+def test_earlier_wheel_stays_where_the_new_one_fails(tmp_path: Path) -> None:
+    place = write(tmp_path / "a.whl")
+    before = place.read_bytes()
+    with pytest.raises(ZeroDivisionError), wheel.written(wheel.seal(ENTRIES[:1], INFO, {}), place):
+        raise ZeroDivisionError
+    assert place.read_bytes() == before
 
 
 def test_dist_info(root: Path) -> None:

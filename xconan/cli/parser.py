@@ -85,7 +85,7 @@ def _add_profile(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
 def _verb(
     verbs: argparse._SubParsersAction[argparse.ArgumentParser], name: str, short: str, text: str
 ) -> argparse.ArgumentParser:
-    return verbs.add_parser(name, help=short, description=text, formatter_class=argparse.RawDescriptionHelpFormatter)
+    return verbs.add_parser(name, help=short, description=text)
 
 
 def _add_project(verb: argparse.ArgumentParser) -> None:

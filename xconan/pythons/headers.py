@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from xconan.check import elf
 from xconan.errors import HostPythonError, Problems
 from xconan.model import HostPython
 from xconan.tags import ext_suffix, soabi
@@ -225,6 +224,8 @@ def _hinted_library(variables: dict[str, str]) -> Path | None:
 
 def _library_beside(include: Path, target: Target) -> Path | None:
     """Libpython in the same installation as the headers, if it is the host's."""
+    from xconan.check import elf  # noqa: PLC0415 - as below
+
     prefix, arch = include.parent.parent, target.platform.arch
     stem = f"libpython{target.dotted_version}{'t' if target.free_threaded else ''}"
     for folder in (prefix / "lib", prefix / "lib" / arch.multiarch, prefix / "lib64"):
@@ -238,6 +239,8 @@ def _library_beside(include: Path, target: Target) -> Path | None:
 def _check_library(path: Path | None, key: str, cross: CrossConfig, problems: Problems) -> None:
     if path is None:
         return
+    from xconan.check import elf  # noqa: PLC0415 - most configurations name no library
+
     arch = cross.target.platform.arch
     header = elf.read_library(path) if path.is_file() else None
     reason = elf.mismatch(header, arch) if header else "it is neither an ELF file nor a static library"

@@ -1,0 +1,1 @@
+"""Tests with Conan itself and no cross compiler."""
