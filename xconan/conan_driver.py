@@ -34,6 +34,8 @@ def main(argv: list[str]) -> int:
         result = install(request)
     except ConanException as error:
         result = {"error": str(error)}
+    except KeyboardInterrupt:
+        return 130
     Path(argv[1]).write_text(json.dumps(result), "utf-8")
     return 1 if "error" in result else 0
 

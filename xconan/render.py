@@ -88,7 +88,9 @@ def conanfile_txt(config: ConanConfig) -> str:
 
 def _profile(head: str, sections: Mapping[str, list[str]]) -> str:
     parts = [f"[{name}]\n" + "\n".join(lines) for name, lines in sections.items() if lines]
-    return "\n\n".join([head, *parts]) + "\n"
+    text = "\n\n".join([head, *parts]) + "\n"
+    # Conan reads profiles as Jinja templates: a path may look like one
+    return re.sub(r"\{[{%#]", lambda match: "{{ '" + match[0] + "' }}", text)
 
 
 def _settings(platform: Platform, toolchain: Toolchain, build_type: str) -> list[str]:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from xconan.conan import Dependencies
     from xconan.model import BuildPlan
 
-TINY = '''\
+TINY = """\
 from pathlib import Path
 from conan import ConanFile
 
@@ -44,7 +44,7 @@ class Tiny(ConanFile):
 
     def package_info(self):
         self.cpp_info.libs = []
-'''
+"""
 CMAKELISTS = """\
 cmake_minimum_required(VERSION 3.20)
 project(demo LANGUAGES C)

@@ -86,7 +86,8 @@ def test_python_is_not_in_the_profile() -> None:
 
 
 @pytest.mark.parametrize(
-    "folder", ["/a b", "/ümläut", "/it's", '/say "hi"', "/x#y", "/a #b", "/a;b", "/$HOME", "/{{x}}", "/{%x%}", "/{#x", "/a=b"]
+    "folder",
+    ["/a b", "/ümläut", "/it's", '/say "hi"', "/x#y", "/a #b", "/a;b", "/$HOME", "/{{x}}", "/{%x%}", "/{#x", "/a=b"],
 )
 def test_hostile_paths(template: Path, tmp_path: Path, folder: str) -> None:
     """Conan reads exactly the paths that were meant; profiles are Jinja templates and ini files at once."""

@@ -141,15 +141,13 @@ def test_two_processes_copy_at_once(site: Path, tmp_path: Path) -> None:
     install(site, "thing", {f"thing/{CONFIG}": "", **{f"thing/include/{n}.h": "x" for n in range(200)}})
     context = multiprocessing.get_context("fork")
     ready = context.Barrier(4)
-    workers = [
-        context.Process(target=_shelve_once, args=(str(site), str(tmp_path / "store"), ready)) for _ in range(4)
-    ]
+    workers = [context.Process(target=_shelve_once, args=(str(site), str(tmp_path / "store"), ready)) for _ in range(4)]
     for worker in workers:
         worker.start()
     for worker in workers:
         worker.join(20)
     assert [worker.exitcode for worker in workers] == [0] * 4
-    assert len(os.listdir(tmp_path / "store")) == 1
+    assert len(set(os.listdir(tmp_path / "store")) - {"known"}) == 1
 
 
 def program(folder: Path, name: str, text: str) -> Path:

@@ -106,9 +106,7 @@ def test_errors_as_json(pure: Path, capsys: pytest.CaptureFixture[str]) -> None:
         (["profile", "none.toml"], 2, "no such file"),
     ],
 )
-def test_errors(
-    pure: Path, arguments: list[str], code: int, words: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_errors(pure: Path, arguments: list[str], code: int, words: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert pure.is_dir()
     assert failed(*arguments) == code
     err = capsys.readouterr().err

@@ -81,9 +81,7 @@ def make(folder: Path, interpreter: Path, name: str = "cp311-linux_aarch64", **c
     path = layout.python / "bin" / "python3"
     path.parent.mkdir()
     machine = facts.machine(python=interpreter)
-    path.write_text(
-        render.interpreter(machine, cross=facts.cross(host), layout=layout, honest=False), encoding="utf-8"
-    )
+    path.write_text(render.interpreter(machine, cross=facts.cross(host), layout=layout, honest=False), encoding="utf-8")
     path.chmod(0o755)
     return Wrapper(path, layout, host, python)
 
@@ -165,7 +163,11 @@ def test_questions_in_any_order(tmp_path: Path, newest: Path, host: str) -> None
     wrapper = make(tmp_path, newest, host)
     code = "import sysconfig, sys; s = sysconfig.get_config_var('SOABI'); print(s, sys.version_info[1], sys.maxsize)"
     arch = wrapper.host.platform.arch
-    assert wrapper("-c", code).split() == [wrapper.python.soabi, wrapper.host.version[1:], str(2 ** (arch.bits - 1) - 1)]
+    assert wrapper("-c", code).split() == [
+        wrapper.python.soabi,
+        wrapper.host.version[1:],
+        str(2 ** (arch.bits - 1) - 1),
+    ]
     # what the host's own sysconfig data would say and nobody knows is the build machine's
     assert wrapper("-c", "import sysconfig; print(len(sysconfig.get_config_vars()) > 100)") == "True\n"
 
@@ -199,5 +201,7 @@ def test_children_of_a_command(tmp_path: Path, newest: Path, truth: str) -> None
 
 def test_other_uses_of_struct_are_true(tmp_path: Path, newest: Path) -> None:
     wrapper = make(tmp_path, newest, "cp39-linux_i686")
-    code = "import struct; print(struct.calcsize('i'), struct.calcsize('<q'), struct.calcsize('@P'), struct.calcsize('P'))"
+    code = (
+        "import struct; print(struct.calcsize('i'), struct.calcsize('<q'), struct.calcsize('@P'), struct.calcsize('P'))"
+    )
     assert wrapper("-c", code) == "4 8 4 4\n"

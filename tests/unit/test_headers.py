@@ -53,7 +53,10 @@ def tree(  # noqa: PLR0913 - each is one thing that headers can say
     (folder / "Python.h").touch()
     text = PATCHLEVEL.format(*version, level=level, serial=1)
     (folder / "patchlevel.h").write_text(text + ('#define PYPY_VERSION "7.3.15"\n' if pypy else ""), encoding="utf-8")
-    lines = [f"#define SIZEOF_VOID_P {size}", "#define Py_GIL_DISABLED 1" if not gil else "/* #undef Py_GIL_DISABLED */"]
+    lines = [
+        f"#define SIZEOF_VOID_P {size}",
+        "#define Py_GIL_DISABLED 1" if not gil else "/* #undef Py_GIL_DISABLED */",
+    ]
     (folder / "pyconfig.h").write_text("\n".join(lines) + "\n", encoding="utf-8")
     return folder
 
@@ -86,7 +89,8 @@ def test_good_headers(root: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("level", "expected"), [("PY_RELEASE_LEVEL_GAMMA", "candidate"), ("PY_RELEASE_LEVEL_ALPHA", "alpha"), ("0xF", "final")]
+    ("level", "expected"),
+    [("PY_RELEASE_LEVEL_GAMMA", "candidate"), ("PY_RELEASE_LEVEL_ALPHA", "alpha"), ("0xF", "final")],
 )
 def test_release_level(root: Path, level: str, expected: str) -> None:
     assert find(tree(root, level=level)).version[3] == expected
@@ -201,7 +205,12 @@ OWN, FOREIGN = Elf().library(), Elf(machine="X86_64").library()
 @pytest.mark.parametrize("key", ["library", "sabi_library"])
 @pytest.mark.parametrize(
     ("data", "words"),
-    [(FOREIGN, "X86_64"), (b"INPUT(libpython3.so)", "neither"), (archive(("a.o", FOREIGN)), "X86_64"), (b"", "neither")],
+    [
+        (FOREIGN, "X86_64"),
+        (b"INPUT(libpython3.so)", "neither"),
+        (archive(("a.o", FOREIGN)), "X86_64"),
+        (b"", "neither"),
+    ],
 )
 def test_library_of_another_machine(root: Path, key: str, data: bytes, words: str) -> None:
     library = root / "libpython3.11.so"

@@ -61,9 +61,7 @@ def lines(value: object) -> object:
         ("pypy-x86_64", "pp310-manylinux_2_36_x86_64", ""),
     ],
 )
-def test_golden_plan(
-    name: str, host: str, abi: str, compare_golden: Golden, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_golden_plan(name: str, host: str, abi: str, compare_golden: Golden, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("xconan.plan.__version__", "VERSION")
     compare_golden(f"tests/data/plans/{name}.json", dumped(make_plan(full(host, abi))))
 

@@ -1,0 +1,31 @@
+"""What the documentation says of keys and exit codes is what the program has."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.support.document import document
+from tests.support.golden import REPOSITORY
+from xconan import errors
+
+if TYPE_CHECKING:
+    from tests.support.golden import Golden
+
+
+def test_configuration_page_has_every_key(compare_golden: Golden) -> None:
+    name = "docs/configuration.md"
+    compare_golden(name, document((REPOSITORY / name).read_text("utf-8")))
+
+
+def test_every_exit_code_is_documented() -> None:
+    page = (REPOSITORY / "docs" / "errors.md").read_text("utf-8")
+    kinds = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, errors.XconanError)]
+    assert all(f"\n| {kind.exit_code} |" in page for kind in kinds)
+
+
+def test_links_lead_somewhere() -> None:
+    pages = [REPOSITORY / "README.md", REPOSITORY / "CONTRIBUTING.md", *(REPOSITORY / "docs").glob("*.md")]
+    for page in pages:
+        for part in page.read_text("utf-8").split("](")[1:]:
+            target = part.split(")")[0].split("#")[0]
+            assert target.startswith("http") or not target or (page.parent / target).exists(), f"{page.name}: {target}"
