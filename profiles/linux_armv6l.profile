@@ -34,3 +34,4 @@ STRIP=/opt/cross/bin/arm-linux-gnueabihf-strip
 NM=/opt/cross/bin/arm-linux-gnueabihf-nm
 OBJCOPY=/opt/cross/bin/arm-linux-gnueabihf-objcopy
 CMAKE_POLICY_VERSION_MINIMUM=3.5
+PKG_CONFIG_LIBDIR=/usr/lib/arm-linux-gnueabihf/pkgconfig:/usr/arm-linux-gnueabihf/lib/pkgconfig

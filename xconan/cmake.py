@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from xconan.errors import CMakeError
 from xconan.files import digest, file_digest, read_json, relative_names, remove_tree, write_json, write_text
 from xconan.plan import expand_env
+from xconan.render import pkg_config_libdir
 from xconan.run import stream
 from xconan.sources import Snapshot
 
@@ -51,7 +52,7 @@ def build(plan: BuildPlan, dependencies: Dependencies | None, *, inherit: int) -
     wish = plan.cmake
     if wish is None:
         raise ValueError("this plan asks nothing of CMake")
-    run = _Runner(plan=plan, wish=wish, env=_environment(wish, dependencies), inherit=inherit)
+    run = _Runner(plan=plan, wish=wish, env=_environment(plan, wish, dependencies), inherit=inherit)
     _write_files(plan, wish, dependencies)
     snapshot = Snapshot.take(plan.project.root, plan.layout.root)
     with _unfinished(plan.layout.root / "unfinished") as killed:
@@ -84,6 +85,8 @@ class _Runner:
         if code != 0:
             missing = what == "the configuration" and self.plan.toolchain and "CXX" not in self.plan.toolchain.compilers
             hint = "the toolchain has no C++ compiler; install one" if missing else "the reason stands above"
+            if what == "the configuration" and not self.plan.python.library and not self.plan.cross.native:
+                hint += "; if it misses Python's library, set library in the cross.toml, or ask for Development.Module"
             raise CMakeError(f"{what} failed with exit code {code}", where=shlex.join(argv), hint=hint)
 
 
@@ -133,8 +136,11 @@ def _matters(name: str) -> bool:
     return _ENVIRONMENT.fullmatch(name) is not None and name not in _UNSTABLE
 
 
-def _environment(wish: CMakePlan, dependencies: Dependencies | None) -> dict[str, str]:
+def _environment(plan: BuildPlan, wish: CMakePlan, dependencies: Dependencies | None) -> dict[str, str]:
     base = expand_env(dependencies.env, os.environ) if dependencies else dict(os.environ)
+    if not plan.cross.native and plan.toolchain:
+        chosen = {name: os.environ[name] for name in ("PKG_CONFIG_LIBDIR",) if name in os.environ}
+        base |= chosen or {"PKG_CONFIG_LIBDIR": pkg_config_libdir(plan.toolchain)}
     return expand_env(wish.env, base)
 
 

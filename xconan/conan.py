@@ -163,7 +163,7 @@ def _environment(plan: BuildPlan) -> dict[str, str]:
 
 
 def _home() -> Path:
-    return Path(os.environ.get("CONAN_HOME") or Path("~/.conan2").expanduser()).absolute()
+    return Path(os.environ.get("CONAN_HOME") or "~/.conan2").expanduser().absolute()
 
 
 def _inputs(plan: BuildPlan, wish: ConanPlan) -> str:

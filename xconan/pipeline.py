@@ -211,6 +211,8 @@ def _probe(cross: CrossConfig, cmake: Tool, ninja: Tool | None, *, generator: st
 
 def _read_machine(config: CMakeConfig) -> BuildMachine:
     cmake, ninja = _tools(_minimum(config))
+    if ninja is None and config.generator.startswith("Ninja"):
+        raise ToolchainError("there is no ninja", where="PATH", hint="pip install ninja, or set cmake.generator")
     return read_build_machine(cmake=cmake, ninja=ninja, store=cache_folder() / "packages", stable=True)
 
 

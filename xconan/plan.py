@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         WheelTags,
     )
 
+_SOUND_FIND_PYTHON = 4  # the major version of CMake from which FindPython keeps the suffix in a cross-build
 _PREFIXES = ("XCONAN", "PY_BUILD_CMAKE")  # ours, and the one that projects moving here already use
 
 
@@ -115,13 +116,18 @@ class _CMakePlanner:
         )
 
     def _files(self, *, conan: bool) -> dict[str, str]:
-        outer = render.outer_toolchain(self.facts, self.config, self.toolchain, self.machine.packages, conan=conan)
+        mended = not self.facts.cross.native and int(self.machine.cmake.version.split(".")[0]) < _SOUND_FIND_PYTHON
+        outer = render.outer_toolchain(
+            self.facts, self.config, self.toolchain, self.machine.packages, conan=conan, mended=mended
+        )
         files = {
             "toolchain.cmake": outer,
             "preload.cmake": render.preload(self._variables()),
             "python/bin/python3": self._interpreter(honest=False),
             "python/bin/build-python": self._interpreter(honest=True),
         }
+        if mended:
+            files |= {f"modules/Find{name}.cmake": render.find_python_module(name) for name in ("Python", "Python3")}
         if not self.facts.cross.native:
             users = self.toolchain.variables.get("CMAKE_CROSSCOMPILING_EMULATOR", "")
             files["python/bin/emulator"] = render.emulator(self.facts.layout, users)
@@ -217,7 +223,8 @@ class _CMakePlanner:
             "INSTALL_PREFIX": str(self.facts.layout.staging),
         }
         env = {f"{prefix}_{name}": value for prefix in _PREFIXES for name, value in own.items()}
-        return {**{name: value.replace("$", "$$") for name, value in env.items()}, **self.config.env}
+        own = {name: value.replace("$", "$$") for name, value in env.items()}
+        return {**own, **self.config.env}
 
 
 def expand_env(wanted: Mapping[str, str], base: Mapping[str, str]) -> dict[str, str]:

@@ -58,7 +58,7 @@ def host_profile(platform: Platform, toolchain: Toolchain, tools: Sequence[tuple
         "settings": _settings(platform, toolchain, build_type),
         "platform_tool_requires": [f"{name}/{tool.version}" for name, tool in tools],
         "conf": _conf(platform, toolchain, ninja=any(name == "ninja" for name, _ in tools)),
-        "buildenv": _buildenv(toolchain.variables, tools),
+        "buildenv": [*_buildenv(toolchain.variables, tools), f"PKG_CONFIG_LIBDIR={pkg_config_libdir(toolchain)}"],
     }
     head = f"# Conan host profile for {platform.tag}, derived by xconan from {toolchain.file or 'this machine'}"
     return _profile(head, sections)
@@ -187,12 +187,18 @@ def _python(value: object) -> str:
 
 
 def outer_toolchain(
-    facts: Facts, cmake: CMakeConfig, toolchain: Toolchain, packages: Sequence[BuildPackage], *, conan: bool
+    facts: Facts,
+    cmake: CMakeConfig,
+    toolchain: Toolchain,
+    packages: Sequence[BuildPackage],
+    *,
+    conan: bool,
+    mended: bool,
 ) -> str:
     """The file given to CMake as CMAKE_TOOLCHAIN_FILE.
 
     It includes Conan's toolchain, which includes the user's, and sets Python's hints after both: as cache
-    variables, because FindPython forgets plain ones.
+    variables, because FindPython forgets plain ones. `mended`: modules/ holds find_python_module's.
     """
     cross = facts.cross
     lines = [f"# The toolchain of {cross.target.name}, written by xconan for each build: changes are lost.", ""]
@@ -208,6 +214,7 @@ def outer_toolchain(
         "endif()",
     ]
     lines += ["", *_search_lines(cross, toolchain, packages)]
+    lines += ['list(APPEND CMAKE_MODULE_PATH "${CMAKE_CURRENT_LIST_DIR}/modules")'] if mended else []
     lines += ["", *_python_lines(cross, facts.python, cmake, facts.layout)]
     return "\n".join(lines) + "\n"
 
@@ -243,6 +250,29 @@ def shown_include(python: HostPython, layout: Layout) -> Path | None:
     if python.include_dir is None or python.pyconfig == python.include_dir / "pyconfig.h":
         return python.include_dir
     return layout.python / "include"
+
+
+def find_python_module(name: str) -> str:
+    """A module that stands before CMake's own FindPython (or FindPython3) and mends what it forgets.
+
+    Before 4.0, FindPython empties the module suffix in a cross-build once it has found an interpreter.
+    """
+    lines = [f"# CMake's own module; before 4.0 it forgets {name}_SOABI when cross-compiling."]
+    lines += [f'include("${{CMAKE_ROOT}}/Modules/Find{name}.cmake")']
+    lines += [f"if(NOT {name}_SOABI)", f'  set({name}_SOABI "$CACHE{{{name}_SOABI}}")', "endif()"]
+    return "\n".join(lines) + "\n"
+
+
+def pkg_config_libdir(toolchain: Toolchain) -> str:
+    """Where pkg-config looks by itself in a cross-build: never among the build machine's own libraries.
+
+    Debian's folders of the host's architecture; with a sysroot nothing, because the paths in its .pc files
+    mean the host's root. Conan's own come by PKG_CONFIG_PATH.
+    """
+    if toolchain.sysroot:
+        return ""
+    folder = toolchain.variables.get("CMAKE_LIBRARY_ARCHITECTURE") or toolchain.triplet
+    return f"/usr/lib/{folder}/pkgconfig:/usr/{toolchain.triplet}/lib/pkgconfig"
 
 
 def preload(variables: Mapping[str, tuple[str, str]]) -> str:

@@ -85,7 +85,7 @@ def test_wheel_end_to_end(demo: Demo, home: Path, capfd: pytest.CaptureFixture[s
     with zipfile.ZipFile(demo.root / "dist" / name) as archive:
         archive.extract("demo.so", demo.root / "x")
     code = "import ctypes, sys; print(ctypes.CDLL(sys.argv[1]).demo())"
-    argv = [sys.executable, "-c", code, demo.root / "x" / "demo.so"]
+    argv = [sys.executable, "-c", code, str(demo.root / "x" / "demo.so")]
     assert subprocess.run(argv, check=True, capture_output=True, text=True).stdout == "10904\n"
     capfd.readouterr()
     assert build_wheel(demo.root, demo.root / "dist") == name

@@ -14,19 +14,22 @@ import pytest
 
 from tests.support.conan_home import run_conan
 from tests.support.crossbuild import (
+    ARCHITECTURES,
     PROJECTS,
     REPOSITORY,
+    Workshop,
     calls,
     copy_project,
     counting_compilers,
     plain_project,
     write,
 )
+from tests.support.needs import need_program
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.support.crossbuild import Host, Workshop
+    from tests.support.crossbuild import Host
 
 LISTS = """\
 cmake_minimum_required(VERSION 3.18...4.2)
@@ -172,21 +175,85 @@ def test_shared_library_is_spoken_of(host: Callable[..., Host], workshop: Worksh
     assert target.run(wheel, code) == "True"
 
 
+GENERATOR = """\
+from conan import ConanFile
+from conan.tools.files import copy
+
+class Maker(ConanFile):
+    name, version, package_type, settings = "maker", "1.0", "application", ("os", "arch", "compiler")
+    exports_sources = "maker.c"
+
+    def build(self):
+        self.run("cc -o maker maker.c")
+
+    def package(self):
+        copy(self, "maker", self.build_folder, self.package_folder + "/bin")
+"""
+MAKER = """\
+#include <stdio.h>
+int main(int count, char **words) {
+    FILE *file = fopen(words[count - 1], "w");
+    return file == NULL || fputs("/* made */", file) < 0;
+}
+"""
+MADE = """\
+cmake_minimum_required(VERSION 3.18...4.2)
+project(plain LANGUAGES C)
+find_package(Python REQUIRED COMPONENTS Interpreter Development.Module)
+find_program(MAKER maker REQUIRED)
+add_custom_command(OUTPUT made.h COMMAND "${MAKER}" made.h VERBATIM)
+Python_add_library(plain MODULE WITH_SOABI plain.c made.h)
+install(TARGETS plain LIBRARY DESTINATION .)
+"""
+
+
+def test_program_for_the_build_machine(host: Callable[..., Host], workshop: Workshop, tmp_path: Path) -> None:
+    """A tool requirement is built for this machine, is found by CMake, and runs here."""
+    need_program("cc", "gcc")
+    write(tmp_path / "maker/conanfile.py", GENERATOR)
+    write(tmp_path / "maker/maker.c", MAKER)
+    run_conan(workshop.home, "export", str(tmp_path / "maker"))
+    requires = '[tool.xconan.conan]\ntool_requires = ["maker/1.0"]\n'
+    project = plain_project(tmp_path / "project", MADE, pyproject=requires)
+    target = host("armv7l")
+    built = workshop.build(project, target.cross(tmp_path))
+    assert built.names == [f"plain{target.suffix}"]
+
+
+def test_library_removed_from_the_cache(host: Callable[..., Host], workshop: Workshop, tmp_path: Path) -> None:
+    target = host("armv7l")
+    project, cross = lz4_project(tmp_path / "project"), target.cross(tmp_path)
+    workshop.build(project, cross)
+    run_conan(workshop.home, "remove", "lz4/1.9.4", "--confirm")
+    built = workshop.build(project, cross)
+    assert target.run(built.wheel, "import plain; print(plain.answer())") == "(4, 11)"
+
+
+def test_three_hosts_at_once(host: Callable[..., Host], workshop: Workshop, tmp_path: Path) -> None:
+    """One project, one Conan home, one cache of xconan's own that is still empty."""
+    crowded = Workshop(workshop.home, tmp_path / "cache")
+    project = lz4_project(tmp_path / "project")
+    flags = f'set(CMAKE_C_FLAGS_INIT "-DTEST_{tmp_path.name}")'
+    targets = [host(arch) for arch in ARCHITECTURES]
+    crosses = [target.cross(tmp_path, toolchain=target.toolchain(tmp_path, extra=flags)) for target in targets]
+    logs = [tmp_path / f"{target.arch}.log" for target in targets]
+    processes = [crowded.start(project, cross, log) for cross, log in zip(crosses, logs, strict=True)]
+    assert [process.wait(120) for process in processes] == [0, 0, 0], [log.read_text("utf-8")[-2000:] for log in logs]
+    wheels = {path.name for path in (project / "dist").iterdir()}
+    assert wheels == {f"plain-1.0-{target.tag}.whl" for target in targets}
+
+
 @pytest.fixture(scope="session")
 def wheelhouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a wheel of xconan itself."""
     folder = tmp_path_factory.mktemp("wheelhouse")
-    code = (
-        "import os, sys; from flit_core import buildapi; os.chdir(sys.argv[1]); buildapi.build_wheel(sys.argv[2])"
-    )
+    code = "import os, sys; from flit_core import buildapi; os.chdir(sys.argv[1]); buildapi.build_wheel(sys.argv[2])"
     pytest.importorskip("flit_core")
     subprocess.run([sys.executable, "-c", code, REPOSITORY, folder], check=True, capture_output=True)
     return folder
 
 
-def test_isolated_builds(
-    host: Callable[..., Host], workshop: Workshop, wheelhouse: Path, tmp_path: Path
-) -> None:
+def test_isolated_builds(host: Callable[..., Host], workshop: Workshop, wheelhouse: Path, tmp_path: Path) -> None:
     """`python -m build` makes an environment with another path each time; the second build compiles nothing."""
     pytest.importorskip("build")
     target = host("aarch64")

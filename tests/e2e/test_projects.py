@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.crossbuild import plain_project
+from tests.support.crossbuild import plain_project, write
+from tests.support.needs import need_program
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,6 +22,7 @@ INTERPRETER = "find_package(Python REQUIRED COMPONENTS Interpreter Development.M
 PYTHON_MODULE = "Python_add_library(plain MODULE WITH_SOABI plain.c)\n"
 PYBIND_MODULE = "pybind11_add_module(plain NO_EXTRAS plain_cpp.cpp)\n"
 NANOBIND_MODULE = "nanobind_add_module(plain NOSTRIP plain_cpp.cpp)\n"
+CMP0190 = "if(POLICY CMP0190)\n  cmake_policy(SET CMP0190 VALUE)\nendif()\n"
 ASK_PYBIND = """\
 execute_process(COMMAND "${Python_EXECUTABLE}" -m pybind11 --cmakedir
   OUTPUT_STRIP_TRAILING_WHITESPACE OUTPUT_VARIABLE pybind11_DIR COMMAND_ERROR_IS_FATAL ANY)
@@ -52,6 +55,14 @@ LISTS = {
     "python3-with-version": HEAD
     + "find_package(Python3 3.11 EXACT REQUIRED COMPONENTS Interpreter Development.Module)\n"
     + "Python3_add_library(plain MODULE WITH_SOABI plain.c)\n",
+    "two-steps": HEAD
+    + "find_package(Python REQUIRED COMPONENTS Interpreter)\n"
+    + "find_package(Python REQUIRED COMPONENTS Development.Module)\n"
+    + PYTHON_MODULE,
+    "older-modules": "cmake_minimum_required(VERSION 3.15...3.26)\nproject(plain LANGUAGES C)\n"
+     "find_package(PythonInterp 3 REQUIRED)\nfind_package(PythonLibs 3 REQUIRED)\n"
+     "add_library(plain MODULE plain.c)\ntarget_include_directories(plain PRIVATE ${PYTHON_INCLUDE_DIRS})\n"
+     'set_target_properties(plain PROPERTIES PREFIX "" SUFFIX "${PYTHON_MODULE_EXTENSION}")\n',
     "both-names": HEAD
     + INTERPRETER
     + "find_package(Python3 REQUIRED COMPONENTS Interpreter Development.Module)\n"
@@ -62,18 +73,16 @@ LISTS = {
     + PYTHON_MODULE
     + "target_link_libraries(plain PRIVATE Python::Python)\n",
     "old-minimum": "cmake_minimum_required(VERSION 3.15)\nproject(plain LANGUAGES C)\n"
-    + "find_package(Python REQUIRED COMPONENTS Interpreter Development)\n"
+     "find_package(Python REQUIRED COMPONENTS Interpreter Development)\n"
     + PYTHON_MODULE,
-    "cmp0190-old": HEAD + "if(POLICY CMP0190)\n  cmake_policy(SET CMP0190 OLD)\nendif()\n" + INTERPRETER + PYTHON_MODULE,
-    "cmp0190-new": HEAD + "if(POLICY CMP0190)\n  cmake_policy(SET CMP0190 NEW)\nendif()\n" + INTERPRETER + PYTHON_MODULE,
+    "cmp0190-old": HEAD + CMP0190.replace("VALUE", "OLD") + INTERPRETER + PYTHON_MODULE,
+    "cmp0190-new": HEAD + CMP0190.replace("VALUE", "NEW") + INTERPRETER + PYTHON_MODULE,
     "sysconfig": HEAD + INTERPRETER + ASK_SYSCONFIG,
     "pybind11-asked": HEAD + INTERPRETER + ASK_PYBIND + "find_package(pybind11 CONFIG REQUIRED)\n" + PYBIND_MODULE,
     "pybind11-alone": HEAD + "find_package(pybind11 CONFIG REQUIRED)\n" + PYBIND_MODULE,
-    "pybind11-findpython": HEAD
-    + "set(PYBIND11_FINDPYTHON ON)\nfind_package(pybind11 REQUIRED)\n"
-    + PYBIND_MODULE,
+    "pybind11-findpython": HEAD + "set(PYBIND11_FINDPYTHON ON)\nfind_package(pybind11 REQUIRED)\n" + PYBIND_MODULE,
     "pybind11-classic": "cmake_minimum_required(VERSION 3.15...3.26)\nproject(plain LANGUAGES CXX)\n"
-    + "set(PYBIND11_FINDPYTHON OFF)\nfind_package(pybind11 CONFIG REQUIRED)\n"
+     "set(PYBIND11_FINDPYTHON OFF)\nfind_package(pybind11 CONFIG REQUIRED)\n"
     + PYBIND_MODULE,
     "pybind11-root": HEAD + INTERPRETER + ASK_ROOT + "find_package(pybind11 CONFIG REQUIRED)\n" + PYBIND_MODULE,
     "pybind11-extras": HEAD
@@ -87,7 +96,6 @@ LISTS = {
     + "find_package(pybind11 CONFIG REQUIRED)\n"
     + PYBIND_MODULE,
 }
-REQUIRES = {"pybind11": "pybind11>=2.13", "nanobind": "nanobind>=2.4"}
 
 
 @pytest.mark.parametrize("name", LISTS)
@@ -116,7 +124,7 @@ find_package(Python REQUIRED COMPONENTS Interpreter Development.Module OPTIONAL_
 find_package(nanobind CONFIG REQUIRED)
 nanobind_add_module(plain STABLE_ABI NOMINSIZE module.cpp)
 """
-STABLE_MODULE = "#include <nanobind/nanobind.h>\nNB_MODULE(plain, m) { m.def(\"add\", [](int a) { return a + 1; }); }\n"
+STABLE_MODULE = '#include <nanobind/nanobind.h>\nNB_MODULE(plain, m) { m.def("add", [](int a) { return a + 1; }); }\n'
 
 
 def test_nanobind_for_the_stable_abi(host: Callable[..., Host], workshop: Workshop, tmp_path: Path) -> None:
@@ -182,4 +190,81 @@ endif()
 """
     target = host("armv7l")
     project = plain_project(tmp_path / "project", HEAD + lists + INTERPRETER + PYTHON_MODULE + INSTALL)
+    workshop.build(project, target.cross(tmp_path))
+
+
+def test_pkg_config_stays_out(host: Callable[..., Host], workshop: Workshop, tmp_path: Path) -> None:
+    """pkg-config knows nothing of CMake's modes; what it finds by itself is this machine's."""
+    need_program("pkg-config", "pkg-config")
+    found = subprocess.run(["pkg-config", "--list-all"], check=True, capture_output=True, text=True).stdout
+    names = " ".join(sorted(line.split()[0] for line in found.splitlines()))
+    lists = f"""\
+find_package(PkgConfig REQUIRED)
+foreach(name {names})
+  pkg_check_modules(FOUND QUIET ${{name}})
+  if(FOUND_FOUND AND FOUND_LINK_LIBRARIES)
+    message(SEND_ERROR "${{name}}: ${{FOUND_LINK_LIBRARIES}}")
+  endif()
+  unset(FOUND_FOUND CACHE)
+endforeach()
+"""
+    target = host("armv7l")
+    project = plain_project(tmp_path / "project", HEAD + INTERPRETER + lists + PYTHON_MODULE + INSTALL)
+    workshop.build(project, target.cross(tmp_path))
+
+
+def test_programs_of_the_build_machine_run(host: Callable[..., Host], workshop: Workshop, tmp_path: Path) -> None:
+    """A generator in Python: it asks who it is by a script, and by -c about the host."""
+    lists = """\
+add_custom_command(OUTPUT made.h DEPENDS make.py VERBATIM
+  COMMAND Python::Interpreter "${CMAKE_CURRENT_SOURCE_DIR}/make.py" made.h)
+Python_add_library(plain MODULE WITH_SOABI plain.c made.h)
+target_include_directories(plain PRIVATE "${CMAKE_CURRENT_BINARY_DIR}")
+"""
+    generator = """\
+import ctypes, json, multiprocessing, platform, ssl, struct, subprocess, sys
+code = "import struct, sysconfig; print(struct.calcsize('P'), sysconfig.get_config_var('SOABI').split('-', 2)[2])"
+asked = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.split()
+assert struct.calcsize("P") == ctypes.sizeof(ctypes.c_void_p) == 8, "a script is run by who it thinks"
+open(sys.argv[1], "w").write(f"/* {asked} */")
+"""
+    target = host("armv7l")
+    project = plain_project(tmp_path / "project", HEAD + INTERPRETER + lists + INSTALL)
+    write(project / "make.py", generator)
+    source = project / "plain.c"
+    source.write_text("#include <made.h>\n" + source.read_text("utf-8"), "utf-8")
+    built = workshop.build(project, target.cross(tmp_path))
+    assert target.run(built.wheel, "import plain; print(plain.answer())") == "(4, 11)"
+
+
+def test_packages_named_like_ours(host: Callable[..., Host], workshop: Workshop, tmp_path: Path) -> None:
+    """A project may be called as one of the packages that xconan and Conan import."""
+    requires = '[tool.xconan.conan]\nrequires = ["lz4/1.9.4"]\n'
+    project = plain_project(tmp_path / "project", LISTS["interpreter"] + INSTALL, pyproject=requires)
+    for name in (
+        "yaml/__init__.py",
+        "packaging/__init__.py",
+        "conan.py",
+        "requests.py",
+        "struct.py",
+        "sitecustomize.py",
+    ):
+        write(project / name, "raise SystemExit('the wrong one')\n")
+    target = host("armv7l")
+    built = workshop.build(project, target.cross(tmp_path))
+    assert built.names == [f"plain{target.suffix}"]
+
+
+def test_numpy_of_the_build_environment(host: Callable[..., Host], workshop: Workshop, tmp_path: Path) -> None:
+    """Its headers are the same for all 64-bit Linux hosts."""
+    pytest.importorskip("numpy")
+    lists = (
+        "find_package(Python REQUIRED COMPONENTS Interpreter Development.Module NumPy)\n"
+        + PYTHON_MODULE
+        + "target_link_libraries(plain PRIVATE Python::NumPy)\n"
+    )
+    target = host("aarch64")
+    project = plain_project(tmp_path / "project", HEAD + lists + INSTALL)
+    source = project / "plain.c"
+    source.write_text("#include <Python.h>\n#include <numpy/arrayobject.h>\n" + source.read_text("utf-8"), "utf-8")
     workshop.build(project, target.cross(tmp_path))

@@ -8,11 +8,14 @@ import subprocess
 import sys
 import sysconfig
 import venv
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.e2e.test_projects import INSTALL
+from tests.e2e.test_projects import LISTS as PROJECT_LISTS
 from tests.support.crossbuild import plain_project, write
 from tests.support.needs import missing
 
@@ -40,9 +43,9 @@ set(CMAKE_SYSTEM_PROCESSOR "{arch}")
 set(CROSS_GNU_TRIPLE "{triple}"
     CACHE STRING "The GNU triple of the toolchain to use")
 set(CMAKE_LIBRARY_ARCHITECTURE "{triple}")
-set(CMAKE_C_FLAGS_INIT       "{flags}")
-set(CMAKE_CXX_FLAGS_INIT     "{flags}")
-set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM {program})
+set(CMAKE_C_FLAGS_INIT       "-O1 -DFROM_FILE=1")
+set(CMAKE_CXX_FLAGS_INIT     "-O1 -DFROM_FILE=1")
+set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
 set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY ONLY)
 set(CMAKE_FIND_ROOT_PATH_MODE_INCLUDE ONLY)
 set(CMAKE_FIND_ROOT_PATH_MODE_PACKAGE ONLY)
@@ -94,10 +97,10 @@ endif()
 """
 
 
-def documented_toolchain(target: Host, folder: Path, *, program: str = "NEVER", flags: str = "-O1 -DFROM_FILE=1") -> Path:
+def documented_toolchain(target: Host, folder: Path) -> Path:
     """Write the two files of the documentation, with the host's Python where they expect it."""
     words = {"arch": target.arch, "triple": target.triple, "debian": target.python.architecture}
-    write(folder / "platform.toolchain.cmake", PLATFORM.format(**words, program=program, flags=flags))
+    write(folder / "platform.toolchain.cmake", PLATFORM.format(**words))
     (folder / "python3.11").symlink_to(target.python.root)
     return write(folder / "python.toolchain.cmake", PYTHON)
 
@@ -129,9 +132,7 @@ def test_wrong_option_of_the_toolchain_file(host: Callable[..., Host], workshop:
 
 @pytest.mark.parametrize("program", ["ONLY", "BOTH", "NEVER"])
 @pytest.mark.parametrize("root", ["none", "empty-folder", "host"])
-def test_search_modes(
-    program: str, root: str, host: Callable[..., Host], workshop: Workshop, tmp_path: Path
-) -> None:
+def test_search_modes(program: str, root: str, host: Callable[..., Host], workshop: Workshop, tmp_path: Path) -> None:
     """Modes ONLY for everything, programs included; with a root of the user's own and without."""
     target = host("armv7l")
     roots = {"none": "", "empty-folder": str(tmp_path / "sysroot"), "host": str(target.python.root)}
@@ -159,21 +160,49 @@ def test_first_library_built_with_programs_hidden(
     assert "-DHIDDEN=1" in built.log
 
 
-def test_older_cmake(host: Callable[..., Host], workshop: Workshop, tmp_path: Path) -> None:
-    """The system's CMake, in an environment that has none of its own."""
+@dataclass(frozen=True)
+class OlderCMake:
+    """A Python environment without CMake, and the PATH and version of the system's own."""
+
+    python: Path
+    path: str
+    version: str
+
+
+@pytest.fixture(scope="session")
+def older_cmake(tmp_path_factory: pytest.TempPathFactory) -> OlderCMake:
+    """The system's CMake 3, for an environment that has none of its own."""
     folders = os.environ.get("PATH", os.defpath).split(os.pathsep)
     own = {str(Path(sys.prefix, "bin")), str(Path(sys.executable).parent)}
     path = os.pathsep.join(folder for folder in folders if folder not in own)
     cmake = shutil.which("cmake", path=path)
-    version = subprocess.run([cmake, "--version"], check=True, capture_output=True, text=True).stdout if cmake else ""
-    if not version.startswith("cmake version 3."):
+    said = subprocess.run([cmake, "--version"], check=True, capture_output=True, text=True).stdout if cmake else ""
+    if not said.startswith("cmake version 3."):
         missing("a CMake 3 on PATH (Debian 12's package cmake)")
-    python = _environment_without_programs(tmp_path / "venv")
+    python = _environment_without_programs(tmp_path_factory.mktemp("older") / "venv")
+    return OlderCMake(python, path, said.split()[2])
+
+
+def test_older_cmake(older_cmake: OlderCMake, host: Callable[..., Host], workshop: Workshop, tmp_path: Path) -> None:
     target = host("armv7l")
-    project = plain_project(tmp_path / "project", LISTS + 'message(STATUS "is ${CMAKE_VERSION}.")\n', pyproject=REQUIRES)
-    built = workshop.build(project, target.cross(tmp_path), python=python, env={"PATH": path})
-    assert f"is {version.split()[2]}." in built.log
+    lists = LISTS + 'message(STATUS "is ${CMAKE_VERSION}.")\n'
+    project = plain_project(tmp_path / "project", lists, pyproject=REQUIRES)
+    cross = target.cross(tmp_path)
+    built = workshop.build(project, cross, python=older_cmake.python, env={"PATH": older_cmake.path})
+    assert f"is {older_cmake.version}." in built.log
     assert target.run(built.wheel, "import plain; print(plain.answer())") == "(4, 11)"
+
+
+@pytest.mark.parametrize("name", [name for name in PROJECT_LISTS if not name.startswith("nanobind")])
+def test_older_cmake_names_the_module(
+    name: str, older_cmake: OlderCMake, host: Callable[..., Host], workshop: Workshop, tmp_path: Path
+) -> None:
+    """FindPython of CMake 3.25 forgets the suffix in a cross-build; the wheel has it all the same."""
+    target = host("armv7l")
+    project = plain_project(tmp_path / "project", PROJECT_LISTS[name] + INSTALL)
+    cross = target.cross(tmp_path)
+    built = workshop.build(project, cross, python=older_cmake.python, env={"PATH": older_cmake.path})
+    assert built.names == [f"plain{target.suffix}"]
 
 
 def _environment_without_programs(folder: Path) -> Path:
@@ -185,9 +214,7 @@ def _environment_without_programs(folder: Path) -> Path:
     return python
 
 
-def test_folders_that_packages_offer_to_cmake(
-    host: Callable[..., Host], workshop: Workshop, tmp_path: Path
-) -> None:
+def test_folders_that_packages_offer_to_cmake(host: Callable[..., Host], workshop: Workshop, tmp_path: Path) -> None:
     """A package of the build environment with entry points cmake.prefix, cmake.module and cmake.root."""
     python = _environment_without_programs(tmp_path / "venv")
     site = next((tmp_path / "venv").glob("lib/python*/site-packages"))
@@ -231,7 +258,9 @@ def _offer(site: Path) -> None:
     write(site / "offers/module/ByModule.cmake", "set(by_module ON)\n")
     info = site / "offers-1.0.dist-info"
     write(info / "METADATA", "Metadata-Version: 2.1\nName: offers\nVersion: 1.0\n")
-    points = "[cmake.prefix]\nany = offers.prefix\n[cmake.module]\nany = offers.module\n[cmake.root]\nByRoot = offers.root\n"
+    points = (
+        "[cmake.prefix]\nany = offers.prefix\n[cmake.module]\nany = offers.module\n[cmake.root]\nByRoot = offers.root\n"
+    )
     write(info / "entry_points.txt", points)
     files = [path.relative_to(site).as_posix() for path in (site / "offers").rglob("*") if path.is_file()]
     write(info / "RECORD", "".join(f"{name},,\n" for name in files))

@@ -75,19 +75,18 @@ class Host:
         """Where the compiler is, "gcc" or "g++"."""
         return need_program(f"{self.triple}-{language}", f"g++-{self.triple.replace('_', '-')}")
 
-    def toolchain(
-        self, folder: Path, *, extra: str = "", program: str = "NEVER", compilers: Path | None = None
-    ) -> Path:
+    def toolchain(self, folder: Path, *, extra: str = "", program: str = "", compilers: Path | None = None) -> Path:
         """Write an ordinary toolchain file; COMPILERS is a folder of wrappers to use in place of the real ones."""
         # Where programs are hidden, CMake does not find a compiler by its bare name.
-        prefix = f"{compilers or self.compiler('g++').parent}/{self.triple}" if compilers or program != "NEVER" else self.triple
+        place = compilers or (self.compiler("g++").parent if program else None)
+        prefix = f"{place}/{self.triple}" if place else self.triple
         lines = [
             "set(CMAKE_SYSTEM_NAME Linux)",
             f"set(CMAKE_SYSTEM_PROCESSOR {self.arch})",
             f'set(CMAKE_C_COMPILER "{prefix}-gcc")',
             f'set(CMAKE_CXX_COMPILER "{prefix}-g++")',
             *(f"set(CMAKE_FIND_ROOT_PATH_MODE_{mode} ONLY)" for mode in MODES),
-            f"set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM {program})",
+            f"set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM {program or 'NEVER'})",
         ]
         return write(folder / f"{self.triple}.cmake", "\n".join([*lines, extra]) + "\n")
 
@@ -169,7 +168,7 @@ class Workshop:
                 start_new_session=True,  # as a shell does for each command of a terminal
             )
 
-    def build(
+    def build(  # noqa: PLR0913 - each is one thing that a test varies
         self,
         project: Path,
         cross: Path | None = None,
@@ -240,7 +239,9 @@ def counting_compilers(host: Host, folder: Path) -> Path:
         real = host.compiler(language)
         script = (
             f'#!/bin/sh\nprintf "%s\\n" "$*" >> "{folder}/calls"\n'
-            f'case " $* " in *" -c "*) while [ -e "{folder}/hold" ]; do : > "{folder}/reached"; sleep 0.1; done;; esac\n'
+            f'case " $* " in *" -c "*)\n'
+            f'  while [ -e "{folder}/hold" ]; do : > "{folder}/reached"; sleep 0.1; done\n'
+            f"esac\n"
             f'exec {real} "$@"\n'
         )
         write(folder / f"{host.triple}-{language}", script).chmod(0o755)

@@ -39,10 +39,11 @@ def target(name: str = "cp311-linux_aarch64", *, abi: str = "") -> Target:
     return Target(implementation=implementation, version=version, abi=abi or default, platform=parse_platform(tag))
 
 
-def cross(host: Target | None = None, **changes: Any) -> CrossConfig:
+def cross(host: Target | None = None, **changes: object) -> CrossConfig:
     """A cross.toml for HOST."""
     values: dict[str, Any] = {"target": host or target(), "native": False, "source": "/src/host.cross.toml"}
-    return CrossConfig(**{**values, **changes})
+    values.update(changes)
+    return CrossConfig(**values)
 
 
 def toolchain(name: str) -> Toolchain:
@@ -55,7 +56,7 @@ def toolchain_for(platform: Platform) -> Toolchain:
     return toolchain(platform.arch.name)
 
 
-def python(host: Target | None = None, **changes: Any) -> HostPython:
+def python(host: Target | None = None, **changes: object) -> HostPython:
     """The host's Python, headers at /host/include."""
     host = host or target()
     include = Path(f"/host/usr/include/python{host.dotted_version}")
@@ -69,10 +70,11 @@ def python(host: Target | None = None, **changes: Any) -> HostPython:
         "ext_suffix": ext_suffix(host),
         "origin": "the test",
     }
-    return HostPython(**{**values, **changes})
+    values.update(changes)
+    return HostPython(**values)
 
 
-def machine(**changes: Any) -> BuildMachine:
+def machine(**changes: object) -> BuildMachine:
     """A build machine with CMake 4 and Ninja in /build/bin."""
     values: dict[str, Any] = {
         "python": Path("/build/bin/python3"),
@@ -82,10 +84,11 @@ def machine(**changes: Any) -> BuildMachine:
         "cmake": Tool(path=Path("/build/bin/cmake"), version="4.1.2"),
         "ninja": Tool(path=Path("/build/bin/ninja"), version="1.13.1"),
     }
-    return BuildMachine(**{**values, **changes})
+    values.update(changes)
+    return BuildMachine(**values)
 
 
-def cmake_config(**changes: Any) -> CMakeConfig:
+def cmake_config(**changes: object) -> CMakeConfig:
     """`[tool.xconan.cmake]` with nothing in it."""
     values: dict[str, Any] = {
         "minimum_version": "3.20", "build_type": None, "config": (), "preset": None, "build_presets": (),
@@ -95,10 +98,11 @@ def cmake_config(**changes: Any) -> CMakeConfig:
         "build_args": (), "build_tool_args": (), "install_config": (), "install_args": (),
         "install_components": ("",), "env": {},
     }  # fmt: skip
-    return CMakeConfig(**{**values, **changes})
+    values.update(changes)
+    return CMakeConfig(**values)
 
 
-def project(root: Path = Path("/src/project"), **changes: Any) -> Project:
+def project(root: Path = Path("/src/project"), **changes: object) -> Project:
     """The project "demo" with one module; keywords of Project replace what it has."""
     values: dict[str, Any] = {
         "root": root,
@@ -109,10 +113,11 @@ def project(root: Path = Path("/src/project"), **changes: Any) -> Project:
         "sdist": SdistConfig(),
         "conan": ConanConfig(),
     }
-    return Project(**{**values, **changes})
+    values.update(changes)
+    return Project(**values)
 
 
-def metadata(**changes: Any) -> Metadata:
+def metadata(**changes: object) -> Metadata:
     """Core metadata of "demo"."""
     values: dict[str, Any] = {
         "name": "demo",
@@ -122,10 +127,11 @@ def metadata(**changes: Any) -> Metadata:
         "entry_points": "",
         "license_files": (),
     }
-    return Metadata(**{**values, **changes})
+    values.update(changes)
+    return Metadata(**values)
 
 
-def facts(host: Target | None = None, **changes: Any) -> Facts:
+def facts(host: Target | None = None, **changes: object) -> Facts:
     """All of the above for HOST."""
     host = host or target()
     values: dict[str, Any] = {
@@ -137,4 +143,5 @@ def facts(host: Target | None = None, **changes: Any) -> Facts:
         "metadata": metadata(),
         "layout": Layout(root=Path("/src/out")),
     }
-    return Facts(**{**values, **changes})
+    values.update(changes)
+    return Facts(**values)

@@ -7,18 +7,17 @@ import os
 import shutil
 import sys
 import sysconfig
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.support import facts
-from xconan import tools
 from xconan.buildenv import read_build_machine, running_platform, running_target
 from xconan.tools import find_tool, version_key
 
 if TYPE_CHECKING:
     from multiprocessing.synchronize import Barrier
-    from pathlib import Path
 
     from xconan.model import BuildMachine, BuildPackage
 
@@ -63,7 +62,7 @@ def test_packages_with_cmake_files(site: Path, tmp_path: Path, monkeypatch: pyte
     shelf = thing.import_path
     assert shelf.startswith(str(tmp_path / "store"))
     assert thing.prefixes == (f"{shelf}/thing",)
-    assert (tmp_path / "store" / os.path.basename(shelf) / "thing" / CONFIG).read_text("utf-8") == "1"  # noqa: PTH119
+    assert (tmp_path / "store" / Path(shelf).name / "thing" / CONFIG).read_text("utf-8") == "1"
     assert not thing.has_binaries
 
 
@@ -98,12 +97,12 @@ def test_shelves_are_named_by_content(site: Path, tmp_path: Path, monkeypatch: p
         install(folder, "thing", {f"thing/{CONFIG}": "1"})
     first, second = (read(folder, store, monkeypatch)["thing"] for folder in (site, other))
     assert first == second
-    stamp = (store / os.listdir(store)[0] / "thing" / CONFIG).stat().st_mtime_ns
+    stamp = (store / next(store.iterdir()).name / "thing" / CONFIG).stat().st_mtime_ns
     shutil.rmtree(other)
     install(other, "thing", {f"thing/{CONFIG}": "2"})
     assert read(other, store, monkeypatch)["thing"] != first
     assert read(site, store, monkeypatch)["thing"] == first
-    assert (store / os.path.basename(first.import_path) / "thing" / CONFIG).stat().st_mtime_ns == stamp  # noqa: PTH119
+    assert (store / Path(first.import_path).name / "thing" / CONFIG).stat().st_mtime_ns == stamp
 
 
 def test_store_that_can_not_be_written(site: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -125,12 +124,10 @@ def test_first_folder_on_the_path_wins(site: Path, tmp_path: Path, monkeypatch: 
     later = install(tmp_path / "later", "thing", {f"thing/{CONFIG}": "2"})
     monkeypatch.setattr(sys, "path", [str(site), str(later)])
     (thing,) = machine(tmp_path / "store").packages
-    assert (tmp_path / "store" / os.path.basename(thing.import_path) / "thing" / CONFIG).read_text("utf-8") == "1"  # noqa: PTH119
+    assert (tmp_path / "store" / Path(thing.import_path).name / "thing" / CONFIG).read_text("utf-8") == "1"
 
 
 def _shelve_once(site: str, store: str, ready: Barrier) -> None:
-    from pathlib import Path  # noqa: PLC0415
-
     sys.path[:] = [site]
     ready.wait(10)
     (thing,) = machine(Path(store)).packages
@@ -147,7 +144,7 @@ def test_two_processes_copy_at_once(site: Path, tmp_path: Path) -> None:
     for worker in workers:
         worker.join(20)
     assert [worker.exitcode for worker in workers] == [0] * 4
-    assert len(set(os.listdir(tmp_path / "store")) - {"known"}) == 1
+    assert len(list((tmp_path / "store").glob("thing-*"))) == 1
 
 
 def program(folder: Path, name: str, text: str) -> Path:
@@ -159,7 +156,7 @@ def program(folder: Path, name: str, text: str) -> Path:
 
 
 def test_find_tool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tools.sys, "executable", str(tmp_path / "bin" / "python"))
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "bin" / "python"))
     monkeypatch.setenv("PATH", f"{tmp_path / 'path'}:/usr/bin:/bin")
     name = "frobnicate"
     assert find_tool(name) is None
@@ -177,7 +174,7 @@ def test_find_tool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_program_behind_its_launcher(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tools.sys, "executable", str(tmp_path / "bin" / "python"))
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "bin" / "python"))
     program(tmp_path / "bin", "frob", "echo 1.0")
     inner = program(tmp_path / "lib/python3.11/site-packages/frob/data/bin", "frob", "echo 1.0")
     found = find_tool("frob")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from tests.support import facts
@@ -10,6 +12,9 @@ from xconan.check.modules import Host, check_entries
 from xconan.files import Entry
 from xconan.model import WheelConfig
 from xconan.tags import wheel_tags
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 ELF = Elf()
 GOOD = ".cpython-311-aarch64-linux-gnu.so"
@@ -109,10 +114,8 @@ def test_name_of_the_module() -> None:
     assert not check((f"demo/öl{GOOD}", ELF.library("PyInitU_l_hia")))
 
 
-def test_programs_are_checked(tmp_path: object) -> None:
-    from pathlib import Path  # noqa: PLC0415
-
-    program = Path(str(tmp_path)) / "tool"
+def test_programs_are_checked(tmp_path: Path) -> None:
+    program = tmp_path / "tool"
     program.write_bytes(Elf(machine="X86_64", kind=EXEC).library())
     program.chmod(0o755)
     target = facts.target()

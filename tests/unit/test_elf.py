@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
@@ -89,10 +90,8 @@ def test_every_truncation_is_damaged_or_empty(name: str) -> None:
     data = NATIVE[name].library("PyInit_demo", needed=("libc.so.6",))
     whole = elf.read_dynamic(io.BytesIO(data))
     for end in range(52, len(data)):
-        try:
+        with suppress(ValueError):
             assert elf.read_dynamic(io.BytesIO(data[:end])) != whole
-        except ValueError:
-            continue
 
 
 def test_static_library(tmp_path: Path) -> None:

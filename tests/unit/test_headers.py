@@ -62,17 +62,20 @@ def tree(  # noqa: PLR0913 - each is one thing that headers can say
 
 
 def find(
-    include: Path | None, host: str = "cp311-linux_aarch64", abi: str = "", *, needed: bool = True, **changes: Any
+    include: Path | None, host: str = "cp311-linux_aarch64", abi: str = "", *, needed: bool = True, **given: object
 ) -> HostPython:
     target = facts.target(host, abi=abi)
+    changes: dict[str, Any] = dict(given)
     variables = changes.pop("variables", {})
     toolchain = replace(facts.toolchain_for(target.platform), variables=variables)
     return find_host_python(facts.cross(target, include_dir=include, **changes), toolchain, needed=needed)
 
 
-def failures(*arguments: Any, **options: Any) -> list[XconanError]:
+def failures(
+    include: Path | None, host: str = "cp311-linux_aarch64", abi: str = "", **options: Any
+) -> list[XconanError]:
     with pytest.raises(XconanError) as caught:
-        find(*arguments, **options)
+        find(include, host, abi, **options)
     found = caught.value.errors if isinstance(caught.value, ErrorGroup) else [caught.value]
     assert all(isinstance(one, HostPythonError) and one.hint and one.where for one in found)
     return found
@@ -215,7 +218,8 @@ OWN, FOREIGN = Elf().library(), Elf(machine="X86_64").library()
 def test_library_of_another_machine(root: Path, key: str, data: bytes, words: str) -> None:
     library = root / "libpython3.11.so"
     library.write_bytes(data)
-    (error,) = failures(tree(root), **{key: library})
+    given: dict[str, Any] = {key: library}
+    (error,) = failures(tree(root), **given)
     assert words in error.message
     assert f"{key} = {library}" in error.where
 

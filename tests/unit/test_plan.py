@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support import facts
-from xconan.cli.plan import _lines  # type: ignore[attr-defined]
+from xconan.cli.plan import _lines
 from xconan.model import BuildPackage, ConanConfig, WheelConfig
 from xconan.plan import as_json, build_type, expand_env, make_plan, needs_headers, pure
 

@@ -1,0 +1,165 @@
+"""Toolchain files asked by a real CMake and gcc of this machine; answers are kept by content."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support.needs import missing, need_program
+from xconan.errors import ToolchainError
+from xconan.toolchains import probe as module
+from xconan.toolchains.probe import probe
+from xconan.tools import find_tool
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from xconan.model import Toolchain
+
+    Ask = Callable[..., Toolchain]
+
+PLAIN = """\
+set(CMAKE_SYSTEM_NAME Linux)
+set(CMAKE_SYSTEM_PROCESSOR x)
+set(CMAKE_C_COMPILER gcc)
+set(CMAKE_CXX_COMPILER g++)
+"""
+
+
+@pytest.fixture
+def calls(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The programs that were run, in their order."""
+    ran: list[str] = []
+    capture = module.capture
+
+    def noted(argv: list[str], **options: object) -> object:
+        ran.append(argv[0].rpartition("/")[2])
+        return capture(argv, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(module, "capture", noted)
+    return ran
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "tool chain" / "t.cmake"
+    path.parent.mkdir()
+    path.write_text(PLAIN, encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def ask(tmp_path: Path) -> Ask:
+    need_program("gcc", "gcc")
+    need_program("g++", "g++")
+    cmake, ninja = find_tool("cmake", minimum="3.20"), find_tool("ninja")
+    if cmake is None:
+        missing("CMake 3.20")
+
+    def asked(file: Path | None, *options: tuple[str, str, str]) -> Toolchain:
+        return probe(file, options=options, cmake=cmake, ninja=ninja, cache=tmp_path / "cache")
+
+    return asked
+
+
+def test_this_machine(ask: Ask) -> None:
+    found = ask(None)
+    assert found.file is None
+    assert set(found.compilers) >= {"C", "CXX"}
+    assert found.compiler.path.startswith("/")
+    assert found.triplet
+    assert "__linux__" in found.macros
+
+
+def test_what_the_file_says(ask: Ask, file: Path) -> None:
+    file.write_text(PLAIN + 'set(CMAKE_C_FLAGS_INIT "-O1 -DX")\nset(CMAKE_CXX_STANDARD 14)\n', encoding="utf-8")
+    found = ask(file)
+    assert found.compilers["C"].flags == "-O1 -DX"
+    assert found.cppstd == "gnu14"
+    assert found.variables["CMAKE_SYSTEM_PROCESSOR"] == "x"
+    assert "CMAKE_CROSSCOMPILING" in found.variables
+
+
+def test_second_time_nothing_runs(ask: Ask, file: Path, calls: list[str]) -> None:
+    first = ask(file)
+    assert "cmake" in calls
+    calls.clear()
+    assert ask(file) == first
+    assert not calls
+
+
+def test_content_counts(ask: Ask, file: Path, calls: list[str]) -> None:
+    included = file.with_name("more.cmake")
+    included.write_text('set(CMAKE_C_FLAGS_INIT "-DA")\n', encoding="utf-8")
+    file.write_text(PLAIN + 'include("${CMAKE_CURRENT_LIST_DIR}/more.cmake")\n', encoding="utf-8")
+    assert ask(file).compilers["C"].flags == "-DA"
+    calls.clear()
+    included.touch()
+    ask(file)
+    assert not calls
+    included.write_text('set(CMAKE_C_FLAGS_INIT "-DB")\n', encoding="utf-8")
+    assert ask(file).compilers["C"].flags == "-DB"
+
+
+def test_environment_that_the_file_reads_counts(ask: Ask, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file.write_text(PLAIN + 'set(CMAKE_C_FLAGS_INIT "-DX=$ENV{PROBE_TEST}")\n', encoding="utf-8")
+    for value in ("1", "2"):
+        monkeypatch.setenv("PROBE_TEST", value)
+        assert ask(file).compilers["C"].flags == f"-DX={value}"
+
+
+def test_options_that_the_file_reads(ask: Ask, file: Path) -> None:
+    file.write_text(PLAIN + 'set(CMAKE_C_FLAGS_INIT "-DX=${LEVEL}")\n', encoding="utf-8")
+    found = ask(file, ("LEVEL", "STRING", "3"), ("OTHER", "", "4"))
+    assert found.compilers["C"].flags == "-DX=3"
+    assert found.options == (("LEVEL", "STRING", "3"),)
+
+
+def test_environments_flags_are_no_property_of_the_toolchain(
+    ask: Ask, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CFLAGS", "-DFROM_ENVIRONMENT")
+    assert ask(file).compilers["C"].flags == ""
+
+
+def test_c_alone(ask: Ask, file: Path) -> None:
+    file.write_text(PLAIN.replace("g++", "no-such-compiler"), encoding="utf-8")
+    found = ask(file)
+    assert "CXX" not in found.compilers
+    assert (found.cppstd, found.libcxx) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (PLAIN.replace("gcc", "no-such-gcc").replace("g++", "no-such-g++"), "no-such-gcc"),
+        (PLAIN + 'message(FATAL_ERROR "give me LEVEL")\n', "give me LEVEL"),
+        ("set(\n", ""),
+    ],
+)
+def test_broken_file(ask: Ask, file: Path, text: str, words: str) -> None:
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(ToolchainError) as caught:
+        ask(file)
+    assert words in caught.value.message
+    assert caught.value.where == str(file)
+    assert "\n" not in caught.value.message
+
+
+def test_missing_file(ask: Ask, file: Path) -> None:
+    with pytest.raises(ToolchainError, match="missing"):
+        ask(file.with_name("none.cmake"))
+
+
+def test_damaged_cache(ask: Ask, file: Path, tmp_path: Path) -> None:
+    first = ask(file)
+    for entry in (tmp_path / "cache").iterdir():
+        entry.write_text("{", encoding="utf-8")
+    assert ask(file) == first
+
+
+def test_cache_that_can_not_be_written(ask: Ask, file: Path, tmp_path: Path) -> None:
+    (tmp_path / "cache").touch()
+    assert ask(file).triplet
