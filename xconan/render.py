@@ -193,7 +193,7 @@ def outer_toolchain(
     packages: Sequence[BuildPackage],
     *,
     conan: bool,
-    mended: bool,
+    mended: bool = False,
 ) -> str:
     """The file given to CMake as CMAKE_TOOLCHAIN_FILE.
 

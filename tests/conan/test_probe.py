@@ -8,6 +8,7 @@ import pytest
 
 from tests.support.needs import missing, need_program
 from xconan.errors import ToolchainError
+from xconan.run import capture
 from xconan.toolchains import probe as module
 from xconan.toolchains.probe import probe
 from xconan.tools import find_tool
@@ -32,7 +33,6 @@ set(CMAKE_CXX_COMPILER g++)
 def calls(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The programs that were run, in their order."""
     ran: list[str] = []
-    capture = module.capture
 
     def noted(argv: list[str], **options: object) -> object:
         ran.append(argv[0].rpartition("/")[2])

@@ -60,9 +60,9 @@ LISTS = {
     + "find_package(Python REQUIRED COMPONENTS Development.Module)\n"
     + PYTHON_MODULE,
     "older-modules": "cmake_minimum_required(VERSION 3.15...3.26)\nproject(plain LANGUAGES C)\n"
-     "find_package(PythonInterp 3 REQUIRED)\nfind_package(PythonLibs 3 REQUIRED)\n"
-     "add_library(plain MODULE plain.c)\ntarget_include_directories(plain PRIVATE ${PYTHON_INCLUDE_DIRS})\n"
-     'set_target_properties(plain PROPERTIES PREFIX "" SUFFIX "${PYTHON_MODULE_EXTENSION}")\n',
+    "find_package(PythonInterp 3 REQUIRED)\nfind_package(PythonLibs 3 REQUIRED)\n"
+    "add_library(plain MODULE plain.c)\ntarget_include_directories(plain PRIVATE ${PYTHON_INCLUDE_DIRS})\n"
+    'set_target_properties(plain PROPERTIES PREFIX "" SUFFIX "${PYTHON_MODULE_EXTENSION}")\n',
     "both-names": HEAD
     + INTERPRETER
     + "find_package(Python3 REQUIRED COMPONENTS Interpreter Development.Module)\n"
@@ -73,8 +73,7 @@ LISTS = {
     + PYTHON_MODULE
     + "target_link_libraries(plain PRIVATE Python::Python)\n",
     "old-minimum": "cmake_minimum_required(VERSION 3.15)\nproject(plain LANGUAGES C)\n"
-     "find_package(Python REQUIRED COMPONENTS Interpreter Development)\n"
-    + PYTHON_MODULE,
+    "find_package(Python REQUIRED COMPONENTS Interpreter Development)\n" + PYTHON_MODULE,
     "cmp0190-old": HEAD + CMP0190.replace("VALUE", "OLD") + INTERPRETER + PYTHON_MODULE,
     "cmp0190-new": HEAD + CMP0190.replace("VALUE", "NEW") + INTERPRETER + PYTHON_MODULE,
     "sysconfig": HEAD + INTERPRETER + ASK_SYSCONFIG,
@@ -82,8 +81,7 @@ LISTS = {
     "pybind11-alone": HEAD + "find_package(pybind11 CONFIG REQUIRED)\n" + PYBIND_MODULE,
     "pybind11-findpython": HEAD + "set(PYBIND11_FINDPYTHON ON)\nfind_package(pybind11 REQUIRED)\n" + PYBIND_MODULE,
     "pybind11-classic": "cmake_minimum_required(VERSION 3.15...3.26)\nproject(plain LANGUAGES CXX)\n"
-     "set(PYBIND11_FINDPYTHON OFF)\nfind_package(pybind11 CONFIG REQUIRED)\n"
-    + PYBIND_MODULE,
+    "set(PYBIND11_FINDPYTHON OFF)\nfind_package(pybind11 CONFIG REQUIRED)\n" + PYBIND_MODULE,
     "pybind11-root": HEAD + INTERPRETER + ASK_ROOT + "find_package(pybind11 CONFIG REQUIRED)\n" + PYBIND_MODULE,
     "pybind11-extras": HEAD
     + INTERPRETER

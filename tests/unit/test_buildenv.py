@@ -97,7 +97,7 @@ def test_shelves_are_named_by_content(site: Path, tmp_path: Path, monkeypatch: p
         install(folder, "thing", {f"thing/{CONFIG}": "1"})
     first, second = (read(folder, store, monkeypatch)["thing"] for folder in (site, other))
     assert first == second
-    stamp = (store / next(store.iterdir()).name / "thing" / CONFIG).stat().st_mtime_ns
+    stamp = (store / next(store.glob("thing-*")).name / "thing" / CONFIG).stat().st_mtime_ns
     shutil.rmtree(other)
     install(other, "thing", {f"thing/{CONFIG}": "2"})
     assert read(other, store, monkeypatch)["thing"] != first

@@ -72,7 +72,10 @@ def find(
 
 
 def failures(
-    include: Path | None, host: str = "cp311-linux_aarch64", abi: str = "", **options: Any
+    include: Path | None,
+    host: str = "cp311-linux_aarch64",
+    abi: str = "",
+    **options: Any,  # noqa: ANN401 - as find takes them
 ) -> list[XconanError]:
     with pytest.raises(XconanError) as caught:
         find(include, host, abi, **options)

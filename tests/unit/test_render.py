@@ -15,7 +15,7 @@ from tests.support import facts
 from xconan import render
 from xconan.errors import ToolchainError
 from xconan.model import BuildPackage, ConanConfig, Layout, Tool
-from xconan.plan import platform_tools
+from xconan.plan import make_plan, platform_tools
 from xconan.platforms import parse_platform, table
 
 if TYPE_CHECKING:
@@ -129,13 +129,22 @@ def outer(tag: str = "cp311-linux_aarch64", *, abi: str = "", conan: bool = Fals
     cmake = changes.pop("cmake", facts.cmake_config())
     known = facts.facts(host, **changes)
     assert known.toolchain
-    return render.outer_toolchain(known, cmake, known.toolchain, packages, conan=conan)
+    return render.outer_toolchain(known, cmake, known.toolchain, packages, conan=conan, mended=False)
 
 
 def test_outer_toolchain_includes_the_users_or_conans() -> None:
     assert 'include("/opt/cross/aarch64-linux-gnu.cmake")' in outer()
     assert "aarch64-linux-gnu.cmake" not in outer(conan=True)
     assert "dependencies.cmake" in outer(conan=True)
+
+
+def test_older_cmakes_get_a_mended_find_module() -> None:
+    old = facts.facts(machine=facts.machine(cmake=Tool(path=Path("/cmake"), version="3.31.0")))
+    for known, there in ((old, True), (facts.facts(), False), (replace(old, cross=facts.cross(native=True)), False)):
+        plan = make_plan(known)
+        assert plan.cmake
+        assert ("modules" in plan.cmake.files["toolchain.cmake"]) is there
+        assert ("modules/FindPython.cmake" in plan.cmake.files) is there
 
 
 def test_python_hints() -> None:

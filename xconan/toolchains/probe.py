@@ -91,8 +91,9 @@ def probe(
     key = digest(_FORMAT, str(file), list(options), cmake.version, _compiler_environment())
     entry = cache / f"{key[:32]}.json"
     stored = read_json(entry)
-    if stored and stored.get("inputs") == _fingerprint(stored):
-        return toolchain_from_record(cast("Mapping[str, object]", stored["toolchain"]))
+    with suppress(KeyError, TypeError):  # damaged, or written by another version
+        if stored and stored.get("inputs") == _fingerprint(stored):
+            return toolchain_from_record(cast("Mapping[str, object]", stored["toolchain"]))
     answer = _ask_cmake(file, options=options, cmake=cmake, ninja=ninja)
     toolchain = replace(_describe(file, answer), options=_read_options(answer.inputs, options))
     record: dict[str, object] = {"toolchain": record_of(toolchain), "files": list(answer.inputs)}

@@ -16,9 +16,7 @@ def text(seed: int, words: int = 20_000) -> bytes:
     return b" ".join(random.Random(seed).choices(WORDS, k=words))  # noqa: S311 (nothing secret)
 
 
-@pytest.mark.parametrize(
-    "data", [b"", b"a", b"\0" * 5_000_000, text(1)], ids=["empty", "one", "zeros", "text"]
-)
+@pytest.mark.parametrize("data", [b"", b"a", b"\0" * 5_000_000, text(1)], ids=["empty", "one", "zeros", "text"])
 @pytest.mark.parametrize("acceleration", [1, 20])
 def test_data_comes_back(data: bytes, acceleration: int) -> None:
     assert lz4_pybind11.decompress(lz4_pybind11.compress(data, acceleration=acceleration)) == data
