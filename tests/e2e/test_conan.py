@@ -21,6 +21,7 @@ from tests.support.crossbuild import (
     calls,
     copy_project,
     counting_compilers,
+    lz4_project,
     plain_project,
     write,
 )
@@ -31,32 +32,12 @@ if TYPE_CHECKING:
 
     from tests.support.crossbuild import Host
 
-LISTS = """\
-cmake_minimum_required(VERSION 3.18...4.2)
-project(plain LANGUAGES C)
-find_package(Python REQUIRED COMPONENTS Interpreter Development.Module)
-find_package(lz4 CONFIG REQUIRED)
-Python_add_library(plain MODULE WITH_SOABI plain.c)
-target_link_libraries(plain PRIVATE lz4::lz4)
-install(TARGETS plain LIBRARY DESTINATION .)
-"""
-REQUIRES = '[tool.xconan.conan]\nrequires = ["lz4/1.9.4"]\n'
-CALL_LZ4 = "#include <lz4.h>\nint version_of_lz4(void) { return LZ4_versionNumber(); }\n"
-
 
 def packages(workshop: Workshop, reference: str) -> set[str]:
     """The ids of the built packages of REFERENCE in the tests' Conan home."""
     found = json.loads(run_conan(workshop.home, "list", f"{reference}:*", "--format=json"))
     revisions = found["Local Cache"].get(reference, {}).get("revisions", {})
     return {identity for revision in revisions.values() for identity in revision.get("packages", {})}
-
-
-def lz4_project(folder: Path) -> Path:
-    """A module that needs lz4."""
-    project = plain_project(folder, LISTS, pyproject=REQUIRES)
-    source = project / "plain.c"
-    source.write_text(CALL_LZ4 + source.read_text(encoding="utf-8"), encoding="utf-8")
-    return project
 
 
 def test_floor_of_glibc_is_part_of_the_package_id(

@@ -249,7 +249,7 @@ def _offer(site: Path) -> None:
     """Install a distribution that brings headers and CMake files."""
     target = (
         "add_library(ByPrefix::headers INTERFACE IMPORTED)\n"
-        'set_target_properties(ByPrefix::headers PROPERTIES INTERFACE_INCLUDE_DIRECTORIES "${CMAKE_CURRENT_LIST_DIR}")\n'
+        'target_include_directories(ByPrefix::headers INTERFACE "${CMAKE_CURRENT_LIST_DIR}")\n'
     )
     write(site / "offers/__init__.py", "")
     write(site / "offers/prefix/ByPrefixConfig.cmake", "set(by_prefix ON)\n" + target)

@@ -24,6 +24,17 @@ PROJECTS = REPOSITORY / "tests/data/projects"
 LAST_LINES = 60
 MODES = ("LIBRARY", "INCLUDE", "PACKAGE")
 TIMEOUT_S = 600.0
+LZ4_LISTS = """\
+cmake_minimum_required(VERSION 3.18...4.2)
+project(plain LANGUAGES C)
+find_package(Python REQUIRED COMPONENTS Interpreter Development.Module)
+find_package(lz4 CONFIG REQUIRED)
+Python_add_library(plain MODULE WITH_SOABI plain.c)
+target_link_libraries(plain PRIVATE lz4::lz4)
+install(TARGETS plain LIBRARY DESTINATION .)
+"""
+LZ4_REQUIRES = '[tool.xconan.conan]\nrequires = ["lz4/1.9.4"]\n'
+CALL_LZ4 = "#include <lz4.h>\nint version_of_lz4(void) { return LZ4_versionNumber(); }\n"
 
 
 @dataclass(frozen=True)
@@ -219,6 +230,14 @@ def plain_project(folder: Path, lists: str, *, pyproject: str = "") -> Path:
     with (folder / "pyproject.toml").open("a", encoding="utf-8") as stream:
         stream.write(pyproject)
     return folder
+
+
+def lz4_project(folder: Path) -> Path:
+    """Make the plain project with lz4, whose version it tells by version_of_lz4()."""
+    project = plain_project(folder, LZ4_LISTS, pyproject=LZ4_REQUIRES)
+    source = project / "plain.c"
+    source.write_text(CALL_LZ4 + source.read_text(encoding="utf-8"), encoding="utf-8")
+    return project
 
 
 def unpack(wheel: Path) -> Path:

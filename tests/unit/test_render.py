@@ -143,8 +143,15 @@ def test_older_cmakes_get_a_mended_find_module() -> None:
     for known, there in ((old, True), (facts.facts(), False), (replace(old, cross=facts.cross(native=True)), False)):
         plan = make_plan(known)
         assert plan.cmake
-        assert ("modules" in plan.cmake.files["toolchain.cmake"]) is there
+        assert ("/modules" in plan.cmake.files["toolchain.cmake"]) is there
         assert ("modules/FindPython.cmake" in plan.cmake.files) is there
+
+
+def test_pkg_config_stays_out_of_the_build_machine() -> None:
+    toolchain = facts.toolchain("armv7l")
+    folders = render.pkg_config_libdir(toolchain).split(":")
+    assert all("arm-linux-gnueabihf" in folder for folder in folders)
+    assert render.pkg_config_libdir(replace(toolchain, variables={"CMAKE_SYSROOT": "/sys"})) == ""
 
 
 def test_python_hints() -> None:

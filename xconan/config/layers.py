@@ -222,6 +222,12 @@ def _text(given: object, before: str) -> str | None:
     return results.get(_SYNONYMS.get(operation, operation))
 
 
+def flat(options: object) -> tuple[tuple[str, str, str], ...]:
+    """Merged options as (name, type or "", value) with lists joined as CMake has them."""
+    given = cast("dict[str, Option]", options or {})
+    return tuple((name, option.type, ";".join(option.items)) for name, option in given.items())
+
+
 def absolute(folder: Path, text: str) -> Path:
     """A path as a file in `folder` names it, absolute; `~` is the user's home. Links stay as written."""
     path = Path(text)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from xconan.config.layers import Layer, Option, merge, report_unknown
+from xconan.config.cross import cross_from_layers
+from xconan.config.layers import Layer, flat, merge, report_unknown
 from xconan.config.override import parse_override
 from xconan.config.schema import CROSS, OVERRIDES, SYSTEMS, TABLES
-from xconan.errors import ConfigError, HostPythonError, Problems, ToolchainError, XconanError, nearest_names
+from xconan.errors import ConfigError, Problems, XconanError, nearest_names
 from xconan.files import load_toml
 from xconan.model import (
     CMakeConfig,
@@ -20,13 +21,13 @@ from xconan.model import (
     ModuleConfig,
     Project,
     SdistConfig,
-    Target,
     WheelConfig,
 )
-from xconan.platforms import parse_platform
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from xconan.model import Target
 
 MINIMUM_CMAKE = "3.20"  # the first with the file API's "toolchains" object
 SETTINGS = ("cross", "local", "override")
@@ -93,7 +94,7 @@ def read_project(root: Path, settings: Settings, *, running: Target) -> tuple[Pr
     cross_layers += [sub for layer in overrides if (sub := layer.sub("cross"))]
     layers += overrides
     _check_tables(layers, problems)
-    cross = _read_cross(cross_layers, running, problems)
+    cross = cross_from_layers(cross_layers, running, problems)
     _check_known_project(pyproject, root, problems)
     project = _Builder(
         root=root, pyproject=pyproject, layers=layers, cross=cross_layers, os=cross.os, problems=problems
@@ -110,7 +111,7 @@ def read_cross(files: Sequence[Path], *, running: Target) -> CrossConfig:
     """
     problems = Problems()
     layers = [layer for file in files if (layer := _load_layer(file, problems))]
-    cross = _read_cross(layers, running, problems)
+    cross = cross_from_layers(layers, running, problems)
     for name, keys in OVERRIDES.items():
         merge([sub for layer in layers if (sub := layer.sub(name))], keys, problems)
     problems.raise_if_any()
@@ -203,91 +204,6 @@ def _check_known_project(pyproject: Mapping[str, object], root: Path, problems: 
         )  # fmt: skip
 
 
-def _read_cross(layers: Sequence[Layer], running: Target, problems: Problems) -> CrossConfig:
-    """The cross table; without any layer the running interpreter is the host."""
-    if not layers:
-        return CrossConfig(target=running, native=True, source="this machine")
-    plain = [Layer(layer.file, layer.path, {k: v for k, v in layer.table.items() if k in CROSS}) for layer in layers]
-    for layer in layers:
-        for name in layer.table:
-            if name not in CROSS and name not in OVERRIDES:
-                report_unknown(layer, name, {**CROSS, **OVERRIDES}, problems)
-    values = merge(plain, CROSS, problems)
-    for layer in layers:
-        for name in OVERRIDES:
-            if name in layer.table and layer.sub(name) is None:
-                problems.add("this must be a table", file=layer.file, key=layer.key(name))
-    target = _read_target(values, layers, running, problems)
-    options = merge([sub for layer in layers if (sub := layer.sub("cmake"))], OVERRIDES["cmake"], Problems())
-    last = layers[-1]
-    cross = CrossConfig(
-        target=target,
-        native=False,
-        source=f"{last.file}: {last.path}" if last.path else str(last.file),
-        os=cast("str | None", values.get("os")),
-        soabi=cast("str | None", values.get("soabi")),
-        generator_platform=cast("str | None", values.get("generator_platform")),
-        toolchain_options=_flat(options.get("options")),
-    )
-    paths = {key: values.get(key) for key in ("toolchain_file", "library", "sabi_library", "include_dir", "prefix")}
-    _check_paths(layers, paths, problems)
-    return replace(cross, **paths)  # type: ignore[arg-type]  # merge() makes paths of Kind.PATH
-
-
-def _read_target(values: Mapping[str, object], layers: Sequence[Layer], running: Target, problems: Problems) -> Target:
-    def bad(key: str, message: str, hint: str = "") -> None:
-        layer = next((layer for layer in reversed(layers) if key in layer.table), layers[-1])
-        problems.add(message, file=layer.file, key=layer.key(key), hint=hint)
-
-    implementation = str(values.get("implementation", running.implementation))
-    version = str(values.get("version", running.version))
-    sound = re.fullmatch(r"[a-z]+", implementation) and re.fullmatch(r"[23]\d{1,2}", version)
-    if not re.fullmatch(r"[a-z]+", implementation):
-        bad("implementation", f"'{implementation}' is no implementation", "cp is CPython, pp is PyPy")
-    if not re.fullmatch(r"[23]\d{1,2}", version):
-        bad("version", f"'{version}' is no Python version", "major and minor without a dot: '312' for 3.12")
-        version = running.version
-    abi = str(values.get("abi") or _default_abi(implementation, version, running))
-    named = re.fullmatch(r"cp(\d+)[a-z]*", abi)
-    if sound and not re.fullmatch(r"[a-z0-9_]+", abi):
-        bad("abi", f"'{abi}' is no ABI tag", f"the usual one is '{_default_abi(implementation, version, running)}'")
-    elif sound and named and implementation == "cp" and named[1] != version:
-        bad("abi", f"abi is '{abi}' but version is '{version}'", "they must name the same Python")
-    platform = running.platform
-    try:
-        platform = parse_platform(str(values["arch"])) if "arch" in values else platform
-    except ConfigError as error:
-        bad("arch", error.message, error.hint)
-    if (os_ := values.get("os")) and os_ != platform.os:
-        bad("os", f"os is '{os_}' but arch is '{platform.tag}'")
-    return Target(implementation=implementation, version=version, abi=abi, platform=platform)
-
-
-def _default_abi(implementation: str, version: str, running: Target) -> str:
-    if (implementation, version) == (running.implementation, running.version):
-        return running.abi
-    if implementation == "cp":
-        return f"cp{version}m" if int(version) < 38 else f"cp{version}"  # noqa: PLR2004 - 3.8 dropped the m
-    return f"pypy{version}_pp73" if implementation == "pp" else implementation + version
-
-
-def _check_paths(layers: Sequence[Layer], paths: Mapping[str, object], problems: Problems) -> None:
-    for key, path in paths.items():
-        if not isinstance(path, Path) or path.exists():
-            continue
-        layer = next((layer for layer in reversed(layers) if key in layer.table), layers[-1])
-        kind = ToolchainError if key == "toolchain_file" else HostPythonError
-        problems.found.append(kind(
-            f"there is no {path}", where=f"{layer.file}: {layer.key(key)}",
-            hint="check the path; it is relative to this file",
-        ))  # fmt: skip
-
-
-def _flat(options: object) -> tuple[tuple[str, str, str], ...]:
-    given = cast("dict[str, Option]", options or {})
-    return tuple((name, option.type, ";".join(option.items)) for name, option in given.items())
-
-
 @dataclass(frozen=True, kw_only=True)
 class _Builder:
     """Builds the Project from the layers of every table."""
@@ -359,7 +275,7 @@ class _Builder:
             "find_python3_build_artifacts_prefix": None, "build_args": (), "build_tool_args": (),
             "install_config": config, "install_args": (), "install_components": ("",), "env": {},
         }  # fmt: skip
-        merged = {**defaults, **values, "source_path": source, "options": _flat(values.get("options"))}
+        merged = {**defaults, **values, "source_path": source, "options": flat(values.get("options"))}
         return CMakeConfig(**merged)  # type: ignore[arg-type]  # schema.CMAKE has its keys and types
 
     def _conan(self) -> ConanConfig:
@@ -377,7 +293,7 @@ class _Builder:
                 )  # fmt: skip
         if conanfile and not conanfile.is_file():
             self.problems.add(f"there is no {conanfile}", file=tables[-1].file, key=tables[-1].key("conanfile"))
-        options = tuple((name, _conan_value(value)) for name, _type, value in _flat(values.get("options")))
+        options = tuple((name, _conan_value(value)) for name, _type, value in flat(values.get("options")))
         return ConanConfig(
             conanfile=conanfile,
             requires=cast("tuple[str, ...]", values.get("requires", ())),
