@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xconan.files import digest, file_digest, read_json, relative_names, remove_tree, write_json
-from xconan.model import BuildMachine, BuildPackage, Platform, Target, Tool
+from xconan.model import NUMPY_CONFIG, BuildMachine, BuildPackage, Platform, Target, Tool
 from xconan.platforms import parse_platform
 
 if TYPE_CHECKING:
@@ -68,7 +68,14 @@ def read_build_machine(*, cmake: Tool, ninja: Tool | None, store: Path, stable: 
         cmake=cmake,
         ninja=ninja,
         packages=packages,
+        numpy=_find_numpy(sys.path),
     )
+
+
+def _find_numpy(path: Sequence[str]) -> Path | None:
+    names = ("numpy/_core/include", "numpy/core/include")  # NumPy 2, NumPy 1
+    found = (Path(folder or ".").absolute() / name for folder in path for name in names)
+    return next((folder for folder in found if (folder / NUMPY_CONFIG).is_file()), None)
 
 
 @dataclass(frozen=True)

@@ -6,19 +6,20 @@ configured again; anything else is configured afresh, so that nothing of the old
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import shlex
-import shutil
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from xconan import render
 from xconan.errors import CMakeError
 from xconan.files import digest, file_digest, read_json, relative_names, remove_tree, write_json, write_text
+from xconan.model import NUMPY_CONFIG
 from xconan.plan import expand_env
-from xconan.render import pkg_config_libdir
 from xconan.run import stream
 from xconan.sources import Snapshot
 
@@ -140,7 +141,7 @@ def _environment(plan: BuildPlan, wish: CMakePlan, dependencies: Dependencies | 
     base = expand_env(dependencies.env, os.environ) if dependencies else dict(os.environ)
     if not plan.cross.native and plan.toolchain:
         chosen = {name: os.environ[name] for name in ("PKG_CONFIG_LIBDIR",) if name in os.environ}
-        base |= chosen or {"PKG_CONFIG_LIBDIR": pkg_config_libdir(plan.toolchain)}
+        base |= chosen or {"PKG_CONFIG_LIBDIR": render.pkg_config_libdir(plan.toolchain)}
     return expand_env(wish.env, base)
 
 
@@ -157,23 +158,31 @@ def _write_files(plan: BuildPlan, wish: CMakePlan, dependencies: Dependencies | 
 
 
 def _write_headers(plan: BuildPlan) -> None:
-    """Headers with a pyconfig.h of their own, where the host's only dispatches to one (render.shown_include)."""
-    include, pyconfig = plan.python.include_dir, plan.python.pyconfig
-    folder = plan.layout.python / "include"
-    if include is None or pyconfig is None or pyconfig == include / "pyconfig.h":
-        return
-    names = relative_names(include)
-    state = digest(str(include), file_digest(pyconfig), [(name, file_digest(include / name)) for name in names])
-    stamp = plan.layout.root / "headers.json"
+    """Headers of which one is the build machine's, or only points at others: copies with the host's in its place."""
+    include, pyconfig, folder = plan.python.include_dir, plan.python.pyconfig, plan.layout.python
+    if include and pyconfig and pyconfig != include / "pyconfig.h":  # Debian's, see render.shown_include
+        _copy_headers(include, folder / "include", {"pyconfig.h": pyconfig.read_bytes()})
+    if plan.machine and plan.machine.numpy and not plan.cross.native:
+        config = render.numpy_config((plan.machine.numpy / NUMPY_CONFIG).read_text("utf-8"))
+        _copy_headers(plan.machine.numpy, folder / "numpy", {NUMPY_CONFIG: config.encode()})
+
+
+def _copy_headers(source: Path, folder: Path, replaced: Mapping[str, bytes]) -> None:
+    """Copy a tree unless the copy is of the very same files. No links: gcc follows them in its include path."""
+    names = relative_names(source)
+    state = digest(
+        [(name, file_digest(source / name)) for name in names],
+        {name: hashlib.sha256(data).hexdigest() for name, data in replaced.items()},
+    )
+    stamp = folder.with_name(f"{folder.name}.json")
     if read_json(stamp).get("state") == state:
         return
     stamp.unlink(missing_ok=True)
     remove_tree(folder)
-    # copies: gcc follows links in its include path and would find the other pyconfig.h again
     for name in names:
         place = folder / name
         place.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(pyconfig if name == "pyconfig.h" else include / name, place)
+        place.write_bytes(replaced[name] if name in replaced else (source / name).read_bytes())
     write_json(stamp, {"state": state})
 
 

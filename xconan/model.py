@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+NUMPY_CONFIG = "numpy/_numpyconfig.h"  # the one header of NumPy's that differs from machine to machine
+
+
 class Record:
     """What dataclass would write for each record anew, which takes a third of this module's import: once."""
 
@@ -286,6 +289,7 @@ class BuildMachine(Record):
         prefixes: where that Python is installed; the first is sys.prefix.
         cmake, ninja: the programs found, None where the machine has none new enough.
         packages: of the build environment.
+        numpy: NumPy's folder of headers in the build environment, None where it has no NumPy.
     """
 
     python: Path
@@ -295,6 +299,7 @@ class BuildMachine(Record):
     cmake: Tool
     ninja: Tool | None
     packages: tuple[BuildPackage, ...] = ()
+    numpy: Path | None = None
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)

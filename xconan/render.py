@@ -213,7 +213,7 @@ def outer_toolchain(
         "  return()",
         "endif()",
     ]
-    lines += ["", *_search_lines(cross, toolchain, packages)]
+    lines += ["", *_search_lines(facts, toolchain, packages)]
     lines += ['list(APPEND CMAKE_MODULE_PATH "${CMAKE_CURRENT_LIST_DIR}/modules")'] if mended else []
     lines += ["", *_python_lines(cross, facts.python, cmake, facts.layout)]
     return "\n".join(lines) + "\n"
@@ -263,6 +263,24 @@ def find_python_module(name: str) -> str:
     return "\n".join(lines) + "\n"
 
 
+def numpy_config(text: str) -> str:
+    """NumPy's _numpyconfig.h with the sizes of whatever the compiler compiles for, not of the build machine."""
+    sizes = {
+        "PY_INTPTR_T": "POINTER", "INTP": "POINTER", "UINTP": "POINTER", "LONGLONG": "LONG_LONG",
+        "PY_LONG_LONG": "LONG_LONG", "LONGDOUBLE": "LONG_DOUBLE",
+    }  # fmt: skip
+    sizes |= {name: name for name in ("SHORT", "INT", "LONG", "FLOAT", "DOUBLE", "WCHAR_T")}
+
+    def own(match: re.Match[str]) -> str:
+        twice, name = match[2] or "", match[3]
+        if name not in sizes:
+            return match[0]
+        size = f"__SIZEOF_{sizes[name]}__"
+        return f"{match[1]}{twice}{name} {f'(2 * {size})' if twice else size}"
+
+    return re.sub(r"(#\s*define\s+NPY_SIZEOF_)(COMPLEX_)?(\w+)\s+\d+", own, text)
+
+
 def pkg_config_libdir(toolchain: Toolchain) -> str:
     """Where pkg-config looks by itself in a cross-build: never among the build machine's own libraries.
 
@@ -295,8 +313,9 @@ def _path(path: Path) -> str:
     return quote(path.as_posix())
 
 
-def _search_lines(cross: CrossConfig, toolchain: Toolchain, packages: Sequence[BuildPackage]) -> list[str]:
+def _search_lines(facts: Facts, toolchain: Toolchain, packages: Sequence[BuildPackage]) -> list[str]:
     """Where find_package may look: the build environment's headers and CMake files, never its libraries."""
+    cross = facts.cross
     lines = []
     usable = [package for package in packages if cross.native or not package.has_binaries]
     prefixes = [prefix for package in usable for prefix in package.prefixes]
@@ -305,6 +324,7 @@ def _search_lines(cross: CrossConfig, toolchain: Toolchain, packages: Sequence[B
         if not (toolchain.sysroot or toolchain.variables.get("CMAKE_FIND_ROOT_PATH")):
             # a first root makes the modes ONLY take effect, so the compiler's own must be among them
             roots += toolchain.implicit_roots
+        roots += [(facts.layout.python / "numpy").as_posix()] if facts.machine and facts.machine.numpy else []
         roots += [folder for package in usable for folder in (*package.modules, *dict(package.roots).values())]
         lines += [f"list(APPEND CMAKE_FIND_ROOT_PATH {quote(root)})" for root in dict.fromkeys(roots)]
     lines += [f"list(APPEND CMAKE_PREFIX_PATH {quote(prefix)})" for prefix in prefixes]
@@ -428,6 +448,7 @@ def host_facts(facts: Facts) -> str:
         "sysname": "Linux",
         "machine": arch.processor,
         "include": include,
+        "numpy": str(facts.layout.python / "numpy") if facts.machine and facts.machine.numpy else "",
         "sysconfig_file": str(python.sysconfig_file) if python.sysconfig_file else "",
         "sysconfig": {
             "EXT_SUFFIX": python.ext_suffix,

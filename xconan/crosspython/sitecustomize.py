@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from importlib.machinery import ModuleSpec
     from types import ModuleType
 
 from _xconan_host import HOST  # type: ignore[import-not-found]
@@ -72,7 +73,26 @@ class _Disguise:
         if top not in sys.stdlib_module_names and top not in _OURS:
             for module, attribute, value in self._true:
                 setattr(module, attribute, value)
-            sys.meta_path.remove(self)
+            self._true = []
+
+
+class _NumPyFinder:
+    """Finds NumPy as it lies, and lets it answer with the host's headers."""
+
+    def find_spec(self, name: str, path: Sequence[str] | None = None, target: object = None) -> ModuleSpec | None:
+        """Importlib asks here first; every other name is left to the others."""
+        del path, target
+        spec = importlib.machinery.PathFinder.find_spec(name) if name == "numpy" else None
+        if spec is None or spec.loader is None:
+            return None
+        run = spec.loader.exec_module
+
+        def run_and_answer(module: ModuleType) -> None:
+            run(module)
+            module.get_include = lambda: HOST["numpy"]  # type: ignore[attr-defined]
+
+        spec.loader.exec_module = run_and_answer  # type: ignore[method-assign]
+        return spec
 
 
 def _run_next_sitecustomize() -> None:
@@ -104,4 +124,6 @@ _answer_include_paths()
 sysconfig.get_config_vars()  # reads the build Python's own data, which must not see the disguise
 _run_next_sitecustomize()
 if _is_command():
+    if HOST["numpy"]:
+        sys.meta_path.insert(0, _NumPyFinder())
     sys.meta_path.insert(0, _Disguise())
