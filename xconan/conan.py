@@ -148,9 +148,12 @@ def _equivalent(wish: ConanPlan, host: Path, build: Path, folder: Path) -> str:
 
 def _failure(message: str, code: int, wish: ConanPlan) -> ConanError:
     lines = [line.strip() for line in message.splitlines() if line.strip()]
-    first = lines[0].removeprefix("ERROR: ") if lines else f"Conan ended with exit code {code}"
+    # a recipe's exception stands in the last line, where it was raised in the first
+    words = dict.fromkeys((lines[0].removeprefix("ERROR: "), lines[-1])) if lines else [f"exit code {code}"]
     hint = next((hint for words, hint in _HINTS if words in message), "see Conan's output above")
-    return ConanError(f"Conan could not provide the dependencies: {first}", where=str(wish.conanfile), hint=hint)
+    return ConanError(
+        f"Conan could not provide the dependencies: {'; '.join(words)}", where=str(wish.conanfile), hint=hint
+    )
 
 
 def _environment(plan: BuildPlan) -> dict[str, str]:

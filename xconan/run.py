@@ -66,11 +66,14 @@ def stream(
     """
     if echo:
         say(f"$ {shlex.join(argv)}")
-    process = _start(argv, cwd=cwd, env=env, inherit=inherit)
+    process = None
     try:
+        with _deferred():
+            process = _start(argv, cwd=cwd, env=env, inherit=inherit)
         return process.wait()
     except BaseException as reason:
-        _end(process, signal.SIGINT if isinstance(reason, KeyboardInterrupt) else signal.SIGTERM)
+        if process:
+            _end(process, signal.SIGINT if isinstance(reason, KeyboardInterrupt) else signal.SIGTERM)
         raise
 
 
@@ -78,22 +81,24 @@ def capture(
     argv: Sequence[str], *, stdin: str = "", cwd: Path | None = None, env: Mapping[str, str] | None = None
 ) -> Output:
     """Run a short program and return what it printed; a program that can't be started has exit code 127."""
+    process = None
     try:
-        process = subprocess.Popen(
-            list(argv),
-            cwd=cwd,
-            env=env,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            start_new_session=_POSIX,
-        )
+        with _deferred():
+            process = subprocess.Popen(
+                list(argv),
+                cwd=cwd,
+                env=env,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                start_new_session=_POSIX,
+            )
+        stdout, stderr = process.communicate(stdin.encode())
     except OSError as error:
         return Output(code=127, stdout="", stderr=f"{argv[0]}: {error.strerror}")
-    try:
-        stdout, stderr = process.communicate(stdin.encode())
     except BaseException:
-        _end(process, signal.SIGTERM)
+        if process:
+            _end(process, signal.SIGTERM)
         raise
     return Output(
         code=process.returncode,
@@ -106,6 +111,27 @@ def which(name: str, *, path: str | None = None) -> Path | None:
     """The program that this name means on PATH, absolute; None if there is none."""
     found = shutil.which(name, path=path)
     return Path(found).absolute() if found else None
+
+
+@contextmanager
+def _deferred() -> Iterator[None]:
+    """Hold SIGINT and SIGTERM back until we leave: between fork and its return nobody would end the child."""
+    pending: list[int] = []
+    try:
+        before = {
+            number: signal.signal(number, lambda number, _frame: pending.append(number))
+            for number in (signal.SIGINT, signal.SIGTERM)
+        }
+    except ValueError:  # not the main thread, which alone gets them
+        yield
+        return
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        for number in pending:
+            signal.raise_signal(number)
 
 
 @contextmanager

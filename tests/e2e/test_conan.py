@@ -219,7 +219,7 @@ def test_three_hosts_at_once(host: Callable[..., Host], workshop: Workshop, tmp_
     crosses = [target.cross(tmp_path, toolchain=target.toolchain(tmp_path, extra=flags)) for target in targets]
     logs = [tmp_path / f"{target.arch}.log" for target in targets]
     processes = [crowded.start(project, cross, log) for cross, log in zip(crosses, logs, strict=True)]
-    assert [process.wait(120) for process in processes] == [0, 0, 0], [log.read_text("utf-8")[-2000:] for log in logs]
+    assert [process.wait(300) for process in processes] == [0, 0, 0], [log.read_text("utf-8")[-2000:] for log in logs]
     wheels = {path.name for path in (project / "dist").iterdir()}
     assert wheels == {f"plain-1.0-{target.tag}.whl" for target in targets}
 

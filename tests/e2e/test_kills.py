@@ -34,7 +34,7 @@ install(TARGETS plain LIBRARY DESTINATION .)
 REQUIRES = '[tool.xconan.conan]\nrequires = ["lz4/1.9.4"]\n'
 LZ4 = "#include <lz4.h>\nint version_of_lz4(void) { return LZ4_versionNumber(); }\n"
 ANSWER = "import ctypes, plain; print(plain.answer(), ctypes.CDLL(plain.__file__).version_of_lz4())"
-PATIENCE_S = 60.0
+PATIENCE_S = 240.0
 
 
 class Stage:

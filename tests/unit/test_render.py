@@ -115,6 +115,17 @@ def test_abi_identity() -> None:
     assert abi("manylinux_2_17_aarch64", compilers=compilers) != plain
 
 
+def test_abi_identity_of_a_toolchain_that_was_moved() -> None:
+    """Flags that name the toolchain's own folder, as `--sysroot=${CMAKE_CURRENT_LIST_DIR}/…` does."""
+    found = set()
+    for folder in ("/here", "/there"):
+        compilers = {
+            name: replace(one, flags=f"-B{folder}/lib") for name, one in facts.toolchain("aarch64").compilers.items()
+        }
+        found.add(abi("linux_aarch64", compilers=compilers, file=Path(folder, "t.cmake")))
+    assert len(found) == 1
+
+
 def test_conanfile() -> None:
     text = render.conanfile_txt(ConanConfig(requires=("lz4/1.9.4", "zlib/[>=1]"), tool_requires=("m4/1.4",)))
     assert "[requires]\nlz4/1.9.4\nzlib/[>=1]\n" in text

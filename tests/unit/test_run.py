@@ -46,11 +46,16 @@ def ended(process: subprocess.Popen[str]) -> tuple[str, str]:
     return process.communicate(timeout=SECONDS)
 
 
-def alive(pid: int) -> bool:
+def state(pid: int) -> str:
+    """As ps(1) shows it: R running, S sleeping, Z not waited for, "" gone."""
     try:
-        return Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()[0] != "Z"
+        return Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()[0]
     except FileNotFoundError:
-        return False
+        return ""
+
+
+def alive(pid: int) -> bool:
+    return state(pid) not in ("", "Z")
 
 
 # --- programs --------------------------------------------------------------------------------------------------------
@@ -115,6 +120,7 @@ def test_children_end_with_us(tmp_path: Path, number: int, code: int) -> None:
     wait_for(lambda: pid_file.is_file() and pid_file.read_text("utf-8").strip())
     children = [int(pid) for pid in pid_file.read_text("utf-8").split()]
     assert all(map(alive, children))
+    wait_for(lambda: state(process.pid) == "S")  # it knows of its child, and waits for it
     process.send_signal(number)
     _, err = ended(process)
     assert process.returncode == code, err

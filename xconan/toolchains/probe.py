@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from xconan.model import Tool
 
-_FORMAT = 3  # of the cached records; a change here forgets the older ones
+_FORMAT = 4  # of the cached records; a change here forgets the older ones
 
 # Read back after project(): what the toolchain file decided, CMake's own search included.
 _VARIABLES = (
@@ -96,7 +96,8 @@ def probe(
             return toolchain_from_record(cast("Mapping[str, object]", stored["toolchain"]))
     answer = _ask_cmake(file, options=options, cmake=cmake, ninja=ninja)
     toolchain = replace(_describe(file, answer), options=_read_options(answer.inputs, options))
-    record: dict[str, object] = {"toolchain": record_of(toolchain), "files": list(answer.inputs)}
+    files = [*answer.inputs, *_libc_headers(toolchain.compiler, toolchain.sysroot)]
+    record: dict[str, object] = {"toolchain": record_of(toolchain), "files": files}
     with suppress(OSError):  # a cache that can't be written costs time, nothing else
         write_json(entry, {**record, "inputs": _fingerprint(record)})
     return toolchain
@@ -304,6 +305,13 @@ def _macros(compiler: Compiler, *, cxx: bool, sysroot: str) -> dict[str, str]:
         done = capture(argv)
     pairs = re.findall(r"^#define (\w+)(?: (.*))?$", done.stdout, re.MULTILINE)
     return {name: value.strip() for name, value in pairs}
+
+
+def _libc_headers(compiler: Compiler, sysroot: str) -> list[str]:
+    """The headers that say which C library it is: another one in the same sysroot is another toolchain."""
+    argv = [compiler.path, *shlex.split(compiler.flags), *([f"--sysroot={sysroot}"] if sysroot else [])]
+    done = capture([*argv, "-E", "-M", "-x", "c", "-"], stdin="#include <features.h>\n")
+    return sorted(word for word in done.stdout.split() if word.endswith("/features.h"))
 
 
 def _triplet(compiler: Compiler) -> str:
