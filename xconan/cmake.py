@@ -118,7 +118,9 @@ def _configure(run: _Runner, dependencies: Dependencies | None, *, killed: bool)
     stable = {name: text.replace(ninja, "ninja") if ninja else text for name, text in files.items()}
     env = {name: value for name, value in run.env.items() if _matters(name)}
     version = machine.cmake.version if machine else ""
-    inputs = digest(argv, stable, env, version, dependencies.identity if dependencies else "")
+    toolchain = plan.toolchain.content if plan.toolchain else ""
+    headers = file_digest(plan.python.pyconfig) if plan.python.pyconfig else ""
+    inputs = digest(argv, stable, env, version, toolchain, headers, dependencies.identity if dependencies else "")
     tools = digest(wish.configure[0], ninja)
     done = read_json(stamp)
     same = done.get("inputs") == inputs and not killed

@@ -334,6 +334,7 @@ class Toolchain(Record):
         unfound: names among the variables that CMake did not find and the compiler named instead, such as
             CMAKE_AR under CMAKE_FIND_ROOT_PATH_MODE_PROGRAM=ONLY; CMake must be told them.
         options: (name, type or "", value) of the given CMake variables that the toolchain file reads.
+        content: a digest of the toolchain file, of what it includes and reads, and of the compilers.
         implicit_roots: folders that hold the host's own lib/ and include/, as the compiler searches them.
     """
 
@@ -348,6 +349,7 @@ class Toolchain(Record):
     variables: Mapping[str, str]
     unfound: tuple[str, ...] = ()
     options: tuple[tuple[str, str, str], ...] = ()
+    content: str = ""
     implicit_roots: tuple[str, ...] = ()
 
     @property

@@ -130,8 +130,8 @@ def _deferred() -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-        for number in pending:
-            signal.raise_signal(number)
+        for received in pending:
+            signal.raise_signal(received)
 
 
 @contextmanager

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from xconan.model import Tool
 
-_FORMAT = 4  # of the cached records; a change here forgets the older ones
+_FORMAT = 6  # of the cached records; a change here forgets the older ones
 
 # Read back after project(): what the toolchain file decided, CMake's own search included.
 _VARIABLES = (
@@ -53,6 +53,10 @@ project(probe LANGUAGES {languages})
 set(answer "")
 foreach(name IN ITEMS {variables})
   string(APPEND answer "${{name}}=${{${{name}}}}{separator}")
+endforeach()
+foreach(kind IN ITEMS COMPILE_OPTIONS COMPILE_DEFINITIONS LINK_OPTIONS)
+  get_directory_property(set ${{kind}})
+  string(APPEND answer "${{kind}}=${{set}}{separator}")
 endforeach()
 foreach(lang IN ITEMS {languages} Fortran)
   foreach(part IN ITEMS COMPILER COMPILER_ID COMPILER_VERSION FLAGS COMPILER_ARG1 IMPLICIT_LINK_DIRECTORIES)
@@ -92,15 +96,17 @@ def probe(
     entry = cache / f"{key[:32]}.json"
     stored = read_json(entry)
     with suppress(KeyError, TypeError):  # damaged, or written by another version
-        if stored and stored.get("inputs") == _fingerprint(stored):
-            return toolchain_from_record(cast("Mapping[str, object]", stored["toolchain"]))
+        if stored and stored.get("inputs") == (inputs := _fingerprint(stored)):
+            known = toolchain_from_record(cast("Mapping[str, object]", stored["toolchain"]))
+            return replace(known, content=digest(inputs))
     answer = _ask_cmake(file, options=options, cmake=cmake, ninja=ninja)
     toolchain = replace(_describe(file, answer), options=_read_options(answer.inputs, options))
     files = [*answer.inputs, *_libc_headers(toolchain.compiler, toolchain.sysroot)]
     record: dict[str, object] = {"toolchain": record_of(toolchain), "files": files}
+    inputs = _fingerprint(record)
     with suppress(OSError):  # a cache that can't be written costs time, nothing else
-        write_json(entry, {**record, "inputs": _fingerprint(record)})
-    return toolchain
+        write_json(entry, {**record, "inputs": inputs})
+    return replace(toolchain, content=digest(inputs))
 
 
 def record_of(toolchain: Toolchain) -> dict[str, object]:
@@ -289,6 +295,10 @@ def _flags(values: Mapping[str, str], language: str) -> str:
         flags.append(f"--target={target}")
     if external := values.get(f"CMAKE_{language}_COMPILER_EXTERNAL_TOOLCHAIN"):
         flags.append(f"--gcc-toolchain={external}")
+    # what add_compile_options() and add_compile_definitions() in the file add for every target; CMake reads the
+    # file more than once
+    options = [*values["COMPILE_OPTIONS"].split(";"), *(f"-D{one}" for one in values["COMPILE_DEFINITIONS"].split(";"))]
+    flags += [shlex.quote(one) for one in dict.fromkeys(options) if one not in ("", "-D") and "$<" not in one]
     return " ".join(flag for flag in flags if flag)
 
 
