@@ -156,9 +156,8 @@ def _as_config_error(error: Exception, project: Project) -> Exception:
         converted = [_as_config_error(one, project) for one in nested]
         ours = [one for one in converted if isinstance(one, ConfigError)]
         return ErrorGroup(list(ours)) if len(ours) == len(converted) else error
-    if type(error).__name__ in ("ConfigurationError", "InvalidVersion", "ConfigurationWarning") or isinstance(
-        error, (OSError, UnicodeDecodeError)
-    ):
+    names = {kind.__name__ for kind in type(error).__mro__}
+    if names & {"ConfigurationError", "InvalidVersion", "ConfigurationWarning", "OSError", "UnicodeDecodeError"}:
         key = getattr(error, "key", None) or "project"
         message = re.sub(r"\s+", " ", str(error))
         return ConfigError(message, where=f"{project.pyproject_file}: {key}",

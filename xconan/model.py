@@ -181,6 +181,8 @@ class WheelConfig(Record):
     abi_tag: tuple[str, ...] | None = None
     platform_tag: tuple[str, ...] | None = None
     build_tag: str | None = None
+    install_dir: str = ""
+    exclude: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import string
 from dataclasses import dataclass, fields, is_dataclass
 from enum import Enum
@@ -115,6 +116,10 @@ class _CMakePlanner:
             env=self._env(),
         )
 
+    @property
+    def _prefix(self) -> Path:
+        return self.facts.layout.staging / self.facts.project.wheel.install_dir
+
     def _files(self, *, conan: bool) -> dict[str, str]:
         mended = not self.facts.cross.native and int(self.machine.cmake.version.split(".")[0]) < _SOUND_FIND_PYTHON
         outer = render.outer_toolchain(
@@ -168,7 +173,7 @@ class _CMakePlanner:
         for kind in config.install_config or (None,):
             for component in config.install_components:
                 argv = [str(self.machine.cmake.path), "--install", str(self.facts.layout.build)]
-                argv += ["--prefix", str(self.facts.layout.staging)]
+                argv += ["--prefix", str(self._prefix)]
                 argv += ["--config", kind] if kind else []
                 argv += ["--component", component] if component else []
                 argvs.append((*argv, *config.install_args))
@@ -203,12 +208,35 @@ class _CMakePlanner:
         }  # fmt: skip
         own |= {name: own[newer] for name, newer in older.items()}
         variables = {f"{prefix}_{name}": value for prefix in _PREFIXES for name, value in own.items()}
+        variables |= self._scikit_build_variables()
         variables["CMAKE_BUILD_TYPE"] = ("STRING", build_type(self.config))
-        variables["CMAKE_INSTALL_PREFIX"] = ("PATH", str(self.facts.layout.staging))
+        variables["CMAKE_INSTALL_PREFIX"] = ("PATH", str(self._prefix))
         variables["CMAKE_FIND_NO_INSTALL_PREFIX"] = ("BOOL", "ON")
         if self.machine.ninja and self.config.generator.startswith("Ninja"):
             variables["CMAKE_MAKE_PROGRAM"] = ("FILEPATH", str(self.machine.ninja.path))
         return variables
+
+    def _scikit_build_variables(self) -> dict[str, tuple[str, str]]:
+        """What scikit-build-core tells its projects, for those that move here.
+
+        https://scikit-build-core.readthedocs.io/en/latest/guide/cmakelists.html#accessing-information
+        """
+        metadata, staging = self.facts.metadata, self.facts.layout.staging
+        base = f"{metadata.file_name}-{metadata.version}"
+        folders = {"PLATLIB": staging, "METADATA": staging / f"{base}.dist-info"}
+        folders |= {name: staging / f"{base}.data" / name.lower() for name in ("DATA", "HEADERS", "SCRIPTS")}
+        texts = {
+            "SKBUILD": "2",
+            "SKBUILD_STATE": "wheel",
+            "SKBUILD_PROJECT_NAME": metadata.name,
+            "SKBUILD_PROJECT_VERSION": ".".join(re.findall(r"\d+", re.split(r"[a-z+]|\.[a-z]", metadata.version)[0])),
+            "SKBUILD_PROJECT_VERSION_FULL": metadata.version,
+            "SKBUILD_SOABI": self.facts.python.soabi,
+        }
+        if limited := self.tags.limited_api:
+            texts["SKBUILD_SABI_VERSION"] = f"{str(limited)[0]}.{str(limited)[1:]}"
+        variables = {name: ("STRING", text) for name, text in texts.items()}
+        return variables | {f"SKBUILD_{name}_DIR": ("PATH", str(folder)) for name, folder in folders.items()}
 
     def _env(self) -> dict[str, str]:
         own = {
@@ -220,7 +248,7 @@ class _CMakePlanner:
             "PACKAGE_VERSION": self.facts.metadata.version,
             "MODULE_NAME": self.facts.project.module.name,
             "BINARY_DIR": str(self.facts.layout.build),
-            "INSTALL_PREFIX": str(self.facts.layout.staging),
+            "INSTALL_PREFIX": str(self._prefix),
         }
         env = {f"{prefix}_{name}": value for prefix in _PREFIXES for name, value in own.items()}
         own = {name: value.replace("$", "$$") for name, value in env.items()}

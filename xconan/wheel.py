@@ -12,6 +12,7 @@ import csv
 import hashlib
 import io
 import os
+import re
 import stat
 import time
 import zipfile
@@ -43,6 +44,8 @@ def collect(plan: BuildPlan, module: Sequence[tuple[str, Path]]) -> list[Entry]:
     staging = plan.layout.staging
     if plan.cmake:
         files |= {name: staging / name for name in relative_names(staging)}
+    left_out = [re.compile(_glob(pattern)) for pattern in plan.project.wheel.exclude]
+    files = {name: path for name, path in files.items() if not any(one.fullmatch(name) for one in left_out)}
     wanted = plan.project.module.name.replace(".", "/")
     if not any(name.startswith((f"{wanted}/", f"{wanted}.")) for name in files):
         raise CheckError(
@@ -51,6 +54,13 @@ def collect(plan: BuildPlan, module: Sequence[tuple[str, Path]]) -> list[Entry]:
             hint="set tool.xconan.module.name, or install(TARGETS …) that module",
         )
     return [Entry(name=name, source=path) for name, path in sorted(files.items())]
+
+
+def _glob(pattern: str) -> str:
+    """A glob as a regular expression: `**/` spans folders, `*` and `?` stay in one; a folder means all below it."""
+    parts = re.split(r"(\*\*/|\*\*|\*|\?)", pattern.rstrip("/"))
+    known = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
+    return "".join(known.get(part, re.escape(part)) for part in parts) + "(?:/.*)?"
 
 
 def dist_info(metadata: Metadata, tags: WheelTags, root: Path, build_tag: str | None = None) -> list[Entry]:

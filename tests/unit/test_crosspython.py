@@ -205,3 +205,16 @@ def test_other_uses_of_struct_are_true(tmp_path: Path, newest: Path) -> None:
         "import struct; print(struct.calcsize('i'), struct.calcsize('<q'), struct.calcsize('@P'), struct.calcsize('P'))"
     )
     assert wrapper("-c", code) == "4 8 4 4\n"
+
+
+def test_module_of_the_host_is_spoken_of(tmp_path: Path, newest: Path) -> None:
+    wrapper = make(tmp_path, newest)
+    module = tmp_path / f"_core{wrapper.python.ext_suffix}"
+    module.write_bytes(b"")
+    code = (
+        f"import sys; sys.path.insert(0, {str(tmp_path)!r})\ntry:\n    import _core\nexcept ImportError as e: print(e)"
+    )
+    said = wrapper("-c", code)
+    assert str(module) in said
+    assert "is a module of the host machine" in said
+    assert "if(NOT CMAKE_CROSSCOMPILING)" in said

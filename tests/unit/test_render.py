@@ -329,3 +329,13 @@ def test_host_facts_are_python() -> None:
     assert (variables["Py_GIL_DISABLED"], variables["LDVERSION"], variables["VERSION"]) == (1, "3.13t", "3.13")
     assert variables["MULTIARCH"] == "arm-linux-gnueabihf"
     assert shlex.quote(str(variables["INCLUDEPY"])) == "/host/usr/include/python3.13"
+
+
+def test_numpys_sizes_are_the_compilers() -> None:
+    build = "#define NPY_SIZEOF_LONG 8\n#define NPY_SIZEOF_COMPLEX_LONGDOUBLE 32\n#define NPY_SIZEOF_OFF_T 8\n#define NPY_NO_SMP 0\n"
+    assert render.numpy_config(build).splitlines() == [
+        "#define NPY_SIZEOF_LONG __SIZEOF_LONG__",
+        "#define NPY_SIZEOF_COMPLEX_LONGDOUBLE (2 * __SIZEOF_LONG_DOUBLE__)",
+        "#define NPY_SIZEOF_OFF_T 8",
+        "#define NPY_NO_SMP 0",
+    ]

@@ -189,3 +189,18 @@ def test_wheel_name() -> None:
     plan = make_plan(facts.facts(project=facts.project(wheel=WheelConfig(build_tag="1"))))
     assert plan.wheel_name == "demo-1.2-1-cp311-cp311-linux_aarch64.whl"
     assert re.fullmatch(r"[^-]+-[^-]+-\d[^-]*(-[^-]+){3}\.whl", plan.wheel_name)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "name", "matches"),
+    [
+        ("**/*.cpp", "pkg/src/a.cpp", True),
+        ("**/*.cpp", "a.cpp", True),
+        ("*.cpp", "pkg/a.cpp", False),
+        ("pkg/src/", "pkg/src/deep/a.h", True),
+        ("pkg/s?c", "pkg/src/a.h", True),
+        ("pkg/a+b.txt", "pkg/aab.txt", False),
+    ],
+)
+def test_excluded_files(pattern: str, name: str, matches: bool) -> None:  # noqa: FBT001 - a row of the table
+    assert bool(re.fullmatch(wheel._glob(pattern), name)) == matches  # noqa: SLF001 - the rule, without a wheel

@@ -98,5 +98,5 @@ def _add_project(verb: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     verb.add_argument(
         "-C", "--config-setting", metavar="KEY=VALUE", action="append", default=[], dest="settings",
-        help="as for `python -m build`: cross=FILE, local=FILE",
+        help="as for `python -m build`: cross=FILE, local=FILE, override='cmake.build_type=\"Debug\"'",
     )  # fmt: skip

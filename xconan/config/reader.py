@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, cast
 
 from xconan.config.cross import cross_from_layers
@@ -221,6 +221,10 @@ class _Builder:
         cmake = self._merged("cmake", inherited)
         wheel = self._merged("wheel", inherited)
         sdist = self._merged("sdist", inherited)
+        inside = PurePosixPath(str(wheel.get("install_dir", "")))
+        if inside.is_absolute() or ".." in inside.parts:
+            self.problems.add(f"'{inside}' leads out of the wheel", file=self.root / "pyproject.toml",
+                              key="tool.xconan.wheel.install_dir", hint="name a folder of the wheel: pkg")  # fmt: skip
         self._merged("editable", inherited)  # for its errors alone: it speaks of editable installs
         for name in OVERRIDES:  # the other systems' tables, for their errors alone
             others = [

@@ -95,6 +95,20 @@ class _NumPyFinder:
         return spec
 
 
+class _HostModuleFinder:
+    """Asked last: says why a module of the host, just built, can't be imported here. Stub generators try to."""
+
+    def find_spec(self, name: str, path: Sequence[str] | None = None, target: object = None) -> None:
+        """Raise ImportError where the host's file for this module lies on the path."""
+        del target
+        tail = name.rpartition(".")[2] + HOST["sysconfig"]["EXT_SUFFIX"]
+        for folder in path or sys.path:
+            if Path(folder, tail).is_file():
+                reason = f"{Path(folder, tail)} is a module of the host machine, which the build machine can't import"
+                message = f"{reason}; in CMakeLists.txt do this step only if(NOT CMAKE_CROSSCOMPILING)"
+                raise ImportError(message, name=name)
+
+
 def _run_next_sitecustomize() -> None:
     """Run the sitecustomize that we stand in front of, pip's build isolation has one."""
     here = str(Path(__file__).parent)
@@ -123,6 +137,7 @@ def _is_command() -> bool:
 _answer_include_paths()
 sysconfig.get_config_vars()  # reads the build Python's own data, which must not see the disguise
 _run_next_sitecustomize()
+sys.meta_path.append(_HostModuleFinder())
 if _is_command():
     if HOST["numpy"]:
         sys.meta_path.insert(0, _NumPyFinder())
