@@ -290,6 +290,8 @@ def pkg_config_libdir(toolchain: Toolchain) -> str:
     if toolchain.sysroot:
         return ""
     folder = toolchain.variables.get("CMAKE_LIBRARY_ARCHITECTURE") or toolchain.triplet
+    if not (folder and toolchain.triplet):
+        return ""
     return f"/usr/lib/{folder}/pkgconfig:/usr/{toolchain.triplet}/lib/pkgconfig"
 
 

@@ -332,8 +332,8 @@ def test_host_facts_are_python() -> None:
 
 
 def test_numpys_sizes_are_the_compilers() -> None:
-    build = "#define NPY_SIZEOF_LONG 8\n#define NPY_SIZEOF_COMPLEX_LONGDOUBLE 32\n#define NPY_SIZEOF_OFF_T 8\n#define NPY_NO_SMP 0\n"
-    assert render.numpy_config(build).splitlines() == [
+    build = ("NPY_SIZEOF_LONG 8", "NPY_SIZEOF_COMPLEX_LONGDOUBLE 32", "NPY_SIZEOF_OFF_T 8", "NPY_NO_SMP 0")
+    assert render.numpy_config("".join(f"#define {line}\n" for line in build)).splitlines() == [
         "#define NPY_SIZEOF_LONG __SIZEOF_LONG__",
         "#define NPY_SIZEOF_COMPLEX_LONGDOUBLE (2 * __SIZEOF_LONG_DOUBLE__)",
         "#define NPY_SIZEOF_OFF_T 8",
