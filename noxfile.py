@@ -21,6 +21,7 @@ DEBIAN = {
     "git": "git",
     "dpkg-source": "dpkg-dev",
     **{f"{triplet}-g++": f"g++-{triplet}" for triplet in TRIPLETS},
+    "powerpc64le-linux-gnu-cpp": "cpp-powerpc64le-linux-gnu",
     "qemu-aarch64-static": "qemu-user-static",
 }
 
@@ -50,7 +51,7 @@ def conan(session: nox.Session) -> None:
 def e2e(session: nox.Session) -> None:
     """Real cross compilers, real wheels, the emulated host."""
     _apt(session)
-    _tier(session, "e2e")
+    _tier(session, "e2e", ".[zig]")
 
 
 @nox.session
@@ -61,8 +62,8 @@ def demo(session: nox.Session) -> None:
     session.run("python", "-m", "tests.support.demo", *session.posargs)
 
 
-def _tier(session: nox.Session, name: str) -> None:
-    session.install("-e", ".", *nox.project.dependency_groups(nox.project.load_toml("pyproject.toml"), "test"))
+def _tier(session: nox.Session, name: str, package: str = ".") -> None:
+    session.install("-e", package, *nox.project.dependency_groups(nox.project.load_toml("pyproject.toml"), "test"))
     session.run("pytest", "-m", name, f"tests/{name}", *session.posargs)
 
 

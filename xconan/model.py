@@ -54,6 +54,9 @@ class Arch(Record):
     bits: int
     endian: str
     macros: tuple[str, ...]
+    zig: str
+    zig_glibc: str
+    zig_cpu: str | None = None
     hard_float: bool = False
     max_arm: int | None = None
 
@@ -114,6 +117,7 @@ class CrossConfig(Record):
         native: no cross.toml was given; the host is the build machine.
         source: the file, or the file and table, that errors should point at.
         os: the operating system whose table the overrides inherit from, or None.
+        toolchain: "zig", "gcc" or "clang": a toolchain by name, for which a file is written.
         toolchain_file, library, sabi_library, include_dir, prefix: absolute paths of the build machine.
         soabi: the middle of the module suffix, such as "cpython-312-aarch64-linux-gnu", when given.
         toolchain_options: `[cmake.options]` of the cross.toml as (name, type or "", value): the variables
@@ -124,6 +128,7 @@ class CrossConfig(Record):
     native: bool
     source: str
     os: str | None = None
+    toolchain: str | None = None
     toolchain_file: Path | None = None
     library: Path | None = None
     sabi_library: Path | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -12,7 +13,7 @@ from xconan import conan as conan_action
 from xconan import wheel as wheel_action
 from xconan.buildenv import read_build_machine, running_target
 from xconan.config.reader import MINIMUM_CMAKE, parse_settings, read_cross, read_project
-from xconan.errors import CheckError, ErrorGroup, MachineError, ToolchainError
+from xconan.errors import CheckError, ConfigError, ErrorGroup, MachineError, ToolchainError
 from xconan.files import cache_folder, digest, file_digest, read_json, write_json, write_text
 from xconan.lock import locked
 from xconan.metadata import read_metadata
@@ -23,7 +24,7 @@ from xconan.pythons.headers import find_host_python
 from xconan.render import host_profile
 from xconan.tags import wheel_tags
 from xconan.toolchains.probe import probe
-from xconan.toolchains.verify import verify_toolchain
+from xconan.toolchains.verify import verify_floor, verify_toolchain
 from xconan.tools import find_tool, version_key
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ def build_wheel(root: Path, out: Path, settings: Mapping[str, object] | None = N
         XconanError: with file, key and remedy; nothing half-written stays.
     """
     plan, module = plan_wheel(root, settings)
+    _warm(plan)
     with _working(plan.layout) as lock:
         dependencies = conan_action.install_dependencies(plan, inherit=lock) if plan.conan else None
         if plan.cmake:
@@ -65,6 +67,7 @@ def plan_wheel(root: Path, settings: Mapping[str, object] | None = None) -> tupl
     machine = toolchain = None
     if project.cmake:
         machine = _read_machine(project.cmake)
+        cross = _named_toolchain(cross)
         toolchain = _find_toolchain(cross, project.cmake, machine)
     python = find_host_python(cross, toolchain, needed=needs_headers(project))
     facts = Facts(
@@ -149,11 +152,22 @@ def profile(files: Sequence[Path]) -> str:
     Raises:
         XconanError: the files or the toolchain are not in order.
     """
-    cross = read_cross(files, running=running_target())
+    cross = _named_toolchain(read_cross(files, running=running_target()))
     cmake, ninja = _tools(MINIMUM_CMAKE)
     toolchain = _probe(cross, cmake, ninja)
     tools = [("cmake", cmake), *([("ninja", ninja)] if ninja else [])]
     return host_profile(cross.target.platform, toolchain, tools, "Release")
+
+
+def _warm(plan: BuildPlan) -> None:
+    """Zig makes a target's C++ library when it is first used: do that aloud, unless the project is plain C."""
+    if plan.cross.toolchain != "zig" or not (plan.project.cmake and plan.toolchain and plan.toolchain.file):
+        return
+    from xconan.toolchains.zig import warm_zig  # noqa: PLC0415 - only here
+
+    lists = (plan.project.cmake.source_path / "CMakeLists.txt").read_text("utf-8", "replace")
+    if not re.search(r"project\s*\([^)]*\bLANGUAGES\s+C\s*\)", lists, re.IGNORECASE):
+        warm_zig(plan.toolchain.file)
 
 
 def _pack(plan: BuildPlan, module: Module, out: Path, shared: frozenset[str]) -> str:
@@ -197,15 +211,23 @@ def _find_toolchain(cross: CrossConfig, config: CMakeConfig, machine: BuildMachi
     return toolchain
 
 
+def _named_toolchain(cross: CrossConfig) -> CrossConfig:
+    if cross.native or cross.toolchain_file:
+        return cross
+    from xconan.toolchains.choose import with_toolchain  # noqa: PLC0415 - only where no file is given
+
+    return with_toolchain(cross, cache_folder())
+
+
 def _probe(cross: CrossConfig, cmake: Tool, ninja: Tool | None, *, generator: str = "Ninja") -> Toolchain:
-    if not cross.native and cross.toolchain_file is None:
-        raise ToolchainError("no toolchain_file is given", where=cross.source,
-                             hint="set toolchain_file to a CMake toolchain file for the host")  # fmt: skip
     asked = ninja if generator.startswith("Ninja") else None
     options = cross.toolchain_options
+    if cross.toolchain == "zig":  # compile only: linking C++ would make zig's C++ library first, for minutes
+        options = (*options, ("CMAKE_TRY_COMPILE_TARGET_TYPE", "STRING", "STATIC_LIBRARY"))
     cache = cache_folder() / "toolchains"
     toolchain = probe(cross.toolchain_file, options=options, cmake=cmake, ninja=asked, cache=cache)
     verify_toolchain(toolchain, cross)
+    verify_floor(toolchain, cross)
     return toolchain
 
 
@@ -243,6 +265,12 @@ def _layout(project: Project, cross: CrossConfig) -> Layout:
     existing = next(parent for parent in (path, *path.parents) if parent.exists())
     if not os.access(existing, os.W_OK):
         path = cache_folder() / "builds" / digest(str(project.root))[:16] / cross.target.name
+    if path.exists() and not (path / "lock").exists() and any(path.iterdir()):
+        raise ConfigError(
+            "the build folder holds files that are not ours, which a build would remove",
+            where=f"tool.xconan.cmake.build_path: {path}",
+            hint="name a folder that is empty or not there yet",
+        )
     return Layout(root=path)
 
 

@@ -79,6 +79,11 @@ def as_json(value: object) -> object:
     return str(value) if isinstance(value, Path) else value
 
 
+def as_object(plan: BuildPlan) -> dict[str, object]:
+    """A plan as a JSON object."""
+    return cast("dict[str, object]", as_json(plan))
+
+
 def _plan_conan(facts: Facts, cmake: CMakeConfig, toolchain: Toolchain, machine: BuildMachine) -> ConanPlan:
     project, cross, layout = facts.project, facts.cross, facts.layout
     config, tools = project.conan, platform_tools(machine)

@@ -15,6 +15,8 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
+import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -111,6 +113,24 @@ def which(name: str, *, path: str | None = None) -> Path | None:
     """The program that this name means on PATH, absolute; None if there is none."""
     found = shutil.which(name, path=path)
     return Path(found).absolute() if found else None
+
+
+@contextmanager
+def ticking(what: str, *, every: float = 15.0) -> Iterator[None]:
+    """Say every so many seconds that something silent is still going on, and for how long."""
+    start, stop = time.monotonic(), threading.Event()
+
+    def tick() -> None:
+        while not stop.wait(every):
+            say(f"xconan: {what}: {time.monotonic() - start:.0f} s")
+
+    teller = threading.Thread(target=tick, daemon=True)
+    teller.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        teller.join()
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -145,3 +146,8 @@ def facts(host: Target | None = None, **changes: object) -> Facts:
     }
     values.update(changes)
     return Facts(**values)
+
+
+def say(argv: list[str]) -> str:
+    """What a program prints."""
+    return subprocess.run(argv, check=True, capture_output=True, text=True).stdout

@@ -19,7 +19,7 @@ MODULES = {
 FLOORS = (
     ("__init__", "errors"),
     ("files", "run"),
-    ("boundary", "lock", "model", "platforms", "tags"),
+    ("boundary", "lock", "model", "platforms", "tags", "targets"),
     ("buildenv", "check", "config", "metadata", "module", "pythons", "requirements", "sources", "toolchains", "tools"),
     ("plan", "render"),
     ("cmake", "conan", "conan_driver", "sdist", "wheel", "editable", "bundle", "sbom", "emulate"),

@@ -19,8 +19,13 @@ def project_root(arguments: argparse.Namespace) -> Path:
     return root
 
 
-def settings(arguments: argparse.Namespace) -> dict[str, object]:
-    """--cross and -C as PEP 517 config settings."""
+def settings(arguments: argparse.Namespace) -> list[dict[str, object]]:
+    """--target, --cross and -C as PEP 517 config settings: one set for each target."""
+    common = _common_settings(arguments)
+    return [{**common, "target": target} for target in arguments.target] or [common]
+
+
+def _common_settings(arguments: argparse.Namespace) -> dict[str, object]:
     found: dict[str, list[str]] = {}
     for text in arguments.settings:
         key, equals, value = text.partition("=")

@@ -15,10 +15,14 @@ if TYPE_CHECKING:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Build the wheel; its path is the only thing on standard output."""
+    """Build a wheel for each target; their paths are the only thing on standard output."""
     root = project_root(arguments)
     check_build_requirements(root)
     out = (arguments.out or root / "dist").absolute()
-    wheel = out / build_wheel(root, out, settings(arguments))
-    sys.stdout.write(json.dumps({"wheel": str(wheel)}) + "\n" if arguments.json else f"{wheel}\n")
+    wheels = [str(out / build_wheel(root, out, one)) for one in settings(arguments)]
+    if arguments.json:
+        found: dict[str, object] = {"wheel": wheels[0]} if len(wheels) == 1 else {"wheels": wheels}
+        sys.stdout.write(json.dumps(found) + "\n")
+    else:
+        sys.stdout.writelines(f"{wheel}\n" for wheel in wheels)
     return 0

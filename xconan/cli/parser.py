@@ -26,6 +26,8 @@ toolchain that finds the host's Python, and writes a checked wheel.
 _EXAMPLES = """\
 examples:
   xconan build                                   a wheel for this machine, of the project in this folder
+  xconan build --target cp311-manylinux_2_17_aarch64
+                                                 a wheel for 64-bit ARM with glibc 2.17, by zig
   xconan build --cross rpi.cross.toml -o dist    a wheel for the host that rpi.cross.toml describes
   xconan plan --cross rpi.cross.toml             what that build would do
   xconan profile rpi.cross.toml -o rpi.profile   the Conan profile; then: conan install . -pr:h rpi.profile
@@ -96,6 +98,13 @@ def _add_project(verb: argparse.ArgumentParser) -> None:
         "--cross", metavar="FILE", action="append", default=[],
         help="cross.toml of the host; given again, the later one overrides",
     )  # fmt: skip
+    verb.add_argument(
+        "--target",
+        metavar="NAME",
+        action="append",
+        default=[],
+        help="host by name: cp311-manylinux_2_17_aarch64; a cross.toml may say more about it",
+    )
     verb.add_argument(
         "-C", "--config-setting", metavar="KEY=VALUE", action="append", default=[], dest="settings",
         help="as for `python -m build`: cross=FILE, local=FILE, override='cmake.build_type=\"Debug\"'",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from xconan.cli.arguments import project_root, settings
 from xconan.pipeline import plan_wheel
-from xconan.plan import as_json
+from xconan.plan import as_object
 
 if TYPE_CHECKING:
     import argparse
@@ -20,13 +20,12 @@ if TYPE_CHECKING:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the plan, for people or as JSON."""
-    plan, _module = plan_wheel(project_root(arguments), settings(arguments))
+    plans = [plan_wheel(project_root(arguments), one)[0] for one in settings(arguments)]
     if arguments.json:
-        facts = as_json(plan)
-        wheel = {"wheel": plan.wheel_name}
-        sys.stdout.write(json.dumps({**wheel, **facts} if isinstance(facts, dict) else wheel, indent=1) + "\n")
+        found = [{"wheel": plan.wheel_name, **as_object(plan)} for plan in plans]
+        sys.stdout.write(json.dumps(found[0] if len(found) == 1 else found, indent=1) + "\n")
     else:
-        sys.stdout.write("\n".join(_lines(plan)) + "\n")
+        sys.stdout.write("\n\n".join("\n".join(_lines(plan)) for plan in plans) + "\n")
     return 0
 
 

@@ -45,6 +45,7 @@ def cross_from_layers(layers: Sequence[Layer], running: Target, problems: Proble
         native=False,
         source=f"{last.file}: {last.path}" if last.path else str(last.file),
         os=cast("str | None", values.get("os")),
+        toolchain=cast("str | None", values.get("toolchain")),
         soabi=cast("str | None", values.get("soabi")),
         generator_platform=cast("str | None", values.get("generator_platform")),
         toolchain_options=flat(options.get("options")),
@@ -73,6 +74,8 @@ def _read_target(values: Mapping[str, object], layers: Sequence[Layer], running:
         bad("abi", f"'{abi}' is no ABI tag", f"the usual one is '{_default_abi(implementation, version, running)}'")
     elif sound and named and implementation == "cp" and named[1] != version:
         bad("abi", f"abi is '{abi}' but version is '{version}'", "they must name the same Python")
+    if not re.fullmatch(r"[\w.-]+", soabi := str(values.get("soabi", "x"))):
+        bad("soabi", f"'{soabi}' can't be part of a module's name", "for example cpython-312-aarch64-linux-gnu")
     platform = running.platform
     try:
         platform = parse_platform(str(values["arch"])) if "arch" in values else platform

@@ -64,6 +64,9 @@ def merge(layers: Sequence[Layer], keys: Mapping[str, Key], problems: Problems) 
     for layer in layers:
         for name, value in layer.table.items():
             key = keys.get(name)
+            if "\0" in _all_text(value):
+                problems.add("there is a NUL character in it", file=layer.file, key=layer.key(name))
+                continue
             if value == _CLEAR:
                 values.pop(name, None)
             elif key is None:
@@ -73,6 +76,12 @@ def merge(layers: Sequence[Layer], keys: Mapping[str, Key], problems: Problems) 
                 for read in reader.read(key, value, values.get(name)):
                     values[name] = read
     return values
+
+
+def _all_text(value: object) -> str:
+    if isinstance(value, dict):
+        return "".join(f"{key}{_all_text(one)}" for key, one in value.items())
+    return "".join(map(_all_text, value)) if isinstance(value, list) else str(value)
 
 
 def report_unknown(layer: Layer, name: str, known: Mapping[str, object], problems: Problems) -> None:
@@ -113,6 +122,8 @@ class _Reader:
             self._bad(f"this must be a {key.kind.value}, not {_shown(value)}", quoted)
         elif key.choices and value not in key.choices:
             self._bad(f"'{value}' is not one of {', '.join(key.choices)}")
+        elif key.kind is Kind.PATH and not value:
+            self._bad("this must not be empty", "leave it out")
         elif key.kind is Kind.PATH:
             yield absolute(self.layer.file.parent, cast("str", value))
         else:
@@ -197,6 +208,8 @@ class _Reader:
                 merged.pop(name, None)
             elif text is None:
                 self._bad(f"{name} must be a string, not {_shown(given)}")
+            elif not name or "=" in name:
+                self._bad(f"'{name}' can't be the name of an environment variable")
             else:
                 merged[name] = text
         yield merged

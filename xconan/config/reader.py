@@ -23,6 +23,7 @@ from xconan.model import (
     SdistConfig,
     WheelConfig,
 )
+from xconan.targets import parse_target
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -30,14 +31,25 @@ if TYPE_CHECKING:
     from xconan.model import Target
 
 MINIMUM_CMAKE = "3.20"  # the first with the file API's "toolchains" object
-SETTINGS = ("cross", "local", "override")
+SETTINGS = ("target", "cross", "local", "override")
+_TAG = r"\w+(\.\w+)*"
+_SPELLINGS = {
+    "wheel": (
+        ("python_tag", _TAG, "a tag"),
+        ("abi_tag", _TAG, "a tag"),
+        ("platform_tag", _TAG, "a tag"),
+        ("build_tag", r"\d[\w.]*", "a build number: it starts with a digit, and has letters, digits, _ and . alone"),
+        ("abi3_minimum_cpython_version", r"3\d{1,2}", "a version such as 312"),
+    ),
+    "cmake": (("minimum_version", r"\d+(\.\d+)*", "a version such as 3.25"),),
+}
 CROSS_FILES = ("xconan.cross.toml", "py-build-cmake.cross.toml")
 LOCAL_FILES = ("xconan.local.toml", "py-build-cmake.local.toml")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """What a command line adds to the files, weakest first: cross.toml, local overrides, single values.
+    """What a command line adds to the files: a target by name, cross.toml, local overrides, single values.
 
     `folder` is where the command was given: relative paths in `override` are relative to it.
     """
@@ -45,6 +57,7 @@ class Settings:
     cross: tuple[Path, ...] = ()
     local: tuple[Path, ...] = ()
     override: tuple[str, ...] = ()
+    target: str | None = None
     folder: Path = Path()
 
 
@@ -59,6 +72,7 @@ def parse_settings(given: Mapping[str, object] | None, *, root: Path) -> Setting
     """
     files: dict[str, list[Path]] = {"cross": [], "local": []}
     override: list[str] = []
+    targets: list[str] = []
     problems = Problems()
     for written, value in (given or {}).items():
         name = written.lstrip("-")
@@ -67,11 +81,23 @@ def parse_settings(given: Mapping[str, object] | None, *, root: Path) -> Setting
             files[name] += [_locate(str(text), root=root, name=name, problems=problems) for text in texts]
         elif name in ("override", "o"):
             override += [str(text) for text in texts]
+        elif name == "target":
+            targets += [str(text) for text in texts]
         elif close := nearest_names(name, SETTINGS):
             problems.add(f"unknown setting '{written}'", key=f"-C {written}", hint=f"did you mean '{close[0]}'?")
+    if len(targets) > 1:
+        problems.add(
+            f"{len(targets)} targets are given", key="-C target", hint="one wheel has one: build each by itself"
+        )
     problems.raise_if_any()
     cross, local = (tuple(files[name]) for name in ("cross", "local"))
-    return Settings(cross=cross, local=local, override=tuple(override), folder=_invoked_from())
+    return Settings(
+        cross=cross,
+        local=local,
+        override=tuple(override),
+        target=next(iter(targets), None),
+        folder=_invoked_from(),
+    )
 
 
 def read_project(root: Path, settings: Settings, *, running: Target) -> tuple[Project, CrossConfig]:
@@ -89,7 +115,8 @@ def read_project(root: Path, settings: Settings, *, running: Target) -> tuple[Pr
     pyproject = load_toml(root / "pyproject.toml")
     layers = _tool_layers(root, pyproject, settings, problems)
     overrides = _overrides(settings, problems)
-    cross_layers = [sub for layer in layers if (sub := layer.sub("cross"))]
+    cross_layers = _target_layers(settings, problems)
+    cross_layers += [sub for layer in layers if (sub := layer.sub("cross"))]
     cross_layers += _cross_files(root, settings, problems)
     cross_layers += [sub for layer in overrides if (sub := layer.sub("cross"))]
     layers += overrides
@@ -131,7 +158,8 @@ def _locate(text: str, *, root: Path, name: str, problems: Problems) -> Path:
     if given.is_absolute() or tried[0] == tried[1]:
         tried = tried[:1]
     places = " or ".join(str(path) for path in dict.fromkeys(tried))
-    problems.add("there is no such file", file=places, key=f"-C {name}={text}", hint="check the path")
+    message = "this is a folder" if any(path.is_dir() for path in tried) else "there is no such file"
+    problems.add(message, file=places, key=f"-C {name}={text}", hint="check the path")
     return tried[0]
 
 
@@ -164,6 +192,17 @@ def _override(text: str, folder: Path, problems: Problems) -> Layer | None:
     except ConfigError as error:
         problems.found.append(error)
         return None
+
+
+def _target_layers(settings: Settings, problems: Problems) -> list[Layer]:
+    """A target by name: the weakest of all, so that files can say more about the same host."""
+    if settings.target is None:
+        return []
+    try:
+        return [Layer(settings.folder / f"--target {settings.target}", "", parse_target(settings.target))]
+    except ConfigError as error:
+        problems.found.append(error)
+        return []
 
 
 def _load_layer(path: Path, problems: Problems) -> Layer | None:
@@ -221,6 +260,8 @@ class _Builder:
         cmake = self._merged("cmake", inherited)
         wheel = self._merged("wheel", inherited)
         sdist = self._merged("sdist", inherited)
+        self._check_spelling("wheel", wheel)
+        self._check_spelling("cmake", cmake)
         inside = PurePosixPath(str(wheel.get("install_dir", "")))
         if inside.is_absolute() or ".." in inside.parts:
             self.problems.add(f"'{inside}' leads out of the wheel", file=self.root / "pyproject.toml",
@@ -240,6 +281,15 @@ class _Builder:
             sdist=SdistConfig(**sdist),  # type: ignore[arg-type]  # schema.SDIST has its keys and types
             conan=self._conan(),
         )
+
+    def _check_spelling(self, name: str, values: Mapping[str, object]) -> None:
+        """What becomes part of file names, or is compared as a version, must be spelled as such."""
+        for key, form, meaning in _SPELLINGS[name]:
+            texts = values.get(key, ())
+            for text in (texts,) if isinstance(texts, (str, int)) else cast("tuple[str, ...]", texts):
+                if not re.fullmatch(form, str(text)):
+                    self.problems.add(f"'{text}' is not {meaning}", file=self.root / "pyproject.toml",
+                                      key=f"tool.xconan.{name}.{key}")  # fmt: skip
 
     def _merged(self, name: str, system: str | None) -> dict[str, object]:
         tables = [sub for layer in self.layers if (sub := layer.sub(name))]
@@ -285,7 +335,7 @@ class _Builder:
     def _conan(self) -> ConanConfig:
         values = self._plain("conan")
         names = ("conanfile.py", "conanfile.txt")
-        found = next((self.root / name for name in names if (self.root / name).is_file()), None)
+        found = next((self.root / name for name in names if (self.root / name).exists()), None)
         conanfile = cast("Path | None", values.get("conanfile", found))
         tables = [sub for layer in self.layers if (sub := layer.sub("conan"))]
         for key in ("requires", "tool_requires"):
@@ -296,7 +346,8 @@ class _Builder:
                     hint=f"name the requirements in {conanfile.name}, or remove it",
                 )  # fmt: skip
         if conanfile and not conanfile.is_file():
-            self.problems.add(f"there is no {conanfile}", file=tables[-1].file, key=tables[-1].key("conanfile"))
+            self.problems.add("there is no such file" if not conanfile.exists() else "this is a folder", file=conanfile,
+                              hint="check tool.xconan.conan.conanfile")  # fmt: skip
         options = tuple((name, _conan_value(value)) for name, _type, value in flat(values.get("options")))
         return ConanConfig(
             conanfile=conanfile,

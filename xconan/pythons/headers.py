@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _DEFINE = re.compile(r"^[ \t]*#[ \t]*define[ \t]+(\w+)[ \t]+(\S.*?)[ \t]*(?:/\*.*)?$", re.MULTILINE)
 _DISPATCH = re.compile(r"#[ \t]*include[ \t]*<([\w.+-]+/[^>\s]*pyconfig\.h)>")
+_HINTS = ("Python3_INCLUDE_DIR", "Python_INCLUDE_DIR")  # what a toolchain file may tell FindPython
 _LEVELS = {"0xA": "alpha", "0xB": "beta", "0xC": "candidate", "0xF": "final"}
 
 
@@ -51,9 +52,16 @@ def find_host_python(cross: CrossConfig, toolchain: Toolchain | None, *, needed:
     variables = dict(toolchain.variables) if toolchain else {}
     place = next((place for place in _places(cross, toolchain) if (place.folder / "Python.h").is_file()), None)
     if place is None:
-        if needed or cross.include_dir:
+        if not (needed or cross.include_dir):
+            return _named_only(cross)
+        # a place that was named and is empty is a mistake, not a wish for whatever is at hand
+        named = cross.prefix or cross.include_dir or any(hint in variables for hint in _HINTS)
+        from xconan.pythons.adapted import adapted_python  # noqa: PLC0415 - only here
+
+        adapted = adapted_python(cross, toolchain) if toolchain and not named else None
+        if adapted is None:
             raise _not_found(cross, toolchain)
-        return _named_only(cross)
+        return adapted
     problems = Problems()
     version = _check_version(place, cross, problems)
     pyconfig = _check_pyconfig(place, cross, problems)
@@ -119,7 +127,7 @@ def _places(cross: CrossConfig, toolchain: Toolchain | None) -> Iterator[_Place]
         yield _Place(folder=cross.include_dir, origin=f"include_dir of {cross.source}")
         return
     variables = toolchain.variables if toolchain else {}
-    for name in ("Python3_INCLUDE_DIR", "Python_INCLUDE_DIR"):
+    for name in _HINTS:
         if name in variables:
             yield _Place(folder=Path(variables[name]), origin=f"{name} of the toolchain file")
     roots = [(cross.prefix, f"prefix of {cross.source}")] if cross.prefix else []
@@ -138,7 +146,8 @@ def _places(cross: CrossConfig, toolchain: Toolchain | None) -> Iterator[_Place]
 def _not_found(cross: CrossConfig, toolchain: Toolchain | None) -> HostPythonError:
     wanted = f"{cross.target.abi} on {cross.target.platform.tag}"
     tried = ", ".join(str(place.folder) for place in _places(cross, toolchain)) or "no folder is named"
-    hint = "set include_dir to the folder of the host's Python.h"
+    own = f"{sys.version_info.major}.{sys.version_info.minor}"
+    hint = f"set include_dir to the folder of the host's Python.h (the running Python serves {own} alone)"
     if cross.include_dir:
         below = cross.include_dir / f"python{cross.target.dotted_version}"
         hint = f"did you mean {below}?" if (below / "Python.h").is_file() else hint

@@ -177,10 +177,13 @@ def _ask_cmake(
         second = _configure(Path(folder, "c"), "C", file, options=options, cmake=cmake, ninja=ninja)
         if isinstance(second, _Answer):
             return second
+        message = _first_error(first)
         raise ToolchainError(
-            _first_error(first) or f"cmake failed with exit code {first.code}",
+            message or f"cmake failed with exit code {first.code}",
             where=str(file or "the compilers of this machine"),
-            hint="install that compiler, or correct its name in the toolchain file",
+            hint="install that compiler, or correct its name in the toolchain file"
+            if re.search("compiler", message, re.IGNORECASE)
+            else "mend the toolchain file",
         )
 
 

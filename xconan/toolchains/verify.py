@@ -43,6 +43,22 @@ def verify_toolchain(toolchain: Toolchain, cross: CrossConfig) -> None:
         )  # fmt: skip
 
 
+def verify_floor(toolchain: Toolchain, cross: CrossConfig) -> None:
+    """A toolchain by name promises the tag's C library: compare it with what its headers say.
+
+    Raises:
+        ToolchainError: it compiles against a newer one.
+    """
+    platform = cross.target.platform
+    if cross.toolchain and platform.floor and toolchain.libc_version and toolchain.libc_version > platform.floor:
+        has, asks = (".".join(map(str, version)) for version in (toolchain.libc_version, platform.floor))
+        raise ToolchainError(
+            f"{platform.tag} promises glibc {asks}, but {toolchain.compiler.path} compiles for {has}",
+            where=cross.source,
+            hint=f"use toolchain = 'zig', or the tag manylinux_{has.replace('.', '_')}_{platform.arch.name}",
+        )
+
+
 def _compiles_for(toolchain: Toolchain, macros: tuple[str, ...]) -> bool:
     return all(
         macro[1:] not in toolchain.macros if macro.startswith("!") else macro in toolchain.macros for macro in macros

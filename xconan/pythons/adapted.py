@@ -1,0 +1,118 @@
+"""The running interpreter's own headers for another machine: the same Python version, another pyconfig.h.
+
+CPython's headers are the same for all Linux machines; pyconfig.h differs by 4 to 15 macros that say what the
+compiler could say itself: sizes, alignments, byte order, and a few facts about the processor.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import sysconfig
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from xconan.files import cache_folder, digest, write_text
+from xconan.model import HostPython, Libc
+from xconan.tags import ext_suffix, soabi
+
+if TYPE_CHECKING:
+    from xconan.model import CrossConfig, Toolchain
+
+_DISPATCH = re.compile(r"#[ \t]*include[ \t]*<([\w.+-]+/[^>\s]*pyconfig\.h)>")
+_SIZES = {
+    "SIZEOF_LONG": "__SIZEOF_LONG__", "SIZEOF_VOID_P": "__SIZEOF_POINTER__", "SIZEOF_SIZE_T": "__SIZEOF_SIZE_T__",
+    "SIZEOF_UINTPTR_T": "__SIZEOF_POINTER__", "SIZEOF_LONG_DOUBLE": "__SIZEOF_LONG_DOUBLE__",
+    "SIZEOF_PTHREAD_T": "__SIZEOF_LONG__", "SIZEOF_WCHAR_T": "__SIZEOF_WCHAR_T__", "SIZEOF_SHORT": "__SIZEOF_SHORT__",
+    "SIZEOF_INT": "__SIZEOF_INT__", "SIZEOF_FLOAT": "__SIZEOF_FLOAT__", "SIZEOF_DOUBLE": "__SIZEOF_DOUBLE__",
+    "ALIGNOF_LONG": "__SIZEOF_LONG__", "ALIGNOF_SIZE_T": "__SIZEOF_SIZE_T__",
+}  # fmt: skip
+# macro -> when it is 1; it is not defined otherwise
+_BIG = "__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__"
+_FLAGS = {
+    "WORDS_BIGENDIAN": _BIG,
+    "FLOAT_WORDS_BIGENDIAN": _BIG,
+    "DOUBLE_IS_BIG_ENDIAN_IEEE754": _BIG,
+    "DOUBLE_IS_LITTLE_ENDIAN_IEEE754": "__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__",
+    "HAVE_GCC_ASM_FOR_X64": "defined(__x86_64__)",
+    "HAVE_GCC_ASM_FOR_X87": "defined(__x86_64__) || defined(__i386__)",
+    "HAVE_GCC_UINT128_T": "defined(__SIZEOF_INT128__)",
+    "HAVE_LARGEFILE_SUPPORT": "__SIZEOF_LONG__ < 8",
+    "HAVE_USABLE_WCHAR_T": "defined(__WCHAR_UNSIGNED__) || (defined(__WCHAR_MIN__) && __WCHAR_MIN__ == 0)",
+    "X87_DOUBLE_ROUNDING": "defined(__i386__) && !defined(__SSE2_MATH__)",
+}
+# PEP 11, for the macro alone: nothing is decided by it
+_TIERS = {"__x86_64__": 1, "__aarch64__": 2, "__powerpc64__": 2, "__s390x__": 3}
+
+
+def adapted_python(cross: CrossConfig, toolchain: Toolchain) -> HostPython | None:
+    """The running interpreter's headers as the host's; None where they can't serve.
+
+    They serve a CPython of the same version, with or without a GIL as this one, on another Linux machine.
+
+    Args:
+        cross: the host.
+        toolchain: says which C library it has, and so the size of time_t.
+    """
+    target = cross.target
+    version = f"{sys.version_info.major}{sys.version_info.minor}"
+    no_gil = bool(sysconfig.get_config_var("Py_GIL_DISABLED"))
+    if (target.implementation, target.version, target.free_threaded) != ("cp", version, no_gil):
+        return None
+    include = Path(sysconfig.get_path("platinclude"))
+    if sys.implementation.name != "cpython" or not (include / "Python.h").is_file() or target.platform.os != "linux":
+        return None
+    text = adapt(_own_pyconfig(include).read_text("utf-8"), wide_time=_wide_time(toolchain))
+    pyconfig = cache_folder() / "pythons" / f"{target.abi}-{digest(text)[:16]}" / "pyconfig.h"
+    write_text(pyconfig, text)
+    info = sys.version_info
+    return HostPython(
+        include_dir=include,
+        pyconfig=pyconfig,
+        version=(info.major, info.minor, info.micro, info.releaselevel, info.serial),
+        library=None,
+        sabi_library=cross.sabi_library,
+        soabi=cross.soabi or soabi(target),
+        ext_suffix=ext_suffix(target, cross.soabi),
+        origin="the running interpreter's headers, adapted to the host",
+    )
+
+
+def adapt(pyconfig: str, *, wide_time: bool) -> str:
+    """A pyconfig.h whose machine-dependent macros follow the compiler's predefined ones.
+
+    Args:
+        pyconfig: the text of another machine's.
+        wide_time: time_t has 64 bits even where long has 32 (musl 1.2; glibc with _TIME_BITS=64).
+    """
+    found = re.findall(r"#[ \t]*(?:define|undef)[ \t]+(\w+)", pyconfig)  # "/* #undef X */" is a known macro too
+    known = set(found)
+    lines = ["", "/* What differs from machine to machine, as the compiler says it. */"]
+    sizes = {**_SIZES, "SIZEOF_TIME_T": "8" if wide_time else "__SIZEOF_LONG__"}
+    for name, value in sizes.items():
+        if name in known:
+            lines += [f"#undef {name}", f"#define {name} {value}"]
+    for name, condition in _FLAGS.items():
+        if name in known:
+            lines += [f"#undef {name}", f"#if {condition}", f"# define {name} 1", "#endif"]
+    if "PY_SUPPORT_TIER" in known:
+        lines += ["#undef PY_SUPPORT_TIER"]
+        for number, (macro, tier) in enumerate(_TIERS.items()):
+            lines += [f"#{'elif' if number else 'if'} defined({macro})", f"# define PY_SUPPORT_TIER {tier}"]
+        lines += ["#else", "# define PY_SUPPORT_TIER 0", "#endif"]
+    return pyconfig.rstrip("\n") + "\n" + "\n".join(lines) + "\n"
+
+
+def _wide_time(toolchain: Toolchain) -> bool:
+    return toolchain.libc is Libc.MUSL or toolchain.macros.get("_TIME_BITS") == "64"
+
+
+def _own_pyconfig(include: Path) -> Path:
+    """This machine's pyconfig.h: Debian's only dispatches to it."""
+    file = include / "pyconfig.h"
+    multiarch: str = getattr(sys.implementation, "_multiarch", "")
+    names: list[str] = _DISPATCH.findall(file.read_text("utf-8"))
+    for name in names:
+        if name.split("/")[0] == multiarch and (include.parent / name).is_file():
+            return include.parent / name
+    return file

@@ -1,0 +1,98 @@
+"""A toolchain behind a name: `toolchain = "zig"`, "gcc" or "clang", and which one where nothing is said."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from xconan.errors import ToolchainError
+from xconan.files import write_text
+from xconan.model import Libc
+from xconan.run import which
+from xconan.toolchains.zig import find_zig, write_zig_toolchain
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from xconan.model import CrossConfig, Platform
+
+_SYSTEM = """\
+# {triplet} by this machine's {name}, written by xconan.
+
+# System information
+set(CMAKE_SYSTEM_NAME Linux)
+set(CMAKE_SYSTEM_PROCESSOR {processor})
+
+# Compilers
+set(CMAKE_C_COMPILER "{c}")
+set(CMAKE_CXX_COMPILER "{cxx}")
+{target}
+# Search path configuration
+set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
+set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY ONLY)
+set(CMAKE_FIND_ROOT_PATH_MODE_INCLUDE ONLY)
+set(CMAKE_FIND_ROOT_PATH_MODE_PACKAGE ONLY)
+"""
+
+
+def with_toolchain(cross: CrossConfig, cache: Path) -> CrossConfig:
+    """The configuration with a toolchain file written for the toolchain that it names.
+
+    Where it names none: this machine's cross gcc for `linux_*` tags, which promise no C library; else zig, whose
+    C library is as old as the tag says.
+
+    Raises:
+        ToolchainError: the toolchain is not installed; the hint says how to install it.
+    """
+    platform = cross.target.platform
+    name = cross.toolchain or ("gcc" if platform.floor is None and _find_gcc(platform) else "zig")
+    if name == "zig":
+        zig = find_zig()
+        if zig is None:
+            raise ToolchainError(
+                f"there is no toolchain for {platform.tag}",
+                where=cross.source,
+                hint="pip install 'xconan[zig]', or set toolchain_file or toolchain",
+            )
+        return replace(cross, toolchain_file=write_zig_toolchain(platform, zig, cache), toolchain=name)
+    writer = _write_clang if name == "clang" else _write_gcc
+    return replace(cross, toolchain_file=writer(platform, cross, cache), toolchain=name)
+
+
+def _find_gcc(platform: Platform) -> tuple[Path, Path] | None:
+    c, cxx = (which(f"{platform.arch.triplet}-{program}") for program in ("gcc", "g++"))
+    return (c, cxx) if c and cxx else None
+
+
+def _write_gcc(platform: Platform, cross: CrossConfig, cache: Path) -> Path:
+    found = None if platform.libc is Libc.MUSL else _find_gcc(platform)
+    if found is None:
+        raise _missing("gcc", platform, cross)
+    return _write("gcc", platform, found, cache)
+
+
+def _write_clang(platform: Platform, cross: CrossConfig, cache: Path) -> Path:
+    c, cxx = which("clang"), which("clang++")
+    if not (c and cxx and _find_gcc(platform)):  # clang takes the C library and headers of the cross gcc
+        raise _missing("clang", platform, cross)
+    return _write("clang", platform, (c, cxx), cache)
+
+
+def _write(name: str, platform: Platform, compilers: tuple[Path, Path], cache: Path) -> Path:
+    triplet = platform.arch.triplet
+    languages = ("C", "CXX") if name == "clang" else ()
+    target = "".join(f"set(CMAKE_{language}_COMPILER_TARGET {triplet})\n" for language in languages)
+    text = _SYSTEM.format(
+        triplet=triplet, name=name, processor=platform.arch.processor, c=compilers[0], cxx=compilers[1], target=target
+    )
+    file = cache / name / platform.arch.name / "toolchain.cmake"
+    write_text(file, text)
+    return file
+
+
+def _missing(name: str, platform: Platform, cross: CrossConfig) -> ToolchainError:
+    packages = [f"g++-{platform.arch.triplet.replace('_', '-')}", *(["clang"] if name == "clang" else [])]
+    hint = f"apt-get install {' '.join(packages)}, or toolchain = 'zig'"
+    if platform.libc is Libc.MUSL:
+        hint = "use toolchain = 'zig', or give a toolchain_file"
+    return ToolchainError(f"there is no {name} for {platform.tag}", where=cross.source, hint=hint)
