@@ -8,6 +8,7 @@ import os
 import sys
 import traceback
 from contextlib import contextmanager
+from io import TextIOWrapper
 from typing import TYPE_CHECKING
 
 from xconan.errors import MachineError, XconanError
@@ -34,6 +35,9 @@ def guarded(*, as_json: bool = False) -> Iterator[None]:
     Raises:
         SystemExit: with the error's exit code; 130 after Ctrl-C.
     """
+    for ours in (sys.stdout, sys.stderr):
+        if isinstance(ours, TextIOWrapper):  # a path may hold letters that the terminal's encoding has not
+            ours.reconfigure(errors="backslashreplace")
     try:
         with terminable():
             yield
@@ -56,8 +60,7 @@ def guarded(*, as_json: bool = False) -> Iterator[None]:
 def _show(error: XconanError, *, as_json: bool) -> None:
     if os.environ.get("XCONAN_TRACEBACK") == "1":
         traceback.print_exc()
-    if as_json:
+    if as_json and sys.stdout is not None:
         sys.stdout.write(json.dumps({"errors": error.facts()}, indent=1) + "\n")
-    sys.stdout.flush()
     lines = error.render().split("\n")
     say("\n".join(f"xconan: {line}" if line.startswith("error:") else line for line in lines))

@@ -166,7 +166,10 @@ def _environment(plan: BuildPlan) -> dict[str, str]:
 
 
 def _home() -> Path:
-    return Path(os.environ.get("CONAN_HOME") or "~/.conan2").expanduser().absolute()
+    home = Path(os.environ.get("CONAN_HOME") or "~/.conan2").expanduser().absolute()
+    if home.exists() and not home.is_dir():
+        raise ConfigError("the Conan home is a file", where=f"CONAN_HOME: {home}", hint="name a folder, or unset it")
+    return home
 
 
 def _inputs(plan: BuildPlan, wish: ConanPlan) -> str:

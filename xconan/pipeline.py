@@ -47,6 +47,8 @@ def build_wheel(root: Path, out: Path, settings: Mapping[str, object] | None = N
     Raises:
         XconanError: with file, key and remedy; nothing half-written stays.
     """
+    if out.exists() and not out.is_dir():
+        raise ConfigError("the wheel's folder is a file", where=str(out), hint="name another folder")
     plan, module = plan_wheel(root, settings)
     _warm(plan)
     with _working(plan.layout) as lock:
@@ -100,6 +102,12 @@ def read_files(root: Path, settings: Mapping[str, object] | None = None) -> File
         ConfigError: or ErrorGroup.
     """
     root = root.absolute()
+    if odd := re.search(r'[;"\\\n\r]|\$\{', str(root)):
+        raise ConfigError(
+            f"CMake can't work in a folder whose path has {odd.group()!r} in it",
+            where=str(root),
+            hint="build in another folder",
+        )
     chosen = parse_settings(settings, root=root)
     project, cross = read_project(root, chosen, running=running_target())
     cross = _with_toolchain_option(project, cross)

@@ -96,6 +96,12 @@ def _profile(head: str, sections: Mapping[str, list[str]]) -> str:
 def _settings(platform: Platform, toolchain: Toolchain, build_type: str) -> list[str]:
     compiler = toolchain.compiler
     name = _CONAN_COMPILERS.get(compiler.id)
+    if not compiler.id:
+        raise ToolchainError(
+            f"CMake does not recognize the compiler {compiler.path}",
+            where=str(toolchain.file or compiler.path),
+            hint="give a GCC or Clang; what it prints for --version and -E is not theirs",
+        )
     if name is None:
         raise ToolchainError(
             f"Conan has no settings for the compiler '{compiler.id}'", where=str(toolchain.file or compiler.path),

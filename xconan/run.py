@@ -43,7 +43,8 @@ class Output:
 
 def say(text: str) -> None:
     """Tell the user something, on standard error."""
-    print(text, file=sys.stderr, flush=True)  # noqa: T201 - the one place where we narrate
+    if sys.stderr is not None:  # closed by whoever started us
+        print(text, file=sys.stderr, flush=True)  # noqa: T201 - the one place where we narrate
 
 
 def stream(
@@ -175,8 +176,9 @@ def terminable() -> Iterator[None]:
 def _start(
     argv: Sequence[str], *, cwd: Path | None, env: Mapping[str, str] | None, inherit: Sequence[int]
 ) -> subprocess.Popen[bytes]:
-    sys.stdout.flush()
-    sys.stderr.flush()
+    for ours in (sys.stdout, sys.stderr):
+        if ours is not None:  # closed by whoever started us
+            ours.flush()
     try:
         return subprocess.Popen(
             list(argv),
@@ -197,8 +199,8 @@ def _start(
 def _stderr() -> int:
     try:
         return sys.stderr.fileno()
-    except (OSError, ValueError, AttributeError):  # replaced by something without a descriptor
-        return 2
+    except (OSError, ValueError, AttributeError):  # closed, or replaced by something without a descriptor
+        return subprocess.DEVNULL if sys.stderr is None else 2
 
 
 def _end(process: subprocess.Popen[bytes], number: int) -> None:

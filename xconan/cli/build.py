@@ -20,6 +20,8 @@ def run(arguments: argparse.Namespace) -> int:
     check_build_requirements(root)
     out = (arguments.out or root / "dist").absolute()
     wheels = [str(out / build_wheel(root, out, one)) for one in settings(arguments)]
+    if sys.stdout is None:  # closed by whoever started us
+        return 0
     if arguments.json:
         found: dict[str, object] = {"wheel": wheels[0]} if len(wheels) == 1 else {"wheels": wheels}
         sys.stdout.write(json.dumps(found) + "\n")

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, cast
 from xconan.errors import ToolchainError
 from xconan.files import digest, file_digest, read_json, write_json
 from xconan.model import Compiler, Libc, Toolchain
-from xconan.run import Output, capture, which
+from xconan.run import Output, capture, ticking, which
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -44,6 +44,7 @@ _VARIABLES = (
 _LANGUAGES = ("C", "CXX", "Fortran")
 _ENVIRONMENT = re.compile(r"\$ENV\{(\w+)\}")
 _FLAG_VARIABLES = ("CFLAGS", "CXXFLAGS", "CPPFLAGS", "LDFLAGS", "FFLAGS", "ASFLAGS")
+_CANT_COMPILE = "the compiler can't compile a simple program"
 _SEPARATOR = "\x1f"  # between the lines of the answer: no value contains it
 
 _CMAKELISTS = """\
@@ -170,7 +171,8 @@ def _ask_cmake(
     """Configure the tiny project: with C and C++, or with C alone where there is no C++ compiler."""
     import tempfile  # noqa: PLC0415 - the answer is mostly cached
 
-    with tempfile.TemporaryDirectory(prefix="xconan-probe-") as folder:
+    what = f"asking CMake about {file or 'the compilers of this machine'}"
+    with ticking(what, every=10), tempfile.TemporaryDirectory(prefix="xconan-probe-") as folder:
         first = _configure(Path(folder, "both"), "C CXX", file, options=options, cmake=cmake, ninja=ninja)
         if isinstance(first, _Answer):
             return first
@@ -181,9 +183,7 @@ def _ask_cmake(
         raise ToolchainError(
             message or f"cmake failed with exit code {first.code}",
             where=str(file or "the compilers of this machine"),
-            hint="install that compiler, or correct its name in the toolchain file"
-            if re.search("compiler", message, re.IGNORECASE)
-            else "mend the toolchain file",
+            hint=_remedy(message),
         )
 
 
@@ -232,9 +232,20 @@ def _read_options(inputs: Sequence[str], options: Sequence[tuple[str, str, str]]
     return tuple(option for option in options if re.search(rf"\b{re.escape(option[0])}\b", text))
 
 
+def _remedy(message: str) -> str:
+    if message.startswith(_CANT_COMPILE):
+        return "correct the flags in the toolchain file, or the compiler's installation"
+    if re.search("compiler", message, re.IGNORECASE):
+        return "install that compiler, or correct its name in the toolchain file"
+    return "mend the toolchain file"
+
+
 def _first_error(done: Output) -> str:
     """CMake's own first complaint, in one line."""
     blocks = re.split(r"^CMake Error", done.stderr, flags=re.MULTILINE)[1:]
+    reasons = [line.strip() for block in blocks for line in block.splitlines() if re.search(r"\berror: ", line)]
+    if reasons and any("not able to compile" in block for block in blocks):
+        return f"{_CANT_COMPILE}: {reasons[0]}"
     for block in blocks:
         text = " ".join(block.partition(":\n")[2].split("Call Stack")[0].split("Tell CMake where")[0].split())
         if text:
@@ -254,6 +265,8 @@ def _describe(file: Path | None, answer: _Answer) -> Toolchain:
         for language in _LANGUAGES
         if values.get(f"{language}/COMPILER") and which(values[f"{language}/COMPILER"])
     }
+    if _strays(compilers, answer.inputs):
+        del compilers["CXX"]
     language = "CXX" if "CXX" in compilers else "C"
     macros = _macros(compilers[language], cxx=language == "CXX", sysroot=values["CMAKE_SYSROOT"])
     glibc = (int(macros["__GLIBC__"]), int(macros["__GLIBC_MINOR__"])) if "__GLIBC_MINOR__" in macros else None
@@ -273,6 +286,14 @@ def _describe(file: Path | None, answer: _Answer) -> Toolchain:
         unfound=tuple(named),
         implicit_roots=_implicit_roots(values, language),
     )
+
+
+def _strays(compilers: Mapping[str, Compiler], inputs: Sequence[str]) -> bool:
+    """Whether CMake fell back on this machine's own C++ compiler, because the file names a C compiler alone."""
+    if not {"C", "CXX"} <= set(compilers):
+        return False
+    named = any("CMAKE_CXX_COMPILER" in Path(path).read_text("utf-8", "replace") for path in inputs)
+    return bool(inputs) and not named and _triplet(compilers["C"]) != _triplet(compilers["CXX"])
 
 
 def _binutils(compiler: Compiler, found: Mapping[str, str]) -> dict[str, str]:
