@@ -218,14 +218,14 @@ def _identity(path: Path) -> list[object]:
 def _copy(site: Path, content: dict[str, list[str]], shelf: Path) -> None:
     beside = shelf.with_name(f".{shelf.name}.{os.getpid()}")
     remove_tree(beside)
-    for top, names in content.items():
-        for name in names:
-            place = beside / top / name
-            place.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(site / top / name, place)
     try:
+        for top, names in content.items():
+            for name in names:
+                place = beside / top / name
+                place.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(site / top / name, place)
         beside.rename(shelf)
     except OSError:
         remove_tree(beside)
-        if not shelf.is_dir():
+        if not shelf.is_dir():  # otherwise another build was faster
             raise

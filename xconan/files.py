@@ -87,10 +87,14 @@ def write_text(path: Path, text: str, *, executable: bool = False) -> bool:
             return False
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.{os.getpid()}.new")
-    beside.write_bytes(data)
-    if executable:
-        beside.chmod(0o755)
-    beside.replace(path)
+    try:
+        beside.write_bytes(data)
+        if executable:
+            beside.chmod(0o755)
+        beside.replace(path)
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise
     return True
 
 
