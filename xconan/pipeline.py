@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -13,26 +11,25 @@ from xconan import conan as conan_action
 from xconan import wheel as wheel_action
 from xconan.buildenv import read_build_machine, running_target
 from xconan.config.reader import MINIMUM_CMAKE, parse_settings, read_cross, read_project
-from xconan.errors import CheckError, ConfigError, ErrorGroup, MachineError, ToolchainError
-from xconan.files import cache_folder, digest, file_digest, read_json, write_json, write_text
-from xconan.lock import locked
+from xconan.errors import CheckError, ConfigError, ErrorGroup, ToolchainError
+from xconan.files import cache_folder, digest, file_digest, read_json, write_json
 from xconan.metadata import read_metadata
 from xconan.model import Facts, Layout
 from xconan.module import find_module
-from xconan.plan import build_type, make_plan, needs_headers, platform_tools, pure
+from xconan.plan import make_plan, needs_headers, pure
 from xconan.pythons.headers import find_host_python
 from xconan.render import host_profile
 from xconan.tags import wheel_tags
-from xconan.toolchains.probe import probe
-from xconan.toolchains.verify import verify_floor, verify_toolchain
+from xconan.toolchains.find import find_toolchain, with_toolchain_file
 from xconan.tools import find_tool, version_key
+from xconan.workspace import find_layout, working
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from xconan.files import Entry
-    from xconan.model import BuildMachine, BuildPlan, CMakeConfig, CrossConfig, Metadata, Project, Tool, Toolchain
+    from xconan.model import BuildMachine, BuildPlan, CMakeConfig, CrossConfig, Metadata, Project, Tool
     from xconan.module import Module
 
 
@@ -51,7 +48,7 @@ def build_wheel(root: Path, out: Path, settings: Mapping[str, object] | None = N
         raise ConfigError("the wheel's folder is a file", where=str(out), hint="name another folder")
     plan, module = plan_wheel(root, settings)
     _warm(plan)
-    with _working(plan.layout) as lock:
+    with working(plan.layout) as lock:
         dependencies = conan_action.install_dependencies(plan, inherit=lock) if plan.conan else None
         if plan.cmake:
             cmake_action.build(plan, dependencies, inherit=lock)
@@ -69,8 +66,8 @@ def plan_wheel(root: Path, settings: Mapping[str, object] | None = None) -> tupl
     machine = toolchain = None
     if project.cmake:
         machine = _read_machine(project.cmake)
-        cross = _named_toolchain(cross)
-        toolchain = _find_toolchain(cross, project.cmake, machine)
+        cross = with_toolchain_file(cross)
+        toolchain = find_toolchain(cross, cmake=machine.cmake, ninja=machine.ninja, generator=project.cmake.generator)
     python = find_host_python(cross, toolchain, needed=needs_headers(project))
     facts = Facts(
         project=project,
@@ -111,7 +108,7 @@ def read_files(root: Path, settings: Mapping[str, object] | None = None) -> File
     chosen = parse_settings(settings, root=root)
     project, cross = read_project(root, chosen, running=running_target())
     cross = _with_toolchain_option(project, cross)
-    layout = _layout(project, cross)
+    layout = find_layout(project, cross)
     module = find_module(project)
     cache = layout.root.parent if layout.root.parent.is_dir() else None
     return Files(
@@ -160,9 +157,9 @@ def profile(files: Sequence[Path]) -> str:
     Raises:
         XconanError: the files or the toolchain are not in order.
     """
-    cross = _named_toolchain(read_cross(files, running=running_target()))
+    cross = with_toolchain_file(read_cross(files, running=running_target()))
     cmake, ninja = _tools(MINIMUM_CMAKE)
-    toolchain = _probe(cross, cmake, ninja)
+    toolchain = find_toolchain(cross, cmake=cmake, ninja=ninja)
     tools = [("cmake", cmake), *([("ninja", ninja)] if ninja else [])]
     return host_profile(cross.target.platform, toolchain, tools, "Release")
 
@@ -211,34 +208,6 @@ def _check(plan: BuildPlan, content: Sequence[Entry], content_digest: str, share
     write_json(stamp, {"passed": passed})
 
 
-def _find_toolchain(cross: CrossConfig, config: CMakeConfig, machine: BuildMachine) -> Toolchain:
-    toolchain = _probe(cross, machine.cmake, machine.ninja, generator=config.generator)
-    # needed early: a compiler that Conan can't describe should not be found out after the probe of Python
-    if not cross.native:
-        host_profile(cross.target.platform, toolchain, platform_tools(machine), build_type(config))
-    return toolchain
-
-
-def _named_toolchain(cross: CrossConfig) -> CrossConfig:
-    if cross.native or cross.toolchain_file:
-        return cross
-    from xconan.toolchains.choose import with_toolchain  # noqa: PLC0415 - only where no file is given
-
-    return with_toolchain(cross, cache_folder())
-
-
-def _probe(cross: CrossConfig, cmake: Tool, ninja: Tool | None, *, generator: str = "Ninja") -> Toolchain:
-    asked = ninja if generator.startswith("Ninja") else None
-    options = cross.toolchain_options
-    if cross.toolchain == "zig":  # compile only: linking C++ would make zig's C++ library first, for minutes
-        options = (*options, ("CMAKE_TRY_COMPILE_TARGET_TYPE", "STRING", "STATIC_LIBRARY"))
-    cache = cache_folder() / "toolchains"
-    toolchain = probe(cross.toolchain_file, options=options, cmake=cmake, ninja=asked, cache=cache)
-    verify_toolchain(toolchain, cross)
-    verify_floor(toolchain, cross)
-    return toolchain
-
-
 def _read_machine(config: CMakeConfig) -> BuildMachine:
     cmake, ninja = _tools(_minimum(config))
     if ninja is None and config.generator.startswith("Ninja"):
@@ -264,36 +233,3 @@ def _with_toolchain_option(project: Project, cross: CrossConfig) -> CrossConfig:
     if chosen is None or cross.toolchain_file is not None:
         return cross
     return replace(cross, toolchain_file=project.root / chosen)
-
-
-def _layout(project: Project, cross: CrossConfig) -> Layout:
-    """The folders of this configuration: in the project, or in the user's cache where that can't be written."""
-    pattern = project.cmake.build_path if project.cmake else ".xconan_cache/{build_config}"
-    path = project.root / pattern.replace("{build_config}", cross.target.name)
-    existing = next(parent for parent in (path, *path.parents) if parent.exists())
-    if not os.access(existing, os.W_OK):
-        path = cache_folder() / "builds" / digest(str(project.root))[:16] / cross.target.name
-    if path.exists() and not (path / "lock").exists() and any(path.iterdir()):
-        raise ConfigError(
-            "the build folder holds files that are not ours, which a build would remove",
-            where=f"tool.xconan.cmake.build_path: {path}",
-            hint="name a folder that is empty or not there yet",
-        )
-    return Layout(root=path)
-
-
-@contextmanager
-def _working(layout: Layout) -> Iterator[int]:
-    """Own the layout: one build at a time, kept out of version control; yield the lock's descriptor."""
-    try:
-        layout.root.mkdir(parents=True, exist_ok=True)
-        if layout.root.parent.name == ".xconan_cache":
-            write_text(layout.root.parent / ".gitignore", "*\n")
-    except OSError as error:
-        raise MachineError(
-            f"cannot make the build folder: {error.strerror}",
-            where=str(layout.root),
-            hint="set tool.xconan.cmake.build_path to a folder that can be written",
-        ) from None
-    with locked(layout.root / "lock", what=str(layout.root)) as descriptor:
-        yield descriptor

@@ -22,7 +22,7 @@ FLOORS = (
     ("boundary", "lock", "model", "platforms", "tags", "targets"),
     ("buildenv", "check", "config", "metadata", "module", "pythons", "requirements", "sources", "toolchains", "tools"),
     ("plan", "render"),
-    ("cmake", "conan", "conan_driver", "sdist", "wheel", "editable", "bundle", "sbom", "emulate"),
+    ("cmake", "conan", "conan_driver", "sdist", "wheel", "workspace", "editable", "bundle", "sbom", "emulate"),
     ("pipeline", "matrix"),
     ("__main__", "build", "build_component", "cli"),
 )
