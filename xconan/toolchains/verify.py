@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from xconan.errors import ToolchainError
 from xconan.model import Libc
+from xconan.run import say
 
 if TYPE_CHECKING:
     from xconan.model import CrossConfig, Toolchain
@@ -28,11 +29,11 @@ def verify_toolchain(toolchain: Toolchain, cross: CrossConfig) -> None:
                              hint="correct arch, or give the toolchain file of that platform")  # fmt: skip
     newest = toolchain.macros.get("__ARM_ARCH", "")
     if arch.max_arm and newest.isdigit() and int(newest) > arch.max_arm:
-        raise ToolchainError(
-            f"arch is '{platform.tag}', but {compiles} with instructions of ARMv{newest}", where=where,
-            hint=f"add -march=armv{arch.max_arm} to CMAKE_C_FLAGS_INIT and CMAKE_CXX_FLAGS_INIT; the compiler's own "
-            "libraries must be as old",
-        )  # fmt: skip
+        # no error: a host of this tag may well be newer than the oldest that the tag admits
+        say(
+            f"xconan: warning: arch is '{platform.tag}', but {compiles} with instructions of ARMv{newest}, which the "
+            f"oldest such hosts lack; add -march=armv{arch.max_arm} to CMAKE_C_FLAGS_INIT and CMAKE_CXX_FLAGS_INIT"
+        )
     if "CMAKE_CROSSCOMPILING" not in toolchain.variables:
         raise ToolchainError("the toolchain file does not set CMAKE_SYSTEM_NAME, so CMake builds for this machine",
                              where=str(toolchain.file), hint="set(CMAKE_SYSTEM_NAME Linux)")  # fmt: skip
