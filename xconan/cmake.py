@@ -35,6 +35,10 @@ _ENVIRONMENT = re.compile(
     r"GCC_EXEC_PREFIX|SDKROOT|MACOSX_DEPLOYMENT_TARGET|ARCHFLAGS|PKG_CONFIG_\w+|CMAKE_\w+|\w+_(ROOT|DIR))"
 )
 _UNSTABLE = ("CMAKE_BUILD_PARALLEL_LEVEL", "CMAKE_COLOR_DIAGNOSTICS")  # no part of what is built
+_VERSIONED = re.compile(
+    r"^set\((?:(?:XCONAN|PY_BUILD_CMAKE)_(?:PROJECT|PACKAGE)_VERSION|SKBUILD_(?:PROJECT_VERSION\w*|\w+_DIR)) .*\n",
+    re.MULTILINE,
+)
 _CROSS_FILES = Path(__file__).parent / "crosspython"
 _ABSOLUTE = re.compile(r'list\(APPEND CMAKE_ABSOLUTE_DESTINATION_FILES\s+"([^"]*)"\)')
 
@@ -116,15 +120,17 @@ def _configure(run: _Runner, dependencies: Dependencies | None, *, killed: bool)
     files = {name: text for name, text in wish.files.items() if not name.startswith("python/bin/")}
     ninja = str(machine.ninja.path) if machine and machine.ninja else ""
     stable = {name: text.replace(ninja, "ninja") if ninja else text for name, text in files.items()}
+    # a new version is told to CMake by force; it alone is no reason to compile everything again
+    stable["preload.cmake"] = _VERSIONED.sub("", stable["preload.cmake"])
     env = {name: value for name, value in run.env.items() if _matters(name)}
     version = machine.cmake.version if machine else ""
     toolchain = plan.toolchain.content if plan.toolchain else ""
     headers = file_digest(plan.python.pyconfig) if plan.python.pyconfig else ""
     inputs = digest(argv, stable, env, version, toolchain, headers, dependencies.identity if dependencies else "")
-    tools = digest(wish.configure[0], ninja)
+    tools = digest(wish.configure[0], files["preload.cmake"])
     done = read_json(stamp)
-    same = done.get("inputs") == inputs and not killed
-    if same and done.get("tools") == tools and (folder / "CMakeCache.txt").is_file():
+    same = done.get("inputs") == inputs and not killed and _is_whole(folder / "CMakeCache.txt")
+    if same and done.get("tools") == tools:
         return False
     stamp.unlink(missing_ok=True)
     if not same:
@@ -133,6 +139,10 @@ def _configure(run: _Runner, dependencies: Dependencies | None, *, killed: bool)
     run(wish.configure, "the configuration")
     write_json(stamp, {"inputs": inputs, "tools": tools})
     return not same
+
+
+def _is_whole(cache: Path) -> bool:
+    return cache.is_file() and b"\nCMAKE_GENERATOR:" in cache.read_bytes()
 
 
 def _matters(name: str) -> bool:

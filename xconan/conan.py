@@ -162,7 +162,10 @@ def _environment(plan: BuildPlan) -> dict[str, str]:
     tools = [tool for tool in (machine.cmake, machine.ninja) if tool] if machine else []
     folders = [str(tool.path.parent) for tool in tools]
     path = os.pathsep.join([*dict.fromkeys(folders), os.environ.get("PATH", os.defpath)])
-    return {**os.environ, "PATH": path}
+    env = dict(os.environ)
+    if not plan.cross.native:  # the user's wish for the project; in no package id, so no library may see them
+        env = {name: value for name, value in env.items() if name not in _ENVIRONMENT}
+    return {**env, "PATH": path}
 
 
 def _home() -> Path:

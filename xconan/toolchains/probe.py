@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from xconan.model import Tool
 
-_FORMAT = 6  # of the cached records; a change here forgets the older ones
+_FORMAT = 7  # of the cached records; a change here forgets the older ones
 
 # Read back after project(): what the toolchain file decided, CMake's own search included.
 _VARIABLES = (
@@ -272,7 +272,7 @@ def _describe(file: Path | None, answer: _Answer) -> Toolchain:
     glibc = (int(macros["__GLIBC__"]), int(macros["__GLIBC_MINOR__"])) if "__GLIBC_MINOR__" in macros else None
     linux = values["CMAKE_SYSTEM_NAME"] == "Linux"
     found = {name: values[name] for name in _VARIABLES if values.get(name) and not values[name].endswith("-NOTFOUND")}
-    named = _binutils(compilers[language], found)
+    named = _binutils(compilers[language], found) if "CMAKE_CROSSCOMPILING" in found else {}
     return Toolchain(
         file=file,
         compilers=compilers,
@@ -297,13 +297,17 @@ def _strays(compilers: Mapping[str, Compiler], inputs: Sequence[str]) -> bool:
 
 
 def _binutils(compiler: Compiler, found: Mapping[str, str]) -> dict[str, str]:
-    """The compiler's own names for the tools that CMake did not find."""
+    """The compiler's own names for the tools that CMake did not find, or found only as the build machine's.
+
+    CMake derives their names from the compiler's; a wrapper's name tells it nothing, and it takes /usr/bin/strip.
+    """
     named: dict[str, str] = {}
     for tool in ("ar", "ranlib", "strip", "nm", "objcopy"):
-        if f"CMAKE_{tool.upper()}" not in found:
+        before = found.get(f"CMAKE_{tool.upper()}", "")
+        if not before or (Path(before).name == tool and Path(before).parent != Path(compiler.path).parent):
             done = capture([compiler.path, *shlex.split(compiler.flags), f"-print-prog-name={tool}"])
             path = which(done.stdout.strip()) if done.code == 0 and done.stdout.strip() else None
-            named |= {f"CMAKE_{tool.upper()}": str(path)} if path else {}
+            named |= {f"CMAKE_{tool.upper()}": str(path)} if path and str(path) != before else {}
     return named
 
 
