@@ -40,6 +40,16 @@ class Libc(str, Enum):
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class System(Record):
+    """An operating system of platforms.toml, where the columns are explained; `name` is its table's: "mac"."""
+
+    name: str
+    conan: str
+    cmake: str
+    suffix: str
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Arch(Record):
     """One row of platforms.toml, where the columns are explained."""
 
@@ -48,31 +58,38 @@ class Arch(Record):
     processor: str
     triplet: str
     multiarch: str
-    debian: str
-    qemu: str
-    elf_machine: str
+    zig: str
+    zig_oldest: str
+    machine: str
     bits: int
     endian: str
     macros: tuple[str, ...]
-    zig: str
-    zig_glibc: str
+    debian: str = ""
+    qemu: str = ""
     zig_cpu: str | None = None
     hard_float: bool = False
     max_arm: int | None = None
+    parts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Platform(Record):
     """A host platform as a wheel's platform tag names it (PEP 425, 600, 656).
 
-    `libc` and `floor` are None for `linux_*` tags, which promise nothing about the C library.
+    `floor` is the oldest C library that the tag promises to work with, on macOS the oldest macOS. `libc` and
+    `floor` are None for `linux_*` tags, which promise nothing about the C library, and for Windows.
     """
 
     tag: str
-    os: str
+    system: System
     arch: Arch
     libc: Libc | None = None
     floor: tuple[int, int] | None = None
+
+    @property
+    def os(self) -> str:
+        """The operating system's name in configurations: "linux", "mac", "windows"."""
+        return self.system.name
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)

@@ -9,45 +9,75 @@ from typing import cast
 
 from xconan.errors import ConfigError, nearest_names
 from xconan.files import load_toml
-from xconan.model import Arch, Libc, Platform
+from xconan.model import Arch, Libc, Platform, System
 
 _MANYLINUX_ALIASES = {"manylinux1": (2, 5), "manylinux2010": (2, 12), "manylinux2014": (2, 17)}  # PEP 600
-_TAG = re.compile(r"(?P<kind>linux|manylinux_(?P<gm>\d+)_(?P<gn>\d+)|musllinux_(?P<mm>\d+)_(?P<mn>\d+)|"
-                  r"manylinux1|manylinux2010|manylinux2014)_(?P<arch>[a-z0-9_]+)")  # fmt: skip
+_TAG = re.compile(
+    r"(?P<linux>linux|(?P<libc>manylinux|musllinux)_(?P<n>\d+_\d+)|manylinux1|manylinux2010|manylinux2014)_"
+    r"(?P<linux_arch>[a-z0-9_]+)|macosx_(?P<mac>\d+_\d+)_(?P<mac_arch>[a-z0-9_]+)|(?P<win>win32)|win_(?P<win_arch>[a-z0-9]+)"
+)
+# other programs' names, and those that people try
+_ALIASES = {
+    "linux": {"arm64": "aarch64", "armv7": "armv7l", "i386": "i686"},
+    "mac": {"aarch64": "arm64", "x64": "x86_64", "amd64": "x86_64"},
+    "windows": {"64": "amd64", "x86_64": "amd64", "x64": "amd64", "aarch64": "arm64"},
+}
+_SYSTEM_PREFIXES = {"mac": r"(?:mac(?:osx?)?|darwin)", "windows": r"(?:windows|win|mingw)"}
 
 
 @cache
 def table() -> dict[str, dict[str, Arch]]:
     """The rows of platforms.toml by operating system ("linux") and the tag's name of the architecture."""
-    rows = load_toml(Path(__file__).with_name("platforms.toml"))
     return {
-        os: {name: _row(name, row) for name, row in cast("dict[str, dict[str, object]]", arches).items()}
-        for os, arches in rows.items()
+        os: {name: _row(name, row) for name, row in rows.items() if isinstance(row, dict)}
+        for os, rows in _read().items()
     }
 
 
+@cache
+def systems() -> dict[str, System]:
+    """The operating systems of platforms.toml by name: "linux", "mac", "windows"."""
+    texts = {os: {key: value for key, value in rows.items() if isinstance(value, str)} for os, rows in _read().items()}
+    return {os: System(name=os, **facts) for os, facts in texts.items()}
+
+
 def parse_platform(tag: str) -> Platform:
-    """Read a platform tag such as "linux_aarch64", "manylinux_2_17_armv7l" or "musllinux_1_2_x86_64".
+    """Read a platform tag: "linux_aarch64", "manylinux_2_17_armv7l", "macosx_11_0_universal2", "win_amd64".
 
     Raises:
         ConfigError: for a tag that names no known platform; the hint names the nearest known one.
     """
-    match = _TAG.fullmatch(tag)
-    arches = table()["linux"]
-    if match is None or match["arch"] not in arches:
+    platform = _parse(tag)
+    if platform is None:
         raise ConfigError(f"'{tag}' is not a known platform tag", hint=_nearest(tag))
-    arch, kind = arches[match["arch"]], match["kind"]
-    if match["mm"]:
-        return _linux(tag, arch, Libc.MUSL, (int(match["mm"]), int(match["mn"])))
-    if match["gm"]:
-        return _linux(tag, arch, Libc.GLIBC, (int(match["gm"]), int(match["gn"])))
-    if kind in _MANYLINUX_ALIASES:
-        return _linux(tag, arch, Libc.GLIBC, _MANYLINUX_ALIASES[kind])
-    return _linux(tag, arch, None, None)
+    return platform
 
 
-def _linux(tag: str, arch: Arch, libc: Libc | None, floor: tuple[int, int] | None) -> Platform:
-    return Platform(tag=tag, os="linux", arch=arch, libc=libc, floor=floor)
+def part_of(platform: Platform, arch: str) -> Platform:
+    """The platform of one of the parts of a universal one: "macosx_11_0_arm64" of "macosx_11_0_universal2"."""
+    return parse_platform(platform.tag.removesuffix(platform.arch.name) + arch)
+
+
+def _parse(tag: str) -> Platform | None:
+    match = _TAG.fullmatch(tag)
+    if match is None:
+        return None
+    os = "linux" if match["linux"] else "mac" if match["mac"] else "windows"
+    arch = table()[os].get(match["linux_arch"] or match["mac_arch"] or match["win_arch"] or match["win"])
+    if arch is None or (match["win_arch"] and arch.name == "win32"):
+        return None
+    version = match["n"] or match["mac"]
+    major, minor = (int(part) for part in version.split("_")) if version else (0, 0)
+    floor = (major, minor) if version else _MANYLINUX_ALIASES.get(match["linux"])
+    libc = None
+    if os == "linux" and floor:
+        libc = Libc.MUSL if match["libc"] == "musllinux" else Libc.GLIBC
+    return Platform(tag=tag, system=systems()[os], arch=arch, libc=libc, floor=floor)
+
+
+@cache
+def _read() -> dict[str, dict[str, object]]:
+    return cast("dict[str, dict[str, object]]", load_toml(Path(__file__).with_name("platforms.toml")))
 
 
 def _row(name: str, row: dict[str, object]) -> Arch:
@@ -56,19 +86,37 @@ def _row(name: str, row: dict[str, object]) -> Arch:
 
 
 def _nearest(tag: str) -> str:
-    # other programs' names of the same architectures, Debian's and Conan's among them
-    others = {"arm64": "aarch64", "armv7": "armv7l", "i386": "i686"}
-    for row in reversed(table()["linux"].values()):
-        others |= {row.debian: row.name, row.conan_arch: row.name}
-    for other in sorted(others, key=len, reverse=True):
-        if tag.endswith(f"_{other}") and _TAG.fullmatch(known := tag.removesuffix(other) + others[other]):
-            return f"did you mean '{known}'?"
+    if known := _renamed(tag):
+        return f"did you mean '{known}'?"
     arches = table()["linux"]
     prefix = re.match(r"manylinux_\d+_\d+|musllinux_\d+_\d+|[a-z]+\d*", tag)
     kinds = ["linux", *_MANYLINUX_ALIASES, "manylinux_2_17", "manylinux_2_28", "musllinux_1_2"]
-    if prefix and _TAG.fullmatch(f"{prefix.group()}_x86_64"):
+    if prefix and _parse(f"{prefix.group()}_x86_64"):
         kinds.append(prefix.group())
     spellings = [f"{kind}_{arch}" for kind in kinds for arch in arches]
+    spellings += [f"macosx_{version}_{arch}" for version in ("10_13", "11_0", "14_0") for arch in table()["mac"]]
+    spellings += ["win32", "win_amd64", "win_arm64"]
     if close := nearest_names(tag, spellings):
         return f"did you mean '{close[0]}'?"
-    return f"known are linux_, manylinux_2_N_ and musllinux_1_N_ with one of {', '.join(arches)}"
+    macs = ", ".join(table()["mac"])
+    return (
+        f"known are linux_, manylinux_2_N_ and musllinux_1_N_ with one of {', '.join(arches)}; macosx_N_N_ with one of "
+        f"{macs}; win32, win_amd64 and win_arm64"
+    )
+
+
+def _renamed(tag: str) -> str | None:
+    """The known tag that somebody means who uses another program's names, Debian's and Conan's among them."""
+    for os, prefix in _SYSTEM_PREFIXES.items():
+        if match := re.fullmatch(rf"{prefix}_?(?:(\d+)(?:[_.](\d+))?_)?(\w+)", tag):
+            arch = _ALIASES[os].get(match[3], match[3])
+            known = f"macosx_{match[1] or 11}_{match[2] or 0}_{arch}" if os == "mac" else f"win_{arch}"
+            if known != tag and _parse(known):
+                return known
+    names = dict(_ALIASES["linux"])
+    for row in reversed(table()["linux"].values()):
+        names |= {row.debian: row.name, row.conan_arch: row.name}
+    for name in sorted(names, key=len, reverse=True):
+        if tag.endswith(f"_{name}") and _parse(known := tag.removesuffix(name) + names[name]):
+            return known
+    return None

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from xconan.errors import ToolchainError
 from xconan.files import digest
+from xconan.tags import stable_suffix
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -108,7 +109,7 @@ def _settings(platform: Platform, toolchain: Toolchain, build_type: str) -> list
             hint=f"use one of {', '.join(_CONAN_COMPILERS)}",
         )  # fmt: skip
     lines = [
-        f"os={ {'linux': 'Linux', 'macosx': 'Macos', 'win': 'Windows'}[platform.os] }",
+        f"os={platform.system.conan}",
         f"arch={platform.arch.conan_arch}",
         f"compiler={name}",
         f"compiler.version={_conan_version(name, compiler.version)}",
@@ -358,7 +359,7 @@ def _python_lines(cross: CrossConfig, python: HostPython, cmake: CMakeConfig, la
             "PYTHON_MODULE_DEBUG_POSTFIX": "",
             "PYTHON_IS_DEBUG": "0",
             "NB_SUFFIX": python.ext_suffix,
-            "NB_SUFFIX_S": ".abi3.so",
+            "NB_SUFFIX_S": stable_suffix(cross.target),
         }
         lines += [_cache(name, "INTERNAL", value) for name, value in internal.items()]
     if not cross.native:
@@ -453,7 +454,7 @@ def host_facts(facts: Facts) -> str:
         "abiflags": flags,
         "pointer_size": size,
         "maxsize": 2 ** (arch.bits - 1) - 1,
-        "sysname": "Linux",
+        "sysname": target.platform.system.cmake,
         "machine": arch.processor,
         "include": include,
         "numpy": str(facts.layout.python / "numpy") if facts.machine and facts.machine.numpy else "",
@@ -461,7 +462,7 @@ def host_facts(facts: Facts) -> str:
         "sysconfig": {
             "EXT_SUFFIX": python.ext_suffix,
             "SOABI": python.soabi,
-            "SHLIB_SUFFIX": ".so",
+            "SHLIB_SUFFIX": target.platform.system.suffix,
             "MULTIARCH": "-".join(python.soabi.split("-")[2:]),
             "HOST_GNU_TYPE": arch.triplet,
             "VERSION": target.dotted_version,

@@ -14,19 +14,27 @@ _FIRST_MUSL_SOABI = 311  # https://github.com/python/cpython/issues/87278: earli
 
 
 def soabi(target: Target) -> str:
-    """The middle of the module suffix: "cpython-312-aarch64-linux-gnu" (PEP 3149)."""
-    multiarch = target.platform.arch.multiarch
-    if target.platform.libc is Libc.MUSL and int(target.version) >= _FIRST_MUSL_SOABI:
+    """The middle of the module suffix (PEP 3149): "cpython-312-aarch64-linux-gnu", "cp312-win_amd64"."""
+    platform = target.platform
+    multiarch = platform.arch.multiarch
+    if platform.libc is Libc.MUSL and int(target.version) >= _FIRST_MUSL_SOABI:
         multiarch = multiarch.replace("-gnu", "-musl")
     if target.implementation == "pp":
         return f"{target.abi.replace('_', '-')}-{multiarch}"
     flags = target.abi.removeprefix(f"cp{target.version}") if target.abi.startswith("cp") else ""
-    return f"cpython-{target.version}{flags}-{multiarch}"
+    # https://github.com/python/cpython/blob/main/PC/pyconfig.h.in: PYD_TAGGED_SUFFIX
+    name = "cp" if platform.os == "windows" else "cpython-"
+    return f"{name}{target.version}{flags}-{multiarch}"
 
 
 def ext_suffix(target: Target, chosen: str | None = None) -> str:
-    """The suffix of the host's extension modules: ".cpython-312-aarch64-linux-gnu.so"."""
-    return f".{chosen or soabi(target)}.so"
+    """The suffix of the host's extension modules: ".cpython-312-aarch64-linux-gnu.so", ".cp312-win_amd64.pyd"."""
+    return f".{chosen or soabi(target)}{target.platform.system.suffix}"
+
+
+def stable_suffix(target: Target) -> str:
+    """The suffix of modules for the stable ABI: ".abi3.so", on Windows ".pyd" (importlib's EXTENSION_SUFFIXES)."""
+    return ".pyd" if target.platform.os == "windows" else ".abi3.so"
 
 
 def wheel_tags(target: Target, wishes: WheelConfig, *, pure: bool) -> WheelTags:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 ROWS = table()["linux"]
 NATIVE = {
-    name: Elf(machine=row.elf_machine, bits=row.bits, endian=row.endian, flags=ARM_HARD if row.hard_float else 0)
+    name: Elf(machine=row.machine, bits=row.bits, endian=row.endian, flags=ARM_HARD if row.hard_float else 0)
     for name, row in ROWS.items()
 }
 
@@ -33,7 +33,7 @@ def test_header(name: str) -> None:
     row, made = ROWS[name], NATIVE[name]
     found = header(made.library())
     assert (found.machine, found.bits, found.endian, found.flags, found.kind) == (
-        row.elf_machine, row.bits, row.endian, made.flags, 3,
+        row.machine, row.bits, row.endian, made.flags, 3,
     )  # fmt: skip
 
 

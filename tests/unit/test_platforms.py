@@ -7,7 +7,7 @@ import pytest
 from tests.support.facts import PROBES, toolchain
 from xconan.errors import ConfigError
 from xconan.model import Libc
-from xconan.platforms import parse_platform, table
+from xconan.platforms import parse_platform, part_of, table
 
 ROWS = sorted(table()["linux"])
 # (conan_arch, triplet, debian, qemu, ELF machine, bits, endian), from reference documents, not from the table
@@ -30,7 +30,7 @@ def test_every_row_is_expected() -> None:
 @pytest.mark.parametrize("name", ROWS)
 def test_row(name: str) -> None:
     row = table()["linux"][name]
-    assert (row.conan_arch, row.triplet, row.debian, row.qemu, row.elf_machine, row.bits, row.endian) == EXPECTED[name]
+    assert (row.conan_arch, row.triplet, row.debian, row.qemu, row.machine, row.bits, row.endian) == EXPECTED[name]
     assert row.name == row.processor == name
     assert row.multiarch == {"i686": "i386-linux-gnu"}.get(name, row.triplet)
     assert row.hard_float == name.startswith("arm")
@@ -68,6 +68,27 @@ def test_tag(tag: str, arch: str, libc: Libc | None, floor: tuple[int, int] | No
 
 
 @pytest.mark.parametrize(
+    ("tag", "os", "arch", "floor"),
+    [
+        ("macosx_10_13_x86_64", "mac", "x86_64", (10, 13)),
+        ("macosx_11_0_arm64", "mac", "arm64", (11, 0)),
+        ("macosx_11_0_universal2", "mac", "universal2", (11, 0)),
+        ("win32", "windows", "win32", None),
+        ("win_amd64", "windows", "amd64", None),
+        ("win_arm64", "windows", "arm64", None),
+    ],
+)
+def test_mac_and_windows(tag: str, os: str, arch: str, floor: tuple[int, int] | None) -> None:
+    found = parse_platform(tag)
+    assert (found.tag, found.os, found.arch.name, found.libc, found.floor) == (tag, os, arch, None, floor)
+
+
+def test_parts() -> None:
+    joined = parse_platform("macosx_11_0_universal2")
+    assert [part_of(joined, arch).tag for arch in joined.arch.parts] == ["macosx_11_0_x86_64", "macosx_11_0_arm64"]
+
+
+@pytest.mark.parametrize(
     ("wrong", "meant"),
     [
         ("linux_arm64", "linux_aarch64"),
@@ -83,6 +104,12 @@ def test_tag(tag: str, arch: str, libc: Libc | None, floor: tuple[int, int] | No
         ("manylinux_2_17_x86-64", "manylinux_2_17_x86_64"),
         ("linux_x8664", "linux_x86_64"),
         ("linux_aarch46", "linux_aarch64"),
+        ("windows_x86_64", "win_amd64"),
+        ("win64", "win_amd64"),
+        ("win_win32", "win32"),
+        ("macos_14_arm64", "macosx_14_0_arm64"),
+        ("darwin_arm64", "macosx_11_0_arm64"),
+        ("macosx_11_0_aarch64", "macosx_11_0_arm64"),
     ],
 )
 def test_nearest_name(wrong: str, meant: str | None) -> None:
@@ -95,7 +122,7 @@ def test_nearest_name(wrong: str, meant: str | None) -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", ["", "any", "linux", "LINUX_aarch64", "linux_aarch64 ", "manylinux_2_aarch64", "win_amd64", "zzzz"]
+    "wrong", ["", "any", "linux", "LINUX_aarch64", "linux_aarch64 ", "manylinux_2_aarch64", "win_win32", "zzzz"]
 )
 def test_unknown_tag(wrong: str) -> None:
     with pytest.raises(ConfigError) as caught:

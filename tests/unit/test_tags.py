@@ -21,6 +21,11 @@ from xconan.tags import ext_suffix, soabi, wheel_tags
         ("cp311-musllinux_1_2_armv7l", "", "cpython-311-arm-linux-musleabihf"),
         ("cp37-linux_aarch64", "cp37m", "cpython-37m-aarch64-linux-gnu"),
         ("cp313-linux_x86_64", "cp313t", "cpython-313t-x86_64-linux-gnu"),
+        ("cp312-macosx_11_0_arm64", "", "cpython-312-darwin"),
+        ("cp313-macosx_11_0_universal2", "cp313t", "cpython-313t-darwin"),
+        ("cp312-win_amd64", "", "cp312-win_amd64"),
+        ("cp313-win_arm64", "cp313t", "cp313t-win_arm64"),
+        ("cp312-win32", "", "cp312-win32"),
         ("cp313-linux_x86_64", "cp313td", "cpython-313td-x86_64-linux-gnu"),
         ("cp311-linux_x86_64", "abi3", "cpython-311-x86_64-linux-gnu"),
         ("pp310-manylinux_2_27_x86_64", "", "pypy310-pp73-x86_64-linux-gnu"),
@@ -29,7 +34,7 @@ from xconan.tags import ext_suffix, soabi, wheel_tags
 def test_soabi(name: str, abi: str, expected: str) -> None:
     host = target(name, abi=abi)
     assert soabi(host) == expected
-    assert ext_suffix(host) == f".{expected}.so"
+    assert ext_suffix(host) == f".{expected}{host.platform.system.suffix}"
 
 
 def test_chosen_soabi() -> None:

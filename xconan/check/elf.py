@@ -73,9 +73,7 @@ def read_library(path: Path) -> Header | None:
 
 def mismatch(header: Header, arch: Arch) -> str | None:
     """Why a file with this header can't run on this architecture; None if it can."""
-    expected = Header(
-        machine=arch.elf_machine, bits=arch.bits, endian=arch.endian, flags=header.flags, kind=header.kind
-    )
+    expected = Header(machine=arch.machine, bits=arch.bits, endian=arch.endian, flags=header.flags, kind=header.kind)
     if header != expected:
         return f"it is for {header.describe()}, but the host {arch.name} is {expected.describe()}"
     if arch.hard_float and header.kind == _SHARED and header.flags & _ARM_SOFT:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from xconan.check import elf
 from xconan.model import Finding
+from xconan.tags import stable_suffix
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -101,7 +102,9 @@ def _check_module(name: str, dynamic: elf.Dynamic, host: Host) -> Iterator[Findi
     stem, dot, rest = base.partition(".")
     suffix = dot + rest
     stable = target.implementation == "cp" and not target.free_threaded
-    importable = [python.ext_suffix, *([".abi3.so"] if stable else []), ".so"]
+    importable = dict.fromkeys(
+        [python.ext_suffix, *([stable_suffix(target)] if stable else []), target.platform.system.suffix]
+    )
     versioned = "abi3" in tags.abi or "none" in tags.abi
     if suffix not in importable:
         yield Finding(

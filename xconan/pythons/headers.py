@@ -77,7 +77,7 @@ def find_host_python(cross: CrossConfig, toolchain: Toolchain | None, *, needed:
         version=version,
         library=library,
         sabi_library=cross.sabi_library,
-        soabi=suffix.removesuffix(".so").removeprefix("."),
+        soabi=suffix.removeprefix(".").rpartition(".")[0],
         ext_suffix=suffix,
         sysconfig_file=data.file if data else None,
         origin=place.origin,
@@ -101,7 +101,7 @@ def _running_python(cross: CrossConfig, *, needed: bool) -> HostPython:
         version=(version.major, version.minor, version.micro, version.releaselevel, version.serial),
         library=None,
         sabi_library=None,
-        soabi=suffix.rpartition(".")[0].removeprefix("."),
+        soabi=suffix.removeprefix(".").rpartition(".")[0],
         ext_suffix=suffix,
         origin="the running interpreter",
     )

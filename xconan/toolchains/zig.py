@@ -93,7 +93,7 @@ def zig_target(platform: Platform) -> str:
     Raises:
         ToolchainError: zig's oldest C library for the architecture is newer than the tag's.
     """
-    oldest = (int(part) for part in platform.arch.zig_glibc.split("."))
+    oldest = (int(part) for part in platform.arch.zig_oldest.split("."))
     major, minor = oldest
     if platform.libc is Libc.MUSL:
         return platform.arch.zig.format(libc="musl")
