@@ -7,8 +7,9 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from xconan.check import elf
+from xconan.check import elf, macho, pe
 from xconan.model import Finding
+from xconan.platforms import part_of
 from xconan.tags import stable_suffix
 
 if TYPE_CHECKING:
@@ -18,11 +19,10 @@ if TYPE_CHECKING:
     from xconan.model import HostPython, Target, WheelTags
 
 _LIBRARY = re.compile(r"\.(so(\.\d+)*|pyd|dylib|dll)$")
-_FOREIGN = {
-    b"MZ": "a Windows file",
-    b"\xcf\xfa\xed\xfe": "a macOS file",
-    b"\xce\xfa\xed\xfe": "a macOS file",
-    b"\xca\xfe\xba\xbe": "a macOS file",
+_FORMATS = {
+    b"\x7fELF": ("linux", "a Linux file"),
+    pe.MAGIC: ("windows", "a Windows file"),
+    **dict.fromkeys(macho.MAGICS, ("mac", "a macOS file")),
 }
 _INIT = re.compile(r"PyInitU?_(\w+)")
 
@@ -63,10 +63,9 @@ def _check(entry: Entry, host: Host, inside: set[str]) -> Iterator[Finding]:
     tags, target = host.tags, host.target
     data = entry.read()
     library = _LIBRARY.search(entry.name) is not None
-    header = elf.read_header(io.BytesIO(data))
-    if header is None:
-        kind = next((kind for magic, kind in _FOREIGN.items() if data.startswith(magic)), None)
-        if kind and library:
+    os, kind = next((found for magic, found in _FORMATS.items() if data.startswith(magic)), ("", ""))
+    if os != target.platform.os:
+        if os and library:
             yield Finding(file=entry.name, message=f"it is {kind}, but the wheel is for {tags.platform[0]}",
                           hint="remove it from the package's folder")  # fmt: skip
         return
@@ -74,28 +73,61 @@ def _check(entry: Entry, host: Host, inside: set[str]) -> Iterator[Finding]:
         yield Finding(file=entry.name, message="a binary in a wheel that is tagged for any platform",
                       hint="set tool.xconan.wheel.pure_python = false")  # fmt: skip
         return
+    check = _check_elf if os == "linux" else _check_mac_or_windows
+    yield from check(entry.name, data, host, inside)
+
+
+def _check_elf(name: str, data: bytes, host: Host, inside: set[str]) -> Iterator[Finding]:
+    tags, target = host.tags, host.target
+    header = elf.read_header(io.BytesIO(data))
+    if header is None:
+        yield _damaged(name, "the file ends too early")
+        return
     if reason := elf.mismatch(header, target.platform.arch):
-        yield Finding(file=entry.name, message=f"{reason} (tag {tags.platform[0]})",
+        yield Finding(file=name, message=f"{reason} (tag {tags.platform[0]})",
                       hint="remove the file if it is a leftover; otherwise CMake used another compiler")  # fmt: skip
         return
     try:
         dynamic = elf.read_dynamic(io.BytesIO(data))
     except ValueError as error:
-        yield Finding(file=entry.name, message=f"it is damaged: {error}", hint="build it again, from a clean folder")
+        yield _damaged(name, str(error))
         return
     for needed in dynamic.needed:
         if needed in host.unavailable and needed not in inside:
             yield Finding(
-                file=entry.name, message=f"it needs {needed}, a shared library of Conan's that is not in the wheel",
+                file=name, message=f"it needs {needed}, a shared library of Conan's that is not in the wheel",
                 hint="link it statically (shared=False), or install() it beside the module with an RPATH of $ORIGIN",
             )  # fmt: skip
-    if library:
-        yield from _check_module(entry.name, dynamic, host)
+    if _LIBRARY.search(name):
+        yield from _check_module(name, dynamic.exported, host)
 
 
-def _check_module(name: str, dynamic: elf.Dynamic, host: Host) -> Iterator[Finding]:
+def _damaged(name: str, reason: str) -> Finding:
+    return Finding(file=name, message=f"it is damaged: {reason}", hint="build it again, from a clean folder")
+
+
+def _check_mac_or_windows(name: str, data: bytes, host: Host, inside: set[str]) -> Iterator[Finding]:
+    platform = host.target.platform
+    try:
+        if platform.os == "mac":
+            slices = macho.read_macho(data)
+            parts = [part_of(platform, arch) for arch in platform.arch.parts]
+            yield from macho.check_macho(name, slices, parts or [platform], inside)
+            exported = slices[0].exported if slices else ()
+        else:
+            found = pe.read_pe(data)
+            yield from pe.check_pe(name, found, host.target, inside)
+            exported = found.exported
+    except ValueError as error:
+        yield _damaged(name, str(error))
+        return
+    if _LIBRARY.search(name):
+        yield from _check_module(name, exported, host)
+
+
+def _check_module(name: str, exported: Sequence[str], host: Host) -> Iterator[Finding]:
     tags, target, python = host.tags, host.target, host.python
-    modules = [match[1] for one in dynamic.exported if (match := _INIT.fullmatch(one))]
+    modules = [match[1] for one in exported if (match := _INIT.fullmatch(one))]
     if not modules:
         return  # a shared library, which Python does not import
     base = name.rsplit("/", 1)[-1]

@@ -1,0 +1,168 @@
+"""What a Mach-O file says of itself: machine, oldest macOS, libraries, names; and several of them in one file.
+
+Read here (Apple's <mach-o/loader.h>, <mach-o/fat.h>, <mach-o/nlist.h>), because a library for it would be one
+more thing in every isolated build environment for a hundred lines.
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from xconan.model import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from xconan.model import Platform
+
+MAGICS = (b"\xcf\xfa\xed\xfe", b"\xce\xfa\xed\xfe", b"\xca\xfe\xba\xbe", b"\xca\xfe\xba\xbf")
+_THIN64, _FAT = 0xFEEDFACF, 0xCAFEBABE
+_CPUS = {0x01000007: "X86_64", 0x0100000C: "ARM64", 7: "I386"}
+_ALIGN = {"X86_64": 12, "ARM64": 14}  # of a slice, as a power of two: the size of a page
+_SYMTAB, _VERSION_MIN, _BUILD_VERSION = 0x2, 0x24, 0x32
+_LOAD = (0xC, 0x80000018, 0x8000001F, 0x23)  # LC_LOAD_DYLIB, weak, reexported, upward
+_EXTERNAL, _PRIVATE, _TYPE, _DEBUG, _WEAK = 0x01, 0x10, 0x0E, 0xE0, 0x40
+_ANYWHERE = (0xFE, 0)  # DYNAMIC_LOOKUP_ORDINAL: whichever library has it when the file is loaded; zig writes 0
+_TWO_LEVELS = 0x80  # MH_TWOLEVEL: symbols say which library has them
+_SYSTEM = ("/usr/lib/", "/System/Library/")
+
+
+@dataclass(frozen=True, kw_only=True)
+class MachO:
+    """One architecture of a Mach-O file.
+
+    Attributes:
+        machine: CPU_TYPE_ without it: "ARM64", or its number as text.
+        minimum: the oldest macOS that loads it, None where it does not say.
+        needed: install names of libraries.
+        exported, sought: names that it defines, and that it hopes to find in any library; without the underscore.
+    """
+
+    machine: str
+    minimum: tuple[int, int] | None
+    needed: tuple[str, ...]
+    exported: tuple[str, ...]
+    sought: tuple[str, ...]
+
+
+def read_macho(data: bytes) -> tuple[MachO, ...]:
+    """The architectures in a Mach-O file.
+
+    Raises:
+        ValueError: the file is damaged, or no Mach-O file of 64 bits.
+    """
+    try:
+        if int.from_bytes(data[:4], "big") != _FAT:
+            return (_read_thin(data),)
+        (count,) = struct.unpack_from(">I", data, 4)
+        places = [struct.unpack_from(">5I", data, 8 + 20 * number)[2:4] for number in range(count)]
+        return tuple(_read_thin(data[start : start + size]) for start, size in places)
+    except (struct.error, IndexError) as error:
+        raise ValueError(f"the file ends too early: {error}") from error
+
+
+def join(parts: Sequence[bytes]) -> bytes:
+    """One file of several architectures (a "fat" or universal file), in the order given.
+
+    Raises:
+        ValueError: a part is damaged, or holds several architectures already.
+    """
+    head, body = struct.pack(">II", _FAT, len(parts)), b""
+    start = len(head) + 20 * len(parts)
+    for part in parts:
+        (one,) = read_macho(part)
+        align = _ALIGN[one.machine]
+        padding = -(start + len(body)) % (1 << align)
+        body += b"\0" * padding
+        cpu, sub = struct.unpack_from("<II", part, 4)
+        head += struct.pack(">5I", cpu, sub, start + len(body), len(part), align)
+        body += part
+    return head + body
+
+
+def check_macho(
+    name: str, slices: Sequence[MachO], platforms: Sequence[Platform], inside: set[str]
+) -> Iterator[Finding]:
+    """What about a file would not work on the hosts.
+
+    Args:
+        name: of the file in the wheel.
+        slices: what it holds.
+        platforms: the hosts, one an architecture.
+        inside: file names of everything in the wheel.
+    """
+    by_machine = {one.machine: one for one in slices}
+    for platform in platforms:
+        found = by_machine.get(platform.arch.machine)
+        if found is None:
+            message = f"it is for {', '.join(by_machine)}, but the host {platform.tag} is {platform.arch.machine}"
+            yield Finding(file=name, message=message,
+                          hint="remove it if it is a leftover; otherwise CMake used another compiler")  # fmt: skip
+            continue
+        yield from _check_slice(name, found, platform, inside)
+
+
+def _check_slice(name: str, found: MachO, platform: Platform, inside: set[str]) -> Iterator[Finding]:
+    if found.minimum and platform.floor and found.minimum > platform.floor:
+        has, asks = (f"{one[0]}.{one[1]}" for one in (found.minimum, platform.floor))
+        yield Finding(file=name, message=f"it needs macOS {has}, but the tag {platform.tag} promises {asks}",
+                      hint="build it with a deployment target of the tag's version, or raise the tag's")  # fmt: skip
+    for library in found.needed:
+        if not library.startswith(_SYSTEM) and library.rsplit("/", 1)[-1] not in inside:
+            yield Finding(file=name, message=f"it needs {library}, which is neither part of macOS nor in the wheel",
+                          hint="link it statically, or install() it beside the module, RPATH @loader_path")  # fmt: skip
+    lost = [symbol for symbol in found.sought if not symbol.lstrip("_").startswith("Py")]
+    if lost:
+        more = f" and {len(lost) - 3} more" if len(lost) > 3 else ""  # noqa: PLR2004
+        message = f"nothing defines {', '.join(lost[:3])}{more}, which it looks for when it is loaded"
+        yield Finding(file=name, message=message, hint="link the library that has it")  # fmt: skip
+
+
+def _read_thin(data: bytes) -> MachO:
+    magic, cpu, _sub, _kind, count, _size, flags = struct.unpack_from("<7I", data)
+    if magic != _THIN64:
+        raise ValueError("it is no Mach-O file of 64 bits")
+    minimum: tuple[int, int] | None = None
+    needed: list[str] = []
+    exported: list[str] = []
+    sought: list[str] = []
+    place = 32
+    for _ in range(count):
+        command, size = struct.unpack_from("<II", data, place)
+        if command in _LOAD:
+            (start,) = struct.unpack_from("<I", data, place + 8)
+            needed.append(_text(data, place + start))
+        elif command in (_VERSION_MIN, _BUILD_VERSION):
+            (version,) = struct.unpack_from("<I", data, place + (8 if command == _VERSION_MIN else 12))
+            minimum = (version >> 16, version >> 8 & 0xFF)
+        elif command == _SYMTAB:
+            exported, sought = _read_symbols(data, *struct.unpack_from("<4I", data, place + 8)[:3])
+        if size < 8:  # noqa: PLR2004 - the head of a command
+            raise ValueError("a load command has no size")
+        place += size
+    return MachO(
+        machine=_CPUS.get(cpu, str(cpu)),
+        minimum=minimum,
+        needed=tuple(needed),
+        exported=tuple(exported),
+        sought=tuple(sought) if flags & _TWO_LEVELS else (),
+    )
+
+
+def _read_symbols(data: bytes, start: int, count: int, strings: int) -> tuple[list[str], list[str]]:
+    exported, sought = [], []
+    for number in range(count):
+        name, kind, _section, description, _value = struct.unpack_from("<IBBHQ", data, start + 16 * number)
+        if kind & _DEBUG or not kind & _EXTERNAL or kind & _PRIVATE:
+            continue
+        if kind & _TYPE:
+            exported.append(_text(data, strings + name).removeprefix("_"))
+        elif description >> 8 in _ANYWHERE and not description & _WEAK:
+            sought.append(_text(data, strings + name).removeprefix("_"))
+    return exported, sought
+
+
+def _text(data: bytes, start: int) -> str:
+    return data[start : data.index(b"\0", start)].decode("utf-8", "replace")

@@ -1,0 +1,140 @@
+"""What a PE file (Windows' .pyd, .dll and .exe) says of itself: machine, libraries, exported names.
+
+https://learn.microsoft.com/windows/win32/debug/pe-format; read here for the reason that macho.py gives.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from xconan.files import load_toml
+from xconan.model import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from xconan.model import Target
+
+MAGIC = b"MZ"
+_MACHINES = {0x8664: "AMD64", 0xAA64: "ARM64", 0x14C: "I386"}
+_OPTIONAL = {0x10B: 96, 0x20B: 112}  # PE32 and PE32+: where the data directories begin in the optional header
+_EXPORTS, _IMPORTS, _DELAYED = 0, 1, 13
+_API_SETS = re.compile(r"(api|ext)-ms-")
+_PYTHON = re.compile(r"python3\d*t?(_d)?\.dll|libpypy3[\d.]*-c\.dll")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pe:
+    """The head of a PE file: IMAGE_FILE_MACHINE_ without it ("AMD64") or its number, DLLs needed, names exported."""
+
+    machine: str
+    needed: tuple[str, ...]
+    exported: tuple[str, ...]
+
+
+def read_pe(data: bytes) -> Pe:
+    """Read a PE file.
+
+    Raises:
+        ValueError: the file is damaged, or none.
+    """
+    try:
+        (start,) = struct.unpack_from("<I", data, 0x3C)
+        if data[start : start + 4] != b"PE\0\0":
+            raise ValueError("it has no PE header")
+        machine, sections, *_, size, _flags = struct.unpack_from("<HHIIIHH", data, start + 4)
+        image = _Image(data=data, head=start + 24, size=size, sections=sections)
+        return Pe(
+            machine=_MACHINES.get(machine, f"{machine:#x}"),
+            needed=(*image.imports(_IMPORTS, step=20, name=12), *image.imports(_DELAYED, step=32, name=4)),
+            exported=tuple(image.exports()),
+        )
+    except (struct.error, IndexError, KeyError) as error:
+        raise ValueError(f"the file ends too early: {error}") from error
+
+
+def check_pe(name: str, found: Pe, target: Target, inside: set[str]) -> Iterator[Finding]:
+    """What about a file would not work on the host.
+
+    Args:
+        name: of the file in the wheel.
+        found: what it says.
+        target: the host.
+        inside: file names of everything in the wheel.
+    """
+    arch = target.platform.arch
+    if found.machine != arch.machine:
+        message = f"it is for {found.machine}, but the host {target.platform.tag} is {arch.machine}"
+        yield Finding(file=name, message=message,
+                      hint="remove the file if it is a leftover; otherwise CMake used another compiler")  # fmt: skip
+        return
+    beside = {one.lower() for one in inside}
+    own = {f"python{target.version}{'t' if target.free_threaded else ''}.dll", "python3.dll", "python3t.dll"}
+    for written in found.needed:
+        library = written.lower()
+        if library in beside or library.removesuffix(".dll") in _system_libraries() or _API_SETS.match(library):
+            continue
+        if _PYTHON.fullmatch(library) and target.implementation == "cp":
+            if library not in own:
+                yield Finding(file=name, message=f"it needs {written}, which {target.abi} does not have",
+                              hint="link it against the host's own import library")  # fmt: skip
+        elif not _PYTHON.fullmatch(library):
+            yield Finding(file=name, message=f"it needs {written}, which is neither part of Windows nor in the wheel",
+                          hint="link it statically, or install() it beside the module")  # fmt: skip
+
+
+@cache
+def _system_libraries() -> frozenset[str]:
+    return frozenset(cast("list[str]", load_toml(Path(__file__).with_name("windows.toml"))["system"]))
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Image:
+    """The file with its optional header at `head`, and how addresses of the loaded image become places in it."""
+
+    data: bytes
+    head: int
+    size: int
+    sections: int
+
+    def imports(self, directory: int, *, step: int, name: int) -> Iterator[str]:
+        """Names of DLLs in the table of (delayed) imports."""
+        start = self._directory(directory)
+        while start and (address := self._number(start + name)):
+            yield self._text(address)
+            start += step
+
+    def exports(self) -> Iterator[str]:
+        """The names in the table of exports."""
+        start = self._directory(_EXPORTS)
+        if start:
+            names = self._place(self._number(start + 32))
+            yield from (self._text(self._number(names + 4 * one)) for one in range(self._number(start + 24)))
+
+    def _directory(self, number: int) -> int:
+        (magic,) = struct.unpack_from("<H", self.data, self.head)
+        first = self.head + _OPTIONAL[magic]
+        if number >= self._number(first - 4):
+            return 0
+        address = self._number(first + 8 * number)
+        return self._place(address) if address else 0
+
+    def _place(self, address: int) -> int:
+        for number in range(self.sections):
+            size, start, _raw_size, raw = struct.unpack_from("<4I", self.data, self.head + self.size + 40 * number + 8)
+            if start <= address < start + max(size, _raw_size):
+                return int(raw + address - start)
+        raise IndexError(f"no section holds address {address:#x}")
+
+    def _number(self, place: int) -> int:
+        (value,) = struct.unpack_from("<I", self.data, place)
+        return int(value)
+
+    def _text(self, address: int) -> str:
+        start = self._place(address)
+        return self.data[start : self.data.index(b"\0", start)].decode("utf-8", "replace")
