@@ -65,6 +65,7 @@ class Arch(Record):
     endian: str
     macros: tuple[str, ...]
     debian: str = ""
+    debian_gcc: str = ""
     qemu: str = ""
     zig_cpu: str | None = None
     hard_float: bool = False
@@ -517,11 +518,15 @@ class CMakePlan(Record):
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class BuildPlan(Facts):
-    """Everything that is going to happen for one wheel, known before anything runs."""
+    """Everything that is going to happen for one wheel, known before anything runs.
+
+    `parts` are the plans for the architectures of a universal wheel, whose files are joined; it has no more to do.
+    """
 
     tags: WheelTags
     conan: ConanPlan | None
     cmake: CMakePlan | None
+    parts: tuple[BuildPlan, ...] = ()
 
     @property
     def wheel_name(self) -> str:

@@ -54,8 +54,14 @@ def parse_platform(tag: str) -> Platform:
 
 
 def part_of(platform: Platform, arch: str) -> Platform:
-    """The platform of one of the parts of a universal one: "macosx_11_0_arm64" of "macosx_11_0_universal2"."""
-    return parse_platform(platform.tag.removesuffix(platform.arch.name) + arch)
+    """The platform of one of the parts of a universal one: "macosx_11_0_arm64" of "macosx_10_9_universal2".
+
+    A part is as old as the tag says, but not older than its architecture: macOS 11 was the first on arm64.
+    """
+    part = parse_platform(platform.tag.removesuffix(platform.arch.name) + arch)
+    oldest = part.arch.zig_oldest.replace(".", "_")
+    known = parse_platform(f"macosx_{oldest}_{arch}")
+    return max(part, known, key=lambda one: one.floor or (0, 0))
 
 
 def _parse(tag: str) -> Platform | None:

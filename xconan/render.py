@@ -110,6 +110,7 @@ def _settings(platform: Platform, toolchain: Toolchain, build_type: str) -> list
         )  # fmt: skip
     lines = [
         f"os={platform.system.conan}",
+        *([f"os.version={'.'.join(map(str, platform.floor))}"] if platform.os == "mac" and platform.floor else []),
         f"arch={platform.arch.conan_arch}",
         f"compiler={name}",
         f"compiler.version={_conan_version(name, compiler.version)}",
@@ -132,7 +133,7 @@ def _conf(platform: Platform, toolchain: Toolchain, *, ninja: bool) -> list[str]
         "tools.build.cross_building:cross_build": True,
         "tools.build:compiler_executables": executables,
         "tools.gnu:host_triplet": toolchain.triplet or platform.arch.triplet,
-        "tools.cmake.cmaketoolchain:system_name": toolchain.variables.get("CMAKE_SYSTEM_NAME", "Linux"),
+        "tools.cmake.cmaketoolchain:system_name": toolchain.variables.get("CMAKE_SYSTEM_NAME", platform.system.cmake),
         "tools.cmake.cmaketoolchain:system_processor": toolchain.variables.get(
             "CMAKE_SYSTEM_PROCESSOR", platform.arch.processor
         ),
@@ -142,6 +143,9 @@ def _conf(platform: Platform, toolchain: Toolchain, *, ninja: bool) -> list[str]
         conf["tools.cmake.cmaketoolchain:user_toolchain"] = [toolchain.file.as_posix()]
     if toolchain.sysroot:
         conf["tools.build:sysroot"] = toolchain.sysroot
+    if platform.os == "mac" and toolchain.file:  # Conan wants one; where a compiler needs none, any folder will do
+        sdk = toolchain.variables.get("CMAKE_OSX_SYSROOT") or toolchain.file.parent.as_posix()
+        conf["tools.apple:sdk_path"] = sdk
     if ninja:
         conf["tools.cmake.cmaketoolchain:generator"] = "Ninja"
     if toolchain.options:
@@ -449,6 +453,8 @@ def host_facts(facts: Facts) -> str:
     flags = re.sub(r"^cp\d+", "", target.abi) if target.abi.startswith("cp") else ""
     size = arch.bits // 8
     include = str(shown_include(python, facts.layout) or "")
+    # where the build machine is another system, so are the libraries that its own Python was linked with
+    libraries = {} if target.platform.os == "linux" else {"LIBS": "", "SYSLIBS": "", "LIBM": "", "LOCALMODLIBS": ""}
     host = {
         "version_info": list(python.version),
         "abiflags": flags,
@@ -473,6 +479,7 @@ def host_facts(facts: Facts) -> str:
             "SIZEOF_VOID_P": size,
             "INCLUDEPY": include,
             "CONFINCLUDEPY": include,
+            **libraries,
         },
     }
     return f'"""Facts of {target.name}, written by xconan."""\n\nHOST = {host!r}\n'

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from xconan.errors import ToolchainError
+from xconan.errors import ConfigError, ToolchainError
 from xconan.files import write_text
 from xconan.model import Libc
+from xconan.platforms import part_of
 from xconan.run import which
 from xconan.toolchains.zig import find_zig, write_zig_toolchain
 
@@ -20,13 +21,13 @@ _SYSTEM = """\
 # {triplet} by this machine's {name}, written by xconan.
 
 # System information
-set(CMAKE_SYSTEM_NAME Linux)
+set(CMAKE_SYSTEM_NAME {system})
 set(CMAKE_SYSTEM_PROCESSOR {processor})
 
 # Compilers
 set(CMAKE_C_COMPILER "{c}")
 set(CMAKE_CXX_COMPILER "{cxx}")
-{target}
+{more}
 # Search path configuration
 set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
 set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY ONLY)
@@ -45,7 +46,12 @@ def with_toolchain(cross: CrossConfig, cache: Path) -> CrossConfig:
         ToolchainError: the toolchain is not installed; the hint says how to install it.
     """
     platform = cross.target.platform
-    name = cross.toolchain or ("gcc" if platform.floor is None and _find_gcc(platform) else "zig")
+    if platform.arch.parts:
+        parts = " and ".join(part_of(platform, part).tag for part in platform.arch.parts)
+        raise ConfigError(f"{platform.tag} has no toolchain of its own", where=cross.source,
+                          hint=f"it is made of {parts}: name one of these")  # fmt: skip
+    promises = platform.floor is not None or platform.os != "linux"
+    name = cross.toolchain or ("zig" if promises or not _find_gcc(platform) else "gcc")
     if name == "zig":
         zig = find_zig()
         if zig is None:
@@ -81,18 +87,22 @@ def _write_clang(platform: Platform, cross: CrossConfig, cache: Path) -> Path:
 def _write(name: str, platform: Platform, compilers: tuple[Path, Path], cache: Path) -> Path:
     triplet = platform.arch.triplet
     languages = ("C", "CXX") if name == "clang" else ()
-    target = "".join(f"set(CMAKE_{language}_COMPILER_TARGET {triplet})\n" for language in languages)
+    more = "".join(f"set(CMAKE_{language}_COMPILER_TARGET {triplet})\n" for language in languages)
+    if platform.os == "windows":  # a host has no libgcc and no libstdc++
+        more += 'set(CMAKE_MODULE_LINKER_FLAGS_INIT "-static -s")\nset(CMAKE_SHARED_LINKER_FLAGS_INIT "-static -s")\n'
     text = _SYSTEM.format(
-        triplet=triplet, name=name, processor=platform.arch.processor, c=compilers[0], cxx=compilers[1], target=target
-    )
+        triplet=triplet, name=name, system=platform.system.cmake, processor=platform.arch.processor,
+        c=compilers[0], cxx=compilers[1], more=more,
+    )  # fmt: skip
     file = cache / name / platform.arch.name / "toolchain.cmake"
     write_text(file, text)
     return file
 
 
 def _missing(name: str, platform: Platform, cross: CrossConfig) -> ToolchainError:
-    packages = [f"g++-{platform.arch.triplet.replace('_', '-')}", *(["clang"] if name == "clang" else [])]
-    hint = f"apt-get install {' '.join(packages)}, or toolchain = 'zig'"
-    if platform.libc is Libc.MUSL:
+    arch = platform.arch
+    package = arch.debian_gcc or f"g++-{arch.triplet.replace('_', '-')}"
+    hint = f"apt-get install {' '.join([package, *(['clang'] if name == 'clang' else [])])}, or toolchain = 'zig'"
+    if platform.libc is Libc.MUSL or platform.os == "mac":  # Debian has none
         hint = "use toolchain = 'zig', or give a toolchain_file"
     return ToolchainError(f"there is no {name} for {platform.tag}", where=cross.source, hint=hint)

@@ -35,8 +35,9 @@ def verify_toolchain(toolchain: Toolchain, cross: CrossConfig) -> None:
             f"oldest such hosts lack; add -march=armv{arch.max_arm} to CMAKE_C_FLAGS_INIT and CMAKE_CXX_FLAGS_INIT"
         )
     if "CMAKE_CROSSCOMPILING" not in toolchain.variables:
-        raise ToolchainError("the toolchain file does not set CMAKE_SYSTEM_NAME, so CMake builds for this machine",
-                             where=str(toolchain.file), hint="set(CMAKE_SYSTEM_NAME Linux)")  # fmt: skip
+        message = "the toolchain file does not set CMAKE_SYSTEM_NAME, so CMake builds for this machine"
+        hint = f"set(CMAKE_SYSTEM_NAME {platform.system.cmake})"
+        raise ToolchainError(message, where=str(toolchain.file), hint=hint)
     if platform.libc and toolchain.libc and platform.libc is not toolchain.libc:
         names = {Libc.GLIBC: "glibc", Libc.MUSL: "musl"}
         raise ToolchainError(

@@ -18,20 +18,35 @@ from xconan.errors import ToolchainError
 from xconan.files import write_text
 from xconan.model import Libc, Tool
 from xconan.run import capture, say, stream, ticking, which
+from xconan.tools import version_key
 
 if TYPE_CHECKING:
     from xconan.model import Platform
 
-# what GNU-minded build files say and zig refuses, and nothing is lost without
+# what build files say and zig refuses or would misunderstand, and nothing is lost without
 _REFUSED = ("-Wl,--exclude-libs*", "-Wl,-Bsymbolic-functions", "-Wl,--icf=*", "-Wl,-Map*", "-march=armv8-a")
+# Apple's ways to say what -target says, and -bundle, which zig ignores: Python loads a dylib as well
+_CASES = {
+    "linux": "",
+    "mac": """
+    -arch|-isysroot) skip=1 ;;
+    -mmacosx-version-min=*) ;;
+    -bundle) set -- "$@" -dynamiclib ;;""",
+    "windows": "",
+}
 
 _WRAPPER = """\
 #!/bin/sh
 # {what} for {target}, written by xconan
 export ZIG_GLOBAL_CACHE_DIR="${{ZIG_GLOBAL_CACHE_DIR:-{cache}}}"
+skip=
 for word do
   shift
-  case "$word" in {refused}) ;; *) set -- "$@" "$word" ;; esac
+  if [ "$skip" ]; then skip=; continue; fi
+  case "$word" in
+    {refused}) ;;{cases}
+    *) set -- "$@" "$word" ;;
+  esac
 done
 exec "{zig}" {command} "$@"
 """
@@ -45,24 +60,55 @@ _STRIP = """\
 # zig has no strip yet; what it links for wheels is stripped by the linker (-s)
 exit 0
 """
+_INSTALL_NAME_TOOL = """\
+#!/bin/sh
+# CMake wants this program for macOS, and with CMAKE_BUILD_WITH_INSTALL_RPATH never needs it
+echo "xconan: zig has no install_name_tool, so it can't change $*; build with the paths that are installed" >&2
+exit 1
+"""
+_WINDRES = """\
+#!/bin/sh
+# GNU windres by zig rc: -O coff -DX=1 -I DIR [-i] IN [-o] OUT
+out= in=
+set -- "$@" --
+while [ "$1" != -- ]; do
+  case "$1" in
+    -O|-J|-F) shift 2; continue ;;
+    -o) out=$2; shift 2; continue ;;
+    -i) in=$2; shift 2; continue ;;
+    -D|-I|-U) flag=$1$2; shift ;;
+    -D*|-I*|-U*) flag=$1 ;;
+    -*) shift; continue ;;
+    *) if [ "$in" ]; then out=$1; else in=$1; fi; shift; continue ;;
+  esac
+  shift
+  case "$flag" in
+    -D*) set -- "$@" /d "${{flag#-D}}" ;;
+    -I*) set -- "$@" /i "${{flag#-I}}" ;;
+    -U*) set -- "$@" /u "${{flag#-U}}" ;;
+  esac
+done
+shift
+export ZIG_GLOBAL_CACHE_DIR="${{ZIG_GLOBAL_CACHE_DIR:-{cache}}}"
+exec "{zig}" rc /:auto-includes gnu /:output-format coff /:target {machine} "$@" -- "$in" "$out"
+"""
 _TOOLCHAIN = """\
 # {target} by zig, written by xconan.
 
 # System information
-set(CMAKE_SYSTEM_NAME Linux)
+set(CMAKE_SYSTEM_NAME {system})
 set(CMAKE_SYSTEM_PROCESSOR {processor})
-set(CMAKE_LIBRARY_ARCHITECTURE {multiarch})
-
+{more}
 # Compilers
 set(CMAKE_C_COMPILER "${{CMAKE_CURRENT_LIST_DIR}}/cc")
 set(CMAKE_CXX_COMPILER "${{CMAKE_CURRENT_LIST_DIR}}/c++")
-foreach(tool ar ranlib strip)
+foreach(tool {tools})
   string(TOUPPER ${{tool}} name)
   set(CMAKE_${{name}} "${{CMAKE_CURRENT_LIST_DIR}}/${{tool}}" CACHE FILEPATH "" FORCE)
 endforeach()
 
 # libc++ is linked statically; without symbols a module is a tenth as large
-set(CMAKE_MODULE_LINKER_FLAGS_INIT "-s")
+set(CMAKE_MODULE_LINKER_FLAGS_INIT "{module_flags}")
 set(CMAKE_SHARED_LINKER_FLAGS_INIT "-s")
 
 # Search path configuration
@@ -71,6 +117,12 @@ set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY ONLY)
 set(CMAKE_FIND_ROOT_PATH_MODE_INCLUDE ONLY)
 set(CMAKE_FIND_ROOT_PATH_MODE_PACKAGE ONLY)
 """
+# what a system's toolchain file says beside the rest
+_MORE = {
+    "linux": "set(CMAKE_LIBRARY_ARCHITECTURE {multiarch})\n",
+    "mac": "# without an install_name_tool a linked file stays as it is\nset(CMAKE_BUILD_WITH_INSTALL_RPATH ON)\n",
+    "windows": 'set(CMAKE_RC_COMPILER "${{CMAKE_CURRENT_LIST_DIR}}/windres")\n',
+}
 
 
 def find_zig() -> Tool | None:
@@ -86,33 +138,36 @@ def find_zig() -> Tool | None:
 
 
 def zig_target(platform: Platform) -> str:
-    """The `-target` for a platform: "aarch64-linux-gnu.2.17".
+    """The `-target` for a platform: "aarch64-linux-gnu.2.17", "x86_64-macos.11.0", "x86_64-windows-gnu".
 
     A `linux_*` tag promises no C library; it gets the oldest that zig has.
 
     Raises:
-        ToolchainError: zig's oldest C library for the architecture is newer than the tag's.
+        ToolchainError: zig's oldest C library, or macOS, for the architecture is newer than the tag's.
     """
-    oldest = (int(part) for part in platform.arch.zig_oldest.split("."))
-    major, minor = oldest
+    arch = platform.arch
     if platform.libc is Libc.MUSL:
-        return platform.arch.zig.format(libc="musl")
-    floor = platform.floor or (major, minor)
-    if floor < (major, minor):
+        return arch.zig.format(libc="musl")
+    if not arch.zig_oldest:
+        return arch.zig
+    oldest = version_key(arch.zig_oldest)
+    floor = platform.floor or oldest
+    if floor < oldest:
+        kind, tag = ("macOS", "macosx") if platform.os == "mac" else ("glibc", "manylinux")
         raise ToolchainError(
-            f"zig's oldest glibc for {platform.arch.name} is {major}.{minor}, but the tag {platform.tag} asks for "
+            f"zig's oldest {kind} for {arch.name} is {arch.zig_oldest}, but the tag {platform.tag} asks for "
             f"{floor[0]}.{floor[1]}",
             where=platform.tag,
-            hint=f"use manylinux_{major}_{minor}_{platform.arch.name}",
+            hint=f"use {tag}_{arch.zig_oldest.replace('.', '_')}_{arch.name}",
         )
-    return f"{platform.arch.zig.format(libc='gnu')}.{floor[0]}.{floor[1]}"
+    return f"{arch.zig.format(libc='gnu')}.{floor[0]}.{floor[1]}"
 
 
 def write_zig_toolchain(platform: Platform, zig: Tool, cache: Path) -> Path:
     """Write the wrappers and the CMake toolchain file for a platform, and return that file.
 
     Args:
-        platform: of the host.
+        platform: of the host; one architecture, not a universal one.
         zig: the program; reached by a link, so that wrappers stay the same while build environments change.
         cache: folder for wrappers, and below it zig's own cache of what it made.
 
@@ -120,20 +175,32 @@ def write_zig_toolchain(platform: Platform, zig: Tool, cache: Path) -> Path:
         ToolchainError: zig has no such target.
     """
     target = zig_target(platform)
+    arch, system = platform.arch, platform.os
     base = cache / "zig" / zig.version
-    folder = base / (target if platform.arch.zig_cpu is None else f"{target}-{platform.arch.zig_cpu}")
-    link = _link(base, zig)
-    flags = f"-target {target}" + (f" -mcpu={platform.arch.zig_cpu}" if platform.arch.zig_cpu else "")
-    facts = {"target": target, "cache": cache / "zig" / "cache", "zig": link, "refused": "|".join(_REFUSED)}
-    for name in ("cc", "c++"):
-        text = _WRAPPER.format(what=name, command=f"{name} {flags}", **facts)
+    folder = base / (target if arch.zig_cpu is None else f"{target}-{arch.zig_cpu}")
+    flags = f"-target {target}" + (f" -mcpu={arch.zig_cpu}" if arch.zig_cpu else "")
+    facts = {
+        "target": target, "cache": cache / "zig" / "cache", "zig": _link(base, zig), "refused": "|".join(_REFUSED),
+        "cases": _CASES[system], "machine": arch.zig.split("-", maxsplit=1)[0],
+    }  # fmt: skip
+    scripts = {name: _WRAPPER.format(what=name, command=f"{name} {flags}", **facts) for name in ("cc", "c++")}
+    scripts |= {name: _TOOL.format(command=name, **facts) for name in ("ar", "ranlib")}
+    scripts["strip"] = _STRIP
+    scripts |= {"install_name_tool": _INSTALL_NAME_TOOL} if system == "mac" else {}
+    if system == "windows":
+        scripts |= {"dlltool": _TOOL.format(command="dlltool", **facts), "windres": _WINDRES.format(**facts)}
+    for name, text in scripts.items():
         write_text(folder / name, text, executable=True)
-    for name in ("ar", "ranlib"):
-        write_text(folder / name, _TOOL.format(command=name, **facts), executable=True)
-    write_text(folder / "strip", _STRIP, executable=True)
     toolchain = folder / "toolchain.cmake"
-    arch = platform.arch
-    write_text(toolchain, _TOOLCHAIN.format(target=target, processor=arch.processor, multiarch=arch.multiarch))
+    text = _TOOLCHAIN.format(
+        target=target,
+        system=platform.system.cmake,
+        processor=arch.processor,
+        more=_MORE[system].format(multiarch=arch.multiarch),
+        tools=" ".join(name for name in scripts if name not in ("cc", "c++", "windres")),
+        module_flags="-s -undefined dynamic_lookup" if system == "mac" else "-s",
+    )
+    write_text(toolchain, text)
     return toolchain
 
 
