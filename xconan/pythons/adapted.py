@@ -1,7 +1,8 @@
 """The running interpreter's own headers for another machine: the same Python version, another pyconfig.h.
 
-CPython's headers are the same for all Linux machines; pyconfig.h differs by 4 to 15 macros that say what the
-compiler could say itself: sizes, alignments, byte order, and a few facts about the processor.
+CPython's headers are the same for all machines; from one Linux machine to another pyconfig.h differs by 4 to 15
+macros that say what the compiler could say itself: sizes, alignments, byte order, and a few facts about the
+processor. For macOS, what its C library has and lacks comes on top.
 """
 
 from __future__ import annotations
@@ -10,9 +11,9 @@ import re
 import sys
 import sysconfig
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
-from xconan.files import cache_folder, digest, write_text
+from xconan.files import cache_folder, digest, load_toml, write_text
 from xconan.model import HostPython, Libc
 from xconan.tags import ext_suffix, soabi
 
@@ -41,6 +42,7 @@ _FLAGS = {
     "HAVE_USABLE_WCHAR_T": "defined(__WCHAR_UNSIGNED__) || (defined(__WCHAR_MIN__) && __WCHAR_MIN__ == 0)",
     "X87_DOUBLE_ROUNDING": "defined(__i386__) && !defined(__SSE2_MATH__)",
 }
+_HEADER = re.compile(r"/\*[^*]*\bthe\s+<([\w/.+-]+)>\s+header\s+file[^*]*\*/\s*\n(?:#define|/\*\s*#undef)[ \t]+(\w+)")
 # PEP 11, for the macro alone: nothing is decided by it
 _TIERS = {"__x86_64__": 1, "__aarch64__": 2, "__powerpc64__": 2, "__s390x__": 3}
 
@@ -48,7 +50,7 @@ _TIERS = {"__x86_64__": 1, "__aarch64__": 2, "__powerpc64__": 2, "__s390x__": 3}
 def adapted_python(cross: CrossConfig, toolchain: Toolchain) -> HostPython | None:
     """The running interpreter's headers as the host's; None where they can't serve.
 
-    They serve a CPython of the same version, with or without a GIL as this one, on another Linux machine.
+    They serve a CPython of the same version, with or without a GIL as this one, on another Linux machine or a Mac.
 
     Args:
         cross: the host.
@@ -60,9 +62,12 @@ def adapted_python(cross: CrossConfig, toolchain: Toolchain) -> HostPython | Non
     if (target.implementation, target.version, target.free_threaded) != ("cp", version, no_gil):
         return None
     include = Path(sysconfig.get_path("platinclude"))
-    if sys.implementation.name != "cpython" or not (include / "Python.h").is_file() or target.platform.os != "linux":
+    if sys.implementation.name != "cpython" or not (include / "Python.h").is_file():
         return None
-    text = adapt(_own_pyconfig(include).read_text("utf-8"), wide_time=_wide_time(toolchain))
+    if target.platform.os == "windows" or sys.platform != "linux":  # Windows has a pyconfig.h of its own
+        return None
+    mac = target.platform.os == "mac"
+    text = adapt(_own_pyconfig(include).read_text("utf-8"), wide_time=mac or _wide_time(toolchain), mac=mac)
     pyconfig = cache_folder() / "pythons" / f"{target.abi}-{digest(text)[:16]}" / "pyconfig.h"
     write_text(pyconfig, text)
     info = sys.version_info
@@ -78,12 +83,13 @@ def adapted_python(cross: CrossConfig, toolchain: Toolchain) -> HostPython | Non
     )
 
 
-def adapt(pyconfig: str, *, wide_time: bool) -> str:
+def adapt(pyconfig: str, *, wide_time: bool, mac: bool = False) -> str:
     """A pyconfig.h whose machine-dependent macros follow the compiler's predefined ones.
 
     Args:
         pyconfig: the text of another machine's.
         wide_time: time_t has 64 bits even where long has 32 (musl 1.2; glibc with _TIME_BITS=64).
+        mac: the host runs macOS; `pyconfig` is a Linux machine's.
     """
     found = re.findall(r"#[ \t]*(?:define|undef)[ \t]+(\w+)", pyconfig)  # "/* #undef X */" is a known macro too
     known = set(found)
@@ -100,7 +106,19 @@ def adapt(pyconfig: str, *, wide_time: bool) -> str:
         for number, (macro, tier) in enumerate(_TIERS.items()):
             lines += [f"#{'elif' if number else 'if'} defined({macro})", f"# define PY_SUPPORT_TIER {tier}"]
         lines += ["#else", "# define PY_SUPPORT_TIER 0", "#endif"]
+    lines += _for_mac(pyconfig, known) if mac else []
     return pyconfig.rstrip("\n") + "\n" + "\n".join(lines) + "\n"
+
+
+def _for_mac(pyconfig: str, known: set[str]) -> list[str]:
+    facts = load_toml(Path(__file__).with_name("mac.toml"))
+    lines = [f"#undef {name}" for name in cast("list[str]", facts["lacks"]) if name in known]
+    values = dict.fromkeys(cast("list[str]", facts["has"]), "1") | cast("dict[str, str]", facts["values"])
+    for name, value in values.items():
+        lines += [f"#undef {name}", f"#define {name} {value}"] if name in known else []
+    for header, name in _HEADER.findall(pyconfig):
+        lines += [f"#undef {name}", f"#if __has_include(<{header}>)", f"# define {name} 1", "#endif"]
+    return lines
 
 
 def _wide_time(toolchain: Toolchain) -> bool:

@@ -69,6 +69,13 @@ def find_host_python(cross: CrossConfig, toolchain: Toolchain | None, *, needed:
     for path, key in ((library, "library"), (cross.sabi_library, "sabi_library")):
         _check_library(path, key, cross, problems)
     problems.raise_if_any()
+    sabi_library = cross.sabi_library
+    if cross.target.platform.os == "windows" and toolchain:
+        from xconan.pythons.windows import adapt_pyconfig, import_library  # noqa: PLC0415 - only here
+
+        include, pyconfig = place.folder, adapt_pyconfig(pyconfig, cross.target)
+        library = library or import_library(include, pyconfig, cross, toolchain, stable=False)
+        sabi_library = sabi_library or import_library(include, pyconfig, cross, toolchain, stable=True)
     data = _sysconfig_data(place.folder, cross.target)
     suffix = ext_suffix(cross.target, cross.soabi) if cross.soabi or data is None else data.suffix
     return HostPython(
@@ -76,7 +83,7 @@ def find_host_python(cross: CrossConfig, toolchain: Toolchain | None, *, needed:
         pyconfig=pyconfig,
         version=version,
         library=library,
-        sabi_library=cross.sabi_library,
+        sabi_library=sabi_library,
         soabi=suffix.removeprefix(".").rpartition(".")[0],
         ext_suffix=suffix,
         sysconfig_file=data.file if data else None,
@@ -138,6 +145,10 @@ def _places(cross: CrossConfig, toolchain: Toolchain | None) -> Iterator[_Place]
     name = f"python{cross.target.dotted_version}"
     names = [f"{name}t"] if cross.target.free_threaded else [name, f"{name}m"]
     names = [f"pypy{cross.target.dotted_version}"] if cross.target.implementation == "pp" else names
+    if cross.target.platform.os == "windows":
+        yield from (
+            _Place(folder=root / one, origin=origin) for root, origin in roots for one in ("include", "Include")
+        )
     for root, origin in roots:
         for below in ("usr/local/include", "usr/include", "include"):
             yield from (_Place(folder=root / below / one, origin=origin) for one in names)
@@ -214,6 +225,13 @@ def _check_pyconfig(place: _Place, cross: CrossConfig, problems: Problems) -> Pa
             return file
         file = place.folder.parent / own
     found = _defines(file, place.origin)
+    windows = "MS_WIN32" in file.read_text("utf-8", "replace")
+    if windows != (target.platform.os == "windows"):
+        other = "Windows" if windows else "another system"
+        _wrong(problems, f"arch is '{target.platform.tag}', but the headers are of a Python for {other}", cross=cross,
+               key="arch", file=file, origin=place.origin)  # fmt: skip
+    if windows:  # one file for all its machines
+        return file
     size = found.get("SIZEOF_VOID_P", "")
     if size.isdigit() and int(size) * 8 != arch.bits:
         _wrong(problems, f"arch is '{target.platform.tag}' ({arch.bits} bits), but the headers are for "
@@ -235,8 +253,11 @@ def _library_beside(include: Path, target: Target) -> Path | None:
     """Libpython in the same installation as the headers, if it is the host's."""
     from xconan.check import elf  # noqa: PLC0415 - as below
 
-    prefix, arch = include.parent.parent, target.platform.arch
-    stem = f"libpython{target.dotted_version}{'t' if target.free_threaded else ''}"
+    arch, threads = target.platform.arch, "t" if target.free_threaded else ""
+    if target.platform.os == "windows":
+        library = include.parent / "libs" / f"python{target.version}{threads}.lib"
+        return library if library.is_file() else None
+    prefix, stem = include.parent.parent, f"libpython{target.dotted_version}{threads}"
     for folder in (prefix / "lib", prefix / "lib" / arch.multiarch, prefix / "lib64"):
         path = folder / f"{stem}.so"
         header = elf.read_library(path) if path.is_file() else None
@@ -246,7 +267,7 @@ def _library_beside(include: Path, target: Target) -> Path | None:
 
 
 def _check_library(path: Path | None, key: str, cross: CrossConfig, problems: Problems) -> None:
-    if path is None:
+    if path is None or cross.target.platform.os != "linux":  # elsewhere the linker says it well enough
         return
     from xconan.check import elf  # noqa: PLC0415 - most configurations name no library
 
