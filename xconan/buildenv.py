@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from xconan.files import digest, file_digest, read_json, relative_names, remove_tree, write_json
 from xconan.model import NUMPY_CONFIG, BuildMachine, BuildPackage, Platform, Target, Tool
-from xconan.platforms import parse_platform
+from xconan.platforms import parse_platform, part_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -45,8 +45,9 @@ def running_target() -> Target:
 
 
 def running_platform() -> Platform:
-    """The build machine's platform: "linux_x86_64"."""
-    return parse_platform(re.sub(r"[-.]", "_", sysconfig.get_platform()))
+    """The build machine's platform: "linux_x86_64"; on macOS its own architecture, be its Python universal or not."""
+    platform = parse_platform(re.sub(r"[-.]", "_", sysconfig.get_platform()))
+    return part_of(platform, os.uname().machine) if platform.arch.parts else platform
 
 
 def read_build_machine(*, cmake: Tool, ninja: Tool | None, store: Path, stable: bool) -> BuildMachine:

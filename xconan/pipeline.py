@@ -17,15 +17,17 @@ from xconan.metadata import read_metadata
 from xconan.model import Facts, Layout
 from xconan.module import find_module
 from xconan.plan import make_plan, needs_headers, pure
+from xconan.platforms import part_of
 from xconan.pythons.headers import find_host_python
 from xconan.render import host_profile
 from xconan.tags import wheel_tags
 from xconan.toolchains.find import find_toolchain, with_toolchain_file
 from xconan.tools import find_tool, version_key
+from xconan.universal import join_staging
 from xconan.workspace import find_layout, working
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from xconan.files import Entry
@@ -47,12 +49,13 @@ def build_wheel(root: Path, out: Path, settings: Mapping[str, object] | None = N
     if out.exists() and not out.is_dir():
         raise ConfigError("the wheel's folder is a file", where=str(out), hint="name another folder")
     plan, module = plan_wheel(root, settings)
-    _warm(plan)
     with working(plan.layout) as lock:
-        dependencies = conan_action.install_dependencies(plan, inherit=lock) if plan.conan else None
-        if plan.cmake:
-            cmake_action.build(plan, dependencies, inherit=lock)
-        return _pack(plan, module, out, dependencies.shared if dependencies else frozenset())
+        if plan.parts:
+            shared = frozenset().union(*(_build_part(part) for part in plan.parts))
+            join_staging([part.layout.staging for part in plan.parts], plan.layout.staging)
+        else:
+            shared = _build(plan, lock)
+        return _pack(plan, module, out, shared)
 
 
 def plan_wheel(root: Path, settings: Mapping[str, object] | None = None) -> tuple[BuildPlan, Module]:
@@ -62,23 +65,54 @@ def plan_wheel(root: Path, settings: Mapping[str, object] | None = None) -> tupl
         XconanError: configuration, toolchain or host Python are not in order.
     """
     files = read_files(root, settings)
+    parts = tuple(_plan(part) for part in _parts(files))
+    return _plan(files, parts), files.module
+
+
+def _plan(files: Files, parts: tuple[BuildPlan, ...] = ()) -> BuildPlan:
     project, cross = files.project, files.cross
     machine = toolchain = None
-    if project.cmake:
+    if project.cmake and not parts:
         machine = _read_machine(project.cmake)
         cross = with_toolchain_file(cross)
         toolchain = find_toolchain(cross, cmake=machine.cmake, ninja=machine.ninja, generator=project.cmake.generator)
-    python = find_host_python(cross, toolchain, needed=needs_headers(project))
+    needed = needs_headers(project)
     facts = Facts(
         project=project,
         cross=cross,
         toolchain=toolchain,
-        python=python,
+        python=parts[0].python if parts else find_host_python(cross, toolchain, needed=needed),
         machine=machine,
         metadata=files.metadata,
         layout=files.layout,
     )
-    return make_plan(facts), files.module
+    return make_plan(facts, parts)
+
+
+def _parts(files: Files) -> Iterator[Files]:
+    """The architectures of a universal wheel, each as if it were asked for alone; none where one build makes all."""
+    cross = files.cross
+    arch = cross.target.platform.arch
+    if cross.native or cross.toolchain_file or files.project.cmake is None:
+        return
+    for name in arch.parts:
+        target = replace(cross.target, platform=part_of(cross.target.platform, name))
+        part = replace(cross, target=target)
+        yield replace(files, cross=part, layout=find_layout(files.project, part))
+
+
+def _build_part(plan: BuildPlan) -> frozenset[str]:
+    with working(plan.layout) as lock:
+        return _build(plan, lock)
+
+
+def _build(plan: BuildPlan, lock: int) -> frozenset[str]:
+    """Have Conan and CMake fill the plan's staging folder; return the names of Conan's shared libraries."""
+    _warm(plan)
+    dependencies = conan_action.install_dependencies(plan, inherit=lock) if plan.conan else None
+    if plan.cmake:
+        cmake_action.build(plan, dependencies, inherit=lock)
+    return dependencies.shared if dependencies else frozenset()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -29,8 +29,13 @@ _SOUND_FIND_PYTHON = 4  # the major version of CMake from which FindPython keeps
 _PREFIXES = ("XCONAN", "PY_BUILD_CMAKE")  # ours, and the one that projects moving here already use
 
 
-def make_plan(facts: Facts) -> BuildPlan:
-    """Plan one wheel: its tags, and what Conan and CMake are asked to do."""
+def make_plan(facts: Facts, parts: tuple[BuildPlan, ...] = ()) -> BuildPlan:
+    """Plan one wheel: its tags, and what Conan and CMake are asked to do.
+
+    Args:
+        facts: without toolchain and machine where there is nothing for CMake to do, as for a universal wheel.
+        parts: the plans for the architectures of a universal wheel.
+    """
     project, toolchain, machine = facts.project, facts.toolchain, facts.machine
     tags = wheel_tags(facts.cross.target, project.wheel, pure=pure(project))
     cmake = conan = None
@@ -39,7 +44,7 @@ def make_plan(facts: Facts) -> BuildPlan:
         planner = _CMakePlanner(facts=facts, config=project.cmake, toolchain=toolchain, machine=machine, tags=tags)
         cmake = planner.plan(conan=conan is not None)
     given = {field.name: getattr(facts, field.name) for field in fields(Facts)}
-    return BuildPlan(**given, tags=tags, conan=conan, cmake=cmake)
+    return BuildPlan(**given, tags=tags, conan=conan, cmake=cmake, parts=parts)
 
 
 def pure(project: Project) -> bool:

@@ -42,7 +42,7 @@ def collect(plan: BuildPlan, module: Sequence[tuple[str, Path]]) -> list[Entry]:
     """
     files: dict[str, Path] = dict(module)
     staging = plan.layout.staging
-    if plan.cmake:
+    if plan.cmake or plan.parts:
         files |= {name: staging / name for name in relative_names(staging)}
     left_out = [re.compile(_glob(pattern)) for pattern in plan.project.wheel.exclude]
     files = {name: path for name, path in files.items() if not any(one.fullmatch(name) for one in left_out)}

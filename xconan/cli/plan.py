@@ -40,6 +40,9 @@ def _lines(plan: BuildPlan) -> Iterator[str]:
         version = ".".join(str(part) for part in plan.python.version[:3])
         yield f"host Python  {version}, {plan.python.include_dir} ({plan.python.origin})"
     yield f"modules      *{plan.python.ext_suffix}"
+    for part in plan.parts:
+        yield ""
+        yield from _lines(part)
     if plan.conan:
         yield ""
         yield f"Conan        {plan.conan.conanfile}, with the host profile"
