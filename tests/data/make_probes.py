@@ -1,7 +1,8 @@
-"""Asks Debian's cross compilers what xconan asks of a toolchain, and keeps the answers in tests/data/probes.
+"""Asks Debian's cross compilers and zig what xconan asks of a toolchain; keeps the answers in tests/data/probes.
 
     apt-get install g++-{aarch64,s390x,riscv64,powerpc64le,i686,x86-64}-linux-gnu g++-arm-linux-gnueabihf
-    python -m tests.data.make_probes
+    python -m tests.data.make_probes gcc
+    XCONAN_CACHE=… python -m tests.data.make_probes zig     # in an environment with ziglang
 
 The paths in them are replaced by those of a made-up /opt/cross. Goldens made from them: pytest --update-golden.
 """
@@ -12,12 +13,26 @@ import json
 import sys
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from xconan.platforms import table
+from xconan.model import CrossConfig, Target
+from xconan.platforms import parse_platform, table
+from xconan.toolchains.find import with_toolchain_file
 from xconan.toolchains.probe import probe, record_of
 from xconan.tools import find_tool
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from xconan.model import Tool, Toolchain
+
 PROBES = Path(__file__).parent / "probes"
+ZIG_TAGS = (
+    *(f"manylinux_2_17_{arch}" for arch in ("aarch64", "armv7l", "i686", "s390x", "x86_64")),
+    "manylinux_2_19_ppc64le", "manylinux_2_31_riscv64", "linux_armv6l",
+    *(f"musllinux_1_2_{arch}" for arch in ("aarch64", "armv7l", "i686", "ppc64le", "riscv64", "s390x", "x86_64")),
+    "macosx_11_0_arm64", "macosx_11_0_x86_64", "win32", "win_amd64", "win_arm64",
+)  # fmt: skip
 FLAGS = {"armv6l": "-march=armv6+fp -marm", "armv7l": "-march=armv7-a+fp"}
 
 
@@ -33,21 +48,47 @@ def toolchain_file(architecture: str) -> str:
     return "\n".join(lines) + "\n"
 
 
+def keep(name: str, found: Toolchain, replacements: Mapping[str, str]) -> None:
+    """Write one answer, free of this machine's paths and of what changes with them."""
+    record = {key: value for key, value in record_of(found).items() if key != "content"}
+    text = json.dumps(record, indent=1, sort_keys=True)
+    for ours, theirs in replacements.items():
+        text = text.replace(ours, theirs)
+    place = PROBES / f"{name}.json"
+    place.parent.mkdir(exist_ok=True, parents=True)
+    place.write_text(text + "\n", "utf-8")
+
+
+def ask_gcc(cmake: Tool, folder: str) -> None:
+    """Probe Debian's cross compiler of each Linux architecture."""
+    for architecture, row in table()["linux"].items():
+        file = Path(folder, f"{row.triplet}.cmake")
+        file.write_text(toolchain_file(architecture), "utf-8")
+        found = probe(file, options=(), cmake=cmake, ninja=None, cache=Path(folder, "cache"))
+        replacements = {folder: "/opt/cross", "/usr/bin/": "/opt/cross/bin/",
+                        f"/usr/{row.triplet}": f"/opt/cross/{row.triplet}"}  # fmt: skip
+        keep(architecture, found, replacements)
+
+
+def ask_zig(cmake: Tool, folder: str) -> None:
+    """Probe zig for each platform that it has something of its own for."""
+    for tag in ZIG_TAGS:
+        target = Target(implementation="cp", version="311", abi="cp311", platform=parse_platform(tag))
+        cross = with_toolchain_file(CrossConfig(target=target, native=False, source="make_probes", toolchain="zig"))
+        options = (("CMAKE_TRY_COMPILE_TARGET_TYPE", "STRING", "STATIC_LIBRARY"),)
+        found = probe(cross.toolchain_file, options=options, cmake=cmake, ninja=None, cache=Path(folder, "cache"))
+        if cross.toolchain_file:
+            keep(f"zig/{tag}", found, {str(cross.toolchain_file.parents[2]): "/opt/zig"})
+
+
 def main() -> None:
-    """Probe each architecture of platforms.toml."""
+    """Probe what the command line names."""
     cmake = find_tool("cmake", minimum="3.20")
     if cmake is None:
         sys.exit("error: there is no cmake 3.20 or newer on PATH")
     with tempfile.TemporaryDirectory() as folder:
-        for architecture, row in table()["linux"].items():
-            file = Path(folder, f"{row.triplet}.cmake")
-            file.write_text(toolchain_file(architecture), "utf-8")
-            found = probe(file, options=(), cmake=cmake, ninja=None, cache=Path(folder, "cache"))
-            text = json.dumps(record_of(found), indent=1, sort_keys=True)
-            text = text.replace(folder, "/opt/cross").replace("/usr/bin/", "/opt/cross/bin/")
-            text = text.replace(f"/usr/{row.triplet}", f"/opt/cross/{row.triplet}")
-            PROBES.mkdir(exist_ok=True)
-            (PROBES / f"{architecture}.json").write_text(text + "\n", "utf-8")
+        for name in sys.argv[1:]:
+            {"gcc": ask_gcc, "zig": ask_zig}[name](cmake, folder)
 
 
 if __name__ == "__main__":

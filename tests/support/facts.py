@@ -15,6 +15,7 @@ from xconan.model import (
     Facts,
     HostPython,
     Layout,
+    Libc,
     Metadata,
     ModuleConfig,
     Platform,
@@ -48,13 +49,14 @@ def cross(host: Target | None = None, **changes: object) -> CrossConfig:
 
 
 def toolchain(name: str) -> Toolchain:
-    """The stored answer of a toolchain: "aarch64"."""
+    """The stored answer of a toolchain: "aarch64" by Debian's gcc, "zig/win_amd64"."""
     return toolchain_from_record(json.loads((PROBES / f"{name}.json").read_text("utf-8")))
 
 
 def toolchain_for(platform: Platform) -> Toolchain:
-    """The stored answer of the toolchain for a platform."""
-    return toolchain(platform.arch.name)
+    """The stored answer of the toolchain for a platform: Debian's gcc where it has one, else zig."""
+    by_zig = platform.os != "linux" or platform.libc is Libc.MUSL
+    return toolchain(f"zig/{platform.tag}" if by_zig else platform.arch.name)
 
 
 def python(host: Target | None = None, **changes: object) -> HostPython:

@@ -1,0 +1,34 @@
+"""PE files of a few hundred bytes, made up: nothing in them would run."""
+
+from __future__ import annotations
+
+import struct
+
+MACHINES = {"AMD64": 0x8664, "ARM64": 0xAA64, "I386": 0x14C}
+_BASE, _RAW = 0x1000, 0x400
+
+
+def library(machine: str, *exported: str, needed: tuple[str, ...] = ("KERNEL32.dll",)) -> bytes:
+    """A DLL that exports EXPORTED and imports from NEEDED, in one section."""
+    body = bytearray(b"\0" * 40)
+    names = [_add(body, name) for name in exported]
+    table = len(body)
+    body += b"".join(struct.pack("<I", _BASE + place) for place in names)
+    struct.pack_into("<10I", body, 0, 0, 0, 0, 0, 1, len(names), len(names), 0, _BASE + table, 0)
+    dlls = [_add(body, name) for name in needed]
+    imports = len(body)
+    body += b"".join(struct.pack("<5I", 0, 0, 0, _BASE + place, 0) for place in dlls) + b"\0" * 20
+    wide = machine != "I386"
+    optional = struct.pack("<H", 0x20B if wide else 0x10B) + b"\0" * (106 if wide else 90)
+    optional += struct.pack("<I", 16) + struct.pack("<4I", _BASE, 40, _BASE + imports, 20) + b"\0" * (14 * 8)
+    head = struct.pack("<HHIIIHH", MACHINES[machine], 1, 0, 0, 0, len(optional), 0x2002)
+    section = b".rdata\0\0" + struct.pack("<4I", len(body), _BASE, len(body), _RAW) + b"\0" * 16
+    dos = b"MZ" + b"\0" * 58 + struct.pack("<I", 64)
+    front = dos + b"PE\0\0" + head + optional + section
+    return front + b"\0" * (_RAW - len(front)) + bytes(body)
+
+
+def _add(body: bytearray, name: str) -> int:
+    place = len(body)
+    body += name.encode() + b"\0"
+    return place
