@@ -23,8 +23,12 @@ from xconan.tools import version_key
 if TYPE_CHECKING:
     from xconan.model import Platform
 
-# what build files say and zig refuses or would misunderstand, and nothing is lost without
-_REFUSED = ("-Wl,--exclude-libs*", "-Wl,-Bsymbolic-functions", "-Wl,--icf=*", "-Wl,-Map*", "-march=armv8-a")
+# what build files say and zig refuses or warns of, and nothing is lost without; and -flto, which pybind11 tries in
+# every project: for it zig would make its C++ library a second time, for minutes
+_REFUSED = (
+    "-Wl,--exclude-libs*", "-Wl,-Bsymbolic-functions", "-Wl,--icf=*", "-Wl,-Map*", "-march=armv8-a",
+    "-stdlib=libc++", "-flto*",
+)  # fmt: skip
 # Apple's ways to say what -target says, and -bundle, which zig ignores: Python loads a dylib as well
 _CASES = {
     "linux": "",
@@ -45,6 +49,8 @@ for word do
   if [ "$skip" ]; then skip=; continue; fi
   case "$word" in
     {refused}) ;;{cases}
+    # CMake asks who we are by a program that it links and never runs: an object file tells as much, and needs no libc++
+    CMakeCCompilerId.c|CMakeCXXCompilerId.cpp) set -- "$@" -c "$word" ;;
     *) set -- "$@" "$word" ;;
   esac
 done
@@ -107,9 +113,13 @@ foreach(tool {tools})
   set(CMAKE_${{name}} "${{CMAKE_CURRENT_LIST_DIR}}/${{tool}}" CACHE FILEPATH "" FORCE)
 endforeach()
 
+# try_compile() with the flags of a release: zig makes its libc++ anew for each -g, -s and -fPIC
+set(CMAKE_TRY_COMPILE_CONFIGURATION Release)
+
 # libc++ is linked statically; without symbols a module is a tenth as large
 set(CMAKE_MODULE_LINKER_FLAGS_INIT "{module_flags}")
 set(CMAKE_SHARED_LINKER_FLAGS_INIT "-s")
+set(CMAKE_EXE_LINKER_FLAGS_INIT "-s")
 
 # Search path configuration
 set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
@@ -179,6 +189,7 @@ def write_zig_toolchain(platform: Platform, zig: Tool, cache: Path) -> Path:
     base = cache / "zig" / zig.version
     folder = base / (target if arch.zig_cpu is None else f"{target}-{arch.zig_cpu}")
     flags = f"-target {target}" + (f" -mcpu={arch.zig_cpu}" if arch.zig_cpu else "")
+    flags += " -fPIC" if system == "linux" else ""  # elsewhere there is nothing else
     facts = {
         "target": target, "cache": cache / "zig" / "cache", "zig": _link(base, zig), "refused": "|".join(_REFUSED),
         "cases": _CASES[system], "machine": arch.zig.split("-", maxsplit=1)[0],
