@@ -19,7 +19,7 @@ MODULES = {
 FLOORS = (
     ("__init__", "errors"),
     ("files", "run"),
-    ("boundary", "lock", "model", "platforms", "tags", "targets"),
+    ("archives", "boundary", "download", "lock", "model", "platforms", "tags", "targets"),
     ("buildenv", "check", "config", "metadata", "module", "pythons", "requirements", "sources", "toolchains", "tools"),
     ("plan", "render"),
     (
