@@ -27,6 +27,7 @@ FLOORS = (
         "conan",
         "conan_driver",
         "sdist",
+        "store",
         "universal",
         "wheel",
         "workspace",

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from xconan import __version__
-from xconan.cli import build, plan, profile
+from xconan.cli import build, plan, profile, python
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _ABOUT = """\
 Cross-compile Python extension wheels together with the native libraries they need.
@@ -31,6 +35,8 @@ examples:
   xconan build --cross rpi.cross.toml -o dist    a wheel for the host that rpi.cross.toml describes
   xconan plan --cross rpi.cross.toml             what that build would do
   xconan profile rpi.cross.toml -o rpi.profile   the Conan profile; then: conan install . -pr:h rpi.profile
+  xconan python add 3.13 --for manylinux_2_17_aarch64
+                                                 a host Python's headers, for builds with --target to use
 
 exit codes: 0 done, 1 the machine got in the way, 2 usage or configuration, 3 toolchain or host Python,
 4 Conan, 5 CMake or compiler, 6 the wheel failed its check. XCONAN_TRACEBACK=1 shows tracebacks.
@@ -47,6 +53,7 @@ def make_parser() -> argparse.ArgumentParser:
     _add_build(verbs)
     _add_plan(verbs)
     _add_profile(verbs)
+    _add_python(verbs)
     return parser
 
 
@@ -82,6 +89,52 @@ def _add_profile(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     verb.add_argument("files", metavar="FILE", nargs="+", type=Path, help="cross.toml; a later one overrides")
     verb.add_argument("-o", "--out", metavar="FILE", type=Path, help="write it there instead of printing it")
     verb.set_defaults(verb=profile.run)
+
+
+def _add_python(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    verb = _verb(
+        verbs, "python", "keep host Pythons at hand",
+        "The store of host Pythons: headers, sysconfig data and libraries that builds find by themselves. It is in "
+        "$XCONAN_PYTHONS, else in xconan's cache.",
+    )  # fmt: skip
+    actions = verb.add_subparsers(title="actions", metavar="ACTION", required=True)
+    one = _verb(
+        actions, "add", "fetch a host Python and put it into the store",
+        "Fetch a Python's headers, verify them and put them into the store; its folder is printed. What is there "
+        "already is not fetched again.",
+    )  # fmt: skip
+    one.add_argument("versions", metavar="VERSION", nargs="+", help="3.13, 3.13t (without a GIL), pypy3.11")
+    _add_for(one, needed=True)
+    one.add_argument(
+        "--from", metavar="SOURCE", dest="source", default=None,
+        help="debian, standalone (needs xconan[standalone]), a folder that holds an installation or a file system, "
+        "an archive, or the address of one [debian where this machine has apt and Debian that Python, else standalone]",
+    )  # fmt: skip
+    one.add_argument("--sha256", metavar="SUM", default=None, help="what the archive must have")
+    one.add_argument("--force", action="store_true", help="replace what is there")
+    _add_json(one, python.add)
+    one = _verb(actions, "list", "what is in the store", "List the store: name, version, source.")
+    _add_json(one, python.show)
+    one = _verb(actions, "path", "where a host Python is", "Print the prefix of a host Python in the store.")
+    one.add_argument("name", metavar="NAME", help="as `list` says it; a version with --for")
+    _add_for(one, needed=False)
+    _add_json(one, python.path)
+    one = _verb(actions, "remove", "take host Pythons away", "Remove host Pythons from the store.")
+    one.add_argument("names", metavar="NAME", nargs="+", help="as `list` says it; a version with --for")
+    _add_for(one, needed=False)
+    one.set_defaults(verb=python.remove)
+
+
+def _add_for(verb: argparse.ArgumentParser, *, needed: bool) -> None:
+    verb.add_argument(
+        "--for", metavar="TAG", dest="platforms", action="append", default=[], required=needed,
+        help="the host's platform tag, as wheels have it: manylinux_2_17_aarch64, win_amd64; may be repeated",
+    )  # fmt: skip
+
+
+def _add_json(verb: argparse.ArgumentParser, run: Callable[[argparse.Namespace], int]) -> None:
+    verb.add_argument("--json", action="store_true", help="print the result, or the errors, as JSON")
+    verb.set_defaults(verb=run)
 
 
 def _verb(
