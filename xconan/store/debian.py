@@ -67,7 +67,7 @@ def fetch_debian(target: Target, work: Path) -> Fetched:
     suite = suite_of(target)
     apt = private_apt(work / "apt", [suite], architecture=platform.arch.debian)
     stem = f"libpython{target.dotted_version}"
-    names = ["pypy3-dev"] if target.implementation == "pp" else [f"{stem}-dev", f"{stem}-minimal", stem]
+    names = ["pypy3-dev", "pypy3"] if target.implementation == "pp" else [f"{stem}-dev", f"{stem}-minimal", stem]
     _check_offered(apt, names[0], target, suite)
     packages = apt.fetch(*names)
     root = work / "root"

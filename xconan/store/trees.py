@@ -82,6 +82,8 @@ def fill_entry(tree: Path, target: Target, entry: Path, where: str) -> tuple[str
             f"these are not the headers of a Python for {target.platform.tag}", where=f"{where}: {include}/pyconfig.h",
             hint="give those for that platform, or correct --for",
         )  # fmt: skip
+    if target.implementation == "pp" and not (copied / "pypy_macros.h").is_file():  # Debian has it in another package
+        raise HostPythonError("pypy_macros.h is missing", where=f"{where}: {include}", hint="give a whole installation")
     version = _verified(copied, target, where).version
     return ".".join(str(part) for part in version[:3]), below
 
