@@ -61,7 +61,7 @@ def download(url: str, place: Path, *, sha256: str | None, what: str, kind: type
         OSError: a full disk, a folder that can't be written.
     """
     _local(url)  # an address?
-    shown = _shown(url)
+    shown = shown_address(url)
     with locked(place.with_name(f"{place.name}.lock"), what=shown):
         if place.is_file() and (sha256 is None or file_digest(place) == sha256.lower()):
             return
@@ -103,7 +103,7 @@ def published_sha256(url: str, *, what: str, kind: type[XconanError], name: str 
         if match := re.search(r"\b[0-9a-fA-F]{64}\b", line):
             return match.group().lower()
     raise kind(
-        f"there is no SHA-256 of {name or what} in the list of checksums", where=_shown(url),
+        f"there is no SHA-256 of {name or what} in the list of checksums", where=shown_address(url),
         hint="give the checksum yourself, or ask whoever publishes the file",
     )  # fmt: skip
 
@@ -145,7 +145,7 @@ def _go_on(url: str, part: Path, *, trusted: bool, what: str, kind: type[XconanE
             if begin:
                 raise _Again("the server's answer is about another part of the file")
         size = f" ({total / 1e6:.1f} MB)" if total else ""
-        say(f"xconan: {'going on with' if begin else 'downloading'} {what}{size} from {_shown(url)}")
+        say(f"xconan: {'going on with' if begin else 'downloading'} {what}{size} from {shown_address(url)}")
         with about(part):
             if not begin:
                 write_json(_notes(part), {"url": url, "validator": _validator(response)})
@@ -180,10 +180,10 @@ def _get(url: str, headers: dict[str, str], *, kind: type[XconanError], what: st
                 url, headers={"Accept-Encoding": "identity", **headers}, stream=True, timeout=_TIMEOUT
             )
         except (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema) as error:
-            raise ConfigError(f"this is no address to download from: {error}", where=_shown(url)) from None
+            raise ConfigError(f"this is no address to download from: {error}", where=shown_address(url)) from None
         except requests.exceptions.SSLError as error:
             raise MachineError(
-                f"cannot fetch {what}: the server's certificate is not accepted: {error}", where=_shown(url),
+                f"cannot fetch {what}: the server's certificate is not accepted: {error}", where=shown_address(url),
                 hint="set REQUESTS_CA_BUNDLE to a file with the certificates that your network needs",
             ) from None  # fmt: skip
     if response.status_code in {_OK, _PARTIAL, _RANGE}:
@@ -192,7 +192,7 @@ def _get(url: str, headers: dict[str, str], *, kind: type[XconanError], what: st
     if response.status_code in _BUSY:
         raise _Again(f"the server answers {response.status_code} {response.reason}")
     raise kind(
-        f"cannot fetch {what}: the server answers {response.status_code} {response.reason}", where=_shown(url),
+        f"cannot fetch {what}: the server answers {response.status_code} {response.reason}", where=shown_address(url),
         hint="check the address; a server that asks for a name and password takes them from ~/.netrc",
     )  # fmt: skip
 
@@ -239,7 +239,7 @@ def _innermost(error: BaseException) -> str:
 def _wait(failed: int, url: str, what: str, reason: Exception) -> None:
     """Wait before the next try, after so many that failed; there is a last one."""
     if failed > len(_PAUSES):
-        raise MachineError(f"cannot fetch {what}: {reason}", where=_shown(url), hint=_HELP) from None
+        raise MachineError(f"cannot fetch {what}: {reason}", where=shown_address(url), hint=_HELP) from None
     say(f"xconan: {what}: {reason}; trying again in {_PAUSES[failed - 1]:.0f} s")
     time.sleep(_PAUSES[failed - 1])
 
@@ -264,8 +264,8 @@ def _copy(path: Path, part: Path, *, kind: type[XconanError], what: str) -> None
         shutil.copyfileobj(source, stream)
 
 
-def _shown(url: str) -> str:
-    """The address without a name and password."""
+def shown_address(url: str) -> str:
+    """An address without a name and password, for people to read and records to keep."""
     parts = urlsplit(url)
     return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
 

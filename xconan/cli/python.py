@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from xconan.errors import ConfigError
 from xconan.model import Target
 from xconan.platforms import parse_platform
-from xconan.pythons.store import entry_name, find_stored, read_entry, stored_pythons
+from xconan.pythons.store import entry_name, read_entry, stored_pythons
 from xconan.targets import parse_target
 
 if TYPE_CHECKING:
@@ -72,28 +72,23 @@ def _named(names: Sequence[str], platforms: Sequence[str]) -> list[StoredPython]
     from xconan.store.add import no_such_entry  # noqa: PLC0415 - as above
 
     found: list[StoredPython] = []
-    for name in names:
-        if platforms:
-            targets = [_target(name, tag) for tag in platforms]
-            wanted = [(entry_name(target), find_stored(target)) for target in targets]
-        else:
-            wanted = [(name, read_entry(name) if re.fullmatch(r"[\w-]+", name) else None)]
-        for text, entry in wanted:
-            if entry is None:
-                raise no_such_entry(text)
-            found.append(entry)
+    for name in [entry_name(_target(one, tag)) for one in names for tag in platforms] if platforms else names:
+        entry = read_entry(name) if re.fullmatch(r"[\w-]+", name) else None
+        if entry is None:
+            raise no_such_entry(name)
+        found.append(entry)
     return found
 
 
 def _target(version: str, tag: str) -> Target:
     """The target that "3.13t" for a platform tag means."""
     match = _VERSION.fullmatch(version)
-    if match is None:
+    if match is None or (_is_pypy(match) and match["threads"]):
         raise ConfigError(
             f"'{version}' is no Python version", where=f"xconan python add {version}",
             hint="for example 3.13, 3.13t (without a GIL) or pypy3.11",
         )  # fmt: skip
-    implementation = "pp" if (match["name"] or "").lower() in {"pp", "pypy"} else "cp"
+    implementation = "pp" if _is_pypy(match) else "cp"
     number = match["major"] + match["minor"]
     try:
         keys = parse_target(f"{implementation}{number}{match['threads'].lower()}-{tag}")
@@ -101,6 +96,10 @@ def _target(version: str, tag: str) -> Target:
         raise ConfigError(error.message, where=f"{version} --for {tag}", hint=error.hint) from None
     abi = str(keys.get("abi") or f"pypy{number}_pp73")
     return Target(implementation=implementation, version=number, abi=abi, platform=parse_platform(tag))
+
+
+def _is_pypy(match: re.Match[str]) -> bool:
+    return (match["name"] or "").lower() in {"pp", "pypy"}
 
 
 def _write(entries: Sequence[StoredPython], *, as_json: bool) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import unquote, urlsplit, urlunsplit
+from urllib.parse import unquote, urlsplit
 
+from xconan.download import download, shown_address
 from xconan.errors import ConfigError, HostPythonError, MachineError, nearest_names
 from xconan.files import cache_folder, digest, file_digest, remove_tree, write_json
 from xconan.lock import locked
@@ -93,7 +94,8 @@ def _present(name: str, source: str | None) -> StoredPython | None:
     found = read_entry(name)
     if found is None:
         return None
-    if source is None or found.source == source or found.source.split(maxsplit=1)[0] == source:
+    known = shown_address(source) if source and "://" in source else source
+    if source is None or found.source == known or found.source.split(maxsplit=1)[0] == source:
         say(f"xconan: {name} is there already ({found.version}, from {found.source}); --force fetches it anew")
         return found
     raise ConfigError(
@@ -128,7 +130,7 @@ def _make(target: Target, name: str, source: str | None, sha256: str | None) -> 
 
 
 def _read_source(source: str | None) -> str | None:
-    """A source as the record spells it: a path is absolute, an address has no password."""
+    """A source as it was given, a path absolute."""
     if source is None or source in _NAMED:
         return source
     if "://" in source:
@@ -176,15 +178,11 @@ def _fetch_from_anywhere(target: Target, work: Path) -> Fetched:
 
 
 def _fetch_address(target: Target, url: str, sha256: str | None, work: Path) -> Fetched:
-    from xconan.download import download  # noqa: PLC0415 - only here
-
-    parts = urlsplit(url)
-    shown = urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
-    name = unquote(parts.path).rpartition("/")[2] or "archive"
+    name = unquote(urlsplit(url).path).rpartition("/")[2] or "archive"
     place = cache_folder() / "downloads" / digest(url)[:16] / name
     what = f"Python {target.dotted_version} for {target.platform.tag}"
     download(url, place, sha256=sha256, what=what, kind=HostPythonError)
-    fetched = _unpack(place, shown, sha256, work)
+    fetched = _unpack(place, shown_address(url), sha256, work)
     remove_tree(place.parent)
     return fetched
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from xconan.check import elf
 from xconan.errors import HostPythonError
+from xconan.files import relative_names
 from xconan.model import CrossConfig
 from xconan.pythons.headers import find_host_python
 
@@ -66,9 +67,11 @@ def fill_entry(tree: Path, target: Target, entry: Path, where: str) -> tuple[str
     _check_machine(prefix, target, where)
     below = "include" if target.platform.os == "windows" else f"include/{_names(target)[0]}"
     copied = entry / below
-    shutil.copytree(include, copied, ignore_dangling_symlinks=True)
+    for name in relative_names(include):
+        if (include / name).is_file():
+            _copy(include / name, copied / name)
     if target.platform.os == "windows":
-        _write_windows_pyconfig(include, copied, target, where)
+        shutil.copyfile(_windows_pyconfig(include, where), copied / "pyconfig.h")
         for library in sorted((prefix / "libs").glob("*.lib")):
             _copy(library, entry / "libs" / library.name)
     else:
@@ -76,12 +79,6 @@ def fill_entry(tree: Path, target: Target, entry: Path, where: str) -> tuple[str
         if found.pyconfig and found.pyconfig != include / "pyconfig.h":  # Debian's only dispatches to it
             shutil.copyfile(found.pyconfig, copied / "pyconfig.h")
         _copy_library_and_data(found, prefix, entry, target)
-    text = (copied / "pyconfig.h").read_text("utf-8", "replace")
-    if target.implementation == "cp" and ("MS_WIN64" in text) != (target.platform.os == "windows"):
-        raise HostPythonError(
-            f"these are not the headers of a Python for {target.platform.tag}", where=f"{where}: {include}/pyconfig.h",
-            hint="give those for that platform, or correct --for",
-        )  # fmt: skip
     if target.implementation == "pp" and not (copied / "pypy_macros.h").is_file():  # Debian has it in another package
         raise HostPythonError("pypy_macros.h is missing", where=f"{where}: {include}", hint="give a whole installation")
     version = _verified(copied, target, where).version
@@ -97,6 +94,8 @@ def _names(target: Target) -> list[str]:
 
 
 def _find_include(tree: Path, target: Target, where: str) -> Path:
+    if (tree / "Python.h").is_file():
+        return tree
     base = tree
     for _ in range(_DEEPEST):
         for folder in _includes(base, target):
@@ -124,7 +123,6 @@ def _includes(base: Path, target: Target) -> Iterator[Path]:
     below = ["include", "Include"] if windows else [f"include/{name}" for name in names]
     below += ["include"] if target.implementation == "pp" else []  # as PyPy had it up to 3.8
     yield from (base / prefix / one for prefix in prefixes for one in below)
-    yield base
 
 
 def _check_machine(prefix: Path, target: Target, where: str) -> None:
@@ -167,20 +165,18 @@ def _copy_library_and_data(found: HostPython, prefix: Path, entry: Path, target:
 
 
 def _copy(source: Path, target: Path) -> None:
+    """The content alone: permissions may be those of a read-only tree, and what is new must look new to Ninja."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copy2(source, target)
+    shutil.copyfile(source, target)
 
 
-def _write_windows_pyconfig(include: Path, copied: Path, target: Target, where: str) -> None:
-    """Put pyconfig.h beside the others, as CPython's build and installer do (PCbuild/pythoncore.vcxproj)."""
+def _windows_pyconfig(include: Path, where: str) -> Path:
+    """Where pyconfig.h is: an installation has it with the others; CPython's build copies it from PC."""
     places = (include / "pyconfig.h", include.parent / "PC" / "pyconfig.h", include.parent / "PC" / "pyconfig.h.in")
-    source = next((path for path in places if path.is_file()), None)
-    if source is None:
-        raise HostPythonError(
-            "pyconfig.h is missing", where=f"{where}: {include}",
-            hint="an installation has it in include, CPython's source in PC",
-        )  # fmt: skip
-    text = source.read_text("utf-8", "replace")
-    if target.free_threaded:
-        text = text.replace("/* #define Py_GIL_DISABLED 1 */", "#define Py_GIL_DISABLED 1")
-    (copied / "pyconfig.h").write_text(text, encoding="utf-8")
+    for path in places:
+        if path.is_file():
+            return path
+    raise HostPythonError(
+        "pyconfig.h is missing", where=f"{where}: {include}",
+        hint="an installation has it in include, CPython's source in PC",
+    )  # fmt: skip
