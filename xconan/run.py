@@ -81,9 +81,22 @@ def stream(
 
 
 def capture(
-    argv: Sequence[str], *, stdin: str = "", cwd: Path | None = None, env: Mapping[str, str] | None = None
+    argv: Sequence[str],
+    *,
+    stdin: str = "",
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+    inherit: Sequence[int] = (),
 ) -> Output:
-    """Run a short program and return what it printed; a program that can't be started has exit code 127."""
+    """Run a short program and return what it printed; a program that can't be started has exit code 127.
+
+    Args:
+        argv: the program and its arguments; never a shell's text.
+        stdin: what it reads.
+        cwd: where it runs.
+        env: its whole environment; None for ours.
+        inherit: file descriptors of locks that must outlive us if we are killed.
+    """
     process = None
     try:
         with _deferred():
@@ -94,6 +107,7 @@ def capture(
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
+                pass_fds=tuple(inherit) if _POSIX else (),
                 start_new_session=_POSIX,
             )
         stdout, stderr = process.communicate(stdin.encode())

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from tests.support.once import make_once
 from xconan.platforms import table
 from xconan.store.apt import AptError, private_apt
-from xconan.store.debian import PYTHONS
+from xconan.store.debian import PYPYS, PYTHONS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -81,6 +81,28 @@ def host_python(suite: str, architecture: str, destination: Path, *, flatten_pyc
 
     make_once(destination, origin, make)
     return _host_root(destination.absolute(), suite, architecture)
+
+
+def host_pypy(suite: str, architecture: str, destination: Path) -> HostRoot:
+    """Fetch the PyPy of Debian's SUITE, which has its headers in /usr/include/pypy3.x (not before bookworm)."""
+    packages = ["pypy3", "libstdc++6"]
+
+    def make(root: Path) -> None:
+        _unpack_all(root, suite, architecture, packages)
+
+    make_once(destination, f"{LAYOUT} {suite} {architecture} {' '.join(packages)}\n", make)
+    version, root = f"{PYPYS[suite][0]}.{PYPYS[suite][1:]}", destination.absolute()
+    include_dir = root / f"usr/include/pypy{version}"
+    return HostRoot(
+        root=root,
+        architecture=architecture,
+        multiarch=MULTIARCH[architecture],
+        version=PYPYS[suite],
+        include_dir=include_dir,
+        pyconfig=include_dir / "pyconfig.h",
+        library=root / f"usr/lib/{MULTIARCH[architecture]}/libpypy{version}-c.so",
+        python=root / f"usr/bin/pypy{version}",
+    )
 
 
 def _host_root(root: Path, suite: str, architecture: str) -> HostRoot:

@@ -464,6 +464,26 @@ def test_standalone_of_the_index(releases: Mirror, host: str, part: str) -> None
     refused("standalone", host)
 
 
+def test_standalone(releases: Mirror, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The index with the checksum of an archive of ours, as the real ones can't be reached."""
+    from pbs_installer._versions import PYTHON_VERSIONS as INDEX  # noqa: PLC0415
+
+    key, machine = (
+        next(key for key in INDEX if key[:3] == ("cpython", 3, 13) and not key[4]),
+        ("linux", "aarch64", True),
+    )
+    url, _ = INDEX[key][machine]
+    data = packed(standalone())
+    monkeypatch.setitem(INDEX[key], machine, (url, hashlib.sha256(data).hexdigest()))
+    releases.files[url.rpartition("/")[2]], releases.cuts = data, [200]
+    entry = add("standalone")
+    assert entry.files == {unquote(url.rpartition("/")[2]): hashlib.sha256(data).hexdigest()}
+    assert releases.sent == len(data)
+    assert find() == "xconan's store: cp313-linux-aarch64"
+    add("standalone", "cp313-linux_aarch64")
+    assert len(releases.asked) == 2
+
+
 def test_nobody_has_it(releases: Mirror) -> None:
     for host in ("cp313-musllinux_1_2_s390x", "cp399-linux_x86_64", "pp311-linux_s390x"):
         assert "no standalone" in refused("standalone", host).message

@@ -16,6 +16,8 @@ from xconan.run import say
 from xconan.store.trees import Fetched, fill_entry, is_wanted
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from xconan.model import Target
 
 _NAMED = ("debian", "standalone")
@@ -43,10 +45,10 @@ def add_python(target: Target, *, source: str | None, sha256: str | None = None,
     store = store_folder()
     try:
         store.mkdir(parents=True, exist_ok=True)
-        with locked(store / f".{name}.lock", what=f"the store's {name}"):
+        with locked(store / f".{name}.lock", what=f"the store's {name}") as lock:
             if not force and (found := _present(name, chosen)):  # whoever held the lock before us
                 return found
-            return _make(target, name, chosen, sha256)
+            return _make(target, name, lambda work: _fetch(target, chosen, sha256, work, lock))
     except PermissionError as error:
         raise _unwritable(store, error) from None
     except OSError as error:
@@ -66,7 +68,7 @@ def remove_python(name: str) -> None:
         raise no_such_entry(name)
     try:
         with locked(store / f".{name}.lock", what=f"the store's {name}"):
-            gone = store / f".{name}.old"
+            gone = store / f".{name}.gone"
             remove_tree(gone)
             (store / name).rename(gone)
             remove_tree(gone)
@@ -103,14 +105,16 @@ def _present(name: str, source: str | None) -> StoredPython | None:
     )
 
 
-def _make(target: Target, name: str, source: str | None, sha256: str | None) -> StoredPython:
+def _make(target: Target, name: str, fetch: Callable[[Path], Fetched]) -> StoredPython:
     store = store_folder()
     work, old, final = store / f".{name}.new", store / f".{name}.old", store / name
-    for left in (work, old):  # a killed run's
+    if old.exists() and not final.exists():  # killed between two renames
+        old.rename(final)
+    for left in (work, old, store / f".{name}.gone"):  # a killed run's
         remove_tree(left)
     work.mkdir()
     try:
-        fetched = _fetch(target, source, sha256, work)
+        fetched = fetch(work)
         entry = work / "entry"
         entry.mkdir()
         version, include = fill_entry(fetched.tree, target, entry, f"{name}, from {fetched.source}")
@@ -121,10 +125,10 @@ def _make(target: Target, name: str, source: str | None, sha256: str | None) -> 
         if final.exists():
             final.rename(old)
         entry.rename(final)
+        remove_tree(old)
     finally:
         with contextlib.suppress(OSError):
             remove_tree(work)
-            remove_tree(old)
     say(f"xconan: added {name}: {version}, from {fetched.source}")
     return made
 
@@ -144,13 +148,13 @@ def _read_source(source: str | None) -> str | None:
     return str(path)
 
 
-def _fetch(target: Target, source: str | None, sha256: str | None, work: Path) -> Fetched:
+def _fetch(target: Target, source: str | None, sha256: str | None, work: Path, lock: int) -> Fetched:
     if source is None:
-        return _fetch_from_anywhere(target, work)
+        return _fetch_from_anywhere(target, work, lock)
     if source == "debian":
         from xconan.store.debian import fetch_debian  # noqa: PLC0415 - only here
 
-        return fetch_debian(target, work)
+        return fetch_debian(target, work, lock)
     if source == "standalone":
         from xconan.store.standalone import fetch_standalone  # noqa: PLC0415 - only here
 
@@ -163,18 +167,18 @@ def _fetch(target: Target, source: str | None, sha256: str | None, work: Path) -
     return _unpack(path, source, sha256, work)
 
 
-def _fetch_from_anywhere(target: Target, work: Path) -> Fetched:
+def _fetch_from_anywhere(target: Target, work: Path, lock: int) -> Fetched:
     from xconan.store.apt import apt_is_here  # noqa: PLC0415 - only here
     from xconan.store.debian import NotThereError, offers  # noqa: PLC0415 - only here
 
     if offers(target) and apt_is_here():
         try:
-            return _fetch(target, "debian", None, work)
+            return _fetch(target, "debian", None, work, lock)
         except NotThereError as error:
             say(f"xconan: {error.message}; trying standalone")
             for left in work.iterdir():
                 remove_tree(left)
-    return _fetch(target, "standalone", None, work)
+    return _fetch(target, "standalone", None, work, lock)
 
 
 def _fetch_address(target: Target, url: str, sha256: str | None, work: Path) -> Fetched:

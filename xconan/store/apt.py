@@ -44,9 +44,15 @@ class Archive:
 
 @dataclass(frozen=True, kw_only=True)
 class PrivateApt:
-    """An apt with a configuration, lists and cache of its own in one folder."""
+    """An apt with a configuration, lists and cache of its own in one folder.
+
+    Attributes:
+        folder: absolute.
+        inherit: descriptors of locks that its programs hold on to if we are killed.
+    """
 
     folder: Path
+    inherit: tuple[int, ...] = ()
 
     def run(self, program: str, *arguments: str, cwd: Path | None = None) -> str:
         """Run one of apt's programs with the private configuration and return its standard output.
@@ -56,7 +62,7 @@ class PrivateApt:
         """
         environment = {**os.environ, "APT_CONFIG": str(self.folder / "apt.conf"), "LC_ALL": "C.UTF-8"}
         with ticking(f"{program} {arguments[0]}"):
-            done = capture([program, *arguments], cwd=cwd, env=environment)
+            done = capture([program, *arguments], cwd=cwd, env=environment, inherit=self.inherit)
         if done.code == _MISSING:
             raise AptError(
                 f"{program} is not installed", where=program,
@@ -67,7 +73,7 @@ class PrivateApt:
             raise AptError(
                 f"{program} {arguments[0]} failed with exit code {done.code}:\n{tail}",
                 where=shlex.join([program, *arguments]),
-                hint=f"check the connection and the archive; {ARCHIVE_VARIABLE} names another one",
+                hint=f"check the connection, the disk and the archive; {ARCHIVE_VARIABLE} names another one",
             )
         return done.stdout
 
@@ -96,7 +102,12 @@ class PrivateApt:
 
 
 def private_apt(
-    folder: Path, suites: Sequence[str], *, architecture: str | None = None, sources: bool = False
+    folder: Path,
+    suites: Sequence[str],
+    *,
+    architecture: str | None = None,
+    sources: bool = False,
+    inherit: tuple[int, ...] = (),
 ) -> PrivateApt:
     """Set up a private apt for Debian's suites and read their lists of packages.
 
@@ -105,6 +116,7 @@ def private_apt(
         suites: by their names: "trixie".
         architecture: Debian's name of the machine that packages are for; None: this machine.
         sources: ask for source packages in place of binary ones.
+        inherit: as for PrivateApt.
 
     Raises:
         AptError: no apt, no Debian archive, no connection.
@@ -119,7 +131,7 @@ def private_apt(
     lines = [f"{kind} {signed}{archive.address} {suite} main\n" for suite in suites]
     (folder / "sources.list").write_text("".join(lines), encoding="utf-8")
     (folder / "apt.conf").write_text(_configuration(folder, architecture), encoding="utf-8")
-    apt = PrivateApt(folder=folder)
+    apt = PrivateApt(folder=folder, inherit=inherit)
     # Without this option a list that can't be fetched is a warning, and what is missing shows much later.
     apt.run("apt-get", "update", "--quiet=2", "--error-on=any")
     return apt

@@ -44,12 +44,13 @@ def suite_of(target: Target) -> str:
     return next((suite for suite, version in known.items() if version == target.version), MOVING)
 
 
-def fetch_debian(target: Target, work: Path) -> Fetched:
+def fetch_debian(target: Target, work: Path, inherit: int) -> Fetched:
     """Fetch a Python's headers, sysconfig data and library.
 
     Args:
         target: the host.
         work: an absolute folder to work in.
+        inherit: the descriptor of the lock on it.
 
     Raises:
         NotThereError: Debian has no such Python.
@@ -57,7 +58,7 @@ def fetch_debian(target: Target, work: Path) -> Fetched:
     """
     platform = target.platform
     if platform.os == "windows" and target.implementation == "cp":
-        return _fetch_source(target, work)
+        return _fetch_source(target, work, inherit)
     lacking = (
         f"for {platform.tag}" if platform.os != "linux" or platform.libc is Libc.MUSL
         else "without a GIL" if target.free_threaded else ""
@@ -65,7 +66,7 @@ def fetch_debian(target: Target, work: Path) -> Fetched:
     if lacking:
         raise NotThereError(f"Debian has no Python {lacking}", where="--from debian", hint="try --from standalone")
     suite = suite_of(target)
-    apt = private_apt(work / "apt", [suite], architecture=platform.arch.debian)
+    apt = private_apt(work / "apt", [suite], architecture=platform.arch.debian, inherit=(inherit,))
     stem = f"libpython{target.dotted_version}"
     names = ["pypy3-dev", "pypy3"] if target.implementation == "pp" else [f"{stem}-dev", f"{stem}-minimal", stem]
     _check_offered(apt, names[0], target, suite)
@@ -92,10 +93,10 @@ def _check_offered(apt: PrivateApt, package: str, target: Target, suite: str) ->
     )  # fmt: skip
 
 
-def _fetch_source(target: Target, work: Path) -> Fetched:
+def _fetch_source(target: Target, work: Path, inherit: int) -> Fetched:
     """Include/ and PC/pyconfig.h of CPython itself, which is all that its installer for Windows copies of headers."""
     suite = suite_of(target)
-    apt = private_apt(work / "apt", [suite], sources=True)
+    apt = private_apt(work / "apt", [suite], sources=True, inherit=(inherit,))
     source = f"python{target.dotted_version}"
     if f"Package: {source}" not in apt.run("apt-cache", "showsrc", "--only-source", source).splitlines():
         raise NotThereError(
