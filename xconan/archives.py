@@ -135,7 +135,7 @@ def _write_all(members: Iterator[_Member], root: Path, wanted: Callable[[str], b
     files: set[tuple[str, ...]] = set()
     for member in members:
         parts, name = member.parts, "/".join(member.parts)
-        if not parts or (wanted and not wanted(name)):
+        if not parts or (wanted and not all(wanted(one) for one in _means(member))):
             continue
         for end in range(1, len(parts) + (member.kind == "folder")):
             if parts[:end] in links or parts[:end] in files:
@@ -161,6 +161,12 @@ def _write_all(members: Iterator[_Member], root: Path, wanted: Callable[[str], b
         else:
             raise _Refused(name, f"it is {member.kind}")
     _make_links(links, root)
+
+
+def _means(member: _Member) -> list[str]:
+    """The names of the content that a member stands for: a hard link is a file under two."""
+    name = "/".join(member.parts)
+    return [name, "/".join(_inner(member.target, name))] if member.kind == "same" else [name]
 
 
 def _write(member: _Member, opened: IO[bytes], path: Path) -> None:

@@ -12,7 +12,7 @@ import os
 import re
 import shutil
 import time
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, BinaryIO
@@ -25,8 +25,6 @@ from xconan.lock import locked
 from xconan.run import say
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     import requests
 
 _TIMEOUT = (20.0, 60.0)  # seconds to connect, and between two bytes
@@ -117,17 +115,26 @@ def _fetch(url: str, part: Path, *, sha256: str | None, what: str, kind: type[Xc
     resumed = _size(part) > 0 and read_json(_notes(part)).get("url") == url
     if not resumed:
         _forget(part)
-    failed = 0
-    while True:
-        before = _size(part)
-        try:
-            with _connected():
-                _go_on(url, part, trusted=sha256 is not None, what=what, kind=kind)
-        except _Again as reason:
-            failed = 0 if _size(part) - before >= _PROGRESS else failed + 1
-            _wait(max(failed, 1), url, what, reason)
-        else:
-            return resumed
+    failed, most = 0, _size(part)
+    while reason := _stopped(url, part, trusted=sha256 is not None, what=what, kind=kind):
+        failed = 0 if _size(part) - most >= _PROGRESS else failed + 1
+        most = max(most, _size(part))  # the same bytes over and over are no progress
+        _wait(max(failed, 1), url, what, reason)
+    return resumed
+
+
+def _stopped(url: str, part: Path, *, trusted: bool, what: str, kind: type[XconanError]) -> str:
+    """One connection; return why it ended before the file did, "" where it did not."""
+    import requests  # noqa: PLC0415 - 0.1 s, for who downloads alone
+    import urllib3  # noqa: PLC0415 - requests stands on it; reading raises its errors
+
+    try:
+        _go_on(url, part, trusted=trusted, what=what, kind=kind)
+    except _Again as reason:
+        return str(reason)
+    except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError) as error:
+        return _innermost(error)
+    return ""
 
 
 def _go_on(url: str, part: Path, *, trusted: bool, what: str, kind: type[XconanError]) -> None:
@@ -169,7 +176,7 @@ def _pump(response: requests.Response, stream: BinaryIO, begin: int, total: int 
 
 def _get(url: str, headers: dict[str, str], *, kind: type[XconanError], what: str) -> requests.Response:
     """An answer that has a body to read, or an error."""
-    import requests  # noqa: PLC0415 - 0.1 s, for who downloads alone
+    import requests  # noqa: PLC0415 - as above
 
     with requests.Session() as session:
         # requests itself knows REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE alone
@@ -183,7 +190,7 @@ def _get(url: str, headers: dict[str, str], *, kind: type[XconanError], what: st
             raise ConfigError(f"this is no address to download from: {error}", where=shown_address(url)) from None
         except requests.exceptions.SSLError as error:
             raise MachineError(
-                f"cannot fetch {what}: the server's certificate is not accepted: {error}", where=shown_address(url),
+                f"cannot fetch {what}: the server's certificate is not accepted: {_innermost(error)}", where=shown_address(url),
                 hint="set REQUESTS_CA_BUNDLE to a file with the certificates that your network needs",
             ) from None  # fmt: skip
     if response.status_code in {_OK, _PARTIAL, _RANGE}:
@@ -215,18 +222,6 @@ def _validator(response: requests.Response) -> str:
     return tag if tag and not tag.startswith("W/") else response.headers.get("Last-Modified", "")
 
 
-@contextmanager
-def _connected() -> Iterator[None]:
-    """Whatever ends a connection, as something to try again."""
-    import requests  # noqa: PLC0415 - as above
-    import urllib3  # noqa: PLC0415 - requests stands on it; raw.read raises its errors
-
-    try:
-        yield
-    except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError) as error:
-        raise _Again(_innermost(error)) from None
-
-
 def _innermost(error: BaseException) -> str:
     """What really happened: requests and urllib3 wrap it in their own errors, one in another."""
     inner = [getattr(error, "reason", None), *error.args]
@@ -236,10 +231,10 @@ def _innermost(error: BaseException) -> str:
     return str(error).rpartition(">: ")[2]
 
 
-def _wait(failed: int, url: str, what: str, reason: Exception) -> None:
+def _wait(failed: int, url: str, what: str, reason: str) -> None:
     """Wait before the next try, after so many that failed; there is a last one."""
     if failed > len(_PAUSES):
-        raise MachineError(f"cannot fetch {what}: {reason}", where=shown_address(url), hint=_HELP) from None
+        raise MachineError(f"cannot fetch {what}: {reason}", where=shown_address(url), hint=_HELP)
     say(f"xconan: {what}: {reason}; trying again in {_PAUSES[failed - 1]:.0f} s")
     time.sleep(_PAUSES[failed - 1])
 

@@ -99,9 +99,15 @@ def test_a_folder_that_is_there_stays(tmp_path: Path) -> None:
 
 
 def test_only_what_is_wanted(tmp_path: Path) -> None:
-    archive = make(tmp_path / "a", info("usr/include/a.h"), info("usr/bin/b"), link("usr/etc", "/etc"))
+    archive = make(
+        tmp_path / "a",
+        info("usr/include/a.h"),
+        info("usr/bin/b"),
+        link("usr/etc", "/etc"),
+        link("usr/include/b", "usr/bin/b", tarfile.LNKTYPE),
+    )
     unpack(archive, tmp_path / "out", kind=HostPythonError, wanted=lambda name: name.startswith("usr/include/"))
-    assert [path.name for path in (tmp_path / "out" / "usr").iterdir()] == ["include"]
+    assert [path.name for path in (tmp_path / "out").rglob("*")] == ["usr", "include", "a.h"]
 
 
 FILE, FOLDER = info("f"), info("d/", tarfile.DIRTYPE)

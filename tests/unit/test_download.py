@@ -108,6 +108,14 @@ def test_another_files_first_half(server: Mirror, tmp_path: Path, stale: bytes) 
     assert (tmp_path / "f").read_bytes() == DATA
 
 
+def test_a_server_that_never_ends(server: Mirror, tmp_path: Path) -> None:
+    """It always stops after the same bytes, and can't go on from there."""
+    server.ranges, server.cuts = False, [1_900_000] * 99
+    with pytest.raises(MachineError):
+        fetch(server, tmp_path / "f")
+    assert len(server.asked) < 10
+
+
 def test_busy(server: Mirror, tmp_path: Path) -> None:
     server.statuses = [503, 429]
     fetch(server, tmp_path / "f")

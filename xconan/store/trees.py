@@ -153,10 +153,7 @@ def _verified(include: Path, target: Target, where: str) -> HostPython:
 
 def _copy_library_and_data(found: HostPython, prefix: Path, entry: Path, target: Target) -> None:
     if found.library and found.library.suffix == ".so":
-        real = found.library.resolve()
-        _copy(real, entry / "lib" / real.name)
-        if real.name != found.library.name:
-            (entry / "lib" / found.library.name).symlink_to(real.name)
+        _copy(found.library, entry / "lib" / found.library.name)
     library = entry / "lib" / (_names(target)[0])
     if found.sysconfig_file:
         _copy(found.sysconfig_file, library / found.sysconfig_file.name)
