@@ -190,7 +190,8 @@ def _get(url: str, headers: dict[str, str], *, kind: type[XconanError], what: st
             raise ConfigError(f"this is no address to download from: {error}", where=shown_address(url)) from None
         except requests.exceptions.SSLError as error:
             raise MachineError(
-                f"cannot fetch {what}: the server's certificate is not accepted: {_innermost(error)}", where=shown_address(url),
+                f"cannot fetch {what}: the server's certificate is not accepted: {_innermost(error)}",
+                where=shown_address(url),
                 hint="set REQUESTS_CA_BUNDLE to a file with the certificates that your network needs",
             ) from None  # fmt: skip
     if response.status_code in {_OK, _PARTIAL, _RANGE}:
@@ -228,7 +229,7 @@ def _innermost(error: BaseException) -> str:
     for one in inner:
         if isinstance(one, BaseException):
             return _innermost(one)
-    return str(error).rpartition(">: ")[2]
+    return str(error).rpartition(">: ")[2] or type(error).__name__
 
 
 def _wait(failed: int, url: str, what: str, reason: str) -> None:

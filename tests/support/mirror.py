@@ -80,5 +80,5 @@ def _answer(request: BaseHTTPRequestHandler, state: Mirror) -> None:
     request.end_headers()
     body = data[start:]
     body = body[: state.cuts.pop(0)] if state.cuts else body
+    state.sent += len(body)  # before the client has them, and looks
     request.wfile.write(body)
-    state.sent += len(body)

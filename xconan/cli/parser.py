@@ -104,7 +104,7 @@ def _add_python(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         "already is not fetched again.",
     )  # fmt: skip
     one.add_argument("versions", metavar="VERSION", nargs="+", help="3.13, 3.13t (without a GIL), pypy3.11")
-    _add_for(one, needed=True)
+    _add_for(one)
     one.add_argument(
         "--from", metavar="SOURCE", dest="source", default=None,
         help="debian, standalone (needs xconan[standalone]), a folder that holds an installation or a file system, "
@@ -117,17 +117,17 @@ def _add_python(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     _add_json(one, python.show)
     one = _verb(actions, "path", "where a host Python is", "Print the prefix of a host Python in the store.")
     one.add_argument("name", metavar="NAME", help="as `list` says it; a version with --for")
-    _add_for(one, needed=False)
+    _add_for(one)
     _add_json(one, python.path)
     one = _verb(actions, "remove", "take host Pythons away", "Remove host Pythons from the store.")
     one.add_argument("names", metavar="NAME", nargs="+", help="as `list` says it; a version with --for")
-    _add_for(one, needed=False)
+    _add_for(one)
     one.set_defaults(verb=python.remove)
 
 
-def _add_for(verb: argparse.ArgumentParser, *, needed: bool) -> None:
+def _add_for(verb: argparse.ArgumentParser) -> None:
     verb.add_argument(
-        "--for", metavar="TAG", dest="platforms", action="append", default=[], required=needed,
+        "--for", metavar="TAG", dest="platforms", action="append", default=[],
         help="the host's platform tag, as wheels have it: manylinux_2_17_aarch64, win_amd64; may be repeated",
     )  # fmt: skip
 

@@ -28,6 +28,11 @@ def add(arguments: argparse.Namespace) -> int:
     """Add each version for each platform; the entries' folders are printed."""
     from xconan.store.add import add_python  # noqa: PLC0415 - for this verb alone
 
+    if not arguments.platforms:
+        raise ConfigError(
+            "for which host?", where=f"xconan python add {' '.join(arguments.versions)}",
+            hint="name its platform tag: --for manylinux_2_17_aarch64",
+        )  # fmt: skip
     targets = [_target(version, tag) for version in arguments.versions for tag in arguments.platforms]
     if arguments.sha256 and len(targets) > 1:
         raise ConfigError("one checksum can't be that of several archives", where="--sha256", hint="add them singly")
