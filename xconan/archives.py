@@ -33,7 +33,7 @@ _USTAR = slice(257, 262)
 _BLOCK = 512  # bytes, of tar
 _AR_HEADER = 60  # bytes: name 16, date 12, owner 6, group 6, mode 8, size 10, end 2 (ar(5))
 _DEEPEST = 40  # links that lead to links, as Linux counts them
-_ZSTD = ("compression.zstd", "backports.zstd", "zstandard")
+ZSTD = ("compression.zstd", "backports.zstd", "zstandard")
 
 
 class _Refused(Exception):  # noqa: N818 - becomes the caller's kind of error
@@ -264,7 +264,7 @@ def _decompressed(stream: IO[bytes], method: str) -> IO[bytes]:
 
 
 def _zstd(stream: IO[bytes]) -> IO[bytes]:
-    for name in _ZSTD:
+    for name in ZSTD:
         with contextlib.suppress(ImportError):
             return cast("IO[bytes]", import_module(name).open(stream))
     raise _NeedsZstd

@@ -7,12 +7,16 @@ import os
 import resource
 import stat
 import subprocess
+import sys
 import tarfile
 import zipfile
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.support.needs import missing
+from xconan import archives
 from xconan.archives import unpack
 from xconan.errors import HostPythonError
 from xconan.files import remove_tree
@@ -76,6 +80,35 @@ def test_tar(tmp_path: Path, method: str) -> None:
     assert (folder / "top" / "up" / "l" / "l").read_bytes() == TEXT
     assert (folder / "top" / "same").samefile(file)
     remove_tree(folder)
+
+
+def test_zstd(tmp_path: Path) -> None:
+    name = next((name for name in archives.ZSTD if _is_here(name)), None)
+    if name is None:
+        missing("backports.zstd (from PyPI)")
+    data = import_module(name).compress(good(tmp_path / "a", "w").read_bytes())
+    (tmp_path / "a").write_bytes(data)
+    unpack(tmp_path / "a", tmp_path / "out", kind=HostPythonError)
+    assert (tmp_path / "out" / "top" / "l").read_bytes() == TEXT
+    (tmp_path / "a").write_bytes(data[:-10])
+    assert "damaged" in refused(tmp_path / "a", tmp_path / "2")
+
+
+def _is_here(name: str) -> bool:
+    try:
+        import_module(name)
+    except ImportError:
+        return False
+    return True
+
+
+def test_without_zstd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in archives.ZSTD:
+        monkeypatch.setitem(sys.modules, name, None)
+    (tmp_path / "a").write_bytes(b"\x28\xb5\x2f\xfd")
+    with pytest.raises(HostPythonError) as caught:
+        unpack(tmp_path / "a", tmp_path / "out", kind=HostPythonError)
+    assert "backports.zstd" in caught.value.hint
 
 
 def test_zip(tmp_path: Path) -> None:
