@@ -153,13 +153,14 @@ def _write_all(members: Iterator[_Member], root: Path, wanted: Callable[[str], b
             files.discard(parts)
             links[parts] = member.target
             continue
-        files.add(parts)
         if member.kind == "same":
-            _write_same(_inner(member.target, name), path, root, files - {parts}, name)
+            files.discard(parts)
+            _write_same(_inner(member.target, name), path, root, files, name)
         elif member.open:
             _write(member, member.open(), path)
         else:
             raise _Refused(name, f"it is {member.kind}")
+        files.add(parts)
     _make_links(links, root)
 
 

@@ -58,7 +58,7 @@ def download(url: str, place: Path, *, sha256: str | None, what: str, kind: type
         MachineError: no network, or a server that can't be reached or stops again and again.
         OSError: a full disk, a folder that can't be written.
     """
-    _local(url)  # an address?
+    local_file(url)  # an address?
     shown = shown_address(url)
     with locked(place.with_name(f"{place.name}.lock"), what=shown):
         if place.is_file() and (sha256 is None or file_digest(place) == sha256.lower()):
@@ -109,7 +109,7 @@ def published_sha256(url: str, *, what: str, kind: type[XconanError], name: str 
 def _fetch(url: str, part: Path, *, sha256: str | None, what: str, kind: type[XconanError]) -> bool:
     """Fill PART with the whole file; return whether bytes of an earlier run are in it."""
     part.parent.mkdir(parents=True, exist_ok=True)
-    if path := _local(url):
+    if path := local_file(url):
         _copy(path, part, kind=kind, what=what)
         return False
     resumed = _size(part) > 0 and read_json(_notes(part)).get("url") == url
@@ -240,8 +240,12 @@ def _wait(failed: int, url: str, what: str, reason: str) -> None:
     time.sleep(_PAUSES[failed - 1])
 
 
-def _local(url: str) -> Path | None:
-    """The file of a file: address; None for one of the network."""
+def local_file(url: str) -> Path | None:
+    """The file of a file: address; None for one of the network.
+
+    Raises:
+        ConfigError: it is no address to download from.
+    """
     with suppress(ValueError):
         parts = urlsplit(url)
         if parts.scheme == "file" and parts.netloc in {"", "localhost"}:

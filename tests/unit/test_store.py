@@ -294,7 +294,7 @@ def test_a_read_only_store(root: Path, own_store: Path) -> None:
         own_store.chmod(0o755)
 
 
-@pytest.mark.parametrize("source", ["nosuch", "ftp://x/y", "debain"])
+@pytest.mark.parametrize("source", ["nosuch", "ftp://x/y", "debain", "http://[::1/x", "https://"])
 def test_no_such_source(source: str) -> None:
     with pytest.raises(ConfigError):
         add(source)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from xconan.download import download, shown_address
+from xconan.download import download, local_file, shown_address
 from xconan.errors import ConfigError, HostPythonError, MachineError, nearest_names
 from xconan.files import cache_folder, digest, file_digest, remove_tree, write_json
 from xconan.lock import locked
@@ -138,6 +138,7 @@ def _read_source(source: str | None) -> str | None:
     if source is None or source in _NAMED:
         return source
     if "://" in source:
+        local_file(source)  # an address?
         return source
     path = Path(source).expanduser().absolute()
     if not path.exists():
