@@ -204,6 +204,7 @@ class WheelConfig(Record):
     abi_tag: tuple[str, ...] | None = None
     platform_tag: tuple[str, ...] | None = None
     build_tag: str | None = None
+    policy: str = "error"
     install_dir: str = ""
     exclude: tuple[str, ...] = ()
 
@@ -537,8 +538,12 @@ class BuildPlan(Facts):
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Finding(Record):
-    """One thing about a file in a wheel that would not work on the host."""
+    """One thing about a file in a wheel that would not work on the host.
+
+    `promise`: it may well work on the host at hand, but not on every one that the platform tag admits.
+    """
 
     file: str
     message: str
     hint: str = ""
+    promise: bool = False

@@ -20,6 +20,7 @@ from xconan.plan import make_plan, needs_headers, pure
 from xconan.platforms import part_of
 from xconan.pythons.headers import find_host_python
 from xconan.render import host_profile
+from xconan.run import say
 from xconan.tags import wheel_tags
 from xconan.toolchains.find import find_toolchain, with_toolchain_file
 from xconan.tools import find_tool, version_key
@@ -217,12 +218,13 @@ def _pack(plan: BuildPlan, module: Module, out: Path, shared: frozenset[str]) ->
     place = out / plan.wheel_name
     wheel = wheel_action.seal([*content, *info], f"{metadata.file_name}-{metadata.version}.dist-info")
     stamp = plan.layout.root / "packed.json"
-    if read_json(stamp) == {"content": wheel.digest, "wheel": file_digest(place)}:
+    asked = digest(wheel.digest, plan.project.wheel.policy)
+    if read_json(stamp) == {"content": asked, "wheel": file_digest(place)}:
         return place.name  # the very same wheel is there, and has passed its check
     with wheel_action.written(wheel, place) as beside:
-        _check(plan, content, wheel.digest, shared)
+        _check(plan, content, asked, shared)
         beside.replace(place)
-    write_json(stamp, {"content": wheel.digest, "wheel": file_digest(place)})
+    write_json(stamp, {"content": asked, "wheel": file_digest(place)})
     return place.name
 
 
@@ -236,6 +238,11 @@ def _check(plan: BuildPlan, content: Sequence[Entry], content_digest: str, share
 
     host = Host(tags=plan.tags, target=plan.cross.target, python=plan.python, unavailable=shared)
     findings = check_entries(content, host)
+    if plan.project.wheel.policy == "warning":
+        for one in findings:
+            if one.promise:
+                say(f"xconan: warning: {one.file}: {one.message}; {one.hint}")
+        findings = [one for one in findings if not one.promise]
     if findings:
         errors = [CheckError(f"{one.file}: {one.message}", where=plan.wheel_name, hint=one.hint) for one in findings]
         raise errors[0] if len(errors) == 1 else ErrorGroup(list(errors))

@@ -9,6 +9,7 @@ MACHINES = {"386": 3, "PPC64": 21, "S390": 22, "ARM": 40, "X86_64": 62, "AARCH64
 REL, EXEC, DYN = 1, 2, 3
 ARM_SOFT, ARM_HARD = 0x05000200, 0x05000400
 DYNSYM, STRTAB, DYNAMIC, DT_NEEDED = 11, 3, 6, 1
+VERSYM, VERNEED = 0x6FFFFFFF, 0x6FFFFFFE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,26 +34,62 @@ class Elf:
         )  # fmt: skip
         return ident + rest
 
-    def library(self, *names: str, needed: tuple[str, ...] = ()) -> bytes:
-        """A shared library that exports NAMES and is linked against NEEDED."""
-        words = [name.encode() + b"\0" for name in (*names, *needed)]
-        strings = b"\0" + b"".join(words)
-        places = [1 + sum(map(len, words[:number])) for number in range(len(words))]
-        symbols = self._symbol(0, 0) + b"".join(self._symbol(place, 1) for place in places[: len(names)])
-        pairs = [*((DT_NEEDED, place) for place in places[len(names) :]), (0, 0)]
+    def library(
+        self,
+        *names: str,
+        needed: tuple[str, ...] = (),
+        undefined: tuple[str, ...] = (),
+        versions: tuple[tuple[str, str, str], ...] = (),
+    ) -> bytes:
+        """A shared library that exports NAMES, is linked against NEEDED and takes UNDEFINED from others.
+
+        VERSIONS are (library, version, symbol): what it takes by a version.
+        """
+        words = dict.fromkeys((*names, *needed, *undefined, *(word for one in versions for word in one)))
+        strings, places = b"\0", {}
+        for word in words:
+            places[word] = len(strings)
+            strings += word.encode() + b"\0"
+        taken = [*((name, 1) for name in undefined), *((one[2], number) for number, one in enumerate(versions, start=2))]
+        symbols = self._symbol(0, 0) + b"".join(self._symbol(places[name], 1) for name in names)
+        symbols += b"".join(self._symbol(places[name], 0) for name, _version in taken)
+        numbers = [0, *(1 for _ in names), *(version for _name, version in taken)]
+        pairs = [*((DT_NEEDED, places[name]) for name in needed), (0, 0)]
         word = "Q" if self.bits == 64 else "I"
-        dynamic = b"".join(struct.pack(f"{self._order}{word}{word}", *pair) for pair in pairs)
-        labels = b"\0.dynsym\0.dynstr\0.dynamic\0.shstrtab\0"
-        start = len(self.header())
-        parts = (symbols, strings, dynamic, labels)
-        offsets = [start + sum(map(len, parts[:number])) for number in range(4)]
         wide = self.bits == 64
-        table = self._section() + self._section(1, DYNSYM, offsets[0], len(symbols), link=2, entry=24 if wide else 16)
-        table += self._section(9, STRTAB, offsets[1], len(strings))
-        table += self._section(17, DYNAMIC, offsets[2], len(dynamic), link=2, entry=16 if wide else 8)
-        table += self._section(26, STRTAB, offsets[3], len(labels))
-        content = b"".join(parts)
-        return self.header(start + len(content), 5) + content + table
+        content: list[tuple[str, int, bytes, int, int]] = [  # name, type, bytes, linked section, size of an entry
+            (".dynsym", DYNSYM, symbols, 2, 24 if wide else 16),
+            (".dynstr", STRTAB, strings, 0, 0),
+            (".dynamic", DYNAMIC, b"".join(struct.pack(f"{self._order}{word}{word}", *pair) for pair in pairs), 2,
+             16 if wide else 8),
+        ]  # fmt: skip
+        if versions:
+            content += [
+                (".gnu.version", VERSYM, struct.pack(f"{self._order}{len(numbers)}H", *numbers), 1, 2),
+                (".gnu.version_r", VERNEED, self._needs(versions, places), 2, 0),
+            ]
+        return self._with_sections(content, count=len(versions))
+
+    def _needs(self, versions: tuple[tuple[str, str, str], ...], places: dict[str, int]) -> bytes:
+        """One Verneed with one Vernaux a version (LSB 5.0, 10.7.4)."""
+        data = b""
+        for number, (library, version, _symbol) in enumerate(versions, start=2):
+            last = number == len(versions) + 1
+            data += struct.pack(f"{self._order}HHIII", 1, 1, places[library], 16, 0 if last else 32)
+            data += struct.pack(f"{self._order}IHHII", 0, 0, number, places[version], 0)
+        return data
+
+    def _with_sections(self, content: list[tuple[str, int, bytes, int, int]], count: int) -> bytes:
+        labels = b"\0" + b"".join(name.encode() + b"\0" for name, *_ in content) + b".shstrtab\0"
+        content = [*content, (".shstrtab", STRTAB, labels, 0, 0)]
+        body, table = b"", self._section()
+        for name, kind, data, link, entry in content:
+            place = labels.index(b"\0" + name.encode() + b"\0") + 1
+            info = count if kind == VERNEED else 1
+            offset = len(self.header()) + len(body)
+            table += self._section(place, kind, offset, len(data), link=link, entry=entry, info=info)
+            body += data
+        return self.header(len(self.header()) + len(body), len(content) + 1) + body + table
 
     @property
     def _order(self) -> str:
@@ -65,11 +102,12 @@ class Elf:
         return struct.pack(f"{self._order}IIIBBH", name, 0, 0, info, 0, section)
 
     def _section(
-        self, name: int = 0, kind: int = 0, offset: int = 0, size: int = 0, *, link: int = 0, entry: int = 0
+        self, name: int = 0, kind: int = 0, offset: int = 0, size: int = 0, *, link: int = 0, entry: int = 0,
+        info: int = 1,
     ) -> bytes:
         word = "Q" if self.bits == 64 else "I"
         form = f"{self._order}II{word}{word}{word}{word}II{word}{word}"
-        return struct.pack(form, name, kind, 0, 0, offset, size, link, 1, 1, entry)
+        return struct.pack(form, name, kind, 0, 0, offset, size, link, info, 1, entry)
 
 
 def archive(*members: tuple[str, bytes], thin: bool = False) -> bytes:

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, BinaryIO
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from elftools.elf.elffile import ELFFile
+
     from xconan.model import Arch
 
 _MACHINES = {
@@ -82,33 +84,74 @@ def mismatch(header: Header, arch: Arch) -> str | None:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Version:
+    """A version that a library must have (LSB 5.0, 10.7: symbol versioning).
+
+    `library` is its file name ("libc.so.6"), `name` the version ("GLIBC_2.34"), `symbols` what is taken by it.
+    """
+
+    library: str
+    name: str
+    symbols: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class Dynamic:
-    """What the dynamic section says: symbols that the file defines, libraries that it needs (DT_NEEDED)."""
+    """What the dynamic section says.
+
+    `exported` are symbols that the file defines, `undefined` those that it can't do without (no weak ones),
+    `needed` libraries (DT_NEEDED), `versions` what these must have.
+    """
 
     exported: tuple[str, ...] = ()
+    undefined: tuple[str, ...] = ()
     needed: tuple[str, ...] = ()
+    versions: tuple[Version, ...] = ()
 
 
 def read_dynamic(stream: BinaryIO) -> Dynamic:
-    """Read the dynamic symbols and needed libraries of a shared library.
+    """Read the dynamic symbols, their versions, and the needed libraries of a shared library or program.
 
     Raises:
         ValueError: the file is damaged.
     """
     from elftools.common.exceptions import ELFError  # noqa: PLC0415
     from elftools.construct import ConstructError  # noqa: PLC0415
-    from elftools.elf.dynamic import DynamicSection  # noqa: PLC0415
     from elftools.elf.elffile import ELFFile  # noqa: PLC0415 - 35 ms, and an unchanged wheel needs none of it
-    from elftools.elf.sections import SymbolTableSection  # noqa: PLC0415
 
     try:
-        file = ELFFile(stream)
-        symbols, tags = file.get_section_by_name(".dynsym"), file.get_section_by_name(".dynamic")
-        exported = symbols.iter_symbols() if isinstance(symbols, SymbolTableSection) else ()
-        needed = tags.iter_tags("DT_NEEDED") if isinstance(tags, DynamicSection) else ()
-        return Dynamic(
-            exported=tuple(symbol.name for symbol in exported if symbol["st_shndx"] != "SHN_UNDEF"),
-            needed=tuple(str(vars(tag)["needed"]) for tag in needed),
-        )
-    except (ELFError, ConstructError, struct.error, IndexError, AttributeError, UnicodeError) as error:
+        return _read_sections(ELFFile(stream))
+    except (ELFError, ConstructError, struct.error, ValueError, LookupError, AttributeError, TypeError) as error:
         raise ValueError(str(error) or "the file ends too early") from error
+
+
+def _read_sections(file: ELFFile) -> Dynamic:
+    from elftools.elf.dynamic import DynamicSection  # noqa: PLC0415
+    from elftools.elf.gnuversions import GNUVerNeedSection, GNUVerSymSection  # noqa: PLC0415
+    from elftools.elf.sections import SymbolTableSection  # noqa: PLC0415
+
+    names = (".dynsym", ".dynamic", ".gnu.version", ".gnu.version_r")
+    table, tags, numbers, needs = (file.get_section_by_name(name) for name in names)
+    symbols = list(table.iter_symbols()) if isinstance(table, SymbolTableSection) else []
+    undefined = [number for number, symbol in enumerate(symbols) if symbol["st_shndx"] == "SHN_UNDEF" and symbol.name]
+    taken: dict[int, list[str]] = {}
+    if isinstance(numbers, GNUVerSymSection):
+        data = numbers.data()
+        order = "<" if file.little_endian else ">"
+        for number in undefined:
+            (version,) = struct.unpack_from(f"{order}H", data, 2 * number)
+            taken.setdefault(version & 0x7FFF, []).append(symbols[number].name)  # the highest bit: hidden
+    versions = (
+        Version(library=str(library.name), name=str(one.name), symbols=tuple(sorted(taken.get(one["vna_other"], ()))))
+        for library, ones in (needs.iter_versions() if isinstance(needs, GNUVerNeedSection) else ())
+        for one in ones
+    )
+    needed = tags.iter_tags("DT_NEEDED") if isinstance(tags, DynamicSection) else ()
+    return Dynamic(
+        exported=tuple(symbol.name for symbol in symbols if symbol["st_shndx"] != "SHN_UNDEF"),
+        undefined=tuple(
+            symbols[number].name for number in undefined if symbols[number]["st_info"]["bind"] != "STB_WEAK"
+        ),
+        needed=tuple(str(vars(tag)["needed"]) for tag in needed),
+        versions=tuple(versions),
+    )

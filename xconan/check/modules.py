@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import io
 import re
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from xconan.check import elf, macho, pe
+from xconan.errors import ConfigError
 from xconan.model import Finding
-from xconan.platforms import part_of
+from xconan.platforms import parse_platform, part_of
 from xconan.tags import stable_suffix
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from xconan.files import Entry
-    from xconan.model import HostPython, Target, WheelTags
+    from xconan.model import HostPython, Platform, Target, WheelTags
 
 _LIBRARY = re.compile(r"\.(so(\.\d+)*|pyd|dylib|dll)$")
 _FORMATS = {
@@ -35,11 +37,22 @@ def check_entries(entries: Sequence[Entry], host: Host) -> list[Finding]:
         host: what the wheel says of itself and was built for.
     """
     findings: list[Finding] = []
-    inside = {entry.name.rsplit("/", 1)[-1] for entry in entries}
+    wheel = _Wheel(inside={entry.name.rsplit("/", 1)[-1] for entry in entries})
     for entry in entries:
         if _LIBRARY.search(entry.name) or entry.mode & 0o100:
-            findings += _check(entry, host, inside)
+            findings += _check(entry, host, wheel)
+    if host.target.platform.os == "linux" and not host.tags.pure:
+        from xconan.check.policy import check_policy  # noqa: PLC0415 - a wheel of Python files needs none of it
+
+        findings += check_policy(wheel.binaries, _platforms(host), wheel.inside | host.unavailable)
     return findings
+
+
+def _platforms(host: Host) -> Iterator[Platform]:
+    """The platforms that the wheel is tagged for; a tag that we don't know is the user's own affair."""
+    for tag in host.tags.platform:
+        with suppress(ConfigError):
+            yield parse_platform(tag)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +72,15 @@ class Host:
     unavailable: frozenset[str] = frozenset()
 
 
-def _check(entry: Entry, host: Host, inside: set[str]) -> Iterator[Finding]:
+@dataclass(frozen=True, kw_only=True)
+class _Wheel:
+    """The wheel as far as it is known: `inside` are file names without folders; `binaries` fills file by file."""
+
+    inside: set[str]
+    binaries: dict[str, elf.Dynamic] = field(default_factory=dict)
+
+
+def _check(entry: Entry, host: Host, wheel: _Wheel) -> Iterator[Finding]:
     tags, target = host.tags, host.target
     data = entry.read()
     library = _LIBRARY.search(entry.name) is not None
@@ -74,10 +95,10 @@ def _check(entry: Entry, host: Host, inside: set[str]) -> Iterator[Finding]:
                       hint="set tool.xconan.wheel.pure_python = false")  # fmt: skip
         return
     check = _check_elf if os == "linux" else _check_mac_or_windows
-    yield from check(entry.name, data, host, inside)
+    yield from check(entry.name, data, host, wheel)
 
 
-def _check_elf(name: str, data: bytes, host: Host, inside: set[str]) -> Iterator[Finding]:
+def _check_elf(name: str, data: bytes, host: Host, wheel: _Wheel) -> Iterator[Finding]:
     tags, target = host.tags, host.target
     header = elf.read_header(io.BytesIO(data))
     if header is None:
@@ -92,8 +113,9 @@ def _check_elf(name: str, data: bytes, host: Host, inside: set[str]) -> Iterator
     except ValueError as error:
         yield _damaged(name, str(error))
         return
+    wheel.binaries[name] = dynamic
     for needed in dynamic.needed:
-        if needed in host.unavailable and needed not in inside:
+        if needed in host.unavailable and needed not in wheel.inside:
             yield Finding(
                 file=name, message=f"it needs {needed}, a shared library of Conan's that is not in the wheel",
                 hint="link it statically (shared=False), or install() it beside the module with an RPATH of $ORIGIN",
@@ -106,17 +128,17 @@ def _damaged(name: str, reason: str) -> Finding:
     return Finding(file=name, message=f"it is damaged: {reason}", hint="build it again, from a clean folder")
 
 
-def _check_mac_or_windows(name: str, data: bytes, host: Host, inside: set[str]) -> Iterator[Finding]:
+def _check_mac_or_windows(name: str, data: bytes, host: Host, wheel: _Wheel) -> Iterator[Finding]:
     platform = host.target.platform
     try:
         if platform.os == "mac":
             slices = macho.read_macho(data)
             parts = [part_of(platform, arch) for arch in platform.arch.parts]
-            yield from macho.check_macho(name, slices, parts or [platform], inside)
+            yield from macho.check_macho(name, slices, parts or [platform], wheel.inside)
             exported = slices[0].exported if slices else ()
         else:
             found = pe.read_pe(data)
-            yield from pe.check_pe(name, found, host.target, inside)
+            yield from pe.check_pe(name, found, host.target, wheel.inside)
             exported = found.exported
     except ValueError as error:
         yield _damaged(name, str(error))

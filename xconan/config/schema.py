@@ -73,6 +73,8 @@ WHEEL = {
     "abi_tag": Key(_L, "Exact ABI tags."),
     "platform_tag": Key(_L, 'Exact platform tags; "guess" stands for the host\'s.'),
     "build_tag": Key(_S, "Build number; starts with a digit."),
+    "policy": Key(_S, "What the platform tag promises of the C library and others, and a file breaks. Default: error.",
+                  ("error", "warning")),
     "install_dir": Key(_S, "Folder of the wheel that CMake installs into. Default: its top."),
     "exclude": Key(_L, 'Globs of files to leave out of the wheel: ["**/*.cpp"].'),
 }  # fmt: skip

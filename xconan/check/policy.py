@@ -1,0 +1,195 @@
+"""A wheel's files against what its platform tags promise: it runs wherever the C library is as old as the tag says.
+
+manylinux (PEP 600) as auditwheel's policies have it: symbol versions of glibc, libstdc++, libgcc and a few more
+libraries, and which libraries there are at all. musllinux (PEP 656): musl and zlib, no symbol versions. `linux_*`
+tags promise nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from xconan.files import load_toml
+from xconan.model import Finding, Libc
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from xconan.check.elf import Dynamic, Version
+    from xconan.model import Platform
+
+_LOADER = re.compile(r"ld-linux.*|ld64\.so\.[12]|ld-musl-.*")
+# names that musl's loader takes for itself (ldso/dynlink.c), and Alpine's own name of it
+_MUSL = re.compile(r"lib(c|pthread|rt|m|dl|util|xnet)\.so|libc\.musl-.*")
+_GLIBC = re.compile(r"GLIBC_2\.(\d+)(\.\d+)*")
+_ROWS = {"armv6l": "armv7l"}  # no policy names it; its systems have the same versions
+_SHOWN = 3  # symbols that a message names
+_NEVER = float("inf")
+_STATIC = "link it statically"
+_FAMILIES = {
+    "GLIBCXX": "-static-libstdc++ links it statically", "CXXABI": "-static-libstdc++ links it statically",
+    "GCC": "-static-libgcc links it statically",
+}  # fmt: skip
+
+
+def check_policy(binaries: Mapping[str, Dynamic], platforms: Iterable[Platform], inside: set[str]) -> list[Finding]:
+    """What these files need and not every system of the tags has.
+
+    Args:
+        binaries: what the wheel's ELF files say, by their names in the wheel.
+        platforms: that the wheel is tagged for.
+        inside: file names without folders of all that is in the wheel.
+    """
+    own = {symbol for dynamic in binaries.values() for symbol in dynamic.exported}
+    findings: dict[tuple[str, str], Finding] = {}
+    for platform in platforms:
+        if platform.libc is Libc.GLIBC:
+            found = _Manylinux(platform=platform, inside=inside, own=own).check(binaries)
+        elif platform.libc is Libc.MUSL:
+            found = _Musllinux(platform=platform, inside=inside, own=own).check(binaries)
+        else:
+            continue
+        findings |= {(one.file, one.message): one for one in found}
+    return list(findings.values())
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Policy:
+    """One platform tag; `own` are symbols that the wheel's own files define."""
+
+    platform: Platform
+    inside: set[str]
+    own: set[str]
+
+    @property
+    def minor(self) -> int:
+        """The N of the tag."""
+        return self.platform.floor[1] if self.platform.floor else 0
+
+    def finding(self, file: str, message: str, hint: str) -> Finding:
+        """A finding about the promise of the tag."""
+        return Finding(file=file, message=f"{message} {self.platform.tag} promises", hint=hint, promise=True)
+
+    def missing(self, dynamic: Dynamic, promised: Iterable[str]) -> list[str]:
+        """Libraries that neither the wheel nor the host has."""
+        known = {*promised, *self.inside}
+        return [name for name in dynamic.needed if name not in known and not _LOADER.fullmatch(name)]
+
+
+class _Manylinux(_Policy):
+    def check(self, binaries: Mapping[str, Dynamic]) -> Iterable[Finding]:
+        table = _table("manylinux")
+        since = cast("dict[str, int]", table["libraries"])
+        promised = [name for name, first in since.items() if first <= self.minor]
+        oldest = self._oldest(binaries, since)
+        for file, dynamic in binaries.items():
+            for name in self.missing(dynamic, promised):
+                yield self.finding(file, f"it needs {name}, which is no library that", _library_hint(name))
+            families: dict[str, list[Version]] = {}
+            for version in self._asked(dynamic):
+                if self.minor < self._since(version):
+                    families.setdefault(version.name.partition("_")[0], []).append(version)
+            for family, versions in families.items():
+                yield self._newer(file, family, versions, oldest)
+            for library, symbols in self._hidden(dynamic):
+                yield self.finding(file, f"it needs {_listed(symbols)} of {library}, which is more of it than",
+                                   f"{_STATIC}, or do without them")  # fmt: skip
+
+    def _newer(self, file: str, family: str, versions: list[Version], oldest: int | None) -> Finding:
+        wanted = max(versions, key=lambda one: _numbers(one.name))
+        symbols = _listed([symbol for one in versions for symbol in one.symbols])
+        needs = f"it needs {wanted.name} of {wanted.library}" + (f" (for {symbols})" if symbols else "")
+        tag = f"manylinux_2_{oldest}_{self.platform.arch.name}"
+        fits = f"{tag} is the oldest tag that fits" if oldest else "no manylinux tag fits"
+        ways = [_FAMILIES[family]] if family in _FAMILIES else []
+        ways += [f"toolchain = 'zig' builds for glibc 2.{self.minor}"]
+        return self.finding(file, f"{needs}, which is newer than", "; ".join([*ways, fits]))
+
+    def _asked(self, dynamic: Dynamic) -> Iterable[Version]:
+        return (version for version in dynamic.versions if version.library not in self.inside)
+
+    def _since(self, version: Version) -> float:
+        """The N of the first policy that has this version; _NEVER for one that none has."""
+        table = _table("manylinux")
+        arch = _ROWS.get(self.platform.arch.name, self.platform.arch.name)
+        families = cast("dict[str, dict[str, list[tuple[int, str]]]]", table["versions"]).get(arch, {})
+        others = cast("dict[str, dict[str, int]]", table["other"]).get(arch, {})
+        family, _, number = version.name.partition("_")
+        steps = families.get(family, [])
+        first = next((float(floor) for floor, newest in steps if _numbers(newest) >= _numbers(number)), _NEVER)
+        if match := _GLIBC.fullmatch(version.name):
+            return min(first, float(match[1]))  # the very meaning of the tag
+        if version.name in others:
+            return others[version.name]
+        if not steps and family != "GLIBC":
+            return 0  # of a library that no policy knows: that is a finding by itself
+        return first if number[:1].isdigit() else _NEVER
+
+    def _oldest(self, binaries: Mapping[str, Dynamic], since: Mapping[str, int]) -> int | None:
+        """The N of the oldest tag that this wheel fits, of those that have a policy; None if there is none."""
+        floors = [self._since(version) for dynamic in binaries.values() for version in self._asked(dynamic)]
+        floors += [since.get(name, _NEVER) for dynamic in binaries.values() for name in self.missing(dynamic, ())]
+        least = max(floors, default=0.0)
+        known = cast("list[int]", _table("manylinux")["floors"])
+        return next((floor for floor in known if floor >= least), None if least == _NEVER else int(least))
+
+    def _hidden(self, dynamic: Dynamic) -> Iterable[tuple[str, list[str]]]:
+        hidden = cast("dict[str, dict[str, int]]", _table("manylinux")["hidden"])
+        for library in dynamic.needed:
+            names = {name for name, first in hidden.get(library, {}).items() if first == 0 or first > self.minor}
+            taken = [name for name in dynamic.undefined if name in names and name not in self.own]
+            if taken and library not in self.inside:
+                yield library, taken
+
+
+class _Musllinux(_Policy):
+    def check(self, binaries: Mapping[str, Dynamic]) -> Iterable[Finding]:
+        table = _table("musllinux")
+        oldest = cast("dict[str, str]", table["oldest"]).get(str(self.minor), f"1.{self.minor}.0")
+        newer = {
+            symbol: version
+            for version, names in cast("dict[str, str]", table["added"]).items()
+            if _numbers(version) > _numbers(oldest)
+            for symbol in names.split()
+        }
+        for file, dynamic in binaries.items():
+            glibc = [version.name for version in dynamic.versions if version.name.startswith("GLIBC_")]
+            if glibc:
+                message = f"it is linked against glibc ({max(glibc, key=_numbers)}), which is not the musl that"
+                yield self.finding(file, message, "toolchain = 'zig' builds for musl")
+                continue
+            for name in self.missing(dynamic, cast("list[str]", table["libraries"])):
+                if not _MUSL.fullmatch(name):
+                    yield self.finding(file, f"it needs {name}, which is no library that", _library_hint(name))
+            late = [symbol for symbol in dynamic.undefined if symbol in newer and symbol not in self.own]
+            if late:
+                came = max((newer[symbol] for symbol in late), key=_numbers)
+                message = f"it needs {_listed(late)} of musl {came}, which is newer than the {oldest} that"
+                yield self.finding(file, message, "do without: the host's musl may have no such function")
+
+
+def _library_hint(name: str) -> str:
+    if name.startswith("libpython"):
+        return "link Python::Module in place of Python::Python: the interpreter brings these symbols itself"
+    if name.startswith(("libstdc++", "libgcc_s")):
+        return "link it statically (-static-libstdc++ -static-libgcc), or use toolchain = 'zig'"
+    return f"{_STATIC}, or install() it beside the module with an RPATH of $ORIGIN"
+
+
+@cache
+def _table(name: str) -> dict[str, object]:
+    return load_toml(Path(__file__).with_name(f"{name}.toml"))
+
+
+def _numbers(version: str) -> list[int]:
+    return [int(number) for number in re.findall(r"\d+", version)]
+
+
+def _listed(symbols: Iterable[str]) -> str:
+    names = sorted(set(symbols))
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return ", ".join(names[:_SHOWN]) + more
