@@ -97,7 +97,8 @@ class Platform(Record):
 class Target(Record):
     """One wheel to make: a host Python on a host platform.
 
-    `implementation` and `version` are as in a Python tag ("cp", "312"); `abi` is an ABI tag ("cp312").
+    `implementation` and `version` are as in a Python tag ("cp", "312"); `abi` is an ABI tag ("cp312"), of a PyPy
+    whose files have not been looked at only its beginning ("pypy310").
     """
 
     implementation: str
@@ -116,9 +117,19 @@ class Target(Record):
         return f"{self.version[0]}.{self.version[1:]}"
 
     @property
+    def abi_flags(self) -> str:
+        """What CPython's ABI tag says beside the version: "t" of "cp313t", "" of PyPy's."""
+        return self.abi.removeprefix(f"cp{self.version}") if self.abi.startswith("cp") else ""
+
+    @property
     def free_threaded(self) -> bool:
         """Whether the host Python has no GIL (PEP 703)."""
-        return self.implementation == "cp" and self.abi.endswith("t")
+        return self.implementation == "cp" and "t" in self.abi_flags
+
+    @property
+    def abi_known(self) -> bool:
+        """Whether `abi` is the whole tag: PyPy's has its own version in it, which its files must say."""
+        return self.implementation != "pp" or "_" in self.abi
 
     @property
     def name(self) -> str:
@@ -433,7 +444,10 @@ class WheelTags(Record):
     @property
     def limited_api(self) -> int | None:
         """The oldest CPython whose stable ABI the modules may use: 312 for 3.12; None for the full API."""
-        return int(self.python[0][2:]) if "abi3" in self.abi else None
+        if not {"abi3", "abi3t"} & {*self.abi}:
+            return None
+        versions = [int(tag[2:]) for tag in self.python if tag[:2] == "cp" and len(tag) > 3 and tag[2:].isdigit()]  # noqa: PLR2004
+        return min(versions, default=None)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)

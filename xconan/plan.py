@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     )
 
 _SOUND_FIND_PYTHON = 4  # the major version of CMake from which FindPython keeps the suffix in a cross-build
+_SUFFIX_WITH_PLATFORM = (3, 15)  # the first Python whose suffixes for the stable ABI may name the platform
 _PREFIXES = ("XCONAN", "PY_BUILD_CMAKE")  # ours, and the one that projects moving here already use
 
 
@@ -131,9 +132,10 @@ class _CMakePlanner:
         return self.facts.layout.staging / self.facts.project.wheel.install_dir
 
     def _files(self, *, conan: bool) -> dict[str, str]:
-        mended = not self.facts.cross.native and int(self.machine.cmake.version.split(".")[0]) < _SOUND_FIND_PYTHON
+        old = not self.facts.cross.native and int(self.machine.cmake.version.split(".")[0]) < _SOUND_FIND_PYTHON
+        mended = old or max(self.machine.python_version[:2], self.facts.python.version[:2]) >= _SUFFIX_WITH_PLATFORM
         outer = render.outer_toolchain(
-            self.facts, self.config, self.toolchain, self.machine.packages, conan=conan, mended=mended
+            self.facts, self.config, self.toolchain, self.machine.packages, tags=self.tags, conan=conan, mended=mended
         )
         files = {
             "toolchain.cmake": outer,
@@ -146,7 +148,7 @@ class _CMakePlanner:
         if not self.facts.cross.native:
             users = self.toolchain.variables.get("CMAKE_CROSSCOMPILING_EMULATOR", "")
             files["python/bin/emulator"] = render.emulator(self.facts.layout, users)
-            files["python/site/_xconan_host.py"] = render.host_facts(self.facts)
+            files["python/site/_xconan_host.py"] = render.host_facts(self.facts, self.tags)
         return files
 
     def _interpreter(self, *, honest: bool) -> str:
@@ -212,6 +214,8 @@ class _CMakePlanner:
             major, minor = int(str(limited)[0]), int(str(limited)[1:])
             own["PACKAGE_LIMITED_API"] = ("STRING", f"0x{major:02X}{minor:02X}0000")
             own["PACKAGE_USE_SABI"] = ("STRING", f"{major}.{minor}")
+            if "abi3t" in self.tags.abi:
+                own["PACKAGE_TARGET_ABI3T"] = own["PACKAGE_LIMITED_API"]
         older = {
             "PACKAGE_NAME": "PROJECT_NAME", "PACKAGE_VERSION": "PROJECT_VERSION", "MODULE_NAME": "IMPORT_NAME",
             **{name.replace("BUILD_PYTHON", "PYTHON"): name for name in own if name.startswith("BUILD_PYTHON")},

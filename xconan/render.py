@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from xconan.errors import ToolchainError
 from xconan.files import digest
-from xconan.tags import stable_suffix
+from xconan.tags import extension_suffixes, stable_soabi, stable_suffix
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         Target,
         Tool,
         Toolchain,
+        WheelTags,
     )
 
 _CONAN_COMPILERS = {"GNU": "gcc", "Clang": "clang", "AppleClang": "apple-clang"}
@@ -203,6 +204,7 @@ def outer_toolchain(
     toolchain: Toolchain,
     packages: Sequence[BuildPackage],
     *,
+    tags: WheelTags,
     conan: bool,
     mended: bool = False,
 ) -> str:
@@ -226,7 +228,7 @@ def outer_toolchain(
     ]
     lines += ["", *_search_lines(facts, toolchain, packages)]
     lines += ['list(APPEND CMAKE_MODULE_PATH "${CMAKE_CURRENT_LIST_DIR}/modules")'] if mended else []
-    lines += ["", *_python_lines(cross, facts.python, cmake, facts.layout)]
+    lines += ["", *_python_lines(facts, cmake, tags)]
     return "\n".join(lines) + "\n"
 
 
@@ -266,11 +268,13 @@ def shown_include(python: HostPython, layout: Layout) -> Path | None:
 def find_python_module(name: str) -> str:
     """A module that stands before CMake's own FindPython (or FindPython3) and mends what it forgets.
 
-    Before 4.0, FindPython empties the module suffix in a cross-build once it has found an interpreter.
+    Before 4.0, FindPython empties the module suffix in a cross-build once it has found an interpreter. And from
+    Python 3.15 on it takes a suffix for the stable ABI that no older Python imports, wanted or not.
     """
-    lines = [f"# CMake's own module; before 4.0 it forgets {name}_SOABI when cross-compiling."]
+    lines = [f"# CMake's own module, which forgets {name}_SOABI and {name}_SOSABI."]
     lines += [f'include("${{CMAKE_ROOT}}/Modules/Find{name}.cmake")']
     lines += [f"if(NOT {name}_SOABI)", f'  set({name}_SOABI "$CACHE{{{name}_SOABI}}")', "endif()"]
+    lines += [f'set({name}_SOSABI "$CACHE{{{name}_SOSABI}}")']
     return "\n".join(lines) + "\n"
 
 
@@ -344,12 +348,13 @@ def _search_lines(facts: Facts, toolchain: Toolchain, packages: Sequence[BuildPa
     return lines
 
 
-def _python_lines(cross: CrossConfig, python: HostPython, cmake: CMakeConfig, layout: Layout) -> list[str]:
+def _python_lines(facts: Facts, cmake: CMakeConfig, tags: WheelTags) -> list[str]:
+    cross, python, layout = facts.cross, facts.python, facts.layout
     lines: list[str] = []
     if cmake.find_python:
-        lines += _find_python_lines("Python", cmake.find_python_build_artifacts_prefix, cross, python, layout)
+        lines += _find_python_lines("Python", cmake.find_python_build_artifacts_prefix, facts, tags)
     if cmake.find_python3:
-        lines += _find_python_lines("Python3", cmake.find_python3_build_artifacts_prefix, cross, python, layout)
+        lines += _find_python_lines("Python3", cmake.find_python3_build_artifacts_prefix, facts, tags)
     include = shown_include(python, layout)
     if cmake.find_python or cmake.find_python3:
         lines += ["# pybind11 and nanobind, and CMake's older modules"]
@@ -361,7 +366,7 @@ def _python_lines(cross: CrossConfig, python: HostPython, cmake: CMakeConfig, la
             "PYTHON_MODULE_DEBUG_POSTFIX": "",
             "PYTHON_IS_DEBUG": "0",
             "NB_SUFFIX": python.ext_suffix,
-            "NB_SUFFIX_S": stable_suffix(cross.target),
+            "NB_SUFFIX_S": stable_suffix(cross.target, tags),
         }
         lines += [_cache(name, "INTERNAL", value) for name, value in internal.items()]
     if not cross.native:
@@ -370,9 +375,8 @@ def _python_lines(cross: CrossConfig, python: HostPython, cmake: CMakeConfig, la
     return lines
 
 
-def _find_python_lines(
-    name: str, artifacts: str | None, cross: CrossConfig, python: HostPython, layout: Layout
-) -> list[str]:
+def _find_python_lines(name: str, artifacts: str | None, facts: Facts, tags: WheelTags) -> list[str]:
+    cross, python, layout = facts.cross, facts.python, facts.layout
     folder = layout.python
     hints: dict[str, tuple[str, Path | str]] = {}
     if artifacts is None:
@@ -386,7 +390,7 @@ def _find_python_lines(
     if cross.prefix:
         hints["ROOT_DIR"] = ("PATH", cross.prefix)
     hints["SOABI"] = ("STRING", python.soabi)
-    hints["SOSABI"] = ("STRING", "abi3")
+    hints["SOSABI"] = ("STRING", stable_soabi(cross.target, tags))
     if cross.target.free_threaded:
         hints["FIND_ABI"] = ("STRING", "ANY;ANY;ANY;ON")  # debug, pymalloc, unicode, GIL disabled: CMake 3.30
     if not cross.native:
@@ -444,11 +448,12 @@ def emulator(layout: Layout, users: str) -> str:
     return f'#!/bin/sh\nif [ "$1" -ef {wrapper} ]; then\n  exec "$@"\nfi\n{last}\n'
 
 
-def host_facts(facts: Facts) -> str:
+def host_facts(facts: Facts, tags: WheelTags) -> str:
     """The module that the cross interpreter's sitecustomize and sysconfig data read."""
     target, python = facts.cross.target, facts.python
     arch = target.platform.arch
-    flags = re.sub(r"^cp\d+", "", target.abi) if target.abi.startswith("cp") else ""
+    flags = target.abi_flags
+    stable, (own, *rest) = stable_suffix(target, tags), extension_suffixes(target, python.ext_suffix)
     size = arch.bits // 8
     include = str(shown_include(python, facts.layout) or "")
     # where the build machine is another system, so are the libraries that its own Python was linked with
@@ -461,6 +466,7 @@ def host_facts(facts: Facts) -> str:
         "sysname": target.platform.system.cmake,
         "machine": arch.processor,
         "include": include,
+        "suffixes": [own, *sorted(rest, key=lambda one: one != stable)],  # FindPython takes the first of the stable ones
         "numpy": str(facts.layout.python / "numpy") if facts.machine and facts.machine.numpy else "",
         "sysconfig_file": str(python.sysconfig_file) if python.sysconfig_file else "",
         "sysconfig": {

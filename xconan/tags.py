@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from xconan.model import Libc, WheelTags
@@ -9,22 +10,27 @@ from xconan.model import Libc, WheelTags
 if TYPE_CHECKING:
     from xconan.model import Target, WheelConfig
 
+FIRST_ABI3T = 315  # PEP 803; also the first to know stable suffixes with a platform
 PURE = WheelTags(python=("py3",), abi=("none",), platform=("any",))
 _FIRST_MUSL_SOABI = 311  # https://github.com/python/cpython/issues/87278: earlier ones say -gnu on musl too
 
 
 def soabi(target: Target) -> str:
     """The middle of the module suffix (PEP 3149): "cpython-312-aarch64-linux-gnu", "cp312-win_amd64"."""
-    platform = target.platform
-    multiarch = platform.arch.multiarch
-    if platform.libc is Libc.MUSL and int(target.version) >= _FIRST_MUSL_SOABI:
-        multiarch = multiarch.replace("-gnu", "-musl")
+    triplet = _triplet(target)
     if target.implementation == "pp":
-        return f"{target.abi.replace('_', '-')}-{multiarch}"
-    flags = target.abi.removeprefix(f"cp{target.version}") if target.abi.startswith("cp") else ""
+        return f"{target.abi.replace('_', '-')}-{triplet}"
     # https://github.com/python/cpython/blob/main/PC/pyconfig.h.in: PYD_TAGGED_SUFFIX
-    name = "cp" if platform.os == "windows" else "cpython-"
-    return f"{name}{target.version}{flags}-{multiarch}"
+    name = "cp" if target.platform.os == "windows" else "cpython-"
+    return f"{name}{target.version}{target.abi_flags}-{triplet}"
+
+
+def _triplet(target: Target) -> str:
+    """CPython's name of the platform, SOABI_PLATFORM: "aarch64-linux-gnu", "darwin"."""
+    multiarch = target.platform.arch.multiarch
+    if target.platform.libc is Libc.MUSL and int(target.version) >= _FIRST_MUSL_SOABI:
+        return multiarch.replace("-gnu", "-musl")
+    return multiarch
 
 
 def ext_suffix(target: Target, chosen: str | None = None) -> str:
@@ -32,9 +38,53 @@ def ext_suffix(target: Target, chosen: str | None = None) -> str:
     return f".{chosen or soabi(target)}{target.platform.system.suffix}"
 
 
-def stable_suffix(target: Target) -> str:
-    """The suffix of modules for the stable ABI: ".abi3.so", on Windows ".pyd" (importlib's EXTENSION_SUFFIXES)."""
-    return ".pyd" if target.platform.os == "windows" else ".abi3.so"
+def stable_soabi(target: Target, tags: WheelTags) -> str:
+    """The middle of the suffix of modules for the stable ABI: "abi3"; "" on Windows, where it has none.
+
+    "abi3-aarch64-linux-gnu" from 3.15 on, if no older Python is to import them (docs.python.org/3.15/whatsnew);
+    "abi3t-…" for free-threaded Pythons (PEP 803).
+    """
+    if target.platform.os == "windows":
+        return ""
+    threaded = "abi3t" in tags.abi or (target.free_threaded and int(target.version) >= FIRST_ABI3T)
+    name = "abi3t" if threaded else "abi3"
+    return f"{name}-{_triplet(target)}" if (tags.limited_api or 0) >= FIRST_ABI3T else name
+
+
+def stable_suffix(target: Target, tags: WheelTags) -> str:
+    """The suffix of modules for the stable ABI: ".abi3.so", on Windows ".pyd"."""
+    middle = stable_soabi(target, tags)
+    return f".{middle}{target.platform.system.suffix}" if middle else target.platform.system.suffix
+
+
+def extension_suffixes(target: Target, own: str) -> tuple[str, ...]:
+    """What the host's Python takes for a module, the first it prefers (importlib.machinery.EXTENSION_SUFFIXES).
+
+    Args:
+        target: the host.
+        own: its module suffix.
+    """
+    last, version = target.platform.system.suffix, int(target.version)
+    stable: list[str] = []
+    if target.implementation == "cp" and target.platform.os != "windows":
+        stable += ["abi3"] if not target.free_threaded else []
+        stable += ["abi3t"] if version >= FIRST_ABI3T else []
+    if version >= FIRST_ABI3T:
+        stable = [middle for name in stable for middle in (f"{name}-{_triplet(target)}", name)]
+    return tuple(dict.fromkeys((own, *(f".{middle}{last}" for middle in stable), last)))
+
+
+def shared_suffixes(target: Target, tags: WheelTags, own: str) -> tuple[str, ...]:
+    """The suffixes of modules that every Python of a wheel's tags imports, the host's among them."""
+    accepted = [extension_suffixes(target, own)]
+    for abi in tags.abi:
+        if tags.limited_api and abi in ("abi3", "abi3t"):
+            version = str(tags.limited_api)
+            oldest = replace(target, version=version, abi=f"cp{version}{abi.removeprefix('abi3')}")
+            accepted.append(extension_suffixes(oldest, target.platform.system.suffix))
+        elif abi == "none":
+            accepted.append(tuple(one for one in accepted[0] if one != own or own == target.platform.system.suffix))
+    return tuple(one for one in accepted[0] if all(one in suffixes for suffixes in accepted))
 
 
 def wheel_tags(target: Target, wishes: WheelConfig, *, pure: bool) -> WheelTags:
@@ -48,10 +98,10 @@ def wheel_tags(target: Target, wishes: WheelConfig, *, pure: bool) -> WheelTags:
     if pure:
         tags = PURE
     else:
-        stable = wishes.python_abi == "abi3" and _has_stable_abi(target, wishes.abi3_minimum_cpython_version)
+        stable = _stable_abis(target, wishes)
         tags = WheelTags(
-            python=(f"cp{wishes.abi3_minimum_cpython_version}" if stable else target.python_tag,),
-            abi=("abi3" if stable else "none" if wishes.python_abi == "none" else target.abi,),
+            python=(f"cp{_oldest(wishes)}" if stable else target.python_tag,),
+            abi=stable or ("none" if wishes.python_abi == "none" else target.abi,),
             platform=(target.platform.tag,),
         )
     python = [tag for wish in wishes.python_tag for tag in (tags.python if wish == "auto" else (wish,))]
@@ -65,6 +115,19 @@ def wheel_tags(target: Target, wishes: WheelConfig, *, pure: bool) -> WheelTags:
     )
 
 
-def _has_stable_abi(target: Target, minimum: int) -> bool:
-    """PEP 384; free-threaded builds before 3.15 have none, PyPy has none, older Pythons lack some of it."""
-    return target.implementation == "cp" and not target.free_threaded and int(target.version) >= minimum
+def _stable_abis(target: Target, wishes: WheelConfig) -> tuple[str, ...]:
+    """The stable ABIs that a wheel for this host has; none where its Python is too old, or is PyPy.
+
+    A free-threaded Python has no abi3 (PEP 703). What is built for abi3t serves both (PEP 803).
+    """
+    if target.implementation != "cp" or int(target.version) < _oldest(wishes):
+        return ()
+    if wishes.python_abi == "abi3t":
+        return ("abi3", "abi3t")
+    return ("abi3",) if wishes.python_abi == "abi3" and not target.free_threaded else ()
+
+
+def _oldest(wishes: WheelConfig) -> int:
+    """The oldest CPython that a wheel for the stable ABI runs on: 312 for 3.12."""
+    minimum = wishes.abi3_minimum_cpython_version
+    return max(minimum, FIRST_ABI3T) if wishes.python_abi == "abi3t" else minimum

@@ -14,7 +14,8 @@ from tests.support import facts
 from tests.support.needs import missing
 from tests.support.pythons import interpreters
 from xconan import render
-from xconan.model import HostPython, Layout, Target
+from xconan.model import HostPython, Layout, Target, WheelConfig
+from xconan.tags import extension_suffixes, wheel_tags
 
 CROSS_FILES = Path(render.__file__).parent / "crosspython"
 PYTHONS = interpreters()
@@ -27,7 +28,7 @@ HOSTS = {
 }
 
 ASK = """
-import json, os, platform, struct, sys, sysconfig
+import importlib.machinery, json, os, platform, struct, sys, sysconfig
 print(json.dumps({
     "EXT_SUFFIX": sysconfig.get_config_var("EXT_SUFFIX"),
     "SOABI": sysconfig.get_config_var("SOABI"),
@@ -41,6 +42,7 @@ print(json.dumps({
     "wide": sys.maxsize > 2**32,
     "machine": platform.machine(),
     "gil": sysconfig.get_config_var("Py_GIL_DISABLED"),
+    "suffixes": importlib.machinery.EXTENSION_SUFFIXES,
 }))
 """
 
@@ -71,10 +73,11 @@ class Wrapper:
 def make(folder: Path, interpreter: Path, name: str = "cp311-linux_aarch64", **changes: object) -> Wrapper:
     host = facts.target(name, abi=HOSTS.get(name, ""))
     layout, python = Layout(root=folder / "la yout"), facts.python(host, **changes)
+    tags = wheel_tags(host, WheelConfig(), pure=False)
     site = layout.python / "site"
     site.mkdir(parents=True)
     (site / "_xconan_host.py").write_text(
-        render.host_facts(facts.facts(host, python=python, layout=layout)), encoding="utf-8"
+        render.host_facts(facts.facts(host, python=python, layout=layout), tags), encoding="utf-8"
     )
     for file in CROSS_FILES.glob("*.py"):
         (site / file.name).write_bytes(file.read_bytes())
@@ -115,6 +118,7 @@ def test_answers(tmp_path: Path, version: str, host: str) -> None:
         "wide": bits == 64,
         "machine": target.platform.arch.name,
         "gil": int(flags == "t"),
+        "suffixes": list(extension_suffixes(target, python.ext_suffix)),
     }
 
 

@@ -15,9 +15,10 @@ from tests.data.make_probes import ZIG_TAGS
 from tests.support import facts
 from xconan import render
 from xconan.errors import ToolchainError
-from xconan.model import BuildPackage, ConanConfig, Layout, Tool
+from xconan.model import BuildPackage, ConanConfig, Layout, Tool, WheelConfig
 from xconan.plan import make_plan, platform_tools
 from xconan.platforms import parse_platform, table
+from xconan.tags import wheel_tags
 
 if TYPE_CHECKING:
     from tests.support.golden import Golden
@@ -149,9 +150,11 @@ def outer(tag: str = "cp311-linux_aarch64", *, abi: str = "", conan: bool = Fals
     changes: dict[str, Any] = dict(given)
     packages = changes.pop("packages", ())
     cmake = changes.pop("cmake", facts.cmake_config())
+    wheel = changes.pop("wheel", WheelConfig())
     known = facts.facts(host, **changes)
     assert known.toolchain
-    return render.outer_toolchain(known, cmake, known.toolchain, packages, conan=conan, mended=False)
+    tags = wheel_tags(host, wheel, pure=False)
+    return render.outer_toolchain(known, cmake, known.toolchain, packages, tags=tags, conan=conan, mended=False)
 
 
 def test_outer_toolchain_includes_the_users_or_conans() -> None:
@@ -332,7 +335,7 @@ def test_emulator_hands_on_to_the_users(tmp_path: Path) -> None:
 def test_host_facts_are_python() -> None:
     host = facts.target("cp313-linux_armv7l", abi="cp313t")
     scope: dict[str, dict[str, object]] = {}
-    exec(render.host_facts(facts.facts(host)), scope)  # noqa: S102 - our own text
+    exec(render.host_facts(facts.facts(host), wheel_tags(host, WheelConfig(), pure=False)), scope)  # noqa: S102 - our own text
     found = scope["HOST"]
     assert (found["pointer_size"], found["maxsize"], found["machine"]) == (4, 2**31 - 1, "armv7l")
     assert found["abiflags"] == "t"

@@ -12,7 +12,7 @@ from xconan.check import elf, macho, pe
 from xconan.errors import ConfigError
 from xconan.model import Finding
 from xconan.platforms import parse_platform, part_of
-from xconan.tags import stable_suffix
+from xconan.tags import extension_suffixes, shared_suffixes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -26,7 +26,7 @@ _FORMATS = {
     pe.MAGIC: ("windows", "a Windows file"),
     **dict.fromkeys(macho.MAGICS, ("mac", "a macOS file")),
 }
-_INIT = re.compile(r"PyInitU?_(\w+)")
+_INIT = re.compile(r"Py(?:Init|ModExport)U?_(\w+)")  # PEP 489, PEP 793
 
 
 def check_entries(entries: Sequence[Entry], host: Host) -> list[Finding]:
@@ -43,7 +43,9 @@ def check_entries(entries: Sequence[Entry], host: Host) -> list[Finding]:
             findings += _check(entry, host, wheel)
     if host.target.platform.os == "linux" and not host.tags.pure:
         from xconan.check.policy import check_policy  # noqa: PLC0415 - a wheel of Python files needs none of it
+        from xconan.check.stable import check_stable_abi  # noqa: PLC0415
 
+        findings += check_stable_abi(wheel.binaries, host.tags, host.target)
         findings += check_policy(wheel.binaries, _platforms(host), wheel.inside | host.unavailable)
     return findings
 
@@ -155,19 +157,18 @@ def _check_module(name: str, exported: Sequence[str], host: Host) -> Iterator[Fi
     base = name.rsplit("/", 1)[-1]
     stem, dot, rest = base.partition(".")
     suffix = dot + rest
-    stable = target.implementation == "cp" and not target.free_threaded
-    importable = dict.fromkeys(
-        [python.ext_suffix, *([stable_suffix(target)] if stable else []), target.platform.system.suffix]
-    )
-    versioned = "abi3" in tags.abi or "none" in tags.abi
+    importable = extension_suffixes(target, python.ext_suffix)
+    shared = shared_suffixes(target, tags, python.ext_suffix)
     if suffix not in importable:
         yield Finding(
             file=name, message=f"its suffix is {suffix}, but {target.abi} on {target.platform.tag} imports "
             f"{' or '.join(importable)}", hint="let FindPython set the suffix (Python_add_library … WITH_SOABI)",
         )  # fmt: skip
-    elif versioned and suffix == python.ext_suffix:
+    elif suffix not in shared:
+        who = f"only {target.abi} imports" if suffix == python.ext_suffix else "not every Python of its tags imports"
         yield Finding(
-            file=name, message=f"only {target.abi} imports the suffix {suffix}, but the wheel is tagged {tags}",
+            file=name, message=f"{who} the suffix {suffix}, but the wheel is tagged {tags}, which asks for "
+            f"{' or '.join(shared)}",
             hint="build it for the stable ABI (USE_SABI, STABLE_ABI), or set tool.xconan.wheel.python_abi",
         )  # fmt: skip
     ascii_stem = stem if stem.isascii() else None

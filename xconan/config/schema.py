@@ -67,9 +67,9 @@ CMAKE = {
 WHEEL = {
     "pure_python": Key(_B, "No binaries: py3-none-any. Default: whether there is nothing for CMake to do."),
     "python_tag": Key(_L, 'Python tags. Default: ["auto"], the host Python.'),
-    "python_abi": Key(_S, "auto: the host Python's; none: no Python API; abi3: the stable ABI.",
-                      ("auto", "none", "abi3")),
-    "abi3_minimum_cpython_version": Key(_I, "With abi3: oldest CPython, 312 for 3.12. Default: 32."),
+    "python_abi": Key(_S, "auto: the host Python's; none: no Python API; abi3: the stable ABI; abi3t: that of PEP 803, "
+                      "which serves free-threaded Pythons as well.", ("auto", "none", "abi3", "abi3t")),
+    "abi3_minimum_cpython_version": Key(_I, "With abi3: oldest CPython, 312 for 3.12. Default: 32; with abi3t 315."),
     "abi_tag": Key(_L, "Exact ABI tags."),
     "platform_tag": Key(_L, 'Exact platform tags; "guess" stands for the host\'s.'),
     "build_tag": Key(_S, "Build number; starts with a digit."),

@@ -61,6 +61,7 @@ class _Disguise:
             (sys, "maxsize", HOST["maxsize"]),
             (struct, "calcsize", lambda form: pointer if form in ("P", "@P") else calcsize(form)),
             (os, "uname", lambda: host),
+            (importlib.machinery, "EXTENSION_SUFFIXES", HOST["suffixes"]),
         ]
         self._true = [(module, name, getattr(module, name)) for module, name, _answer in answers]
         for module, name, answer in answers:

@@ -1,0 +1,73 @@
+"""Modules for the stable ABI against the names that it has (PEP 384, 652, 803)."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from xconan.files import load_toml
+from xconan.model import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from xconan.check.elf import Dynamic
+    from xconan.model import Target, WheelTags
+
+_PYTHONS = re.compile(r"_?Py[A-Z_]\w*")
+_SUFFIX = re.compile(r"\.abi3t?[.-]")
+# what takes a PyModuleDef, which abi3t has no layout of (PEP 803: opaque PyObject)
+_OF_ABI3_ALONE = ("PyModuleDef_Init", "PyModule_Create2", "PyModule_FromDefAndSpec2")
+_SHOWN = 3
+
+
+def check_stable_abi(binaries: Mapping[str, Dynamic], tags: WheelTags, target: Target) -> Iterator[Finding]:
+    """What these files need of Python and its stable ABI lacks.
+
+    Args:
+        binaries: what the wheel's files say, by their names in the wheel.
+        tags: of the wheel: all of its files are for the stable ABI of a version if they say so. Files in another
+            wheel are for the host's version's if their suffix says so.
+        target: the host.
+    """
+    own = {symbol for dynamic in binaries.values() for symbol in dynamic.exported}
+    for file, dynamic in binaries.items():
+        minimum = tags.limited_api or (int(target.version) if _SUFFIX.search(file) else None)
+        if minimum is None:
+            continue
+        asked = {symbol for symbol in dynamic.undefined if _PYTHONS.fullmatch(symbol)} - own
+        added = {symbol: _table().get(symbol) for symbol in sorted(asked)}
+        lacking = {symbol: since for symbol, since in added.items() if since is None or since > minimum}
+        if lacking:
+            yield _lacking(file, lacking, minimum, tags)
+        elif "abi3t" in tags.abi and (taken := asked & {*_OF_ABI3_ALONE}):
+            yield Finding(
+                file=file, message=f"it needs {', '.join(sorted(taken))}, so it is for abi3 alone, but the wheel is "
+                f"tagged {tags}", hint="define Py_TARGET_ABI3T, and export PyModExport_NAME (PEP 793)",
+            )  # fmt: skip
+
+
+def _lacking(file: str, lacking: Mapping[str, int | None], minimum: int, tags: WheelTags) -> Finding:
+    names = [f"{name} ({_dotted(since)})" if since else name for name, since in lacking.items()]
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    hint = "let CMake define Py_LIMITED_API (Python_add_library … USE_SABI), or set tool.xconan.wheel.python_abi"
+    versions = [since for since in lacking.values() if since]
+    if tags.limited_api and len(versions) == len(lacking):
+        hint = f"set tool.xconan.wheel.abi3_minimum_cpython_version = {max(versions)}, or USE_SABI {_dotted(minimum)}"
+    return Finding(
+        file=file, hint=hint, message=f"it needs {', '.join(names[:_SHOWN])}{more}, which the stable ABI of Python "
+        f"{_dotted(minimum)} lacks" + (f" (tag {tags})" if tags.limited_api else ", as its suffix asks for it"),
+    )  # fmt: skip
+
+
+def _dotted(version: int) -> str:
+    return f"{str(version)[0]}.{str(version)[1:]}"
+
+
+@cache
+def _table() -> dict[str, int]:
+    """The version that added each name: 312 for 3.12."""
+    rows = cast("dict[str, str]", load_toml(Path(__file__).with_name("stable_abi.toml")))
+    return {name: int(version) for version, names in rows.items() for name in names.split()}
