@@ -412,6 +412,7 @@ class HostPython(Record):
         soabi: "cpython-312-aarch64-linux-gnu"; ext_suffix: "." + soabi + ".so".
         sysconfig_file: the host's own _sysconfigdata module, None where it is not at hand.
         origin: where the headers come from, for people to read.
+        abi: the ABI tag, where only its own files know it: PyPy's; None: the target's.
     """
 
     include_dir: Path | None
@@ -423,6 +424,7 @@ class HostPython(Record):
     ext_suffix: str
     sysconfig_file: Path | None = None
     origin: str = ""
+    abi: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)

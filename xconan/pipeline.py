@@ -11,7 +11,7 @@ from xconan import conan as conan_action
 from xconan import wheel as wheel_action
 from xconan.buildenv import read_build_machine, running_target
 from xconan.config.reader import MINIMUM_CMAKE, parse_settings, read_cross, read_project
-from xconan.errors import CheckError, ConfigError, ErrorGroup, ToolchainError
+from xconan.errors import CheckError, ConfigError, ErrorGroup, HostPythonError, ToolchainError
 from xconan.files import cache_folder, digest, file_digest, read_json, write_json
 from xconan.metadata import read_metadata
 from xconan.model import Facts, Layout
@@ -78,16 +78,25 @@ def _plan(files: Files, parts: tuple[BuildPlan, ...] = ()) -> BuildPlan:
         cross = with_toolchain_file(cross)
         toolchain = find_toolchain(cross, cmake=machine.cmake, ninja=machine.ninja, generator=project.cmake.generator)
     needed = needs_headers(project)
+    python = parts[0].python if parts else find_host_python(cross, toolchain, needed=needed)
+    cross = replace(cross, target=replace(cross.target, abi=python.abi or cross.target.abi))
     facts = Facts(
         project=project,
         cross=cross,
         toolchain=toolchain,
-        python=parts[0].python if parts else find_host_python(cross, toolchain, needed=needed),
+        python=python,
         machine=machine,
         metadata=files.metadata,
         layout=files.layout,
     )
-    return make_plan(facts, parts)
+    plan = make_plan(facts, parts)
+    if not cross.target.abi_known and cross.target.abi in plan.tags.abi:
+        raise HostPythonError(
+            f"the version of this PyPy {cross.target.dotted_version} is not known, and its ABI tag has it",
+            where=cross.source,
+            hint=f"set abi, as '{cross.target.abi}_pp73', or name its headers by include_dir",
+        )
+    return plan
 
 
 def _parts(files: Files) -> Iterator[Files]:
@@ -166,7 +175,10 @@ def build_sdist(root: Path, out: Path, settings: Mapping[str, object] | None = N
 def write_metadata(root: Path, out: Path, settings: Mapping[str, object] | None = None) -> str:
     """Write the wheel's .dist-info without RECORD (PEP 517) and return the folder's name."""
     files = read_files(root, settings)
-    tags = wheel_tags(files.cross.target, files.project.wheel, pure=pure(files.project))
+    target = files.cross.target
+    if not (target.abi_known or pure(files.project)):
+        target = plan_wheel(root, settings)[0].cross.target  # PyPy's own files know its tag
+    tags = wheel_tags(target, files.project.wheel, pure=pure(files.project))
     for entry in wheel_action.dist_info(files.metadata, tags, files.project.root, files.project.wheel.build_tag):
         path = out / entry.name
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -135,7 +135,7 @@ class _CMakePlanner:
         old = not self.facts.cross.native and int(self.machine.cmake.version.split(".")[0]) < _SOUND_FIND_PYTHON
         mended = old or max(self.machine.python_version[:2], self.facts.python.version[:2]) >= _SUFFIX_WITH_PLATFORM
         outer = render.outer_toolchain(
-            self.facts, self.config, self.toolchain, self.machine.packages, tags=self.tags, conan=conan, mended=mended
+            self.facts, self.config, self.toolchain, tags=self.tags, conan=conan, mended=mended
         )
         files = {
             "toolchain.cmake": outer,

@@ -202,7 +202,6 @@ def outer_toolchain(
     facts: Facts,
     cmake: CMakeConfig,
     toolchain: Toolchain,
-    packages: Sequence[BuildPackage],
     *,
     tags: WheelTags,
     conan: bool,
@@ -226,7 +225,7 @@ def outer_toolchain(
         "  return()",
         "endif()",
     ]
-    lines += ["", *_search_lines(facts, toolchain, packages)]
+    lines += ["", *_search_lines(facts, toolchain, facts.machine.packages if facts.machine else ())]
     lines += ['list(APPEND CMAKE_MODULE_PATH "${CMAKE_CURRENT_LIST_DIR}/modules")'] if mended else []
     lines += ["", *_python_lines(facts, cmake, tags)]
     return "\n".join(lines) + "\n"
@@ -466,7 +465,7 @@ def host_facts(facts: Facts, tags: WheelTags) -> str:
         "sysname": target.platform.system.cmake,
         "machine": arch.processor,
         "include": include,
-        "suffixes": [own, *sorted(rest, key=lambda one: one != stable)],  # FindPython takes the first of the stable ones
+        "suffixes": [own, *sorted(rest, key=lambda one: one != stable)],  # FindPython takes the first stable one
         "numpy": str(facts.layout.python / "numpy") if facts.machine and facts.machine.numpy else "",
         "sysconfig_file": str(python.sysconfig_file) if python.sysconfig_file else "",
         "sysconfig": {

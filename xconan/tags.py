@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -36,6 +37,23 @@ def _triplet(target: Target) -> str:
 def ext_suffix(target: Target, chosen: str | None = None) -> str:
     """The suffix of the host's extension modules: ".cpython-312-aarch64-linux-gnu.so", ".cp312-win_amd64.pyd"."""
     return f".{chosen or soabi(target)}{target.platform.system.suffix}"
+
+
+def is_suffix_of(target: Target, suffix: str) -> bool:
+    """Whether a host's Python may have this module suffix: implementation, version, ABI and processor are its own.
+
+    What follows the processor is the host's affair, and the version of PyPy itself is not looked at.
+    """
+    if target.implementation == "pp":
+        name = rf"pypy{target.version}-pp\d+-{re.escape(_triplet(target).split('-')[0])}"
+    else:
+        name = re.escape("-".join(soabi(target).split("-")[:3]))
+    return re.fullmatch(rf"\.{name}([-_][\w.-]*)?\.\w+", suffix) is not None
+
+
+def abi_of(suffix: str) -> str:
+    """PyPy's ABI tag: "pypy310_pp73" of the module suffix ".pypy310-pp73-x86_64-linux-gnu.so"."""
+    return "_".join(suffix.removeprefix(".").split("-")[:2])
 
 
 def stable_soabi(target: Target, tags: WheelTags) -> str:

@@ -50,7 +50,10 @@ class Elf:
         for word in words:
             places[word] = len(strings)
             strings += word.encode() + b"\0"
-        taken = [*((name, 1) for name in undefined), *((one[2], number) for number, one in enumerate(versions, start=2))]
+        taken = [
+            *((name, 1) for name in undefined),
+            *((one[2], number) for number, one in enumerate(versions, start=2)),
+        ]
         symbols = self._symbol(0, 0) + b"".join(self._symbol(places[name], 1) for name in names)
         symbols += b"".join(self._symbol(places[name], 0) for name, _version in taken)
         numbers = [0, *(1 for _ in names), *(version for _name, version in taken)]
@@ -101,10 +104,10 @@ class Elf:
             return struct.pack(f"{self._order}IBBHQQ", name, info, 0, section, 0, 0)
         return struct.pack(f"{self._order}IIIBBH", name, 0, 0, info, 0, section)
 
-    def _section(
+    def _section(  # noqa: PLR0913 - as many as a section header has
         self, name: int = 0, kind: int = 0, offset: int = 0, size: int = 0, *, link: int = 0, entry: int = 0,
         info: int = 1,
-    ) -> bytes:
+    ) -> bytes:  # fmt: skip
         word = "Q" if self.bits == 64 else "I"
         form = f"{self._order}II{word}{word}{word}{word}II{word}{word}"
         return struct.pack(form, name, kind, 0, 0, offset, size, link, info, 1, entry)

@@ -270,7 +270,7 @@ def test_empty_cross_file_is_native(root: Path) -> None:
         ('version = "311"', "cp311-cp311-linux_x86_64"),
         ('version = "37"', "cp37-cp37m-linux_x86_64"),
         ('version = "313"\nabi = "cp313t"', "cp313-cp313t-linux_x86_64"),
-        ('implementation = "pp"\nversion = "310"', "pp310-pypy310_pp73-linux_x86_64"),
+        ('implementation = "pp"\nversion = "310"', "pp310-pypy310-linux_x86_64"),
         ('arch = "manylinux2014_i686"', "cp312-cp312-manylinux2014_i686"),
     ],
 )

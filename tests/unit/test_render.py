@@ -148,13 +148,14 @@ def test_conanfile() -> None:
 def outer(tag: str = "cp311-linux_aarch64", *, abi: str = "", conan: bool = False, **given: object) -> str:
     host = facts.target(tag, abi=abi)
     changes: dict[str, Any] = dict(given)
-    packages = changes.pop("packages", ())
+    if "packages" in changes:
+        changes["machine"] = facts.machine(packages=changes.pop("packages"))
     cmake = changes.pop("cmake", facts.cmake_config())
     wheel = changes.pop("wheel", WheelConfig())
     known = facts.facts(host, **changes)
     assert known.toolchain
     tags = wheel_tags(host, wheel, pure=False)
-    return render.outer_toolchain(known, cmake, known.toolchain, packages, tags=tags, conan=conan, mended=False)
+    return render.outer_toolchain(known, cmake, known.toolchain, tags=tags, conan=conan, mended=False)
 
 
 def test_outer_toolchain_includes_the_users_or_conans() -> None:

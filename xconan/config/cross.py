@@ -12,6 +12,7 @@ from xconan.config.schema import CROSS, OVERRIDES
 from xconan.errors import ConfigError, HostPythonError, Problems, ToolchainError
 from xconan.model import CrossConfig, Target
 from xconan.platforms import parse_platform
+from xconan.tags import abi_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -69,6 +70,9 @@ def _read_target(values: Mapping[str, object], layers: Sequence[Layer], running:
         bad("version", f"'{version}' is no Python version", "major and minor without a dot: '312' for 3.12")
         version = running.version
     abi = str(values.get("abi") or _default_abi(implementation, version, running))
+    if implementation == "pp" and not values.get("abi") and re.match(rf"pypy{version}-pp\d+-", named_suffix := str(
+        values.get("soabi", ""))):  # fmt: skip
+        abi = abi_of(named_suffix)
     named = re.fullmatch(r"cp(\d+)[a-z]*", abi)
     if sound and not re.fullmatch(r"[a-z0-9_]+", abi):
         bad("abi", f"'{abi}' is no ABI tag", f"the usual one is '{_default_abi(implementation, version, running)}'")
@@ -91,7 +95,8 @@ def _default_abi(implementation: str, version: str, running: Target) -> str:
         return running.abi
     if implementation == "cp":
         return f"cp{version}m" if int(version) < 38 else f"cp{version}"  # noqa: PLR2004 - 3.8 dropped the m
-    return f"pypy{version}_pp73" if implementation == "pp" else implementation + version
+    # the whole of PyPy's tag has the version of PyPy in it, which its headers know
+    return f"pypy{version}" if implementation == "pp" else implementation + version
 
 
 def _check_paths(layers: Sequence[Layer], paths: Mapping[str, object], problems: Problems) -> None:

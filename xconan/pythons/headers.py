@@ -9,18 +9,19 @@ from __future__ import annotations
 import re
 import sys
 import sysconfig
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xconan.errors import HostPythonError, Problems
 from xconan.model import HostPython
-from xconan.tags import ext_suffix, soabi
+from xconan.tags import abi_of, ext_suffix, is_suffix_of, soabi
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from xconan.model import CrossConfig, Target, Toolchain
+    from xconan.pythons.details import Details
 
 _DEFINE = re.compile(r"^[ \t]*#[ \t]*define[ \t]+(\w+)[ \t]+(\S.*?)[ \t]*(?:/\*.*)?$", re.MULTILINE)
 _DISPATCH = re.compile(r"#[ \t]*include[ \t]*<([\w.+-]+/[^>\s]*pyconfig\.h)>")
@@ -34,6 +35,7 @@ class _Place:
 
     folder: Path
     origin: str
+    details: Details | None = None
 
 
 def find_host_python(cross: CrossConfig, toolchain: Toolchain | None, *, needed: bool) -> HostPython:
@@ -50,7 +52,8 @@ def find_host_python(cross: CrossConfig, toolchain: Toolchain | None, *, needed:
     if cross.native:
         return _running_python(cross, needed=needed)
     variables = dict(toolchain.variables) if toolchain else {}
-    place = next((place for place in _places(cross, toolchain) if (place.folder / "Python.h").is_file()), None)
+    places = list(_places(cross, toolchain))
+    place = next((place for place in places if (place.folder / "Python.h").is_file()), None)
     if place is None:
         if not (needed or cross.include_dir):
             return _named_only(cross)
@@ -62,35 +65,92 @@ def find_host_python(cross: CrossConfig, toolchain: Toolchain | None, *, needed:
 
         adapted = adapted_python(cross, toolchain) if toolchain and not named else None
         if adapted is None:
-            raise _not_found(cross, toolchain)
+            raise _not_found(cross, places)
         return adapted
     problems = Problems()
     version = _check_version(place, cross, problems)
     pyconfig = _check_pyconfig(place, cross, problems)
-    library = cross.library or _hinted_library(variables) or _library_beside(place.folder, cross.target)
-    for path, key in ((library, "library"), (cross.sabi_library, "sabi_library")):
+    details = place.details
+    _check_details(place, version, problems)
+    library = cross.library or _hinted_library(variables) or (details.library if details else None)
+    library = library or _library_beside(place.folder, cross.target)
+    stable = cross.sabi_library or (details.sabi_library if details else None)
+    for path, key in ((library, "library"), (stable, "sabi_library")):
         _check_library(path, key, cross, problems)
+    data = _sysconfig_data(place.folder, cross.target)
+    suffix = _suffix(place, cross, data.suffix if data else None)
+    abi = _abi(place, cross, suffix, problems)
     problems.raise_if_any()
-    sabi_library = cross.sabi_library
     if cross.target.platform.os == "windows" and toolchain:
         from xconan.pythons.windows import adapt_pyconfig, import_library  # noqa: PLC0415 - only here
 
         include, pyconfig = place.folder, adapt_pyconfig(pyconfig, cross.target)
         library = library or import_library(include, pyconfig, cross, toolchain, stable=False)
-        sabi_library = sabi_library or import_library(include, pyconfig, cross, toolchain, stable=True)
-    data = _sysconfig_data(place.folder, cross.target)
-    suffix = ext_suffix(cross.target, cross.soabi) if cross.soabi or data is None else data.suffix
+        stable = stable or import_library(include, pyconfig, cross, toolchain, stable=True)
     return HostPython(
         include_dir=place.folder,
         pyconfig=pyconfig,
         version=version,
         library=library,
-        sabi_library=sabi_library,
+        sabi_library=stable,
         soabi=suffix.removeprefix(".").rpartition(".")[0],
         ext_suffix=suffix,
         sysconfig_file=data.file if data else None,
         origin=place.origin,
+        abi=abi,
     )
+
+
+def _suffix(place: _Place, cross: CrossConfig, recorded: str | None) -> str:
+    """The module suffix: as given, as the installation's own files say it, else as the target's name says it."""
+    if cross.soabi:
+        return ext_suffix(cross.target, cross.soabi)
+    said = (place.details and place.details.suffix) or recorded
+    return said or _pypy_suffix(place.folder, cross.target) or ext_suffix(cross.target)
+
+
+def _abi(place: _Place, cross: CrossConfig, suffix: str, problems: Problems) -> str:
+    """The ABI tag; PyPy's own files know it."""
+    target = cross.target
+    if target.implementation != "pp" or cross.soabi:
+        return target.abi
+    file = place.folder / "patchlevel.h"
+    if is_suffix_of(target, suffix):
+        abi = abi_of(suffix)
+        if target.abi_known and abi != target.abi:
+            _wrong(problems, f"abi is '{target.abi}', but this PyPy's is '{abi}'", cross=cross, key="abi", file=file,
+                   origin=place.origin)  # fmt: skip
+        return abi
+    if suffix != ext_suffix(target):
+        _wrong(problems, f"arch is '{target.platform.tag}' ({target.platform.arch.multiarch}), but this PyPy's own "
+               f"modules are named {suffix}", cross=cross, key="arch", file=file, origin=place.origin)  # fmt: skip
+    return target.abi
+
+
+def _check_details(place: _Place, version: tuple[int, int, int, str, int], problems: Problems) -> None:
+    details = place.details
+    if details and -1 < details.version[2] != version[2]:
+        error = HostPythonError(
+            f"{details.file.name} is of {'.'.join(map(str, details.version))}, but patchlevel.h of "
+            f"{'.'.join(map(str, version[:3]))}", where=f"{details.file}, and {place.folder / 'patchlevel.h'}",
+            hint="install one of them again, or set include_dir: the headers are looked at alone then",
+        )  # fmt: skip
+        problems.found.append(error)
+
+
+def _pypy_suffix(include: Path, target: Target) -> str | None:
+    """PyPy's module suffix: that of its own modules, else by its version (pypy/module/imp/importing.py)."""
+    if target.implementation != "pp":
+        return None
+    for prefix in (include.parent.parent, include.parent):
+        for folder in (prefix / "lib" / f"pypy{target.dotted_version}", prefix / "lib_pypy"):
+            names = sorted("." + module.name.partition(".")[2] for module in folder.glob("*.pypy*-*-*.so"))
+            if names:
+                return next((suffix for suffix in names if is_suffix_of(target, suffix)), names[0])
+    version = re.match(r'"(\d+)\.(\d+)', _defines(include / "patchlevel.h", "").get("PYPY_VERSION", ""))
+    if version is None:
+        return None
+    return ext_suffix(replace(target, abi=f"pypy{target.version}_pp{version[1]}{version[2]}"))
 
 
 def _running_python(cross: CrossConfig, *, needed: bool) -> HostPython:
@@ -142,16 +202,21 @@ def _places(cross: CrossConfig, toolchain: Toolchain | None) -> Iterator[_Place]
     roots = [(cross.prefix, f"prefix of {cross.source}")] if cross.prefix else []
     if toolchain and toolchain.sysroot:
         roots.append((Path(toolchain.sysroot), "CMAKE_SYSROOT of the toolchain file"))
-    found = [Path(root) for root in variables.get("CMAKE_FIND_ROOT_PATH", "").split(";") if root]
-    roots += [(root, "CMAKE_FIND_ROOT_PATH of the toolchain file") for root in found]
+    named = [Path(root) for root in variables.get("CMAKE_FIND_ROOT_PATH", "").split(";") if root]
+    roots += [(root, "CMAKE_FIND_ROOT_PATH of the toolchain file") for root in named]
     name = f"python{cross.target.dotted_version}"
     names = [f"{name}t"] if cross.target.free_threaded else [name, f"{name}m"]
-    names = [f"pypy{cross.target.dotted_version}"] if cross.target.implementation == "pp" else names
+    names = [f"pypy{cross.target.dotted_version}", "."] if cross.target.implementation == "pp" else names
     if cross.target.platform.os == "windows":
         yield from (
             _Place(folder=root / one, origin=origin) for root, origin in roots for one in ("include", "Include")
         )
+    if roots:
+        from xconan.pythons.details import find_details  # noqa: PLC0415 - an include_dir asks for none of it
     for root, origin in roots:
+        for found in find_details(root, origin, cross):
+            if found.include:
+                yield _Place(folder=found.include, origin=f"{found.file.name} below {origin}", details=found)
         for below in ("usr/local/include", "usr/include", "include"):
             yield from (_Place(folder=root / below / one, origin=origin) for one in names)
 
@@ -163,9 +228,9 @@ def _stored_place(cross: CrossConfig, toolchain: Toolchain | None) -> _Place | N
     return _Place(folder=entry.include_dir, origin=f"xconan's store: {entry.name}") if entry else None
 
 
-def _not_found(cross: CrossConfig, toolchain: Toolchain | None) -> HostPythonError:
+def _not_found(cross: CrossConfig, places: Sequence[_Place]) -> HostPythonError:
     wanted = f"{cross.target.abi} on {cross.target.platform.tag}"
-    tried = ", ".join(str(place.folder) for place in _places(cross, toolchain)) or "no folder is named"
+    tried = ", ".join(str(place.folder) for place in places) or "no folder is named"
     own = f"{sys.version_info.major}.{sys.version_info.minor}"
     version = {"pp": "pypy"}.get(cross.target.implementation, "") + cross.target.dotted_version
     version += "t" if cross.target.free_threaded else ""
@@ -311,10 +376,8 @@ def _sysconfig_data(include: Path, target: Target) -> _SysconfigData | None:
     (https://github.com/astral-sh/python-build-standalone/issues/712).
     """
     folder = include.parent.parent / "lib" / include.name.rstrip("t")
-    cpu = target.platform.arch.multiarch.split("-")[0]
-    tag = f"cpython-{target.abi.removeprefix('cp')}-{cpu}" if target.implementation == "cp" else "pypy"
     for file in sorted((*folder.glob("_sysconfigdata_*.py"), *Path(f"{folder}t").glob("_sysconfigdata_*.py"))):
         match = re.search(r"""['"]EXT_SUFFIX['"]:\s*['"]([^'"]+)['"]""", file.read_text("utf-8", "replace"))
-        if match and match[1].startswith(f".{tag}"):
+        if match and is_suffix_of(target, match[1]):
             return _SysconfigData(file=file, suffix=match[1])
     return None
