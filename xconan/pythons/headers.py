@@ -190,6 +190,15 @@ def _named_only(cross: CrossConfig) -> HostPython:
     )
 
 
+def _roots(cross: CrossConfig, toolchain: Toolchain | None) -> list[tuple[Path, str]]:
+    """Folders that may hold the host's Python somewhere below, and who names them."""
+    roots = [(cross.prefix, f"prefix of {cross.source}")] if cross.prefix else []
+    if toolchain and toolchain.sysroot:
+        roots.append((Path(toolchain.sysroot), "CMAKE_SYSROOT of the toolchain file"))
+    named = toolchain.variables.get("CMAKE_FIND_ROOT_PATH", "").split(";") if toolchain else []
+    return [*roots, *((Path(root), "CMAKE_FIND_ROOT_PATH of the toolchain file") for root in named if root)]
+
+
 def _places(cross: CrossConfig, toolchain: Toolchain | None) -> Iterator[_Place]:
     """Where the headers may be, in the order in which they are tried."""
     if cross.include_dir:
@@ -199,11 +208,7 @@ def _places(cross: CrossConfig, toolchain: Toolchain | None) -> Iterator[_Place]
     for name in _HINTS:
         if name in variables:
             yield _Place(folder=Path(variables[name]), origin=f"{name} of the toolchain file")
-    roots = [(cross.prefix, f"prefix of {cross.source}")] if cross.prefix else []
-    if toolchain and toolchain.sysroot:
-        roots.append((Path(toolchain.sysroot), "CMAKE_SYSROOT of the toolchain file"))
-    named = [Path(root) for root in variables.get("CMAKE_FIND_ROOT_PATH", "").split(";") if root]
-    roots += [(root, "CMAKE_FIND_ROOT_PATH of the toolchain file") for root in named]
+    roots = _roots(cross, toolchain)
     name = f"python{cross.target.dotted_version}"
     names = [f"{name}t"] if cross.target.free_threaded else [name, f"{name}m"]
     names = [f"pypy{cross.target.dotted_version}", "."] if cross.target.implementation == "pp" else names
