@@ -139,3 +139,83 @@ def test_shared_library_that_the_host_lacks() -> None:
 def test_damaged_library(cut: int) -> None:
     (found,) = check((f"demo/_core{GOOD}", module()[:cut]))
     assert "demo/_core" in found
+
+
+# --- the stable ABI ---------------------------------------------------------------------------------------------------
+
+
+def stable(*undefined: str, export: str = "PyInit__core") -> bytes:
+    return ELF.library(export, undefined=undefined)
+
+
+@pytest.mark.parametrize(
+    ("minimum", "symbols", "words"),
+    [
+        (312, ("PyList_New", "PyType_GetSlot", "malloc", "_Py_Dealloc", "PyExc_ValueError"), None),
+        (312, ("PyDict_GetItemRef",), ["PyDict_GetItemRef (3.13)", "3.12", "cp312-abi3"]),
+        (313, ("PyDict_GetItemRef",), None),
+        (39, ("PyType_GetModule", "Py_NewRef", "PyBuffer_Release"), ["Py_NewRef (3.10)", "PyType_GetModule (3.10)"]),
+        (312, ("_PyDict_NewPresized",), ["_PyDict_NewPresized"]),
+        (312, ("Pyramid_height", "SDL_PyGame"), None),
+    ],
+)
+def test_names_of_the_stable_abi(minimum: int, symbols: tuple[str, ...], words: list[str] | None) -> None:
+    found = check(
+        ("_core.abi3.so", stable(*symbols)), host="cp313-linux_aarch64", python_abi="abi3",
+        abi3_minimum_cpython_version=minimum,
+    )  # fmt: skip
+    assert len(found) == (words is not None)
+    assert all(word in found[0] for word in words or ())
+
+
+def test_stable_names_of_the_wheels_own_libraries() -> None:
+    wheel = (("_core.abi3.so", stable("PyBridge_New")), ("libbridge.so", ELF.library("PyBridge_New")))
+    assert not check(*wheel, host="cp312-linux_aarch64", python_abi="abi3", abi3_minimum_cpython_version=312)
+    assert check(*wheel[:1], host="cp312-linux_aarch64", python_abi="abi3", abi3_minimum_cpython_version=312)
+
+
+def test_a_stable_suffix_in_another_wheel() -> None:
+    data = stable("PyUnstable_Code_New")
+    (found,) = check(("_core.abi3.so", data))
+    assert "suffix" in found
+    assert not check((f"_core{GOOD}", data))
+
+
+@pytest.mark.parametrize(
+    ("suffix", "minimum", "count"),
+    [
+        (".abi3.so", 315, 0), (".abi3-aarch64-linux-gnu.so", 315, 0), (".abi3-aarch64-linux-gnu.so", 314, 1),
+        (".abi3-x86_64-linux-gnu.so", 315, 1), (".abi3t.so", 315, 0), (".abi3t.so", 314, 1),
+        (".cpython-315-aarch64-linux-gnu.so", 315, 1), (".so", 32, 0),
+    ],
+)  # fmt: skip
+def test_stable_suffixes(suffix: str, minimum: int, count: int) -> None:
+    found = check(
+        (f"_core{suffix}", module()), host="cp315-linux_aarch64", python_abi="abi3",
+        abi3_minimum_cpython_version=minimum,
+    )  # fmt: skip
+    assert len(found) == count
+    assert all(suffix in one for one in found)
+
+
+@pytest.mark.parametrize("abi", ["cp315", "cp315t"])
+@pytest.mark.parametrize(
+    ("suffix", "data", "words"),
+    [
+        (".abi3t.so", stable("PyList_New", export="PyModExport__core"), None),
+        (".abi3t-aarch64-linux-gnu.so", stable("PyList_New", export="PyModExport__core"), None),
+        (".abi3.so", stable(export="PyModExport__core"), ".abi3t.so"),
+        (".abi3t.so", stable("PyModuleDef_Init"), "abi3 alone"),
+        (".abi3t.so", stable("PyList_New", export="PyModExport_other"), "PyInit_other"),
+    ],
+)
+def test_abi3t(abi: str, suffix: str, data: bytes, words: str | None) -> None:
+    found = check((f"_core{suffix}", data), host="cp315-linux_aarch64", abi=abi, python_abi="abi3t")
+    assert len(found) == (words is not None)
+    assert all(words in one for one in found if words)
+
+
+def test_free_threaded_hosts_before_abi3t() -> None:
+    assert check(("_core.abi3t.so", module()), host="cp314-linux_aarch64", abi="cp314t")
+    assert not check(("_core.abi3t.so", module()), host="cp315-linux_aarch64", abi="cp315t")
+    assert check(("_core.abi3.so", module()), host="cp315-linux_aarch64", abi="cp315t")

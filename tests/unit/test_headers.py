@@ -274,6 +274,65 @@ def test_soabi_of_the_cross_file_wins(root: Path) -> None:
     assert find(tree(root), soabi="cpython-311d-aarch64-linux-gnu").ext_suffix == ".cpython-311d-aarch64-linux-gnu.so"
 
 
+def pypys(root: Path, *modules: str, version: str = "7.3.15") -> Path:
+    """PyPy's headers and modules of its own with these suffixes."""
+    include = tree(root, (3, 10, 13), pypy=True, name="pypy3.10")
+    text = (include / "patchlevel.h").read_text("utf-8").replace("7.3.15", version)
+    (include / "patchlevel.h").write_text(text, "utf-8")
+    folder = root / "usr/lib/pypy3.10"
+    folder.mkdir(parents=True)
+    for suffix in modules:
+        (folder / f"_ssl{suffix}").touch()
+    return include
+
+
+OWN_SUFFIX = ".pypy310-pp74-aarch64-linux-gnu.so"
+
+
+@pytest.mark.parametrize(
+    ("modules", "version", "suffix", "abi"),
+    [
+        ((OWN_SUFFIX,), "7.3.15", OWN_SUFFIX, "pypy310_pp74"),  # what is there counts more than what is computed
+        ((".so", ".pypy310-pp74-x86_64-linux-gnu.so", OWN_SUFFIX), "7.3.15", OWN_SUFFIX, "pypy310_pp74"),
+        ((), "7.3.15", ".pypy310-pp73-aarch64-linux-gnu.so", "pypy310_pp73"),
+        ((), "8.0.1-alpha0", ".pypy310-pp80-aarch64-linux-gnu.so", "pypy310_pp80"),
+    ],
+)
+def test_pypys_tag_is_read(root: Path, modules: tuple[str, ...], version: str, suffix: str, abi: str) -> None:
+    include = pypys(root, *modules, version=version)
+    for prefix in (root, root / "usr"):
+        found = find(None, "pp310-linux_aarch64", "pypy310", prefix=prefix)
+        assert (found.include_dir, found.ext_suffix, found.abi) == (include, suffix, abi)
+    assert find(include, "pp310-linux_aarch64", abi).abi == abi
+
+
+def test_another_pypy(root: Path) -> None:
+    (error,) = failures(pypys(root), "pp310-linux_aarch64", "pypy310_pp74")
+    assert "'pypy310_pp74'" in error.message
+    assert "'pypy310_pp73'" in error.message
+
+
+def test_pypy_of_another_machine(root: Path) -> None:
+    (error,) = failures(pypys(root, ".pypy310-pp73-x86_64-linux-gnu.so"), "pp310-linux_aarch64", "pypy310")
+    assert "x86_64" in error.message
+    assert "aarch64" in error.message
+
+
+def test_pypy_that_says_nothing(root: Path) -> None:
+    found = find(pypys(root, version="new"), "pp310-linux_aarch64", "pypy310")
+    assert found.abi == "pypy310"
+    assert find(found.include_dir, "pp310-linux_aarch64", "pypy310_pp73").abi == "pypy310_pp73"
+
+
+def test_older_pypys_headers(root: Path) -> None:
+    """PyPy 3.7 has them in include/ itself, its modules in lib_pypy/."""
+    tree(root, (3, 7, 13), pypy=True, name="x").rename(root / "include")
+    (root / "lib_pypy").mkdir()
+    (root / "lib_pypy/_tkinter.pypy37-pp73-aarch64-linux-gnu.so").touch()
+    found = find(None, "pp37-linux_aarch64", "pypy37", prefix=root)
+    assert (found.include_dir, found.abi) == (root / "include", "pypy37_pp73")
+
+
 def test_pypy(root: Path) -> None:
     include = tree(root, (3, 10, 13), pypy=True, name="pypy3.10")
     found = find(None, "pp310-linux_aarch64", prefix=root)

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+import importlib.machinery
+import sys
+
 import pytest
 
 from tests.support.facts import target
 from xconan.model import WheelConfig
-from xconan.tags import ext_suffix, soabi, wheel_tags
+from xconan.tags import (
+    ext_suffix,
+    extension_suffixes,
+    is_suffix_of,
+    shared_suffixes,
+    soabi,
+    stable_soabi,
+    stable_suffix,
+    wheel_tags,
+)
 
 
 @pytest.mark.parametrize(
@@ -100,3 +112,106 @@ def test_limited_api() -> None:
 def test_configuration_name() -> None:
     assert target("cp313-manylinux_2_17_aarch64", abi="cp313t").name == "cp313-cp313t-manylinux_2_17_aarch64"
     assert target("cp313-linux_aarch64").dotted_version == "3.13"
+
+
+@pytest.mark.parametrize(
+    ("host", "abi", "minimum", "tags"),
+    [
+        ("cp315-linux_aarch64", "", 32, "cp315-abi3.abi3t-linux_aarch64"),
+        ("cp315-linux_aarch64", "cp315t", 32, "cp315-abi3.abi3t-linux_aarch64"),
+        ("cp317-linux_aarch64", "cp317t", 316, "cp316-abi3.abi3t-linux_aarch64"),
+        ("cp315-linux_aarch64", "", 316, "cp315-cp315-linux_aarch64"),
+        ("cp314-linux_aarch64", "", 32, "cp314-cp314-linux_aarch64"),
+        ("cp314-linux_aarch64", "cp314t", 32, "cp314-cp314t-linux_aarch64"),
+        ("pp311-linux_aarch64", "", 32, "pp311-pypy311_pp73-linux_aarch64"),
+    ],
+)
+def test_abi3t(host: str, abi: str, minimum: int, tags: str) -> None:
+    wishes = WheelConfig(python_abi="abi3t", abi3_minimum_cpython_version=minimum)
+    assert str(wheel_tags(target(host, abi=abi), wishes, pure=False)) == tags
+
+
+@pytest.mark.parametrize(
+    ("host", "abi", "python_abi", "minimum", "middle"),
+    [
+        ("cp312-linux_aarch64", "", "auto", 32, "abi3"),
+        ("cp315-linux_aarch64", "", "abi3", 312, "abi3"),
+        ("cp315-linux_aarch64", "", "abi3", 315, "abi3-aarch64-linux-gnu"),
+        ("cp316-musllinux_1_2_armv7l", "", "abi3", 315, "abi3-arm-linux-musleabihf"),
+        ("cp315-macosx_11_0_arm64", "", "abi3", 315, "abi3-darwin"),
+        ("cp315-win_amd64", "", "abi3", 315, ""),
+        ("cp315-linux_aarch64", "", "abi3t", 32, "abi3t-aarch64-linux-gnu"),
+        ("cp315-linux_aarch64", "cp315t", "auto", 32, "abi3t"),
+        ("cp314-linux_aarch64", "cp314t", "abi3", 32, "abi3"),
+    ],
+)
+def test_stable_suffix(host: str, abi: str, python_abi: str, minimum: int, middle: str) -> None:
+    one = target(host, abi=abi)
+    tags = wheel_tags(one, WheelConfig(python_abi=python_abi, abi3_minimum_cpython_version=minimum), pure=False)
+    assert stable_soabi(one, tags) == middle
+    assert stable_suffix(one, tags) in extension_suffixes(one, ext_suffix(one)) or one.abi == "cp314t"
+
+
+def test_extension_suffixes_are_the_interpreters() -> None:
+    """As importlib.machinery.EXTENSION_SUFFIXES of real ones says: Debian's, and this very Python's."""
+    assert extension_suffixes(target("cp315-linux_aarch64"), ".cpython-315-aarch64-linux-gnu.so") == (
+        ".cpython-315-aarch64-linux-gnu.so", ".abi3-aarch64-linux-gnu.so", ".abi3.so", ".abi3t-aarch64-linux-gnu.so",
+        ".abi3t.so", ".so",
+    )  # fmt: skip
+    assert extension_suffixes(target("cp315-linux_aarch64", abi="cp315t"), ".cpython-315t-aarch64-linux-gnu.so") == (
+        ".cpython-315t-aarch64-linux-gnu.so", ".abi3t-aarch64-linux-gnu.so", ".abi3t.so", ".so",
+    )  # fmt: skip
+    assert extension_suffixes(target("cp312-win_amd64"), ".cp312-win_amd64.pyd") == (".cp312-win_amd64.pyd", ".pyd")
+    own = target(f"cp3{sys.version_info.minor}-linux_x86_64")
+    if sys.platform == "linux" and sys.version_info < (3, 15) and not own.free_threaded:
+        real = importlib.machinery.EXTENSION_SUFFIXES  # Debian has one more
+        assert [one for one in extension_suffixes(own, real[0]) if one in real] == [real[0], ".abi3.so", ".so"]
+
+
+@pytest.mark.parametrize(
+    ("wishes", "host", "abi", "expected"),
+    [
+        ({}, "cp312-linux_aarch64", "", [".cpython-312-aarch64-linux-gnu.so", ".abi3.so", ".so"]),
+        ({"python_abi": "abi3", "abi3_minimum_cpython_version": 312}, "cp315-linux_aarch64", "", [".abi3.so", ".so"]),
+        ({"python_abi": "none"}, "cp312-linux_aarch64", "", [".abi3.so", ".so"]),
+        ({"python_abi": "abi3t"}, "cp315-linux_aarch64", "", [".abi3t-aarch64-linux-gnu.so", ".abi3t.so", ".so"]),
+        ({"python_abi": "abi3", "python_tag": ("py3",)}, "cp312-win_amd64", "", [".cp312-win_amd64.pyd", ".pyd"]),
+        ({"abi_tag": ("cp312", "cp312d")}, "cp312-linux_x86_64", "",
+         [".cpython-312-x86_64-linux-gnu.so", ".abi3.so", ".so"]),
+    ],
+)  # fmt: skip
+def test_shared_suffixes(wishes: dict[str, object], host: str, abi: str, expected: list[str]) -> None:
+    one = target(host, abi=abi)
+    tags = wheel_tags(one, WheelConfig(**wishes), pure=False)  # type: ignore[arg-type]
+    assert list(shared_suffixes(one, tags, ext_suffix(one))) == expected
+
+
+def test_limited_api_of_odd_tags() -> None:
+    wishes = WheelConfig(python_abi="abi3", python_tag=("py3", "cp3", "auto"), abi3_minimum_cpython_version=39)
+    assert wheel_tags(target("cp312-linux_aarch64"), wishes, pure=False).limited_api == 39
+    assert wheel_tags(target(), WheelConfig(abi_tag=("abi3",), python_tag=("py3",)), pure=False).limited_api is None
+
+
+@pytest.mark.parametrize(
+    ("host", "abi", "suffix", "fits"),
+    [
+        ("cp312-linux_aarch64", "", ".cpython-312-aarch64-linux-gnu.so", True),
+        ("cp312-linux_aarch64", "", ".cpython-312-aarch64-special.so", True),
+        ("cp312-linux_aarch64", "", ".cpython-312-aarch64_be-linux-gnu.so", True),
+        ("cp312-linux_aarch64", "", ".cpython-312t-aarch64-linux-gnu.so", False),
+        ("cp312-linux_aarch64", "", ".cpython-3120-aarch64-linux-gnu.so", False),
+        ("cp312-linux_aarch64", "", "/../x.so", False),
+        ("cp312-win_amd64", "", ".cp312-win_amd64.pyd", True),
+        ("cp312-macosx_11_0_arm64", "", ".cpython-312-darwin.so", True),
+        ("pp310-linux_x86_64", "pypy310", ".pypy310-pp99-x86_64-linux-gnu.so", True),
+        ("pp310-linux_x86_64", "pypy310", ".pypy39-pp73-x86_64-linux-gnu.so", False),
+    ],
+)
+def test_whose_suffix(host: str, abi: str, suffix: str, *, fits: bool) -> None:
+    assert is_suffix_of(target(host, abi=abi), suffix) == fits
+
+
+def test_free_threaded_debug_build() -> None:
+    one = target("cp313-linux_x86_64", abi="cp313td")
+    assert (one.free_threaded, one.abi_flags) == (True, "td")
+    assert not target("cp312-linux_x86_64", abi="abi3").free_threaded
