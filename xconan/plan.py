@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, cast
 from xconan import __version__, render
 from xconan.model import BuildPlan, CMakePlan, ConanPlan, Facts
 from xconan.tags import wheel_tags
+from xconan.tools import version_key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
         WheelTags,
     )
 
-_SOUND_FIND_PYTHON = 4  # the major version of CMake from which FindPython keeps the suffix in a cross-build
+_SOUND_FIND_PYTHON = (4, 1)  # the version of CMake from which FindPython keeps the suffix in a cross-build
 _SUFFIX_WITH_PLATFORM = (3, 15)  # the first Python whose suffixes for the stable ABI may name the platform
 _PREFIXES = ("XCONAN", "PY_BUILD_CMAKE")  # ours, and the one that projects moving here already use
 
@@ -132,7 +133,7 @@ class _CMakePlanner:
         return self.facts.layout.staging / self.facts.project.wheel.install_dir
 
     def _files(self, *, conan: bool) -> dict[str, str]:
-        old = not self.facts.cross.native and int(self.machine.cmake.version.split(".")[0]) < _SOUND_FIND_PYTHON
+        old = not self.facts.cross.native and version_key(self.machine.cmake.version) < _SOUND_FIND_PYTHON
         mended = old or max(self.machine.python_version[:2], self.facts.python.version[:2]) >= _SUFFIX_WITH_PLATFORM
         outer = render.outer_toolchain(
             self.facts, self.config, self.toolchain, tags=self.tags, conan=conan, mended=mended

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from xconan.errors import ToolchainError
 from xconan.files import digest
 from xconan.tags import extension_suffixes, stable_soabi, stable_suffix
+from xconan.tools import version_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
 
 _CONAN_COMPILERS = {"GNU": "gcc", "Clang": "clang", "AppleClang": "apple-clang"}
 _CONAN_LANGUAGES = {"C": "c", "CXX": "cpp", "Fortran": "fortran"}
+# from 3.30 on FIND_ABI has a place for the GIL, but until here it makes Development.Module unfindable, cmake#27192
+_KNOWS_NO_GIL = (4, 1, 2)
 _SEARCH_MODES = tuple(f"CMAKE_FIND_ROOT_PATH_MODE_{kind}" for kind in ("PROGRAM", "LIBRARY", "INCLUDE", "PACKAGE"))
 
 
@@ -267,7 +270,7 @@ def shown_include(python: HostPython, layout: Layout) -> Path | None:
 def find_python_module(name: str) -> str:
     """A module that stands before CMake's own FindPython (or FindPython3) and mends what it forgets.
 
-    Before 4.0, FindPython empties the module suffix in a cross-build once it has found an interpreter. And from
+    Before 4.1, FindPython empties the module suffix in a cross-build once it has found an interpreter. And from
     Python 3.15 on it takes a suffix for the stable ABI that no older Python imports, wanted or not.
     """
     lines = [f"# CMake's own module, which forgets {name}_SOABI and {name}_SOSABI."]
@@ -390,7 +393,7 @@ def _find_python_lines(name: str, artifacts: str | None, facts: Facts, tags: Whe
         hints["ROOT_DIR"] = ("PATH", cross.prefix)
     hints["SOABI"] = ("STRING", python.soabi)
     hints["SOSABI"] = ("STRING", stable_soabi(cross.target, tags))
-    if cross.target.free_threaded:
+    if cross.target.free_threaded and facts.machine and version_key(facts.machine.cmake.version) >= _KNOWS_NO_GIL:
         hints["FIND_ABI"] = ("STRING", "ANY;ANY;ANY;ON")  # debug, pymalloc, unicode, GIL disabled: CMake 3.30
     if not cross.native:
         hints["INTERPRETER_ID"] = ("STRING", {"pp": "PyPy"}.get(cross.target.implementation, "Python"))

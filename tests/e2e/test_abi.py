@@ -75,7 +75,9 @@ def test_auditwheel_agrees(host: Callable[..., Host], workshop: Workshop, tmp_pa
     assert failed.code == 6
     assert "GLIBCXX_" in failed.log
     built = workshop.build(project, target.cross(tmp_path))
-    said = subprocess.run(["auditwheel", "show", built.wheel], check=True, capture_output=True, text=True).stdout
+    said = subprocess.run(
+        [sys.executable, "-m", "auditwheel", "show", built.wheel], check=True, capture_output=True, text=True
+    ).stdout
     tag = next(word.strip('".') for word in said.split() if word.startswith('"manylinux_2_'))
     assert f"{tag} is the oldest tag that fits" in failed.log
 

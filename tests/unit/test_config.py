@@ -270,7 +270,12 @@ def test_empty_cross_file_is_native(root: Path) -> None:
         ('version = "311"', "cp311-cp311-linux_x86_64"),
         ('version = "37"', "cp37-cp37m-linux_x86_64"),
         ('version = "313"\nabi = "cp313t"', "cp313-cp313t-linux_x86_64"),
-        ('implementation = "pp"\nversion = "310"', "pp310-pypy310-linux_x86_64"),
+        ('implementation = "pp"\nversion = "310"', "pp310-pypy310-linux_x86_64"),  # the rest is in its files
+        ('implementation = "pp"\nversion = "310"\nabi = "pypy310_pp80"', "pp310-pypy310_pp80-linux_x86_64"),
+        (
+            'implementation = "pp"\nversion = "310"\nsoabi = "pypy310-pp74-x86_64-linux-gnu"',
+            "pp310-pypy310_pp74-linux_x86_64",
+        ),
         ('arch = "manylinux2014_i686"', "cp312-cp312-manylinux2014_i686"),
     ],
 )
@@ -538,3 +543,11 @@ def test_module_name(root: Path) -> None:
 def test_conan_options(root: Path) -> None:
     project, _ = read(root, '[tool.xconan.conan.options]\n"lz4/*:shared" = true\n"x/*:level" = 3\n')
     assert project.conan.options == (("lz4/*:shared", "True"), ("x/*:level", "3"))
+
+
+def test_abi3t_has_no_older_python(root: Path) -> None:
+    table = '[tool.xconan.wheel]\npython_abi = "abi3t"\nabi3_minimum_cpython_version = '
+    (error,) = errors(root, table + "312\n")
+    assert "3.15" in error.message
+    assert "312" in error.message
+    assert read(root, table + "316\n")[0].wheel.abi3_minimum_cpython_version == 316

@@ -166,7 +166,12 @@ def test_outer_toolchain_includes_the_users_or_conans() -> None:
 
 def test_older_cmakes_get_a_mended_find_module() -> None:
     old = facts.facts(machine=facts.machine(cmake=Tool(path=Path("/cmake"), version="3.31.0")))
-    for known, there in ((old, True), (facts.facts(), False), (replace(old, cross=facts.cross(native=True)), False)):
+    emptied = facts.facts(machine=facts.machine(cmake=Tool(path=Path("/cmake"), version="4.0.3")))
+    newest = facts.facts(facts.target("cp315-linux_aarch64"), cross=facts.cross(native=True))  # wrong stable suffix
+    for known, there in (
+        (old, True), (emptied, True), (newest, True), (facts.facts(), False),
+        (replace(old, cross=facts.cross(native=True)), False),
+    ):  # fmt: skip
         plan = make_plan(known)
         assert plan.cmake
         assert ("/modules" in plan.cmake.files["toolchain.cmake"]) is there
@@ -194,8 +199,33 @@ def test_python_hints() -> None:
 
 
 def test_python_hints_of_other_hosts() -> None:
-    assert 'set(Python3_FIND_ABI "ANY;ANY;ANY;ON"' in outer("cp313-linux_aarch64", abi="cp313t")
+    for version, there in (("3.31.0", False), ("4.1.1", False), ("4.1.2", True), ("4.4.0", True)):
+        machine = facts.machine(cmake=Tool(path=Path("/cmake"), version=version))
+        text = outer("cp313-linux_aarch64", abi="cp313t", machine=machine)
+        assert ('set(Python3_FIND_ABI "ANY;ANY;ANY;ON"' in text) is there
     assert 'set(Python3_INTERPRETER_ID "PyPy"' in outer("pp310-linux_aarch64")
+
+
+@pytest.mark.parametrize(
+    ("wheel", "expected"),
+    [
+        (WheelConfig(), "abi3"),
+        (WheelConfig(python_abi="abi3", abi3_minimum_cpython_version=315), "abi3-aarch64-linux-gnu"),
+        (WheelConfig(python_abi="abi3t"), "abi3t-aarch64-linux-gnu"),
+    ],
+)
+def test_names_of_stable_modules(wheel: WheelConfig, expected: str) -> None:
+    text = outer("cp315-linux_aarch64", wheel=wheel)
+    assert f'set(Python_SOSABI "{expected}" CACHE STRING "" FORCE)' in text
+    assert f'set(NB_SUFFIX_S ".{expected}.so" CACHE INTERNAL "" FORCE)' in text
+    known = facts.facts(facts.target("cp315-linux_aarch64"), project=facts.project(wheel=wheel))
+    plan = make_plan(known)
+    assert plan.cmake
+    scope: dict[str, Any] = {}
+    exec(plan.cmake.files["python/site/_xconan_host.py"], scope)  # noqa: S102 - our own text
+    assert next(one for one in scope["HOST"]["suffixes"] if one.startswith(".abi")) == f".{expected}.so"
+    preload = plan.cmake.files["preload.cmake"]
+    assert ("XCONAN_PACKAGE_TARGET_ABI3T" in preload) == (wheel.python_abi == "abi3t")
 
 
 def test_hints_can_be_left_out() -> None:

@@ -23,6 +23,7 @@ from xconan.model import (
     SdistConfig,
     WheelConfig,
 )
+from xconan.tags import FIRST_ABI3T
 from xconan.targets import parse_target
 
 if TYPE_CHECKING:
@@ -262,6 +263,12 @@ class _Builder:
         sdist = self._merged("sdist", inherited)
         self._check_spelling("wheel", wheel)
         self._check_spelling("cmake", cmake)
+        if wheel.get("python_abi") == "abi3t":
+            minimum = cast("int", wheel.get("abi3_minimum_cpython_version", FIRST_ABI3T))
+            if minimum < FIRST_ABI3T:
+                message = f"abi3t begins with Python 3.15, but {minimum} is to be the oldest"
+                self.problems.add(message, file=self.root / "pyproject.toml", hint="leave it out",
+                                  key="tool.xconan.wheel.abi3_minimum_cpython_version")  # fmt: skip
         inside = PurePosixPath(str(wheel.get("install_dir", "")))
         if inside.is_absolute() or ".." in inside.parts:
             self.problems.add(f"'{inside}' leads out of the wheel", file=self.root / "pyproject.toml",
