@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
@@ -207,3 +208,21 @@ def test_programs_keep_the_promise_too(tmp_path: Path) -> None:
     entries = [Entry(name="demo-1.data/scripts/tool", source=program)]
     (found,) = check_entries(entries, Host(tags=tags, target=target, python=facts.python(target)))
     assert "__libc_start_main" in found.message
+
+
+def test_a_damaged_table_of_versions_ends() -> None:
+    """Each byte of its section header and of itself, spoilt: a wrong count must not keep us busy."""
+    data = needs((LIBC, "GLIBC_2.17", "memcpy"), (LIBC, "GLIBC_2.34", "dlopen"))
+    header = len(data) - 2 * 64  # the last section but one
+    table = int.from_bytes(data[header + 24 : header + 32], "little")
+    for place in (*range(table, table + 64), *range(header, header + 64)):
+        spoilt = data[:place] + b"\xff" + data[place + 1 :]
+        with suppress(ValueError):
+            elf.read_dynamic(io.BytesIO(spoilt))
+
+
+@pytest.mark.parametrize(("floor", "zig"), [(12, False), (17, True)])
+def test_remedies_that_work(floor: int, *, zig: bool) -> None:
+    data = needs((LIBC, "GLIBC_2.28", "fcntl64"), made=Elf(machine="X86_64"))
+    (found,) = check(data, tag=f"manylinux_2_{floor}_x86_64")
+    assert ("zig" in found.hint) == zig

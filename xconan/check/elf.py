@@ -8,19 +8,24 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, BinaryIO
+from itertools import islice
+from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from elftools.elf.elffile import ELFFile
 
     from xconan.model import Arch
 
+T = TypeVar("T")
+
 _MACHINES = {
     "386": 3, "PPC64": 21, "S390": 22, "ARM": 40, "X86_64": 62, "AARCH64": 183, "RISCV": 243, "LOONGARCH": 258,
 }  # fmt: skip
 _NAMES = {number: name for name, number in _MACHINES.items()}
+_SMALLEST = 16  # bytes: a symbol of 32 bits, a needed version
 _ARM_SOFT = 0x200  # EF_ARM_ABI_FLOAT_SOFT, ELF for the Arm Architecture, 5.2
 _SHARED = 3  # ET_DYN
 _ARCHIVE, _THIN_ARCHIVE = b"!<arch>\n", b"!<thin>\n"
@@ -121,7 +126,10 @@ def read_dynamic(stream: BinaryIO) -> Dynamic:
 
     try:
         return _read_sections(ELFFile(stream))
-    except (ELFError, ConstructError, struct.error, ValueError, LookupError, AttributeError, TypeError) as error:
+    except (
+        ELFError, ConstructError, struct.error, ValueError, ArithmeticError, LookupError, AttributeError, TypeError,
+        AssertionError, MemoryError,
+    ) as error:  # fmt: skip
         raise ValueError(str(error) or "the file ends too early") from error
 
 
@@ -132,7 +140,8 @@ def _read_sections(file: ELFFile) -> Dynamic:
 
     names = (".dynsym", ".dynamic", ".gnu.version", ".gnu.version_r")
     table, tags, numbers, needs = (file.get_section_by_name(name) for name in names)
-    symbols = list(table.iter_symbols()) if isinstance(table, SymbolTableSection) else []
+    most = file.stream_len // _SMALLEST  # a damaged count would keep us busy for hours
+    symbols = _at_most(most, table.iter_symbols()) if isinstance(table, SymbolTableSection) else []
     undefined = [number for number, symbol in enumerate(symbols) if symbol["st_shndx"] == "SHN_UNDEF" and symbol.name]
     taken: dict[int, list[str]] = {}
     if isinstance(numbers, GNUVerSymSection):
@@ -143,7 +152,7 @@ def _read_sections(file: ELFFile) -> Dynamic:
             taken.setdefault(version & 0x7FFF, []).append(symbols[number].name)  # the highest bit: hidden
     versions = (
         Version(library=str(library.name), name=str(one.name), symbols=tuple(sorted(taken.get(one["vna_other"], ()))))
-        for library, ones in (needs.iter_versions() if isinstance(needs, GNUVerNeedSection) else ())
+        for library, ones in _at_most(most, needs.iter_versions() if isinstance(needs, GNUVerNeedSection) else ())
         for one in ones
     )
     needed = tags.iter_tags("DT_NEEDED") if isinstance(tags, DynamicSection) else ()
@@ -153,5 +162,13 @@ def _read_sections(file: ELFFile) -> Dynamic:
             symbols[number].name for number in undefined if symbols[number]["st_info"]["bind"] != "STB_WEAK"
         ),
         needed=tuple(str(vars(tag)["needed"]) for tag in needed),
-        versions=tuple(versions),
+        versions=tuple(_at_most(most, versions)),
     )
+
+
+def _at_most(most: int, items: Iterable[T]) -> list[T]:
+    found = list(islice(items, most + 1))
+    if len(found) > most:
+        message = "it counts more entries than it can hold"
+        raise ValueError(message)
+    return found

@@ -106,7 +106,8 @@ class _Manylinux(_Policy):
         tag = f"manylinux_2_{oldest}_{self.platform.arch.name}"
         fits = f"{tag} is the oldest tag that fits" if oldest else "no manylinux tag fits"
         ways = [_FAMILIES[family]] if family in _FAMILIES else []
-        ways += [f"toolchain = 'zig' builds for glibc 2.{self.minor}"]
+        if _numbers(self.platform.arch.zig_oldest)[1:] <= [self.minor]:
+            ways += [f"toolchain = 'zig' builds for glibc 2.{self.minor}"]
         return self.finding(file, f"{needs}, which is newer than", "; ".join([*ways, fits]))
 
     def _asked(self, dynamic: Dynamic) -> Iterable[Version]:
