@@ -22,7 +22,7 @@ from xconan.pythons.headers import find_host_python
 from xconan.render import host_profile
 from xconan.tags import wheel_tags
 from xconan.toolchains.find import find_toolchain, with_toolchain_file
-from xconan.tools import find_tool, version_key
+from xconan.tools import cmake_and_ninja, find_tool, version_key
 from xconan.universal import join_staging
 from xconan.workspace import find_layout, working
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from xconan.files import Entry
-    from xconan.model import BuildMachine, BuildPlan, CMakeConfig, CrossConfig, Metadata, Project, Tool
+    from xconan.model import BuildMachine, BuildPlan, CMakeConfig, CrossConfig, Metadata, Project
     from xconan.module import Module
 
 
@@ -192,7 +192,7 @@ def profile(files: Sequence[Path]) -> str:
         XconanError: the files or the toolchain are not in order.
     """
     cross = with_toolchain_file(read_cross(files, running=running_target()))
-    cmake, ninja = _tools(MINIMUM_CMAKE)
+    cmake, ninja = cmake_and_ninja(MINIMUM_CMAKE)
     toolchain = find_toolchain(cross, cmake=cmake, ninja=ninja)
     tools = [("cmake", cmake), *([("ninja", ninja)] if ninja else [])]
     return host_profile(cross.target.platform, toolchain, tools, "Release")
@@ -243,17 +243,10 @@ def _check(plan: BuildPlan, content: Sequence[Entry], content_digest: str, share
 
 
 def _read_machine(config: CMakeConfig) -> BuildMachine:
-    cmake, ninja = _tools(_minimum(config))
+    cmake, ninja = cmake_and_ninja(_minimum(config))
     if ninja is None and config.generator.startswith("Ninja"):
         raise ToolchainError("there is no ninja", where="PATH", hint="pip install ninja, or set cmake.generator")
     return read_build_machine(cmake=cmake, ninja=ninja, store=cache_folder() / "packages", stable=True)
-
-
-def _tools(minimum: str) -> tuple[Tool, Tool | None]:
-    cmake = find_tool("cmake", minimum=minimum)
-    if cmake is None:
-        raise ToolchainError(f"there is no cmake {minimum} or newer", where="PATH", hint="pip install cmake")
-    return cmake, find_tool("ninja")
 
 
 def _minimum(config: CMakeConfig) -> str:

@@ -21,7 +21,7 @@ FLOORS = (
     ("files", "run"),
     ("boundary", "lock", "model", "platforms", "tags", "targets"),
     ("buildenv", "check", "config", "metadata", "module", "pythons", "requirements", "sources", "toolchains", "tools"),
-    ("plan", "render"),
+    ("plan", "render", "render_cross"),
     (
         "cmake",
         "conan",
@@ -35,7 +35,7 @@ FLOORS = (
         "sbom",
         "emulate",
     ),
-    ("pipeline", "matrix"),
+    ("pipeline", "matrix", "crossfiles"),
     ("__main__", "build", "build_component", "cli"),
 )
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}

@@ -6,8 +6,10 @@ import argparse
 from pathlib import Path
 
 from xconan import __version__
-from xconan.cli import build, plan, profile
+from xconan.cli import build, cross, plan, profile
+from xconan.config.schema import CROSS
 
+TOOLCHAINS = CROSS["toolchain"].choices
 _ABOUT = """\
 Cross-compile Python extension wheels together with the native libraries they need.
 
@@ -30,6 +32,7 @@ examples:
                                                  a wheel for 64-bit ARM with glibc 2.17, by zig
   xconan build --cross rpi.cross.toml -o dist    a wheel for the host that rpi.cross.toml describes
   xconan plan --cross rpi.cross.toml             what that build would do
+  xconan cross cp311-linux_aarch64 -o cross/     the same host as files: cross.toml, toolchain files, profile
   xconan profile rpi.cross.toml -o rpi.profile   the Conan profile; then: conan install . -pr:h rpi.profile
 
 exit codes: 0 done, 1 the machine got in the way, 2 usage or configuration, 3 toolchain or host Python,
@@ -47,6 +50,7 @@ def make_parser() -> argparse.ArgumentParser:
     _add_build(verbs)
     _add_plan(verbs)
     _add_profile(verbs)
+    _add_cross(verbs)
     return parser
 
 
@@ -82,6 +86,24 @@ def _add_profile(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     verb.add_argument("files", metavar="FILE", nargs="+", type=Path, help="cross.toml; a later one overrides")
     verb.add_argument("-o", "--out", metavar="FILE", type=Path, help="write it there instead of printing it")
     verb.set_defaults(verb=profile.run)
+
+
+def _add_cross(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    verb = _verb(
+        verbs, "cross", "write a target's cross.toml, toolchain files and Conan profile",
+        "Write what is behind a target's name as files: cross.toml, CMake toolchain files with and without Python, "
+        "Conan profile, compiler scripts and headers of the host's Python. They can be edited, moved and kept under "
+        "version control, and `xconan build --cross FILE` makes the same wheel of them as of the name. Prints the "
+        "paths of the cross.tomls.",
+    )  # fmt: skip
+    verb.add_argument("targets", metavar="TARGET", nargs="+", help="host by name: cp311-manylinux_2_17_aarch64")
+    verb.add_argument("-o", "--out", metavar="DIR", type=Path, required=True, help="the folder to write them into")
+    verb.add_argument(
+        "--toolchain", choices=TOOLCHAINS, help="compiler [this machine's cross gcc for linux_ tags, else zig]"
+    )
+    verb.add_argument("--force", action="store_true", help="replace files that say something else")
+    verb.add_argument("--json", action="store_true", help="print the result, or the errors, as JSON")
+    verb.set_defaults(verb=cross.run)
 
 
 def _verb(

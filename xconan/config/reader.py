@@ -145,6 +145,24 @@ def read_cross(files: Sequence[Path], *, running: Target) -> CrossConfig:
     return cross
 
 
+def read_named(name: str, *, toolchain: str | None, running: Target) -> CrossConfig:
+    """A target by name alone, without a project.
+
+    Args:
+        name: "cp311-manylinux_2_17_aarch64".
+        toolchain: by name, None for the usual one.
+        running: the interpreter that runs us.
+
+    Raises:
+        ConfigError: or ErrorGroup; the name means no target.
+    """
+    problems = Problems()
+    table = {**parse_target(name), **({"toolchain": toolchain} if toolchain else {})}
+    cross = cross_from_layers([Layer(Path(f"target {name}"), "", table)], running, problems)
+    problems.raise_if_any()
+    return cross
+
+
 def _invoked_from() -> Path:
     return Path(os.environ.get("PWD") or ".").absolute()
 
