@@ -81,9 +81,18 @@ def stream(
 
 
 def capture(
-    argv: Sequence[str], *, stdin: str = "", cwd: Path | None = None, env: Mapping[str, str] | None = None
+    argv: Sequence[str],
+    *,
+    stdin: str = "",
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+    timeout: float | None = None,
 ) -> Output:
-    """Run a short program and return what it printed; a program that can't be started has exit code 127."""
+    """Run a short program and return what it printed; a program that can't be started has exit code 127.
+
+    `timeout` is in seconds: a program that takes longer is ended and has exit code 124, as `timeout` of coreutils
+    has it.
+    """
     process = None
     try:
         with _deferred():
@@ -96,7 +105,11 @@ def capture(
                 stderr=subprocess.PIPE,
                 start_new_session=_POSIX,
             )
-        stdout, stderr = process.communicate(stdin.encode())
+        stdout, stderr = process.communicate(stdin.encode(), timeout)
+    except subprocess.TimeoutExpired:
+        if process:
+            _end(process, signal.SIGTERM)
+        return Output(code=124, stdout="", stderr=f"{argv[0]}: no answer within {timeout:.0f} s")
     except OSError as error:
         return Output(code=127, stdout="", stderr=f"{argv[0]}: {error.strerror}")
     except BaseException:

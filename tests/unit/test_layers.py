@@ -21,7 +21,7 @@ FLOORS = (
     ("files", "run"),
     ("boundary", "lock", "model", "platforms", "tags", "targets"),
     ("buildenv", "check", "config", "metadata", "module", "pythons", "requirements", "sources", "toolchains", "tools"),
-    ("plan", "render", "render_cross"),
+    ("plan", "render", "render_cross", "inventory"),
     (
         "cmake",
         "conan",
@@ -35,7 +35,7 @@ FLOORS = (
         "sbom",
         "emulate",
     ),
-    ("pipeline", "matrix", "crossfiles"),
+    ("pipeline", "matrix", "crossfiles", "doctor"),
     ("__main__", "build", "build_component", "cli"),
 )
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}

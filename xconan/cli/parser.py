@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from xconan import __version__
-from xconan.cli import build, cross, plan, profile
+from xconan.cli import build, cross, doctor, plan, profile, targets
 from xconan.config.schema import CROSS
 
 TOOLCHAINS = CROSS["toolchain"].choices
@@ -33,6 +33,8 @@ examples:
   xconan build --cross rpi.cross.toml -o dist    a wheel for the host that rpi.cross.toml describes
   xconan plan --cross rpi.cross.toml             what that build would do
   xconan cross cp311-linux_aarch64 -o cross/     the same host as files: cross.toml, toolchain files, profile
+  xconan targets                                 what this machine can build for
+  xconan doctor                                  what keeps builds from working
   xconan profile rpi.cross.toml -o rpi.profile   the Conan profile; then: conan install . -pr:h rpi.profile
 
 exit codes: 0 done, 1 the machine got in the way, 2 usage or configuration, 3 toolchain or host Python,
@@ -51,6 +53,8 @@ def make_parser() -> argparse.ArgumentParser:
     _add_plan(verbs)
     _add_profile(verbs)
     _add_cross(verbs)
+    _add_targets(verbs)
+    _add_doctor(verbs)
     return parser
 
 
@@ -104,6 +108,29 @@ def _add_cross(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     verb.add_argument("--force", action="store_true", help="replace files that say something else")
     verb.add_argument("--json", action="store_true", help="print the result, or the errors, as JSON")
     verb.set_defaults(verb=cross.run)
+
+
+def _add_targets(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    verb = _verb(
+        verbs, "targets", "show what this machine can build for, and what is missing",
+        "Show the hosts that xconan knows, the compilers here for each, the oldest platform tag that they reach, "
+        "what runs their programs, and the commands that provide what is missing. With names: whether these targets "
+        "can be built (exit code 0) or not (3). Nothing is compiled.",
+    )  # fmt: skip
+    verb.add_argument("targets", metavar="TARGET", nargs="*", help="host by name: cp311-manylinux_2_17_aarch64")
+    verb.add_argument("--json", action="store_true", help="the same facts for programs")
+    verb.set_defaults(verb=targets.run)
+
+
+def _add_doctor(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    verb = _verb(
+        verbs, "doctor", "look for what keeps builds from working",
+        "Look at everything that builds need of this machine: Python and its headers, cmake, ninja, compilers, Conan "
+        "and its remotes, emulators, caches, disk. Exit code 0 if builds for this machine can work, else 3.",
+    )  # fmt: skip
+    verb.add_argument("--online", action="store_true", help="ask Conan's remotes for an answer, too")
+    verb.add_argument("--json", action="store_true", help="the same facts for programs")
+    verb.set_defaults(verb=doctor.run)
 
 
 def _verb(

@@ -1,0 +1,74 @@
+"""`xconan targets`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING, cast
+
+from xconan.errors import ToolchainError
+from xconan.inventory import answer, list_platforms, list_pythons, take_inventory
+from xconan.plan import as_json
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from xconan.inventory import Answer, Compiler, Headers, Row
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Say what can be built; with names, whether these can, and exit code 3 where one can't."""
+    inventory = take_inventory()
+    if arguments.targets:
+        answers = [answer(inventory, name) for name in arguments.targets]
+        facts = [{**cast("dict[str, object]", as_json(one)), "ready": one.ready} for one in answers]
+        _write({"targets": facts} if arguments.json else None, (line for one in answers for line in _about(one)))
+        return 0 if all(one.ready for one in answers) else ToolchainError.exit_code
+    rows, pythons = list_platforms(inventory), list_pythons()
+    _write({"platforms": as_json(rows), "pythons": as_json(pythons)} if arguments.json else None, _table(rows, pythons))
+    return 0
+
+
+def _write(facts: object, lines: Iterator[str]) -> None:
+    if sys.stdout is not None:  # closed by whoever started us
+        sys.stdout.write(json.dumps(facts, indent=1) + "\n" if facts else "".join(f"{line}\n" for line in lines))
+
+
+def _table(rows: Sequence[Row], pythons: Sequence[Headers]) -> Iterator[str]:
+    yield f"{'HOST':22}{'OLDEST TAG':27}{'COMPILERS (AND THEIR OLDEST)':40}RUNS BY"
+    for row in rows:
+        host = " ".join(part for part in (row.os, row.arch, row.libc.value if row.libc else "") if part)
+        compilers = ", ".join(_compiler(one) for one in row.compilers) or "none"
+        yield f"{host:22}{row.tag or '-':27}{compilers:40}{_runner(row.emulator, here=row.here)}"
+    yield ""
+    if not pythons:
+        yield "No host Python: this one has no headers; install its development package, or set include_dir"
+    for python in pythons:
+        yield f"{python.python} for {', '.join(python.systems)}: {python.origin}"
+    needs: dict[tuple[str, ...], list[Row]] = {}
+    for row in rows:
+        if row.needs:
+            needs.setdefault(row.needs, []).append(row)
+    for commands, waiting in needs.items():
+        yield f"for {', '.join(f'{row.os} {row.arch}' for row in waiting)}: {' or '.join(commands)}"
+
+
+def _about(one: Answer) -> Iterator[str]:
+    yield f"{one.target}: {'can be built' if one.ready else 'can not be built yet'}"
+    if one.compiler:
+        yield f"  compiler     {_compiler(one.compiler)}, {one.compiler.program}"
+    if one.python:
+        yield f"  host Python  {one.python}"
+    yield f"  runs by      {_runner(one.emulator, here=one.here)}"
+    for need in one.needs:
+        yield f"  needs        {need}"
+
+
+def _compiler(one: Compiler) -> str:
+    return f"{one.name} {one.version}{f' ({one.oldest})' if one.oldest else ''}"
+
+
+def _runner(emulator: Path | None, *, here: bool) -> str:
+    return "this machine" if here else emulator.name if emulator else "-"
