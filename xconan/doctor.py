@@ -193,11 +193,13 @@ def _cross() -> Iterator[Line]:
 
 
 def _emulators(rows: list[Row]) -> Line:
+    from xconan.inventory import EMULATORS  # noqa: PLC0415 - only here
+
     found = sorted({row.emulator.name for row in rows if row.emulator and not row.here})
     if found:
         return Line(about="emulators", state=OK, says=", ".join(found))
     return Line(about="emulators", state=WARNING, says="there is none: wheels for other machines can't be tried here",
-                remedy="apt-get install qemu-user-static")  # fmt: skip
+                remedy=EMULATORS)  # fmt: skip
 
 
 def _conan(*, online: bool) -> Iterator[Line]:
@@ -217,7 +219,8 @@ def _conan(*, online: bool) -> Iterator[Line]:
             if "version" in facts
             else "pip install --force-reinstall conan"
         )
-        yield Line(about=about, state=PROBLEM, says=error, remedy=remedy)
+        says = f"it can't be used: {error.removeprefix('conan.errors.ConanException: ')}"
+        yield Line(about=about, state=PROBLEM, says=says, remedy=remedy)
     elif not os.access(home, os.W_OK):
         yield Line(
             about=about, state=PROBLEM, says=f"{home} can't be written", remedy="check its owner and permissions"
@@ -247,7 +250,7 @@ def _caches() -> Iterator[Line]:
     cache = cache_folder()
     existing = next(parent for parent in (cache, *cache.parents) if parent.exists())
     if not existing.is_dir() or not os.access(existing, os.W_OK | os.X_OK):
-        yield Line(about="cache", state=PROBLEM, says=f"{cache} can't be written",
+        yield Line(about="cache", state=WARNING, says=f"{cache} can't be written, as targets by name need it",
                    remedy="set XCONAN_CACHE to a folder of yours")  # fmt: skip
     else:
         yield Line(about="cache", state=OK, says=f"{_size(cache)} in {cache}" if cache.exists() else f"{cache}, empty")

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from xconan.model import Platform, Target, Tool
 
 _NO_MANYLINUX = 6  # PEP 600's tags are for ARMv7 and newer
+_TIMEOUT = 10.0  # seconds that a compiler has to answer
+EMULATORS = "apt-get install qemu-user-static"
 _PYPI_ZIG = "pip install 'xconan[zig]'"
 
 
@@ -279,7 +281,7 @@ def _ask_clang() -> Compiler | None:
 
 def _macros(compiler: Path, text: str) -> dict[str, str]:
     """The predefined macros, and those of the headers that the text includes; {} where that fails."""
-    done = capture([str(compiler), "-E", "-dM", "-x", "c", "-"], stdin=text)
+    done = capture([str(compiler), "-E", "-dM", "-x", "c", "-"], stdin=text, timeout=_TIMEOUT)
     return dict(re.findall(r"^#define (\w+) (.*)$", done.stdout, re.MULTILINE)) if done.code == 0 else {}
 
 

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 from xconan import render
 from xconan.model import Libc
 from xconan.platforms import table
-from xconan.tags import soabi
+from xconan.tags import soabi, stable_suffix
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -139,7 +139,6 @@ def build_details(target: Target, python: HostPython, libraries: Mapping[str, st
     names = ("major", "minor", "micro", "releaselevel", "serial")
     version = dict(zip(names, python.version, strict=True))
     flags = sorted(re.sub(r"^cp\d+", "", target.abi)) if target.implementation == "cp" else []
-    suffix = python.ext_suffix
     details = {
         "schema_version": "1.0",
         "base_prefix": "../..",
@@ -148,8 +147,8 @@ def build_details(target: Target, python: HostPython, libraries: Mapping[str, st
         "implementation": {"name": {"pp": "pypy"}.get(target.implementation, "cpython"), "version": version},
         "abi": {
             "flags": flags,
-            "extension_suffix": suffix,
-            "stable_abi_suffix": ".abi3.so" if suffix.endswith(".so") else suffix[suffix.rindex(".") :],
+            "extension_suffix": python.ext_suffix,
+            "stable_abi_suffix": stable_suffix(target),
         },
         "c_api": {"headers": f"include/{python_name(target)}"},
         **({"libpython": dict(libraries)} if libraries else {}),

@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING, cast
 
 from xconan.errors import ToolchainError
-from xconan.inventory import answer, list_platforms, list_pythons, take_inventory
+from xconan.inventory import EMULATORS, answer, list_platforms, list_pythons, take_inventory
 from xconan.plan import as_json
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from xconan.inventory import Answer, Compiler, Headers, Row
+    from xconan.model import Libc
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -39,20 +40,36 @@ def _write(facts: object, lines: Iterator[str]) -> None:
 def _table(rows: Sequence[Row], pythons: Sequence[Headers]) -> Iterator[str]:
     yield f"{'HOST':22}{'OLDEST TAG':27}{'COMPILERS (AND THEIR OLDEST)':40}RUNS BY"
     for row in rows:
-        host = " ".join(part for part in (row.os, row.arch, row.libc.value if row.libc else "") if part)
         compilers = ", ".join(_compiler(one) for one in row.compilers) or "none"
-        yield f"{host:22}{row.tag or '-':27}{compilers:40}{_runner(row.emulator, here=row.here)}"
+        yield f"{_host(row):22}{row.tag or '-':27}{compilers:40}{_runner(row.emulator, here=row.here)}"
     yield ""
     if not pythons:
         yield "No host Python: this one has no headers; install its development package, or set include_dir"
     for python in pythons:
         yield f"{python.python} for {', '.join(python.systems)}: {python.origin}"
-    needs: dict[tuple[str, ...], list[Row]] = {}
-    for row in rows:
-        if row.needs:
-            needs.setdefault(row.needs, []).append(row)
-    for commands, waiting in needs.items():
-        yield f"for {', '.join(f'{row.os} {row.arch}' for row in waiting)}: {' or '.join(commands)}"
+    for commands in dict.fromkeys(row.needs for row in rows if row.needs):
+        yield f"{' or '.join(commands)}: for {_hosts([row for row in rows if row.needs == commands], rows)}"
+    silent = dict.fromkeys(row.arch for row in rows if row.os == "linux" and not (row.here or row.emulator))
+    if silent:
+        yield f"{EMULATORS}: to run what was built for {', '.join(silent)}"
+
+
+def _hosts(some: Sequence[Row], rows: Sequence[Row]) -> str:
+    """Rows by their systems where all architectures are among them: "linux musl, mac, linux s390x glibc"."""
+    names = []
+    for kind in dict.fromkeys((row.os, row.libc) for row in some):
+        chosen = [row for row in some if (row.os, row.libc) == kind]
+        every = len(chosen) == sum((row.os, row.libc) == kind for row in rows)
+        names += [_kind(*kind)] if every else [_host(row) for row in chosen]
+    return ", ".join(names)
+
+
+def _host(row: Row) -> str:
+    return _kind(f"{row.os} {row.arch}", row.libc)
+
+
+def _kind(name: str, libc: Libc | None) -> str:
+    return f"{name} {libc.value}" if libc else name
 
 
 def _about(one: Answer) -> Iterator[str]:
@@ -61,7 +78,8 @@ def _about(one: Answer) -> Iterator[str]:
         yield f"  compiler     {_compiler(one.compiler)}, {one.compiler.program}"
     if one.python:
         yield f"  host Python  {one.python}"
-    yield f"  runs by      {_runner(one.emulator, here=one.here)}"
+    if one.here or one.emulator:
+        yield f"  runs by      {_runner(one.emulator, here=one.here)}"
     for need in one.needs:
         yield f"  needs        {need}"
 

@@ -1,0 +1,33 @@
+# The toolchain for musllinux_1_2_x86_64: GNU 12.2.0.
+# Written by `xconan cross`, and yours to edit. For CMake alone, in a project without Python:
+#
+#     cmake -S . -B build -DCMAKE_TOOLCHAIN_FILE=x86_64-linux-musl.1.2.toolchain.cmake
+
+set(CROSS_GNU_TRIPLE "x86_64-linux-gnu" CACHE STRING "The GNU triple of the toolchain")
+
+# System information: naming the system is what makes CMake cross-compile
+set(CMAKE_SYSTEM_NAME Linux)
+set(CMAKE_SYSTEM_PROCESSOR x86_64)
+set(CMAKE_LIBRARY_ARCHITECTURE x86_64-linux-gnu)
+
+# Compilers and binary tools
+set(CMAKE_C_COMPILER "${CMAKE_CURRENT_LIST_DIR}/x86_64-linux-musl.1.2/bin/cc")
+set(CMAKE_CXX_COMPILER "${CMAKE_CURRENT_LIST_DIR}/x86_64-linux-musl.1.2/bin/c++")
+foreach(tool ar ranlib strip)
+  string(TOUPPER ${tool} name)
+  set(CMAKE_${name} "${CMAKE_CURRENT_LIST_DIR}/x86_64-linux-musl.1.2/bin/${tool}" CACHE FILEPATH "" FORCE)
+endforeach()
+
+# libc++ is linked statically; without symbols a module is a tenth as large
+set(CMAKE_MODULE_LINKER_FLAGS_INIT "-s")
+set(CMAKE_SHARED_LINKER_FLAGS_INIT "-s")
+
+# Search path configuration: programs are the build machine's; libraries, headers and packages are never,
+# once CMAKE_FIND_ROOT_PATH holds a folder
+set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
+set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY ONLY)
+set(CMAKE_FIND_ROOT_PATH_MODE_INCLUDE ONLY)
+set(CMAKE_FIND_ROOT_PATH_MODE_PACKAGE ONLY)
+
+# Packaging
+set(CPACK_DEBIAN_PACKAGE_ARCHITECTURE "amd64")
