@@ -37,7 +37,14 @@ class CrossFile:
     executable: bool = False
 
 
-def write_cross(names: Sequence[str], out: Path, *, toolchain: str | None = None, force: bool = False) -> list[Path]:
+def write_cross(
+    names: Sequence[str],
+    out: Path,
+    *,
+    toolchain: str | None = None,
+    include_dir: Path | None = None,
+    force: bool = False,
+) -> list[Path]:
     """Write the files of some targets into a folder, and return their cross.tomls.
 
     A file that is there already and says the same is left alone. Each is written beside its place and renamed,
@@ -47,6 +54,7 @@ def write_cross(names: Sequence[str], out: Path, *, toolchain: str | None = None
         names: targets, "cp311-manylinux_2_17_aarch64".
         out: the folder; made where missing.
         toolchain: "zig", "gcc" or "clang"; None as for a build by name.
+        include_dir: the host Python's headers, absolute; None for those at hand.
         force: replace files that say something else.
 
     Raises:
@@ -59,7 +67,8 @@ def write_cross(names: Sequence[str], out: Path, *, toolchain: str | None = None
     problems = Problems()
     for name in names:
         with problems.collected():
-            _add(files, _files(read_named(name, toolchain=toolchain, running=running_target()), tools), name)
+            cross = read_named(name, running=running_target(), toolchain=toolchain, include_dir=include_dir)
+            _add(files, _files(cross, tools), name)
     problems.raise_if_any()
     if not force:
         _refuse_others(files, out)

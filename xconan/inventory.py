@@ -115,8 +115,9 @@ class Inventory:
     def compilers(self, platform: Platform) -> list[Compiler]:
         """Those that can build for a platform tag, the usual one first."""
         if platform.arch.parts:
-            parts = [self.compilers(part_of(platform, part)) for part in platform.arch.parts]
-            return [one for one in parts[0] if all(one.name in {other.name for other in part} for part in parts)]
+            parts = [{one.name: one for one in self.compilers(part_of(platform, part))} for part in platform.arch.parts]
+            common = [name for name in parts[0] if all(name in part for part in parts)]
+            return [max((part[name] for part in parts), key=lambda one: _numbers(one.oldest)) for name in common]
         found = self._zig(platform)
         gcc = self.gccs.get(platform.arch.triplet)
         if gcc and platform.libc is not Libc.MUSL and _reaches(gcc.oldest, platform):
@@ -167,7 +168,7 @@ def answer(inventory: Inventory, name: str) -> Answer:
     Raises:
         ConfigError: the name means no target.
     """
-    cross = read_named(name, toolchain=None, running=running_target())
+    cross = read_named(name, running=running_target())
     platform = cross.target.platform
     compiler = next(iter(inventory.compilers(platform)), None)
     headers = own_headers(cross.target)

@@ -50,7 +50,10 @@ _TOOLCHAIN = """\
 
 set(CROSS_GNU_TRIPLE "{triplet}" CACHE STRING "The GNU triple of the toolchain")
 
-{body}{roots}
+{body}{roots}{packaging}"""
+
+_PACKAGING = """\
+
 # Packaging
 set(CPACK_DEBIAN_PACKAGE_ARCHITECTURE "{debian}")
 """
@@ -116,7 +119,7 @@ def toolchain_file(text: str, platform: Platform, toolchain: Toolchain) -> str:
         triplet=platform.arch.triplet,
         body=body,
         roots=_ROOTS.format(roots=roots) if roots else "",
-        debian=platform.arch.debian,
+        packaging=_PACKAGING.format(debian=platform.arch.debian) if platform.arch.debian else "",
     )
 
 

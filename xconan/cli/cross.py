@@ -14,8 +14,13 @@ if TYPE_CHECKING:
 
 def run(arguments: argparse.Namespace) -> int:
     """Write the files; the cross.tomls' paths are the only thing on standard output."""
+    include = arguments.include_dir.absolute() if arguments.include_dir else None
     paths = write_cross(
-        arguments.targets, arguments.out.absolute(), toolchain=arguments.toolchain, force=arguments.force
+        arguments.targets,
+        arguments.out.absolute(),
+        toolchain=arguments.toolchain,
+        include_dir=include,
+        force=arguments.force,
     )
     if sys.stdout is None:  # closed by whoever started us
         return 0

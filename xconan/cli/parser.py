@@ -105,6 +105,9 @@ def _add_cross(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     verb.add_argument(
         "--toolchain", choices=TOOLCHAINS, help="compiler [this machine's cross gcc for linux_ tags, else zig]"
     )
+    verb.add_argument(
+        "--include-dir", metavar="DIR", type=Path, help="headers of the host's Python [the running Python's, adapted]"
+    )
     verb.add_argument("--force", action="store_true", help="replace files that say something else")
     verb.add_argument("--json", action="store_true", help="print the result, or the errors, as JSON")
     verb.set_defaults(verb=cross.run)
