@@ -200,13 +200,14 @@ def profile(files: Sequence[Path]) -> str:
 
 def _warm(plan: BuildPlan) -> None:
     """Zig makes a target's C++ library when it is first used: do that aloud, unless the project is plain C."""
-    if plan.cross.toolchain != "zig" or not (plan.project.cmake and plan.toolchain and plan.toolchain.file):
+    compilers = plan.toolchain.compilers if plan.toolchain else {}
+    if plan.cross.toolchain != "zig" or not plan.project.cmake or "CXX" not in compilers:
         return
     from xconan.toolchains.zig import warm_zig  # noqa: PLC0415 - only here
 
     lists = (plan.project.cmake.source_path / "CMakeLists.txt").read_text("utf-8", "replace")
     if not re.search(r"project\s*\([^)]*\bLANGUAGES\s+C\s*\)", lists, re.IGNORECASE):
-        warm_zig(plan.toolchain.file)
+        warm_zig(compilers["CXX"].path, what=plan.cross.target.platform.tag)
 
 
 def _pack(plan: BuildPlan, module: Module, out: Path, shared: frozenset[str]) -> str:

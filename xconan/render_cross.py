@@ -201,6 +201,7 @@ def cross_toml(cross: CrossConfig, python: HostPython) -> str:
     lines += [f"soabi = '{python.soabi}'"] if python.soabi != soabi(target) else []
     lines += [
         f"toolchain_file = '{stem(platform)}.python.toolchain.cmake'",
+        f"toolchain = '{cross.toolchain}'  # which compilers that file names",
         "",
         "# Which of the Pythons beside the toolchain file it tells CMake of",
         "[cmake.options]",

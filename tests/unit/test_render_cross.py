@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tests.support.golden import Golden
     from xconan.model import Target, Toolchain
 
-TARGETS = ["cp311-manylinux_2_17_aarch64", "cp313-musllinux_1_2_x86_64", "pp310-manylinux_2_28_i686"]
+TARGETS = ["cp311-manylinux_2_17_aarch64", "cp313-manylinux_2_17_armv7l", "pp310-manylinux_2_17_i686"]
 ABIS = {TARGETS[1]: "cp313t", "cp313t": "cp313t"}
 PATHS = {"/cache/zig/9.9/wrappers": f"{render.home()}/bin", "/usr/bin/thing": "thing"}
 
@@ -35,12 +35,21 @@ def toolchain(target: Target, **changes: object) -> Toolchain:
     return replace(facts.toolchain_for(target.platform), **changes)  # type: ignore[arg-type]
 
 
+def by_zig(target: Target) -> Toolchain:
+    """As it is probed, and its paths as they are written."""
+    found = facts.toolchain(f"zig/{target.platform.tag}")
+    assert found.file
+    stem = render.stem(target.platform)
+    paths = {str(found.file): f"{stem}.toolchain.cmake", str(found.file.parent): f"{stem}/bin"}
+    return render.moved(found, {before: f"{render.home()}/{after}" for before, after in paths.items()})
+
+
 def texts(target: Target, named: str) -> dict[str, str]:
-    stem, python = render.stem(target.platform), facts.python(target)
+    stem, python, toolchain = render.stem(target.platform), facts.python(target), by_zig(target)
     return {
-        f"{stem}.toolchain.cmake": render.toolchain_file(named, target.platform, toolchain(target)),
+        f"{stem}.toolchain.cmake": render.toolchain_file(named, target.platform, toolchain),
         f"{stem}.python.toolchain.cmake": render.python_toolchain(target.platform),
-        f"{stem}.profile.conan": render.conan_profile(target.platform, toolchain(target)),
+        f"{stem}.profile.conan": render.conan_profile(target.platform, toolchain),
         f"{stem}.{render.python_name(target)}.cross.toml": render.cross_toml(
             facts.cross(target, toolchain="zig"), python
         ),

@@ -1,4 +1,4 @@
-# The toolchain for manylinux_2_17_aarch64: GNU 12.2.0.
+# The toolchain for manylinux_2_17_aarch64: Clang 22.1.8.
 # Written by `xconan cross`, and yours to edit. For CMake alone, in a project without Python:
 #
 #     cmake -S . -B build -DCMAKE_TOOLCHAIN_FILE=aarch64-linux-gnu.2.17.toolchain.cmake
@@ -28,9 +28,6 @@ set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
 set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY ONLY)
 set(CMAKE_FIND_ROOT_PATH_MODE_INCLUDE ONLY)
 set(CMAKE_FIND_ROOT_PATH_MODE_PACKAGE ONLY)
-
-# The host's own folders, as the compiler searches them
-list(APPEND CMAKE_FIND_ROOT_PATH "/opt/cross/aarch64-linux-gnu")
 
 # Packaging
 set(CPACK_DEBIAN_PACKAGE_ARCHITECTURE "arm64")

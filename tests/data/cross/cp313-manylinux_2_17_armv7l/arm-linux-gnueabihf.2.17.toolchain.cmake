@@ -1,21 +1,21 @@
-# The toolchain for manylinux_2_28_i686: GNU 12.2.0.
+# The toolchain for manylinux_2_17_armv7l: Clang 22.1.8.
 # Written by `xconan cross`, and yours to edit. For CMake alone, in a project without Python:
 #
-#     cmake -S . -B build -DCMAKE_TOOLCHAIN_FILE=i686-linux-gnu.2.28.toolchain.cmake
+#     cmake -S . -B build -DCMAKE_TOOLCHAIN_FILE=arm-linux-gnueabihf.2.17.toolchain.cmake
 
-set(CROSS_GNU_TRIPLE "i686-linux-gnu" CACHE STRING "The GNU triple of the toolchain")
+set(CROSS_GNU_TRIPLE "arm-linux-gnueabihf" CACHE STRING "The GNU triple of the toolchain")
 
 # System information: naming the system is what makes CMake cross-compile
 set(CMAKE_SYSTEM_NAME Linux)
-set(CMAKE_SYSTEM_PROCESSOR i686)
-set(CMAKE_LIBRARY_ARCHITECTURE i386-linux-gnu)
+set(CMAKE_SYSTEM_PROCESSOR armv7l)
+set(CMAKE_LIBRARY_ARCHITECTURE arm-linux-gnueabihf)
 
 # Compilers and binary tools
-set(CMAKE_C_COMPILER "${CMAKE_CURRENT_LIST_DIR}/i686-linux-gnu.2.28/bin/cc")
-set(CMAKE_CXX_COMPILER "${CMAKE_CURRENT_LIST_DIR}/i686-linux-gnu.2.28/bin/c++")
+set(CMAKE_C_COMPILER "${CMAKE_CURRENT_LIST_DIR}/arm-linux-gnueabihf.2.17/bin/cc")
+set(CMAKE_CXX_COMPILER "${CMAKE_CURRENT_LIST_DIR}/arm-linux-gnueabihf.2.17/bin/c++")
 foreach(tool ar ranlib strip)
   string(TOUPPER ${tool} name)
-  set(CMAKE_${name} "${CMAKE_CURRENT_LIST_DIR}/i686-linux-gnu.2.28/bin/${tool}" CACHE FILEPATH "" FORCE)
+  set(CMAKE_${name} "${CMAKE_CURRENT_LIST_DIR}/arm-linux-gnueabihf.2.17/bin/${tool}" CACHE FILEPATH "" FORCE)
 endforeach()
 
 # libc++ is linked statically; without symbols a module is a tenth as large
@@ -29,8 +29,5 @@ set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY ONLY)
 set(CMAKE_FIND_ROOT_PATH_MODE_INCLUDE ONLY)
 set(CMAKE_FIND_ROOT_PATH_MODE_PACKAGE ONLY)
 
-# The host's own folders, as the compiler searches them
-list(APPEND CMAKE_FIND_ROOT_PATH "/opt/cross/i686-linux-gnu")
-
 # Packaging
-set(CPACK_DEBIAN_PACKAGE_ARCHITECTURE "i386")
+set(CPACK_DEBIAN_PACKAGE_ARCHITECTURE "armhf")

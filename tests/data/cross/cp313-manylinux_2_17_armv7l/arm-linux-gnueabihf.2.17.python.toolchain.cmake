@@ -1,13 +1,13 @@
-# The toolchain for musllinux_1_2_x86_64, and the host's Python for FindPython, FindPython3, pybind11 and nanobind.
+# The toolchain for manylinux_2_17_armv7l, and the host's Python for FindPython, FindPython3, pybind11 and nanobind.
 # Written by `xconan cross`, and yours to edit. For CMake alone:
 #
-#     cmake -S . -B build -DCMAKE_TOOLCHAIN_FILE=x86_64-linux-musl.1.2.python.toolchain.cmake \
+#     cmake -S . -B build -DCMAKE_TOOLCHAIN_FILE=arm-linux-gnueabihf.2.17.python.toolchain.cmake \
 #           -DTOOLCHAIN_PYTHON_VERSION=3.12
 #
-# Each Python is a folder of x86_64-linux-musl.1.2/: headers in include/; what its modules are called in
-# lib/*/build-details.json (PEP 739); in bin/ the build machine's Python, answering as the host's. `xconan cross cp3XX-musllinux_1_2_x86_64 -o DIR` adds one.
+# Each Python is a folder of arm-linux-gnueabihf.2.17/: headers in include/; what its modules are called in
+# lib/*/build-details.json (PEP 739); in bin/ the build machine's Python, answering as the host's. `xconan cross cp3XX-manylinux_2_17_armv7l -o DIR` adds one.
 
-include("${CMAKE_CURRENT_LIST_DIR}/x86_64-linux-musl.1.2.toolchain.cmake")
+include("${CMAKE_CURRENT_LIST_DIR}/arm-linux-gnueabihf.2.17.toolchain.cmake")
 
 # User options
 set(TOOLCHAIN_PYTHON_VERSION "3" CACHE STRING "Python version to locate: 3.12, 3.13t, pypy3.11; 3 is the newest CPython")
@@ -20,7 +20,7 @@ list(APPEND CMAKE_TRY_COMPILE_PLATFORM_VARIABLES
 
 # Determine the paths and other properties of the Python installation
 function(toolchain_locate_python)
-    set(pythons "${CMAKE_CURRENT_LIST_DIR}/x86_64-linux-musl.1.2")
+    set(pythons "${CMAKE_CURRENT_LIST_DIR}/arm-linux-gnueabihf.2.17")
     set(name "${TOOLCHAIN_PYTHON_VERSION}")
     if(name MATCHES "^[0-9]")
         set(name "python${name}")
@@ -103,10 +103,10 @@ if(NOT TOOLCHAIN_NO_FIND_PYTHON OR NOT TOOLCHAIN_NO_FIND_PYTHON3)
     endif()
     # CMP0190: without an emulator CMake 4.1 and newer look for no interpreter; before 4.0 they forget the suffix
     if(NOT CMAKE_CROSSCOMPILING_EMULATOR)
-        set(CMAKE_CROSSCOMPILING_EMULATOR "${CMAKE_CURRENT_LIST_DIR}/x86_64-linux-musl.1.2/bin/emulator")
+        set(CMAKE_CROSSCOMPILING_EMULATOR "${CMAKE_CURRENT_LIST_DIR}/arm-linux-gnueabihf.2.17/bin/emulator")
     endif()
     if(CMAKE_VERSION VERSION_LESS 4.0)
-        list(APPEND CMAKE_MODULE_PATH "${CMAKE_CURRENT_LIST_DIR}/x86_64-linux-musl.1.2/modules")
+        list(APPEND CMAKE_MODULE_PATH "${CMAKE_CURRENT_LIST_DIR}/arm-linux-gnueabihf.2.17/modules")
     endif()
     # pybind11 hints: it need not ask an interpreter then
     set(PYTHON_MODULE_EXTENSION "${TOOLCHAIN_PYTHON_SUFFIX}" CACHE INTERNAL "")

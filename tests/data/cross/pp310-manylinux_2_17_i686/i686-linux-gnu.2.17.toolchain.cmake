@@ -1,21 +1,21 @@
-# The toolchain for musllinux_1_2_x86_64: GNU 12.2.0.
+# The toolchain for manylinux_2_17_i686: Clang 22.1.8.
 # Written by `xconan cross`, and yours to edit. For CMake alone, in a project without Python:
 #
-#     cmake -S . -B build -DCMAKE_TOOLCHAIN_FILE=x86_64-linux-musl.1.2.toolchain.cmake
+#     cmake -S . -B build -DCMAKE_TOOLCHAIN_FILE=i686-linux-gnu.2.17.toolchain.cmake
 
-set(CROSS_GNU_TRIPLE "x86_64-linux-gnu" CACHE STRING "The GNU triple of the toolchain")
+set(CROSS_GNU_TRIPLE "i686-linux-gnu" CACHE STRING "The GNU triple of the toolchain")
 
 # System information: naming the system is what makes CMake cross-compile
 set(CMAKE_SYSTEM_NAME Linux)
-set(CMAKE_SYSTEM_PROCESSOR x86_64)
-set(CMAKE_LIBRARY_ARCHITECTURE x86_64-linux-gnu)
+set(CMAKE_SYSTEM_PROCESSOR i686)
+set(CMAKE_LIBRARY_ARCHITECTURE i386-linux-gnu)
 
 # Compilers and binary tools
-set(CMAKE_C_COMPILER "${CMAKE_CURRENT_LIST_DIR}/x86_64-linux-musl.1.2/bin/cc")
-set(CMAKE_CXX_COMPILER "${CMAKE_CURRENT_LIST_DIR}/x86_64-linux-musl.1.2/bin/c++")
+set(CMAKE_C_COMPILER "${CMAKE_CURRENT_LIST_DIR}/i686-linux-gnu.2.17/bin/cc")
+set(CMAKE_CXX_COMPILER "${CMAKE_CURRENT_LIST_DIR}/i686-linux-gnu.2.17/bin/c++")
 foreach(tool ar ranlib strip)
   string(TOUPPER ${tool} name)
-  set(CMAKE_${name} "${CMAKE_CURRENT_LIST_DIR}/x86_64-linux-musl.1.2/bin/${tool}" CACHE FILEPATH "" FORCE)
+  set(CMAKE_${name} "${CMAKE_CURRENT_LIST_DIR}/i686-linux-gnu.2.17/bin/${tool}" CACHE FILEPATH "" FORCE)
 endforeach()
 
 # libc++ is linked statically; without symbols a module is a tenth as large
@@ -30,4 +30,4 @@ set(CMAKE_FIND_ROOT_PATH_MODE_INCLUDE ONLY)
 set(CMAKE_FIND_ROOT_PATH_MODE_PACKAGE ONLY)
 
 # Packaging
-set(CPACK_DEBIAN_PACKAGE_ARCHITECTURE "amd64")
+set(CPACK_DEBIAN_PACKAGE_ARCHITECTURE "i386")
