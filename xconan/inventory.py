@@ -171,17 +171,16 @@ def answer(inventory: Inventory, name: str) -> Answer:
     cross = read_named(name, running=running_target())
     platform = cross.target.platform
     compiler = next(iter(inventory.compilers(platform)), None)
-    headers = own_headers(cross.target)
+    python = _origin(cross.target)
     needs = []
     if compiler is None:
         needs.append(f"a compiler for {platform.tag}: {' or '.join(_compiler_needs(inventory, platform))}")
-    if headers is None:
-        python = _python_of(cross.target)
-        needs.append(f"headers of {python}: run xconan by that Python, or set include_dir in a cross.toml")
+    if not python:
+        needs.append(f"headers of {_python_of(cross.target)}: {_python_needs()}")
     return Answer(
         target=name,
         compiler=compiler,
-        python=f"the running interpreter's headers, {headers}" if headers else "",
+        python=python,
         emulator=_emulator(platform),
         here=_runs_here(platform),
         needs=tuple(needs),
@@ -237,6 +236,16 @@ def _compiler_needs(inventory: Inventory, platform: Platform) -> list[str]:
     if arch.debian and _promises_nothing(platform) and platform.libc is not Libc.MUSL:
         commands.append(f"apt-get install g++-{arch.triplet.replace('_', '-')}")
     return commands
+
+
+def _origin(target: Target) -> str:
+    """Where the headers come from that a build by name takes; "" for nowhere."""
+    headers = own_headers(target)
+    return f"the running interpreter's headers, {headers}" if headers else ""
+
+
+def _python_needs() -> str:
+    return "run xconan by that Python, or set include_dir in a cross.toml"
 
 
 def _emulator(platform: Platform) -> Path | None:

@@ -41,10 +41,10 @@ def programs(folder: Path, scripts: Mapping[str, str]) -> Path:
 
 @pytest.fixture
 def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty folder that is all of PATH, and no programs beside the interpreter."""
+    """An empty folder that is all of PATH; the package ziglang can't be imported."""
     folder = programs(tmp_path / "bin", {})
     monkeypatch.setenv("PATH", str(folder))
-    monkeypatch.setattr("xconan.inventory.find_zig", lambda: None)
+    monkeypatch.setitem(sys.modules, "ziglang", None)
     return folder
 
 
@@ -73,6 +73,7 @@ def test_nothing_at_hand(path: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert "pip install 'xconan[zig]' or apt-get install g++-s390x-linux-gnu: for linux s390x glibc" in text
     assert "pip install 'xconan[zig]': for linux musl, mac, windows" in text
     assert "apt-get install qemu-user-static: to run" in text
+    assert "no host Python for windows" in text
 
 
 def test_gcc_at_hand(path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -45,6 +45,9 @@ def _table(rows: Sequence[Row], pythons: Sequence[Headers]) -> Iterator[str]:
     yield ""
     if not pythons:
         yield "No host Python: this one has no headers; install its development package, or set include_dir"
+    bare = [os for os in dict.fromkeys(row.os for row in rows) if all(os not in python.systems for python in pythons)]
+    if pythons and bare:
+        yield f"no host Python for {', '.join(bare)}: set include_dir in a cross.toml"
     for python in pythons:
         yield f"{python.python} for {', '.join(python.systems)}: {python.origin}"
     for commands in dict.fromkeys(row.needs for row in rows if row.needs):

@@ -61,6 +61,7 @@ _TOOL = """\
 export ZIG_GLOBAL_CACHE_DIR="${{ZIG_GLOBAL_CACHE_DIR:-{cache}}}"
 exec "{zig}" {command} "$@"
 """
+_TIMEOUT = 20.0  # seconds that zig has to say its version
 _WARM = "#include <iostream>\n#include <string>\nvoid hello(std::string name) { std::cout << name; }\n"
 _STRIP = """\
 #!/bin/sh
@@ -241,7 +242,7 @@ def warm_zig(compiler: str, *, what: str) -> None:
 
 
 def _version(path: Path) -> str | None:
-    done = capture([str(path), "version"])
+    done = capture([str(path), "version"], timeout=_TIMEOUT)
     return done.stdout.strip() or None if done.code == 0 else None
 
 
