@@ -6,6 +6,7 @@ relative, so that the folder can be kept under version control and moved.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +15,8 @@ from xconan import render_cross as render
 from xconan.buildenv import running_target
 from xconan.config.reader import MINIMUM_CMAKE, read_named
 from xconan.errors import ConfigError, Problems
-from xconan.files import cache_folder, relative_names, write_bytes
+from xconan.files import cache_folder, digest, relative_names, write_bytes
+from xconan.lock import locked
 from xconan.pythons.headers import find_host_python
 from xconan.render import find_python_module
 from xconan.run import which
@@ -22,7 +24,7 @@ from xconan.toolchains.find import find_toolchain, with_toolchain_file
 from xconan.tools import cmake_and_ninja
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from xconan.model import CrossConfig, HostPython, Tool, Toolchain
 
@@ -70,11 +72,13 @@ def write_cross(
             cross = read_named(name, running=running_target(), toolchain=toolchain, include_dir=include_dir)
             _add(files, _files(cross, tools), name)
     problems.raise_if_any()
-    if not force:
-        _refuse_others(files, out)
     last = sorted(files, key=lambda name: (name.endswith(".cross.toml"), name))
-    for name in last:
-        write_bytes(out / name, files[name].content, executable=files[name].executable)
+    with locked(cache_folder() / "locks" / digest(str(out))[:16], what=str(out)):
+        if not force:
+            _refuse_others(files, out)
+        _remove_leftovers({(out / name).parent for name in files})
+        for name in last:
+            write_bytes(out / name, files[name].content, executable=files[name].executable)
     return [out / name for name in last if name.endswith(".cross.toml")]
 
 
@@ -177,6 +181,14 @@ def _refuse_others(files: Mapping[str, CrossFile], out: Path) -> None:
             f"there already are files that say something else: {', '.join(others[:3])}{more}",
             where=str(out), hint="name another folder, or replace them by --force",
         )  # fmt: skip
+
+
+def _remove_leftovers(folders: Iterable[Path]) -> None:
+    """What write_bytes wrote beside a file when it was killed: this folder is kept, caches may have them."""
+    for folder in folders:
+        for path in folder.glob(".*.new"):
+            if re.fullmatch(r"\..+\.\d+\.new", path.name):
+                path.unlink()
 
 
 def _says(path: Path, file: CrossFile) -> bool:
