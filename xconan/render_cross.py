@@ -186,6 +186,7 @@ def home() -> Path:
 def cross_toml(cross: CrossConfig, python: HostPython) -> str:
     """STEM.python3.11.cross.toml."""
     target, platform = cross.target, cross.target.platform
+    zig = cross.toolchain == "zig"
     command = f"xconan cross {target.name} --toolchain {cross.toolchain} -o DIR"
     name = f"{stem(platform)}.{python_name(target)}.cross.toml"
     lines = [
@@ -201,7 +202,8 @@ def cross_toml(cross: CrossConfig, python: HostPython) -> str:
     lines += [f"soabi = '{python.soabi}'"] if python.soabi != soabi(target) else []
     lines += [
         f"toolchain_file = '{stem(platform)}.python.toolchain.cmake'",
-        f"toolchain = '{cross.toolchain}'  # which compilers that file names",
+        # not in other programs' cross.toml: left out where nothing hangs on it
+        *(["toolchain = 'zig'  # its C++ library takes minutes when first used, and xconan says so"] if zig else []),
         "",
         "# Which of the Pythons beside the toolchain file it tells CMake of",
         "[cmake.options]",
