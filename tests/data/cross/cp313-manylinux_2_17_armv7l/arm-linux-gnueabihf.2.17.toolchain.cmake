@@ -18,9 +18,13 @@ foreach(tool ar ranlib strip)
   set(CMAKE_${name} "${CMAKE_CURRENT_LIST_DIR}/arm-linux-gnueabihf.2.17/bin/${tool}" CACHE FILEPATH "" FORCE)
 endforeach()
 
+# try_compile() with the flags of a release: zig makes its libc++ anew for each -g, -s and -fPIC
+set(CMAKE_TRY_COMPILE_CONFIGURATION Release)
+
 # libc++ is linked statically; without symbols a module is a tenth as large
 set(CMAKE_MODULE_LINKER_FLAGS_INIT "-s")
 set(CMAKE_SHARED_LINKER_FLAGS_INIT "-s")
+set(CMAKE_EXE_LINKER_FLAGS_INIT "-s")
 
 # Search path configuration: programs are the build machine's; libraries, headers and packages are never,
 # once CMAKE_FIND_ROOT_PATH holds a folder
