@@ -10,12 +10,13 @@ from __future__ import annotations
 import os
 import tarfile
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.support.crossbuild import write
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.support.crossbuild import Host
 
 GCC = "14"

@@ -36,7 +36,7 @@ FLOORS = (
         "sbom",
         "emulate",
     ),
-    ("pipeline", "matrix"),
+    ("bundles", "pipeline", "matrix"),
     ("__main__", "build", "build_component", "cli"),
 )
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}

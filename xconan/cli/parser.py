@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xconan import __version__
-from xconan.cli import build, plan, profile, python
+from xconan.cli import build, plan, profile, python, toolchain
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,6 +37,9 @@ examples:
   xconan profile rpi.cross.toml -o rpi.profile   the Conan profile; then: conan install . -pr:h rpi.profile
   xconan python add 3.13 --for manylinux_2_17_aarch64
                                                  a host Python's headers, for builds with --target to use
+  xconan toolchain add x-tools:aarch64-rpi3-linux-gnu
+  xconan python add python-dev:aarch64-rpi3-linux-gnu
+                                                 a ready-made toolchain, Pythons for it, and their cross.tomls
 
 exit codes: 0 done, 1 the machine got in the way, 2 usage or configuration, 3 toolchain or host Python,
 4 Conan, 5 CMake or compiler, 6 the wheel failed its check. XCONAN_TRACEBACK=1 shows tracebacks.
@@ -54,6 +57,7 @@ def make_parser() -> argparse.ArgumentParser:
     _add_plan(verbs)
     _add_profile(verbs)
     _add_python(verbs)
+    _add_toolchain(verbs)
     return parser
 
 
@@ -101,9 +105,13 @@ def _add_python(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     one = _verb(
         actions, "add", "fetch a host Python and put it into the store",
         "Fetch a Python's headers, verify them and put them into the store; its folder is printed. What is there "
-        "already is not fetched again.",
+        "already is not fetched again. The Pythons that belong to a ready-made toolchain, python-dev:TRIPLE, go to "
+        "the toolchain instead, and their cross.tomls are printed.",
     )  # fmt: skip
-    one.add_argument("versions", metavar="VERSION", nargs="+", help="3.13, 3.13t (without a GIL), pypy3.11")
+    one.add_argument(
+        "versions", metavar="VERSION", nargs="*",
+        help="3.13, 3.13t (without a GIL), pypy3.11; or python-dev:TRIPLE",
+    )  # fmt: skip
     _add_for(one)
     one.add_argument(
         "--from", metavar="SOURCE", dest="source", default=None,
@@ -112,6 +120,7 @@ def _add_python(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     )  # fmt: skip
     one.add_argument("--sha256", metavar="SUM", default=None, help="what the archive must have")
     one.add_argument("--force", action="store_true", help="replace what is there")
+    _add_bundles(one, "of python-dev:TRIPLE: ", "python-dev of the common machines")
     _add_json(one, python.add)
     one = _verb(actions, "list", "what is in the store", "List the store: name, version, source.")
     _add_json(one, python.show)
@@ -123,6 +132,57 @@ def _add_python(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     one.add_argument("names", metavar="NAME", nargs="+", help="as `list` says it; a version with --for")
     _add_for(one)
     one.set_defaults(verb=python.remove)
+
+
+def _add_toolchain(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    verb = _verb(
+        verbs, "toolchain", "fetch and list ready-made toolchains",
+        "Ready-made cross compilers for old C libraries, with their files for CMake and Conan. A bundle's name is "
+        "x-tools:TRIPLE, python-dev:TRIPLE for the Pythons that belong to it.",
+    )  # fmt: skip
+    actions = verb.add_subparsers(title="actions", metavar="ACTION", required=True)
+    one = _verb(
+        actions, "add", "fetch and unpack",
+        "Fetch, verify, unpack and try bundles; what is there already is not fetched again. Prints a toolchain's "
+        "folder, or the cross.tomls of the Pythons. The environment may say where the archives are: "
+        "XCONAN_X_TOOLS_URL, _VERSION and _GCC, XCONAN_PYTHON_DEV_URL and _VERSION.",
+    )  # fmt: skip
+    one.add_argument(
+        "names", metavar="NAME", nargs="*",
+        help="x-tools:TRIPLE, python-dev:TRIPLE, or the path or address of an archive of their layout",
+    )  # fmt: skip
+    one.add_argument("--gcc", metavar="N", default="", help="major version of the compiler")
+    one.add_argument("--sha256", metavar="SUM", default=None, help="what the archive must have")
+    _add_bundles(one, "", "the toolchains and Pythons for the common machines")
+    _add_json(one, toolchain.add)
+    one = _verb(actions, "list", "what is there", "List what is there, and what could be added.")
+    _add_store(one)
+    _add_json(one, toolchain.show)
+    one = _verb(actions, "path", "where a bundle is", "Print a toolchain's folder, or the cross.tomls of its Pythons.")
+    one.add_argument("name", metavar="NAME", help="x-tools:TRIPLE or python-dev:TRIPLE")
+    one.add_argument("--python", metavar="VERSION", default="", help="of python-dev:TRIPLE this alone: 3.11")
+    one.set_defaults(verb=toolchain.path)
+    _add_store(one)
+    one = _verb(actions, "remove", "take bundles away", "Remove bundles; files that were changed since stay.")
+    one.add_argument("names", metavar="NAME", nargs="+", help="x-tools:TRIPLE or python-dev:TRIPLE")
+    one.set_defaults(verb=toolchain.remove)
+    _add_store(one)
+
+
+def _add_bundles(verb: argparse.ArgumentParser, what: str, everything: str) -> None:
+    verb.add_argument("--all", action="store_true", help=f"{everything}; what fails doesn't keep back the rest")
+    verb.add_argument("--version", metavar="X.Y.Z", default="", help=f"{what}the release")
+    verb.add_argument(
+        "--url", metavar="BASE", default="", help=f"{what}a mirror of the releases: BASE/X.Y.Z/ARCHIVE or BASE/ARCHIVE"
+    )
+    _add_store(verb, what)
+
+
+def _add_store(verb: argparse.ArgumentParser, what: str = "") -> None:
+    verb.add_argument(
+        "-o", "--out", metavar="DIR", type=Path, default=None,
+        help=f"{what}where bundles are, below x-tools [$XCONAN_TOOLCHAINS, else bundles in xconan's cache]",
+    )  # fmt: skip
 
 
 def _add_for(verb: argparse.ArgumentParser) -> None:
