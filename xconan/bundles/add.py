@@ -21,7 +21,6 @@ from xconan.check import elf
 from xconan.download import download, published_sha256
 from xconan.errors import (
     ConfigError,
-    ErrorGroup,
     HostPythonError,
     MachineError,
     ToolchainError,
@@ -33,23 +32,25 @@ from xconan.lock import locked
 from xconan.run import capture, say
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator, Sequence
 
 _LISTS = ("sha256sums", "sha256sums.txt", "SHA256SUMS")  # beside the archives, where there is no ARCHIVE.sha256
 _PROGRAM = "int main(void) { return 0; }\n"
 _MACHINES = {"AMD64": "X86_64", "ARM64": "AARCH64", "PPC64LE": "PPC64"}  # platform.machine() in words of ELF
 
 
-def add_bundles(names: Iterable[str], store: Store, options: Options) -> list[Bundle]:
-    """Add bundles one after the other; the ones that fail don't keep the others from being tried.
+def add_bundles(names: Sequence[str], store: Store, options: Options) -> tuple[list[Bundle], list[XconanError]]:
+    """Add bundles one after the other; one that fails doesn't keep the others from being tried.
 
     Args:
         names: KIND:TRIPLE, or paths or addresses of archives.
         store: where they go.
         options: where their archives come from.
 
+    Returns:
+        What is there now, and why the others aren't.
+
     Raises:
-        XconanError: of the one that failed, or an ErrorGroup of all that did, when all were tried.
         OSError: a full disk, a folder that can't be written; what would come next isn't tried.
     """
     added: list[Bundle] = []
@@ -58,11 +59,10 @@ def add_bundles(names: Iterable[str], store: Store, options: Options) -> list[Bu
         try:
             added.append(add_bundle(name, store, options))
         except XconanError as error:  # noqa: PERF203 - a download is slower
-            say(f"xconan: {name}: {error.message}")
             failed.append(error)
-    if failed:
-        raise failed[0] if len(failed) == 1 else ErrorGroup(failed)
-    return added
+            if len(names) > 1:
+                say(f"xconan: {name}: {error.message}; going on")
+    return added, failed
 
 
 def add_bundle(name: str, store: Store, options: Options) -> Bundle:
@@ -81,20 +81,22 @@ def add_bundle(name: str, store: Store, options: Options) -> Bundle:
         OSError: a full disk, a folder that can't be written.
     """
     source = find_source(name, options)
-    if found := _present(source, store):
+    found = _present(source, store)
+    if found and not store.new.exists():
         say(f"xconan: {found.name} is there already: {found.folder}")
         return found
     with store.held():
-        if found := _present(source, store):  # by whoever held the store before us
+        if found := _present(source, store):  # by whoever held the store before us, and may have been killed
+            for address in source.addresses:
+                remove_tree(_place(address, store).parent)
             return found
         address, place = _fetch(source, store)
-        new = store.ours / "new"
         with _used(place, store):
-            unpack(place, new, kind=_kind(source))
-            label = _examine(new, source, store)
+            unpack(place, store.new, kind=_kind(source))
+            label = _examine(store.new, source, store)
             sha256 = file_digest(place)
             record = Record(name=label, version=source.version, source=_shown(address), sha256=sha256, paths={})
-            store.put(new / TREE, record)
+            store.put(store.new / TREE, record)
     return store.bundle(label)
 
 
@@ -152,11 +154,8 @@ def _fetch(source: Source, store: Store) -> tuple[str, Path]:
     """
     refused: XconanError | None = None
     for address in source.addresses:
-        if (path := _local(address)) and path.is_file():
-            place = path
-        else:  # by its address, as two releases may have archives of one name
-            below = hashlib.sha256(address.encode()).hexdigest()[:16]
-            place = store.ours / "downloads" / below / _file_name(address)
+        path = _local(address)
+        place = path if path and path.is_file() else _place(address, store)
         shown = _shown(address)
         published = "" if source.sha256 else _published(address, source)
         remembered = "" if source.sha256 else str(read_json(_memory()).get(shown, ""))
@@ -183,6 +182,11 @@ def _fetch(source: Source, store: Store) -> tuple[str, Path]:
     assert refused is not None  # noqa: S101 - for mypy: there is one address at least
     refused.hint = _advice(source, store)
     raise refused
+
+
+def _place(address: str, store: Store) -> Path:
+    """Where a download goes: by its address, as two releases may have archives of one name."""
+    return store.ours / "downloads" / hashlib.sha256(address.encode()).hexdigest()[:16] / _file_name(address)
 
 
 @contextmanager
@@ -315,9 +319,10 @@ def _check_crosses(tree: Path, triple: str, store: Store) -> None:
 def _try(compiler: Path) -> ToolchainError | None:
     """Compile and link a program; the error if that fails."""
     with TemporaryDirectory(prefix="xconan-") as folder:
-        done = capture([str(compiler), "-x", "c", "-", "-o", str(Path(folder, "program"))], stdin=_PROGRAM)
-    if done.code == 0:
-        return None
+        program = Path(folder, "program")
+        done = capture([str(compiler), "-x", "c", "-", "-o", str(program)], stdin=_PROGRAM)
+        if done.code == 0 and program.is_file():
+            return None
     with compiler.open("rb") as stream:
         header = elf.read_header(stream)
     machine = platform.machine().upper()

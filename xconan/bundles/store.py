@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import os
 import re
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -118,6 +118,11 @@ class Store:
         """The folder of what only we need."""
         return self.tree / _OURS
 
+    @property
+    def new(self) -> Path:
+        """Where an archive is unpacked first; it is there while someone adds one, or was killed."""
+        return self.ours / "new"
+
     @contextmanager
     def held(self) -> Iterator[None]:
         """Keep other processes out, and take away what a killed one left half done."""
@@ -127,8 +132,12 @@ class Store:
             for record in self.records().values():
                 if not record.finished:
                     self._take_away(record)
-            remove_tree(self.ours / "new")
-            yield
+            remove_tree(self.new)
+            try:
+                yield
+            finally:
+                with suppress(OSError):
+                    remove_tree(self.new)
 
     def records(self) -> dict[str, Record]:
         """What we unpacked, by name."""
@@ -141,11 +150,12 @@ class Store:
         return found
 
     def bundles(self) -> list[Bundle]:
-        """All that is there, unpacked by us or by hand, by triple."""
-        records = {name: record for name, record in self.records().items() if record.finished}
+        """All that is there and whole, unpacked by us or by hand, by triple."""
+        records = self.records()
         folders = sorted(self.tree.iterdir()) if self.tree.is_dir() else []
         found = [look(self.tree, folder) for folder in folders for look in (_toolchain, _pythons)]
-        return [replace(bundle, record=records.get(bundle.name)) for bundle in found if bundle]
+        known = [replace(bundle, record=records.get(bundle.name)) for bundle in found if bundle]
+        return [bundle for bundle in known if bundle.record is None or bundle.record.finished]
 
     def bundle(self, name: str) -> Bundle:
         """One of them.
@@ -190,7 +200,6 @@ class Store:
         for name in paths:
             (tree / name).replace(self.tree / name)
         self._write({**asdict(record), "paths": paths, "finished": True})
-        remove_tree(self.ours / "new")
 
     def remove(self, name: str) -> None:
         """Take a bundle away.
