@@ -218,7 +218,6 @@ def pack(tree: Path, archive: Path) -> Path:
         member.mode &= 0o555
         return member
 
-    mode = "gz" if archive.name.endswith("gz") else "xz"
-    with tarfile.open(archive, f"w:{mode}") as stream:  # type: ignore[call-overload]  # the mode's text is one of two
+    with tarfile.open(archive, "w:xz", preset=0) as stream:
         stream.add(tree, tree.name, filter=read_only)
     return archive

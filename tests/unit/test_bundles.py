@@ -250,6 +250,7 @@ def test_changed_files_stay(served: Mirror, out: Path, capsys: pytest.CaptureFix
     """The documentation invites to inspect and customize the toolchain files."""
     add(out, TOOLCHAIN)
     mine = out / f"x-tools/{TRIPLE}.toolchain.cmake"
+    mine.chmod(0o644)
     mine.write_text("# mine\n", "utf-8")
     served.files[X_TOOLS] = packed({**X_FILES, f"x-tools/{TRIPLE}.toolchain.cmake": "# newer\n"})
     assert add(out, TOOLCHAIN, "--sha256", sha256(served.files[X_TOOLS])) == 0
