@@ -81,7 +81,8 @@ def show(arguments: argparse.Namespace) -> int:
         return 0
     lines = []
     for bundle in found:
-        lines.append(f"{bundle.name}  {bundle.version or '(unpacked by hand)'}  {bundle.folder}")
+        origin = bundle.record.source if bundle.record else "unpacked by hand"
+        lines.append(f"{bundle.name}  {bundle.version or f'({origin})'}  {bundle.folder}")
         lines += [f"    {path}" for path in (bundle.toolchain_file, *bundle.crosses) if path]
     there = {bundle.name for bundle in found}
     for triple in triples().values():
