@@ -562,3 +562,28 @@ def test_many_at_once(served: Mirror, out: Path) -> None:
         assert [process.communicate() and process.returncode for process in processes] == [0] * len(names)
     assert contents(out) == {*X_FILES, *P_FILES}
     assert sum(asked.startswith(f"/{X_TOOLS}") and ".sha256" not in asked for asked in served.asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ([PYTHONS, "--for", "linux_aarch64"], "says it already"),
+        ([PYTHONS, "--from", "debian"], "says it already"),
+        (["3.13"], "for which platform"),
+        ([], "which Python"),
+        ([PYTHONS, "3.13"], "'3.13' names no bundle"),
+    ],
+)
+def test_pythons_of_both_kinds(
+    arguments: list[str], words: str, served: Mirror, out: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("python", "add", *arguments, "-o", out) == 2
+    assert words in capsys.readouterr().err
+    assert served.address
+
+
+def test_all_pythons(served: Mirror, out: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("python", "add", "--all", "-o", out) == 3
+    assert capsys.readouterr().err.count("error: cannot fetch") == 3
+    assert contents(out) == {*P_FILES}
+    assert not any("x-tools" in asked for asked in served.asked)

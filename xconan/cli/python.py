@@ -27,7 +27,7 @@ _VERSION = re.compile(
 
 def add(arguments: argparse.Namespace) -> int:
     """Add each version for each platform; the entries' folders are printed."""
-    if arguments.all or any(version.startswith("python-dev:") for version in arguments.versions):
+    if arguments.all or any(":" in version for version in arguments.versions):  # KIND:TRIPLE
         return _add_bundles(arguments)
     if not (arguments.versions and arguments.platforms):
         missing = "--for" if arguments.versions else "VERSION"

@@ -6,7 +6,7 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
-from xconan.errors import ConfigError
+from xconan.errors import ConfigError, ErrorGroup
 
 if TYPE_CHECKING:
     import argparse
