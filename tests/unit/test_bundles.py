@@ -542,13 +542,15 @@ Path.replace = replace
 @pytest.mark.parametrize("moment", KILLS)
 def test_killed(moment: str, served: Mirror, out: Path, *, older: bool) -> None:
     if older:
-        served.files[X_TOOLS.replace("1.0.1", "1.0.0")] = packed({**X_FILES, f"x-tools/{TRIPLE}/old": ""})
+        older_files = {**X_FILES, f"x-tools/{TRIPLE}/old": "", f"x-tools/{TRIPLE}.toolchain.cmake": "# older\n"}
+        served.files[X_TOOLS.replace("1.0.1", "1.0.0")] = packed(older_files)
         assert add(out, TOOLCHAIN, "--version", "1.0.0") == 0
     with start(KILLS[moment], out, TOOLCHAIN) as process:
         process.communicate()
     assert process.returncode == -9
     assert add(out, TOOLCHAIN) == 0
     assert contents(out) == {*X_FILES}
+    assert (out / f"x-tools/{TRIPLE}.toolchain.cmake").read_text("utf-8") == "# of the toolchain\n"
     assert not downloads(out)
     assert not (out / "x-tools/.xconan/new").exists()
     assert run("toolchain", "remove", TOOLCHAIN, "-o", out) == 0

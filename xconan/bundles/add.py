@@ -88,15 +88,16 @@ def add_bundle(name: str, store: Store, options: Options) -> Bundle:
     with store.held():
         if found := _present(source, store):  # by whoever held the store before us, and may have been killed
             for address in source.addresses:
-                remove_tree(_place(address, store).parent)
+                _drop(_place(address, store), store)
             return found
         address, place = _fetch(source, store)
-        with _used(place, store):
+        with _no_use_after_errors(place, store):
             unpack(place, store.new, kind=_kind(source))
             label = _examine(store.new, source, store)
-            sha256 = file_digest(place)
-            record = Record(name=label, version=source.version, source=_shown(address), sha256=sha256, paths={})
-            store.put(store.new / TREE, record)
+        sha256 = file_digest(place)
+        record = Record(name=label, version=source.version, source=_shown(address), sha256=sha256, paths={})
+        store.put(store.new / TREE, record)
+        _drop(place, store)
     return store.bundle(label)
 
 
@@ -166,7 +167,7 @@ def _fetch(source: Source, store: Store) -> tuple[str, Path]:
             )  # fmt: skip
         known = source.sha256 or published or remembered
         try:
-            with _used(place, store, only_after_errors=True):
+            with _no_use_after_errors(place, store):
                 _obtain(address, place, source, known)
         except MachineError:
             raise
@@ -189,20 +190,22 @@ def _place(address: str, store: Store) -> Path:
     return store.ours / "downloads" / hashlib.sha256(address.encode()).hexdigest()[:16] / _file_name(address)
 
 
+def _drop(place: Path, store: Store) -> None:
+    """Remove a download; an archive of the user's own stays."""
+    if store.ours / "downloads" in place.parents:
+        remove_tree(place.parent)
+
+
 @contextmanager
-def _used(place: Path, store: Store, *, only_after_errors: bool = False) -> Iterator[None]:
-    """Remove a download that has been used, or is no use: not after a full disk, a lost network, or a kill."""
-    own = (store.ours / "downloads") in place.parents
+def _no_use_after_errors(place: Path, store: Store) -> Iterator[None]:
+    """Remove a download that turns out to be wrong; after a lost network or a full disk it is still of use."""
     try:
         yield
     except MachineError:
         raise
     except XconanError:
-        if own:
-            remove_tree(place.parent)
+        _drop(place, store)
         raise
-    if own and not only_after_errors:
-        remove_tree(place.parent)
 
 
 def _obtain(address: str, place: Path, source: Source, sha256: str) -> None:
@@ -252,9 +255,10 @@ def _advice(source: Source, store: Store) -> str:
         names = {one.name for one in path.iterdir()} if path.is_dir() else set()
     else:
         page = store.ours / "downloads/list/page"
-        with suppress(XconanError), _used(page, store):
+        with suppress(XconanError):
             download(f"{folder}/", page, sha256=None, what="the release's list", kind=ToolchainError)
             names = set(re.findall(r"""href=["']?(?:[^"'>\s]*/)?([\w.+-]+)""", page.read_text("utf-8", "replace")))
+        _drop(page, store)
     if archives := sorted(name for name in names if re.search(r"\.tar\.\w+$", name)):
         return f"there are {', '.join(archives)}"
     if not source.kind:

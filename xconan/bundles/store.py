@@ -16,7 +16,7 @@ from __future__ import annotations
 import os
 import re
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -43,7 +43,8 @@ class Record:
         version: the release; "" for an archive that the user named.
         source: the archive's address, without a password.
         sha256: of the archive.
-        paths: all that is the bundle's, relative to the tree; a file with its SHA-256, a folder with "".
+        paths: all that is the bundle's, relative to the tree; a folder with "", a file with its SHA-256, and while it
+            is replaced with the old one before it.
         finished: False while paths are moved; whoever finds that takes them away.
     """
 
@@ -108,10 +109,11 @@ class Store:
     """
 
     folder: Path
-    tree: Path = field(init=False)
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "tree", self.folder / TREE)
+    @property
+    def tree(self) -> Path:
+        """The folder that every archive is."""
+        return self.folder / TREE
 
     @property
     def ours(self) -> Path:
@@ -189,7 +191,8 @@ class Store:
         folders = [f"{triple}/{path.name}" for path in sorted((tree / triple).iterdir())]
         self._refuse_to_overwrite(folders, old)
         paths = {**dict.fromkeys(folders, ""), **files}
-        self._write({**asdict(record), "paths": {**(old.paths if old else {}), **paths}, "finished": False})
+        either = {name: f"{file_digest(self.tree / name)} {content}" for name, content in files.items()}
+        self._write({**asdict(record), "paths": {**(old.paths if old else {}), **paths, **either}, "finished": False})
         if old:
             stay = {*files, *kept}
             gone = {path: known for path, known in old.paths.items() if path not in stay}
@@ -220,8 +223,8 @@ class Store:
         place = self.tree / name
         if not os.path.lexists(place):
             return False
-        known = {record.paths[name] for record in self.records().values() if name in record.paths}
-        return file_digest(place) not in known | {content}
+        known = [record.paths.get(name, "") for record in self.records().values()]
+        return file_digest(place) not in " ".join([content, *known]).split()
 
     def _refuse_to_overwrite(self, names: list[str], old: Record | None) -> None:
         for name in names:
@@ -238,7 +241,7 @@ class Store:
             path = self.tree / name
             if name in others or not os.path.lexists(path):
                 continue
-            if known and file_digest(path) != known:
+            if known and file_digest(path) not in known.split():
                 say(f"xconan: kept {path}, which was changed here")
                 continue
             _allow_writing(path.parent)
