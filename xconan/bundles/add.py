@@ -227,7 +227,7 @@ def _published(address: str, source: Source) -> str:
         if path and not path.is_file():
             continue
         try:
-            return published_sha256(lists, what=f"the checksum of {file}", kind=_kind(source), name=name)
+            return published_sha256(lists, what=file, kind=_kind(source), name=name)
         except (ToolchainError, HostPythonError):
             continue
     return ""
