@@ -30,16 +30,13 @@ def add(arguments: argparse.Namespace) -> int:
     if arguments.all or any(":" in version for version in arguments.versions):  # KIND:TRIPLE
         return _add_bundles(arguments)
     if not (arguments.versions and arguments.platforms):
-        missing = "--for" if arguments.versions else "VERSION"
-        raise ConfigError("which Python, and for which platform?", where=missing,
-                          hint="for example xconan python add 3.13 --for manylinux_2_17_aarch64")  # fmt: skip
+        raise ConfigError(
+            "for which host?" if arguments.versions else "which Python?",
+            where=" ".join(["xconan python add", *arguments.versions]),
+            hint="name version and platform tag: xconan python add 3.13 --for manylinux_2_17_aarch64",
+        )
     from xconan.store.add import add_python  # noqa: PLC0415 - for this verb alone
 
-    if not arguments.platforms:
-        raise ConfigError(
-            "for which host?", where=f"xconan python add {' '.join(arguments.versions)}",
-            hint="name its platform tag: --for manylinux_2_17_aarch64",
-        )  # fmt: skip
     targets = [_target(version, tag) for version in arguments.versions for tag in arguments.platforms]
     if arguments.sha256 and len(targets) > 1:
         raise ConfigError("one checksum can't be that of several archives", where="--sha256", hint="add them singly")
