@@ -571,7 +571,7 @@ def test_many_at_once(served: Mirror, out: Path) -> None:
     [
         ([PYTHONS, "--for", "linux_aarch64"], "says it already"),
         ([PYTHONS, "--from", "debian"], "says it already"),
-        (["3.13"], "for which platform"),
+        (["3.13"], "for which host"),
         ([], "which Python"),
         ([PYTHONS, "3.13"], "'3.13' names no bundle"),
     ],
