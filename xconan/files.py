@@ -135,11 +135,30 @@ def file_digest(path: Path | str) -> str:
 
 
 def remove_tree(path: Path) -> None:
-    """Remove a file or folder; nothing there is fine, anything that stays is an OSError."""
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path)
-    else:
+    """Remove a file or folder, a read-only one too; nothing there is fine, anything that stays is an OSError."""
+    if not path.is_dir() or path.is_symlink():
         path.unlink(missing_ok=True)
+        return
+    try:
+        shutil.rmtree(path)
+    except PermissionError:
+        path.chmod(0o700)
+        for folder, names, _ in os.walk(path):  # a folder is yielded before those in it are listed
+            for inner in (Path(folder, name) for name in names):
+                if not inner.is_symlink():
+                    inner.chmod(0o700)
+        shutil.rmtree(path)
+
+
+@contextlib.contextmanager
+def about(path: Path) -> Iterator[None]:
+    """Give an error of the machine the name of the file: writing to a full disk names none."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename is None and error.errno is not None:
+            raise OSError(error.errno, error.strerror, str(path)) from None
+        raise
 
 
 def cache_folder(environ: Mapping[str, str] = os.environ) -> Path:

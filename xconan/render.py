@@ -295,14 +295,12 @@ def numpy_config(text: str) -> str:
 def pkg_config_libdir(toolchain: Toolchain) -> str:
     """Where pkg-config looks by itself in a cross-build: never among the build machine's own libraries.
 
-    Debian's folders of the host's architecture; with a sysroot nothing, because the paths in its .pc files
-    mean the host's root. Conan's own come by PKG_CONFIG_PATH.
+    The folders of Debian's cross compilers; other toolchains have none, and with a sysroot the paths in its .pc
+    files mean the host's root. Conan's own come by PKG_CONFIG_PATH.
     """
-    if toolchain.sysroot:
+    if toolchain.sysroot or f"/usr/{toolchain.triplet}" not in toolchain.implicit_roots:
         return ""
     folder = toolchain.variables.get("CMAKE_LIBRARY_ARCHITECTURE") or toolchain.triplet
-    if not (folder and toolchain.triplet):
-        return ""
     return f"/usr/lib/{folder}/pkgconfig:/usr/{toolchain.triplet}/lib/pkgconfig"
 
 

@@ -87,11 +87,17 @@ def capture(
     cwd: Path | None = None,
     env: Mapping[str, str] | None = None,
     timeout: float | None = None,
+    inherit: Sequence[int] = (),
 ) -> Output:
     """Run a short program and return what it printed; a program that can't be started has exit code 127.
 
-    `timeout` is in seconds: a program that takes longer is ended and has exit code 124, as `timeout` of coreutils
-    has it.
+    Args:
+        argv: the program and its arguments; never a shell's text.
+        stdin: what it reads.
+        cwd: where it runs.
+        env: its whole environment; None for ours.
+        timeout: seconds after which it is ended, with the exit code 124, as `timeout` of coreutils has it.
+        inherit: file descriptors of locks that must outlive us if we are killed.
     """
     process = None
     try:
@@ -103,6 +109,7 @@ def capture(
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
+                pass_fds=tuple(inherit) if _POSIX else (),
                 start_new_session=_POSIX,
             )
         stdout, stderr = process.communicate(stdin.encode(), timeout)

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.apt import AptError
 from tests.support.conan_home import make_conan_home, run_conan
 from tests.support.golden import REPOSITORY
 from tests.support.needs import missing, need_program
@@ -19,6 +18,7 @@ from xconan import cmake as cmake_action
 from xconan import conan as conan_action
 from xconan.lock import locked
 from xconan.pipeline import plan_wheel
+from xconan.store.apt import AptError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -50,7 +51,8 @@ def toolchain_file(architecture: str) -> str:
 
 def keep(name: str, found: Toolchain, replacements: Mapping[str, str]) -> None:
     """Write one answer, free of this machine's paths and of what changes with them."""
-    record = {key: value for key, value in record_of(found).items() if key != "content"}
+    tools = {name: path for name, path in found.variables.items() if not path.startswith("/usr/bin/llvm-")}
+    record = {key: value for key, value in record_of(replace(found, variables=tools)).items() if key != "content"}
     text = json.dumps(record, indent=1, sort_keys=True)
     for ours, theirs in replacements.items():
         text = text.replace(ours, theirs)

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.apt import AptError
 from tests.support.conan_home import make_conan_home
 from tests.support.crossbuild import ARCHITECTURES, REPOSITORY, Host, Workshop
 from tests.support.debian import host_python
 from tests.support.emulate import HostError, emulator
 from tests.support.needs import missing
 from tests.support.sources import fill_download_cache
+from xconan.store.apt import AptError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -16,24 +16,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.support.apt import AptError, private_apt
 from tests.support.once import make_once
+from xconan.platforms import table
+from xconan.store.apt import AptError, private_apt
+from xconan.store.debian import PYPYS, PYTHONS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-PYTHONS = {"bullseye": "3.9", "bookworm": "3.11", "trixie": "3.13"}
-"""Debian's suites and the one Python that each has."""
-
-MULTIARCH = {
-    "amd64": "x86_64-linux-gnu",
-    "arm64": "aarch64-linux-gnu",
-    "armhf": "arm-linux-gnueabihf",
-    "i386": "i386-linux-gnu",
-    "ppc64el": "powerpc64le-linux-gnu",
-    "riscv64": "riscv64-linux-gnu",
-    "s390x": "s390x-linux-gnu",
-}
+MULTIARCH = {row.debian: row.multiarch for row in table()["linux"].values()}
 """Debian's architectures and the names of their folders of libraries and headers."""
 
 SPLIT_USR = ("bullseye", "bookworm")
@@ -78,7 +69,8 @@ def host_python(suite: str, architecture: str, destination: Path, *, flatten_pyc
         message = f"unknown architecture {architecture!r}; known are {', '.join(MULTIARCH)}"
         raise ValueError(message)
     # libstdc++ is nothing that Python needs, but modules in C++ do.
-    packages = [f"python{PYTHONS[suite]}", f"libpython{PYTHONS[suite]}-dev", "libstdc++6"]
+    version = _dotted(suite)
+    packages = [f"python{version}", f"libpython{version}-dev", "libstdc++6"]
     form = "flat" if flatten_pyconfig else "plain"
     origin = f"{LAYOUT} {suite} {architecture} {form} {' '.join(packages)}\n"
 
@@ -91,9 +83,31 @@ def host_python(suite: str, architecture: str, destination: Path, *, flatten_pyc
     return _host_root(destination.absolute(), suite, architecture)
 
 
+def host_pypy(suite: str, architecture: str, destination: Path) -> HostRoot:
+    """Fetch the PyPy of Debian's SUITE, which has its headers in /usr/include/pypy3.x (not before bookworm)."""
+    packages = ["pypy3", "libstdc++6"]
+
+    def make(root: Path) -> None:
+        _unpack_all(root, suite, architecture, packages)
+
+    make_once(destination, f"{LAYOUT} {suite} {architecture} {' '.join(packages)}\n", make)
+    version, root = f"{PYPYS[suite][0]}.{PYPYS[suite][1:]}", destination.absolute()
+    include_dir = root / f"usr/include/pypy{version}"
+    return HostRoot(
+        root=root,
+        architecture=architecture,
+        multiarch=MULTIARCH[architecture],
+        version=PYPYS[suite],
+        include_dir=include_dir,
+        pyconfig=include_dir / "pyconfig.h",
+        library=root / f"usr/lib/{MULTIARCH[architecture]}/libpypy{version}-c.so",
+        python=root / f"usr/bin/pypy{version}",
+    )
+
+
 def _host_root(root: Path, suite: str, architecture: str) -> HostRoot:
     """Describe a finished root."""
-    version, multiarch = PYTHONS[suite], MULTIARCH[architecture]
+    version, multiarch = _dotted(suite), MULTIARCH[architecture]
     include_dir = root / f"usr/include/python{version}"
     return HostRoot(
         root=root,
@@ -105,6 +119,10 @@ def _host_root(root: Path, suite: str, architecture: str) -> HostRoot:
         library=root / f"usr/lib/{multiarch}/libpython{version}.so",
         python=root / f"usr/bin/python{version}",
     )
+
+
+def _dotted(suite: str) -> str:
+    return f"{PYTHONS[suite][0]}.{PYTHONS[suite][1:]}"
 
 
 def _unpack_all(root: Path, suite: str, architecture: str, packages: list[str]) -> None:

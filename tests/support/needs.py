@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from importlib.util import find_spec
 from pathlib import Path
 from typing import NoReturn
 
@@ -23,3 +24,9 @@ def need_program(name: str, package: str) -> Path:
     if found is None:
         missing(f"{name} (Debian's package {package})")
     return Path(found)
+
+
+def need_package(name: str) -> None:
+    """Have a Python package beside us, or end the test."""
+    if find_spec(name) is None:
+        missing(f"the Python package {name}")

@@ -18,8 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tests.support.apt import AptError, private_apt
 from tests.support.once import locked
+from xconan.store.apt import AptError, private_apt
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

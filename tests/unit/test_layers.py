@@ -19,7 +19,7 @@ MODULES = {
 FLOORS = (
     ("__init__", "errors"),
     ("files", "run"),
-    ("boundary", "lock", "model", "platforms", "tags", "targets"),
+    ("archives", "boundary", "download", "lock", "model", "platforms", "tags", "targets"),
     ("buildenv", "check", "config", "metadata", "module", "pythons", "requirements", "sources", "toolchains", "tools"),
     ("plan", "render", "render_cross", "inventory"),
     (
@@ -27,6 +27,7 @@ FLOORS = (
         "conan",
         "conan_driver",
         "sdist",
+        "store",
         "universal",
         "wheel",
         "workspace",
@@ -35,7 +36,7 @@ FLOORS = (
         "sbom",
         "emulate",
     ),
-    ("pipeline", "matrix", "crossfiles", "doctor"),
+    ("bundles", "pipeline", "matrix", "crossfiles", "doctor"),
     ("__main__", "build", "build_component", "cli"),
 )
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}

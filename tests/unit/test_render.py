@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.data.make_probes import ZIG_TAGS
 from tests.support import facts
 from xconan import render
 from xconan.errors import ToolchainError
@@ -23,8 +24,9 @@ if TYPE_CHECKING:
 
 # every shipped profile; Debian 12's compilers have glibc 2.36, and no manylinux knows ARMv6
 PLATFORMS = [
-    ("linux_" if name == "armv6l" else "manylinux_2_36_") + name for name in sorted(table()["linux"])
-]  # fmt: skip
+    *(("gcc", ("linux_" if name == "armv6l" else "manylinux_2_36_") + name) for name in sorted(table()["linux"])),
+    *(("zig", tag) for tag in ZIG_TAGS),
+]
 ONE_ARGUMENT = re.compile(r'\w+\((?:\w+ )*"[^"]*"(?: CACHE \w+ "" FORCE)?\)')
 HOSTILE = ["/a b/c", "/ümläut/€", "/it's", '/say "hi"', "/$HOME/${X}", "/a;b", "/back\\slash", "/`id`", "/x#y", "/(x)"]
 
@@ -35,14 +37,23 @@ def profile(tag: str, **changes: object) -> str:
     return render.host_profile(platform, toolchain, platform_tools(facts.machine()), "Release")
 
 
-@pytest.mark.parametrize("tag", PLATFORMS)
-def test_host_profile(tag: str, compare_golden: Golden) -> None:
-    compare_golden(f"profiles/{tag}.profile", profile(tag))
+@pytest.mark.parametrize(("compiler", "tag"), PLATFORMS)
+def test_host_profile(compiler: str, tag: str, compare_golden: Golden) -> None:
+    platform = parse_platform(tag)
+    toolchain = facts.toolchain(f"zig/{tag}" if compiler == "zig" else platform.arch.name)
+    text = render.host_profile(platform, toolchain, platform_tools(facts.machine()), "Release")
+    compare_golden(f"profiles/{compiler}/{tag}.profile", text)
 
 
 def test_no_profile_is_left_over() -> None:
-    kept = {path.stem for path in Path(__file__).parents[2].glob("profiles/*.profile")}
+    kept = {(path.parent.name, path.stem) for path in Path(__file__).parents[2].glob("profiles/*/*.profile")}
     assert kept == set(PLATFORMS)
+
+
+def test_every_row_of_the_table_has_a_profile() -> None:
+    shown = {(parse_platform(tag).os, parse_platform(tag).arch.name) for _compiler, tag in PLATFORMS}
+    rows = {(os, arch.name) for os, arches in table().items() for arch in arches.values() if not arch.parts}
+    assert shown == rows
 
 
 @pytest.mark.parametrize(
@@ -159,10 +170,11 @@ def test_older_cmakes_get_a_mended_find_module() -> None:
 
 
 def test_pkg_config_stays_out_of_the_build_machine() -> None:
-    toolchain = facts.toolchain("armv7l")
-    folders = render.pkg_config_libdir(toolchain).split(":")
+    debians = replace(facts.toolchain("armv7l"), implicit_roots=("/usr/arm-linux-gnueabihf",))
+    folders = render.pkg_config_libdir(debians).split(":")
     assert all("arm-linux-gnueabihf" in folder for folder in folders)
-    assert render.pkg_config_libdir(replace(toolchain, variables={"CMAKE_SYSROOT": "/sys"})) == ""
+    assert render.pkg_config_libdir(replace(debians, variables={"CMAKE_SYSROOT": "/sys"})) == ""
+    assert render.pkg_config_libdir(facts.toolchain("armv7l")) == "", "not one of Debian's, whose folders would serve"
 
 
 def test_python_hints() -> None:

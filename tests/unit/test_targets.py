@@ -80,7 +80,9 @@ def test_wrappers_of_zig(tmp_path: Path) -> None:
     cache = tmp_path / "ca che"
     file = write_zig_toolchain(parse_platform("linux_armv6l"), Tool(path=zig, version="9.9"), cache)
     said = facts.say([str(file.parent / "cc"), "-c", "a b.c", "-march=armv8-a", "-Wl,--exclude-libs,ALL", "-O2"])
-    assert said == f"[{cache}/zig/cache][cc][-target][arm-linux-gnueabihf.2.17][-mcpu=arm1176jzf_s][-c][a b.c][-O2]"
+    assert (
+        said == f"[{cache}/zig/cache][cc][-target][arm-linux-gnueabihf.2.17][-mcpu=arm1176jzf_s][-fPIC][-c][a b.c][-O2]"
+    )
 
 
 def test_adapted_macros_follow_the_compiler() -> None:

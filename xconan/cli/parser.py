@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from xconan import __version__
-from xconan.cli import build, cross, doctor, plan, profile, targets
+from xconan.cli import build, cross, doctor, plan, profile, python, targets, toolchain
 from xconan.config.schema import CROSS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 TOOLCHAINS = CROSS["toolchain"].choices
 _ABOUT = """\
@@ -36,6 +40,11 @@ examples:
   xconan targets                                 what this machine can build for
   xconan doctor                                  what keeps builds from working
   xconan profile rpi.cross.toml -o rpi.profile   the Conan profile; then: conan install . -pr:h rpi.profile
+  xconan python add 3.13 --for manylinux_2_17_aarch64
+                                                 a host Python's headers, for builds with --target to use
+  xconan toolchain add x-tools:aarch64-rpi3-linux-gnu
+  xconan python add python-dev:aarch64-rpi3-linux-gnu
+                                                 a ready-made toolchain, Pythons for it, and their cross.tomls
 
 exit codes: 0 done, 1 the machine got in the way, 2 usage or configuration, 3 toolchain or host Python,
 4 Conan, 5 CMake or compiler, 6 the wheel failed its check. XCONAN_TRACEBACK=1 shows tracebacks.
@@ -55,6 +64,8 @@ def make_parser() -> argparse.ArgumentParser:
     _add_cross(verbs)
     _add_targets(verbs)
     _add_doctor(verbs)
+    _add_python(verbs)
+    _add_toolchain(verbs)
     return parser
 
 
@@ -134,6 +145,108 @@ def _add_doctor(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     verb.add_argument("--online", action="store_true", help="ask Conan's remotes for an answer, too")
     verb.add_argument("--json", action="store_true", help="the same facts for programs")
     verb.set_defaults(verb=doctor.run)
+
+
+def _add_python(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    verb = _verb(
+        verbs, "python", "keep host Pythons at hand",
+        "The store of host Pythons: headers, sysconfig data and libraries that builds find by themselves. It is in "
+        "$XCONAN_PYTHONS, else in xconan's cache.",
+    )  # fmt: skip
+    actions = verb.add_subparsers(title="actions", metavar="ACTION", required=True)
+    one = _verb(
+        actions, "add", "fetch a host Python and put it into the store",
+        "Fetch a Python's headers, verify them and put them into the store; its folder is printed. What is there "
+        "already is not fetched again. The Pythons that belong to a ready-made toolchain, python-dev:TRIPLE, go to "
+        "the toolchain instead, and their cross.tomls are printed.",
+    )  # fmt: skip
+    one.add_argument(
+        "versions", metavar="VERSION", nargs="*",
+        help="3.13, 3.13t (without a GIL), pypy3.11; or python-dev:TRIPLE",
+    )  # fmt: skip
+    _add_for(one)
+    one.add_argument(
+        "--from", metavar="SOURCE", dest="source", default=None,
+        help="debian, standalone (needs xconan[standalone]), a folder that holds an installation or a file system, "
+        "an archive, or the address of one [debian where this machine has apt and Debian that Python, else standalone]",
+    )  # fmt: skip
+    one.add_argument("--sha256", metavar="SUM", default=None, help="what the archive must have")
+    one.add_argument("--force", action="store_true", help="replace what is there")
+    _add_bundles(one, "of python-dev:TRIPLE: ", "python-dev of the common machines")
+    _add_json(one, python.add)
+    one = _verb(actions, "list", "what is in the store", "List the store: name, version, source.")
+    _add_json(one, python.show)
+    one = _verb(actions, "path", "where a host Python is", "Print the prefix of a host Python in the store.")
+    one.add_argument("name", metavar="NAME", help="as `list` says it; a version with --for")
+    _add_for(one)
+    _add_json(one, python.path)
+    one = _verb(actions, "remove", "take host Pythons away", "Remove host Pythons from the store.")
+    one.add_argument("names", metavar="NAME", nargs="+", help="as `list` says it; a version with --for")
+    _add_for(one)
+    one.set_defaults(verb=python.remove)
+
+
+def _add_toolchain(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    verb = _verb(
+        verbs, "toolchain", "fetch and list ready-made toolchains",
+        "Ready-made cross compilers for old C libraries, with their files for CMake and Conan. A bundle's name is "
+        "x-tools:TRIPLE, python-dev:TRIPLE for the Pythons that belong to it.",
+    )  # fmt: skip
+    actions = verb.add_subparsers(title="actions", metavar="ACTION", required=True)
+    one = _verb(
+        actions, "add", "fetch and unpack",
+        "Fetch, verify, unpack and try bundles; what is there already is not fetched again. Prints a toolchain's "
+        "folder, or the cross.tomls of the Pythons. The environment may say where the archives are: "
+        "XCONAN_X_TOOLS_URL, _VERSION and _GCC, XCONAN_PYTHON_DEV_URL and _VERSION.",
+    )  # fmt: skip
+    one.add_argument(
+        "names", metavar="NAME", nargs="*",
+        help="x-tools:TRIPLE, python-dev:TRIPLE, or the path or address of an archive of their layout",
+    )  # fmt: skip
+    one.add_argument("--gcc", metavar="N", default="", help="major version of the compiler")
+    one.add_argument("--sha256", metavar="SUM", default=None, help="what the archive must have")
+    _add_bundles(one, "", "the toolchains and Pythons for the common machines")
+    _add_json(one, toolchain.add)
+    one = _verb(actions, "list", "what is there", "List what is there, and what could be added.")
+    _add_store(one)
+    _add_json(one, toolchain.show)
+    one = _verb(actions, "path", "where a bundle is", "Print a toolchain's folder, or the cross.tomls of its Pythons.")
+    one.add_argument("name", metavar="NAME", help="x-tools:TRIPLE or python-dev:TRIPLE")
+    one.add_argument("--python", metavar="VERSION", default="", help="of python-dev:TRIPLE this alone: 3.11")
+    one.set_defaults(verb=toolchain.path)
+    _add_store(one)
+    one = _verb(actions, "remove", "take bundles away", "Remove bundles; files that were changed since stay.")
+    one.add_argument("names", metavar="NAME", nargs="+", help="x-tools:TRIPLE or python-dev:TRIPLE")
+    one.set_defaults(verb=toolchain.remove)
+    _add_store(one)
+
+
+def _add_bundles(verb: argparse.ArgumentParser, what: str, everything: str) -> None:
+    verb.add_argument("--all", action="store_true", help=f"{everything}; what fails doesn't keep back the rest")
+    verb.add_argument("--version", metavar="X.Y.Z", default="", help=f"{what}the release")
+    verb.add_argument(
+        "--url", metavar="BASE", default="", help=f"{what}a mirror of the releases: BASE/X.Y.Z/ARCHIVE or BASE/ARCHIVE"
+    )
+    _add_store(verb, what)
+
+
+def _add_store(verb: argparse.ArgumentParser, what: str = "") -> None:
+    verb.add_argument(
+        "-o", "--out", metavar="DIR", type=Path, default=None,
+        help=f"{what}where bundles are, below x-tools [$XCONAN_TOOLCHAINS, else bundles in xconan's cache]",
+    )  # fmt: skip
+
+
+def _add_for(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument(
+        "--for", metavar="TAG", dest="platforms", action="append", default=[],
+        help="the host's platform tag, as wheels have it: manylinux_2_17_aarch64, win_amd64; may be repeated",
+    )  # fmt: skip
+
+
+def _add_json(verb: argparse.ArgumentParser, run: Callable[[argparse.Namespace], int]) -> None:
+    verb.add_argument("--json", action="store_true", help="print the result, or the errors, as JSON")
+    verb.set_defaults(verb=run)
 
 
 def _verb(

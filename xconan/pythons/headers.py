@@ -56,6 +56,8 @@ def find_host_python(cross: CrossConfig, toolchain: Toolchain | None, *, needed:
             return _named_only(cross)
         # a place that was named and is empty is a mistake, not a wish for whatever is at hand
         named = cross.prefix or cross.include_dir or any(hint in variables for hint in _HINTS)
+        place = None if named else _stored_place(cross, toolchain)
+    if place is None:
         from xconan.pythons.adapted import adapted_python  # noqa: PLC0415 - only here
 
         adapted = adapted_python(cross, toolchain) if toolchain and not named else None
@@ -154,11 +156,23 @@ def _places(cross: CrossConfig, toolchain: Toolchain | None) -> Iterator[_Place]
             yield from (_Place(folder=root / below / one, origin=origin) for one in names)
 
 
+def _stored_place(cross: CrossConfig, toolchain: Toolchain | None) -> _Place | None:
+    from xconan.pythons.store import find_stored  # noqa: PLC0415 - only where nothing is named
+
+    entry = find_stored(cross.target, toolchain.libc if toolchain else None)
+    return _Place(folder=entry.include_dir, origin=f"xconan's store: {entry.name}") if entry else None
+
+
 def _not_found(cross: CrossConfig, toolchain: Toolchain | None) -> HostPythonError:
     wanted = f"{cross.target.abi} on {cross.target.platform.tag}"
     tried = ", ".join(str(place.folder) for place in _places(cross, toolchain)) or "no folder is named"
     own = f"{sys.version_info.major}.{sys.version_info.minor}"
-    hint = f"set include_dir to the folder of the host's Python.h (the running Python serves {own} alone)"
+    version = {"pp": "pypy"}.get(cross.target.implementation, "") + cross.target.dotted_version
+    version += "t" if cross.target.free_threaded else ""
+    hint = (
+        f"xconan python add {version} --for {cross.target.platform.tag}; or set include_dir to the folder of the "
+        f"host's Python.h (the running Python serves {own} alone)"
+    )
     if cross.include_dir:
         below = cross.include_dir / f"python{cross.target.dotted_version}"
         hint = f"did you mean {below}?" if (below / "Python.h").is_file() else hint
@@ -225,17 +239,19 @@ def _check_pyconfig(place: _Place, cross: CrossConfig, problems: Problems) -> Pa
             return file
         file = place.folder.parent / own
     found = _defines(file, place.origin)
-    windows = "MS_WIN32" in file.read_text("utf-8", "replace")
+    text = file.read_text("utf-8", "replace")
+    windows = "MS_WIN32" in text
     if windows != (target.platform.os == "windows"):
         other = "Windows" if windows else "another system"
         _wrong(problems, f"arch is '{target.platform.tag}', but the headers are of a Python for {other}", cross=cross,
                key="arch", file=file, origin=place.origin)  # fmt: skip
     if windows:  # one file for all its machines
         return file
-    size = found.get("SIZEOF_VOID_P", "")
-    if size.isdigit() and int(size) * 8 != arch.bits:
+    # macOS's may have one for each kind of processor
+    sizes = {int(value) * 8 for name, value in _DEFINE.findall(text) if name == "SIZEOF_VOID_P" and value.isdigit()}
+    if sizes and arch.bits not in sizes:
         _wrong(problems, f"arch is '{target.platform.tag}' ({arch.bits} bits), but the headers are for "
-               f"{int(size) * 8} bits", cross=cross, key="arch", file=file, origin=place.origin)  # fmt: skip
+               f"{sizes.pop()} bits", cross=cross, key="arch", file=file, origin=place.origin)  # fmt: skip
     no_gil = found.get("Py_GIL_DISABLED") == "1"
     if target.implementation == "cp" and no_gil != target.free_threaded:
         _wrong(problems, f"abi is '{target.abi}' ({'without' if target.free_threaded else 'with'} a GIL), but the "

@@ -43,6 +43,7 @@ _WRAPPER = """\
 #!/bin/sh
 # {what} for {target}, written by xconan
 export ZIG_GLOBAL_CACHE_DIR="${{ZIG_GLOBAL_CACHE_DIR:-{cache}}}"
+[ "$*" = -dumpmachine ] && echo {triplet} && exit # zig says what config.sub does not know
 skip=
 for word do
   shift
@@ -194,6 +195,7 @@ def write_zig_toolchain(platform: Platform, zig: Tool, cache: Path) -> Path:
     flags += " -fPIC" if system == "linux" else ""  # elsewhere there is nothing else
     facts = {
         "target": target, "cache": cache / "zig" / "cache", "zig": _link(base, zig), "refused": "|".join(_REFUSED),
+        "triplet": arch.triplet.replace("-gnu", "-musl") if platform.libc is Libc.MUSL else arch.triplet,
         "cases": _CASES[system], "machine": arch.zig.split("-", maxsplit=1)[0],
     }  # fmt: skip
     scripts = {name: _WRAPPER.format(what=name, command=f"{name} {flags}", **facts) for name in ("cc", "c++")}

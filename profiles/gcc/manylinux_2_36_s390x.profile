@@ -32,4 +32,4 @@ STRIP=/opt/cross/bin/s390x-linux-gnu-strip
 NM=/opt/cross/bin/s390x-linux-gnu-nm
 OBJCOPY=/opt/cross/bin/s390x-linux-gnu-objcopy
 CMAKE_POLICY_VERSION_MINIMUM=3.5
-PKG_CONFIG_LIBDIR=/usr/lib/s390x-linux-gnu/pkgconfig:/usr/s390x-linux-gnu/lib/pkgconfig
+PKG_CONFIG_LIBDIR=

@@ -32,4 +32,4 @@ STRIP=/opt/cross/bin/powerpc64le-linux-gnu-strip
 NM=/opt/cross/bin/powerpc64le-linux-gnu-nm
 OBJCOPY=/opt/cross/bin/powerpc64le-linux-gnu-objcopy
 CMAKE_POLICY_VERSION_MINIMUM=3.5
-PKG_CONFIG_LIBDIR=/usr/lib/powerpc64le-linux-gnu/pkgconfig:/usr/powerpc64le-linux-gnu/lib/pkgconfig
+PKG_CONFIG_LIBDIR=

@@ -1,8 +1,8 @@
-# Conan host profile for linux_armv6l, derived by xconan from /opt/cross/arm-linux-gnueabihf.cmake
+# Conan host profile for manylinux_2_36_armv7l, derived by xconan from /opt/cross/arm-linux-gnueabihf.cmake
 
 [settings]
 os=Linux
-arch=armv6
+arch=armv7hf
 compiler=gcc
 compiler.version=12
 compiler.libcxx=libstdc++11
@@ -18,13 +18,13 @@ tools.build.cross_building:cross_build=True
 tools.build:compiler_executables={"c": "/opt/cross/bin/arm-linux-gnueabihf-gcc", "cpp": "/opt/cross/bin/arm-linux-gnueabihf-g++"}
 tools.gnu:host_triplet=arm-linux-gnueabihf
 tools.cmake.cmaketoolchain:system_name=Linux
-tools.cmake.cmaketoolchain:system_processor=armv6l
+tools.cmake.cmaketoolchain:system_processor=armv7l
 tools.cmake.cmaketoolchain:user_presets=
 tools.cmake.cmaketoolchain:user_toolchain=["/opt/cross/arm-linux-gnueabihf.cmake"]
 tools.cmake.cmaketoolchain:generator=Ninja
-tools.build:cflags=["-march=armv6+fp", "-marm"]
-tools.build:cxxflags=["-march=armv6+fp", "-marm"]
-user.xconan:abi=linux_armv6l-ccdf24bb1a54
+tools.build:cflags=["-march=armv7-a+fp"]
+tools.build:cxxflags=["-march=armv7-a+fp"]
+user.xconan:abi=manylinux_2_36_armv7l-467970e3a017
 tools.info.package_id:confs=["user.xconan:abi"]
 
 [buildenv]
@@ -34,4 +34,4 @@ STRIP=/opt/cross/bin/arm-linux-gnueabihf-strip
 NM=/opt/cross/bin/arm-linux-gnueabihf-nm
 OBJCOPY=/opt/cross/bin/arm-linux-gnueabihf-objcopy
 CMAKE_POLICY_VERSION_MINIMUM=3.5
-PKG_CONFIG_LIBDIR=/usr/lib/arm-linux-gnueabihf/pkgconfig:/usr/arm-linux-gnueabihf/lib/pkgconfig
+PKG_CONFIG_LIBDIR=

@@ -32,4 +32,4 @@ STRIP=/opt/cross/bin/i686-linux-gnu-strip
 NM=/opt/cross/bin/i686-linux-gnu-nm
 OBJCOPY=/opt/cross/bin/i686-linux-gnu-objcopy
 CMAKE_POLICY_VERSION_MINIMUM=3.5
-PKG_CONFIG_LIBDIR=/usr/lib/i386-linux-gnu/pkgconfig:/usr/i686-linux-gnu/lib/pkgconfig
+PKG_CONFIG_LIBDIR=

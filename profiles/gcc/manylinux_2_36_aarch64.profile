@@ -32,4 +32,4 @@ STRIP=/opt/cross/bin/aarch64-linux-gnu-strip
 NM=/opt/cross/bin/aarch64-linux-gnu-nm
 OBJCOPY=/opt/cross/bin/aarch64-linux-gnu-objcopy
 CMAKE_POLICY_VERSION_MINIMUM=3.5
-PKG_CONFIG_LIBDIR=/usr/lib/aarch64-linux-gnu/pkgconfig:/usr/aarch64-linux-gnu/lib/pkgconfig
+PKG_CONFIG_LIBDIR=

@@ -1,0 +1,112 @@
+"""Wheels of the example by zig and the running interpreter's headers, for every kind of host that zig knows."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import zipfile
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support.crossbuild import REPOSITORY, Workshop, copy_project, unpack
+from tests.support.debian import host_python
+from tests.support.demo import QUESTION
+from tests.support.emulate import emulator, run_python
+from tests.support.needs import need_package
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+HERE = f"cp{sys.version_info.major}{sys.version_info.minor}"
+SUITES = {(3, 11): "bookworm", (3, 13): "trixie"}
+# platform tag -> Debian's architecture of an emulated host; "" where there is none, or its C library is another
+LINUX = {
+    "manylinux_2_17_x86_64": "amd64",
+    "manylinux_2_17_aarch64": "arm64",
+    "manylinux_2_17_armv7l": "armhf",
+    "manylinux_2_17_i686": "i386",
+    "manylinux_2_17_s390x": "s390x",
+    "manylinux_2_19_ppc64le": "ppc64el",
+    "manylinux_2_31_riscv64": "riscv64" if sys.version_info[:2] == (3, 13) else "",
+    "musllinux_1_2_aarch64": "",
+    "musllinux_1_2_x86_64": "",
+}
+MAC = ("macosx_11_0_arm64", "macosx_11_0_x86_64", "macosx_11_0_universal2")
+
+
+@pytest.fixture(scope="module")
+def zig_workshop(workshop: Workshop, kept: Path) -> Workshop:
+    """The workshop, with what zig made for a target kept from one run of the tests to the next."""
+    need_package("ziglang")
+    return replace(workshop, extra={"ZIG_GLOBAL_CACHE_DIR": str(kept / "zig")})
+
+
+@pytest.fixture(scope="module")
+def example(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return copy_project(REPOSITORY / "examples" / "lz4-pybind11", tmp_path_factory.mktemp("zig") / "example")
+
+
+@pytest.mark.parametrize("tag", LINUX)
+def test_linux(tag: str, example: Path, zig_workshop: Workshop, kept: Path) -> None:
+    built = zig_workshop.build(example, None, "--target", f"{HERE}-{tag}")
+    assert built.wheel.name.endswith(f"-{HERE}-{HERE}-{tag}.whl")
+    folder = unpack(built.wheel)
+    (module,) = folder.glob("lz4_pybind11/_core.*.so")
+    if "manylinux" in tag:
+        floor = tuple(int(part) for part in tag.split("_")[1:3])
+        assert glibc_versions(module)
+        assert max(glibc_versions(module)) <= floor
+    suite = SUITES.get(sys.version_info[:2])
+    if suite and (debian := LINUX[tag]):
+        emulator(debian)
+        host = host_python(suite, debian, kept / "roots" / f"{suite}-{debian}")
+        assert "4500 bytes" in run_python(host, folder, QUESTION)
+
+
+@pytest.mark.parametrize("tag", MAC)
+def test_mac(tag: str, example: Path, zig_workshop: Workshop) -> None:
+    """Built and checked; the check itself is tested elsewhere, so that what it passes is a macOS module."""
+    built = zig_workshop.build(example, None, "--target", f"{HERE}-{tag}")
+    (name,) = (name for name in built.names if "_core." in name)
+    assert name == f"lz4_pybind11/_core.cpython-{HERE[2:]}-darwin.so"
+    said = subprocess.run(
+        ["file", "-"], input=_read(built.wheel, name), check=True, capture_output=True
+    ).stdout.decode()
+    assert all(arch in said for arch in (["x86_64", "arm64"] if "universal2" in tag else [tag.split("_", 3)[3]]))
+
+
+@pytest.mark.parametrize("tag", ["win_amd64", "win_arm64"])
+def test_windows(tag: str, example: Path, zig_workshop: Workshop, windows_headers: str) -> None:
+    """From headers in the store, which have no import library."""
+    built = zig_workshop.build(example, None, "--target", f"{windows_headers}-{tag}")
+    (name,) = (name for name in built.names if "_core." in name)
+    assert name == f"lz4_pybind11/_core.{windows_headers}-{tag}.pyd"
+    needed = subprocess.run(
+        ["objdump", "-p", "-"], input=_read(built.wheel, name), check=False, capture_output=True
+    ).stdout.decode()  # fmt: skip
+    assert not needed or f"python{windows_headers[2:]}.dll" in needed
+    assert f"python{windows_headers[2:]}.dll".encode() in _read(built.wheel, name)
+
+
+@pytest.fixture(scope="module")
+def windows_headers(zig_workshop: Workshop) -> str:
+    """CPython 3.11's headers for Windows, in the store; the tag of that Python."""
+    for tag in ("win_amd64", "win_arm64"):
+        argv = [sys.executable, "-m", "xconan", "python", "add", "3.11", "--for", tag, "--from", "debian"]
+        subprocess.run(argv, env=zig_workshop.environment, check=True, capture_output=True)
+    return "cp311"
+
+
+def glibc_versions(module: Path) -> set[tuple[int, ...]]:
+    """The versions of glibc that a module's symbols have, as readelf tells them."""
+    argv = ["readelf", "-W", "--version-info", str(module)]
+    said = subprocess.run(argv, check=True, capture_output=True, text=True).stdout
+    words = (word.removeprefix("GLIBC_") for word in said.split() if word.startswith("GLIBC_"))
+    return {tuple(int(part) for part in word.split(".")) for word in words}
+
+
+def _read(wheel: Path, name: str) -> bytes:
+    with zipfile.ZipFile(wheel) as archive:
+        return archive.read(name)

@@ -1,0 +1,1 @@
+"""Host Pythons fetched, verified and put into xconan's store."""

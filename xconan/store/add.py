@@ -1,0 +1,205 @@
+"""A host Python into xconan's store: fetched, verified, whole or not at all; and out of it."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit
+
+from xconan.download import download, local_file, shown_address
+from xconan.errors import ConfigError, HostPythonError, MachineError, nearest_names
+from xconan.files import cache_folder, digest, file_digest, remove_tree, write_json
+from xconan.lock import locked
+from xconan.pythons.store import RECORD, StoredPython, entry_name, read_entry, store_folder, stored_pythons
+from xconan.run import say
+from xconan.store.trees import Fetched, fill_entry, is_wanted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from xconan.model import Target
+
+_NAMED = ("debian", "standalone")
+
+
+def add_python(target: Target, *, source: str | None, sha256: str | None = None, force: bool = False) -> StoredPython:
+    """Add a host Python to the store, unless it is there.
+
+    Args:
+        target: the host.
+        source: "debian", "standalone", the path of a folder or an archive, or an address; None: Debian where this
+            machine has apt and Debian the Python, else standalone.
+        sha256: what an archive must have.
+        force: replace what is there.
+
+    Raises:
+        ConfigError: no such source, or one that is there comes from another.
+        HostPythonError: the source has no such Python, or what it has is another one; nothing is added.
+        MachineError: no network, no apt; a store that can't be written.
+    """
+    name = entry_name(target)
+    chosen = _read_source(source)
+    if not force and (found := _present(name, chosen)):
+        return found
+    store = store_folder()
+    try:
+        store.mkdir(parents=True, exist_ok=True)
+        with locked(store / f".{name}.lock", what=f"the store's {name}") as lock:
+            if not force and (found := _present(name, chosen)):  # whoever held the lock before us
+                return found
+            return _make(target, name, lambda work: _fetch(target, chosen, sha256, work, lock))
+    except PermissionError as error:
+        raise _unwritable(store, error) from None
+    except OSError as error:
+        if error.filename and Path(str(error.filename)).is_relative_to(store):
+            raise _unwritable(store, error) from None
+        raise
+
+
+def remove_python(name: str) -> None:
+    """Take an entry out of the store.
+
+    Raises:
+        ConfigError: there is none of this name; the hint names the nearest.
+    """
+    store = store_folder()
+    if read_entry(name) is None:
+        raise no_such_entry(name)
+    try:
+        with locked(store / f".{name}.lock", what=f"the store's {name}"):
+            gone = store / f".{name}.gone"
+            remove_tree(gone)
+            (store / name).rename(gone)
+            remove_tree(gone)
+    except OSError as error:
+        raise _unwritable(store, error) from None
+
+
+def no_such_entry(name: str) -> ConfigError:
+    """The error for a name that no entry has."""
+    names = [entry.name for entry in stored_pythons()]
+    close = nearest_names(name, names)
+    hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(names)}" if names else "it is empty"
+    return ConfigError(f"the store has no {name}", where=str(store_folder()), hint=hint)
+
+
+def _unwritable(store: Path, error: OSError) -> MachineError:
+    return MachineError(
+        f"the store of host Pythons can't be changed: {error.strerror}", where=str(error.filename or store),
+        hint="free some space, or set XCONAN_PYTHONS to a folder that can be written",
+    )  # fmt: skip
+
+
+def _present(name: str, source: str | None) -> StoredPython | None:
+    """The entry that is there already, if it comes from where it was asked for."""
+    found = read_entry(name)
+    if found is None:
+        return None
+    known = shown_address(source) if source and "://" in source else source
+    if source is None or found.source == known or found.source.split(maxsplit=1)[0] == source:
+        say(f"xconan: {name} is there already ({found.version}, from {found.source}); --force fetches it anew")
+        return found
+    raise ConfigError(
+        f"the store has {name} already, from {found.source}", where=str(found.folder), hint="--force replaces it"
+    )
+
+
+def _make(target: Target, name: str, fetch: Callable[[Path], Fetched]) -> StoredPython:
+    store = store_folder()
+    work, old, final = store / f".{name}.new", store / f".{name}.old", store / name
+    if old.exists() and not final.exists():  # killed between two renames
+        old.rename(final)
+    for left in (work, old, store / f".{name}.gone"):  # a killed run's
+        remove_tree(left)
+    work.mkdir()
+    try:
+        fetched = fetch(work)
+        entry = work / "entry"
+        entry.mkdir()
+        version, include = fill_entry(fetched.tree, target, entry, f"{name}, from {fetched.source}")
+        made = StoredPython(
+            name=name, folder=final, version=version, include=include, source=fetched.source, files=fetched.files
+        )
+        write_json(entry / RECORD, made.record())
+        if final.exists():
+            final.rename(old)
+        entry.rename(final)
+        remove_tree(old)
+    finally:
+        with contextlib.suppress(OSError):
+            remove_tree(work)
+    say(f"xconan: added {name}: {version}, from {fetched.source}")
+    return made
+
+
+def _read_source(source: str | None) -> str | None:
+    """A source as it was given, a path absolute."""
+    if source is None or source in _NAMED:
+        return source
+    if "://" in source:
+        local_file(source)  # an address?
+        return source
+    path = Path(source).expanduser().absolute()
+    if not path.exists():
+        raise ConfigError(
+            f"there is no {path}", where=f"--from {source}",
+            hint="give debian, standalone, a folder, an archive, or an address",
+        )  # fmt: skip
+    return str(path)
+
+
+def _fetch(target: Target, source: str | None, sha256: str | None, work: Path, lock: int) -> Fetched:
+    if source is None:
+        return _fetch_from_anywhere(target, work, lock)
+    if source == "debian":
+        from xconan.store.debian import fetch_debian  # noqa: PLC0415 - only here
+
+        return fetch_debian(target, work, lock)
+    if source == "standalone":
+        from xconan.store.standalone import fetch_standalone  # noqa: PLC0415 - only here
+
+        return fetch_standalone(target, work)
+    if "://" in source:
+        return _fetch_address(target, source, sha256, work)
+    path = Path(source)
+    if path.is_dir():
+        return Fetched(tree=path, source=source, files={})
+    return _unpack(path, source, sha256, work)
+
+
+def _fetch_from_anywhere(target: Target, work: Path, lock: int) -> Fetched:
+    from xconan.store.apt import apt_is_here  # noqa: PLC0415 - only here
+    from xconan.store.debian import NotThereError, offers  # noqa: PLC0415 - only here
+
+    if offers(target) and apt_is_here():
+        try:
+            return _fetch(target, "debian", None, work, lock)
+        except NotThereError as error:
+            say(f"xconan: {error.message}; trying standalone")
+            for left in work.iterdir():
+                remove_tree(left)
+    return _fetch(target, "standalone", None, work, lock)
+
+
+def _fetch_address(target: Target, url: str, sha256: str | None, work: Path) -> Fetched:
+    name = unquote(urlsplit(url).path).rpartition("/")[2] or "archive"
+    place = cache_folder() / "downloads" / digest(url)[:16] / name
+    what = f"Python {target.dotted_version} for {target.platform.tag}"
+    download(url, place, sha256=sha256, what=what, kind=HostPythonError)
+    fetched = _unpack(place, shown_address(url), sha256, work)
+    remove_tree(place.parent)
+    return fetched
+
+
+def _unpack(archive: Path, source: str, sha256: str | None, work: Path) -> Fetched:
+    from xconan.archives import unpack  # noqa: PLC0415 - only here
+
+    found = file_digest(archive)
+    if sha256 is not None and found != sha256.lower():
+        raise HostPythonError(
+            f"this is not the archive it should be: its SHA-256 is {found}, not {sha256.lower()}", where=str(archive),
+            hint="fetch it again, or correct --sha256",
+        )  # fmt: skip
+    unpack(archive, work / "tree", kind=HostPythonError, wanted=is_wanted)
+    return Fetched(tree=work / "tree", source=source, files={archive.name: found})

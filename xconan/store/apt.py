@@ -1,0 +1,222 @@
+"""A private apt: other suites and architectures from a Debian archive; the machine's own dpkg is not touched.
+
+All that apt writes is in one folder, so that it works for an ordinary user as for root.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from xconan.errors import MachineError
+from xconan.run import capture, ticking, which
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+ETC_APT = Path("/etc/apt")
+DEBIAN_KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
+ARCHIVE_VARIABLE = "XCONAN_DEBIAN_URL"
+_LAST_LINES = 15  # of apt's output, that an error repeats
+_MISSING = 127
+
+
+class AptError(MachineError):
+    """What was asked of apt could not be had; the message ends with apt's own last lines."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Archive:
+    """A Debian archive.
+
+    Attributes:
+        address: the base address, everything before `dists/`.
+        keyring: the file with the keys that sign its suites; "" for those that apt trusts by itself.
+    """
+
+    address: str
+    keyring: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PrivateApt:
+    """An apt with a configuration, lists and cache of its own in one folder.
+
+    Attributes:
+        folder: absolute.
+        inherit: descriptors of locks that its programs hold on to if we are killed.
+    """
+
+    folder: Path
+    inherit: tuple[int, ...] = ()
+
+    def run(self, program: str, *arguments: str, cwd: Path | None = None) -> str:
+        """Run one of apt's programs with the private configuration and return its standard output.
+
+        Raises:
+            AptError: it is not installed, or failed.
+        """
+        environment = {**os.environ, "APT_CONFIG": str(self.folder / "apt.conf"), "LC_ALL": "C.UTF-8"}
+        with ticking(f"{program} {arguments[0]}"):
+            done = capture([program, *arguments], cwd=cwd, env=environment, inherit=self.inherit)
+        if done.code == _MISSING:
+            raise AptError(
+                f"{program} is not installed", where=program,
+                hint="install apt, or take the Python from elsewhere: --from standalone",
+            )  # fmt: skip
+        if done.code:
+            tail = "\n".join((done.stdout + done.stderr).strip().splitlines()[-_LAST_LINES:])
+            raise AptError(
+                f"{program} {arguments[0]} failed with exit code {done.code}:\n{tail}",
+                where=shlex.join([program, *arguments]),
+                hint=f"check the connection, the disk and the archive; {ARCHIVE_VARIABLE} names another one",
+            )
+        return done.stdout
+
+    def packages(self, prefix: str) -> list[str]:
+        """The names of all packages that begin with this."""
+        return sorted(self.run("apt-cache", "pkgnames", prefix).split())
+
+    def fetch(self, *packages: str) -> list[Path]:
+        """Fetch these packages alone."""
+        folder = self.folder / "packages"
+        folder.mkdir(exist_ok=True)
+        self.run("apt-get", "download", "--quiet=2", *packages, cwd=folder)
+        return sorted(folder.glob("*.deb"))
+
+    def download(self, *packages: str) -> list[Path]:
+        """Fetch these packages and all that they depend on, as on a machine with nothing installed."""
+        self.run("apt-get", "install", "--yes", "--quiet=2", "--download-only", *packages)
+        return sorted((self.folder / "cache/archives").glob("*.deb"))
+
+    def download_sources(self, source: str, suite: str) -> list[Path]:
+        """Fetch the upstream tarballs of a source package as it stands in a suite."""
+        folder = self.folder / "sources" / suite / source
+        folder.mkdir(parents=True, exist_ok=True)
+        self.run("apt-get", "source", "--quiet=2", "--download-only", "--tar-only", f"{source}/{suite}", cwd=folder)
+        return sorted(folder.iterdir())
+
+
+def private_apt(
+    folder: Path,
+    suites: Sequence[str],
+    *,
+    architecture: str | None = None,
+    sources: bool = False,
+    inherit: tuple[int, ...] = (),
+) -> PrivateApt:
+    """Set up a private apt for Debian's suites and read their lists of packages.
+
+    Args:
+        folder: absolute; all that apt writes goes there.
+        suites: by their names: "trixie".
+        architecture: Debian's name of the machine that packages are for; None: this machine.
+        sources: ask for source packages in place of binary ones.
+        inherit: as for PrivateApt.
+
+    Raises:
+        AptError: no apt, no Debian archive, no connection.
+    """
+    for name in ("state/lists/partial", "cache/archives/partial", "none"):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    # An empty status file: nothing is installed, so that all that a package depends on is fetched with it.
+    (folder / "status").write_text("", encoding="utf-8")
+    archive = machine_archive()
+    kind = "deb-src" if sources else "deb"
+    signed = f"[signed-by={archive.keyring}] " if archive.keyring else ""
+    lines = [f"{kind} {signed}{archive.address} {suite} main\n" for suite in suites]
+    (folder / "sources.list").write_text("".join(lines), encoding="utf-8")
+    (folder / "apt.conf").write_text(_configuration(folder, architecture), encoding="utf-8")
+    apt = PrivateApt(folder=folder, inherit=inherit)
+    # Without this option a list that can't be fetched is a warning, and what is missing shows much later.
+    apt.run("apt-get", "update", "--quiet=2", "--error-on=any")
+    return apt
+
+
+def _configuration(folder: Path, architecture: str | None) -> str:
+    """Render apt.conf; the machine's own settings (a proxy, say) hold where this file is silent."""
+    lines = [
+        f'Dir::State "{folder}/state";',
+        f'Dir::State::status "{folder}/status";',
+        f'Dir::Cache "{folder}/cache";',
+        f'Dir::Etc::sourcelist "{folder}/sources.list";',
+        f'Dir::Etc::sourceparts "{folder}/none";',
+        # The machine's pins are about its own suite.
+        f'Dir::Etc::preferences "{folder}/none/preferences";',
+        f'Dir::Etc::preferencesparts "{folder}/none";',
+        'Acquire::Languages "none";',
+        'APT::Install-Recommends "false";',
+        # apt's own user can't write into a folder below somebody's home.
+        'APT::Sandbox::User "root";',
+    ]
+    if architecture:
+        lines += [f'APT::Architecture "{architecture}";', f'APT::Architectures {{ "{architecture}"; }};']
+    return "\n".join(lines) + "\n"
+
+
+def apt_is_here() -> bool:
+    """Whether this machine has apt and knows a Debian archive."""
+    try:
+        machine_archive()
+    except AptError:
+        return False
+    return which("apt-get") is not None
+
+
+def machine_archive(etc_apt: Path = ETC_APT, environ: Mapping[str, str] = os.environ) -> Archive:
+    """The Debian archive: $XCONAN_DEBIAN_URL, else the one among the machine's apt sources, of either form.
+
+    Raises:
+        AptError: there is none.
+    """
+    keyring = str(DEBIAN_KEYRING) if DEBIAN_KEYRING.is_file() else ""
+    if chosen := environ.get(ARCHIVE_VARIABLE):
+        return Archive(address=chosen, keyring=keyring)
+    found: list[Archive] = []
+    for path in sorted((etc_apt / "sources.list.d").glob("*.sources")):
+        found += _read_deb822(path.read_text("utf-8", "replace"))
+    for path in (etc_apt / "sources.list", *sorted((etc_apt / "sources.list.d").glob("*.list"))):
+        if path.is_file():
+            found += _read_one_line(path.read_text("utf-8", "replace"))
+    for archive in found:
+        # Mirrors keep the archive's own name as the last part; security and third parties have others.
+        if archive.address.rstrip("/").rpartition("/")[2] == "debian":
+            return Archive(address=archive.address, keyring=archive.keyring or keyring)
+    raise AptError(
+        "no Debian archive (an address that ends with /debian) among the apt sources", where=str(etc_apt),
+        hint=f"set {ARCHIVE_VARIABLE} to a Debian mirror, or take the Python from elsewhere: --from standalone",
+    )  # fmt: skip
+
+
+def _read_deb822(text: str) -> list[Archive]:
+    """Read the archives of binary packages from paragraphs of `Key: value` lines."""
+    archives = []
+    without_comments = re.sub(r"^#.*\n?", "", text, flags=re.MULTILINE)
+    for paragraph in re.split(r"\n\s*\n", without_comments):
+        fields = {
+            key.lower(): value.strip()
+            for key, value in re.findall(r"^([\w-]+):((?:.*)(?:\n[ \t].*)*)", paragraph, re.MULTILINE)
+        }
+        if "deb" not in fields.get("types", "").split() or fields.get("enabled", "yes").lower() == "no":
+            continue
+        keyring = _keyring(fields.get("signed-by"))
+        archives += [Archive(address=uri, keyring=keyring) for uri in fields.get("uris", "").split()]
+    return archives
+
+
+def _read_one_line(text: str) -> list[Archive]:
+    """Read the archives of binary packages from lines like `deb [signed-by=FILE] ADDRESS SUITE main`."""
+    archives = []
+    for options, uri in re.findall(r"^[ \t]*deb[ \t]+(?:\[([^\]]*)\][ \t]+)?(\S+)", text, re.MULTILINE):
+        signed = re.search(r"signed-by=(\S+)", options)
+        archives.append(Archive(address=uri, keyring=_keyring(signed[1] if signed else None)))
+    return archives
+
+
+def _keyring(signed_by: str | None) -> str:
+    """Keep a Signed-By that names a file, not one that is a fingerprint or a key itself."""
+    return signed_by if signed_by and re.fullmatch(r"/\S+", signed_by) else ""
