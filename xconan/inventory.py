@@ -13,6 +13,8 @@ from xconan.errors import ConfigError, ToolchainError
 from xconan.model import Libc, Record
 from xconan.platforms import parse_platform, part_of, table
 from xconan.pythons.adapted import own_headers
+from xconan.pythons.headers import add_command
+from xconan.pythons.store import find_stored, stored_pythons
 from xconan.run import capture, which
 from xconan.toolchains.zig import find_zig, zig_target
 
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from xconan.model import Platform, Target, Tool
+    from xconan.pythons.store import StoredPython
 
 _NO_MANYLINUX = 6  # PEP 600's tags are for ARMv7 and newer
 _TIMEOUT = 10.0  # seconds that a compiler has to answer
@@ -72,11 +75,19 @@ class Row(Record):
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Headers(Record):
-    """A host Python at hand: its tag ("cp313t"), where it comes from, and the systems that it serves."""
+    """A host Python at hand.
+
+    Attributes:
+        python: its tag: "cp313t".
+        origin: where it comes from.
+        os: the system that it serves, as in platforms.toml.
+        hosts: the hosts of that system, as they are listed: "linux aarch64 musl"; empty for all.
+    """
 
     python: str
     origin: str
-    systems: tuple[str, ...]
+    os: str
+    hosts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -157,9 +168,17 @@ def list_pythons() -> list[Headers]:
     """The host Pythons whose headers are at hand without a cross.toml."""
     target = running_target()
     examples = {os: _example(os, next(iter(arches)), None) for os, arches in table().items()}
-    systems = tuple(os for os, platform in examples.items() if own_headers(replace(target, platform=platform)))
-    own = Headers(python=_python_of(target), origin=f"the headers of {sys.executable}", systems=systems)
-    return [own] if systems else []
+    systems = [os for os, platform in examples.items() if own_headers(replace(target, platform=platform))]
+    origin = f"the headers of {sys.executable}"
+    own = [Headers(python=_python_of(target), origin=origin, os=os) for os in systems]
+    return [*own, *(_stored(entry) for entry in stored_pythons())]
+
+
+def _stored(entry: StoredPython) -> Headers:
+    """An entry of the store: "cp313t-linux-x86_64-musl"."""
+    python, os, arch, *libc = entry.name.split("-")
+    host = " ".join([os, arch, *(libc or ([Libc.GLIBC.value] if os == "linux" else []))])
+    return Headers(python=python, origin=f"xconan's store, {entry.version} of {entry.source}", os=os, hosts=(host,))
 
 
 def answer(inventory: Inventory, name: str) -> Answer:
@@ -176,7 +195,7 @@ def answer(inventory: Inventory, name: str) -> Answer:
     if compiler is None:
         needs.append(f"a compiler for {platform.tag}: {' or '.join(_compiler_needs(inventory, platform))}")
     if not python:
-        needs.append(f"headers of {_python_of(cross.target)}: {_python_needs()}")
+        needs.append(f"headers of {_python_of(cross.target)}: {add_command(cross.target)}")
     return Answer(
         target=name,
         compiler=compiler,
@@ -240,12 +259,10 @@ def _compiler_needs(inventory: Inventory, platform: Platform) -> list[str]:
 
 def _origin(target: Target) -> str:
     """Where the headers come from that a build by name takes; "" for nowhere."""
+    if stored := find_stored(target):
+        return f"xconan's store, {stored.folder}"
     headers = own_headers(target)
     return f"the running interpreter's headers, {headers}" if headers else ""
-
-
-def _python_needs() -> str:
-    return "run xconan by that Python, or set include_dir in a cross.toml"
 
 
 def _emulator(platform: Platform) -> Path | None:

@@ -13,7 +13,7 @@ import pytest
 
 from xconan import doctor
 from xconan.cli import main
-from xconan.inventory import Inventory, answer, list_platforms, take_inventory
+from xconan.inventory import Inventory, answer, list_platforms, list_pythons, take_inventory
 from xconan.model import Tool
 from xconan.run import capture
 
@@ -117,6 +117,19 @@ def test_one_target(target: str, compiler: str, words: str, path: Path, capsys: 
     assert words in " ".join(found.needs)
     if not compiler:
         assert printed(capsys, "targets", target)[0] == 3
+
+
+def test_a_stored_python_serves(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    programs(path, {f"aarch64-linux-gnu-{name}": GCC for name in ("gcc", "g++")})
+    monkeypatch.setenv("XCONAN_PYTHONS", str(tmp_path / "pythons"))
+    needs = answer(take_inventory(), "cp36-linux_aarch64").needs
+    assert [need for need in needs if "xconan python add 3.6 --for linux_aarch64" in need]
+    entry = tmp_path / "pythons" / "cp36-linux-aarch64"
+    entry.mkdir(parents=True)
+    record = {"version": "3.6.9", "include": "include/python3.6m", "source": "debian buster", "files": {}}
+    (entry / "xconan-python.json").write_text(json.dumps(record), "utf-8")
+    assert answer(take_inventory(), "cp36-linux_aarch64").ready
+    assert list_pythons()[-1].hosts == ("linux aarch64 glibc",)
 
 
 def test_an_old_enough_gcc_serves_a_tag(path: Path) -> None:

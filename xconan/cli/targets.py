@@ -43,13 +43,11 @@ def _table(rows: Sequence[Row], pythons: Sequence[Headers]) -> Iterator[str]:
         compilers = ", ".join(_compiler(one) for one in row.compilers) or "none"
         yield f"{_host(row):22}{row.tag or '-':27}{compilers:40}{_runner(row.emulator, here=row.here)}"
     yield ""
-    if not pythons:
-        yield "No host Python: this one has no headers; install its development package, or set include_dir"
-    bare = [os for os in dict.fromkeys(row.os for row in rows) if all(os not in python.systems for python in pythons)]
-    if pythons and bare:
-        yield f"no host Python for {', '.join(bare)}: set include_dir in a cross.toml"
     for python in pythons:
-        yield f"{python.python} for {', '.join(python.systems)}: {python.origin}"
+        yield f"{python.python} for {', '.join(python.hosts) or python.os}: {python.origin}"
+    for os in dict.fromkeys(row.os for row in rows):
+        if all(os != python.os for python in pythons):
+            yield f"no host Python for {os}: xconan python add VERSION --for TAG, or set include_dir in a cross.toml"
     for commands in dict.fromkeys(row.needs for row in rows if row.needs):
         yield f"{' or '.join(commands)}: for {_hosts([row for row in rows if row.needs == commands], rows)}"
     silent = dict.fromkeys(row.arch for row in rows if row.os == "linux" and not (row.here or row.emulator))
