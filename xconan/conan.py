@@ -19,7 +19,7 @@ from xconan import render
 from xconan.errors import ConanError, ConfigError
 from xconan.files import digest, file_digest, read_json, remove_tree, write_json, write_text
 from xconan.lock import locked
-from xconan.run import say, stream
+from xconan.run import capture, say, stream
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -31,6 +31,10 @@ _ENVIRONMENT = ("CC", "CXX", "CFLAGS", "CXXFLAGS", "CPPFLAGS", "LDFLAGS")
 _DRIVER = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
     "from xconan.conan_driver import main; sys.exit(main(sys.argv[2:]))"
+)
+_REPORT = (
+    "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
+    "from xconan.conan_driver import report; report(online=sys.argv[2] == '1')"
 )
 _HINTS = (
     # what Conan's message says -> what to do
@@ -95,6 +99,28 @@ def install_dependencies(plan: BuildPlan, *, inherit: int) -> Dependencies:
     return Dependencies(identity=digest(inputs, packages), text=text, env=env, shared=_shared_libraries(folders))
 
 
+def report(*, online: bool, timeout: float) -> tuple[dict[str, object], str]:
+    """What Conan says of itself (conan_driver.report), and its last words where it failed.
+
+    Args:
+        online: whether remotes are asked to answer; those that did not are in "silent", by name.
+        timeout: in seconds.
+    """
+    argv = [sys.executable, "-c", _REPORT, json.dumps(sys.path), "1" if online else "0"]
+    done = capture(argv, timeout=timeout)
+    facts: dict[str, object] = {}
+    silent: dict[str, str] = {}
+    for line in done.stdout.splitlines():
+        with contextlib.suppress(ValueError):  # some plugin's own words
+            fact = cast("dict[str, object]", json.loads(line))
+            answer = cast("dict[str, str] | None", fact.pop("answer", None))
+            silent |= {answer["name"]: answer["error"]} if answer and answer["error"] else {}
+            facts |= fact
+    facts["silent"] = silent
+    last = [line.strip() for line in done.stderr.splitlines() if line.strip()]
+    return facts, (last[-1] if last else f"exit code {done.code}") if done.code else ""
+
+
 def _shared_libraries(folders: Sequence[str]) -> frozenset[str]:
     places = [Path(folder) / below for folder in folders for below in ("lib", "lib64")]
     return frozenset(path.name for place in places if place.is_dir() for path in place.iterdir() if ".so" in path.name)
@@ -122,7 +148,7 @@ def _run(plan: BuildPlan, wish: ConanPlan, inherit: int) -> dict[str, object]:
     answer.unlink(missing_ok=True)
     write_json(layout.root / "conan-request.json", request)
     say(_equivalent(wish, host, build, layout.conan))
-    with locked(_home() / ".xconan.lock", what=f"the Conan home {_home()}") as lock:
+    with locked(conan_home() / ".xconan.lock", what=f"the Conan home {conan_home()}") as lock:
         argv = [
             sys.executable,
             "-c",
@@ -168,7 +194,12 @@ def _environment(plan: BuildPlan) -> dict[str, str]:
     return {**env, "PATH": path}
 
 
-def _home() -> Path:
+def conan_home() -> Path:
+    """Conan's home: $CONAN_HOME, else ~/.conan2.
+
+    Raises:
+        ConfigError: it is a file.
+    """
     home = Path(os.environ.get("CONAN_HOME") or "~/.conan2").expanduser().absolute()
     if home.exists() and not home.is_dir():
         raise ConfigError("the Conan home is a file", where=f"CONAN_HOME: {home}", hint="name a folder, or unset it")
@@ -177,7 +208,7 @@ def _home() -> Path:
 
 def _inputs(plan: BuildPlan, wish: ConanPlan) -> str:
     """A digest of everything that decides what Conan does, as far as it can be seen from here."""
-    folder, home = wish.conanfile.parent, _home()
+    folder, home = wish.conanfile.parent, conan_home()
     names = [wish.conanfile, folder / "conandata.yml", folder / "conan.lock"]
     names += sorted(folder.glob("*.py")) if wish.conanfile.suffix == ".py" else []
     names += [home / name for name in ("global.conf", "settings.yml", "settings_user.yml", "remotes.json")]

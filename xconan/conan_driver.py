@@ -1,6 +1,7 @@
 """Runs in a process of its own and alone touches Conan's Python API, whose range pyproject.toml pins.
 
     main([REQUEST.json, RESULT.json])
+    report(online=False)
 
 An own process, because it goes on undisturbed if the build that started it is killed, because its memory is
 not ours, and because `conan install` would take 0.5 s longer: the sequence below is that command's.
@@ -9,6 +10,7 @@ not ours, and because `conan install` would take 0.5 s longer: the sequence belo
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -74,6 +76,47 @@ def install(request: dict[str, object]) -> dict[str, object]:
         "home": api.home_folder,
         "version": str(conan_version),
     }
+
+
+def report(*, online: bool) -> None:
+    """Say what there is of Conan, one JSON object a line, so that what comes before a failure is known.
+
+    Args:
+        online: ask each enabled remote for an answer, too.
+    """
+    _say(version=str(conan_version))
+    api = ConanAPI()
+    _say(home=api.home_folder)
+    remotes = api.remotes.list(only_enabled=False)
+    _say(remotes=[{"name": one.name, "url": one.url, "enabled": not one.disabled} for one in remotes])
+    try:
+        profile = str(api.profiles.get_default_build())
+        api.profiles.get_profile([profile])
+        _say(profile=profile)
+    except ConanException as error:
+        missing = "doesn't exist" in str(error)
+        _say(**({"profile": ""} if missing else {"profile_error": str(error)}))
+    for one in remotes:
+        if online and not one.disabled:
+            _say(answer={"name": one.name, "error": _ping(one.url, verify=one.verify_ssl)})
+
+
+def _ping(url: str, *, verify: bool) -> str:
+    """Why a remote does not answer, "" where it does."""
+    import requests  # noqa: PLC0415 - Conan's own way to its remotes
+
+    if not url.startswith("http"):  # a local recipes index
+        return "" if Path(url).is_dir() else "there is no such folder"
+    try:
+        requests.get(f"{url}/v2/ping", timeout=10, verify=verify).raise_for_status()
+    except requests.RequestException as error:
+        return str(error)
+    return ""
+
+
+def _say(**fact: object) -> None:
+    sys.stdout.write(json.dumps(fact) + "\n")
+    sys.stdout.flush()
 
 
 def _profiles(api: ConanAPI, request: dict[str, object]) -> tuple[object, object]:

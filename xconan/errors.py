@@ -7,6 +7,7 @@ permissions) or an internal error, 2 usage and configuration, 3 a toolchain or h
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -118,6 +119,16 @@ class Problems:
         """Note a configuration error at a key of a file."""
         where = ": ".join(part for part in (str(file), key) if part)
         self.found.append(ConfigError(message, where=where, hint=hint))
+
+    @contextmanager
+    def collected(self) -> Iterator[None]:
+        """Note the error that is raised within, and go on behind it."""
+        try:
+            yield
+        except ErrorGroup as group:
+            self.found += group.errors
+        except XconanError as error:
+            self.found.append(error)
 
     def __iter__(self) -> Iterator[XconanError]:
         return iter(self.found)

@@ -81,7 +81,11 @@ def write_text(path: Path, text: str, *, executable: bool = False) -> bool:
 
     An unchanged file keeps its time stamp, so that nothing that depends on it is made again.
     """
-    data = text.encode()
+    return write_bytes(path, text.encode(), executable=executable)
+
+
+def write_bytes(path: Path, data: bytes, *, executable: bool = False) -> bool:
+    """Write a file as write_text does."""
     with contextlib.suppress(OSError):
         if path.read_bytes() == data and os.access(path, os.X_OK) >= executable:
             return False

@@ -23,7 +23,7 @@ from xconan.render import host_profile
 from xconan.run import say
 from xconan.tags import wheel_tags
 from xconan.toolchains.find import find_toolchain, with_toolchain_file
-from xconan.tools import find_tool, version_key
+from xconan.tools import cmake_and_ninja, find_tool, version_key
 from xconan.universal import join_staging
 from xconan.workspace import find_layout, working
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from xconan.files import Entry
-    from xconan.model import BuildMachine, BuildPlan, CMakeConfig, CrossConfig, Metadata, Project, Tool
+    from xconan.model import BuildMachine, BuildPlan, CMakeConfig, CrossConfig, Metadata, Project
     from xconan.module import Module
 
 
@@ -205,7 +205,7 @@ def profile(files: Sequence[Path]) -> str:
         XconanError: the files or the toolchain are not in order.
     """
     cross = with_toolchain_file(read_cross(files, running=running_target()))
-    cmake, ninja = _tools(MINIMUM_CMAKE)
+    cmake, ninja = cmake_and_ninja(MINIMUM_CMAKE)
     toolchain = find_toolchain(cross, cmake=cmake, ninja=ninja)
     tools = [("cmake", cmake), *([("ninja", ninja)] if ninja else [])]
     return host_profile(cross.target.platform, toolchain, tools, "Release")
@@ -213,13 +213,14 @@ def profile(files: Sequence[Path]) -> str:
 
 def _warm(plan: BuildPlan) -> None:
     """Zig makes a target's C++ library when it is first used: do that aloud, unless the project is plain C."""
-    if plan.cross.toolchain != "zig" or not (plan.project.cmake and plan.toolchain and plan.toolchain.file):
+    compilers = plan.toolchain.compilers if plan.toolchain else {}
+    if plan.cross.toolchain != "zig" or not plan.project.cmake or "CXX" not in compilers:
         return
     from xconan.toolchains.zig import warm_zig  # noqa: PLC0415 - only here
 
     lists = (plan.project.cmake.source_path / "CMakeLists.txt").read_text("utf-8", "replace")
     if not re.search(r"project\s*\([^)]*\bLANGUAGES\s+C\s*\)", lists, re.IGNORECASE):
-        warm_zig(plan.toolchain.file)
+        warm_zig(compilers["CXX"].path, what=plan.cross.target.platform.tag)
 
 
 def _pack(plan: BuildPlan, module: Module, out: Path, shared: frozenset[str]) -> str:
@@ -262,17 +263,10 @@ def _check(plan: BuildPlan, content: Sequence[Entry], content_digest: str, share
 
 
 def _read_machine(config: CMakeConfig) -> BuildMachine:
-    cmake, ninja = _tools(_minimum(config))
+    cmake, ninja = cmake_and_ninja(_minimum(config))
     if ninja is None and config.generator.startswith("Ninja"):
         raise ToolchainError("there is no ninja", where="PATH", hint="pip install ninja, or set cmake.generator")
     return read_build_machine(cmake=cmake, ninja=ninja, store=cache_folder() / "packages", stable=True)
-
-
-def _tools(minimum: str) -> tuple[Tool, Tool | None]:
-    cmake = find_tool("cmake", minimum=minimum)
-    if cmake is None:
-        raise ToolchainError(f"there is no cmake {minimum} or newer", where="PATH", hint="pip install cmake")
-    return cmake, find_tool("ninja")
 
 
 def _minimum(config: CMakeConfig) -> str:

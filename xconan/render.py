@@ -429,7 +429,7 @@ def interpreter(machine: BuildMachine, *, cross: CrossConfig, layout: Layout, ho
         folders.insert(0, str(layout.python / "site"))
         lines += [
             "export _PYTHON_SYSCONFIGDATA_NAME=_sysconfigdata__xconan",
-            f"export _PYTHON_HOST_PLATFORM={_host_platform(cross.target)}",
+            f"export _PYTHON_HOST_PLATFORM={host_platform(cross.target)}",
         ]
     if folders:
         path = ":".join(shlex.quote(folder) for folder in folders)
@@ -452,12 +452,18 @@ def emulator(layout: Layout, users: str) -> str:
 
 def host_facts(facts: Facts, tags: WheelTags) -> str:
     """The module that the cross interpreter's sitecustomize and sysconfig data read."""
-    target, python = facts.cross.target, facts.python
+    include = shown_include(facts.python, facts.layout) or ""
+    numpy = facts.layout.python / "numpy" if facts.machine and facts.machine.numpy else ""
+    stable = stable_suffix(facts.cross.target, tags)
+    return host_module(facts.cross.target, facts.python, stable=stable, include=str(include), numpy=str(numpy))
+
+
+def host_module(target: Target, python: HostPython, *, stable: str, include: str, numpy: str) -> str:
+    """The same from its parts: suffix of the stable ABI, folders of Python's and NumPy's headers, "" for none."""
     arch = target.platform.arch
     flags = target.abi_flags
-    stable, (own, *rest) = stable_suffix(target, tags), extension_suffixes(target, python.ext_suffix)
+    own, *rest = extension_suffixes(target, python.ext_suffix)
     size = arch.bits // 8
-    include = str(shown_include(python, facts.layout) or "")
     # where the build machine is another system, so are the libraries that its own Python was linked with
     libraries = {} if target.platform.os == "linux" else {"LIBS": "", "SYSLIBS": "", "LIBM": "", "LOCALMODLIBS": ""}
     host = {
@@ -469,7 +475,7 @@ def host_facts(facts: Facts, tags: WheelTags) -> str:
         "machine": arch.processor,
         "include": include,
         "suffixes": [own, *sorted(rest, key=lambda one: one != stable)],  # FindPython takes the first stable one
-        "numpy": str(facts.layout.python / "numpy") if facts.machine and facts.machine.numpy else "",
+        "numpy": numpy,
         "sysconfig_file": str(python.sysconfig_file) if python.sysconfig_file else "",
         "sysconfig": {
             "EXT_SUFFIX": python.ext_suffix,
@@ -491,5 +497,6 @@ def host_facts(facts: Facts, tags: WheelTags) -> str:
     return f'"""Facts of {target.name}, written by xconan."""\n\nHOST = {host!r}\n'
 
 
-def _host_platform(target: Target) -> str:
+def host_platform(target: Target) -> str:
+    """What sysconfig.get_platform() says on the host: "linux-aarch64"."""
     return f"{target.platform.os}-{target.platform.arch.name}"

@@ -86,6 +86,7 @@ def capture(
     stdin: str = "",
     cwd: Path | None = None,
     env: Mapping[str, str] | None = None,
+    timeout: float | None = None,
     inherit: Sequence[int] = (),
 ) -> Output:
     """Run a short program and return what it printed; a program that can't be started has exit code 127.
@@ -95,6 +96,7 @@ def capture(
         stdin: what it reads.
         cwd: where it runs.
         env: its whole environment; None for ours.
+        timeout: seconds after which it is ended, with the exit code 124, as `timeout` of coreutils has it.
         inherit: file descriptors of locks that must outlive us if we are killed.
     """
     process = None
@@ -110,7 +112,11 @@ def capture(
                 pass_fds=tuple(inherit) if _POSIX else (),
                 start_new_session=_POSIX,
             )
-        stdout, stderr = process.communicate(stdin.encode())
+        stdout, stderr = process.communicate(stdin.encode(), timeout)
+    except subprocess.TimeoutExpired:
+        if process:
+            _end(process, signal.SIGTERM)
+        return Output(code=124, stdout="", stderr=f"{argv[0]}: no answer within {timeout:.0f} s")
     except OSError as error:
         return Output(code=127, stdout="", stderr=f"{argv[0]}: {error.strerror}")
     except BaseException:

@@ -7,6 +7,7 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
+from xconan.errors import ToolchainError
 from xconan.files import cache_folder, read_json, write_json
 from xconan.model import Tool
 from xconan.run import capture, which
@@ -23,6 +24,18 @@ def find_tool(name: str, *, minimum: str = "0") -> Tool | None:
         if program and version and version_key(version) >= version_key(minimum):
             return Tool(path=program, version=version)
     return None
+
+
+def cmake_and_ninja(minimum: str) -> tuple[Tool, Tool | None]:
+    """CMake, at least as new as `minimum`, and Ninja where there is one.
+
+    Raises:
+        ToolchainError: there is no such CMake.
+    """
+    cmake = find_tool("cmake", minimum=minimum)
+    if cmake is None:
+        raise ToolchainError(f"there is no cmake {minimum} or newer", where="PATH", hint="pip install cmake")
+    return cmake, find_tool("ninja")
 
 
 def version_key(version: str) -> tuple[int, ...]:

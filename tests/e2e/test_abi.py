@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.apt import AptError
 from tests.support.crossbuild import Host, plain_project, unpack
 from tests.support.debian import host_pypy, host_python
 from tests.support.emulate import run_python
 from tests.support.needs import missing
+from xconan.store.apt import AptError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -170,7 +170,7 @@ def test_pypy(host: Callable[..., Host], workshop: Workshop, kept: Path, tmp_pat
     """Its ABI tag has its own version, which nobody but its own files knows."""
     target = host("aarch64")
     try:
-        pypy = host_pypy("arm64", kept / "roots" / "bookworm-arm64-pypy")
+        pypy = host_pypy("bookworm", "arm64", kept / "roots" / "bookworm-arm64-pypy")
     except AptError as error:
         missing(str(error))
     project = plain_project(tmp_path / "project", LISTS)

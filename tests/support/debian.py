@@ -19,13 +19,17 @@ from typing import TYPE_CHECKING
 from tests.support.once import make_once
 from xconan.platforms import table
 from xconan.store.apt import AptError, private_apt
-from xconan.store.debian import PYPYS, PYTHONS
+from xconan.store.debian import MOVING, PYPYS
+from xconan.store.debian import PYTHONS as RELEASED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 MULTIARCH = {row.debian: row.multiarch for row in table()["linux"].values()}
 """Debian's architectures and the names of their folders of libraries and headers."""
+
+PYTHONS = {**RELEASED, MOVING: "315"}
+"""The Python of each suite that tests want: the released ones have just that, the moving one several, for a time."""
 
 SPLIT_USR = ("bullseye", "bookworm")
 """Suites whose packages still have files in /lib and /bin; later ones expect links into /usr there."""

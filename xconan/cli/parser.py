@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xconan import __version__
-from xconan.cli import build, plan, profile, python
+from xconan.cli import build, cross, doctor, plan, profile, python, targets, toolchain
+from xconan.config.schema import CROSS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+TOOLCHAINS = CROSS["toolchain"].choices
 _ABOUT = """\
 Cross-compile Python extension wheels together with the native libraries they need.
 
@@ -34,9 +36,15 @@ examples:
                                                  a wheel for 64-bit ARM with glibc 2.17, by zig
   xconan build --cross rpi.cross.toml -o dist    a wheel for the host that rpi.cross.toml describes
   xconan plan --cross rpi.cross.toml             what that build would do
+  xconan cross cp311-linux_aarch64 -o cross/     the same host as files: cross.toml, toolchain files, profile
+  xconan targets                                 what this machine can build for
+  xconan doctor                                  what keeps builds from working
   xconan profile rpi.cross.toml -o rpi.profile   the Conan profile; then: conan install . -pr:h rpi.profile
   xconan python add 3.13 --for manylinux_2_17_aarch64
                                                  a host Python's headers, for builds with --target to use
+  xconan toolchain add x-tools:aarch64-rpi3-linux-gnu
+  xconan python add python-dev:aarch64-rpi3-linux-gnu
+                                                 a ready-made toolchain, Pythons for it, and their cross.tomls
 
 exit codes: 0 done, 1 the machine got in the way, 2 usage or configuration, 3 toolchain or host Python,
 4 Conan, 5 CMake or compiler, 6 the wheel failed its check. XCONAN_TRACEBACK=1 shows tracebacks.
@@ -53,7 +61,11 @@ def make_parser() -> argparse.ArgumentParser:
     _add_build(verbs)
     _add_plan(verbs)
     _add_profile(verbs)
+    _add_cross(verbs)
+    _add_targets(verbs)
+    _add_doctor(verbs)
     _add_python(verbs)
+    _add_toolchain(verbs)
     return parser
 
 
@@ -91,6 +103,50 @@ def _add_profile(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     verb.set_defaults(verb=profile.run)
 
 
+def _add_cross(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    verb = _verb(
+        verbs, "cross", "write a target's cross.toml, toolchain files and Conan profile",
+        "Write what is behind a target's name as files: cross.toml, CMake toolchain files with and without Python, "
+        "Conan profile, compiler scripts and headers of the host's Python. They can be edited, moved and kept under "
+        "version control, and `xconan build --cross FILE` makes the same wheel of them as of the name. Prints the "
+        "paths of the cross.tomls.",
+    )  # fmt: skip
+    verb.add_argument("targets", metavar="TARGET", nargs="+", help="host by name: cp311-manylinux_2_17_aarch64")
+    verb.add_argument("-o", "--out", metavar="DIR", type=Path, required=True, help="the folder to write them into")
+    verb.add_argument(
+        "--toolchain", choices=TOOLCHAINS, help="compiler [this machine's cross gcc for linux_ tags, else zig]"
+    )
+    verb.add_argument(
+        "--include-dir", metavar="DIR", type=Path, help="headers of the host's Python [the running Python's, adapted]"
+    )
+    verb.add_argument("--force", action="store_true", help="replace files that say something else")
+    verb.add_argument("--json", action="store_true", help="print the result, or the errors, as JSON")
+    verb.set_defaults(verb=cross.run)
+
+
+def _add_targets(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    verb = _verb(
+        verbs, "targets", "show what this machine can build for, and what is missing",
+        "Show the hosts that xconan knows, the compilers here for each, the oldest platform tag that they reach, "
+        "what runs their programs, and the commands that provide what is missing. With names: whether these targets "
+        "can be built (exit code 0) or not (3). Nothing is compiled.",
+    )  # fmt: skip
+    verb.add_argument("targets", metavar="TARGET", nargs="*", help="host by name: cp311-manylinux_2_17_aarch64")
+    verb.add_argument("--json", action="store_true", help="the same facts for programs")
+    verb.set_defaults(verb=targets.run)
+
+
+def _add_doctor(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    verb = _verb(
+        verbs, "doctor", "look for what keeps builds from working",
+        "Look at everything that builds need of this machine: Python and its headers, cmake, ninja, compilers, Conan "
+        "and its remotes, emulators, caches, disk. Exit code 0 if builds for this machine can work, else 3.",
+    )  # fmt: skip
+    verb.add_argument("--online", action="store_true", help="ask Conan's remotes for an answer, too")
+    verb.add_argument("--json", action="store_true", help="the same facts for programs")
+    verb.set_defaults(verb=doctor.run)
+
+
 def _add_python(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     verb = _verb(
         verbs, "python", "keep host Pythons at hand",
@@ -101,9 +157,13 @@ def _add_python(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     one = _verb(
         actions, "add", "fetch a host Python and put it into the store",
         "Fetch a Python's headers, verify them and put them into the store; its folder is printed. What is there "
-        "already is not fetched again.",
+        "already is not fetched again. The Pythons that belong to a ready-made toolchain, python-dev:TRIPLE, go to "
+        "the toolchain instead, and their cross.tomls are printed.",
     )  # fmt: skip
-    one.add_argument("versions", metavar="VERSION", nargs="+", help="3.13, 3.13t (without a GIL), pypy3.11")
+    one.add_argument(
+        "versions", metavar="VERSION", nargs="*",
+        help="3.13, 3.13t (without a GIL), pypy3.11; or python-dev:TRIPLE",
+    )  # fmt: skip
     _add_for(one)
     one.add_argument(
         "--from", metavar="SOURCE", dest="source", default=None,
@@ -112,6 +172,7 @@ def _add_python(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     )  # fmt: skip
     one.add_argument("--sha256", metavar="SUM", default=None, help="what the archive must have")
     one.add_argument("--force", action="store_true", help="replace what is there")
+    _add_bundles(one, "of python-dev:TRIPLE: ", "python-dev of the common machines")
     _add_json(one, python.add)
     one = _verb(actions, "list", "what is in the store", "List the store: name, version, source.")
     _add_json(one, python.show)
@@ -123,6 +184,57 @@ def _add_python(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     one.add_argument("names", metavar="NAME", nargs="+", help="as `list` says it; a version with --for")
     _add_for(one)
     one.set_defaults(verb=python.remove)
+
+
+def _add_toolchain(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    verb = _verb(
+        verbs, "toolchain", "fetch and list ready-made toolchains",
+        "Ready-made cross compilers for old C libraries, with their files for CMake and Conan. A bundle's name is "
+        "x-tools:TRIPLE, python-dev:TRIPLE for the Pythons that belong to it.",
+    )  # fmt: skip
+    actions = verb.add_subparsers(title="actions", metavar="ACTION", required=True)
+    one = _verb(
+        actions, "add", "fetch and unpack",
+        "Fetch, verify, unpack and try bundles; what is there already is not fetched again. Prints a toolchain's "
+        "folder, or the cross.tomls of the Pythons. The environment may say where the archives are: "
+        "XCONAN_X_TOOLS_URL, _VERSION and _GCC, XCONAN_PYTHON_DEV_URL and _VERSION.",
+    )  # fmt: skip
+    one.add_argument(
+        "names", metavar="NAME", nargs="*",
+        help="x-tools:TRIPLE, python-dev:TRIPLE, or the path or address of an archive of their layout",
+    )  # fmt: skip
+    one.add_argument("--gcc", metavar="N", default="", help="major version of the compiler")
+    one.add_argument("--sha256", metavar="SUM", default=None, help="what the archive must have")
+    _add_bundles(one, "", "the toolchains and Pythons for the common machines")
+    _add_json(one, toolchain.add)
+    one = _verb(actions, "list", "what is there", "List what is there, and what could be added.")
+    _add_store(one)
+    _add_json(one, toolchain.show)
+    one = _verb(actions, "path", "where a bundle is", "Print a toolchain's folder, or the cross.tomls of its Pythons.")
+    one.add_argument("name", metavar="NAME", help="x-tools:TRIPLE or python-dev:TRIPLE")
+    one.add_argument("--python", metavar="VERSION", default="", help="of python-dev:TRIPLE this alone: 3.11")
+    one.set_defaults(verb=toolchain.path)
+    _add_store(one)
+    one = _verb(actions, "remove", "take bundles away", "Remove bundles; files that were changed since stay.")
+    one.add_argument("names", metavar="NAME", nargs="+", help="x-tools:TRIPLE or python-dev:TRIPLE")
+    one.set_defaults(verb=toolchain.remove)
+    _add_store(one)
+
+
+def _add_bundles(verb: argparse.ArgumentParser, what: str, everything: str) -> None:
+    verb.add_argument("--all", action="store_true", help=f"{everything}; what fails doesn't keep back the rest")
+    verb.add_argument("--version", metavar="X.Y.Z", default="", help=f"{what}the release")
+    verb.add_argument(
+        "--url", metavar="BASE", default="", help=f"{what}a mirror of the releases: BASE/X.Y.Z/ARCHIVE or BASE/ARCHIVE"
+    )
+    _add_store(verb, what)
+
+
+def _add_store(verb: argparse.ArgumentParser, what: str = "") -> None:
+    verb.add_argument(
+        "-o", "--out", metavar="DIR", type=Path, default=None,
+        help=f"{what}where bundles are, below x-tools [$XCONAN_TOOLCHAINS, else bundles in xconan's cache]",
+    )  # fmt: skip
 
 
 def _add_for(verb: argparse.ArgumentParser) -> None:

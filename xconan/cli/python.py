@@ -7,6 +7,7 @@ import re
 import sys
 from typing import TYPE_CHECKING
 
+from xconan.cli.toolchain import add_bundles
 from xconan.errors import ConfigError
 from xconan.model import Target
 from xconan.platforms import parse_platform
@@ -26,13 +27,16 @@ _VERSION = re.compile(
 
 def add(arguments: argparse.Namespace) -> int:
     """Add each version for each platform; the entries' folders are printed."""
+    if arguments.all or any(":" in version for version in arguments.versions):  # KIND:TRIPLE
+        return _add_bundles(arguments)
+    if not (arguments.versions and arguments.platforms):
+        raise ConfigError(
+            "for which host?" if arguments.versions else "which Python?",
+            where=" ".join(["xconan python add", *arguments.versions]),
+            hint="name version and platform tag: xconan python add 3.13 --for manylinux_2_17_aarch64",
+        )
     from xconan.store.add import add_python  # noqa: PLC0415 - for this verb alone
 
-    if not arguments.platforms:
-        raise ConfigError(
-            "for which host?", where=f"xconan python add {' '.join(arguments.versions)}",
-            hint="name its platform tag: --for manylinux_2_17_aarch64",
-        )  # fmt: skip
     targets = [_target(version, tag) for version in arguments.versions for tag in arguments.platforms]
     if arguments.sha256 and len(targets) > 1:
         raise ConfigError("one checksum can't be that of several archives", where="--sha256", hint="add them singly")
@@ -44,6 +48,18 @@ def add(arguments: argparse.Namespace) -> int:
     ]
     _write(added, as_json=arguments.json)
     return 0
+
+
+def _add_bundles(arguments: argparse.Namespace) -> int:
+    """Add the Pythons that belong to ready-made toolchains."""
+    from xconan.bundles.catalog import PYTHONS, Options, common_names  # noqa: PLC0415 - for these alone
+
+    if arguments.platforms or arguments.source:
+        raise ConfigError("python-dev:TRIPLE says it already", where="--for" if arguments.platforms else "--from",
+                          hint="leave it out")  # fmt: skip
+    names = [*arguments.versions, *(common_names((PYTHONS,)) if arguments.all else [])]
+    options = Options(url=arguments.url, version=arguments.version, sha256=arguments.sha256 or "")
+    return add_bundles(names, options, arguments)
 
 
 def show(arguments: argparse.Namespace) -> int:

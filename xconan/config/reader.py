@@ -146,6 +146,28 @@ def read_cross(files: Sequence[Path], *, running: Target) -> CrossConfig:
     return cross
 
 
+def read_named(
+    name: str, *, running: Target, toolchain: str | None = None, include_dir: Path | None = None
+) -> CrossConfig:
+    """A target by name alone, without a project.
+
+    Args:
+        name: "cp311-manylinux_2_17_aarch64".
+        running: the interpreter that runs us.
+        toolchain: by name, None for the usual one.
+        include_dir: the host Python's headers, absolute; None for those at hand.
+
+    Raises:
+        ConfigError: or ErrorGroup; the name means no target.
+    """
+    problems = Problems()
+    more = {"toolchain": toolchain, "include_dir": str(include_dir) if include_dir else None}
+    table = parse_target(name) | {key: value for key, value in more.items() if value}
+    cross = cross_from_layers([Layer(Path(f"target {name}"), "", table)], running, problems)
+    problems.raise_if_any()
+    return cross
+
+
 def _invoked_from() -> Path:
     return Path(os.environ.get("PWD") or ".").absolute()
 

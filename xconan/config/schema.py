@@ -109,7 +109,10 @@ CROSS = {
     "soabi": Key(_S, "Middle of the module suffix: cpython-312-aarch64-linux-gnu. Default: from the rest."),
     "toolchain_file": Key(_P, "CMake toolchain file."),
     "toolchain": Key(
-        _S, "A toolchain by name. Default: this machine's cross gcc for linux_ tags, else zig.", ("zig", "gcc", "clang")
+        _S,
+        "A toolchain by name, or the one that toolchain_file is of. Default: this machine's cross gcc for linux_ tags, "
+        "else zig.",
+        ("zig", "gcc", "clang"),
     ),
     "generator_platform": Key(_S, "CMAKE_GENERATOR_PLATFORM, for the Visual Studio generators."),
 }

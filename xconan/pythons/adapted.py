@@ -18,7 +18,7 @@ from xconan.model import HostPython, Libc
 from xconan.tags import ext_suffix, soabi
 
 if TYPE_CHECKING:
-    from xconan.model import CrossConfig, Toolchain
+    from xconan.model import CrossConfig, Target, Toolchain
 
 _DISPATCH = re.compile(r"#[ \t]*include[ \t]*<([\w.+-]+/[^>\s]*pyconfig\.h)>")
 _SIZES = {
@@ -56,16 +56,10 @@ def adapted_python(cross: CrossConfig, toolchain: Toolchain) -> HostPython | Non
         cross: the host.
         toolchain: says which C library it has, and so the size of time_t.
     """
+    include = own_headers(cross.target)
+    if include is None:
+        return None
     target = cross.target
-    version = f"{sys.version_info.major}{sys.version_info.minor}"
-    no_gil = bool(sysconfig.get_config_var("Py_GIL_DISABLED"))
-    if (target.implementation, target.version, target.free_threaded) != ("cp", version, no_gil):
-        return None
-    include = Path(sysconfig.get_path("platinclude"))
-    if sys.implementation.name != "cpython" or not (include / "Python.h").is_file():
-        return None
-    if target.platform.os == "windows" or sys.platform != "linux":  # Windows has a pyconfig.h of its own
-        return None
     mac = target.platform.os == "mac"
     text = adapt(_own_pyconfig(include).read_text("utf-8"), wide_time=mac or _wide_time(toolchain), mac=mac)
     pyconfig = cache_folder() / "pythons" / f"{target.abi}-{digest(text)[:16]}" / "pyconfig.h"
@@ -81,6 +75,20 @@ def adapted_python(cross: CrossConfig, toolchain: Toolchain) -> HostPython | Non
         ext_suffix=ext_suffix(target, cross.soabi),
         origin="the running interpreter's headers, adapted to the host",
     )
+
+
+def own_headers(target: Target) -> Path | None:
+    """The folder of the running interpreter's headers, where they serve for a target; None where they can't."""
+    version = f"{sys.version_info.major}{sys.version_info.minor}"
+    no_gil = bool(sysconfig.get_config_var("Py_GIL_DISABLED"))
+    if (target.implementation, target.version, target.free_threaded) != ("cp", version, no_gil):
+        return None
+    include = Path(sysconfig.get_path("platinclude"))
+    if sys.implementation.name != "cpython" or not (include / "Python.h").is_file():
+        return None
+    if target.platform.os == "windows" or sys.platform != "linux":  # Windows has a pyconfig.h of its own
+        return None
+    return include
 
 
 def adapt(pyconfig: str, *, wide_time: bool, mac: bool = False) -> str:

@@ -233,15 +233,19 @@ def _stored_place(cross: CrossConfig, toolchain: Toolchain | None) -> _Place | N
     return _Place(folder=entry.include_dir, origin=f"xconan's store: {entry.name}") if entry else None
 
 
+def add_command(target: Target) -> str:
+    """The command that fetches the host Python of a target into the store."""
+    version = {"pp": "pypy"}.get(target.implementation, "") + target.dotted_version
+    return f"xconan python add {version}{'t' if target.free_threaded else ''} --for {target.platform.tag}"
+
+
 def _not_found(cross: CrossConfig, places: Sequence[_Place]) -> HostPythonError:
     wanted = f"{cross.target.abi} on {cross.target.platform.tag}"
     tried = ", ".join(str(place.folder) for place in places) or "no folder is named"
     own = f"{sys.version_info.major}.{sys.version_info.minor}"
-    version = {"pp": "pypy"}.get(cross.target.implementation, "") + cross.target.dotted_version
-    version += "t" if cross.target.free_threaded else ""
     hint = (
-        f"xconan python add {version} --for {cross.target.platform.tag}; or set include_dir to the folder of the "
-        f"host's Python.h (the running Python serves {own} alone)"
+        f"{add_command(cross.target)}; or set include_dir to the folder of the host's Python.h (the running Python "
+        f"serves {own} alone)"
     )
     if cross.include_dir:
         below = cross.include_dir / f"python{cross.target.dotted_version}"

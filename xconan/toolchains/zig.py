@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from xconan.errors import ToolchainError
-from xconan.files import write_text
+from xconan.files import cache_folder, file_digest, write_text
 from xconan.model import Libc, Tool
 from xconan.run import capture, say, stream, ticking, which
 from xconan.tools import version_key
@@ -62,6 +62,8 @@ _TOOL = """\
 export ZIG_GLOBAL_CACHE_DIR="${{ZIG_GLOBAL_CACHE_DIR:-{cache}}}"
 exec "{zig}" {command} "$@"
 """
+_TIMEOUT = 20.0  # seconds that zig has to say its version
+_WARM = "#include <iostream>\n#include <string>\nvoid hello(std::string name) { std::cout << name; }\n"
 _STRIP = """\
 #!/bin/sh
 # zig has no strip yet; what it links for wheels is stripped by the linker (-s)
@@ -217,32 +219,32 @@ def write_zig_toolchain(platform: Platform, zig: Tool, cache: Path) -> Path:
     return toolchain
 
 
-def warm_zig(toolchain_file: Path) -> None:
+def warm_zig(compiler: str, *, what: str) -> None:
     """Have zig make its C++ library for a target before anything else needs it, and say so: it takes minutes.
 
     Args:
-        toolchain_file: as write_zig_toolchain wrote it.
+        compiler: the script that is the C++ compiler.
+        what: the target, as people know it.
 
     Raises:
         ToolchainError: zig can't compile C++ for the target.
     """
-    folder = toolchain_file.parent
-    marker = folder / "warm"
+    marker = cache_folder() / "zig" / "warm" / file_digest(compiler)[:16]
     if marker.exists():
         return
-    say(f"xconan: zig makes its C++ library for {folder.name} when it is first used; that takes some minutes, once")
-    source = folder / "warm.cpp"
-    write_text(source, "#include <iostream>\n#include <string>\nvoid hello(std::string name) { std::cout << name; }\n")
-    with ticking("zig is at work"), TemporaryDirectory(prefix="xconan-zig-") as out:
-        argv = [str(folder / "c++"), "-O3", "-fPIC", "-shared", "-s", "-o", f"{out}/warm.so", str(source)]
+    say(f"xconan: zig makes its C++ library for {what} when it is first used; that takes some minutes, once")
+    with ticking("zig is at work"), TemporaryDirectory(prefix="xconan-zig-") as folder:
+        source = Path(folder, "warm.cpp")
+        source.write_text(_WARM, "utf-8")
+        argv = [compiler, "-O3", "-fPIC", "-shared", "-s", "-o", f"{folder}/warm.so", str(source)]
         code = stream(argv, echo=False)
     if code != 0:
         raise ToolchainError("zig can't compile C++ for this target; its own words stand above", where=shlex.join(argv))
-    marker.touch()
+    write_text(marker, "")
 
 
 def _version(path: Path) -> str | None:
-    done = capture([str(path), "version"])
+    done = capture([str(path), "version"], timeout=_TIMEOUT)
     return done.stdout.strip() or None if done.code == 0 else None
 
 

@@ -1,0 +1,251 @@
+"""`xconan targets` and `xconan doctor`, on machines of all kinds: PATH is a folder of the test's own."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from xconan import doctor
+from xconan.cli import main
+from xconan.inventory import Inventory, answer, list_platforms, list_pythons, take_inventory
+from xconan.model import Tool
+from xconan.run import capture
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+HERE = f"cp{sys.version_info.major}{sys.version_info.minor}"
+GCC = """\
+#!/bin/sh
+echo "#define __GNUC__ 12"; echo "#define __GNUC_MINOR__ 2"; echo "#define __GNUC_PATCHLEVEL__ 0"
+echo "#define __GLIBC__ 2"; echo "#define __GLIBC_MINOR__ 31"
+"""
+ZIG = Tool(path=Path("/z/zig"), version="0.17.1")
+HEALTHY = {"cmake": "#!/bin/sh\necho cmake version 3.25.1\n", "ninja": "#!/bin/sh\necho 1.11\n",
+           **dict.fromkeys(("cc", "c++"), "#!/bin/sh\nexit 0\n")}  # fmt: skip
+
+
+def programs(folder: Path, scripts: Mapping[str, str]) -> Path:
+    folder.mkdir(exist_ok=True)
+    for name, text in scripts.items():
+        (folder / name).write_text(text, "utf-8")
+        (folder / name).chmod(0o755)
+    return folder
+
+
+@pytest.fixture
+def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder that is all of PATH; the package ziglang can't be imported."""
+    folder = programs(tmp_path / "bin", {})
+    monkeypatch.setenv("PATH", str(folder))
+    monkeypatch.setitem(sys.modules, "ziglang", None)
+    return folder
+
+
+@pytest.fixture
+def bare_python(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No programs beside the interpreter: tools come from PATH."""
+    home = programs(tmp_path / "python", {})
+    (home / "python3").symlink_to(sys.executable)
+    monkeypatch.setattr(sys, "executable", str(home / "python3"))
+
+
+def printed(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str]:
+    code = main(list(arguments))
+    return code, capsys.readouterr().out
+
+
+def state(about: str, *, online: bool = False) -> doctor.Line:
+    return next(line for line in doctor.examine(online=online) if line.about == about)
+
+
+def test_nothing_at_hand(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert not list(path.iterdir())
+    code, text = printed(capsys, "targets")
+    assert code == 0
+    assert "linux aarch64 glibc   -                          none" in text
+    assert "pip install 'xconan[zig]' or apt-get install g++-s390x-linux-gnu: for linux s390x glibc" in text
+    assert "pip install 'xconan[zig]': for linux musl, mac, windows" in text
+    assert "apt-get install qemu-user-static: to run" in text
+    assert "no host Python for windows" in text
+
+
+def test_gcc_at_hand(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    programs(path, {f"aarch64-linux-gnu-{name}": GCC for name in ("gcc", "g++")} | {"qemu-aarch64": ""})
+    code, text = printed(capsys, "targets", "--json")
+    rows = json.loads(text)["platforms"]
+    row = next(one for one in rows if (one["arch"], one["libc"]) == ("aarch64", "glibc"))
+    assert code == 0
+    assert row["tag"] == "manylinux_2_31_aarch64"
+    assert row["compilers"] == [
+        {"name": "gcc", "version": "12.2.0", "program": str(path / "aarch64-linux-gnu-gcc"), "oldest": "2.31"}
+    ]
+    assert row["emulator"] == str(path / "qemu-aarch64")
+    assert row["needs"] == []
+    assert {frozenset(one) for one in rows} == {frozenset(row)}
+
+
+def test_a_compiler_that_crashes_is_none(path: Path) -> None:
+    programs(path, dict.fromkeys(("s390x-linux-gnu-gcc", "s390x-linux-gnu-g++"), "#!/bin/sh\nkill -SEGV $$\n"))
+    assert take_inventory().gccs == {}
+
+
+@pytest.mark.parametrize(
+    ("target", "compiler", "words"),
+    [
+        (f"{HERE}-linux_aarch64", "gcc", ""),
+        (f"{HERE}-manylinux_2_31_aarch64", "zig", ""),
+        (f"{HERE}-manylinux_2_17_aarch64", "zig", ""),
+        (f"{HERE}-musllinux_1_2_aarch64", "zig", ""),
+        (f"{HERE}-linux_s390x", "zig", ""),
+        (f"{HERE}-manylinux_2_17_ppc64le", "", "manylinux_2_19_ppc64le"),
+        ("cp36-linux_aarch64", "gcc", "headers of cp36"),
+    ],
+)
+def test_one_target(target: str, compiler: str, words: str, path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    programs(path, {f"aarch64-linux-gnu-{name}": GCC for name in ("gcc", "g++")})
+    inventory = Inventory(zig=ZIG, gccs=take_inventory().gccs, clang=None)
+    found = answer(inventory, target)
+    assert (found.compiler.name if found.compiler else "") == compiler
+    assert found.ready == (not words)
+    assert words in " ".join(found.needs)
+    if not compiler:
+        assert printed(capsys, "targets", target)[0] == 3
+
+
+def test_a_stored_python_serves(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    programs(path, {f"aarch64-linux-gnu-{name}": GCC for name in ("gcc", "g++")})
+    monkeypatch.setenv("XCONAN_PYTHONS", str(tmp_path / "pythons"))
+    needs = answer(take_inventory(), "cp36-linux_aarch64").needs
+    assert [need for need in needs if "xconan python add 3.6 --for linux_aarch64" in need]
+    entry = tmp_path / "pythons" / "cp36-linux-aarch64"
+    entry.mkdir(parents=True)
+    record = {"version": "3.6.9", "include": "include/python3.6m", "source": "debian buster", "files": {}}
+    (entry / "xconan-python.json").write_text(json.dumps(record), "utf-8")
+    assert answer(take_inventory(), "cp36-linux_aarch64").ready
+    assert list_pythons()[-1].hosts == ("linux aarch64 glibc",)
+
+
+def test_an_old_enough_gcc_serves_a_tag(path: Path) -> None:
+    programs(path, {f"aarch64-linux-gnu-{name}": GCC for name in ("gcc", "g++")})
+    inventory = take_inventory()
+    assert answer(inventory, f"{HERE}-manylinux_2_31_aarch64").ready
+    assert not answer(inventory, f"{HERE}-manylinux_2_30_aarch64").ready
+
+
+def test_a_target_that_is_none(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert path.is_dir()
+    with pytest.raises(SystemExit) as caught:
+        main(["targets", f"{HERE}-linux_arm64", "--json"])
+    assert caught.value.code == 2
+    assert "linux_aarch64" in json.loads(capsys.readouterr().out)["errors"][0]["hint"]
+
+
+def test_zig_is_at_hand_for_all() -> None:
+    rows = list_platforms(Inventory(zig=ZIG, gccs={}, clang=None))
+    assert not [row for row in rows if row.needs]
+    assert {row.tag for row in rows} >= {"manylinux_2_17_aarch64", "manylinux_2_19_ppc64le", "musllinux_1_2_armv7l"}
+    assert "linux_armv6l" in {row.tag for row in rows}
+
+
+@pytest.mark.usefixtures("bare_python")
+def test_a_healthy_machine(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    programs(path, HEALTHY)
+    code, text = printed(capsys, "doctor", "--json")
+    lines = {line["about"]: line for line in json.loads(text)["lines"]}
+    assert code == 0, text
+    assert json.loads(text)["healthy"] is True
+    assert lines["cmake"]["says"] == f"3.25.1, {path / 'cmake'}"
+    assert lines["cross compilers"]["state"] == "warning"
+    assert lines["cross compilers"]["remedy"] == "pip install 'xconan[zig]'"
+    assert all(line["remedy"] for line in lines.values() if line["state"] != "ok")
+
+
+@pytest.mark.usefixtures("bare_python")
+def test_an_empty_machine(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert not list(path.iterdir())
+    code, text = printed(capsys, "doctor")
+    assert code == 3
+    for about in ("cmake", "ninja", "C compiler", "C++ compiler"):
+        assert f"problem  {about} " in text
+
+
+@pytest.mark.usefixtures("bare_python")
+@pytest.mark.parametrize(
+    ("script", "words"),
+    [
+        ("#!/bin/sh\nkill -SEGV $$\n", "does not work (exit code -11)"),
+        ("#!/bin/sh\necho broken >&2; exit 3\n", "does not work (broken)"),
+        ("#!/bin/sh\necho cmake version 3.10.2\n", "is 3.10.2, older than 3.20"),
+        ("#!/nowhere\n", "does not work"),
+        ("#!/bin/sh\nexec sleep 60\n", "no answer within"),
+    ],
+)
+def test_a_broken_cmake(script: str, words: str, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    programs(path, {**HEALTHY, "cmake": script})
+    (path / "sleep").symlink_to("/bin/sleep")
+    monkeypatch.setattr(doctor, "_TIMEOUT", 0.3)
+    line = state("cmake")
+    assert line.state == "problem"
+    assert words in line.says
+    assert "pip install cmake" in line.remedy
+
+
+def test_a_compiler_without_a_c_library(path: Path) -> None:
+    programs(path, {**HEALTHY, "cc": "#!/bin/sh\necho 'ld: cannot find -lc' >&2; exit 1\n"})
+    line = state("C compiler")
+    assert line.state == "problem"
+    assert "ld: cannot find -lc" in line.says
+
+
+def test_a_cc_that_no_shell_could_read(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    programs(path, HEALTHY)
+    monkeypatch.setenv("CC", "'gcc")
+    assert state("compilers").state == "problem"
+
+
+def test_conans_home_is_not_made_by_looking(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    programs(path, HEALTHY)
+    monkeypatch.setenv("CONAN_HOME", str(tmp_path / "none"))
+    assert state("Conan").state == "ok"
+    assert not (tmp_path / "none").exists()
+
+
+@pytest.mark.parametrize(
+    ("variables", "about", "expected"),
+    [
+        ({"CONAN_HOME": "{file}"}, "Conan", "problem"),
+        ({"XCONAN_CACHE": "{file}/cache"}, "cache", "warning"),
+        ({"HOME": "/nonexistent", "XCONAN_CACHE": ""}, "Python", "ok"),
+        ({"TMPDIR": "/nonexistent"}, "C compiler", "ok"),
+    ],
+)
+def test_odd_environments(
+    variables: dict[str, str], about: str, expected: str, path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    programs(path, HEALTHY)
+    (tmp_path / "file").touch()
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value.format(file=tmp_path / "file"))
+    assert state(about).state == expected
+
+
+def test_no_home_at_all(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    programs(path, HEALTHY)
+    for name in ("HOME", "XCONAN_CACHE", "CONAN_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    assert {line.state for line in doctor.examine(online=False)} <= {"ok", "warning", "problem"}
+
+
+def test_a_program_that_never_ends(tmp_path: Path) -> None:
+    script = programs(tmp_path / "bin", {"slow": "#!/bin/sh\nsleep 60 &\nwait\n"}) / "slow"
+    start = time.monotonic()
+    done = capture([str(script)], timeout=0.2, env={"PATH": os.defpath})
+    assert done.code == 124
+    assert time.monotonic() - start < 10

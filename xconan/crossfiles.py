@@ -1,0 +1,195 @@
+"""The action of `xconan cross`: targets by name, written out as files that say the same.
+
+What is behind a name (toolchains/, pythons/) is found and probed as for a build, and copied with its paths made
+relative, so that the folder can be kept under version control and moved.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from xconan import render_cross as render
+from xconan.buildenv import running_target
+from xconan.config.reader import MINIMUM_CMAKE, read_named
+from xconan.errors import ConfigError, Problems
+from xconan.files import cache_folder, digest, relative_names, write_bytes
+from xconan.lock import locked
+from xconan.pythons.headers import find_host_python
+from xconan.render import find_python_module
+from xconan.run import which
+from xconan.toolchains.find import find_toolchain, with_toolchain_file
+from xconan.tools import cmake_and_ninja
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from xconan.model import CrossConfig, HostPython, Tool, Toolchain
+
+CROSS_PYTHON = Path(__file__).parent / "crosspython"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CrossFile:
+    """A file to write: its content, and whether it is a program."""
+
+    content: bytes
+    executable: bool = False
+
+
+def write_cross(
+    names: Sequence[str],
+    out: Path,
+    *,
+    toolchain: str | None = None,
+    include_dir: Path | None = None,
+    force: bool = False,
+) -> list[Path]:
+    """Write the files of some targets into a folder, and return their cross.tomls.
+
+    A file that is there already and says the same is left alone. Each is written beside its place and renamed,
+    the cross.tomls last: one that is there has all that it speaks of.
+
+    Args:
+        names: targets, "cp311-manylinux_2_17_aarch64".
+        out: the folder; made where missing.
+        toolchain: "zig", "gcc" or "clang"; None as for a build by name.
+        include_dir: the host Python's headers, absolute; None for those at hand.
+        force: replace files that say something else.
+
+    Raises:
+        XconanError: a target can't be built, or (without `force`) files are there that say something else.
+    """
+    if out.exists() and not out.is_dir():
+        raise ConfigError("the folder for the files is a file", where=str(out), hint="name another folder")
+    tools = cmake_and_ninja(MINIMUM_CMAKE)
+    files: dict[str, CrossFile] = {}
+    problems = Problems()
+    for name in names:
+        with problems.collected():
+            cross = read_named(name, running=running_target(), toolchain=toolchain, include_dir=include_dir)
+            _add(files, _files(cross, tools), name)
+    problems.raise_if_any()
+    last = sorted(files, key=lambda name: (name.endswith(".cross.toml"), name))
+    with locked(cache_folder() / "locks" / digest(str(out))[:16], what=str(out)):
+        if not force:
+            _refuse_others(files, out)
+        _remove_leftovers({(out / name).parent for name in files})
+        for name in last:
+            write_bytes(out / name, files[name].content, executable=files[name].executable)
+    return [out / name for name in last if name.endswith(".cross.toml")]
+
+
+def _files(named: CrossConfig, tools: tuple[Tool, Tool | None]) -> dict[str, CrossFile]:
+    """Everything for one target, by its path in the folder."""
+    cross = with_toolchain_file(named)
+    file = cross.toolchain_file
+    if file is None:
+        raise ConfigError("this machine's own compilers need no files", where=named.source)
+    toolchain = find_toolchain(cross, cmake=tools[0], ninja=tools[1])
+    python = find_host_python(cross, toolchain, needed=True)
+    target, platform = cross.target, cross.target.platform
+    stem = render.stem(platform)
+    known = {str(file): f"{render.home()}/{stem}.toolchain.cmake", str(file.parent): f"{render.home()}/{stem}/bin"}
+    portable = {path: Path(path).name for path in _programs(toolchain) if which(Path(path).name) == Path(path)}
+    text = file.read_text("utf-8")
+    triplet = platform.arch.triplet
+    for path, program in portable.items():
+        text = text.replace(f'"{path}"', f'"{program.replace(triplet, "${CROSS_GNU_TRIPLE}", 1)}"')
+    there = render.moved(toolchain, {**known, **portable})
+    finders = {f"{stem}/modules/Find{name}.cmake": find_python_module(name) for name in ("Python", "Python3")}
+    texts = {
+        f"{stem}.toolchain.cmake": render.toolchain_file(text, platform, toolchain),
+        f"{stem}.python.toolchain.cmake": render.python_toolchain(platform),
+        f"{stem}.profile.conan": render.conan_profile(platform, there),
+        f"{stem}.{render.python_name(target)}.cross.toml": render.cross_toml(cross, python),
+    }
+    return {
+        **{name: CrossFile(content=text.encode()) for name, text in (texts | finders).items()},
+        f"{stem}/.gitignore": CrossFile(content=b"__pycache__/\n"),
+        f"{stem}/bin/emulator": CrossFile(content=render.emulator().encode(), executable=True),
+        **{f"{stem}/bin/{name}": one for name, one in _wrappers(file.parent)},
+        **{f"{stem}/{render.python_name(target)}/{name}": one for name, one in _python_files(cross, python)},
+    }
+
+
+def _programs(toolchain: Toolchain) -> list[str]:
+    tools = [
+        value for name, value in toolchain.variables.items() if name.startswith("CMAKE_") and Path(value).is_file()
+    ]
+    return [*(compiler.path for compiler in toolchain.compilers.values()), *tools]
+
+
+def _wrappers(folder: Path) -> Iterator[tuple[str, CrossFile]]:
+    """The compilers that are scripts in the toolchain's own folder, and the script by which they find zig."""
+    scripts = {path.name: path.read_text("utf-8") for path in sorted(folder.iterdir()) if _is_script(path)}
+    zig = folder.parent / "zig"
+    if scripts:
+        yield "zig", CrossFile(content=render.zig_finder(folder.parent.name).encode(), executable=True)
+    for name, text in scripts.items():
+        portable = render.portable_wrapper(text, zig=str(zig), cache=str(cache_folder() / "zig" / "cache"))
+        yield name, CrossFile(content=portable.encode(), executable=True)
+
+
+def _is_script(path: Path) -> bool:
+    if not path.is_file():
+        return False
+    with path.open("rb") as stream:
+        return stream.read(2) == b"#!"
+
+
+def _python_files(cross: CrossConfig, python: HostPython) -> Iterator[tuple[str, CrossFile]]:
+    """Headers, libraries and build data of the host's Python, as an installation has them."""
+    name = render.python_name(cross.target)
+    if python.include_dir is None or python.pyconfig is None:
+        return
+    for header in relative_names(python.include_dir, skip=("__pycache__", "numpy")):
+        if header.endswith(".h"):
+            source = python.pyconfig if header == "pyconfig.h" else python.include_dir / header
+            yield f"include/{name}/{header}", CrossFile(content=source.read_bytes())
+    libraries = {"dynamic": python.library, "dynamic_stableabi": python.sabi_library}
+    for library in libraries.values():
+        if library:
+            yield f"lib/{library.name}", CrossFile(content=library.read_bytes())
+    if python.sysconfig_file:
+        yield f"lib/{name}/{python.sysconfig_file.name}", CrossFile(content=python.sysconfig_file.read_bytes())
+    paths = {kind: f"lib/{library.name}" for kind, library in libraries.items() if library}
+    details = render.build_details(cross.target, python, paths)
+    yield f"lib/{name}/build-details.json", CrossFile(content=details.encode())
+    yield "bin/python3", CrossFile(content=render.interpreter(cross.target).encode(), executable=True)
+    yield "site/_xconan_host.py", CrossFile(content=render.host_facts(cross.target, python).encode())
+    for file in CROSS_PYTHON.glob("*.py"):
+        yield f"site/{file.name}", CrossFile(content=file.read_bytes())
+
+
+def _add(files: dict[str, CrossFile], more: Mapping[str, CrossFile], target: str) -> None:
+    for name, one in more.items():
+        if files.setdefault(name, one) != one:
+            raise ConfigError(
+                f"another target here wants {name} with another content", where=f"target {target}",
+                hint="write it into a folder of its own",
+            )  # fmt: skip
+
+
+def _refuse_others(files: Mapping[str, CrossFile], out: Path) -> None:
+    others = [name for name, one in files.items() if (out / name).exists() and not _says(out / name, one)]
+    if others:
+        more = f", and {len(others) - 3} more" if len(others) > 3 else ""  # noqa: PLR2004 - enough to see which
+        raise ConfigError(
+            f"there already are files that say something else: {', '.join(others[:3])}{more}",
+            where=str(out), hint="name another folder, or replace them by --force",
+        )  # fmt: skip
+
+
+def _remove_leftovers(folders: Iterable[Path]) -> None:
+    """What write_bytes wrote beside a file when it was killed: this folder is kept, caches may have them."""
+    for folder in folders:
+        for path in folder.glob(".*.new"):
+            if re.fullmatch(r"\..+\.\d+\.new", path.name):
+                path.unlink()
+
+
+def _says(path: Path, file: CrossFile) -> bool:
+    return path.is_file() and path.read_bytes() == file.content

@@ -1,0 +1,320 @@
+"""What this machine can build now, and what each missing thing needs: no compiling, only asking."""
+
+from __future__ import annotations
+
+import re
+import sys
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from xconan.buildenv import running_platform, running_target
+from xconan.config.reader import read_named
+from xconan.errors import ConfigError, ToolchainError
+from xconan.model import Libc, Record
+from xconan.platforms import parse_platform, part_of, table
+from xconan.pythons.adapted import own_headers
+from xconan.pythons.headers import add_command
+from xconan.pythons.store import find_stored, stored_pythons
+from xconan.run import capture, which
+from xconan.toolchains.zig import find_zig, zig_target
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from xconan.model import Platform, Target, Tool
+    from xconan.pythons.store import StoredPython
+
+_NO_MANYLINUX = 6  # PEP 600's tags are for ARMv7 and newer
+_TIMEOUT = 10.0  # seconds that a compiler has to answer
+EMULATORS = "apt-get install qemu-user-static"
+_PYPI_ZIG = "pip install 'xconan[zig]'"
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Compiler(Record):
+    """A compiler of this machine for hosts of one kind.
+
+    Attributes:
+        name: "zig", "gcc" or "clang", as `toolchain` in a cross.toml says it.
+        version: its own.
+        program: where it is.
+        oldest: the oldest C library (on macOS the oldest macOS) that it builds for: "2.17"; "" where hosts have
+            no such versions.
+    """
+
+    name: str
+    version: str
+    program: Path
+    oldest: str
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Row(Record):
+    """What there is for hosts of one operating system, architecture and C library.
+
+    Attributes:
+        os, arch, libc: as in platforms.toml; libc is None where the system has but one.
+        tag: the platform tag that the most hosts understand and that can be built for; "" for none.
+        compilers: the usual one first.
+        emulator: the program that runs the host's programs here; None for none. The build machine's own kind of
+            host needs none, see `here`.
+        here: this machine runs such programs itself.
+        needs: commands that provide a compiler, where there is none.
+    """
+
+    os: str
+    arch: str
+    libc: Libc | None
+    tag: str
+    compilers: tuple[Compiler, ...]
+    emulator: Path | None
+    here: bool
+    needs: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Headers(Record):
+    """A host Python at hand.
+
+    Attributes:
+        python: its tag: "cp313t".
+        origin: where it comes from.
+        os: the system that it serves, as in platforms.toml.
+        hosts: the hosts of that system, as they are listed: "linux aarch64 musl"; empty for all.
+    """
+
+    python: str
+    origin: str
+    os: str
+    hosts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Answer(Record):
+    """Whether one target can be built now.
+
+    Attributes:
+        target: as it was asked for.
+        compiler: the one that a build would take; None where one is missing.
+        python: where the host Python's headers come from; "" where they are missing.
+        emulator, here: as in a Row.
+        needs: what is missing and how to get it, in one sentence each; empty where the target can be built.
+    """
+
+    target: str
+    compiler: Compiler | None
+    python: str
+    emulator: Path | None
+    here: bool
+    needs: tuple[str, ...]
+
+    @property
+    def ready(self) -> bool:
+        """Whether nothing is missing."""
+        return not self.needs
+
+
+@dataclass(frozen=True, kw_only=True)
+class Inventory:
+    """The compilers of this machine, asked once: zig, and the GCCs by GNU triplet."""
+
+    zig: Tool | None
+    gccs: dict[str, Compiler]
+    clang: Compiler | None
+
+    def compilers(self, platform: Platform) -> list[Compiler]:
+        """Those that can build for a platform tag, the usual one first."""
+        if platform.arch.parts:
+            parts = [{one.name: one for one in self.compilers(part_of(platform, part))} for part in platform.arch.parts]
+            common = [name for name in parts[0] if all(name in part for part in parts)]
+            return [max((part[name] for part in parts), key=lambda one: _numbers(one.oldest)) for name in common]
+        found = self._zig(platform)
+        gcc = self.gccs.get(platform.arch.triplet)
+        if gcc and platform.libc is not Libc.MUSL and _reaches(gcc.oldest, platform):
+            clang = [replace(self.clang, oldest=gcc.oldest)] if self.clang and platform.os == "linux" else []
+            found = [gcc, *found, *clang] if _promises_nothing(platform) else [*found, gcc, *clang]
+        return found
+
+    def _zig(self, platform: Platform) -> list[Compiler]:
+        if self.zig is None:
+            return []
+        try:
+            zig_target(platform)
+        except ToolchainError:
+            return []
+        oldest = "1.2" if platform.libc is Libc.MUSL else platform.arch.zig_oldest
+        return [Compiler(name="zig", version=self.zig.version, program=self.zig.path, oldest=oldest)]
+
+
+def take_inventory() -> Inventory:
+    """Ask for the compilers of this machine."""
+    triplets = {arch.triplet for arches in table().values() for arch in arches.values()}
+    gccs = {triplet: gcc for triplet in sorted(triplets) if (gcc := _ask_gcc(triplet))}
+    return Inventory(zig=find_zig(), gccs=gccs, clang=_ask_clang())
+
+
+def list_platforms(inventory: Inventory) -> list[Row]:
+    """Every kind of host that platforms.toml knows."""
+    return [
+        _row(inventory, os, arch, libc)
+        for os, arches in table().items()
+        for arch in arches
+        for libc in ((Libc.GLIBC, Libc.MUSL) if os == "linux" else (None,))
+    ]
+
+
+def list_pythons() -> list[Headers]:
+    """The host Pythons whose headers are at hand without a cross.toml."""
+    target = running_target()
+    examples = {os: _example(os, next(iter(arches)), None) for os, arches in table().items()}
+    systems = [os for os, platform in examples.items() if own_headers(replace(target, platform=platform))]
+    origin = f"the headers of {sys.executable}"
+    own = [Headers(python=_python_of(target), origin=origin, os=os) for os in systems]
+    return [*own, *(_stored(entry) for entry in stored_pythons())]
+
+
+def _stored(entry: StoredPython) -> Headers:
+    """An entry of the store: "cp313t-linux-x86_64-musl"."""
+    python, os, arch, *libc = entry.name.split("-")
+    host = " ".join([os, arch, *(libc or ([Libc.GLIBC.value] if os == "linux" else []))])
+    return Headers(python=python, origin=f"xconan's store, {entry.version} of {entry.source}", os=os, hosts=(host,))
+
+
+def answer(inventory: Inventory, name: str) -> Answer:
+    """Whether one target can be built now, and what it needs.
+
+    Raises:
+        ConfigError: the name means no target.
+    """
+    cross = read_named(name, running=running_target())
+    platform = cross.target.platform
+    compiler = next(iter(inventory.compilers(platform)), None)
+    python = _origin(cross.target)
+    needs = []
+    if compiler is None:
+        needs.append(f"a compiler for {platform.tag}: {' or '.join(_compiler_needs(inventory, platform))}")
+    if not python:
+        needs.append(f"headers of {_python_of(cross.target)}: {add_command(cross.target)}")
+    return Answer(
+        target=name,
+        compiler=compiler,
+        python=python,
+        emulator=_emulator(platform),
+        here=_runs_here(platform),
+        needs=tuple(needs),
+    )
+
+
+def _row(inventory: Inventory, os: str, arch: str, libc: Libc | None) -> Row:
+    platform = _example(os, arch, libc)
+    compilers = tuple(inventory.compilers(platform))
+    return Row(
+        os=os,
+        arch=arch,
+        libc=libc,
+        tag=_widest(platform, compilers) if compilers else "",
+        compilers=compilers,
+        emulator=_emulator(platform),
+        here=_runs_here(platform),
+        needs=() if compilers else tuple(_compiler_needs(inventory, platform)),
+    )
+
+
+def _example(os: str, arch: str, libc: Libc | None) -> Platform:
+    """A tag that every toolchain for such hosts can serve."""
+    if os == "windows":
+        return parse_platform(arch if arch == "win32" else f"win_{arch}")
+    if os == "mac":
+        row = table()[os][arch]
+        oldest = [table()[os][part].zig_oldest for part in row.parts] or [row.zig_oldest]
+        return parse_platform(f"macosx_{max(oldest, key=_numbers).replace('.', '_')}_{arch}")
+    return parse_platform(f"musllinux_1_2_{arch}" if libc is Libc.MUSL else f"linux_{arch}")
+
+
+def _widest(platform: Platform, compilers: Sequence[Compiler]) -> str:
+    """The tag with the oldest C library that any of the compilers builds for."""
+    oldest = min((one.oldest for one in compilers if one.oldest), key=_numbers, default="")
+    named = platform.arch.max_arm is None or platform.arch.max_arm > _NO_MANYLINUX
+    if platform.os == "linux" and platform.libc is None and oldest and named:
+        return f"manylinux_{oldest.replace('.', '_')}_{platform.arch.name}"
+    return platform.tag
+
+
+def _compiler_needs(inventory: Inventory, platform: Platform) -> list[str]:
+    """The commands that provide a compiler for a platform; none can where the tag is too old for all of them."""
+    commands = []
+    if inventory.zig is None:
+        commands.append(_PYPI_ZIG)
+    else:
+        try:
+            zig_target(platform)
+        except ToolchainError as error:
+            commands.append(error.hint)
+    arch = platform.arch
+    if arch.debian and _promises_nothing(platform) and platform.libc is not Libc.MUSL:
+        commands.append(f"apt-get install g++-{arch.triplet.replace('_', '-')}")
+    return commands
+
+
+def _origin(target: Target) -> str:
+    """Where the headers come from that a build by name takes; "" for nowhere."""
+    if stored := find_stored(target):
+        return f"xconan's store, {stored.folder}"
+    headers = own_headers(target)
+    return f"the running interpreter's headers, {headers}" if headers else ""
+
+
+def _emulator(platform: Platform) -> Path | None:
+    names = [f"qemu-{platform.arch.qemu}-static", f"qemu-{platform.arch.qemu}"] if platform.arch.qemu else []
+    names += ["wine"] if platform.os == "windows" else []
+    return next((path for name in names if (path := which(name))), None)
+
+
+def _runs_here(platform: Platform) -> bool:
+    try:
+        here = running_platform()
+    except ConfigError:
+        return False
+    same_libc = platform.libc in (None, here.libc) or (platform.libc is Libc.GLIBC and here.libc is None)
+    return (platform.os, platform.arch) == (here.os, here.arch) and same_libc
+
+
+def _promises_nothing(platform: Platform) -> bool:
+    """Whether the tag is linux_*, which a build by name makes by this machine's cross gcc."""
+    return platform.os == "linux" and platform.floor is None
+
+
+def _reaches(oldest: str, platform: Platform) -> bool:
+    return not (oldest and platform.floor) or _numbers(oldest) <= platform.floor
+
+
+def _ask_gcc(triplet: str) -> Compiler | None:
+    c, cxx = which(f"{triplet}-gcc"), which(f"{triplet}-g++")
+    if not (c and cxx):
+        return None
+    macros = _macros(c, "#include <features.h>\n") or _macros(c, "")
+    version = ".".join(macros.get(f"__GNUC{part}__", "") for part in ("", "_MINOR", "_PATCHLEVEL"))
+    oldest = f"{macros['__GLIBC__']}.{macros['__GLIBC_MINOR__']}" if "__GLIBC_MINOR__" in macros else ""
+    return Compiler(name="gcc", version=version, program=c, oldest=oldest) if macros else None
+
+
+def _ask_clang() -> Compiler | None:
+    c, cxx = which("clang"), which("clang++")
+    macros = _macros(c, "") if c and cxx else {}
+    version = ".".join(macros.get(f"__clang_{part}__", "") for part in ("major", "minor", "patchlevel"))
+    return Compiler(name="clang", version=version, program=c, oldest="") if c and "__clang_major__" in macros else None
+
+
+def _macros(compiler: Path, text: str) -> dict[str, str]:
+    """The predefined macros, and those of the headers that the text includes; {} where that fails."""
+    done = capture([str(compiler), "-E", "-dM", "-x", "c", "-"], stdin=text, timeout=_TIMEOUT)
+    return dict(re.findall(r"^#define (\w+) (.*)$", done.stdout, re.MULTILINE)) if done.code == 0 else {}
+
+
+def _python_of(target: Target) -> str:
+    return f"{target.python_tag}{'t' if target.free_threaded else ''}"
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split("."))
