@@ -7,7 +7,7 @@ machines with checksums; the archives for the others lie in the same releases, w
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import quote, unquote
 
 from xconan.archives import unpack
@@ -92,7 +92,7 @@ def _ask_index(target: Target, system: str, arch: str) -> tuple[str, str | None]
             "the index of standalone Pythons is not installed", where="--from standalone",
             hint="pip install 'xconan[standalone]'",
         ) from None  # fmt: skip
-    implementation = "pypy" if target.implementation == "pp" else "cpython"
+    implementation: Literal["cpython", "pypy"] = "pypy" if target.implementation == "pp" else "cpython"
     base = os.environ.get(MIRROR_VARIABLE)
     try:
         _, (url, sha256) = get_download_link(
