@@ -13,6 +13,7 @@ from tests.support.debian import host_pypy, host_python
 from tests.support.emulate import run_python
 from tests.support.needs import missing
 from xconan.store.apt import AptError
+from xconan.tools import find_tool
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -105,7 +106,10 @@ PyMODEXPORT_FUNC PyModExport_plain(void) { return slots; }
 
 
 def stable_project(folder: Path, wheel: str) -> Path:
-    return plain_project(folder, STABLE, pyproject=f"[tool.xconan.wheel]\n{wheel}\n")
+    if find_tool("cmake", minimum="3.26") is None:
+        missing("CMake 3.26, the first to know USE_SABI")
+    tables = f'[tool.xconan.cmake]\nminimum_version = "3.26"\n[tool.xconan.wheel]\n{wheel}\n'
+    return plain_project(folder, STABLE, pyproject=tables)
 
 
 def test_names_newer_than_the_stable_abi(host: Callable[..., Host], workshop: Workshop, tmp_path: Path) -> None:

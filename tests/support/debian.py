@@ -89,7 +89,7 @@ def host_python(suite: str, architecture: str, destination: Path, *, flatten_pyc
 
 def host_pypy(suite: str, architecture: str, destination: Path) -> HostRoot:
     """Fetch the PyPy of Debian's SUITE, which has its headers in /usr/include/pypy3.x (not before bookworm)."""
-    packages = ["pypy3", "libstdc++6"]
+    packages = ["pypy3", "pypy3-dev", "libstdc++6"]
 
     def make(root: Path) -> None:
         _unpack_all(root, suite, architecture, packages)
