@@ -51,7 +51,8 @@ def conan(session: nox.Session) -> None:
 def e2e(session: nox.Session) -> None:
     """Real cross compilers, real wheels, the emulated host."""
     _apt(session)
-    _tier(session, "e2e", ".[zig]")
+    # a configure step keeps one core busy; what tests download is kept under locks
+    _tier(session, "e2e", ".[zig]", "--numprocesses", "2", "--dist", "loadfile")
 
 
 @nox.session
@@ -62,9 +63,9 @@ def demo(session: nox.Session) -> None:
     session.run("python", "-m", "tests.support.demo", *session.posargs)
 
 
-def _tier(session: nox.Session, name: str, package: str = ".") -> None:
+def _tier(session: nox.Session, name: str, package: str = ".", *options: str) -> None:
     session.install("-e", package, *nox.project.dependency_groups(nox.project.load_toml("pyproject.toml"), "test"))
-    session.run("pytest", "-m", name, f"tests/{name}", *session.posargs)
+    session.run("pytest", "-m", name, *options, f"tests/{name}", *session.posargs)
 
 
 def _apt(session: nox.Session) -> None:
