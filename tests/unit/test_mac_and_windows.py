@@ -93,6 +93,12 @@ def test_a_library_beside_the_module() -> None:
     assert not check("cp311-win_amd64", (f"a/_core{WINDOWS}", module), ("a/zlib.dll", pe.library("AMD64")))
 
 
+def test_a_library_by_its_place_on_the_build_machine() -> None:
+    module = macho.library("ARM64", "PyInit__core", needed=("/build/libz.dylib",))
+    (found,) = check("cp311-macosx_11_0_arm64", (f"a/_core{MAC}", module), ("a/libz.dylib", macho.library("ARM64")))
+    assert "it needs /build/libz.dylib" in found
+
+
 @pytest.mark.parametrize(
     ("host", "abi", "dll"), [("cp313-win_amd64", "cp313t", "python313t.dll"), ("cp313-win32", "", "python3.dll")]
 )

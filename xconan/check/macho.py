@@ -27,6 +27,7 @@ _EXTERNAL, _PRIVATE, _TYPE, _DEBUG, _WEAK = 0x01, 0x10, 0x0E, 0xE0, 0x40
 _ANYWHERE = (0xFE, 0)  # DYNAMIC_LOOKUP_ORDINAL: whichever library has it when the file is loaded; zig writes 0
 _TWO_LEVELS = 0x80  # MH_TWOLEVEL: symbols say which library has them
 _SYSTEM = ("/usr/lib/", "/System/Library/")
+_RELATIVE = ("@rpath/", "@loader_path/")  # dyld(1); to the file's own place, which is all that stays as it was
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,7 +111,8 @@ def _check_slice(name: str, found: MachO, platform: Platform, inside: set[str]) 
         yield Finding(file=name, message=f"it needs macOS {has}, but the tag {platform.tag} promises {asks}",
                       hint="build it with a deployment target of the tag's version, or raise the tag's")  # fmt: skip
     for library in found.needed:
-        if not library.startswith(_SYSTEM) and library.rsplit("/", 1)[-1] not in inside:
+        here = library.startswith(_RELATIVE) and library.rsplit("/", 1)[-1] in inside
+        if not (here or library.startswith(_SYSTEM)):
             yield Finding(file=name, message=f"it needs {library}, which is neither part of macOS nor in the wheel",
                           hint="link it statically, or install() it beside the module, RPATH @loader_path")  # fmt: skip
     lost = [symbol for symbol in found.sought if not symbol.lstrip("_").startswith("Py")]

@@ -133,7 +133,13 @@ set(CMAKE_FIND_ROOT_PATH_MODE_PACKAGE ONLY)
 # what a system's toolchain file says beside the rest
 _MORE = {
     "linux": "set(CMAKE_LIBRARY_ARCHITECTURE {multiarch})\n",
-    "mac": "# without an install_name_tool a linked file stays as it is\nset(CMAKE_BUILD_WITH_INSTALL_RPATH ON)\n",
+    "mac": """\
+# without an install_name_tool a linked file stays as it is
+set(CMAKE_MACOSX_RPATH ON)
+set(CMAKE_BUILD_WITH_INSTALL_RPATH ON)
+set(CMAKE_BUILD_WITH_INSTALL_NAME_DIR ON)
+set(CMAKE_INSTALL_NAME_DIR "@rpath")
+""",
     "windows": 'set(CMAKE_RC_COMPILER "${{CMAKE_CURRENT_LIST_DIR}}/windres")\n',
 }
 
