@@ -1,12 +1,13 @@
-"""Writes xconan/check/manylinux.toml and stable_abi.toml from what auditwheel and abi3info know.
+"""Writes xconan/check/manylinux.toml, stable_abi.toml and musl.txt from what auditwheel, abi3info and zig know.
 
-pip install auditwheel abi3info
+pip install auditwheel abi3info ziglang
 python -m tests.data.make_policies
 """
 
 from __future__ import annotations
 
 import json
+import re
 import sys
 import textwrap
 from importlib.metadata import version
@@ -34,13 +35,18 @@ STABLE = """\
 
 
 def main() -> None:
-    """Write both tables."""
+    """Write the tables."""
     spec = find_spec("auditwheel")
     if spec is None or spec.origin is None or find_spec("abi3info") is None:
         sys.exit("error: pip install auditwheel abi3info")
     text = Path(spec.origin).with_name("policy").joinpath("manylinux-policy.json").read_text("utf-8")
     (CHECK / "manylinux.toml").write_text(manylinux(json.loads(text)), "utf-8")
     (CHECK / "stable_abi.toml").write_text(stable_abi(), "utf-8")
+    zig = find_spec("ziglang")
+    if zig and zig.origin:  # the labels of the stub that zig links against: every name of musl's
+        stub = Path(zig.origin).with_name("lib") / "libc" / "musl" / "libc.S"
+        names = sorted(set(re.findall(r"^(\w+):", stub.read_text("utf-8"), re.MULTILINE)))
+        (CHECK / "musl.txt").write_text(textwrap.fill(" ".join(names), 118) + "\n", "utf-8")
 
 
 def manylinux(policies: list[dict[str, Any]]) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 MACHINES = {"386": 3, "PPC64": 21, "S390": 22, "ARM": 40, "X86_64": 62, "AARCH64": 183, "RISCV": 243}
 REL, EXEC, DYN = 1, 2, 3
 ARM_SOFT, ARM_HARD = 0x05000200, 0x05000400
-DYNSYM, STRTAB, DYNAMIC, DT_NEEDED = 11, 3, 6, 1
+DYNSYM, STRTAB, DYNAMIC, DT_NEEDED, DT_RUNPATH = 11, 3, 6, 1, 29
 VERSYM, VERNEED = 0x6FFFFFFF, 0x6FFFFFFE
 
 
@@ -40,12 +40,13 @@ class Elf:
         needed: tuple[str, ...] = (),
         undefined: tuple[str, ...] = (),
         versions: tuple[tuple[str, str, str], ...] = (),
+        runpath: str = "",
     ) -> bytes:
         """A shared library that exports NAMES, is linked against NEEDED and takes UNDEFINED from others.
 
-        VERSIONS are (library, version, symbol): what it takes by a version.
+        VERSIONS are (library, version, symbol): what it takes by a version. RUNPATH is where it looks for NEEDED.
         """
-        words = dict.fromkeys((*names, *needed, *undefined, *(word for one in versions for word in one)))
+        words = dict.fromkeys((*names, *needed, *undefined, runpath, *(word for one in versions for word in one)))
         strings, places = b"\0", {}
         for word in words:
             places[word] = len(strings)
@@ -57,7 +58,8 @@ class Elf:
         symbols = self._symbol(0, 0) + b"".join(self._symbol(places[name], 1) for name in names)
         symbols += b"".join(self._symbol(places[name], 0) for name, _version in taken)
         numbers = [0, *(1 for _ in names), *(version for _name, version in taken)]
-        pairs = [*((DT_NEEDED, places[name]) for name in needed), (0, 0)]
+        found = [(DT_RUNPATH, places[runpath])] if runpath else []
+        pairs = [*((DT_NEEDED, places[name]) for name in needed), *found, (0, 0)]
         word = "Q" if self.bits == 64 else "I"
         wide = self.bits == 64
         content: list[tuple[str, int, bytes, int, int]] = [  # name, type, bytes, linked section, size of an entry

@@ -14,9 +14,14 @@ def library(
     sought: tuple[str, ...] = (),
     needed: tuple[str, ...] = (SYSTEM,),
     minimum: tuple[int, int] = (11, 0),
+    rpath: str = "",
 ) -> bytes:
     """A dylib that defines EXPORTED, looks for SOUGHT anywhere, and is linked against NEEDED."""
     commands = [_dylib(name) for name in needed]
+    if rpath:
+        text = rpath.encode() + b"\0"
+        text += b"\0" * (-len(text) % 8)
+        commands.append(struct.pack("<3I", 0x8000001C, 12 + len(text), 12) + text)
     commands.append(struct.pack("<6I", 0x32, 24, 1, minimum[0] << 16 | minimum[1] << 8, 0, 0))
     start = 32 + sum(map(len, commands)) + 24
     names = [*exported, *sought]

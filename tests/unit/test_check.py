@@ -130,9 +130,59 @@ def test_shared_library_that_the_host_lacks() -> None:
     (found,) = check((f"demo/_core{GOOD}", data), shared=("liblz4.so.1",))
     assert "liblz4.so.1" in found
     assert not check((f"demo/_core{GOOD}", data))
+    data = ELF.library("PyInit__core", needed=("libc.so.6", "liblz4.so.1"), runpath="$ORIGIN")
     assert not check(
         (f"demo/_core{GOOD}", data), ("demo/liblz4.so.1", ELF.library()), shared=("liblz4.so.1",)
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("place", "runpath", "found"),
+    [
+        ("demo/libown.so.1", "$ORIGIN", True),
+        ("demo/libown.so.1", "${ORIGIN}:/usr/lib", True),
+        ("demo.libs/libown.so.1", "$ORIGIN/../demo.libs", True),
+        ("demo/lib/libown.so.1", "$ORIGIN/lib", True),
+        ("demo/libown.so.1", "", False),
+        ("demo/libown.so.1", "/build/staging/demo", False),
+        ("demo/lib/libown.so.1", "$ORIGIN", False),
+    ],
+)
+def test_libraries_by_the_way_that_the_loader_goes(place: str, runpath: str, *, found: bool) -> None:
+    data = ELF.library("PyInit__core", needed=("libc.so.6", "libown.so.1"), runpath=runpath)
+    said = check((f"demo/_core{GOOD}", data), (place, ELF.library()))
+    assert [f"does not lead to {place}" in one for one in said] == ([] if found else [True])
+
+
+def test_a_library_that_its_loader_finds() -> None:
+    """What the module has loaded by then, or lets be found by a DT_RPATH of its own."""
+    module = ELF.library("PyInit__core", needed=("libone.so", "libtwo.so"), runpath="$ORIGIN")
+    assert not check(
+        (f"demo/_core{GOOD}", module), ("demo/libone.so", ELF.library(needed=("libtwo.so",))),
+        ("demo/libtwo.so", ELF.library()),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("host", "undefined", "needed", "lost"),
+    [
+        ("cp311-linux_aarch64", ("PyList_New", "_Py_Dealloc", "helper"), ("libc.so.6",), "helper"),
+        ("cp311-linux_aarch64", ("helper",), (), "helper"),
+        ("cp311-linux_aarch64", ("malloc",), (), ""),
+        ("cp311-linux_aarch64", ("helper",), ("libc.so.6", "libfoo.so.2"), ""),
+        ("cp311-linux_aarch64", ("exported",), ("libc.so.6",), ""),
+        ("cp311-musllinux_1_2_aarch64", ("malloc", "PyList_New"), ("libc.so",), ""),
+        ("cp311-musllinux_1_2_aarch64", ("malloc", "helper"), ("libc.musl-aarch64.so.1",), "helper"),
+    ],
+)
+def test_symbols_that_nothing_defines(
+    host: str, undefined: tuple[str, ...], needed: tuple[str, ...], lost: str
+) -> None:
+    data = ELF.library("PyInit__core", needed=needed, undefined=undefined)
+    found = check(("demo/_core.so", data), ("demo/libother.so", ELF.library("exported")), host=host)
+    assert [one for one in found if "defines" in one] == (
+        [f"demo/_core.so: nothing that is loaded defines {lost}"] if lost else []
+    )
 
 
 @pytest.mark.parametrize("cut", [64, 100, 200])
@@ -145,7 +195,7 @@ def test_damaged_library(cut: int) -> None:
 
 
 def stable(*undefined: str, export: str = "PyInit__core") -> bytes:
-    return ELF.library(export, undefined=undefined)
+    return ELF.library(export, undefined=undefined, needed=("libother.so",))
 
 
 @pytest.mark.parametrize(

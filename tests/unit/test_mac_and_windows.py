@@ -58,7 +58,7 @@ def test_good_windows() -> None:
         (
             "cp311-macosx_11_0_arm64", f"_core{MAC}",
             macho.library("ARM64", "PyInit__core", needed=(macho.SYSTEM, "/opt/homebrew/lib/liblz4.1.dylib")),
-            "it needs /opt/homebrew/lib/liblz4.1.dylib, which is neither part of macOS nor in the wheel",
+            "it needs /opt/homebrew/lib/liblz4.1.dylib, and it is neither part of macOS nor in the wheel",
         ),
         (
             "cp311-macosx_11_0_arm64", f"_core{MAC}", macho.library("ARM64", "PyInit__core", sought=("LZ4_compress",)),
@@ -87,7 +87,10 @@ def test_bad_files(host: str, name: str, data: bytes, message: str) -> None:
 
 
 def test_a_library_beside_the_module() -> None:
-    module = macho.library("ARM64", "PyInit__core", needed=("@rpath/libz.dylib",))
+    module = macho.library("ARM64", "PyInit__core", needed=("@rpath/libz.dylib",), rpath="@loader_path/../b")
+    assert not check("cp311-macosx_11_0_arm64", (f"a/_core{MAC}", module), ("b/libz.dylib", macho.library("ARM64")))
+    assert check("cp311-macosx_11_0_arm64", (f"a/_core{MAC}", module), ("a/libz.dylib", macho.library("ARM64")))
+    module = macho.library("ARM64", "PyInit__core", needed=("@loader_path/libz.dylib",))
     assert not check("cp311-macosx_11_0_arm64", (f"a/_core{MAC}", module), ("a/libz.dylib", macho.library("ARM64")))
     module = pe.library("AMD64", "PyInit__core", needed=("Zlib.dll",))
     assert not check("cp311-win_amd64", (f"a/_core{WINDOWS}", module), ("a/zlib.dll", pe.library("AMD64")))

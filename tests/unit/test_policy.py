@@ -149,8 +149,9 @@ def test_libpython_has_a_remedy_of_its_own() -> None:
 
 
 def test_what_is_in_the_wheel_is_the_wheels() -> None:
-    data = needs(("libfoo.so.1", "GLIBCXX_3.4.33", "foo"))
-    assert check(data)
+    taken = (("libfoo.so.1", "GLIBCXX_3.4.33", "foo"),)
+    assert check(needs(*taken))
+    data = Elf().library(needed=("libfoo.so.1",), versions=taken, runpath="$ORIGIN/../demo.libs")
     assert not check(data, beside=(("demo.libs/libfoo.so.1", Elf().library("foo")),))
 
 

@@ -105,13 +105,15 @@ class Dynamic:
     """What the dynamic section says.
 
     `exported` are symbols that the file defines, `undefined` those that it can't do without (no weak ones),
-    `needed` libraries (DT_NEEDED), `versions` what these must have.
+    `needed` libraries (DT_NEEDED), `versions` what these must have, `search` where they are looked for (DT_RPATH and
+    DT_RUNPATH).
     """
 
     exported: tuple[str, ...] = ()
     undefined: tuple[str, ...] = ()
     needed: tuple[str, ...] = ()
     versions: tuple[Version, ...] = ()
+    search: tuple[str, ...] = ()
 
 
 def read_dynamic(stream: BinaryIO) -> Dynamic:
@@ -156,6 +158,11 @@ def _read_sections(file: ELFFile) -> Dynamic:
         for one in ones
     )
     needed = tags.iter_tags("DT_NEEDED") if isinstance(tags, DynamicSection) else ()
+    search = [
+        str(vars(tag)[kind])
+        for kind in ("rpath", "runpath")
+        for tag in (tags.iter_tags(f"DT_{kind.upper()}") if isinstance(tags, DynamicSection) else ())
+    ]
     return Dynamic(
         exported=tuple(symbol.name for symbol in symbols if symbol["st_shndx"] != "SHN_UNDEF"),
         undefined=tuple(
@@ -163,6 +170,7 @@ def _read_sections(file: ELFFile) -> Dynamic:
         ),
         needed=tuple(str(vars(tag)["needed"]) for tag in needed),
         versions=tuple(_at_most(most, versions)),
+        search=tuple(entry for text in search for entry in text.split(":")),
     )
 
 

@@ -6,6 +6,7 @@ more thing in every isolated build environment for a hundred lines.
 
 from __future__ import annotations
 
+import posixpath
 import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -21,13 +22,13 @@ MAGICS = (b"\xcf\xfa\xed\xfe", b"\xce\xfa\xed\xfe", b"\xca\xfe\xba\xbe", b"\xca\
 _THIN64, _FAT = 0xFEEDFACF, 0xCAFEBABE
 _CPUS = {0x01000007: "X86_64", 0x0100000C: "ARM64", 7: "I386"}
 _ALIGN = {"X86_64": 12, "ARM64": 14}  # of a slice, as a power of two: the size of a page
-_SYMTAB, _VERSION_MIN, _BUILD_VERSION = 0x2, 0x24, 0x32
+_SYMTAB, _VERSION_MIN, _BUILD_VERSION, _RPATH = 0x2, 0x24, 0x32, 0x8000001C
 _LOAD = (0xC, 0x80000018, 0x8000001F, 0x23)  # LC_LOAD_DYLIB, weak, reexported, upward
 _EXTERNAL, _PRIVATE, _TYPE, _DEBUG, _WEAK = 0x01, 0x10, 0x0E, 0xE0, 0x40
 _ANYWHERE = (0xFE, 0)  # DYNAMIC_LOOKUP_ORDINAL: whichever library has it when the file is loaded; zig writes 0
 _TWO_LEVELS = 0x80  # MH_TWOLEVEL: symbols say which library has them
 _SYSTEM = ("/usr/lib/", "/System/Library/")
-_RELATIVE = ("@rpath/", "@loader_path/")  # dyld(1); to the file's own place, which is all that stays as it was
+_HERE = "@loader_path"  # dyld(1): the folder of the file that needs the library
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,12 +39,14 @@ class MachO:
         machine: CPU_TYPE_ without it: "ARM64", or its number as text.
         minimum: the oldest macOS that loads it, None where it does not say.
         needed: install names of libraries.
+        search: what @rpath stands for in them (LC_RPATH).
         exported, sought: names that it defines, and that it hopes to find in any library; without the underscore.
     """
 
     machine: str
     minimum: tuple[int, int] | None
     needed: tuple[str, ...]
+    search: tuple[str, ...]
     exported: tuple[str, ...]
     sought: tuple[str, ...]
 
@@ -92,7 +95,7 @@ def check_macho(
         name: of the file in the wheel.
         slices: what it holds.
         platforms: the hosts, one an architecture.
-        inside: file names of everything in the wheel.
+        inside: names of everything in the wheel, with folders.
     """
     by_machine = {one.machine: one for one in slices}
     for platform in platforms:
@@ -111,9 +114,10 @@ def _check_slice(name: str, found: MachO, platform: Platform, inside: set[str]) 
         yield Finding(file=name, message=f"it needs macOS {has}, but the tag {platform.tag} promises {asks}",
                       hint="build it with a deployment target of the tag's version, or raise the tag's")  # fmt: skip
     for library in found.needed:
-        here = library.startswith(_RELATIVE) and library.rsplit("/", 1)[-1] in inside
-        if not (here or library.startswith(_SYSTEM)):
-            yield Finding(file=name, message=f"it needs {library}, which is neither part of macOS nor in the wheel",
+        if not (library.startswith(_SYSTEM) or _is_there(name, library, found.search, inside)):
+            beside = any(one.rsplit("/", 1)[-1] == library.rsplit("/", 1)[-1] for one in inside)
+            why = "its RPATH does not lead to it" if beside else "it is neither part of macOS nor in the wheel"
+            yield Finding(file=name, message=f"it needs {library}, and {why}",
                           hint="link it statically, or install() it beside the module, RPATH @loader_path")  # fmt: skip
     lost = [symbol for symbol in found.sought if not symbol.lstrip("_").startswith("Py")]
     if lost:
@@ -122,12 +126,25 @@ def _check_slice(name: str, found: MachO, platform: Platform, inside: set[str]) 
         yield Finding(file=name, message=message, hint="link the library that has it")  # fmt: skip
 
 
+def _is_there(name: str, library: str, search: Sequence[str], inside: set[str]) -> bool:
+    """Whether a library's install name leads to a file of the wheel."""
+    top, _, rest = library.partition("/")
+    places = [f"{entry}/{rest}" for entry in search] if top == "@rpath" else [library]
+    folder = posixpath.dirname(name)
+    return any(
+        posixpath.normpath(posixpath.join(folder, place.removeprefix(_HERE).lstrip("/"))) in inside
+        for place in places
+        if place.startswith(f"{_HERE}/")
+    )
+
+
 def _read_thin(data: bytes) -> MachO:
     magic, cpu, _sub, _kind, count, _size, flags = struct.unpack_from("<7I", data)
     if magic != _THIN64:
         raise ValueError("it is no Mach-O file of 64 bits")
     minimum: tuple[int, int] | None = None
     needed: list[str] = []
+    search: list[str] = []
     exported: list[str] = []
     sought: list[str] = []
     place = 32
@@ -136,6 +153,9 @@ def _read_thin(data: bytes) -> MachO:
         if command in _LOAD:
             (start,) = struct.unpack_from("<I", data, place + 8)
             needed.append(_text(data, place + start))
+        elif command == _RPATH:
+            (start,) = struct.unpack_from("<I", data, place + 8)
+            search.append(_text(data, place + start))
         elif command in (_VERSION_MIN, _BUILD_VERSION):
             (version,) = struct.unpack_from("<I", data, place + (8 if command == _VERSION_MIN else 12))
             minimum = (version >> 16, version >> 8 & 0xFF)
@@ -148,6 +168,7 @@ def _read_thin(data: bytes) -> MachO:
         machine=_CPUS.get(cpu, str(cpu)),
         minimum=minimum,
         needed=tuple(needed),
+        search=tuple(search),
         exported=tuple(exported),
         sought=tuple(sought) if flags & _TWO_LEVELS else (),
     )

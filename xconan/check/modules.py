@@ -37,15 +37,18 @@ def check_entries(entries: Sequence[Entry], host: Host) -> list[Finding]:
         host: what the wheel says of itself and was built for.
     """
     findings: list[Finding] = []
-    wheel = _Wheel(inside={entry.name.rsplit("/", 1)[-1] for entry in entries})
+    names = {entry.name for entry in entries}
+    wheel = _Wheel(names=names, inside={name.rsplit("/", 1)[-1] for name in names})
     for entry in entries:
         if _LIBRARY.search(entry.name) or entry.mode & 0o100:
             findings += _check(entry, host, wheel)
     if host.target.platform.os == "linux" and not host.tags.pure:
+        from xconan.check.loading import check_loading  # noqa: PLC0415
         from xconan.check.policy import check_policy  # noqa: PLC0415 - a wheel of Python files needs none of it
         from xconan.check.stable import check_stable_abi  # noqa: PLC0415
 
         findings += check_stable_abi(wheel.binaries, host.tags, host.target)
+        findings += check_loading(wheel.binaries, names)
         findings += check_policy(wheel.binaries, _platforms(host), wheel.inside | host.unavailable)
     return findings
 
@@ -76,8 +79,9 @@ class Host:
 
 @dataclass(frozen=True, kw_only=True)
 class _Wheel:
-    """The wheel as far as it is known: `inside` are file names without folders; `binaries` fills file by file."""
+    """The wheel as far as it is known: names with and without folders; `binaries` fills file by file."""
 
+    names: set[str]
     inside: set[str]
     binaries: dict[str, elf.Dynamic] = field(default_factory=dict)
 
@@ -136,7 +140,7 @@ def _check_mac_or_windows(name: str, data: bytes, host: Host, wheel: _Wheel) -> 
         if platform.os == "mac":
             slices = macho.read_macho(data)
             parts = [part_of(platform, arch) for arch in platform.arch.parts]
-            yield from macho.check_macho(name, slices, parts or [platform], wheel.inside)
+            yield from macho.check_macho(name, slices, parts or [platform], wheel.names)
             exported = slices[0].exported if slices else ()
         else:
             found = pe.read_pe(data)
