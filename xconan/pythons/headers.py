@@ -82,11 +82,12 @@ def find_host_python(cross: CrossConfig, toolchain: Toolchain | None, *, needed:
     abi = _abi(place, cross, suffix, problems)
     problems.raise_if_any()
     if cross.target.platform.os == "windows" and toolchain:
-        from xconan.pythons.windows import adapt_pyconfig, import_library  # noqa: PLC0415 - only here
+        from xconan.pythons.windows import adapt_pyconfig, has_limited_api, import_library  # noqa: PLC0415 - only here
 
         include, pyconfig = place.folder, adapt_pyconfig(pyconfig, cross.target)
         library = library or import_library(include, pyconfig, cross, toolchain, stable=False)
-        stable = stable or import_library(include, pyconfig, cross, toolchain, stable=True)
+        if has_limited_api(cross.target):
+            stable = stable or import_library(include, pyconfig, cross, toolchain, stable=True)
     return HostPython(
         include_dir=place.folder,
         pyconfig=pyconfig,

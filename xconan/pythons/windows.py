@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from xconan.errors import HostPythonError
 from xconan.files import cache_folder, digest, file_digest, relative_names, write_text
 from xconan.run import capture, which
+from xconan.tags import FIRST_ABI3T
 
 if TYPE_CHECKING:
     from xconan.model import CrossConfig, Target, Toolchain
@@ -84,9 +85,8 @@ def import_library(include: Path, pyconfig: Path, cross: CrossConfig, toolchain:
         return place
     # what a header declares depends on what the module wishes for: take it all
     newest = f"0x{int(target.version[0]):02x}{int(target.version[1:]):02x}0000"
-    wishes = [f"-DPy_LIMITED_API={version}" for version in ("0x03020000", newest)] + (
-        [] if stable else ["-UPy_LIMITED_API"]
-    )
+    wishes = [f"-DPy_LIMITED_API={version}" for version in ("0x03020000", newest)] if has_limited_api(target) else []
+    wishes += [] if stable else ["-UPy_LIMITED_API"]
     texts = [
         _preprocess(include, pyconfig, toolchain, [wish, clean], cross)
         for wish in wishes
@@ -109,6 +109,11 @@ def import_library(include: Path, pyconfig: Path, cross: CrossConfig, toolchain:
         beside.write_bytes(made.read_bytes())
         beside.replace(place)
     return place
+
+
+def has_limited_api(target: Target) -> bool:
+    """Whether this Python's headers know a limited API: free-threaded ones do from 3.15 on (PEP 803)."""
+    return not target.free_threaded or int(target.version) >= FIRST_ABI3T
 
 
 def exported_names(text: str) -> list[tuple[str, bool]]:
