@@ -19,6 +19,7 @@ DEBIAN = {
     "g++": "g++",
     "make": "make",
     "git": "git",
+    "/usr/bin/cmake": "cmake",  # an older one than PyPI's
     "dpkg-source": "dpkg-dev",
     **{f"{triplet}-g++": f"g++-{triplet}" for triplet in TRIPLETS},
     "powerpc64le-linux-gnu-cpp": "cpp-powerpc64le-linux-gnu",

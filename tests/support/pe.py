@@ -8,17 +8,24 @@ MACHINES = {"AMD64": 0x8664, "ARM64": 0xAA64, "I386": 0x14C}
 _BASE, _RAW = 0x1000, 0x400
 
 
-def library(machine: str, *exported: str, needed: tuple[str, ...] = ("KERNEL32.dll",)) -> bytes:
-    """A DLL that exports EXPORTED and imports from NEEDED, in one section."""
+def library(
+    machine: str, *exported: str, needed: tuple[str, ...] = ("KERNEL32.dll",), sought: tuple[str, ...] = ()
+) -> bytes:
+    """A DLL that exports EXPORTED and imports from NEEDED, from the first of them SOUGHT, in one section."""
+    wide = machine != "I386"
     body = bytearray(b"\0" * 40)
     names = [_add(body, name) for name in exported]
     table = len(body)
     body += b"".join(struct.pack("<I", _BASE + place) for place in names)
     struct.pack_into("<10I", body, 0, 0, 0, 0, 0, 1, len(names), len(names), 0, _BASE + table, 0)
     dlls = [_add(body, name) for name in needed]
+    hints = [_add(body, f"\0\0{name}") for name in sought]
+    thunks = len(body)
+    body += b"".join(struct.pack("<Q" if wide else "<I", _BASE + place) for place in [*hints, -_BASE])
     imports = len(body)
-    body += b"".join(struct.pack("<5I", 0, 0, 0, _BASE + place, 0) for place in dlls) + b"\0" * 20
-    wide = machine != "I386"
+    tables = [_BASE + thunks] + [0] * len(dlls)
+    body += b"".join(struct.pack("<5I", tables[one], 0, 0, _BASE + place, 0) for one, place in enumerate(dlls))
+    body += b"\0" * 20
     optional = struct.pack("<H", 0x20B if wide else 0x10B) + b"\0" * (106 if wide else 90)
     optional += struct.pack("<I", 16) + struct.pack("<4I", _BASE, 40, _BASE + imports, 20) + b"\0" * (14 * 8)
     head = struct.pack("<HHIIIHH", MACHINES[machine], 1, 0, 0, 0, len(optional), 0x2002)

@@ -129,6 +129,30 @@ def test_damaged_files_are_findings(data: bytes) -> None:
         check(host, (name, bytes(changed)))
 
 
+@pytest.mark.parametrize(
+    ("host", "suffix", "data", "message"),
+    [
+        ("cp311-win_amd64", ".pyd", pe.library("AMD64", "PyInit__core", needed=("python311.dll",)), "python311"),
+        (
+            "cp311-win_amd64", ".pyd",
+            pe.library("AMD64", "PyInit__core", needed=("python3.dll",), sought=("PyList_New", "PyUnicode_AsUTF8")),
+            "PyUnicode_AsUTF8",
+        ),
+        (
+            "cp311-win32", ".pyd",
+            pe.library("I386", "PyInit__core", needed=("python3.dll",), sought=("PyList_New",)), "",
+        ),
+        (
+            "cp311-macosx_11_0_arm64", ".abi3.so",
+            macho.library("ARM64", "PyInit__core", sought=("PyList_New", "PyUnicode_AsUTF8")), "PyUnicode_AsUTF8",
+        ),
+    ],
+)  # fmt: skip
+def test_stable_abi(host: str, suffix: str, data: bytes, message: str) -> None:
+    found = check(host, (f"_core{suffix}", data), python_abi="abi3", abi3_minimum_cpython_version=39)
+    assert [message in one for one in found] == ([True] if message else [])
+
+
 def test_join() -> None:
     parts = [macho.library("X86_64", "PyInit__core", minimum=(10, 13)), macho.library("ARM64", "PyInit__core")]
     joined = join(parts)

@@ -42,12 +42,14 @@ def check_entries(entries: Sequence[Entry], host: Host) -> list[Finding]:
     for entry in entries:
         if _LIBRARY.search(entry.name) or entry.mode & 0o100:
             findings += _check(entry, host, wheel)
-    if host.target.platform.os == "linux" and not host.tags.pure:
-        from xconan.check.loading import check_loading  # noqa: PLC0415
-        from xconan.check.policy import check_policy  # noqa: PLC0415 - a wheel of Python files needs none of it
-        from xconan.check.stable import check_stable_abi  # noqa: PLC0415
+    if host.tags.pure:
+        return findings
+    from xconan.check.loading import check_loading  # noqa: PLC0415 - a wheel of Python files needs none of it
+    from xconan.check.policy import check_policy  # noqa: PLC0415
+    from xconan.check.stable import check_stable_abi  # noqa: PLC0415
 
-        findings += check_stable_abi(wheel.binaries, host.tags, host.target)
+    findings += check_stable_abi(wheel.binaries, host.tags, host.target)
+    if host.target.platform.os == "linux":
         findings += check_loading(wheel.binaries, names)
         findings += check_policy(wheel.binaries, _platforms(host), wheel.inside | host.unavailable)
     return findings
@@ -142,13 +144,15 @@ def _check_mac_or_windows(name: str, data: bytes, host: Host, wheel: _Wheel) -> 
             parts = [part_of(platform, arch) for arch in platform.arch.parts]
             yield from macho.check_macho(name, slices, parts or [platform], wheel.names)
             exported = slices[0].exported if slices else ()
+            sought = tuple(symbol for one in slices for symbol in one.sought)
         else:
             found = pe.read_pe(data)
-            yield from pe.check_pe(name, found, host.target, wheel.inside)
-            exported = found.exported
+            yield from pe.check_pe(name, found, host.target, host.tags, wheel.inside)
+            exported, sought = found.exported, found.sought
     except ValueError as error:
         yield _damaged(name, str(error))
         return
+    wheel.binaries[name] = elf.Dynamic(exported=exported, undefined=sought)
     if _LIBRARY.search(name):
         yield from _check_module(name, exported, host)
 

@@ -18,11 +18,12 @@ from xconan.model import Finding
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from xconan.model import Target
+    from xconan.model import Target, WheelTags
 
 MAGIC = b"MZ"
 _MACHINES = {0x8664: "AMD64", 0xAA64: "ARM64", 0x14C: "I386"}
 _OPTIONAL = {0x10B: 96, 0x20B: 112}  # PE32 and PE32+: where the data directories begin in the optional header
+_WIDE = 0x20B
 _EXPORTS, _IMPORTS, _DELAYED = 0, 1, 13
 _API_SETS = re.compile(r"(api|ext)-ms-")
 _PYTHON = re.compile(r"python3\d*t?(_d)?\.dll|libpypy3[\d.]*-c\.dll")
@@ -30,11 +31,18 @@ _PYTHON = re.compile(r"python3\d*t?(_d)?\.dll|libpypy3[\d.]*-c\.dll")
 
 @dataclass(frozen=True, kw_only=True)
 class Pe:
-    """The head of a PE file: IMAGE_FILE_MACHINE_ without it ("AMD64") or its number, DLLs needed, names exported."""
+    """A PE file.
+
+    Attributes:
+        machine: IMAGE_FILE_MACHINE_ without it: "AMD64", or its number.
+        needed: DLLs.
+        exported, sought: names that it exports, and that it imports from Python's DLL.
+    """
 
     machine: str
     needed: tuple[str, ...]
     exported: tuple[str, ...]
+    sought: tuple[str, ...] = ()
 
 
 def read_pe(data: bytes) -> Pe:
@@ -53,18 +61,20 @@ def read_pe(data: bytes) -> Pe:
             machine=_MACHINES.get(machine, f"{machine:#x}"),
             needed=(*image.imports(_IMPORTS, step=20, name=12), *image.imports(_DELAYED, step=32, name=4)),
             exported=tuple(image.exports()),
+            sought=tuple(image.imported_names(_PYTHON)),
         )
     except (struct.error, IndexError, KeyError) as error:
         raise ValueError(f"the file ends too early: {error}") from error
 
 
-def check_pe(name: str, found: Pe, target: Target, inside: set[str]) -> Iterator[Finding]:
+def check_pe(name: str, found: Pe, target: Target, tags: WheelTags, inside: set[str]) -> Iterator[Finding]:
     """What about a file would not work on the host.
 
     Args:
         name: of the file in the wheel.
         found: what it says.
         target: the host.
+        tags: of the wheel.
         inside: file names of everything in the wheel.
     """
     arch = target.platform.arch
@@ -74,15 +84,17 @@ def check_pe(name: str, found: Pe, target: Target, inside: set[str]) -> Iterator
                       hint="remove the file if it is a leftover; otherwise CMake used another compiler")  # fmt: skip
         return
     beside = {one.lower() for one in inside}
-    own = {f"python{target.version}{'t' if target.free_threaded else ''}.dll", "python3.dll", "python3t.dll"}
+    own = {"python3.dll", "python3t.dll"}  # of the stable ABI
+    own |= set() if tags.limited_api else {f"python{target.version}{'t' if target.free_threaded else ''}.dll"}
     for written in found.needed:
         library = written.lower()
         if library in beside or library.removesuffix(".dll") in _system_libraries() or _API_SETS.match(library):
             continue
         if _PYTHON.fullmatch(library) and target.implementation == "cp":
             if library not in own:
-                yield Finding(file=name, message=f"it needs {written}, which {target.abi} does not have",
-                              hint="link it against the host's own import library")  # fmt: skip
+                whose = f"not every Python of the tag {tags} has" if tags.limited_api else f"{target.abi} does not have"
+                yield Finding(file=name, message=f"it needs {written}, which {whose}",
+                              hint="build it for the host's Python, for the stable ABI if the tag says so")  # fmt: skip
         elif not _PYTHON.fullmatch(library):
             yield Finding(file=name, message=f"it needs {written}, which is neither part of Windows nor in the wheel",
                           hint="link it statically, or install() it beside the module")  # fmt: skip
@@ -108,6 +120,19 @@ class _Image:
         while start and (address := self._number(start + name)):
             yield self._text(address)
             start += step
+
+    def imported_names(self, library: re.Pattern[str]) -> Iterator[str]:
+        """The names that are imported from DLLs of this name."""
+        start, wide = self._directory(_IMPORTS), struct.unpack_from("<H", self.data, self.head)[0] == _WIDE
+        while start and (address := self._number(start + 12)):
+            table = self._number(start) or self._number(start + 16)
+            if table and library.fullmatch(self._text(address).lower()):
+                place = self._place(table)
+                while entry := int.from_bytes(self.data[place : place + (8 if wide else 4)], "little"):
+                    if not entry >> (63 if wide else 31):  # by name, not by number
+                        yield self._text(entry + 2)
+                    place += 8 if wide else 4
+            start += 20
 
     def exports(self) -> Iterator[str]:
         """The names in the table of exports."""

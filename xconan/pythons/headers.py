@@ -322,11 +322,11 @@ def _check_pyconfig(place: _Place, cross: CrossConfig, problems: Problems) -> Pa
                key="arch", file=file, origin=place.origin)  # fmt: skip
     if windows:  # one file for all its machines
         return file
-    # macOS's may have one for each kind of processor
-    sizes = {int(value) * 8 for name, value in _DEFINE.findall(text) if name == "SIZEOF_VOID_P" and value.isdigit()}
-    if sizes and arch.bits not in sizes:
+    # macOS's may have one for each kind of processor; __SIZEOF_POINTER__, as in adapted ones, is any
+    sizes = {value for name, value in _DEFINE.findall(text) if name == "SIZEOF_VOID_P"}
+    if sizes and all(value.isdigit() and int(value) * 8 != arch.bits for value in sizes):
         _wrong(problems, f"arch is '{target.platform.tag}' ({arch.bits} bits), but the headers are for "
-               f"{sizes.pop()} bits", cross=cross, key="arch", file=file, origin=place.origin)  # fmt: skip
+               f"{int(sizes.pop()) * 8} bits", cross=cross, key="arch", file=file, origin=place.origin)  # fmt: skip
     no_gil = found.get("Py_GIL_DISABLED") == "1"
     if target.implementation == "cp" and no_gil != target.free_threaded:
         _wrong(problems, f"abi is '{target.abi}' ({'without' if target.free_threaded else 'with'} a GIL), but the "
