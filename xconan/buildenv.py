@@ -46,7 +46,8 @@ def running_target() -> Target:
 
 def running_platform() -> Platform:
     """The build machine's platform: "linux_x86_64"; on macOS its own architecture, be its Python universal or not."""
-    platform = parse_platform(re.sub(r"[-.]", "_", sysconfig.get_platform()))
+    tag = re.sub(r"[-.]", "_", sysconfig.get_platform())
+    platform = parse_platform(re.sub(r"(macosx_1[1-9]|macosx_[2-9]\d)_\d+", r"\1_0", tag))
     return part_of(platform, os.uname().machine) if platform.arch.parts else platform
 
 

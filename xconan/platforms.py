@@ -12,9 +12,10 @@ from xconan.files import load_toml
 from xconan.model import Arch, Libc, Platform, System
 
 _MANYLINUX_ALIASES = {"manylinux1": (2, 5), "manylinux2010": (2, 12), "manylinux2014": (2, 17)}  # PEP 600
+# from macOS 11 on, installers know tags of whole versions alone (packaging.tags.mac_platforms)
 _TAG = re.compile(
-    r"(?P<linux>linux|(?P<libc>manylinux|musllinux)_(?P<n>\d+_\d+)|manylinux1|manylinux2010|manylinux2014)_"
-    r"(?P<linux_arch>[a-z0-9_]+)|macosx_(?P<mac>\d+_\d+)_(?P<mac_arch>[a-z0-9_]+)|(?P<win>win32)|win_(?P<win_arch>[a-z0-9]+)"
+    r"(?P<linux>linux|manylinux_(?P<glibc>2_[1-9]\d*)|musllinux_(?P<musl>1_(?:0|[1-9]\d*))|manylinux1|manylinux20(?:10|14))_"
+    r"(?P<linux_arch>[a-z0-9_]+)|macosx_(?P<mac>10_(?:0|[1-9]\d?)|[1-9]\d+_0)_(?P<mac_arch>[a-z0-9_]+)|(?P<win>win32)|win_(?P<win_arch>[a-z0-9]+)"
 )
 # other programs' names, and those that people try
 _ALIASES = {
@@ -72,12 +73,12 @@ def _parse(tag: str) -> Platform | None:
     arch = table()[os].get(match["linux_arch"] or match["mac_arch"] or match["win_arch"] or match["win"])
     if arch is None or (match["win_arch"] and arch.name == "win32"):
         return None
-    version = match["n"] or match["mac"]
+    version = match["glibc"] or match["musl"] or match["mac"]
     major, minor = (int(part) for part in version.split("_")) if version else (0, 0)
     floor = (major, minor) if version else _MANYLINUX_ALIASES.get(match["linux"])
     libc = None
     if os == "linux" and floor:
-        libc = Libc.MUSL if match["libc"] == "musllinux" else Libc.GLIBC
+        libc = Libc.MUSL if match["musl"] else Libc.GLIBC
     return Platform(tag=tag, system=systems()[os], arch=arch, libc=libc, floor=floor)
 
 
@@ -116,7 +117,8 @@ def _renamed(tag: str) -> str | None:
     for os, prefix in _SYSTEM_PREFIXES.items():
         if match := re.fullmatch(rf"{prefix}_?(?:(\d+)(?:[_.](\d+))?_)?(\w+)", tag):
             arch = _ALIASES[os].get(match[3], match[3])
-            known = f"macosx_{match[1] or 11}_{match[2] or 0}_{arch}" if os == "mac" else f"win_{arch}"
+            oldest, minor = match[1] or "11", match[2] or "0"
+            known = f"macosx_{oldest}_{minor if oldest == '10' else 0}_{arch}" if os == "mac" else f"win_{arch}"
             if known != tag and _parse(known):
                 return known
     names = dict(_ALIASES["linux"])

@@ -21,6 +21,8 @@ def parse_target(name: str) -> dict[str, object]:
     Raises:
         ConfigError: the name means no target; the hint names the nearest one that does.
     """
+    if name != name.lower() and _is_target(name.lower()):
+        raise ConfigError(f"'{name}' is no target", where=f"--target {name}", hint=f"did you mean '{name.lower()}'?")
     parts = name.split("-")
     python, platform = (parts[0], parts[-1]) if len(parts) in (2, 3) else ("", "")
     match = _PYTHON.fullmatch(python)
@@ -48,3 +50,11 @@ def parse_target(name: str) -> dict[str, object]:
     if len(parts) == 3:  # noqa: PLR2004 - python, abi, platform
         keys["abi"] = parts[1]
     return keys
+
+
+def _is_target(name: str) -> bool:
+    try:
+        parse_target(name)
+    except ConfigError:
+        return False
+    return True

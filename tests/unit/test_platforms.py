@@ -110,6 +110,11 @@ def test_parts() -> None:
         ("macos_14_arm64", "macosx_14_0_arm64"),
         ("darwin_arm64", "macosx_11_0_arm64"),
         ("macosx_11_0_aarch64", "macosx_11_0_arm64"),
+        ("macosx_11_3_arm64", "macosx_11_0_arm64"),
+        ("macosx_14_2_x86_64", "macosx_14_0_x86_64"),
+        ("manylinux_2_017_aarch64", None),
+        ("manylinux_3_0_aarch64", None),
+        ("musllinux_2_0_x86_64", None),
     ],
 )
 def test_nearest_name(wrong: str, meant: str | None) -> None:

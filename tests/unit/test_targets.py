@@ -73,6 +73,12 @@ def test_zig_has_no_older_glibc() -> None:
     assert "manylinux_2_19_ppc64le" in caught.value.hint
 
 
+def test_capitals() -> None:
+    with pytest.raises(ConfigError) as caught:
+        parse_target("CP311-Manylinux_2_17_AARCH64")
+    assert caught.value.hint == "did you mean 'cp311-manylinux_2_17_aarch64'?"
+
+
 def test_wrappers_of_zig(tmp_path: Path) -> None:
     zig = tmp_path / "zig"
     zig.write_text('#!/bin/sh\nprintf "[%s]" "$ZIG_GLOBAL_CACHE_DIR" "$@"\n', "utf-8")

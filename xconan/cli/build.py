@@ -7,11 +7,14 @@ import sys
 from typing import TYPE_CHECKING
 
 from xconan.cli.arguments import project_root, settings
-from xconan.pipeline import build_wheel
+from xconan.errors import Problems
+from xconan.pipeline import build_wheel, plan_wheel
 from xconan.requirements import check_build_requirements
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -19,12 +22,25 @@ def run(arguments: argparse.Namespace) -> int:
     root = project_root(arguments)
     check_build_requirements(root)
     out = (arguments.out or root / "dist").absolute()
-    wheels = [str(out / build_wheel(root, out, one)) for one in settings(arguments)]
-    if sys.stdout is None:  # closed by whoever started us
-        return 0
-    if arguments.json:
+    chosen = settings(arguments)
+    if len(chosen) > 1:
+        _plan_all(root, chosen)
+    wheels = []
+    for one in chosen:
+        wheels.append(str(out / build_wheel(root, out, one)))
+        if sys.stdout is not None and not arguments.json:  # None: closed by whoever started us
+            sys.stdout.write(f"{wheels[-1]}\n")
+            sys.stdout.flush()
+    if sys.stdout is not None and arguments.json:
         found: dict[str, object] = {"wheel": wheels[0]} if len(wheels) == 1 else {"wheels": wheels}
         sys.stdout.write(json.dumps(found) + "\n")
-    else:
-        sys.stdout.writelines(f"{wheel}\n" for wheel in wheels)
     return 0
+
+
+def _plan_all(root: Path, chosen: Sequence[Mapping[str, object]]) -> None:
+    """Find out what is wrong with any target before minutes go into the first."""
+    problems = Problems()
+    for one in chosen:
+        with problems.collected():
+            plan_wheel(root, one)
+    problems.raise_if_any()
