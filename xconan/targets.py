@@ -22,7 +22,7 @@ def parse_target(name: str) -> dict[str, object]:
         ConfigError: the name means no target; the hint names the nearest one that does.
     """
     if name != name.lower() and _is_target(name.lower()):
-        raise ConfigError(f"'{name}' is no target", where=f"--target {name}", hint=f"did you mean '{name.lower()}'?")
+        raise ConfigError(f"'{name}' is no target", where=f"target {name}", hint=f"did you mean '{name.lower()}'?")
     parts = name.split("-")
     python, platform = (parts[0], parts[-1]) if len(parts) in (2, 3) else ("", "")
     match = _PYTHON.fullmatch(python)
@@ -33,12 +33,12 @@ def parse_target(name: str) -> dict[str, object]:
             if close and re.search(r"\d", python)
             else f"for example {_EXAMPLE}"
         )
-        raise ConfigError(f"'{name}' is no target", where=f"--target {name}", hint=better)
+        raise ConfigError(f"'{name}' is no target", where=f"target {name}", hint=better)
     try:
         parse_platform(platform)
     except ConfigError as error:
         hint = error.hint.replace("did you mean '", f"did you mean '{python}-")
-        raise ConfigError(error.message, where=f"--target {name}", hint=hint) from None
+        raise ConfigError(error.message, where=f"target {name}", hint=hint) from None
     keys: dict[str, object] = {
         "implementation": match["implementation"],
         "version": match["version"],

@@ -50,7 +50,7 @@ def test_misspelt_target(name: str, hint: str) -> None:
     with pytest.raises(ConfigError) as caught:
         parse_target(name)
     assert hint in caught.value.hint
-    assert caught.value.where == f"--target {name}"
+    assert caught.value.where == f"target {name}"
 
 
 @pytest.mark.parametrize(

@@ -222,7 +222,7 @@ def _target_layers(settings: Settings, problems: Problems) -> list[Layer]:
     if settings.target is None:
         return []
     try:
-        return [Layer(Path(f"--target {settings.target}"), "", parse_target(settings.target))]
+        return [Layer(Path(f"target {settings.target}"), "", parse_target(settings.target))]
     except ConfigError as error:
         problems.found.append(error)
         return []
