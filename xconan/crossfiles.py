@@ -7,7 +7,7 @@ relative, so that the folder can be kept under version control and moved.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -90,6 +90,7 @@ def _files(named: CrossConfig, tools: tuple[Tool, Tool | None]) -> dict[str, Cro
         raise ConfigError("this machine's own compilers need no files", where=named.source)
     toolchain = find_toolchain(cross, cmake=tools[0], ninja=tools[1])
     python = find_host_python(cross, toolchain, needed=True)
+    cross = replace(cross, target=replace(cross.target, abi=python.abi or cross.target.abi))
     target, platform = cross.target, cross.target.platform
     stem = render.stem(platform)
     known = {str(file): f"{render.home()}/{stem}.toolchain.cmake", str(file.parent): f"{render.home()}/{stem}/bin"}

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from xconan.errors import ToolchainError
 from xconan.files import digest
-from xconan.tags import extension_suffixes, stable_soabi, stable_suffix
+from xconan.tags import extension_suffixes, stable_soabi, stable_suffix, sysconfig_platform
 from xconan.tools import version_key
 
 if TYPE_CHECKING:
@@ -429,7 +429,7 @@ def interpreter(machine: BuildMachine, *, cross: CrossConfig, layout: Layout, ho
         folders.insert(0, str(layout.python / "site"))
         lines += [
             "export _PYTHON_SYSCONFIGDATA_NAME=_sysconfigdata__xconan",
-            f"export _PYTHON_HOST_PLATFORM={host_platform(cross.target)}",
+            f"export _PYTHON_HOST_PLATFORM={sysconfig_platform(cross.target.platform)}",
         ]
     if folders:
         path = ":".join(shlex.quote(folder) for folder in folders)
@@ -495,8 +495,3 @@ def host_module(target: Target, python: HostPython, *, stable: str, include: str
         },
     }
     return f'"""Facts of {target.name}, written by xconan."""\n\nHOST = {host!r}\n'
-
-
-def host_platform(target: Target) -> str:
-    """What sysconfig.get_platform() says on the host: "linux-aarch64"."""
-    return f"{target.platform.os}-{target.platform.arch.name}"

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 from xconan import render
 from xconan.model import Libc, WheelConfig
 from xconan.platforms import table
-from xconan.tags import soabi, stable_suffix, wheel_tags
+from xconan.tags import soabi, stable_suffix, sysconfig_platform, wheel_tags
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -145,7 +145,7 @@ def build_details(target: Target, python: HostPython, libraries: Mapping[str, st
     details = {
         "schema_version": "1.0",
         "base_prefix": "../..",
-        "platform": f"{target.platform.os}-{target.platform.arch.name}",
+        "platform": sysconfig_platform(target.platform),
         "language": {"version": target.dotted_version, "version_info": version},
         "implementation": {"name": {"pp": "pypy"}.get(target.implementation, "cpython"), "version": version},
         "abi": {
@@ -224,7 +224,7 @@ def emulator() -> str:
 
 def interpreter(target: Target) -> str:
     """STEM/python3.11/bin/python3, a cross interpreter for CMake alone; xconan makes its own."""
-    return _template("python3", name=python_name(target), platform=render.host_platform(target))
+    return _template("python3", name=python_name(target), platform=sysconfig_platform(target.platform))
 
 
 def host_facts(target: Target, python: HostPython) -> str:

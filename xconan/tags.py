@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from xconan.model import Libc, WheelTags
 
 if TYPE_CHECKING:
-    from xconan.model import Target, WheelConfig
+    from xconan.model import Platform, Target, WheelConfig
 
 FIRST_ABI3T = 315  # PEP 803; also the first to know stable suffixes with a platform
 PURE = WheelTags(python=("py3",), abi=("none",), platform=("any",))
@@ -34,6 +34,15 @@ def _triplet(target: Target) -> str:
     return multiarch
 
 
+def sysconfig_platform(platform: Platform) -> str:
+    """What sysconfig.get_platform() says on the host: "linux-aarch64", "macosx-11.0-arm64", "win-amd64"."""
+    arch = platform.arch.name
+    if platform.os == "mac":
+        major, minor = platform.floor or (11, 0)
+        return f"macosx-{major}.{minor}-{arch}"
+    return f"linux-{arch}" if platform.os == "linux" else platform.tag.replace("_", "-")
+
+
 def ext_suffix(target: Target, chosen: str | None = None) -> str:
     """The suffix of the host's extension modules: ".cpython-312-aarch64-linux-gnu.so", ".cp312-win_amd64.pyd"."""
     return f".{chosen or soabi(target)}{target.platform.system.suffix}"
@@ -42,8 +51,11 @@ def ext_suffix(target: Target, chosen: str | None = None) -> str:
 def is_suffix_of(target: Target, suffix: str) -> bool:
     """Whether a host's Python may have this module suffix: implementation, version, ABI and processor are its own.
 
-    What follows the processor is the host's affair, and the version of PyPy itself is not looked at.
+    What follows the processor is the host's affair but for the C library of a musllinux host, and the version of
+    PyPy itself is not looked at.
     """
+    if "-gnu" in suffix and soabi(target).endswith(("-musl", "-musleabihf")):
+        return False
     if target.implementation == "pp":
         name = rf"pypy{target.version}-pp\d+-{re.escape(_triplet(target).split('-')[0])}"
     else:

@@ -73,7 +73,7 @@ def test_good_windows() -> None:
         ),
         (
             "cp311-win_amd64", f"_core{WINDOWS}", pe.library("AMD64", "PyInit__core", needed=("libstdc++-6.dll",)),
-            "it needs libstdc++-6.dll, which is neither part of Windows nor in the wheel",
+            "it needs libstdc++-6.dll, which is neither part of Windows nor beside it in the wheel",
         ),
         ("cp311-win_amd64", "_core.cp312-win_amd64.pyd", pe.library("AMD64", "PyInit__core"), "its suffix is"),
         ("cp311-win_amd64", f"_core{WINDOWS}", pe.library("AMD64", "PyInit_other"), "it defines PyInit_other"),
@@ -94,6 +94,9 @@ def test_a_library_beside_the_module() -> None:
     assert not check("cp311-macosx_11_0_arm64", (f"a/_core{MAC}", module), ("a/libz.dylib", macho.library("ARM64")))
     module = pe.library("AMD64", "PyInit__core", needed=("Zlib.dll",))
     assert not check("cp311-win_amd64", (f"a/_core{WINDOWS}", module), ("a/zlib.dll", pe.library("AMD64")))
+    assert check("cp311-win_amd64", (f"a/_core{WINDOWS}", module), ("a.libs/zlib.dll", pe.library("AMD64")))
+    helped = ("a/__init__.py", b"import os\nos.add_dll_directory(somewhere)\n")
+    assert not check("cp311-win_amd64", (f"a/_core{WINDOWS}", module), ("a.libs/zlib.dll", pe.library("AMD64")), helped)
 
 
 def test_a_library_by_its_place_on_the_build_machine() -> None:

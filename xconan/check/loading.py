@@ -30,18 +30,19 @@ _MUSL = re.compile(r"libc(\.musl-\w+)?\.so(\.1)?|ld-musl-.*")
 _LIBPYTHON = re.compile(r"lib(python|pypy)3.*")
 
 
-def check_loading(binaries: Mapping[str, Dynamic], names: Collection[str]) -> Iterator[Finding]:
+def check_loading(binaries: Mapping[str, Dynamic], names: Collection[str], *, helped: bool) -> Iterator[Finding]:
     """What the loader would not find.
 
     Args:
         binaries: the wheel's ELF files by name.
         names: of all that is in the wheel, with folders.
+        helped: Python files of the wheel load libraries, so that they may lie anywhere in it.
     """
     defined = {symbol for one in binaries.values() for symbol in one.exported}
     for name, dynamic in binaries.items():
         for library in dynamic.needed:
             places = [one for one in names if one.rsplit("/", 1)[-1] == library]
-            if places and not _leads_to(name, places, binaries):
+            if places and not helped and not _leads_to(name, places, binaries):
                 here = posixpath.relpath(posixpath.dirname(places[0]) or ".", posixpath.dirname(name) or ".")
                 path = "$ORIGIN" if here == "." else f"$ORIGIN/{here}"
                 yield Finding(file=name, message=f"it needs {library}, and its RPATH does not lead to {places[0]}",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import posixpath
 import re
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -26,6 +27,7 @@ _FORMATS = {
     pe.MAGIC: ("windows", "a Windows file"),
     **dict.fromkeys(macho.MAGICS, ("mac", "a macOS file")),
 }
+_HELP = re.compile(rb"add_dll_directory|\b(Win|Py)?(CDLL|DLL)\(|LoadLibrary")
 _INIT = re.compile(r"Py(?:Init|ModExport)U?_(\w+)")  # PEP 489, PEP 793
 
 
@@ -38,7 +40,8 @@ def check_entries(entries: Sequence[Entry], host: Host) -> list[Finding]:
     """
     findings: list[Finding] = []
     names = {entry.name for entry in entries}
-    wheel = _Wheel(names=names, inside={name.rsplit("/", 1)[-1] for name in names})
+    helped = any(_HELP.search(entry.read()) for entry in entries if entry.name.endswith(".py"))
+    wheel = _Wheel(names=names, inside={name.rsplit("/", 1)[-1] for name in names}, helped=helped)
     for entry in entries:
         if _LIBRARY.search(entry.name) or entry.mode & 0o100:
             findings += _check(entry, host, wheel)
@@ -50,7 +53,7 @@ def check_entries(entries: Sequence[Entry], host: Host) -> list[Finding]:
 
     findings += check_stable_abi(wheel.binaries, host.tags, host.target)
     if host.target.platform.os == "linux":
-        findings += check_loading(wheel.binaries, names)
+        findings += check_loading(wheel.binaries, names, helped=helped)
         findings += check_policy(wheel.binaries, _platforms(host), wheel.inside | host.unavailable)
     return findings
 
@@ -81,10 +84,14 @@ class Host:
 
 @dataclass(frozen=True, kw_only=True)
 class _Wheel:
-    """The wheel as far as it is known: names with and without folders; `binaries` fills file by file."""
+    """The wheel as far as it is known: names with and without folders; `binaries` fills file by file.
+
+    `helped`: its Python files load libraries, or say where they are, so that those may lie anywhere in it.
+    """
 
     names: set[str]
     inside: set[str]
+    helped: bool = False
     binaries: dict[str, elf.Dynamic] = field(default_factory=dict)
 
 
@@ -142,12 +149,17 @@ def _check_mac_or_windows(name: str, data: bytes, host: Host, wheel: _Wheel) -> 
         if platform.os == "mac":
             slices = macho.read_macho(data)
             parts = [part_of(platform, arch) for arch in platform.arch.parts]
-            yield from macho.check_macho(name, slices, parts or [platform], wheel.names)
+            anywhere = (
+                {f"{posixpath.dirname(name)}/{one}".lstrip("/") for one in wheel.inside} if wheel.helped else set()
+            )
+            yield from macho.check_macho(name, slices, parts or [platform], wheel.names | anywhere)
             exported = slices[0].exported if slices else ()
             sought = tuple(symbol for one in slices for symbol in one.sought)
         else:
             found = pe.read_pe(data)
-            yield from pe.check_pe(name, found, host.target, host.tags, wheel.inside)
+            folder = posixpath.dirname(name)
+            beside = {one.rsplit("/", 1)[-1] for one in wheel.names if wheel.helped or posixpath.dirname(one) == folder}
+            yield from pe.check_pe(name, found, host.target, host.tags, beside)
             exported, sought = found.exported, found.sought
     except ValueError as error:
         yield _damaged(name, str(error))

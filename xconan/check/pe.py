@@ -67,7 +67,7 @@ def read_pe(data: bytes) -> Pe:
         raise ValueError(f"the file ends too early: {error}") from error
 
 
-def check_pe(name: str, found: Pe, target: Target, tags: WheelTags, inside: set[str]) -> Iterator[Finding]:
+def check_pe(name: str, found: Pe, target: Target, tags: WheelTags, beside: set[str]) -> Iterator[Finding]:
     """What about a file would not work on the host.
 
     Args:
@@ -75,7 +75,7 @@ def check_pe(name: str, found: Pe, target: Target, tags: WheelTags, inside: set[
         found: what it says.
         target: the host.
         tags: of the wheel.
-        inside: file names of everything in the wheel.
+        beside: file names of what lies where Windows looks: in the same folder (os.add_dll_directory, Python 3.8).
     """
     arch = target.platform.arch
     if found.machine != arch.machine:
@@ -83,7 +83,7 @@ def check_pe(name: str, found: Pe, target: Target, tags: WheelTags, inside: set[
         yield Finding(file=name, message=message,
                       hint="remove the file if it is a leftover; otherwise CMake used another compiler")  # fmt: skip
         return
-    beside = {one.lower() for one in inside}
+    beside = {one.lower() for one in beside}
     own = {"python3.dll", "python3t.dll"}  # of the stable ABI
     own |= set() if tags.limited_api else {f"python{target.version}{'t' if target.free_threaded else ''}.dll"}
     for written in found.needed:
@@ -96,8 +96,9 @@ def check_pe(name: str, found: Pe, target: Target, tags: WheelTags, inside: set[
                 yield Finding(file=name, message=f"it needs {written}, which {whose}",
                               hint="build it for the host's Python, for the stable ABI if the tag says so")  # fmt: skip
         elif not _PYTHON.fullmatch(library):
-            yield Finding(file=name, message=f"it needs {written}, which is neither part of Windows nor in the wheel",
-                          hint="link it statically, or install() it beside the module")  # fmt: skip
+            message = f"it needs {written}, which is neither part of Windows nor beside it in the wheel"
+            yield Finding(file=name, message=message,
+                          hint="link it statically, or install() it into the module's folder")  # fmt: skip
 
 
 @cache

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from xconan.errors import ConfigError
 
@@ -22,7 +22,8 @@ def project_root(arguments: argparse.Namespace) -> Path:
 def settings(arguments: argparse.Namespace) -> list[dict[str, object]]:
     """--target, --cross and -C as PEP 517 config settings: one set for each target."""
     common = _common_settings(arguments)
-    return [{**common, "target": target} for target in arguments.target] or [common]
+    named = cast("list[str]", common.pop("target", []))
+    return [{**common, "target": target} for target in dict.fromkeys([*arguments.target, *named])] or [common]
 
 
 def _common_settings(arguments: argparse.Namespace) -> dict[str, object]:

@@ -384,10 +384,18 @@ def _sysconfig_data(include: Path, target: Target) -> _SysconfigData | None:
 
     One that names another machine is passed over: redistributors have recorded the build machine's values
     (https://github.com/astral-sh/python-build-standalone/issues/712).
+
+    Raises:
+        HostPythonError: it is of a Python for glibc, and the host has musl.
     """
     folder = include.parent.parent / "lib" / include.name.rstrip("t")
     for file in sorted((*folder.glob("_sysconfigdata_*.py"), *Path(f"{folder}t").glob("_sysconfigdata_*.py"))):
         match = re.search(r"""['"]EXT_SUFFIX['"]:\s*['"]([^'"]+)['"]""", file.read_text("utf-8", "replace"))
         if match and is_suffix_of(target, match[1]):
             return _SysconfigData(file=file, suffix=match[1])
+        if match and is_suffix_of(target, match[1].replace("-gnu", "-musl")):
+            raise HostPythonError(
+                f"'{target.platform.tag}' is for musl, but the Python is of a system with glibc: its modules are named "
+                f"{match[1]}", where=str(file), hint="give the headers of a Python for musl",
+            )  # fmt: skip
     return None

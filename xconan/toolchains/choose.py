@@ -40,7 +40,7 @@ def with_toolchain(cross: CrossConfig, cache: Path) -> CrossConfig:
     """The configuration with a toolchain file written for the toolchain that it names.
 
     Where it names none: this machine's cross gcc for `linux_*` tags, which promise no C library; else zig, whose
-    C library is as old as the tag says.
+    C library is as old as the tag says, and for hosts whose processor is older than that gcc's (ARMv6).
 
     Raises:
         ToolchainError: the toolchain is not installed; the hint says how to install it.
@@ -50,7 +50,7 @@ def with_toolchain(cross: CrossConfig, cache: Path) -> CrossConfig:
         parts = " and ".join(part_of(platform, part).tag for part in platform.arch.parts)
         raise ConfigError(f"{platform.tag} has no toolchain of its own", where=cross.source,
                           hint=f"it is made of {parts}: name one of these")  # fmt: skip
-    promises = platform.floor is not None or platform.os != "linux"
+    promises = platform.floor is not None or platform.os != "linux" or (platform.arch.zig_cpu and find_zig())
     name = cross.toolchain or ("zig" if promises or not _find_gcc(platform) else "gcc")
     if name == "zig":
         zig = find_zig()
