@@ -24,7 +24,7 @@ from xconan.run import capture, say, stream
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from xconan.model import BuildPlan, ConanPlan
+    from xconan.model import BuildPlan, ConanPlan, GivenDependencies
 
 _ENVIRONMENT = ("CC", "CXX", "CFLAGS", "CXXFLAGS", "CPPFLAGS", "LDFLAGS")
 # our own search path and nothing else: the project's folder may hold modules with the names of Conan's
@@ -97,6 +97,31 @@ def install_dependencies(plan: BuildPlan, *, inherit: int) -> Dependencies:
     )
     env = cast("dict[str, str]", result["build_env"])
     return Dependencies(identity=digest(inputs, packages), text=text, env=env, shared=_shared_libraries(folders))
+
+
+def take_dependencies(plan: BuildPlan, given: GivenDependencies) -> Dependencies:
+    """What a recipe hands over, as if Conan had provided it here.
+
+    Raises:
+        ConanError: Conan's toolchain file is not there.
+    """
+    if plan.toolchain is None:
+        raise ValueError("this plan has no toolchain")
+    if not given.toolchain_file.is_file():
+        raise ConanError("the recipe's generate() made no toolchain file", where=str(given.toolchain_file),
+                         hint="call super().generate() in it, or CMakeToolchain and CMakeConfigDeps")  # fmt: skip
+    folders = [folder.as_posix() for folder in given.packages]
+    standard = given.settings.get("compiler.cppstd")
+    text = render.dependencies_cmake(
+        toolchain_file=given.toolchain_file.as_posix(),
+        generators=given.generators.as_posix(),
+        packages=folders,
+        toolchain=plan.toolchain,
+        derived_profile=bool(given.abi) and standard == plan.toolchain.cppstd,
+    )
+    files = sorted(given.generators.glob("*.cmake"))
+    identity = digest(folders, dict(given.env), [(path.name, file_digest(path)) for path in files])
+    return Dependencies(identity=identity, text=text, env=given.env, shared=_shared_libraries(folders))
 
 
 def report(*, online: bool, timeout: float) -> tuple[dict[str, object], str]:

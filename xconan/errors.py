@@ -92,6 +92,12 @@ class CheckError(XconanError):
     exit_code: int = 6
 
 
+class HostTestError(XconanError):
+    """The wheel failed when the host's Python imported it."""
+
+    exit_code: int = 7
+
+
 class ErrorGroup(XconanError):
     """Several errors found in one pass; the exit code is that of the first."""
 

@@ -200,8 +200,8 @@ def answer(inventory: Inventory, name: str) -> Answer:
         target=name,
         compiler=compiler,
         python=python,
-        emulator=_emulator(platform),
-        here=_runs_here(platform),
+        emulator=find_emulator(platform),
+        here=runs_here(platform),
         needs=tuple(needs),
     )
 
@@ -215,8 +215,8 @@ def _row(inventory: Inventory, os: str, arch: str, libc: Libc | None) -> Row:
         libc=libc,
         tag=_widest(platform, compilers) if compilers else "",
         compilers=compilers,
-        emulator=_emulator(platform),
-        here=_runs_here(platform),
+        emulator=find_emulator(platform),
+        here=runs_here(platform),
         needs=() if compilers else tuple(_compiler_needs(inventory, platform)),
     )
 
@@ -265,13 +265,15 @@ def _origin(target: Target) -> str:
     return f"the running interpreter's headers, {headers}" if headers else ""
 
 
-def _emulator(platform: Platform) -> Path | None:
+def find_emulator(platform: Platform) -> Path | None:
+    """The program of this machine that runs the platform's programs."""
     names = [f"qemu-{platform.arch.qemu}-static", f"qemu-{platform.arch.qemu}"] if platform.arch.qemu else []
     names += ["wine"] if platform.os == "windows" else []
     return next((path for name in names if (path := which(name))), None)
 
 
-def _runs_here(platform: Platform) -> bool:
+def runs_here(platform: Platform) -> bool:
+    """Whether this machine runs the platform's programs itself."""
     try:
         here = running_platform()
     except ConfigError:

@@ -519,6 +519,31 @@ class ConanPlan(Record):
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class GivenDependencies(Record):
+    """What Conan has already provided, for the recipe that a wheel is built for: it is not asked again.
+
+    Attributes:
+        toolchain_file: Conan's conan_toolchain.cmake.
+        generators: the folder of its package configurations.
+        packages: folders of the host's libraries.
+        options: (name, type or "", value) of CMake's cache variables that the recipe sets.
+        settings: Conan's, of the recipe: "build_type", "arch", "compiler.cppstd".
+        folder: to build in.
+        abi: `user.xconan:abi` of the host profile, "" where it has none.
+        env: for CMake.
+    """
+
+    toolchain_file: Path
+    generators: Path
+    packages: tuple[Path, ...]
+    options: tuple[tuple[str, str, str], ...]
+    settings: Mapping[str, str]
+    folder: Path
+    abi: str
+    env: Mapping[str, str]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class CMakePlan(Record):
     """The argument lists for CMake, and the files that they name.
 

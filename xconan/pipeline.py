@@ -19,9 +19,10 @@ from xconan.module import find_module
 from xconan.plan import make_plan, needs_headers, pure
 from xconan.platforms import part_of
 from xconan.pythons.headers import find_host_python
-from xconan.render import host_profile
+from xconan.render import abi_identity, host_profile
 from xconan.run import say
 from xconan.tags import wheel_tags
+from xconan.targets import short_name
 from xconan.toolchains.find import find_toolchain, with_toolchain_file
 from xconan.tools import cmake_and_ninja, find_tool, version_key
 from xconan.universal import join_staging
@@ -32,51 +33,101 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from xconan.files import Entry
-    from xconan.model import BuildMachine, BuildPlan, CMakeConfig, CrossConfig, Metadata, Project
+    from xconan.model import (
+        BuildMachine,
+        BuildPlan,
+        CMakeConfig,
+        CrossConfig,
+        GivenDependencies,
+        HostPython,
+        Metadata,
+        Project,
+        Toolchain,
+    )
     from xconan.module import Module
 
 
-def build_wheel(root: Path, out: Path, settings: Mapping[str, object] | None = None) -> str:
+def build_wheel(
+    root: Path, out: Path, settings: Mapping[str, object] | None = None, *, given: GivenDependencies | None = None
+) -> str:
     """Build one wheel and return its name.
 
     Args:
         root: the project's folder.
         out: where the wheel goes.
         settings: PEP 517 config settings: cross, local.
+        given: the dependencies, where Conan has provided them already; what the project says of them is not read.
 
     Raises:
         XconanError: with file, key and remedy; nothing half-written stays.
     """
     if out.exists() and not out.is_dir():
         raise ConfigError("the wheel's folder is a file", where=str(out), hint="name another folder")
-    plan, module = plan_wheel(root, settings)
+    plan, module = plan_wheel(root, settings, given=given)
     with working(plan.layout) as lock:
         if plan.parts:
             shared = frozenset().union(*(_build_part(part) for part in plan.parts))
             join_staging([part.layout.staging for part in plan.parts], plan.layout.staging)
         else:
-            shared = _build(plan, lock)
+            shared = _build(plan, lock, given)
         return _pack(plan, module, out, shared)
 
 
-def plan_wheel(root: Path, settings: Mapping[str, object] | None = None) -> tuple[BuildPlan, Module]:
+def plan_wheel(
+    root: Path, settings: Mapping[str, object] | None = None, *, given: GivenDependencies | None = None
+) -> tuple[BuildPlan, Module]:
     """Gather the facts and plan one wheel; nothing is built.
 
     Raises:
         XconanError: configuration, toolchain or host Python are not in order.
     """
     files = read_files(root, settings)
+    if given:
+        return _plan(_with_given(files, given), given=given), files.module
     parts = tuple(_plan(part) for part in _parts(files))
     return _plan(files, parts), files.module
 
 
-def _plan(files: Files, parts: tuple[BuildPlan, ...] = ()) -> BuildPlan:
+def _with_given(files: Files, given: GivenDependencies) -> Files:
+    """A recipe's settings and variables come before the project's own: its package id promises them."""
+    arch, cmake = files.cross.target.platform.arch, files.project.cmake
+    said = given.settings.get("arch", arch.conan_arch)
+    if not files.cross.native and said != arch.conan_arch:
+        raise ConfigError(
+            f"the host profile's arch is {said}, but {files.cross.target.name} is {arch.conan_arch}",
+            where="user.xconan:target", hint="let `xconan profile` write the profile",
+        )  # fmt: skip
+    files = replace(files, layout=Layout(root=given.folder / files.cross.target.name))
+    if cmake is None:
+        return files
+    own = [option for option in cmake.options if option[0] not in {name for name, _, _ in given.options}]
+    kind = given.settings.get("build_type") or cmake.build_type
+    cmake = replace(cmake, options=(*own, *given.options), build_type=kind)
+    return replace(files, project=replace(files.project, cmake=cmake))
+
+
+def _check_given(cross: CrossConfig, toolchain: Toolchain, given: GivenDependencies) -> None:
+    """Libraries and module must be of one toolchain: the profile that the libraries were built by."""
+    if not cross.native and given.abi and given.abi != abi_identity(cross.target.platform, toolchain):
+        raise ToolchainError(
+            "the host profile is of another toolchain, or of this one before it changed",
+            where=f"user.xconan:abi={given.abi}; {toolchain.file} is "
+            f"{abi_identity(cross.target.platform, toolchain)} now",
+            hint="let `xconan profile` write the profile again",
+        )
+
+
+def _plan(
+    files: Files, parts: tuple[BuildPlan, ...] = (), *, given: GivenDependencies | None = None
+) -> BuildPlan:
     project, cross = files.project, files.cross
     machine = toolchain = None
     if project.cmake and not parts:
         machine = _read_machine(project.cmake)
         cross = with_toolchain_file(cross)
         toolchain = find_toolchain(cross, cmake=machine.cmake, ninja=machine.ninja, generator=project.cmake.generator)
+        if given:
+            _check_given(cross, toolchain, given)
     needed = needs_headers(project)
     python = parts[0].python if parts else find_host_python(cross, toolchain, needed=needed)
     cross = replace(cross, target=replace(cross.target, abi=python.abi or cross.target.abi))
@@ -89,7 +140,7 @@ def _plan(files: Files, parts: tuple[BuildPlan, ...] = ()) -> BuildPlan:
         metadata=files.metadata,
         layout=files.layout,
     )
-    plan = make_plan(facts, parts)
+    plan = make_plan(facts, parts, given=given is not None)
     if not cross.target.abi_known and cross.target.abi in plan.tags.abi:
         raise HostPythonError(
             f"the version of this PyPy {cross.target.dotted_version} is not known, and its ABI tag has it",
@@ -116,10 +167,13 @@ def _build_part(plan: BuildPlan) -> frozenset[str]:
         return _build(plan, lock)
 
 
-def _build(plan: BuildPlan, lock: int) -> frozenset[str]:
+def _build(plan: BuildPlan, lock: int, given: GivenDependencies | None = None) -> frozenset[str]:
     """Have Conan and CMake fill the plan's staging folder; return the names of Conan's shared libraries."""
     _warm(plan)
-    dependencies = conan_action.install_dependencies(plan, inherit=lock) if plan.conan else None
+    dependencies = None
+    if plan.cmake:
+        dependencies = conan_action.take_dependencies(plan, given) if given else None
+        dependencies = conan_action.install_dependencies(plan, inherit=lock) if plan.conan else dependencies
     if plan.cmake:
         cmake_action.build(plan, dependencies, inherit=lock)
     return dependencies.shared if dependencies else frozenset()
@@ -198,17 +252,35 @@ def requirements(root: Path, settings: Mapping[str, object] | None = None) -> li
     return wanted if ninja else [*wanted, "ninja"]
 
 
-def profile(files: Sequence[Path]) -> str:
-    """The Conan host profile for cross.toml files.
+def profile(files: Sequence[Path], *, target: str | None = None) -> str:
+    """The Conan host profile for cross.toml files, or a target by name; recipes of wheels read their Python from it.
+
+    Args:
+        files: absolute; a later one overrides.
+        target: "cp311-manylinux_2_17_aarch64"; the files may say more about it.
 
     Raises:
         XconanError: the files or the toolchain are not in order.
     """
-    cross = with_toolchain_file(read_cross(files, running=running_target()))
+    cross = with_toolchain_file(read_cross(files, running=running_target(), target=target))
+    wheel: dict[str, object] = {"user.xconan:target": short_name(cross.target)}
+    wheel |= {"user.xconan:cross": [str(file) for file in files]} if files else {}
     cmake, ninja = cmake_and_ninja(MINIMUM_CMAKE)
     toolchain = find_toolchain(cross, cmake=cmake, ninja=ninja)
     tools = [("cmake", cmake), *([("ninja", ninja)] if ninja else [])]
-    return host_profile(cross.target.platform, toolchain, tools, "Release")
+    return host_profile(cross.target.platform, toolchain, tools, "Release", wheel=wheel)
+
+
+def find_host(cross: CrossConfig) -> tuple[Toolchain, HostPython]:
+    """The toolchain and the Python of a host, verified, without a project.
+
+    Raises:
+        XconanError: they are not in order.
+    """
+    cross = with_toolchain_file(cross)
+    cmake, ninja = cmake_and_ninja(MINIMUM_CMAKE)
+    toolchain = find_toolchain(cross, cmake=cmake, ninja=ninja)
+    return toolchain, find_host_python(cross, toolchain, needed=False)
 
 
 def _warm(plan: BuildPlan) -> None:

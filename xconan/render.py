@@ -47,7 +47,14 @@ _SEARCH_MODES = tuple(f"CMAKE_FIND_ROOT_PATH_MODE_{kind}" for kind in ("PROGRAM"
 # --- Conan ---------------------------------------------------------------------------------------------------------
 
 
-def host_profile(platform: Platform, toolchain: Toolchain, tools: Sequence[tuple[str, Tool]], build_type: str) -> str:
+def host_profile(
+    platform: Platform,
+    toolchain: Toolchain,
+    tools: Sequence[tuple[str, Tool]],
+    build_type: str,
+    *,
+    wheel: Mapping[str, object] | None = None,
+) -> str:
     """The Conan host profile that says what the toolchain file says.
 
     Args:
@@ -55,6 +62,7 @@ def host_profile(platform: Platform, toolchain: Toolchain, tools: Sequence[tuple
         toolchain: as probed; Autotools and Meson recipes get its compilers from here.
         tools: Conan names and programs of the build machine that recipes may use as they are.
         build_type: Conan's settings.build_type.
+        wheel: confs for recipes of wheels, which no library's package id knows of.
 
     Raises:
         ToolchainError: Conan has no settings for this compiler.
@@ -62,7 +70,10 @@ def host_profile(platform: Platform, toolchain: Toolchain, tools: Sequence[tuple
     sections = {
         "settings": _settings(platform, toolchain, build_type),
         "platform_tool_requires": [f"{name}/{tool.version}" for name, tool in tools],
-        "conf": _conf(platform, toolchain, ninja=any(name == "ninja" for name, _ in tools)),
+        "conf": [
+            *_conf(platform, toolchain, ninja=any(name == "ninja" for name, _ in tools)),
+            *_conf_lines(wheel or {}),
+        ],
         "buildenv": [*_buildenv(toolchain.variables, tools), f"PKG_CONFIG_LIBDIR={pkg_config_libdir(toolchain)}"],
     }
     head = f"# Conan host profile for {platform.tag}, derived by xconan from {toolchain.file or 'this machine'}"
@@ -162,6 +173,10 @@ def _conf(platform: Platform, toolchain: Toolchain, *, ninja: bool) -> list[str]
     # the C library's floor is in no setting of Conan: a binary for a newer one must not be reused for an older
     conf["user.xconan:abi"] = abi_identity(platform, toolchain)
     conf["tools.info.package_id:confs"] = ["user.xconan:abi"]
+    return _conf_lines(conf)
+
+
+def _conf_lines(conf: Mapping[str, object]) -> list[str]:
     return [f"{key}={value if isinstance(value, str) else _python(value)}" for key, value in conf.items()]
 
 

@@ -3,12 +3,27 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from xconan.errors import ConfigError, nearest_names
 from xconan.platforms import parse_platform
 
+if TYPE_CHECKING:
+    from xconan.model import Target
+
 _PYTHON = re.compile(r"(?P<implementation>cp|pp)(?P<version>[23]\d{1,2})(?P<threads>t?)")
 _EXAMPLE = "cp311-manylinux_2_17_aarch64"
+
+
+def short_name(target: Target) -> str:
+    """The name of a target as parse_target reads it, without an ABI tag that the rest implies.
+
+    "cp311-manylinux_2_17_aarch64", "cp313t-linux_armv7l"; "cp37-cp37m-…" is "cp37-…".
+    """
+    python = target.python_tag + ("t" if target.free_threaded else "")
+    name = f"{python}-{target.platform.tag}"
+    implied = str(parse_target(name).get("abi", target.abi)) if _PYTHON.fullmatch(python) else ""
+    return name if target.abi == implied or not target.abi_known else f"{target.python_tag}-{target.abi}-{target.platform.tag}"
 
 
 def parse_target(name: str) -> dict[str, object]:

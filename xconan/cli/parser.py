@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xconan import __version__
-from xconan.cli import build, cross, doctor, plan, profile, python, targets, toolchain
+from xconan.cli import build, conan_recipe, cross, doctor, plan, profile, python, targets, toolchain
 from xconan.config.schema import CROSS
 
 if TYPE_CHECKING:
@@ -66,6 +66,7 @@ def make_parser() -> argparse.ArgumentParser:
     _add_doctor(verbs)
     _add_python(verbs)
     _add_toolchain(verbs)
+    _add_recipe(verbs)
     return parser
 
 
@@ -94,13 +95,22 @@ def _add_plan(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 
 def _add_profile(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     verb = _verb(
-        verbs, "profile", "print the Conan host profile for a cross.toml",
-        "Derive the Conan host profile from a cross.toml and its toolchain file. `conan install -pr:h` takes it "
-        "as it is.",
+        verbs, "profile", "print the Conan host profile for a cross.toml or target",
+        "Derive the Conan host profile from a cross.toml and its toolchain file, or for a target by name. "
+        "`conan install -pr:h` takes it as it is, and `conan create` of a wheel reads its host from it.",
     )  # fmt: skip
-    verb.add_argument("files", metavar="FILE", nargs="+", type=Path, help="cross.toml; a later one overrides")
+    verb.add_argument("files", metavar="FILE", nargs="*", type=Path, help="cross.toml; a later one overrides")
+    verb.add_argument(
+        "--target", metavar="NAME", help="host by name: cp311-manylinux_2_17_aarch64; a FILE may say more about it"
+    )
     verb.add_argument("-o", "--out", metavar="FILE", type=Path, help="write it there instead of printing it")
     verb.set_defaults(verb=profile.run)
+
+
+def _add_recipe(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    verb = verbs.add_parser("conan-recipe", description="What recipes of wheels call by themselves (docs/conan.md).")
+    verb.add_argument("request", metavar="FILE", type=Path, help="the recipe's request, JSON")
+    verb.set_defaults(verb=conan_recipe.run)
 
 
 def _add_cross(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -131,14 +131,15 @@ def read_project(root: Path, settings: Settings, *, running: Target) -> tuple[Pr
     return project, cross
 
 
-def read_cross(files: Sequence[Path], *, running: Target) -> CrossConfig:
-    """Read cross.toml files alone, without a project.
+def read_cross(files: Sequence[Path], *, running: Target, target: str | None = None) -> CrossConfig:
+    """Read cross.toml files alone, without a project; they may say more about a target by name.
 
     Raises:
         ConfigError: or ErrorGroup, with every error of every file.
     """
     problems = Problems()
-    layers = [layer for file in files if (layer := _load_layer(file, problems))]
+    layers = _target_layers(Settings(target=target, folder=_invoked_from()), problems)
+    layers += [layer for file in files if (layer := _load_layer(file, problems))]
     cross = cross_from_layers(layers, running, problems)
     for name, keys in OVERRIDES.items():
         merge([sub for layer in layers if (sub := layer.sub(name))], keys, problems)

@@ -1,0 +1,167 @@
+"""The action: a wheel imported by the host's own Python, emulated where this machine can't run it."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, cast
+
+from xconan.buildenv import running_target
+from xconan.errors import CheckError, HostTestError
+from xconan.files import remove_tree
+from xconan.inventory import EMULATORS, find_emulator, runs_here
+from xconan.run import stream
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from xconan.model import CrossConfig, HostPython, Target, Toolchain
+
+_IMPORT = "import importlib, sys; [print('imported', importlib.import_module(name).__name__) for name in sys.argv[1:]]"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ways:
+    """What a profile says of how the host's programs are run; each is empty where it says nothing.
+
+    Attributes:
+        emulator: the program of this machine and its arguments, `qemu-aarch64-static -L ROOT`.
+        interpreter: the host's Python, a path of this machine.
+    """
+
+    emulator: tuple[str, ...] = ()
+    interpreter: str = ""
+
+    @classmethod
+    def read(cls, values: Mapping[str, object]) -> Ways:
+        """From a recipe's request: confs are texts or lists."""
+        emulator = values.get("emulator") or ()
+        words = shlex.split(emulator) if isinstance(emulator, str) else cast("list[str]", emulator)
+        return cls(emulator=tuple(str(word) for word in words), interpreter=str(values.get("interpreter") or ""))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Runner:
+    """How the host's Python is run here: its command, and the environment that it needs."""
+
+    argv: tuple[str, ...]
+    env: Mapping[str, str]
+
+
+def find_runner(cross: CrossConfig, python: HostPython, toolchain: Toolchain | None, ways: Ways) -> Runner | str:
+    """How the host's Python can be run here, or in one sentence why it can't.
+
+    Args:
+        cross: the host.
+        python: whose headers tell where the rest of its installation is.
+        toolchain: its CMAKE_CROSSCOMPILING_EMULATOR and sysroot are used.
+        ways: what the user says comes first.
+    """
+    target = cross.target
+    if not (ways.emulator or ways.interpreter) and _is_running(target):
+        return Runner(argv=(sys.executable,), env={})
+    program = Path(ways.interpreter) if ways.interpreter else _interpreter(cross, python, toolchain)
+    if program is None:
+        return (
+            f"no Python {target.dotted_version} of {target.platform.tag} is beside the headers "
+            f"({python.include_dir}); user.xconan:interpreter may name it"
+        )
+    if not program.is_file():
+        return f"there is no {program}"
+    prefix = program.parent.parent
+    env = {"PYTHONHOME": str(prefix)} if target.implementation == "cp" else {}
+    users = toolchain.variables.get("CMAKE_CROSSCOMPILING_EMULATOR", "").split(";") if toolchain else []
+    if words := ways.emulator or tuple(word for word in users if word):
+        return Runner(argv=(*words, str(program)), env=env)
+    root = _root(prefix, toolchain)
+    if runs_here(target.platform) and root in (None, Path("/")):
+        return Runner(argv=(str(program),), env=env)
+    emulator = find_emulator(target.platform)
+    if emulator is None:
+        hint = EMULATORS if target.platform.os == "linux" else "user.xconan:emulator may name one"
+        return f"nothing here runs programs of {target.platform.tag}: {hint}"
+    library_root = ("-L", str(root)) if root and target.platform.os == "linux" else ()
+    return Runner(argv=(str(emulator), *library_root, str(program)), env=env)
+
+
+def try_wheel(wheel: Path, folder: Path, runner: Runner, scripts: Sequence[Path]) -> None:
+    """Unpack a wheel and run scripts with it; without any, import all that is in it.
+
+    Args:
+        wheel: the file.
+        folder: to unpack it into; made afresh.
+        runner: the host's Python.
+        scripts: Python files, run one after the other in `folder`.
+
+    Raises:
+        HostTestError: one of them failed; what it said stands above.
+    """
+    remove_tree(folder)
+    folder.mkdir(parents=True)
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(folder)
+    places = [folder, *folder.glob("*.data/platlib"), *folder.glob("*.data/purelib")]
+    names = sorted({name for place in places for name in _modules(place)})
+    calls = [[str(script)] for script in scripts] or [["-c", _IMPORT, *names]]
+    if not names:
+        raise CheckError("there is nothing to import in the wheel", where=str(wheel))
+    env = {
+        "PATH": os.environ.get("PATH", os.defpath),  # of this machine's own Python's nothing: it is another
+        "PYTHONPATH": os.pathsep.join(map(str, places)),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONNOUSERSITE": "1",
+        "PYTHONUTF8": "1",
+        **runner.env,
+    }
+    for call in calls:
+        argv = [*runner.argv, *call]
+        if code := stream(argv, cwd=folder, env=env):
+            raise HostTestError(
+                f"the wheel failed on its host with exit code {code}", where=shlex.join(argv),
+                hint="the reason stands above; packages that it needs must be in the host's Python",
+            )  # fmt: skip
+
+
+def _modules(place: Path) -> Iterator[str]:
+    """The packages and modules to import by name: the top ones, and every extension module."""
+    for path in sorted(place.rglob("*")):
+        name = PurePosixPath(path.relative_to(place))
+        if any(not part.isidentifier() for part in name.parts[:-1]):
+            continue
+        extension = path.suffix in (".so", ".pyd") and path.is_file()
+        package = path.is_dir() and len(name.parts) == 1 and (path / "__init__.py").is_file()
+        module = len(name.parts) == 1 and path.suffix == ".py"
+        stem = path.name.partition(".")[0]
+        if (extension or package or module) and stem.isidentifier():
+            yield ".".join([*name.parts[:-1], stem])
+
+
+def _is_running(target: Target) -> bool:
+    """Whether the Python that runs us is of the target's kind, on the target's kind of machine."""
+    running = running_target()
+    same = (target.python_tag, target.free_threaded) == (running.python_tag, running.free_threaded)
+    return same and runs_here(target.platform)
+
+
+def _interpreter(cross: CrossConfig, python: HostPython, toolchain: Toolchain | None) -> Path | None:
+    target = cross.target
+    name = f"{'pypy' if target.implementation == 'pp' else 'python'}{target.dotted_version}"
+    name += "t" if target.free_threaded else ""
+    prefixes = [cross.prefix, python.include_dir.parent.parent if python.include_dir else None]
+    prefixes += [Path(toolchain.sysroot) / "usr"] if toolchain and toolchain.sysroot else []
+    candidates = (prefix / below / name for prefix in prefixes if prefix for below in ("bin", "usr/bin"))
+    return next((path for path in candidates if path.is_file()), None)
+
+
+def _root(prefix: Path, toolchain: Toolchain | None) -> Path | None:
+    """The folder that is `/` to the host's programs: it has the dynamic linker."""
+    sysroots = [Path(toolchain.sysroot)] if toolchain and toolchain.sysroot else []
+    sysroots += [Path(root) for root in toolchain.implicit_roots] if toolchain else []
+    loaders = ("lib/ld-*", "lib64/ld-*")
+    return next(
+        (root for root in (prefix, prefix.parent, *sysroots) if any(list(root.glob(one)) for one in loaders)), None
+    )
