@@ -161,7 +161,6 @@ def _root(prefix: Path, toolchain: Toolchain | None) -> Path | None:
     """The folder that is `/` to the host's programs: it has the dynamic linker."""
     sysroots = [Path(toolchain.sysroot)] if toolchain and toolchain.sysroot else []
     sysroots += [Path(root) for root in toolchain.implicit_roots] if toolchain else []
-    loaders = ("lib/ld-*", "lib64/ld-*")
-    return next(
-        (root for root in (prefix, prefix.parent, *sysroots) if any(list(root.glob(one)) for one in loaders)), None
-    )
+    own = (prefix.parent, prefix) if prefix.name == "usr" else (prefix,)
+    roots = (root for root in (*own, *sysroots) for name in ("lib", "lib64") if any(root.glob(f"{name}/ld-*")))
+    return next(roots, None)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xconan import __version__
-from xconan.cli import build, conan_recipe, cross, doctor, plan, profile, python, targets, toolchain
+from xconan.cli import build, conan_config, conan_recipe, cross, doctor, plan, profile, python, targets, toolchain
 from xconan.config.schema import CROSS
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ examples:
   xconan targets                                 what this machine can build for
   xconan doctor                                  what keeps builds from working
   xconan profile rpi.cross.toml -o rpi.profile   the Conan profile; then: conan install . -pr:h rpi.profile
+  xconan conan-config -o conan-config            for conan config install; then: conan xconan:wheel
   xconan python add 3.13 --for manylinux_2_17_aarch64
                                                  a host Python's headers, for builds with --target to use
   xconan toolchain add x-tools:aarch64-rpi3-linux-gnu
@@ -66,6 +67,7 @@ def make_parser() -> argparse.ArgumentParser:
     _add_doctor(verbs)
     _add_python(verbs)
     _add_toolchain(verbs)
+    _add_conan_config(verbs)
     _add_recipe(verbs)
     return parser
 
@@ -105,6 +107,23 @@ def _add_profile(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     )
     verb.add_argument("-o", "--out", metavar="FILE", type=Path, help="write it there instead of printing it")
     verb.set_defaults(verb=profile.run)
+
+
+def _add_conan_config(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    verb = _verb(
+        verbs, "conan-config", "write a folder that makes Conan make wheels",
+        "Write a folder for `conan config install`: the commands `conan xconan:wheel` and `conan xconan:profile`, host "
+        "profiles, the deployer xconan_wheels, and the recipe xconan, which recipes of wheels extend. Prints the "
+        "folder.",
+    )  # fmt: skip
+    verb.add_argument("-o", "--out", metavar="DIR", type=Path, required=True, help="the folder to write")
+    verb.add_argument(
+        "--target", metavar="NAME", action="append", default=[],
+        help="host by name to write a profile for, may be repeated "
+        "[the running Python on every host that there is a compiler for]",
+    )  # fmt: skip
+    verb.add_argument("--json", action="store_true", help="print the result, or the errors, as JSON")
+    verb.set_defaults(verb=conan_config.run)
 
 
 def _add_recipe(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

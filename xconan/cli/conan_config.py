@@ -1,0 +1,28 @@
+"""`xconan conan-config`."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import sys
+from typing import TYPE_CHECKING
+
+from xconan.conan_config import write_conan_config
+from xconan.run import say
+
+if TYPE_CHECKING:
+    import argparse
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Write the folder; its path is the only thing on standard output."""
+    out = arguments.out.absolute()
+    profiles = write_conan_config(out, arguments.target)
+    say(f"xconan: now: conan config install {shlex.quote(str(out))}")
+    if sys.stdout is None:  # closed by whoever started us
+        return 0
+    if arguments.json:
+        sys.stdout.write(json.dumps({"folder": str(out), "profiles": [str(path) for path in profiles]}) + "\n")
+    else:
+        sys.stdout.write(f"{out}\n")
+    return 0

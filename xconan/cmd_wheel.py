@@ -1,0 +1,119 @@
+"""`conan xconan:wheel`: the wheels of a recipe, made by `conan create` and laid into a folder.
+
+A custom command of Conan's, copied into its home by `conan config install`. Conan imports it as xconan.cmd_wheel:
+from there, or from this very package where the two share an environment. So it uses nothing else of xconan.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import tempfile
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from conan.api.output import ConanOutput
+from conan.cli.command import conan_command
+from conan.errors import ConanException
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+
+    from conan.api.conan_api import ConanAPI
+
+
+@conan_command(group="xconan", formatters={"text": lambda wheels: [print(wheel) for wheel in wheels]})
+def wheel(conan_api: ConanAPI, parser: ArgumentParser, *args: list[str]) -> list[str]:
+    """
+    Create the package of a wheel, with the libraries that it needs, and copy the wheel into a folder.
+
+    All options of 'conan create' are understood, too. Libraries are built where they are missing, unless --build says
+    otherwise. The wheels' paths are printed.
+    """
+    parser.allow_abbrev = False  # -o is an option of 'conan create', not the beginning of -of
+    parser.add_argument("path", nargs="?", default=".", help="folder of the wheel's recipe [.]")
+    parser.add_argument("-of", "--output-folder", metavar="DIR", help="where the wheels go [dist in that folder]")
+    parser.add_argument(
+        "--target", metavar="NAME", action="append", default=[],
+        help="host by name: cp311-manylinux_2_28_aarch64; may be repeated. A host profile on top is not needed",
+    )  # fmt: skip
+    add_python(parser)
+    arguments, more = parser.parse_known_args(*args)
+    path = Path(arguments.path).absolute()
+    folder = path if path.is_dir() else path.parent
+    if not (folder / "conanfile.py").is_file() and path.is_dir():
+        raise ConanException(f"there is no recipe in {folder}: write a conanfile.py, as docs/conan.md of xconan shows")
+    out = Path(arguments.output_folder).absolute() if arguments.output_folder else folder / "dist"
+    conan_api.command.run(["export", str(recipe_file(conan_api).parent)])
+    more = [*more, *_core(arguments)]
+    if not any(word.startswith(("--build", "-b")) and not word.startswith(("-bt", "--build-")) for word in more):
+        more.append("--build=missing")
+    if arguments.python:
+        more += ["-c", f"user.xconan:python={arguments.python}"]
+    wheels = []
+    with tempfile.TemporaryDirectory() as place:
+        for target in arguments.target or [None]:
+            chosen = []
+            if target:
+                profile = Path(place, target)
+                run_xconan(conan_api, arguments.python, ["profile", "--target", target, "-o", str(profile)])
+                chosen = [f"-pr:h={profile}"]
+            result = conan_api.command.run(["create", str(path), *chosen, *more])
+            wheels += _copy(result["graph"], out)
+    return wheels
+
+
+def add_python(parser: ArgumentParser) -> None:
+    """The option that names a Python with xconan."""
+    parser.add_argument(
+        "--python", metavar="FILE", default="",
+        help="a Python that has xconan [$XCONAN_PYTHON, Conan's own, or that of the xconan on PATH]",
+    )  # fmt: skip
+
+
+def recipe_file(conan_api: ConanAPI) -> Path:
+    """The recipe `xconan` as `conan config install` laid it down."""
+    file = Path(conan_api.home_folder, "xconan", "recipes", "xconan", "all", "conanfile.py")
+    if not file.is_file():
+        raise ConanException(f"there is no {file}: xconan conan-config -o DIR && conan config install DIR")
+    return file
+
+
+def run_xconan(conan_api: ConanAPI, python: str, words: list[str]) -> str:
+    """Run xconan, which may be in another environment, and return what it printed; errors are its own words."""
+    file = recipe_file(conan_api)
+    spec = spec_from_file_location("_xconan_recipe", file)
+    if spec is None or spec.loader is None:
+        raise ConanException(f"{file} can't be read")
+    recipe = module_from_spec(spec)
+    spec.loader.exec_module(recipe)
+    command = [*recipe.find_xconan(python), *words]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
+    if done.returncode:
+        raise ConanException(f"`{' '.join(command)}` failed with exit code {done.returncode}")
+    return done.stdout
+
+
+def _core(arguments: Namespace) -> list[str]:
+    """Options that Conan gives to each command: our parser has taken them, `conan create` has to see them."""
+    level = {"status": [], None: ["-v"]}.get(arguments.v, [f"-v{arguments.v}"])
+    return [*level, *(f"-cc={one}" for one in arguments.core_conf or [])]
+
+
+def _copy(graph: object, out: Path) -> list[str]:
+    """The created packages' wheels, each written beside its place and renamed."""
+    packages = graph.root.conanfile.dependencies.direct_host.values()  # type: ignore[attr-defined]
+    found = [wheel for one in packages for wheel in sorted(Path(one.package_folder).glob("*.whl"))]
+    if not found:
+        raise ConanException("the package has no wheel: does its recipe extend xconan.XconanWheel?")
+    out.mkdir(parents=True, exist_ok=True)
+    for wheel in found:
+        beside = out / f".{wheel.name}.new"
+        try:
+            shutil.copyfile(wheel, beside)
+            beside.replace(out / wheel.name)
+        finally:
+            beside.unlink(missing_ok=True)
+        ConanOutput().success(f"wheel: {out / wheel.name}")
+    return [str(out / wheel.name) for wheel in found]

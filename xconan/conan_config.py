@@ -1,0 +1,72 @@
+"""The action of `xconan conan-config`: a folder for `conan config install`.
+
+    extensions/commands/xconan/     conan xconan:wheel, conan xconan:profile
+    extensions/deployers/           xconan_wheels
+    profiles/xconan/                a host profile for each target
+    xconan/                         the recipe xconan, as a local recipes index
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from xconan import __version__
+from xconan.buildenv import running_target
+from xconan.errors import ConfigError, Problems
+from xconan.files import write_text
+from xconan.inventory import list_platforms, take_inventory
+from xconan.pipeline import profile
+from xconan.platforms import parse_platform
+from xconan.run import say
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_HERE = Path(__file__).parent
+_FILES = {
+    "extensions/commands/xconan/cmd_wheel.py": "cmd_wheel.py",
+    "extensions/commands/xconan/cmd_profile.py": "cmd_profile.py",
+    "extensions/deployers/xconan_wheels.py": "conan_files/xconan_wheels.py",
+    "xconan/recipes/xconan/all/conanfile.py": "conan_files/conanfile.py",
+}
+
+
+def write_conan_config(out: Path, targets: Sequence[str]) -> list[Path]:
+    """Write the folder, and return the profiles; files that are there already are replaced.
+
+    Args:
+        out: the folder; made where missing.
+        targets: to write profiles for, by name; without any, the running Python on every host that this machine
+            has a compiler for.
+
+    Raises:
+        XconanError: a target has no compiler here, or its name means none.
+    """
+    if out.exists() and not out.is_dir():
+        raise ConfigError("the folder is a file", where=str(out), hint="name another folder")
+    texts = {name: (_HERE / source).read_text("utf-8") for name, source in _FILES.items()}
+    texts["xconan/recipes/xconan/config.yml"] = f'versions:\n  "{__version__}":\n    folder: all\n'
+    profiles: dict[str, str] = {}
+    problems = Problems()
+    for target in targets or _targets():
+        say(f"xconan: the profile of {target}")
+        with problems.collected():
+            profiles[f"profiles/xconan/{target}"] = profile([], target=target)
+    problems.raise_if_any()
+    for name, text in {**texts, **profiles}.items():
+        write_text(out / name, text)
+    return [out / name for name in profiles]
+
+
+def _targets() -> list[str]:
+    """The running Python on every kind of host, as old a one as zig reaches; else what a cross gcc is for."""
+    running = running_target()
+    python = running.python_tag + ("t" if running.free_threaded else "")
+    tags = []
+    for row in list_platforms(take_inventory()):
+        if any(one.name == "zig" for one in row.compilers) and not parse_platform(row.tag).arch.parts:
+            tags.append(row.tag)
+        elif row.compilers and row.os == "linux":
+            tags.append(f"linux_{row.arch}")
+    return [f"{python}-{tag}" for tag in tags]
