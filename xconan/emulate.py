@@ -11,6 +11,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, cast
 
 from xconan.buildenv import running_target
+from xconan.check import elf
 from xconan.errors import CheckError, HostTestError
 from xconan.files import remove_tree
 from xconan.inventory import EMULATORS, find_emulator, runs_here
@@ -66,10 +67,8 @@ def find_runner(cross: CrossConfig, python: HostPython, toolchain: Toolchain | N
         return Runner(argv=(sys.executable,), env={})
     program = Path(ways.interpreter) if ways.interpreter else _interpreter(cross, python, toolchain)
     if program is None:
-        return (
-            f"no Python {target.dotted_version} of {target.platform.tag} is beside the headers "
-            f"({python.include_dir}); user.xconan:interpreter may name it"
-        )
+        beside = f" beside {python.include_dir}" if python.include_dir else ""
+        return f"no interpreter of {target.name} is{beside or ' known'}; user.xconan:interpreter may name one"
     if not program.is_file():
         return f"there is no {program}"
     prefix = program.parent.parent
@@ -154,7 +153,15 @@ def _interpreter(cross: CrossConfig, python: HostPython, toolchain: Toolchain | 
     prefixes = [cross.prefix, python.include_dir.parent.parent if python.include_dir else None]
     prefixes += [Path(toolchain.sysroot) / "usr"] if toolchain and toolchain.sysroot else []
     candidates = (prefix / below / name for prefix in prefixes if prefix for below in ("bin", "usr/bin"))
-    return next((path for path in candidates if path.is_file()), None)
+    return next((path for path in candidates if path.is_file() and _is_of(path, target)), None)
+
+
+def _is_of(program: Path, target: Target) -> bool:
+    """Whether a program is one of the target's machine: headers of the running Python serve other hosts, too."""
+    if target.platform.os != "linux":
+        return True
+    header = elf.read_library(program)
+    return header is not None and not elf.mismatch(header, target.platform.arch)
 
 
 def _root(prefix: Path, toolchain: Toolchain | None) -> Path | None:

@@ -523,6 +523,7 @@ class GivenDependencies(Record):
     """What Conan has already provided, for the recipe that a wheel is built for: it is not asked again.
 
     Attributes:
+        target: the host that its package id names, None for the build machine.
         toolchain_file: Conan's conan_toolchain.cmake.
         generators: the folder of its package configurations.
         packages: folders of the host's libraries.
@@ -533,6 +534,7 @@ class GivenDependencies(Record):
         env: for CMake.
     """
 
+    target: Target | None
     toolchain_file: Path
     generators: Path
     packages: tuple[Path, ...]

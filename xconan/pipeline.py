@@ -90,14 +90,20 @@ def plan_wheel(
 
 def _with_given(files: Files, given: GivenDependencies) -> Files:
     """A recipe's settings and variables come before the project's own: its package id promises them."""
-    arch, cmake = files.cross.target.platform.arch, files.project.cmake
-    said = given.settings.get("arch", arch.conan_arch)
-    if not files.cross.native and said != arch.conan_arch:
+    cross, cmake = files.cross, files.project.cmake
+    arch = cross.target.platform.arch
+    if (None if cross.native else cross.target) != given.target:
         raise ConfigError(
-            f"the host profile's arch is {said}, but {files.cross.target.name} is {arch.conan_arch}",
+            f"the package is for {given.target.name if given.target else 'this machine'}, but {cross.source} says "
+            f"{cross.target.name}", where="user.xconan:target", hint="let `xconan profile` write the profile",
+        )  # fmt: skip
+    said = given.settings.get("arch", arch.conan_arch)
+    if not cross.native and said != arch.conan_arch:
+        raise ConfigError(
+            f"the host profile's arch is {said}, but {cross.target.name} is {arch.conan_arch}",
             where="user.xconan:target", hint="let `xconan profile` write the profile",
         )  # fmt: skip
-    files = replace(files, layout=Layout(root=given.folder / files.cross.target.name))
+    files = replace(files, layout=Layout(root=given.folder / cross.target.name))
     if cmake is None:
         return files
     own = [option for option in cmake.options if option[0] not in {name for name, _, _ in given.options}]
@@ -272,7 +278,7 @@ def profile(files: Sequence[Path], *, target: str | None = None) -> str:
 
 
 def find_host(cross: CrossConfig) -> tuple[Toolchain, HostPython]:
-    """The toolchain and the Python of a host, verified, without a project.
+    """The toolchain and the Python of a host, verified, without a project; headers may be missing.
 
     Raises:
         XconanError: they are not in order.
@@ -280,7 +286,10 @@ def find_host(cross: CrossConfig) -> tuple[Toolchain, HostPython]:
     cross = with_toolchain_file(cross)
     cmake, ninja = cmake_and_ninja(MINIMUM_CMAKE)
     toolchain = find_toolchain(cross, cmake=cmake, ninja=ninja)
-    return toolchain, find_host_python(cross, toolchain, needed=False)
+    try:
+        return toolchain, find_host_python(cross, toolchain, needed=True)
+    except HostPythonError:
+        return toolchain, find_host_python(cross, toolchain, needed=False)
 
 
 def _warm(plan: BuildPlan) -> None:

@@ -135,8 +135,9 @@ def _toolchain_file(asked: Mapping[str, object]) -> str:
 
 
 def _given(asked: Mapping[str, object]) -> GivenDependencies:
-    generators = Path(str(asked["generators"]))
+    generators, name = Path(str(asked["generators"])), _target(asked)
     return GivenDependencies(
+        target=read_named(name, running=running_target()).target if name else None,
         toolchain_file=generators / "conan_toolchain.cmake",
         generators=generators,
         packages=tuple(Path(folder) for folder in cast("list[str]", asked["packages"])),

@@ -78,7 +78,11 @@ class XconanWheel:
 
     def package_id(self):
         """Give each Python a package of its own; libraries know nothing of it."""
-        self.info.conf.define("user.xconan:target", _target(self))
+        try:
+            target = _target(self)
+        except ConanException:  # installed where there is no xconan; validate_build() says so to those who build
+            target = f"cp{sys.version_info.major}{sys.version_info.minor}"
+        self.info.conf.define("user.xconan:target", target)
 
     def generate(self):
         """Write what CMake needs to find the libraries."""
@@ -195,7 +199,15 @@ def _target(recipe):
 
 
 def _project(recipe):
-    """Name and version of the project, as xconan reads them."""
+    """Name and version of the project: as pyproject.toml says, else as xconan finds them."""
+    try:
+        import tomllib
+    except ImportError:  # Python 3.10
+        tomllib = None
+    file = Path(recipe.recipe_folder, "pyproject.toml")
+    table = tomllib.loads(file.read_text("utf-8")).get("project", {}) if tomllib and file.is_file() else {}
+    if {"name", "version"} <= table.keys():
+        return {"name": table["name"], "project_version": table["version"]}
     return describe(find_xconan(), recipe.recipe_folder)
 
 
