@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from conan.api.output import ConanOutput
 from conan.cli.command import conan_command
 from conan.errors import ConanException
+
 from xconan.cmd_wheel import add_python, run_xconan
 
 if TYPE_CHECKING:
@@ -20,18 +21,22 @@ if TYPE_CHECKING:
     from conan.api.conan_api import ConanAPI
 
 
-@conan_command(group="xconan", formatters={"text": sys.stdout.write})
+@conan_command(group="xconan", formatters={"text": sys.stdout.write})  # type: ignore[untyped-decorator]
 def profile(conan_api: ConanAPI, parser: ArgumentParser, *args: list[str]) -> str:
     """
     Derive the host profile of a cross.toml, or of a target by name, for 'conan create' of wheels and for libraries.
 
     It is printed, or with --name kept among Conan's own profiles.
-    """
-    parser.add_argument("hosts", metavar="HOST", nargs="+",
-                        help="cp311-manylinux_2_28_aarch64, or cross.toml files, of which a later one overrides")
+    """  # noqa: D212 - Conan prints it as it stands
+    parser.add_argument(
+        "hosts",
+        metavar="HOST",
+        nargs="+",
+        help="cp311-manylinux_2_28_aarch64, or cross.toml files, of which a later one overrides",
+    )
     parser.add_argument("--name", help="keep it under this name, for -pr:h NAME")
     add_python(parser)
-    arguments = parser.parse_args(*args)
+    arguments = parser.parse_args(args[0])
     files = [str(Path(host).absolute()) for host in arguments.hosts if host.endswith(".toml")]
     names = [host for host in arguments.hosts if not host.endswith(".toml")]
     if len(names) > 1:

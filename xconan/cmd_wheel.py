@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import sys
 import tempfile
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from conan.api.output import ConanOutput
 from conan.cli.command import conan_command
@@ -23,14 +24,18 @@ if TYPE_CHECKING:
     from conan.api.conan_api import ConanAPI
 
 
-@conan_command(group="xconan", formatters={"text": lambda wheels: [print(wheel) for wheel in wheels]})
+def _print(wheels: list[str]) -> None:
+    sys.stdout.writelines(f"{one}\n" for one in wheels)
+
+
+@conan_command(group="xconan", formatters={"text": _print})  # type: ignore[untyped-decorator]
 def wheel(conan_api: ConanAPI, parser: ArgumentParser, *args: list[str]) -> list[str]:
     """
     Create the package of a wheel, with the libraries that it needs, and copy the wheel into a folder.
 
     All options of 'conan create' are understood, too. Libraries are built where they are missing, unless --build says
     otherwise. The wheels' paths are printed.
-    """
+    """  # noqa: D212 - Conan prints it as it stands
     parser.allow_abbrev = False  # -o is an option of 'conan create', not the beginning of -of
     parser.add_argument("path", nargs="?", default=".", help="folder of the wheel's recipe [.]")
     parser.add_argument("-of", "--output-folder", metavar="DIR", help="where the wheels go [dist in that folder]")
@@ -39,7 +44,7 @@ def wheel(conan_api: ConanAPI, parser: ArgumentParser, *args: list[str]) -> list
         help="host by name: cp311-manylinux_2_28_aarch64; may be repeated. A host profile on top is not needed",
     )  # fmt: skip
     add_python(parser)
-    arguments, more = parser.parse_known_args(*args)
+    arguments, more = parser.parse_known_args(args[0])
     path = Path(arguments.path).absolute()
     folder = path if path.is_dir() else path.parent
     if not (folder / "conanfile.py").is_file() and path.is_dir():

@@ -1,9 +1,9 @@
 """The action of `xconan conan-config`: a folder for `conan config install`.
 
-    extensions/commands/xconan/     conan xconan:wheel, conan xconan:profile
-    extensions/deployers/           xconan_wheels
-    profiles/xconan/                a host profile for each target
-    xconan/                         the recipe xconan, as a local recipes index
+extensions/commands/xconan/     conan xconan:wheel, conan xconan:profile
+extensions/deployers/           xconan_wheels
+profiles/xconan/                a host profile for each target
+xconan/                         the recipe xconan, as a local recipes index
 """
 
 from __future__ import annotations

@@ -71,20 +71,25 @@ def find_runner(cross: CrossConfig, python: HostPython, toolchain: Toolchain | N
         return f"no interpreter of {target.name} is{beside or ' known'}; user.xconan:interpreter may name one"
     if not program.is_file():
         return f"there is no {program}"
-    prefix = program.parent.parent
-    env = {"PYTHONHOME": str(prefix)} if target.implementation == "cp" else {}
+    emulator = _emulator(target, program.parent.parent, toolchain, ways)
+    if isinstance(emulator, str):
+        return emulator
+    env = {"PYTHONHOME": str(program.parent.parent)} if target.implementation == "cp" else {}
+    return Runner(argv=(*emulator, str(program)), env=env)
+
+
+def _emulator(target: Target, prefix: Path, toolchain: Toolchain | None, ways: Ways) -> tuple[str, ...] | str:
+    """The program and arguments that run a host's program, () for none; else why there is none."""
     users = toolchain.variables.get("CMAKE_CROSSCOMPILING_EMULATOR", "").split(";") if toolchain else []
     if words := ways.emulator or tuple(word for word in users if word):
-        return Runner(argv=(*words, str(program)), env=env)
+        return words
     root = _root(prefix, toolchain)
     if runs_here(target.platform) and root in (None, Path("/")):
-        return Runner(argv=(str(program),), env=env)
-    emulator = find_emulator(target.platform)
-    if emulator is None:
+        return ()
+    if (emulator := find_emulator(target.platform)) is None:
         hint = EMULATORS if target.platform.os == "linux" else "user.xconan:emulator may name one"
         return f"nothing here runs programs of {target.platform.tag}: {hint}"
-    library_root = ("-L", str(root)) if root and target.platform.os == "linux" else ()
-    return Runner(argv=(str(emulator), *library_root, str(program)), env=env)
+    return (str(emulator), "-L", str(root)) if root and target.platform.os == "linux" else (str(emulator),)
 
 
 def try_wheel(wheel: Path, folder: Path, runner: Runner, scripts: Sequence[Path]) -> None:
@@ -157,7 +162,9 @@ def _interpreter(cross: CrossConfig, python: HostPython, toolchain: Toolchain | 
 
 
 def _is_of(program: Path, target: Target) -> bool:
-    """Whether a program is one of the target's machine: headers of the running Python serve other hosts, too."""
+    """Whether a program is one of the target's: headers of the running Python serve other hosts, too."""
+    if program.parent.parent == Path(sys.base_prefix):
+        return runs_here(target.platform)
     if target.platform.os != "linux":
         return True
     header = elf.read_library(program)

@@ -123,9 +123,7 @@ def _check_given(cross: CrossConfig, toolchain: Toolchain, given: GivenDependenc
         )
 
 
-def _plan(
-    files: Files, parts: tuple[BuildPlan, ...] = (), *, given: GivenDependencies | None = None
-) -> BuildPlan:
+def _plan(files: Files, parts: tuple[BuildPlan, ...] = (), *, given: GivenDependencies | None = None) -> BuildPlan:
     project, cross = files.project, files.cross
     machine = toolchain = None
     if project.cmake and not parts:
@@ -146,7 +144,7 @@ def _plan(
         metadata=files.metadata,
         layout=files.layout,
     )
-    plan = make_plan(facts, parts, given=given is not None)
+    plan = make_plan(facts, parts, resolved=given is not None)
     if not cross.target.abi_known and cross.target.abi in plan.tags.abi:
         raise HostPythonError(
             f"the version of this PyPy {cross.target.dotted_version} is not known, and its ABI tag has it",

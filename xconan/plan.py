@@ -31,22 +31,22 @@ _SUFFIX_WITH_PLATFORM = (3, 15)  # the first Python whose suffixes for the stabl
 _PREFIXES = ("XCONAN", "PY_BUILD_CMAKE")  # ours, and the one that projects moving here already use
 
 
-def make_plan(facts: Facts, parts: tuple[BuildPlan, ...] = (), *, given: bool = False) -> BuildPlan:
+def make_plan(facts: Facts, parts: tuple[BuildPlan, ...] = (), *, resolved: bool = False) -> BuildPlan:
     """Plan one wheel: its tags, and what Conan and CMake are asked to do.
 
     Args:
         facts: without toolchain and machine where there is nothing for CMake to do, as for a universal wheel.
         parts: the plans for the architectures of a universal wheel.
-        given: the dependencies are there already, so Conan is asked nothing.
+        resolved: the dependencies are there already, so Conan is asked nothing.
     """
     project, toolchain, machine = facts.project, facts.toolchain, facts.machine
     tags = wheel_tags(facts.cross.target, project.wheel, pure=pure(project))
     cmake = conan = None
     if project.cmake and toolchain and machine:
-        wanted = project.conan.wanted and not given
+        wanted = project.conan.wanted and not resolved
         conan = _plan_conan(facts, project.cmake, toolchain, machine) if wanted else None
         planner = _CMakePlanner(facts=facts, config=project.cmake, toolchain=toolchain, machine=machine, tags=tags)
-        cmake = planner.plan(conan=given or conan is not None)
+        cmake = planner.plan(conan=resolved or conan is not None)
     given = {field.name: getattr(facts, field.name) for field in fields(Facts)}
     return BuildPlan(**given, tags=tags, conan=conan, cmake=cmake, parts=parts)
 

@@ -23,7 +23,11 @@ def short_name(target: Target) -> str:
     python = target.python_tag + ("t" if target.free_threaded else "")
     name = f"{python}-{target.platform.tag}"
     implied = str(parse_target(name).get("abi", target.abi)) if _PYTHON.fullmatch(python) else ""
-    return name if target.abi == implied or not target.abi_known else f"{target.python_tag}-{target.abi}-{target.platform.tag}"
+    return (
+        name
+        if target.abi == implied or not target.abi_known
+        else f"{target.python_tag}-{target.abi}-{target.platform.tag}"
+    )
 
 
 def parse_target(name: str) -> dict[str, object]:

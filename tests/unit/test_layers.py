@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parents[2] / "xconan"
+# crosspython, conan_files and cmd_*.py are copied, and run inside of other programs
 MODULES = {
     ".".join(path.relative_to(PACKAGE).with_suffix("").parts).removesuffix(".__init__"): path
     for path in sorted(PACKAGE.rglob("*.py"))
-    if "crosspython" not in path.parts
+    if not {"crosspython", "conan_files"} & {*path.parts} and not path.name.startswith("cmd_")
 }
 # from the ground up; a room is named by its first word below xconan
 FLOORS = (
@@ -36,7 +37,7 @@ FLOORS = (
         "sbom",
         "emulate",
     ),
-    ("bundles", "pipeline", "matrix", "crossfiles", "doctor"),
+    ("bundles", "pipeline", "matrix", "crossfiles", "doctor", "conan_config", "recipe"),
     ("__main__", "build", "build_component", "cli"),
 )
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}

@@ -106,7 +106,7 @@ def _add_profile(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
         "--target", metavar="NAME", help="host by name: cp311-manylinux_2_17_aarch64; a FILE may say more about it"
     )
     verb.add_argument("-o", "--out", metavar="FILE", type=Path, help="write it there instead of printing it")
-    verb.set_defaults(verb=profile.run)
+    verb.set_defaults(verb=profile.run, usage_error=verb.error)
 
 
 def _add_conan_config(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from xconan.errors import ConfigError
 from xconan.files import write_text
 from xconan.pipeline import profile
 
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
 def run(arguments: argparse.Namespace) -> int:
     """Print the profile, or write it."""
     if not (arguments.files or arguments.target):
-        raise ConfigError("no host is named", where="xconan profile", hint="give a cross.toml, or --target NAME")
+        arguments.usage_error("no host is named: give a cross.toml, or --target NAME")
     text = profile([file.absolute() for file in arguments.files], target=arguments.target)
     if arguments.out:
         write_text(arguments.out.absolute(), text)

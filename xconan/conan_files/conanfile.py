@@ -18,7 +18,7 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-from functools import lru_cache
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path, PurePosixPath
 
@@ -28,7 +28,7 @@ from conan.tools.build import build_jobs, cross_building
 from conan.tools.cmake import CMakeConfigDeps, CMakeToolchain
 from conan.tools.files import copy, save
 
-required_conan_version = ">=2.34"
+required_conan_version = ">=2.28"
 VERSION = "0.1.0"
 PROTOCOL = 1  # of requests, as xconan/recipe.py understands them
 
@@ -49,7 +49,7 @@ class XconanWheel:
     settings = "os", "arch", "compiler", "build_type"
     package_type = "application"
     # a library that is not in the wheel is missing on its host
-    default_options = {"*:shared": False, "*:fPIC": True}
+    default_options = {"*:shared": False, "*:fPIC": True}  # noqa: RUF012 - as Conan has it
 
     def set_name(self):
         """Take the name from pyproject.toml where the recipe has none."""
@@ -99,8 +99,8 @@ class XconanWheel:
             self,
             action="build",
             project=self.source_folder,
-            out=os.path.join(self.build_folder, "wheel"),
-            folder=os.path.join(self.build_folder, "xconan"),
+            out=str(Path(self.build_folder, "wheel")),
+            folder=str(Path(self.build_folder, "xconan")),
             generators=self.generators_folder,
             packages=[folder for folder in libraries if folder],
             settings={name: str(value) for name in names if (value := self.settings.get_safe(name))},
@@ -159,7 +159,7 @@ class XconanTest:
             self,
             action="test",
             wheel=str(wheels[0]),
-            folder=os.path.join(self.build_folder, "wheel"),
+            folder=str(Path(self.build_folder, "wheel")),
             scripts=sorted(str(path) for path in Path(self.source_folder).glob("test*.py")),
             ways={name: self.conf.get(f"user.xconan:{name}", default="") for name in ("emulator", "interpreter")},
             insist=can_run is True,
@@ -178,7 +178,7 @@ def _run(recipe, **request):
         "crossing": cross_building(recipe),
         **request,
     }
-    file = os.path.join(recipe.build_folder, "xconan-request.json")
+    file = str(Path(recipe.build_folder, "xconan-request.json"))
     save(recipe, file, json.dumps(request, indent=1))
     command = [*find_xconan(_conf(recipe, "python")), "conan-recipe", file]
     recipe.run(shlex.join(command), env="conanbuild")
@@ -201,8 +201,8 @@ def _target(recipe):
 def _project(recipe):
     """Name and version of the project: as pyproject.toml says, else as xconan finds them."""
     try:
-        import tomllib
-    except ImportError:  # Python 3.10
+        import tomllib  # noqa: PLC0415 - not in Python 3.10
+    except ImportError:
         tomllib = None
     file = Path(recipe.recipe_folder, "pyproject.toml")
     table = tomllib.loads(file.read_text("utf-8")).get("project", {}) if tomllib and file.is_file() else {}
@@ -219,7 +219,7 @@ def find_xconan(said=""):
     """
     for where, python in (("user.xconan:python", said), ("XCONAN_PYTHON", os.environ.get("XCONAN_PYTHON"))):
         if python:
-            program = shutil.which(os.path.expanduser(python))
+            program = shutil.which(os.path.expanduser(python))  # noqa: PTH111 - a Path forgets the ./ before a name
             if program is None:
                 raise ConanException(f"{where} names a Python that is not there: {python}")
             return [program, "-m", "xconan"]
@@ -240,18 +240,19 @@ def describe(command, project=""):
     return _describe(tuple(command), str(project))
 
 
-@lru_cache(maxsize=None)
+@cache
 def _describe(command, project):
     request = {"protocol": PROTOCOL, "version": VERSION, "action": "describe", "project": project}
     with tempfile.TemporaryDirectory() as folder:
-        file = os.path.join(folder, "request.json")
-        with open(file, "w", encoding="utf-8") as stream:
-            json.dump(request, stream)
-        done = subprocess.run([*command, "conan-recipe", file], capture_output=True, text=True, check=False)
+        file = Path(folder, "request.json")
+        file.write_text(json.dumps(request), "utf-8")
+        done = subprocess.run([*command, "conan-recipe", str(file)], capture_output=True, text=True, check=False)
     try:
         if done.returncode == 0:
             return json.loads(done.stdout)
     except ValueError:
         pass
     words = "\n".join((done.stderr or done.stdout).strip().splitlines()[-5:])
-    raise ConanException(f"`{' '.join(command)}` does not answer as xconan {VERSION} (exit code {done.returncode})\n{words}")
+    raise ConanException(
+        f"`{' '.join(command)}` does not answer as xconan {VERSION} (exit code {done.returncode})\n{words}"
+    )

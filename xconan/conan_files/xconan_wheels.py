@@ -1,6 +1,6 @@
 """A Conan deployer: the wheels of all packages in the graph, in one folder.
 
-    conan install --requires=demo/1.0 -pr:h PROFILE -d xconan_wheels --deployer-folder=dist
+conan install --requires=demo/1.0 -pr:h PROFILE -d xconan_wheels --deployer-folder=dist
 """
 
 import os
