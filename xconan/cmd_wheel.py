@@ -6,10 +6,12 @@ from there, or from this very package where the two share an environment. So it 
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
+from argparse import ArgumentParser
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,8 +21,6 @@ from conan.cli.command import conan_command
 from conan.errors import ConanException
 
 if TYPE_CHECKING:
-    from argparse import ArgumentParser, Namespace
-
     from conan.api.conan_api import ConanAPI
 
 
@@ -33,40 +33,40 @@ def wheel(conan_api: ConanAPI, parser: ArgumentParser, *args: list[str]) -> list
     """
     Create the package of a wheel, with the libraries that it needs, and copy the wheel into a folder.
 
-    All options of 'conan create' are understood, too. Libraries are built where they are missing, unless --build says
-    otherwise. The wheels' paths are printed.
+    All arguments of 'conan create' are understood, too, the recipe's folder first of all. Libraries are built where
+    they are missing, unless --build says otherwise. The wheels' paths are printed.
     """  # noqa: D212 - Conan prints it as it stands
-    parser.allow_abbrev = False  # -o is an option of 'conan create', not the beginning of -of
-    parser.add_argument("path", nargs="?", default=".", help="folder of the wheel's recipe [.]")
-    parser.add_argument("-of", "--output-folder", metavar="DIR", help="where the wheels go [dist in that folder]")
-    parser.add_argument(
-        "--target", metavar="NAME", action="append", default=[],
-        help="host by name: cp311-manylinux_2_28_aarch64; may be repeated. A host profile on top is not needed",
-    )  # fmt: skip
-    add_python(parser)
-    arguments, more = parser.parse_known_args(args[0])
-    path = Path(arguments.path).absolute()
-    folder = path if path.is_dir() else path.parent
-    if not (folder / "conanfile.py").is_file() and path.is_dir():
-        raise ConanException(f"there is no recipe in {folder}: write a conanfile.py, as docs/conan.md of xconan shows")
-    out = Path(arguments.output_folder).absolute() if arguments.output_folder else folder / "dist"
+    _add_arguments(parser)
+    if {"-h", "--help"} & {*args[0]}:
+        parser.parse_args(["--help"])
+    # a parser of long options alone: the other would take -c or -o:h for the beginning of its -cc or --out-file
+    own = ArgumentParser(add_help=False, allow_abbrev=False)
+    _add_arguments(own)
+    arguments, more = own.parse_known_args(args[0])
+    out = Path(arguments.output_folder).absolute()
     conan_api.command.run(["export", str(recipe_file(conan_api).parent)])
-    more = [*more, *_core(arguments)]
-    if not any(word.startswith(("--build", "-b")) and not word.startswith(("-bt", "--build-")) for word in more):
+    if not any(re.match(r"(-b|--build)(=|$)|-b[^t]", word) for word in more):
         more.append("--build=missing")
     if arguments.python:
         more += ["-c", f"user.xconan:python={arguments.python}"]
     wheels = []
     with tempfile.TemporaryDirectory() as place:
         for target in arguments.target or [None]:
-            chosen = []
+            profile = Path(place, str(target))
             if target:
-                profile = Path(place, target)
                 run_xconan(conan_api, arguments.python, ["profile", "--target", target, "-o", str(profile)])
-                chosen = [f"-pr:h={profile}"]
-            result = conan_api.command.run(["create", str(path), *chosen, *more])
+            result = conan_api.command.run(["create", *([f"-pr:h={profile}"] if target else []), *more])
             wheels += _copy(result["graph"], out)
     return wheels
+
+
+def _add_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("--output-folder", metavar="DIR", default="dist", help="where the wheels go [dist]")
+    parser.add_argument(
+        "--target", metavar="NAME", action="append", default=[],
+        help="host by name: cp311-manylinux_2_28_aarch64; may be repeated. No host profile is needed then",
+    )  # fmt: skip
+    add_python(parser)
 
 
 def add_python(parser: ArgumentParser) -> None:
@@ -98,12 +98,6 @@ def run_xconan(conan_api: ConanAPI, python: str, words: list[str]) -> str:
     if done.returncode:
         raise ConanException(f"`{' '.join(command)}` failed with exit code {done.returncode}")
     return done.stdout
-
-
-def _core(arguments: Namespace) -> list[str]:
-    """Options that Conan gives to each command: our parser has taken them, `conan create` has to see them."""
-    level = {"status": [], None: ["-v"]}.get(arguments.v, [f"-v{arguments.v}"])
-    return [*level, *(f"-cc={one}" for one in arguments.core_conf or [])]
 
 
 def _copy(graph: object, out: Path) -> list[str]:

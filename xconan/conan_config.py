@@ -37,29 +37,33 @@ def write_conan_config(out: Path, targets: Sequence[str]) -> list[Path]:
 
     Args:
         out: the folder; made where missing.
-        targets: to write profiles for, by name; without any, the running Python on every host that this machine
-            has a compiler for.
+        targets: to write profiles for, by name.
 
     Raises:
         XconanError: a target has no compiler here, or its name means none.
     """
     if out.exists() and not out.is_dir():
         raise ConfigError("the folder is a file", where=str(out), hint="name another folder")
-    texts = {name: (_HERE / source).read_text("utf-8") for name, source in _FILES.items()}
-    texts["xconan/recipes/xconan/config.yml"] = f'versions:\n  "{__version__}":\n    folder: all\n'
     profiles: dict[str, str] = {}
     problems = Problems()
-    for target in targets or _targets():
+    for target in targets:
         say(f"xconan: the profile of {target}")
         with problems.collected():
             profiles[f"profiles/xconan/{target}"] = profile([], target=target)
     problems.raise_if_any()
-    for name, text in {**texts, **profiles}.items():
+    for name, text in {**config_files(), **profiles}.items():
         write_text(out / name, text)
     return [out / name for name in profiles]
 
 
-def _targets() -> list[str]:
+def config_files() -> dict[str, str]:
+    """What is the same on every machine, by its name in the folder."""
+    texts = {name: (_HERE / source).read_text("utf-8") for name, source in _FILES.items()}
+    texts["xconan/recipes/xconan/config.yml"] = f'versions:\n  "{__version__}":\n    folder: all\n'
+    return texts
+
+
+def usual_targets() -> list[str]:
     """The running Python on every kind of host, as old a one as zig reaches; else what a cross gcc is for."""
     running = running_target()
     python = running.python_tag + ("t" if running.free_threaded else "")

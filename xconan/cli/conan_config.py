@@ -7,7 +7,7 @@ import shlex
 import sys
 from typing import TYPE_CHECKING
 
-from xconan.conan_config import write_conan_config
+from xconan.conan_config import usual_targets, write_conan_config
 from xconan.run import say
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def run(arguments: argparse.Namespace) -> int:
     """Write the folder; its path is the only thing on standard output."""
     out = arguments.out.absolute()
-    profiles = write_conan_config(out, arguments.target)
+    profiles = write_conan_config(out, arguments.target or usual_targets())
     say(f"xconan: now: conan config install {shlex.quote(str(out))}")
     if sys.stdout is None:  # closed by whoever started us
         return 0

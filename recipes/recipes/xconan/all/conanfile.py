@@ -1,0 +1,258 @@
+"""A wheel as a Conan package, by xconan, and its test.
+
+    class Wheel(ConanFile):
+        name, version = "demo", "1.0"
+        python_requires = "xconan/0.1.0"
+        python_requires_extend = "xconan.XconanWheel"
+        requires = "lz4/1.9.4"
+        exports_sources = "pyproject.toml", "CMakeLists.txt", "src/*"
+
+The host profile says which Python the wheel is for: `xconan profile` writes one.
+"""
+
+import json
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+import zipfile
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path, PurePosixPath
+
+from conan import ConanFile
+from conan.errors import ConanException, ConanInvalidConfiguration
+from conan.tools.build import build_jobs, cross_building
+from conan.tools.cmake import CMakeConfigDeps, CMakeToolchain
+from conan.tools.files import copy, save
+
+required_conan_version = ">=2.28"
+VERSION = "0.1.0"
+PROTOCOL = 1  # of requests, as xconan/recipe.py understands them
+
+
+class XconanRecipe(ConanFile):
+    """The package that recipes of wheels name as python_requires."""
+
+    name = "xconan"
+    version = VERSION
+    description = "Python wheels as Conan packages, cross-compiled with the libraries that Conan has resolved"
+    license = "MIT"
+    package_type = "python-require"
+
+
+class XconanWheel:
+    """The base class of a recipe whose package is a wheel, built from pyproject.toml by xconan."""
+
+    settings = "os", "arch", "compiler", "build_type"
+    package_type = "application"
+    # a library that is not in the wheel is missing on its host
+    default_options = {"*:shared": False, "*:fPIC": True}  # noqa: RUF012 - as Conan has it
+
+    def set_name(self):
+        """Take the name from pyproject.toml where the recipe has none."""
+        self.name = self.name or _project(self)["name"].lower()
+
+    def set_version(self):
+        """Take the version from pyproject.toml where the recipe has none."""
+        self.version = self.version or _project(self)["project_version"]
+
+    def layout(self):
+        """Keep what is built apart from the sources."""
+        self.folders.build = "build"
+        self.folders.generators = "build/generators"
+
+    def validate_build(self):
+        """Say before any library is built that xconan or the host is missing."""
+        try:
+            describe(find_xconan(_conf(self, "python")))
+        except ConanException as error:
+            raise ConanInvalidConfiguration(str(error)) from error
+        if cross_building(self) and "-" not in _target(self):
+            raise ConanInvalidConfiguration(
+                "the host profile does not say which host the wheel is for: let `xconan profile` write it, "
+                "or add -c user.xconan:target=cp311-manylinux_2_28_aarch64"
+            )
+
+    def package_id(self):
+        """Give each Python a package of its own; libraries know nothing of it."""
+        try:
+            target = _target(self)
+        except ConanException:  # installed where there is no xconan; validate_build() says so to those who build
+            target = f"cp{sys.version_info.major}{sys.version_info.minor}"
+        self.info.conf.define("user.xconan:target", target)
+
+    def generate(self):
+        """Write what CMake needs to find the libraries."""
+        toolchain = CMakeToolchain(self)
+        toolchain.user_presets_path = False
+        toolchain.generate()
+        CMakeConfigDeps(self).generate()
+
+    def build(self):
+        """Have xconan build and check the wheel."""
+        libraries = [one.package_folder for one in self.dependencies.host.values()]
+        names = ("arch", "build_type", "compiler.cppstd")
+        _run(
+            self,
+            action="build",
+            project=self.source_folder,
+            out=str(Path(self.build_folder, "wheel")),
+            folder=str(Path(self.build_folder, "xconan")),
+            generators=self.generators_folder,
+            packages=[folder for folder in libraries if folder],
+            settings={name: str(value) for name in names if (value := self.settings.get_safe(name))},
+            abi=_conf(self, "abi"),
+            env={"CMAKE_BUILD_PARALLEL_LEVEL": str(build_jobs(self))},
+        )
+
+    def package(self):
+        """Keep the wheel, and the licences that are in it."""
+        built = Path(self.build_folder, "wheel")
+        copy(self, "*.whl", src=built, dst=self.package_folder)
+        for wheel in built.glob("*.whl"):
+            with zipfile.ZipFile(wheel) as archive:
+                for name in archive.namelist():
+                    _, found, below = name.partition(".dist-info/licenses/")
+                    if found and below and ".." not in PurePosixPath(below).parts:
+                        place = Path(self.package_folder, "licenses", below)
+                        place.parent.mkdir(parents=True, exist_ok=True)
+                        place.write_bytes(archive.read(name))
+
+    def package_info(self):
+        """Tell consumers where the wheel is; there is nothing to link."""
+        self.cpp_info.includedirs = self.cpp_info.libdirs = self.cpp_info.bindirs = []
+        wheels = sorted(Path(self.package_folder).glob("*.whl")) if self.package_folder else []
+        self.cpp_info.set_property("xconan_wheel", str(wheels[0]) if wheels else "")
+
+
+class XconanTest:
+    """The base class of a test_package: the host's Python imports the wheel, emulated where it must be.
+
+    Scripts test*.py beside the recipe are run instead, where there are any.
+    """
+
+    settings = "os", "arch", "compiler", "build_type"
+
+    def requirements(self):
+        """Use the package that is tested."""
+        self.requires(self.tested_reference_str)
+
+    def layout(self):
+        """Keep what is unpacked apart from the scripts."""
+        self.folders.build = "build"
+        self.folders.generators = "build/generators"
+
+    def test(self):
+        """Have xconan find the host's Python and run it."""
+        can_run = self.conf.get("tools.build.cross_building:can_run", check_type=bool)
+        if can_run is False:
+            self.output.warning("the wheel is not imported: tools.build.cross_building:can_run is False")
+            return
+        package = self.dependencies[self.tested_reference_str]
+        wheels = sorted(Path(package.package_folder).glob("*.whl"))
+        if not wheels:
+            raise ConanException(f"there is no wheel in {package.package_folder}")
+        _run(
+            self,
+            action="test",
+            wheel=str(wheels[0]),
+            folder=str(Path(self.build_folder, "wheel")),
+            scripts=sorted(str(path) for path in Path(self.source_folder).glob("test*.py")),
+            ways={name: self.conf.get(f"user.xconan:{name}", default="") for name in ("emulator", "interpreter")},
+            insist=can_run is True,
+        )
+
+
+def _run(recipe, **request):
+    """Hand a request to xconan, with what the host profile says of the host, and fail where it fails."""
+    toolchains = recipe.conf.get("tools.cmake.cmaketoolchain:user_toolchain", default=[], check_type=list)
+    request = {
+        "protocol": PROTOCOL,
+        "version": VERSION,
+        "target": _target(recipe),
+        "cross": recipe.conf.get("user.xconan:cross", default=[], check_type=list),
+        "toolchain_file": toolchains[0] if len(toolchains) == 1 else "",
+        "crossing": cross_building(recipe),
+        **request,
+    }
+    file = str(Path(recipe.build_folder, "xconan-request.json"))
+    save(recipe, file, json.dumps(request, indent=1))
+    command = [*find_xconan(_conf(recipe, "python")), "conan-recipe", file]
+    recipe.run(shlex.join(command), env="conanbuild")
+
+
+def _conf(recipe, name):
+    return str(recipe.conf.get(f"user.xconan:{name}", default=""))
+
+
+def _target(recipe):
+    """The wheel's host: "cp311-linux_aarch64", or for this machine "cp311".
+
+    The profile's platform (user.xconan:abi) and the Python that runs xconan are what user.xconan:target leaves out.
+    """
+    target, platform = _conf(recipe, "target"), _conf(recipe, "abi").rpartition("-")[0]
+    python = target or describe(find_xconan(_conf(recipe, "python")))["python"]
+    return f"{python}-{platform}" if platform and "-" not in python else python
+
+
+def _project(recipe):
+    """Name and version of the project: as pyproject.toml says, else as xconan finds them."""
+    try:
+        import tomllib  # noqa: PLC0415 - not in Python 3.10
+    except ImportError:
+        tomllib = None
+    file = Path(recipe.recipe_folder, "pyproject.toml")
+    table = tomllib.loads(file.read_text("utf-8")).get("project", {}) if tomllib and file.is_file() else {}
+    if {"name", "version"} <= table.keys():
+        return {"name": table["name"], "project_version": table["version"]}
+    return describe(find_xconan(), recipe.recipe_folder)
+
+
+def find_xconan(said=""):
+    """Return the command that runs xconan, as a list.
+
+    SAID (the conf user.xconan:python) comes first, then $XCONAN_PYTHON, each a Python that has xconan; then the
+    Python that runs Conan, and the program `xconan` on PATH.
+    """
+    for where, python in (("user.xconan:python", said), ("XCONAN_PYTHON", os.environ.get("XCONAN_PYTHON"))):
+        if python:
+            program = shutil.which(os.path.expanduser(python))  # noqa: PTH111 - a Path forgets the ./ before a name
+            if program is None:
+                raise ConanException(f"{where} names a Python that is not there: {python}")
+            return [program, "-m", "xconan"]
+    here = find_spec("xconan")
+    if here and here.origin:  # Conan's own commands make a package of this name without any file
+        return [sys.executable, "-m", "xconan"]
+    program = shutil.which("xconan")
+    if program is None:
+        raise ConanException(
+            "xconan is not found. It is neither in the Python that runs Conan nor on PATH: name a Python that has it, "
+            "-c user.xconan:python=/path/to/python or XCONAN_PYTHON=/path/to/python (pip install xconan)"
+        )
+    return [program]
+
+
+def describe(command, project=""):
+    """Ask xconan for its own Python ("python") and, with a folder, for a project's name and version."""
+    return _describe(tuple(command), str(project))
+
+
+@cache
+def _describe(command, project):
+    request = {"protocol": PROTOCOL, "version": VERSION, "action": "describe", "project": project}
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, "request.json")
+        file.write_text(json.dumps(request), "utf-8")
+        done = subprocess.run([*command, "conan-recipe", str(file)], capture_output=True, text=True, check=False)
+    try:
+        if done.returncode == 0:
+            return json.loads(done.stdout)
+    except ValueError:
+        pass
+    words = "\n".join((done.stderr or done.stdout).strip().splitlines()[-5:])
+    raise ConanException(
+        f"`{' '.join(command)}` does not answer as xconan {VERSION} (exit code {done.returncode})\n{words}"
+    )
