@@ -9,6 +9,8 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
+import shlex
 import sys
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -20,6 +22,7 @@ from xconan.errors import ConanError, ConfigError
 from xconan.files import digest, file_digest, read_json, remove_tree, write_json, write_text
 from xconan.lock import locked
 from xconan.run import capture, say, stream
+from xconan.tools import version_key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -36,15 +39,29 @@ _REPORT = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
     "from xconan.conan_driver import report; report(online=sys.argv[2] == '1')"
 )
+CONAN_VERSIONS = ("2.34", "2.35")  # the oldest, and the first that is too new; as pyproject.toml pins it
+_DAMAGED = (
+    "if Conan's output above doesn't explain it, Conan's cache may be damaged: `conan cache check-integrity \"*\"` "
+    "looks for it, `conan remove NAME/VERSION -c` takes a package out, to be made anew; the cache is {home}"
+)
 _HINTS = (
     # what Conan's message says -> what to do
     ("Max retries exceeded", "check the network, or disable that remote: conan remote disable NAME"),
+    ("not in lockfile", "bring conan.lock up to date: {lock}"),
+    ("loop in the graph", "take one of these requirements out of its recipe: a package can't need itself"),
+    ("Error parsing lockfile", "restore conan.lock, or make it anew: {lock} --upgrade"),
+    ("incompatible version. Please regenerate the lockfile", "make it anew: {lock} --upgrade"),
+    ("config packages", "install what conan.lock names by `conan config install-pkg`, or {lock} --upgrade"),
     ("not resolved", "check the name and version; `conan remote list` shows where Conan looks"),
     ("Unable to find", "check the name and version; `conan remote list` shows where Conan looks"),
     ("Unable to connect", "check the network, or disable that remote: conan remote disable NAME"),
     ("Invalid setting", "this Conan does not know that compiler; a newer Conan may"),
     ("Missing prebuilt package", "xconan builds what is missing; see the reason above"),
     ("Invalid ID", "the recipe says that it can't be built for this host; see the reason above"),
+    (
+        "Cannot build for this configuration",
+        "the recipe says that it can't be built for this host; see the reason above",
+    ),
 )
 
 
@@ -130,56 +147,101 @@ def _run(plan: BuildPlan, wish: ConanPlan, inherit: int) -> dict[str, object]:
     layout = plan.layout
     remove_tree(layout.conan)
     layout.conan.mkdir(parents=True)
-    host, build = layout.root / "host.profile", layout.root / "build.profile"
+    request = {"kind": "install", **write_request(plan, wish, layout.root), "output_folder": str(layout.conan)}
+    say(_equivalent(wish, request, layout.conan))
+    return ask(request, plan, layout.root, inherit=inherit)
+
+
+def write_request(plan: BuildPlan, wish: ConanPlan, folder: Path) -> dict[str, object]:
+    """Write the files that Conan reads into a folder; the part of a request for the driver that names them."""
+    host, build = folder / "host.profile", folder / "build.profile"
     write_text(host, wish.host_profile)
     write_text(build, wish.build_profile)
+    conanfile = wish.conanfile
     if wish.conanfile_text is not None:
-        write_text(wish.conanfile, wish.conanfile_text)
-    request = {
-        "conanfile": str(wish.conanfile),
-        "output_folder": str(layout.conan),
+        conanfile = folder / "conanfile.txt"
+        write_text(conanfile, wish.conanfile_text)
+    lockfile = lockfile_of(plan)
+    return {
+        "conanfile": str(conanfile),
+        "output_folder": str(folder),
         "host_profile": str(host),
         "build_profile": str(build),
         "derived": wish.derived,
+        "tag": plan.cross.target.platform.tag,
         "options": list(wish.options),
         "settings": list(wish.settings),
+        "lockfile": str(lockfile) if lockfile.is_file() else "",
     }
-    answer = layout.root / "conan-result.json"
+
+
+def lockfile_of(plan: BuildPlan) -> Path:
+    """Where the project's conan.lock is, or would be: beside the conanfile, else beside pyproject.toml."""
+    conanfile = plan.project.conan.conanfile
+    return (conanfile.parent if conanfile else plan.project.root) / "conan.lock"
+
+
+def ask(
+    request: Mapping[str, object], plan: BuildPlan, folder: Path, *, inherit: int | None = None
+) -> dict[str, object]:
+    """Have conan_driver.py do what the request says, alone in this Conan home, and return its answer.
+
+    Args:
+        request: with its kind; conan_driver.py says what else.
+        plan: one of those that it is about, for the environment and for errors.
+        folder: where request and answer are written.
+        inherit: descriptor of a lock that Conan keeps if we are killed.
+
+    Raises:
+        ConanError: Conan failed, or is not one of the versions that we know.
+    """
+    _check_version()
+    question, answer = folder / "conan-request.json", folder / "conan-result.json"
     answer.unlink(missing_ok=True)
-    write_json(layout.root / "conan-request.json", request)
-    say(_equivalent(wish, host, build, layout.conan))
+    write_json(question, request)
     with locked(conan_home() / ".xconan.lock", what=f"the Conan home {conan_home()}") as lock:
-        argv = [
-            sys.executable,
-            "-c",
-            _DRIVER,
-            json.dumps(sys.path),
-            str(layout.root / "conan-request.json"),
-            str(answer),
-        ]
-        code = stream(argv, env=_environment(plan), cwd=plan.project.root, inherit=(inherit, lock), echo=False)
+        argv = [sys.executable, "-c", _DRIVER, json.dumps(sys.path), str(question), str(answer)]
+        held = (lock,) if inherit is None else (inherit, lock)
+        code = stream(argv, env=_environment(plan), cwd=plan.project.root, inherit=held, echo=False)
     result = read_json(answer)
     if code != 0 or "error" in result or not result:
-        raise _failure(str(result.get("error", "")), code, wish)
+        raise failure(result, plan, code=code)
     return result
 
 
-def _equivalent(wish: ConanPlan, host: Path, build: Path, folder: Path) -> str:
-    profiles = [str(host)] if wish.derived else ["default", str(host)]
-    words = ["conan", "install", str(wish.conanfile), *(word for one in profiles for word in ("-pr:h", one))]
-    words += ["-pr:b", "default", "-pr:b", str(build), "-of", str(folder), "--build=missing"]
+def _equivalent(wish: ConanPlan, request: Mapping[str, object], folder: Path) -> str:
+    host, build = str(request["host_profile"]), str(request["build_profile"])
+    profiles = [host] if wish.derived else ["default", host]
+    words = ["conan", "install", str(request["conanfile"]), *(word for one in profiles for word in ("-pr:h", one))]
+    words += ["-pr:b", "default", "-pr:b", build, "-of", str(folder), "--build=missing", "--build=editable"]
     words += [word for option in wish.options for word in ("-o:h", option)]
+    words += ["--lockfile", str(request["lockfile"])] if request["lockfile"] else []
     return f"$ {' '.join(words)}"
 
 
-def _failure(message: str, code: int, wish: ConanPlan) -> ConanError:
+def failure(answer: Mapping[str, object], plan: BuildPlan, *, code: int = 1) -> ConanError:
+    """What Conan's message means for the user of this plan."""
+    message = str(answer.get("error", ""))
     lines = [line.strip() for line in message.splitlines() if line.strip()]
     # a recipe's exception stands in the last line, where it was raised in the first
     words = dict.fromkeys((lines[0].removeprefix("ERROR: "), lines[-1])) if lines else [f"exit code {code}"]
     hint = next((hint for words, hint in _HINTS if words in message), "see Conan's output above")
+    if answer.get("unexpected"):
+        hint = _DAMAGED.format(home=conan_home())
+    config = plan.project.conan
+    where = str(config.conanfile or f"{plan.project.pyproject_file}: tool.xconan.conan")
     return ConanError(
-        f"Conan could not provide the dependencies: {'; '.join(words)}", where=str(wish.conanfile), hint=hint
+        f"Conan could not provide the dependencies: {'; '.join(words)}",
+        where=where,
+        hint=hint.format(lock=_lock_command(plan)) if "{lock}" in hint else hint,
     )
+
+
+def _lock_command(plan: BuildPlan) -> str:
+    """The command that locks this very target, to be given where this one was."""
+    here = Path(os.environ.get("PWD") or ".").absolute()
+    project = [] if here == plan.project.root else [str(plan.project.root)]
+    return shlex.join(["xconan", "lock", *project, *plan.cross.arguments])
 
 
 def _environment(plan: BuildPlan) -> dict[str, str]:
@@ -209,7 +271,7 @@ def conan_home() -> Path:
 def _inputs(plan: BuildPlan, wish: ConanPlan) -> str:
     """A digest of everything that decides what Conan does, as far as it can be seen from here."""
     folder, home = wish.conanfile.parent, conan_home()
-    names = [wish.conanfile, folder / "conandata.yml", folder / "conan.lock"]
+    names = [wish.conanfile, folder / "conandata.yml", lockfile_of(plan)]
     names += sorted(folder.glob("*.py")) if wish.conanfile.suffix == ".py" else []
     names += [home / name for name in ("global.conf", "settings.yml", "settings_user.yml", "remotes.json")]
     names += [home / "profiles" / "default", home / "editable_packages.json"]
@@ -218,16 +280,33 @@ def _inputs(plan: BuildPlan, wish: ConanPlan) -> str:
     env = {name: value for name, value in os.environ.items() if name.startswith("CONAN_") or name in _ENVIRONMENT}
     return digest(
         [(str(name), file_digest(name)) for name in names if wish.conanfile_text is None or name != wish.conanfile],
-        texts, wish.options, wish.settings, tools, env, str(home), _conan_version(),
+        texts, wish.options, wish.settings, tools, env, str(home), file_digest(_conan_init()),
     )  # fmt: skip
 
 
-def _conan_version() -> str:
+def _conan_init() -> Path:
     spec = find_spec("conan")
     if spec is None or spec.origin is None:
         raise ConfigError("Conan is not installed beside xconan", where=sys.executable,
                           hint="pip install conan, into the same environment")  # fmt: skip
-    return file_digest(spec.origin)
+    return Path(spec.origin)
+
+
+def _check_version() -> None:
+    """Refuse a Conan whose Python API is not the one that the driver was written for.
+
+    Raises:
+        ConanError: with the command that installs the right one.
+    """
+    oldest, first_unknown = CONAN_VERSIONS
+    said = re.search(r"__version__ = '([^']+)'", _conan_init().read_text("utf-8"))
+    version = said[1] if said else "of no version that it says"
+    if not version_key(oldest) <= version_key(version) < version_key(first_unknown):
+        raise ConanError(
+            f"this xconan works with Conan {oldest} and newer, older than {first_unknown}; this is Conan {version}",
+            where=sys.executable,
+            hint=f"pip install 'conan>={oldest},<{first_unknown}', into the same environment",
+        )
 
 
 def _still_there(done: Mapping[str, object]) -> bool:
@@ -236,7 +315,8 @@ def _still_there(done: Mapping[str, object]) -> bool:
     packages = cast("list[dict[str, str]]", result.get("packages", []))
     folders = [one["folder"] for one in packages if one["folder"]]
     return (
-        Path(str(result.get("toolchain_file", ""))).is_file()
+        not any(one["recipe"] == "Editable" for one in packages)  # whose state nobody has noted
+        and Path(str(result.get("toolchain_file", ""))).is_file()
         and all(Path(folder).is_dir() for folder in folders)
         and _same_recipes(done)
     )

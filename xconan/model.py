@@ -151,6 +151,7 @@ class CrossConfig(Record):
         soabi: the middle of the module suffix, such as "cpython-312-aarch64-linux-gnu", when given.
         toolchain_options: `[cmake.options]` of the cross.toml as (name, type or "", value): the variables
             that its toolchain file may ask for.
+        arguments: the words of xconan's command line that choose this host: ("--target", "cp311-linux_aarch64").
     """
 
     target: Target
@@ -166,6 +167,7 @@ class CrossConfig(Record):
     soabi: str | None = None
     generator_platform: str | None = None
     toolchain_options: tuple[tuple[str, str, str], ...] = ()
+    arguments: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)

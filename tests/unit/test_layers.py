@@ -21,7 +21,7 @@ FLOORS = (
     ("files", "run"),
     ("archives", "boundary", "download", "lock", "model", "platforms", "tags", "targets"),
     ("buildenv", "check", "config", "metadata", "module", "pythons", "requirements", "sources", "toolchains", "tools"),
-    ("plan", "render", "render_cross", "inventory"),
+    ("plan", "render", "render_cross", "render_graph", "inventory"),
     (
         "cmake",
         "conan",
@@ -36,7 +36,7 @@ FLOORS = (
         "sbom",
         "emulate",
     ),
-    ("bundles", "pipeline", "matrix", "crossfiles", "doctor"),
+    ("bundles", "pipeline", "matrix", "crossfiles", "dependencies", "doctor"),
     ("__main__", "build", "build_component", "cli"),
 )
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}

@@ -9,6 +9,7 @@ from xconan.errors import ConfigError
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Sequence
 
 
 def project_root(arguments: argparse.Namespace) -> Path:
@@ -21,19 +22,27 @@ def project_root(arguments: argparse.Namespace) -> Path:
 
 def settings(arguments: argparse.Namespace) -> list[dict[str, object]]:
     """--target, --cross and -C as PEP 517 config settings: one set for each target."""
-    common = _common_settings(arguments)
+    common = _common_settings(arguments, arguments.cross)
     return [{**common, "target": target} for target in arguments.target] or [common]
 
 
-def _common_settings(arguments: argparse.Namespace) -> dict[str, object]:
+def every_host(arguments: argparse.Namespace) -> list[dict[str, object]]:
+    """The same for verbs that look at many hosts: each --target and each --cross is one of its own."""
+    common = _common_settings(arguments, ())
+    found = [{**common, "target": target} for target in arguments.target]
+    found += [_common_settings(arguments, [file]) for file in arguments.cross]
+    return found or [common]
+
+
+def _common_settings(arguments: argparse.Namespace, cross: Sequence[str]) -> dict[str, object]:
     found: dict[str, list[str]] = {}
     for text in arguments.settings:
         key, equals, value = text.partition("=")
         if not equals:
             raise ConfigError(f"'{text}' is not KEY=VALUE", where="-C", hint="for example -C cross=FILE")
         found.setdefault(key.lstrip("-"), []).append(value)
-    if arguments.cross:
-        found.setdefault("cross", []).extend(arguments.cross)
+    if cross:
+        found.setdefault("cross", []).extend(cross)
     for key in ("cross", "local"):
         # here the working directory is the user's; a build frontend's hooks have to ask $PWD
         found[key] = [str(Path(name).expanduser().absolute()) for name in found.get(key, [])]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, cast
 
@@ -60,6 +60,17 @@ class Settings:
     override: tuple[str, ...] = ()
     target: str | None = None
     folder: Path = Path()
+
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        """The same as words of xconan's command line."""
+        found = ["--target", self.target] if self.target else []
+        several = len(self.cross) > 1  # where --cross may be repeated, each is a host of its own; these are one
+        found += [
+            word for file in self.cross for word in (("-C", f"cross={file}") if several else ("--cross", str(file)))
+        ]
+        found += [word for file in self.local for word in ("-C", f"local={file}")]
+        return (*found, *(word for text in self.override for word in ("-C", f"override={text}")))
 
 
 def parse_settings(given: Mapping[str, object] | None, *, root: Path) -> Settings:
@@ -128,7 +139,7 @@ def read_project(root: Path, settings: Settings, *, running: Target) -> tuple[Pr
         root=root, pyproject=pyproject, layers=layers, cross=cross_layers, os=cross.os, problems=problems
     ).build(native_os=cross.target.platform.os if cross.native else None)
     problems.raise_if_any()
-    return project, cross
+    return project, replace(cross, arguments=settings.arguments)
 
 
 def read_cross(files: Sequence[Path], *, running: Target) -> CrossConfig:
