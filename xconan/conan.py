@@ -21,6 +21,7 @@ from xconan import render
 from xconan.errors import ConanError, ConfigError
 from xconan.files import digest, file_digest, read_json, remove_tree, write_json, write_text
 from xconan.lock import locked
+from xconan.plan import platform_tools
 from xconan.run import capture, say, stream
 from xconan.tools import version_key
 
@@ -44,11 +45,13 @@ _DAMAGED = (
     "if Conan's output above doesn't explain it, Conan's cache may be damaged: `conan cache check-integrity \"*\"` "
     "looks for it, `conan remove NAME/VERSION -c` takes a package out, to be made anew; the cache is {home}"
 )
+_ASIDE = "Run 'conan graph info"  # a line of Conan's that is advice, for which we have our own
 _HINTS = (
     # what Conan's message says -> what to do
     ("Max retries exceeded", "check the network, or disable that remote: conan remote disable NAME"),
     ("not in lockfile", "bring conan.lock up to date: {lock}"),
     ("loop in the graph", "take one of these requirements out of its recipe: a package can't need itself"),
+    ("Version conflict", "`xconan graph` shows who needs which; require one with override=True in a conanfile.py"),
     ("Error parsing lockfile", "restore conan.lock, or make it anew: {lock} --upgrade"),
     ("incompatible version. Please regenerate the lockfile", "make it anew: {lock} --upgrade"),
     ("config packages", "install what conan.lock names by `conan config install-pkg`, or {lock} --upgrade"),
@@ -222,7 +225,7 @@ def _equivalent(wish: ConanPlan, request: Mapping[str, object], folder: Path) ->
 def failure(answer: Mapping[str, object], plan: BuildPlan, *, code: int = 1) -> ConanError:
     """What Conan's message means for the user of this plan."""
     message = str(answer.get("error", ""))
-    lines = [line.strip() for line in message.splitlines() if line.strip()]
+    lines = [line.strip() for line in message.splitlines() if line.strip() and not line.startswith(_ASIDE)]
     # a recipe's exception stands in the last line, where it was raised in the first
     words = dict.fromkeys((lines[0].removeprefix("ERROR: "), lines[-1])) if lines else [f"exit code {code}"]
     hint = next((hint for words, hint in _HINTS if words in message), "see Conan's output above")
@@ -245,10 +248,8 @@ def _lock_command(plan: BuildPlan) -> str:
 
 
 def _environment(plan: BuildPlan) -> dict[str, str]:
-    """Ours, with the plan's cmake and ninja first on PATH: recipes call them by name."""
-    machine = plan.machine
-    tools = [tool for tool in (machine.cmake, machine.ninja) if tool] if machine else []
-    folders = [str(tool.path.parent) for tool in tools]
+    """Ours, with the plan's cmake, ninja and meson first on PATH: recipes call them by name."""
+    folders = [str(tool.path.parent) for _, tool in platform_tools(plan.machine)] if plan.machine else []
     path = os.pathsep.join([*dict.fromkeys(folders), os.environ.get("PATH", os.defpath)])
     env = dict(os.environ)
     if not plan.cross.native:  # the user's wish for the project; in no package id, so no library may see them

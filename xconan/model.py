@@ -327,6 +327,7 @@ class BuildMachine(Record):
         abiflags: sys.abiflags.
         prefixes: where that Python is installed; the first is sys.prefix.
         cmake, ninja: the programs found, None where the machine has none new enough.
+        meson: of the build environment, None where it has none.
         packages: of the build environment.
         numpy: NumPy's folder of headers in the build environment, None where it has no NumPy.
     """
@@ -337,6 +338,7 @@ class BuildMachine(Record):
     prefixes: tuple[str, ...]
     cmake: Tool
     ninja: Tool | None
+    meson: Tool | None = None
     packages: tuple[BuildPackage, ...] = ()
     numpy: Path | None = None
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from xconan import cmake as cmake_action
 from xconan import conan as conan_action
 from xconan import wheel as wheel_action
-from xconan.buildenv import read_build_machine, running_target
+from xconan.buildenv import find_meson, read_build_machine, running_target
 from xconan.config.reader import MINIMUM_CMAKE, parse_settings, read_cross, read_project
 from xconan.errors import CheckError, ConfigError, ErrorGroup, HostPythonError, ToolchainError
 from xconan.files import cache_folder, digest, file_digest, read_json, write_json
@@ -207,7 +207,8 @@ def profile(files: Sequence[Path]) -> str:
     cross = with_toolchain_file(read_cross(files, running=running_target()))
     cmake, ninja = cmake_and_ninja(MINIMUM_CMAKE)
     toolchain = find_toolchain(cross, cmake=cmake, ninja=ninja)
-    tools = [("cmake", cmake), *([("ninja", ninja)] if ninja else [])]
+    found = {"cmake": cmake, "ninja": ninja, "meson": find_meson()}
+    tools = [(name, tool) for name, tool in found.items() if tool]
     return host_profile(cross.target.platform, toolchain, tools, "Release")
 
 

@@ -69,7 +69,8 @@ def build_type(config: CMakeConfig) -> str:
 
 def platform_tools(machine: BuildMachine) -> list[tuple[str, Tool]]:
     """The programs that Conan recipes may use as they are, by their names in Conan."""
-    return [("cmake", machine.cmake), *([("ninja", machine.ninja)] if machine.ninja else [])]
+    found = {"cmake": machine.cmake, "ninja": machine.ninja, "meson": machine.meson}
+    return [(name, tool) for name, tool in found.items() if tool]
 
 
 def as_json(value: object) -> object:

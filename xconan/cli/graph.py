@@ -12,6 +12,7 @@ from xconan.errors import ErrorGroup
 from xconan.files import write_text
 from xconan.plan import as_json
 from xconan.render_graph import html_page, text_lines
+from xconan.run import say
 
 if TYPE_CHECKING:
     import argparse
@@ -30,6 +31,9 @@ def run(arguments: argparse.Namespace) -> int:
             sys.stdout.write(f"{arguments.html.absolute()}\n")
         else:
             sys.stdout.writelines(f"{line}\n" for line in text_lines(graph))
+    if errors and arguments.json:  # where they stand beside the graph
+        say(ErrorGroup(list(errors)).render())
+        return errors[0].exit_code
     if errors:
-        raise errors[0] if len(errors) == 1 else ErrorGroup(list(errors))
+        raise ErrorGroup(list(errors))
     return 0
