@@ -59,7 +59,6 @@ def test_a_range_is_fixed(demo: Demo, home: Path, tmp_path: Path, capfd: pytest.
     assert locked(demo) == {"requires": ["tiny/1.0"]}
     export(home, tiny_recipe("1.1", number=7), tmp_path / "newer")
     assert "tiny/1.0" in run(capfd, "graph")
-    assert "tiny-config-version" or demo.install().text
     run(capfd, "lock")
     assert locked(demo) == {"requires": ["tiny/1.0"]}
     run(capfd, "lock", "--upgrade")
@@ -87,7 +86,7 @@ def test_stale(demo: Demo, home: Path, tmp_path: Path, capfd: pytest.CaptureFixt
     run(capfd, "lock")
     export(home, tiny_recipe("2.0", number=2), tmp_path / "newer")
     demo.write("conanfile.txt", "[requires]\ntiny/2.0\n")
-    with pytest.raises(ConanError, match="'tiny/2.0' not in lockfile") as caught:
+    with pytest.raises(ConanError, match=r"'tiny/2\.0' not in lockfile") as caught:
         demo.install()
     assert caught.value.hint == "bring conan.lock up to date: xconan lock"
     _, said = fails(capfd, "graph")
@@ -111,7 +110,7 @@ def test_requirements_in_pyproject(demo: Demo, capfd: pytest.CaptureFixture[str]
     demo.write("pyproject.toml", BASE + '[tool.xconan.conan]\nrequires = ["tiny/1.0"]\n')
     assert run(capfd, "lock") == f"{demo.root / 'conan.lock'}\n"
     demo.write("pyproject.toml", BASE + '[tool.xconan.conan]\nrequires = ["lz4/1.9.4"]\n')
-    with pytest.raises(ConanError, match="lz4/1.9.4") as caught:
+    with pytest.raises(ConanError, match=r"lz4/1\.9\.4") as caught:
         demo.install()
     assert caught.value.where == f"{demo.root / 'pyproject.toml'}: tool.xconan.conan"
     run(capfd, "lock")
@@ -187,11 +186,11 @@ def graph(capfd: pytest.CaptureFixture[str]) -> dict[str, Any]:
 
 def test_where_binaries_come_from(demo: Demo, capfd: pytest.CaptureFixture[str]) -> None:
     demo.write("conanfile.txt", "[requires]\ntiny/1.0\nlz4/1.9.4\n[tool_requires]\ncmake/[>=3]\n")
-    before = {path for path in demo.root.rglob("*")}
+    before = set(demo.root.rglob("*"))
     seen = {one["ref"]: one for one in graph(capfd)["targets"][0]["packages"]}
     assert seen["tiny/1.0"]["binary"] == seen["lz4/1.9.4"]["binary"] == "Build"
     assert {one["context"] for ref, one in seen.items() if ref.startswith("cmake/")} == {"build"}
-    assert {path for path in demo.root.rglob("*")} == before
+    assert set(demo.root.rglob("*")) == before
     demo.write("conanfile.txt", "[requires]\ntiny/1.0\n")
     demo.install()
     text = run(capfd, "graph")
@@ -212,7 +211,8 @@ def test_recipe_that_refuses_the_host(
     refusal = 'raise __import__("conan.errors").errors.ConanInvalidConfiguration("no <such> host")'
     text = tiny_recipe("3.0") + f"\n    def validate(self):\n        {refusal}\n"
     export(home, text, tmp_path / "picky")
-    assert "tiny/3.0: can't be built (no <such> host)" in run(capfd, "graph", "--html", "graph.html") or True
+    assert "tiny/3.0: can't be built (no <such> host)" in run(capfd, "graph")
+    run(capfd, "graph", "--html", "graph.html")
     seen = graph(capfd)["targets"][0]["packages"][1]
     assert (seen["binary"], seen["reason"]) == ("Invalid", "no <such> host")
     assert "no &lt;such&gt; host" in (demo.root / "graph.html").read_text("utf-8")

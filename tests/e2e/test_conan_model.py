@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.conan.test_model import library
-from tests.support.conan_home import run_conan
-from tests.support.crossbuild import ARCHITECTURES, PROJECTS, Workshop, copy_project, plain_project, write
+from tests.support.crossbuild import PROJECTS, Workshop, copy_project
 from tests.support.needs import need_package, need_program
 
 if TYPE_CHECKING:
@@ -51,7 +48,7 @@ def xconan(workshop: Workshop, *arguments: str, fails: bool = False) -> str:
     return done.stderr if fails else done.stdout
 
 
-def binaries(workshop: Workshop, project: Path, *crosses: Path) -> dict[str, dict[str, Any]]:
+def binaries(workshop: Workshop, project: Path, *crosses: Path) -> dict[str, dict[tuple[str, str], str]]:
     """By target what `xconan graph` says of each package's binary."""
     options = [word for cross in crosses for word in ("--cross", str(cross))]
     graph = json.loads(xconan(workshop, "graph", str(project), "--json", *options))["graph"]

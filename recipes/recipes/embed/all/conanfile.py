@@ -1,5 +1,7 @@
 """embed: a code generator, for builds to run: a file becomes an array in C."""
 
+import os
+
 from conan import ConanFile
 from conan.tools.cmake import CMake, CMakeToolchain, cmake_layout
 
@@ -42,4 +44,5 @@ class EmbedRecipe(ConanFile):
     def package_info(self):
         """Give the program as the CMake target embed::embed; by its name it is on PATH."""
         self.cpp_info.exe = "embed"
+        self.cpp_info.location = os.path.join(self.package_folder, "bin", "embed")
         self.cpp_info.includedirs = self.cpp_info.libdirs = []
