@@ -7,6 +7,7 @@ cache breaks when two write to it at once.
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import os
 import re
@@ -41,11 +42,9 @@ _REPORT = (
     "from xconan.conan_driver import report; report(online=sys.argv[2] == '1')"
 )
 CONAN_VERSIONS = ("2.34", "2.35")  # the oldest, and the first that is too new; as pyproject.toml pins it
-_DAMAGED = (
-    "if Conan's output above doesn't explain it, Conan's cache may be damaged: `conan cache check-integrity \"*\"` "
-    "looks for it, `conan remove NAME/VERSION -c` takes a package out, to be made anew; the cache is {home}"
-)
+_UNEXPECTED = "see Conan's output above; if it tells nothing, `conan cache check-integrity '*'` looks for damages"
 _ASIDE = "Run 'conan graph info"  # a line of Conan's that is advice, for which we have our own
+_REFUSED = "There are invalid packages:"
 _HINTS = (
     # what Conan's message says -> what to do
     ("Max retries exceeded", "check the network, or disable that remote: conan remote disable NAME"),
@@ -55,16 +54,16 @@ _HINTS = (
     ("Error parsing lockfile", "restore conan.lock, or make it anew: {lock} --upgrade"),
     ("incompatible version. Please regenerate the lockfile", "make it anew: {lock} --upgrade"),
     ("config packages", "install what conan.lock names by `conan config install-pkg`, or {lock} --upgrade"),
+    ("Cannot load recipe", "export the recipe again, or have it fetched anew: conan remove -c {package}"),
+    ("folder must exist", "have the package made anew: conan remove -c {package}"),
+    ("DatabaseError", "Conan's index is damaged; move {home}/p away, and what was in it is fetched and built anew"),
     ("not resolved", "check the name and version; `conan remote list` shows where Conan looks"),
     ("Unable to find", "check the name and version; `conan remote list` shows where Conan looks"),
     ("Unable to connect", "check the network, or disable that remote: conan remote disable NAME"),
     ("Invalid setting", "this Conan does not know that compiler; a newer Conan may"),
     ("Missing prebuilt package", "xconan builds what is missing; see the reason above"),
     ("Invalid ID", "the recipe says that it can't be built for this host; see the reason above"),
-    (
-        "Cannot build for this configuration",
-        "the recipe says that it can't be built for this host; see the reason above",
-    ),
+    (_REFUSED, "the recipe says that it can't be built for this host; see the reason above"),
 )
 
 
@@ -227,17 +226,48 @@ def failure(answer: Mapping[str, object], plan: BuildPlan, *, code: int = 1) -> 
     message = str(answer.get("error", ""))
     lines = [line.strip() for line in message.splitlines() if line.strip() and not line.startswith(_ASIDE)]
     # a recipe's exception stands in the last line, where it was raised in the first
-    words = dict.fromkeys((lines[0].removeprefix("ERROR: "), lines[-1])) if lines else [f"exit code {code}"]
-    hint = next((hint for words, hint in _HINTS if words in message), "see Conan's output above")
-    if answer.get("unexpected"):
-        hint = _DAMAGED.format(home=conan_home())
+    few = lines[1:] if lines[:1] == [_REFUSED] else [*lines[:1], *lines[-1:]]
+    words = dict.fromkeys(line.removeprefix("ERROR: ") for line in few) or [f"exit code {code}"]
+    usual = _UNEXPECTED if answer.get("unexpected") else "see Conan's output above"
+    hint = next((hint for words, hint in _HINTS if words in message), usual)
+    package = re.search(r"(?:Package|Pkg) '([^'#]+)", message)
     config = plan.project.conan
     where = str(config.conanfile or f"{plan.project.pyproject_file}: tool.xconan.conan")
     return ConanError(
         f"Conan could not provide the dependencies: {'; '.join(words)}",
         where=where,
-        hint=hint.format(lock=_lock_command(plan)) if "{lock}" in hint else hint,
+        hint=hint.format(
+            lock=_lock_command(plan), package=shlex.quote(package[1]) if package else "NAME/VERSION", home=conan_home()
+        ),
     )
+
+
+def damage(plan: BuildPlan) -> ConanError | None:
+    """Why CMake may have failed: a package in Conan's cache that is no longer as it was made; None if all are.
+
+    Compared with the manifest that Conan put into each package: a time stamp, then "FILE: MD5" in each line.
+    """
+    result = cast("dict[str, object]", read_json(plan.layout.root / "conan.json").get("result", {}))
+    for one in cast("list[dict[str, str]]", result.get("packages", [])):
+        folder = Path(one["folder"])
+        try:
+            lines = (folder / "conanmanifest.txt").read_text("utf-8").splitlines()[1:] if one["folder"] else []
+        except (OSError, UnicodeDecodeError):
+            lines = ["conanmanifest.txt: ?"]
+        for name, _, known in (line.rpartition(": ") for line in lines):
+            if _md5(folder / name) != known:
+                return ConanError(
+                    f"{one['ref']} in Conan's cache is damaged: {name} is missing or was changed",
+                    where=one["folder"],
+                    hint=f"have it made anew: conan remove -c {one['ref']}:{one['package_id']}",
+                )
+    return None
+
+
+def _md5(path: Path) -> str:
+    with contextlib.suppress(OSError):
+        return hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest()
+    return ""
 
 
 def _lock_command(plan: BuildPlan) -> str:

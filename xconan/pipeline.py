@@ -11,7 +11,7 @@ from xconan import conan as conan_action
 from xconan import wheel as wheel_action
 from xconan.buildenv import find_meson, read_build_machine, running_target
 from xconan.config.reader import MINIMUM_CMAKE, parse_settings, read_cross, read_project
-from xconan.errors import CheckError, ConfigError, ErrorGroup, HostPythonError, ToolchainError
+from xconan.errors import CheckError, CMakeError, ConfigError, ErrorGroup, HostPythonError, ToolchainError
 from xconan.files import cache_folder, digest, file_digest, read_json, write_json
 from xconan.metadata import read_metadata
 from xconan.model import Facts, Layout
@@ -121,7 +121,12 @@ def _build(plan: BuildPlan, lock: int) -> frozenset[str]:
     _warm(plan)
     dependencies = conan_action.install_dependencies(plan, inherit=lock) if plan.conan else None
     if plan.cmake:
-        cmake_action.build(plan, dependencies, inherit=lock)
+        try:
+            cmake_action.build(plan, dependencies, inherit=lock)
+        except CMakeError:
+            if found := conan_action.damage(plan) if dependencies else None:
+                raise found from None
+            raise
     return dependencies.shared if dependencies else frozenset()
 
 

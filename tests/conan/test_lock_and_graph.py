@@ -226,5 +226,7 @@ def test_graph_of_what_is_not_there(demo: Demo, capfd: pytest.CaptureFixture[str
     out, said = fails(capfd, "graph")
     assert "tiny/1.0" in out
     assert "nothing/1.0" in said
-    out, _ = fails(capfd, "graph", "--json")
-    assert json.loads(out)["errors"][0]["code"] == 4
+    assert main(["graph", "--json"]) == 4
+    seen = capfd.readouterr()
+    assert json.loads(seen.out)["errors"][0]["code"] == 4
+    assert "nothing/1.0" in seen.err

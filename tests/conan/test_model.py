@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import ctypes
+import json
+import re
+import shutil
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.conan.conftest import BASE, export, tiny_recipe
 from tests.support.conan_home import run_conan
-from xconan.errors import ConanError
+from xconan.errors import CMakeError, ConanError
+from xconan.pipeline import build_wheel
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Callable
 
     from tests.conan.conftest import Demo
 
@@ -201,3 +206,54 @@ def test_workspace(demo: Demo) -> None:
     (demo.root.parent / "conanws.yml").write_text("packages:\n  - path: tiny\n", "utf-8")
     demo.write("conanfile.txt", "[requires]\ntiny/1.0\n")
     assert answer(demo) == 4
+
+
+# --- a damaged cache -------------------------------------------------------------------------------------------------
+
+
+def recipe_folder(home: Path) -> Path:
+    return Path(run_conan(home, "cache", "path", "tiny/1.0").strip())
+
+
+def package_folder(home: Path) -> Path:
+    found = json.loads(run_conan(home, "list", "tiny/1.0:*", "--format=json"))["Local Cache"]["tiny/1.0"]["revisions"]
+    identity = next(iter(next(iter(found.values()))["packages"]))
+    return Path(run_conan(home, "cache", "path", f"tiny/1.0:{identity}").strip())
+
+
+DAMAGES: dict[str, Callable[[Path], object]] = {
+    "no conanfile": lambda home: (recipe_folder(home) / "conanfile.py").unlink(),
+    "half a conanfile": lambda home: (recipe_folder(home) / "conanfile.py").write_text("from conan impo", "utf-8"),
+    "no recipe": lambda home: shutil.rmtree(recipe_folder(home).parent),
+    "no package": lambda home: shutil.rmtree(package_folder(home)),
+    "no header": lambda home: (package_folder(home) / "include/tiny.h").unlink(),
+    "half a header": lambda home: (package_folder(home) / "include/tiny.h").write_text("", "utf-8"),
+    "no database": lambda home: (home / "p/cache.sqlite3").write_bytes(b"x" * 5000),
+}
+
+
+@pytest.mark.parametrize("harm", DAMAGES)
+def test_damaged_cache(demo: Demo, home: Path, tmp_path: Path, harm: str) -> None:
+    """The command that is printed mends it."""
+    demo.write("conanfile.txt", "[requires]\ntiny/1.0\n")
+    build_wheel(demo.root, tmp_path / "dist")
+    DAMAGES[harm](home)
+    shutil.rmtree(demo.root / ".xconan_cache")
+    with pytest.raises(ConanError) as caught:
+        build_wheel(demo.root, tmp_path / "dist")
+    if harm == "no database":
+        assert f"move {home}/p away" in caught.value.hint
+        (home / "p").rename(home / "away")
+    else:
+        found = re.search(r"conan (remove -c tiny/1\.0\S*)$", caught.value.hint)
+        assert found, caught.value.render()
+        run_conan(home, *found[1].split())
+    export(home, tiny_recipe(), tmp_path / "tiny")
+    assert build_wheel(demo.root, tmp_path / "dist").startswith("demo-1-")
+
+
+def test_failing_code_is_no_damage(demo: Demo, tmp_path: Path) -> None:
+    demo.write("conanfile.txt", "[requires]\ntiny/1.0\n")
+    demo.write("demo.c", "#include <tiny.h>\n#error not yet\n")
+    with pytest.raises(CMakeError):
+        build_wheel(demo.root, tmp_path / "dist")

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.crossbuild import PROJECTS, Workshop, copy_project
+from tests.conan.test_model import library
+from tests.support.conan_home import run_conan
+from tests.support.crossbuild import LZ4_LISTS, PROJECTS, Workshop, copy_project, plain_project, unpack, write
+from tests.support.debian import host_python
+from tests.support.emulate import emulator, run_python
 from tests.support.needs import need_package, need_program
 
 if TYPE_CHECKING:
@@ -26,6 +31,19 @@ print(json.dumps(json.loads(conan_model.facts()), sort_keys=True))
 ANSWER = (
     'True 42\n{"pixman": "0.42.2", "program": "made on the build machine\\n", "target": "made on the build machine\\n"}'
 )
+NATIVE = """\
+from conan import ConanFile
+from conan.errors import ConanInvalidConfiguration
+from conan.tools.build import cross_building
+
+class Native(ConanFile):
+    name, version, package_type = "native", "1.0", "static-library"
+    settings = "os", "arch", "compiler", "build_type"
+
+    def validate(self):
+        if cross_building(self):
+            raise ConanInvalidConfiguration("it runs what it builds")
+"""
 
 
 @pytest.fixture(scope="module")
@@ -85,3 +103,67 @@ def test_locked_looked_at_and_built(
     for seen in after.values():
         assert {seen[f"{name}", "host"] for name in names["requires"]} == {"Cache"}
         assert seen["embed/1.0", "build"] in ("Cache", "Skip")
+
+
+def test_by_zig(project: Path, workshop: Workshop, kept: Path) -> None:
+    """The same for an old C library, by a compiler that Autotools and Meson know nothing of."""
+    need_package("ziglang")
+    here = f"cp{sys.version_info.major}{sys.version_info.minor}"
+    own = Workshop(workshop.home, workshop.cache, {"ZIG_GLOBAL_CACHE_DIR": str(kept / "zig")})
+    built = own.build(project, None, "--target", f"{here}-manylinux_2_17_aarch64")
+    suite = {"cp311": "bookworm", "cp313": "trixie"}.get(here)
+    if suite:
+        emulator("arm64")
+        root = host_python(suite, "arm64", kept / "roots" / f"{suite}-arm64")
+        assert run_python(root, unpack(built.wheel), CODE).strip() == ANSWER
+
+
+def test_header_only_packages_are_shared(
+    project: Path, host: Callable[..., Host], workshop: Workshop, tmp_path: Path
+) -> None:
+    """One package of headers, and one of the generator, for every host."""
+    crosses = [host(arch).cross(tmp_path) for arch in ("aarch64", "armv7l")]
+    options = [word for cross in crosses for word in ("--cross", str(cross))]
+    targets = json.loads(xconan(workshop, "graph", str(project), "--json", *options))["graph"]["targets"]
+    ids = [{one["ref"]: one["package_id"] for one in target["packages"][1:]} for target in targets]
+    shared = {ref for ref in ids[0] if ids[0][ref] == ids[1][ref] and not ref.startswith("meson/")}
+    assert shared == {"nlohmann_json/3.11.3", "embed/1.0"}
+
+
+def test_editable_package_for_several_hosts(host: Callable[..., Host], workshop: Workshop, tmp_path: Path) -> None:
+    """A library in development is built for each host in a folder of its own, and again when it changes."""
+    home = tmp_path / "conan"
+    shutil.copytree(workshop.home, home)
+    own = Workshop(home, workshop.cache)
+    source = library(tmp_path / "tiny", 3)
+    run_conan(home, "editable", "add", str(source))
+    project = plain_project(
+        tmp_path / "project",
+        LZ4_LISTS.replace("lz4::lz4", "tiny::tiny").replace("lz4", "tiny"),
+        pyproject='[tool.xconan.conan]\nrequires = ["tiny/1.0"]\n',
+    )
+    code = (project / "plain.c").read_text("utf-8")
+    write(project / "plain.c", "#include <tiny.h>\nint number(void) { return TINY; }\n" + code)
+    question = "import ctypes, plain; print(ctypes.CDLL(plain.__file__).number())"
+    for arch in ("aarch64", "armv7l", "aarch64"):
+        target = host(arch)
+        assert target.run(own.build(project, target.cross(tmp_path)).wheel, question) == "3"
+    library(source, 33)
+    target = host("armv7l")
+    assert target.run(own.build(project, target.cross(tmp_path)).wheel, question) == "33"
+
+
+def test_recipe_that_can_not_be_cross_built(host: Callable[..., Host], workshop: Workshop, tmp_path: Path) -> None:
+    """Said by its name, with the recipe's own words, before anything is built."""
+    write(tmp_path / "native/conanfile.py", NATIVE)
+    run_conan(workshop.home, "export", str(tmp_path / "native"))
+    requires = '[tool.xconan.conan]\nrequires = ["native/1.0", "lz4/1.9.4"]\n'
+    project = plain_project(tmp_path / "project", LZ4_LISTS, pyproject=requires)
+    cross = host("aarch64").cross(tmp_path)
+    seen = xconan(workshop, "graph", str(project), "--cross", str(cross))
+    assert "native/1.0: can't be built (it runs what it builds)" in seen
+    built = workshop.build(project, cross, fails=True)
+    assert built.code == 4
+    assert "native/1.0: Invalid: it runs what it builds" in built.log
+    assert "can't be built for this host" in built.log
+    assert "Building from source" not in built.log

@@ -55,6 +55,9 @@ class PixmanConan(ConanFile):
         toolchain = MesonToolchain(self)
         for option in ("tests", "libpng", "gtk", "openmp"):
             toolchain.project_options[option] = "disabled"
+        if "clang" in str(self.settings.compiler):  # ARM's assembly is written for GNU's assembler alone
+            for option in ("arm-simd", "neon", "a64-neon"):
+                toolchain.project_options[option] = "disabled"
         toolchain.generate()
 
     def build(self):
