@@ -231,6 +231,10 @@ def failure(answer: Mapping[str, object], plan: BuildPlan, *, code: int = 1) -> 
     usual = _UNEXPECTED if answer.get("unexpected") else "see Conan's output above"
     hint = next((hint for words, hint in _HINTS if words in message), usual)
     package = re.search(r"(?:Package|Pkg) '([^'#]+)", message)
+    tools = dict(platform_tools(plan.machine)) if plan.machine else {}
+    if package and "not resolved" in message and (tool := tools.get(name := package[1].partition("/")[0])):
+        hint = f"this machine has {name} {tool.version}; add a remote that has the other, or let recipes take this "
+        hint += f"one: [replace_tool_requires] {name}/*: {name}/{tool.version} in Conan's default profile"
     config = plan.project.conan
     where = str(config.conanfile or f"{plan.project.pyproject_file}: tool.xconan.conan")
     return ConanError(

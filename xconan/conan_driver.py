@@ -232,10 +232,19 @@ def _profiles(api: ConanAPI, request: dict[str, object]) -> tuple[Profile, Profi
     # they are built in their own folders, where one target must not meet the objects of another
     editables = [*api.local.editable_list(), *(api.workspace.packages() or ())] if request["derived"] else []
     apart = [f"{one}:{_FOLDERS}=['const.{request['tag']}']" for one in editables]
-    return (
+    profiles = (
         api.profiles.get_profile(host, settings=settings, options=options, conf=apart, context="host"),
         api.profiles.get_profile(build, context="build"),
     )
+    _share_tools(*profiles)
+    return profiles
+
+
+def _share_tools(host: Profile, build: Profile) -> None:
+    """What the user's profile says of the programs of this machine holds for libraries of the host as well."""
+    named = {one.name for one in host.platform_tool_requires}
+    host.platform_tool_requires += [one for one in build.platform_tool_requires if one.name not in named]
+    host.replace_tool_requires = {**build.replace_tool_requires, **host.replace_tool_requires}
 
 
 def _default(api: ConanAPI, which: str, request: dict[str, object]) -> str:

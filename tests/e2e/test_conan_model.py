@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.conan.conftest import tiny_recipe
 from tests.conan.test_model import library
 from tests.support.conan_home import run_conan
 from tests.support.crossbuild import LZ4_LISTS, PROJECTS, Workshop, copy_project, plain_project, unpack, write
@@ -167,3 +169,26 @@ def test_recipe_that_can_not_be_cross_built(host: Callable[..., Host], workshop:
     assert "native/1.0: Invalid: it runs what it builds" in built.log
     assert "can't be built for this host" in built.log
     assert "Building from source" not in built.log
+
+
+def test_programs_of_this_machine_in_the_default_profile(
+    host: Callable[..., Host], workshop: Workshop, tmp_path: Path
+) -> None:
+    """What the user says of this machine's programs holds for the host's libraries; the printed hint mends."""
+    home = tmp_path / "conan"
+    shutil.copytree(workshop.home, home)
+    own = Workshop(home, workshop.cache)
+    text = tiny_recipe().replace("    requires = ()", '    tool_requires = "forge/[>=2]", "cmake/3.1"')
+    write(tmp_path / "tiny/conanfile.py", text)
+    run_conan(home, "export", str(tmp_path / "tiny"))
+    lists = LZ4_LISTS.replace("lz4::lz4", "tiny::tiny").replace("lz4", "tiny")
+    project = plain_project(tmp_path / "project", lists, pyproject='[tool.xconan.conan]\nrequires = ["tiny/1.0"]\n')
+    cross = host("aarch64").cross(tmp_path)
+    with (home / "profiles/default").open("a", encoding="utf-8") as profile:
+        profile.write("\n[platform_tool_requires]\nforge/2.5\n")
+    refused = own.build(project, cross, fails=True)
+    advice = re.search(r"(\[replace_tool_requires\]) (cmake/\*: cmake/[\d.]+)", refused.log)
+    assert advice, refused.log[-3000:]
+    with (home / "profiles/default").open("a", encoding="utf-8") as profile:
+        profile.write("\n".join(advice.groups()) + "\n")
+    assert own.build(project, cross).names
