@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import sys
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -16,8 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from xconan import render
-from xconan.errors import ConanError, ConfigError
-from xconan.files import digest, file_digest, read_json, remove_tree, write_json, write_text
+from xconan.errors import ConanError, ConfigError, ErrorGroup, XconanError
+from xconan.files import conan_home, digest, file_digest, read_json, remove_tree, write_json, write_text
 from xconan.lock import locked
 from xconan.run import capture, say, stream
 
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from xconan.model import BuildPlan, ConanPlan
 
 _ENVIRONMENT = ("CC", "CXX", "CFLAGS", "CXXFLAGS", "CPPFLAGS", "LDFLAGS")
+_LONGEST_PROFILE = 1 << 16  # bytes; what is longer is no profile
+_WORDS = re.compile(r"""include\(([^)\n]{1,250})\)|["']([^"'\n]{1,250})["']""")  # files and variables, in a profile
 # our own search path and nothing else: the project's folder may hold modules with the names of Conan's
 _DRIVER = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
@@ -143,6 +146,10 @@ def _run(plan: BuildPlan, wish: ConanPlan, inherit: int) -> dict[str, object]:
         "derived": wish.derived,
         "options": list(wish.options),
         "settings": list(wish.settings),
+        "host_profiles": [str(path) for path in wish.host_profiles],
+        "build_profiles": [str(path) for path in wish.build_profiles],
+        "build_type": wish.settings[0].partition("=")[2],
+        "build": list(wish.build),
     }
     answer = layout.root / "conan-result.json"
     answer.unlink(missing_ok=True)
@@ -160,16 +167,35 @@ def _run(plan: BuildPlan, wish: ConanPlan, inherit: int) -> dict[str, object]:
         code = stream(argv, env=_environment(plan), cwd=plan.project.root, inherit=(inherit, lock), echo=False)
     result = read_json(answer)
     if code != 0 or "error" in result or not result:
-        raise _failure(str(result.get("error", "")), code, wish)
+        contradicts = cast("list[dict[str, str]]", result.get("contradictions", []))
+        raise _contradiction(contradicts, plan) if contradicts else _failure(str(result.get("error", "")), code, wish)
     return result
 
 
 def _equivalent(wish: ConanPlan, host: Path, build: Path, folder: Path) -> str:
-    profiles = [str(host)] if wish.derived else ["default", str(host)]
-    words = ["conan", "install", str(wish.conanfile), *(word for one in profiles for word in ("-pr:h", one))]
-    words += ["-pr:b", "default", "-pr:b", str(build), "-of", str(folder), "--build=missing"]
+    hosts = [str(host)] if wish.derived else ["default", str(host)]
+    hosts += [str(path) for path in wish.host_profiles]
+    builds = ["default", str(build), *(str(path) for path in wish.build_profiles)]
+    words = ["conan", "install", str(wish.conanfile)]
+    words += [word for one in hosts for word in ("-pr:h", one)] + [word for one in builds for word in ("-pr:b", one)]
+    words += ["-of", str(folder), *(f"--build={mode}" for mode in wish.build)]
     words += [word for option in wish.options for word in ("-o:h", option)]
     return f"$ {' '.join(words)}"
+
+
+def _contradiction(facts: Sequence[Mapping[str, str]], plan: BuildPlan) -> XconanError:
+    toolchain = plan.cross.toolchain_file or plan.cross.source
+    errors: list[XconanError] = [
+        ConfigError(
+            f"{one['key']} is {one['profile']} in the profile, but {one['toolchain']} by the toolchain"
+            if one["key"] != "build_type"
+            else f"build_type is {one['profile']} in the profile, but the project is built as {one['toolchain']}",
+            where=f"{one['file']}: {one['key']}, and {toolchain}",
+            hint=one["hint"],
+        )
+        for one in facts
+    ]
+    return errors[0] if len(errors) == 1 else ErrorGroup(errors)
 
 
 def _failure(message: str, code: int, wish: ConanPlan) -> ConanError:
@@ -194,32 +220,40 @@ def _environment(plan: BuildPlan) -> dict[str, str]:
     return {**env, "PATH": path}
 
 
-def conan_home() -> Path:
-    """Conan's home: $CONAN_HOME, else ~/.conan2.
-
-    Raises:
-        ConfigError: it is a file.
-    """
-    home = Path(os.environ.get("CONAN_HOME") or "~/.conan2").expanduser().absolute()
-    if home.exists() and not home.is_dir():
-        raise ConfigError("the Conan home is a file", where=f"CONAN_HOME: {home}", hint="name a folder, or unset it")
-    return home
-
-
 def _inputs(plan: BuildPlan, wish: ConanPlan) -> str:
     """A digest of everything that decides what Conan does, as far as it can be seen from here."""
     folder, home = wish.conanfile.parent, conan_home()
     names = [wish.conanfile, folder / "conandata.yml", folder / "conan.lock"]
     names += sorted(folder.glob("*.py")) if wish.conanfile.suffix == ".py" else []
     names += [home / name for name in ("global.conf", "settings.yml", "settings_user.yml", "remotes.json")]
-    names += [home / "profiles" / "default", home / "editable_packages.json"]
-    texts = [wish.host_profile, wish.build_profile, wish.conanfile_text]
+    names += [home / "editable_packages.json"]
+    texts = [wish.host_profile, wish.build_profile, wish.conanfile_text, wish.build]
+    profiles = _included([home / "profiles" / "default", *wish.host_profiles, *wish.build_profiles], home / "profiles")
     tools = [str(plan.machine.cmake.version)] if plan.machine else []
     env = {name: value for name, value in os.environ.items() if name.startswith("CONAN_") or name in _ENVIRONMENT}
     return digest(
         [(str(name), file_digest(name)) for name in names if wish.conanfile_text is None or name != wish.conanfile],
-        texts, wish.options, wish.settings, tools, env, str(home), _conan_version(),
+        texts, profiles, wish.options, wish.settings, tools, env, str(home), _conan_version(),
     )  # fmt: skip
+
+
+def _included(profiles: Sequence[Path], home: Path) -> list[object]:
+    """The profiles and what they may read: included files, and the environment, by their names alone."""
+    seen: dict[str, str] = {}
+    waiting = list(profiles)
+    while waiting:
+        path = waiting.pop()
+        if str(path) in seen:
+            continue
+        seen[str(path)] = file_digest(path)
+        try:
+            text = path.read_text("utf-8") if path.stat().st_size < _LONGEST_PROFILE else ""
+        except (OSError, ValueError):  # no file, or a program that a profile names
+            continue
+        words = {(include or quoted).strip() for include, quoted in _WORDS.findall(text)}
+        seen |= {f"${word}": os.environ[word] for word in words if word in os.environ}
+        waiting += [folder / word for word in words for folder in (path.parent, home)]
+    return [list(pair) for pair in sorted(seen.items())]
 
 
 def _conan_version() -> str:

@@ -12,14 +12,17 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from conan import conan_version  # noqa: TID251 - this is the one module that may
 from conan.api.conan_api import ConanAPI  # noqa: TID251
 from conan.errors import ConanException  # noqa: TID251
+from conan.internal.api.profile.profile_loader import ProfileLoader  # noqa: TID251
 from conan.internal.util.files import chdir  # noqa: TID251
 from conan.tools.cmake import CMakeConfigDeps, CMakeToolchain  # noqa: TID251
 from conan.tools.env import VirtualBuildEnv  # noqa: TID251
+
+from xconan.contradictions import contradictions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -35,7 +38,7 @@ def main(argv: list[str]) -> int:
     try:
         result = install(request)
     except ConanException as error:
-        result = {"error": str(error)}
+        result = {"error": str(error), "contradictions": getattr(error, "facts", [])}
     except KeyboardInterrupt:
         return 130
     Path(argv[1]).write_text(json.dumps(result), "utf-8")
@@ -46,7 +49,8 @@ def install(request: dict[str, object]) -> dict[str, object]:
     """Resolve, build what is missing, and generate the files for CMake.
 
     Args:
-        request: conanfile, output_folder, host_profile, build_profile (files), derived, options, settings.
+        request: conanfile, output_folder, host_profile, build_profile (files), derived, options, settings;
+            host_profiles, build_profiles (the user's files), build_type, build (as --build spells it).
 
     Returns:
         toolchain_file, generators_folder, packages, build_env, names, home, version: what conan.py reads.
@@ -59,7 +63,7 @@ def install(request: dict[str, object]) -> dict[str, object]:
     lockfile = api.lockfile.get_lockfile(conanfile_path=conanfile, cwd=str(Path(conanfile).parent), partial=True)
     graph = api.graph.load_graph_consumer(conanfile, None, None, None, None, host, build, lockfile, remotes, None)
     graph.report_graph_error()
-    api.graph.analyze_binaries(graph, ["missing"], remotes=remotes, lockfile=lockfile)
+    api.graph.analyze_binaries(graph, request["build"], remotes=remotes, lockfile=lockfile)
     _report(graph)
     api.install.install_binaries(graph, remotes)
     root = graph.root.conanfile
@@ -120,14 +124,37 @@ def _say(**fact: object) -> None:
 
 
 def _profiles(api: ConanAPI, request: dict[str, object]) -> tuple[object, object]:
+    """The profiles for host and build: ours, and on top those that the user names.
+
+    Raises:
+        ConanException: one of these is not of the toolchain: as `facts` it has what contradictions() yields.
+    """
     own_host, own_build = str(request["host_profile"]), str(request["build_profile"])
-    build = [_default(api, "build", request), own_build]
+    build = [_default(api, "build", request), own_build, *cast("list[str]", request["build_profiles"])]
     host = [own_host] if request["derived"] else [_default(api, "host", request), own_host]
     options, settings = request["options"], request["settings"]
+    users = cast("list[str]", request["host_profiles"])
+    if users and request["derived"]:
+        _compare(api, host, users, str(request["build_type"]))
+    host += users
     return (
         api.profiles.get_profile(host, settings=settings, options=options),
         api.profiles.get_profile(build),
     )
+
+
+def _compare(api: ConanAPI, base: list[str], users: list[str], build_type: str) -> None:
+    loader = ProfileLoader(api.cache_folder)  # the API's get_profile() would end at a setting that makes no sense
+    facts: dict[str, dict[str, str]] = {}
+    derived = loader.from_cli_args(base, None, None, None, None, "host").serialize()
+    for number, file in enumerate(users, 1):
+        composed = loader.from_cli_args(base + users[:number], None, None, None, None, "host").serialize()
+        for one in contradictions(derived, composed, build_type):
+            facts.setdefault(one["key"], {**one, "file": file})
+    if facts:
+        error = ConanException("; ".join(f"{one['file']}: {one['key']} is {one['profile']}" for one in facts.values()))
+        error.facts = list(facts.values())
+        raise error
 
 
 def _default(api: ConanAPI, which: str, request: dict[str, object]) -> str:

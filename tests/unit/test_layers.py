@@ -21,7 +21,7 @@ FLOORS = (
     ("files", "run"),
     ("archives", "boundary", "download", "lock", "model", "platforms", "tags", "targets"),
     ("buildenv", "check", "config", "metadata", "module", "pythons", "requirements", "sources", "toolchains", "tools"),
-    ("plan", "render", "render_cross", "inventory"),
+    ("contradictions", "plan", "render", "render_cross", "inventory"),
     (
         "cmake",
         "conan",
