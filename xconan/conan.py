@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from xconan import render
-from xconan.errors import ConanError, ConfigError, ErrorGroup, XconanError
+from xconan.errors import ConanError, ConfigError, ErrorGroup, XconanError, nearest_names
 from xconan.files import conan_home, digest, file_digest, read_json, remove_tree, write_json, write_text
 from xconan.lock import locked
 from xconan.run import capture, say, stream
@@ -28,8 +28,9 @@ if TYPE_CHECKING:
     from xconan.model import BuildPlan, ConanPlan
 
 _ENVIRONMENT = ("CC", "CXX", "CFLAGS", "CXXFLAGS", "CPPFLAGS", "LDFLAGS")
+_DECIDES = re.compile(r"CONAN_(?!LOGIN_USERNAME|PASSWORD)")  # credentials open a remote, and change nothing
 _LONGEST_PROFILE = 1 << 16  # bytes; what is longer is no profile
-_WORDS = re.compile(r"""include\(([^)\n]{1,250})\)|["']([^"'\n]{1,250})["']""")  # files and variables, in a profile
+_WORDS = re.compile(r"""include\(([^)\n\0]{1,250})\)|["']([^"'\n\0]{1,250})["']""")  # files and variables, in a profile
 # our own search path and nothing else: the project's folder may hold modules with the names of Conan's
 _DRIVER = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
@@ -45,9 +46,21 @@ _HINTS = (
     ("not resolved", "check the name and version; `conan remote list` shows where Conan looks"),
     ("Unable to find", "check the name and version; `conan remote list` shows where Conan looks"),
     ("Unable to connect", "check the network, or disable that remote: conan remote disable NAME"),
+    ("interactive mode disabled", "conan remote login NAME USER, or $CONAN_LOGIN_USERNAME and $CONAN_PASSWORD"),
+    ("Authentication error", "wrong user or password: conan remote login NAME USER, or correct the environment's"),
+    ("Permission denied", "log in as somebody who may read there: conan remote login NAME USER"),
     ("Invalid setting", "this Conan does not know that compiler; a newer Conan may"),
-    ("Missing prebuilt package", "xconan builds what is missing; see the reason above"),
+    (
+        "Missing prebuilt package",
+        'let it be built: build = "missing" in [tool.xconan.conan], or --build=missing; or add a remote that has it',
+    ),
     ("Invalid ID", "the recipe says that it can't be built for this host; see the reason above"),
+)
+_UPLOAD_HINTS = (
+    ("interactive mode disabled", "conan remote login {remote} USER, or $CONAN_LOGIN_USERNAME and $CONAN_PASSWORD"),
+    ("Authentication error", "wrong user or password: conan remote login {remote} USER, or correct the environment's"),
+    ("Permission denied", "log in as somebody who may write there: conan remote login {remote} USER"),
+    ("onnect", "check the network and the address; the same command uploads later what the remote lacks"),
 )
 
 
@@ -139,6 +152,7 @@ def _run(plan: BuildPlan, wish: ConanPlan, inherit: int) -> dict[str, object]:
     if wish.conanfile_text is not None:
         write_text(wish.conanfile, wish.conanfile_text)
     request = {
+        "kind": "install",
         "conanfile": str(wish.conanfile),
         "output_folder": str(layout.conan),
         "host_profile": str(host),
@@ -151,25 +165,88 @@ def _run(plan: BuildPlan, wish: ConanPlan, inherit: int) -> dict[str, object]:
         "build_type": wish.settings[0].partition("=")[2],
         "build": list(wish.build),
     }
-    answer = layout.root / "conan-result.json"
-    answer.unlink(missing_ok=True)
-    write_json(layout.root / "conan-request.json", request)
     say(_equivalent(wish, host, build, layout.conan))
+    return _ask(request, plan, layout.root, inherit=(inherit,))
+
+
+def upload(plan: BuildPlan, remote: str) -> list[str]:
+    """Put the dependencies of a finished build that were built on this machine into a remote, with their recipes.
+
+    Args:
+        plan: of the build.
+        remote: by name; credentials are Conan's own.
+
+    Returns:
+        NAME/VERSION of those that the remote did not have.
+
+    Raises:
+        ConanError: the remote can't be reached, or refuses; packages that are there already stay there.
+    """
+    import tempfile  # noqa: PLC0415 - only here
+
+    result = cast("dict[str, object]", read_json(plan.layout.root / "conan.json").get("result", {}))
+    built = [one["built"] for one in cast("list[dict[str, str]]", result.get("packages", [])) if one["built"]]
+    if not built:
+        say("xconan: nothing to upload: no dependency was built on this machine")
+        return []
+    request = {"kind": "upload", "remote": remote, "packages": built}
+    with tempfile.TemporaryDirectory(prefix="xconan-upload-") as folder:
+        answer = _ask(request, plan, Path(folder))
+    return [one.partition("#")[0] for one in cast("list[str]", answer["uploaded"])]
+
+
+def check_remote(name: str) -> None:
+    """Refuse a remote that nothing can be uploaded to, before hours of building.
+
+    Raises:
+        ConfigError: it is not there, disabled, or a folder of recipes.
+    """
+    facts, reason = report(online=False, timeout=60)
+    remotes = {str(one["name"]): one for one in cast("list[dict[str, object]]", facts.get("remotes", []))}
+    if reason and not remotes:
+        raise ConanError(f"Conan does not work: {reason}", where=f"CONAN_HOME: {conan_home()}", hint="xconan doctor")
+    message, hint = "", ""
+    if name not in remotes:
+        close = nearest_names(name, remotes)
+        message = f"Conan has no remote '{name}'"
+        hint = f"did you mean '{close[0]}'?" if close else "conan remote add NAME URL; conan remote list shows them"
+    elif not remotes[name]["enabled"]:
+        message, hint = f"the remote '{name}' is disabled", f"conan remote enable {name}"
+    elif not str(remotes[name]["url"]).startswith(("http:", "https:")):
+        message, hint = f"the remote '{name}' is a folder of recipes", "name a server"
+    if message:
+        raise ConfigError(message, where="--upload", hint=hint)
+
+
+def _ask(
+    request: Mapping[str, object], plan: BuildPlan, folder: Path, *, inherit: Sequence[int] = ()
+) -> dict[str, object]:
+    """Have conan_driver.py do what the request says, alone in this Conan home, and return its answer.
+
+    Args:
+        request: with its kind; conan_driver.py says what else.
+        plan: for the environment and for errors.
+        folder: where request and answer are written.
+        inherit: descriptors of locks that Conan keeps if we are killed.
+
+    Raises:
+        ConanError: Conan failed.
+        ConfigError: a profile contradicts the toolchain; or an ErrorGroup of these.
+    """
+    question, answer = folder / "conan-request.json", folder / "conan-result.json"
+    answer.unlink(missing_ok=True)
+    write_json(question, request)
     with locked(conan_home() / ".xconan.lock", what=f"the Conan home {conan_home()}") as lock:
-        argv = [
-            sys.executable,
-            "-c",
-            _DRIVER,
-            json.dumps(sys.path),
-            str(layout.root / "conan-request.json"),
-            str(answer),
-        ]
-        code = stream(argv, env=_environment(plan), cwd=plan.project.root, inherit=(inherit, lock), echo=False)
+        argv = [sys.executable, "-c", _DRIVER, json.dumps(sys.path), str(question), str(answer)]
+        code = stream(argv, env=_environment(plan), cwd=plan.project.root, inherit=(*inherit, lock), echo=False)
     result = read_json(answer)
-    if code != 0 or "error" in result or not result:
-        contradicts = cast("list[dict[str, str]]", result.get("contradictions", []))
-        raise _contradiction(contradicts, plan) if contradicts else _failure(str(result.get("error", "")), code, wish)
-    return result
+    if code == 0 and result and "error" not in result:
+        return result
+    if contradicts := cast("list[dict[str, str]]", result.get("contradictions", [])):
+        raise _contradiction(contradicts, plan)
+    if request["kind"] == "upload":
+        raise _upload_failure(str(result.get("error", "")), code, str(request["remote"]))
+    raise _failure(str(result.get("error", "")), code, plan)
 
 
 def _equivalent(wish: ConanPlan, host: Path, build: Path, folder: Path) -> str:
@@ -190,7 +267,7 @@ def _contradiction(facts: Sequence[Mapping[str, str]], plan: BuildPlan) -> Xcona
             f"{one['key']} is {one['profile']} in the profile, but {one['toolchain']} by the toolchain"
             if one["key"] != "build_type"
             else f"build_type is {one['profile']} in the profile, but the project is built as {one['toolchain']}",
-            where=f"{one['file']}: {one['key']}, and {toolchain}",
+            where=f"{one['file']}: {one['key']}, and {'cmake.build_type' if one['key'] == 'build_type' else toolchain}",
             hint=one["hint"],
         )
         for one in facts
@@ -198,14 +275,32 @@ def _contradiction(facts: Sequence[Mapping[str, str]], plan: BuildPlan) -> Xcona
     return errors[0] if len(errors) == 1 else ErrorGroup(errors)
 
 
-def _failure(message: str, code: int, wish: ConanPlan) -> ConanError:
-    lines = [line.strip() for line in message.splitlines() if line.strip()]
-    # a recipe's exception stands in the last line, where it was raised in the first
-    words = dict.fromkeys((lines[0].removeprefix("ERROR: "), lines[-1])) if lines else [f"exit code {code}"]
+def _failure(message: str, code: int, plan: BuildPlan) -> ConanError:
     hint = next((hint for words, hint in _HINTS if words in message), "see Conan's output above")
     return ConanError(
-        f"Conan could not provide the dependencies: {'; '.join(words)}", where=str(wish.conanfile), hint=hint
+        f"Conan could not provide the dependencies: {_words(message, code)}",
+        where=str(plan.conan.conanfile if plan.conan else plan.project.root),
+        hint=hint,
     )
+
+
+def _upload_failure(message: str, code: int, remote: str) -> ConanError:
+    hint = next((hint for words, hint in _UPLOAD_HINTS if words in message), "see Conan's output above")
+    return ConanError(
+        f"the wheel is built, but its dependencies could not be uploaded: {_words(message, code)}",
+        where=f"--upload {remote}",
+        hint=hint.format(remote=remote),
+    )
+
+
+def _words(message: str, code: int) -> str:
+    """Conan's message in one line: a recipe's exception stands in the last, where it was raised in the first."""
+    lines = [line.strip() for line in message.splitlines() if line.strip() and not line.startswith("More Info at")]
+    if not lines:
+        return f"exit code {code}"
+    if unreachable := [line for line in lines if line.startswith("Unable to connect")]:
+        return unreachable[0]  # in place of the library's own words about sockets
+    return "; ".join(dict.fromkeys((lines[0].removeprefix("ERROR: ").removesuffix(" You can try:"), lines[-1])))
 
 
 def _environment(plan: BuildPlan) -> dict[str, str]:
@@ -230,7 +325,7 @@ def _inputs(plan: BuildPlan, wish: ConanPlan) -> str:
     texts = [wish.host_profile, wish.build_profile, wish.conanfile_text, wish.build]
     profiles = _included([home / "profiles" / "default", *wish.host_profiles, *wish.build_profiles], home / "profiles")
     tools = [str(plan.machine.cmake.version)] if plan.machine else []
-    env = {name: value for name, value in os.environ.items() if name.startswith("CONAN_") or name in _ENVIRONMENT}
+    env = {name: value for name, value in os.environ.items() if _DECIDES.match(name) or name in _ENVIRONMENT}
     return digest(
         [(str(name), file_digest(name)) for name in names if wish.conanfile_text is None or name != wish.conanfile],
         texts, profiles, wish.options, wish.settings, tools, env, str(home), _conan_version(),

@@ -1,6 +1,6 @@
 """Runs in a process of its own and alone touches Conan's Python API, whose range pyproject.toml pins.
 
-    main([REQUEST.json, RESULT.json])
+    main([REQUEST.json, RESULT.json])    # install or upload, as the request's "kind" says
     report(online=False)
 
 An own process, because it goes on undisturbed if the build that started it is killed, because its memory is
@@ -12,10 +12,11 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from conan import conan_version  # noqa: TID251 - this is the one module that may
 from conan.api.conan_api import ConanAPI  # noqa: TID251
+from conan.api.model import PackagesList, PkgReference  # noqa: TID251
 from conan.errors import ConanException  # noqa: TID251
 from conan.internal.api.profile.profile_loader import ProfileLoader  # noqa: TID251
 from conan.internal.util.files import chdir  # noqa: TID251
@@ -36,7 +37,7 @@ def main(argv: list[str]) -> int:
     """Do what the request says and write the result; exit code 1 with `error` in it where Conan failed."""
     request = json.loads(Path(argv[0]).read_bytes())
     try:
-        result = install(request)
+        result = _KINDS[request["kind"]](request)
     except ConanException as error:
         result = {"error": str(error), "contradictions": getattr(error, "facts", [])}
     except KeyboardInterrupt:
@@ -55,7 +56,7 @@ def install(request: dict[str, object]) -> dict[str, object]:
     Returns:
         toolchain_file, generators_folder, packages, build_env, names, home, version: what conan.py reads.
     """
-    api = ConanAPI()
+    api = _connect()
     remotes = api.remotes.list()
     conanfile = str(request["conanfile"])
     output_folder = str(request["output_folder"])
@@ -80,6 +81,27 @@ def install(request: dict[str, object]) -> dict[str, object]:
         "home": api.home_folder,
         "version": str(conan_version),
     }
+
+
+def upload(request: dict[str, object]) -> dict[str, object]:
+    """Put packages and their recipes into a remote, as far as it does not have them.
+
+    Args:
+        request: kind; remote, by name; packages: NAME/VERSION#REVISION:ID#REVISION.
+
+    Returns:
+        uploaded: those that the remote did not have.
+    """
+    api = _connect()
+    remote = api.remotes.get(str(request["remote"]))
+    packages = PackagesList()
+    for text in cast("list[str]", request["packages"]):
+        package = PkgReference.loads(text)
+        packages.add_ref(package.ref)
+        packages.add_pref(package)
+    api.upload.upload_full(packages, remote, api.remotes.list())
+    found = [(pref, packages.package_dict(pref)) for _ref, prefs in packages.items() for pref in prefs]
+    return {"uploaded": [pref.repr_notime() for pref, state in found if state.get("upload")]}
 
 
 def report(*, online: bool) -> None:
@@ -116,6 +138,13 @@ def _ping(url: str, *, verify: bool) -> str:
     except requests.RequestException as error:
         return str(error)
     return ""
+
+
+def _connect() -> ConanAPI:
+    """Conan's API; a remote that wants a password is an error, because nobody is there to be asked."""
+    api = ConanAPI()
+    api._api_helpers.set_core_confs(["core:non_interactive=True"])  # noqa: SLF001 - as `conan -cc` does
+    return api
 
 
 def _say(**fact: object) -> None:
@@ -196,6 +225,17 @@ def _complete(conanfile: object, generators: Path) -> None:
             CMakeConfigDeps(conanfile).generate()
 
 
+def _built_here(node: Any) -> str:  # noqa: ANN401 - Conan has no types
+    """The whole reference of a package that was built on this machine, now or earlier; "" for any other.
+
+    Conan keeps what it builds below b/ in its cache, and beside that what it downloads.
+    """
+    folder = node.conanfile.package_folder
+    if not folder or node.binary not in ("Build", "Cache") or Path(folder).parents[1].name != "b":
+        return ""
+    return str(node.pref.repr_notime())
+
+
 def _packages(graph: object) -> list[dict[str, str]]:
     found = []
     for node in graph.ordered_iterate():  # type: ignore[attr-defined]
@@ -208,6 +248,7 @@ def _packages(graph: object) -> list[dict[str, str]]:
                 "package_id": str(node.package_id),
                 "context": str(node.context),
                 "binary": str(node.binary),
+                "built": _built_here(node),
                 "folder": Path(node.conanfile.package_folder).as_posix() if node.conanfile.package_folder else "",
             }
         )
@@ -218,3 +259,6 @@ def _build_env(conanfile: object) -> dict[str, str]:
     """The environment that tool requirements ask for, with $NAME for what stands there already."""
     variables = VirtualBuildEnv(conanfile).vars()
     return dict(variables.items(variable_reference="${{{name}}}"))
+
+
+_KINDS = {"install": install, "upload": upload}

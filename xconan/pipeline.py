@@ -59,6 +59,20 @@ def build_wheel(root: Path, out: Path, settings: Mapping[str, object] | None = N
         return _pack(plan, module, out, shared)
 
 
+def upload(root: Path, remote: str, settings: Mapping[str, object] | None = None) -> list[str]:
+    """Upload the dependencies of a wheel that has been built, as far as this machine built them.
+
+    Returns:
+        NAME/VERSION of those that the remote did not have.
+
+    Raises:
+        ConanError: the remote can't be reached, or refuses.
+    """
+    plan, _module = plan_wheel(root, settings)
+    plans = [part for part in (plan, *plan.parts) if part.conan]
+    return [name for part in plans for name in conan_action.upload(part, remote)]
+
+
 def plan_wheel(root: Path, settings: Mapping[str, object] | None = None) -> tuple[BuildPlan, Module]:
     """Gather the facts and plan one wheel; nothing is built.
 

@@ -58,10 +58,11 @@ GOOD = {
     Kind.PATH: '"src"',
     Kind.LIST: '["x"]',
     Kind.LIST_PLUS: '["x"]',
+    Kind.PROFILES: '["pyproject.toml"]',  # a file, whatever it is
     Kind.OPTIONS: "{X = true}",
     Kind.TEXTS: '{X = "y"}',
 }
-CHOSEN = {"minimum_version": '"3.21"', "build_path": '".xconan_cache/x"', "source_path": '"."', "build_tag": '"1"'}
+CHOSEN = {"build": '"missing"', "minimum_version": '"3.21"', "build_path": '".xconan_cache/x"', "source_path": '"."', "build_tag": '"1"'}
 ALL_KEYS = [(table, name, key) for table, keys in TABLES.items() for name, key in keys.items()]
 
 
