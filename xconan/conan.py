@@ -42,13 +42,13 @@ _REPORT = (
 )
 _HINTS = (
     # what Conan's message says -> what to do
+    ("interactive mode disabled", "conan remote login NAME USER, or $CONAN_LOGIN_USERNAME and $CONAN_PASSWORD"),
+    ("Authentication error", "wrong user or password: conan remote login NAME USER, or correct the environment's"),
+    ("Permission denied for user", "log in as somebody who may read there: conan remote login NAME USER"),
     ("Max retries exceeded", "check the network, or disable that remote: conan remote disable NAME"),
     ("not resolved", "check the name and version; `conan remote list` shows where Conan looks"),
     ("Unable to find", "check the name and version; `conan remote list` shows where Conan looks"),
     ("Unable to connect", "check the network, or disable that remote: conan remote disable NAME"),
-    ("interactive mode disabled", "conan remote login NAME USER, or $CONAN_LOGIN_USERNAME and $CONAN_PASSWORD"),
-    ("Authentication error", "wrong user or password: conan remote login NAME USER, or correct the environment's"),
-    ("Permission denied", "log in as somebody who may read there: conan remote login NAME USER"),
     ("Invalid setting", "this Conan does not know that compiler; a newer Conan may"),
     (
         "Missing prebuilt package",

@@ -80,12 +80,22 @@ class ConanServer:
 def install_conan_server(kept: Path) -> Path:
     """The folder with the server and what it needs, filled once by pip."""
     groups = load_toml(Path(__file__).parents[2] / "pyproject.toml")["dependency-groups"]
-    (requirement,) = groups["conan-server"] if isinstance(groups, dict) else ()
+    requirement = str(groups["conan-server"][0] if isinstance(groups, dict) else "")
     folder = kept / "conan-server"
     kept.mkdir(parents=True, exist_ok=True)
     with locked(kept / "conan-server.lock"):
         if not (folder / "complete").is_file():
-            argv = [sys.executable, "-m", "pip", "install", "--quiet", "--upgrade", "--target", str(folder), requirement]
+            argv = [
+                sys.executable,
+                "-m",
+                "pip",
+                "install",
+                "--quiet",
+                "--upgrade",
+                "--target",
+                str(folder),
+                requirement,
+            ]
             done = subprocess.run(argv, check=False, capture_output=True, text=True)
             if done.returncode:
                 missing(f"conan-server, by pip: {done.stderr.strip()}")

@@ -29,9 +29,10 @@ class ConanTable:
     values: Mapping[str, object]
     problems: Problems
 
-    def bad(self, key: str, message: str, hint: str) -> None:
-        """Note what is wrong with a key, where it was said last."""
-        layer = next((layer for layer in reversed(self.tables) if key in layer.table), self.tables[-1])
+    def bad(self, key: str, message: str, hint: str, value: str = "") -> None:
+        """Note what is wrong with a key, where it, or this value of it, was said last."""
+        said = [layer for layer in self.tables if value in str(layer.table.get(key, ""))]
+        layer = next((layer for layer in reversed(said) if key in layer.table), self.tables[-1])
         self.problems.add(message, file=layer.file, key=layer.key(key), hint=hint)
 
     def profiles(self, key: str) -> tuple[Path, ...]:
@@ -48,7 +49,7 @@ class ConanTable:
             known = [one.relative_to(home).as_posix() for one in sorted(home.rglob("*")) if one.is_file()]
             close = nearest_names(name, known)
             hint = f"did you mean '{close[0]}'?" if close else f"name a file, or a profile in {home}"
-            self.bad(key, f"there is no profile '{name}'", hint)
+            self.bad(key, f"there is no profile '{name}'", hint, name)
         return tuple(found)
 
     def build(self) -> tuple[str, ...]:
@@ -59,7 +60,7 @@ class ConanTable:
                 continue
             close = nearest_names(mode, _MODES)
             hint = f"did you mean '{close[0]}'?" if close else f"for a package write '{mode or 'name'}/*'"
-            self.bad("build", f"'{mode}' is neither a pattern of packages nor one of {', '.join(_MODES)}", hint)
+            self.bad("build", f"'{mode}' is neither a pattern of packages nor one of {', '.join(_MODES)}", hint, mode)
         if not modes:
             self.bad("build", "this says nothing", 'write build = "never", or leave it out')
         if "never" in modes and len(modes) > 1:
