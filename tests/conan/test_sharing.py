@@ -17,7 +17,7 @@ from tests.support.conan_home import run_conan
 from tests.support.conan_server import PASSWORD, USER, ConanServer, install_conan_server, running_server
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 LZ4 = '[tool.xconan.conan]\nrequires = ["lz4/1.9.4"]\n'
@@ -46,11 +46,13 @@ class Machine:
     project: Path
     more: dict[str, str] = field(default_factory=dict)
 
-    def build(self, *arguments: str, code: int = 0, **env: str) -> subprocess.CompletedProcess[str]:
+    def build(
+        self, *arguments: str, code: int = 0, env: Mapping[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
         argv = [sys.executable, "-m", "xconan", "build", str(self.project), *arguments]
         own = {"CONAN_HOME": str(self.home), "XCONAN_CACHE": str(self.home.parent / "cache")}
         done = subprocess.run(
-            argv, env={**os.environ, **own, **env}, check=False, capture_output=True, text=True, timeout=300
+            argv, env={**os.environ, **own, **(env or {})}, check=False, capture_output=True, text=True, timeout=300
         )
         assert done.returncode == code, done.stderr[-3000:]
         assert "Traceback" not in done.stderr
@@ -134,7 +136,7 @@ def test_upload_is_refused(
     """The wheel is there, and its path is printed; the next try with the right credentials builds nothing."""
     one, _other = machines
     server.add_to(one.home)
-    done = one.build("--upload", "shared", code=4, **env)
+    done = one.build("--upload", "shared", code=4, env=env)
     assert words in done.stderr
     assert hint in done.stderr
     assert done.stdout.strip().endswith(".whl")
@@ -193,7 +195,7 @@ def test_the_binaries_are_behind_a_password(machines: list[Machine], installed: 
         one.build("--upload", "shared")
         run_conan(other.home, "remote", "disable", "xconan-recipes")
         assert "conan remote login" in other.build(code=4).stderr
-        other.build(**GUEST)
+        other.build(env=GUEST)
     assert other.binaries() == {"lz4/1.9.4": "Download"}
 
 
