@@ -7,11 +7,9 @@ cache breaks when two write to it at once.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import os
 import re
-import shlex
 import sys
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -19,8 +17,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from xconan import render
-from xconan.errors import ConanError, ConfigError
-from xconan.files import digest, file_digest, read_json, remove_tree, write_json, write_text
+from xconan.conan_failures import failure, upload_failure
+from xconan.errors import ConanError, ConfigError, nearest_names
+from xconan.files import conan_home, digest, file_digest, read_json, remove_tree, write_json, write_text
 from xconan.lock import locked
 from xconan.plan import platform_tools
 from xconan.run import capture, say, stream
@@ -32,6 +31,9 @@ if TYPE_CHECKING:
     from xconan.model import BuildPlan, ConanPlan
 
 _ENVIRONMENT = ("CC", "CXX", "CFLAGS", "CXXFLAGS", "CPPFLAGS", "LDFLAGS")
+_DECIDES = re.compile(r"CONAN_(?!LOGIN_USERNAME|PASSWORD)")  # credentials open a remote, and change nothing
+_LONGEST_PROFILE = 1 << 16  # bytes; what is longer is no profile
+_WORDS = re.compile(r"""include\(([^)\n\0]{1,250})\)|["']([^"'\n\0]{1,250})["']""")  # files and variables, in a profile
 # our own search path and nothing else: the project's folder may hold modules with the names of Conan's
 _DRIVER = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
@@ -42,29 +44,6 @@ _REPORT = (
     "from xconan.conan_driver import report; report(online=sys.argv[2] == '1')"
 )
 CONAN_VERSIONS = ("2.34", "2.35")  # the oldest, and the first that is too new; as pyproject.toml pins it
-_UNEXPECTED = "see Conan's output above; if it tells nothing, `conan cache check-integrity '*'` looks for damages"
-_ASIDE = "Run 'conan graph info"  # a line of Conan's that is advice, for which we have our own
-_REFUSED = "There are invalid packages:"
-_HINTS = (
-    # what Conan's message says -> what to do
-    ("Max retries exceeded", "check the network, or disable that remote: conan remote disable NAME"),
-    ("not in lockfile", "bring conan.lock up to date: {lock}"),
-    ("loop in the graph", "take one of these requirements out of its recipe: a package can't need itself"),
-    ("Version conflict", "`xconan graph` shows who needs which; require one with override=True in a conanfile.py"),
-    ("Error parsing lockfile", "restore conan.lock, or make it anew: {lock} --upgrade"),
-    ("incompatible version. Please regenerate the lockfile", "make it anew: {lock} --upgrade"),
-    ("config packages", "install what conan.lock names by `conan config install-pkg`, or {lock} --upgrade"),
-    ("Cannot load recipe", "export the recipe again, or have it fetched anew: conan remove -c {package}"),
-    ("folder must exist", "have the package made anew: conan remove -c {package}"),
-    ("DatabaseError", "Conan's index is damaged; move {home}/p away, and what was in it is fetched and built anew"),
-    ("not resolved", "check the name and version; `conan remote list` shows where Conan looks"),
-    ("Unable to find", "check the name and version; `conan remote list` shows where Conan looks"),
-    ("Unable to connect", "check the network, or disable that remote: conan remote disable NAME"),
-    ("Invalid setting", "this Conan does not know that compiler; a newer Conan may"),
-    ("Missing prebuilt package", "xconan builds what is missing; see the reason above"),
-    ("Invalid ID", "the recipe says that it can't be built for this host; see the reason above"),
-    (_REFUSED, "the recipe says that it can't be built for this host; see the reason above"),
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,7 +130,7 @@ def _run(plan: BuildPlan, wish: ConanPlan, inherit: int) -> dict[str, object]:
     layout.conan.mkdir(parents=True)
     request = {"kind": "install", **write_request(plan, wish, layout.root), "output_folder": str(layout.conan)}
     say(_equivalent(wish, request, layout.conan))
-    return ask(request, plan, layout.root, inherit=inherit)
+    return ask(request, plan, layout.root, inherit=(inherit,))
 
 
 def write_request(plan: BuildPlan, wish: ConanPlan, folder: Path) -> dict[str, object]:
@@ -173,6 +152,10 @@ def write_request(plan: BuildPlan, wish: ConanPlan, folder: Path) -> dict[str, o
         "tag": plan.cross.target.platform.tag,
         "options": list(wish.options),
         "settings": list(wish.settings),
+        "host_profiles": [str(path) for path in wish.host_profiles],
+        "build_profiles": [str(path) for path in wish.build_profiles],
+        "build_type": wish.settings[0].partition("=")[2],
+        "build": [*wish.build, *([] if "never" in wish.build else ["editable"])],
         "lockfile": str(lockfile) if lockfile.is_file() else "",
     }
 
@@ -183,8 +166,57 @@ def lockfile_of(plan: BuildPlan) -> Path:
     return (conanfile.parent if conanfile else plan.project.root) / "conan.lock"
 
 
+def upload(plan: BuildPlan, remote: str) -> list[str]:
+    """Put the dependencies of a finished build that were built on this machine into a remote, with their recipes.
+
+    Args:
+        plan: of the build.
+        remote: by name; credentials are Conan's own.
+
+    Returns:
+        NAME/VERSION of those that the remote did not have.
+
+    Raises:
+        ConanError: the remote can't be reached, or refuses; packages that are there already stay there.
+    """
+    import tempfile  # noqa: PLC0415 - only here
+
+    result = cast("dict[str, object]", read_json(plan.layout.root / "conan.json").get("result", {}))
+    built = [one["built"] for one in cast("list[dict[str, str]]", result.get("packages", [])) if one["built"]]
+    if not built:
+        say("xconan: nothing to upload: no dependency was built on this machine")
+        return []
+    request = {"kind": "upload", "remote": remote, "packages": built}
+    with tempfile.TemporaryDirectory(prefix="xconan-upload-") as folder:
+        answer = ask(request, plan, Path(folder))
+    return [one.partition("#")[0] for one in cast("list[str]", answer["uploaded"])]
+
+
+def check_remote(name: str) -> None:
+    """Refuse a remote that nothing can be uploaded to, before hours of building.
+
+    Raises:
+        ConfigError: it is not there, disabled, or a folder of recipes.
+    """
+    facts, reason = report(online=False, timeout=60)
+    remotes = {str(one["name"]): one for one in cast("list[dict[str, object]]", facts.get("remotes", []))}
+    if reason and not remotes:
+        raise ConanError(f"Conan does not work: {reason}", where=f"CONAN_HOME: {conan_home()}", hint="xconan doctor")
+    message, hint = "", ""
+    if name not in remotes:
+        close = nearest_names(name, remotes)
+        message = f"Conan has no remote '{name}'"
+        hint = f"did you mean '{close[0]}'?" if close else "conan remote add NAME URL; conan remote list shows them"
+    elif not remotes[name]["enabled"]:
+        message, hint = f"the remote '{name}' is disabled", f"conan remote enable {name}"
+    elif not str(remotes[name]["url"]).startswith(("http:", "https:")):
+        message, hint = f"the remote '{name}' is a folder of recipes", "name a server"
+    if message:
+        raise ConfigError(message, where="--upload", hint=hint)
+
+
 def ask(
-    request: Mapping[str, object], plan: BuildPlan, folder: Path, *, inherit: int | None = None
+    request: Mapping[str, object], plan: BuildPlan, folder: Path, *, inherit: Sequence[int] = ()
 ) -> dict[str, object]:
     """Have conan_driver.py do what the request says, alone in this Conan home, and return its answer.
 
@@ -192,10 +224,11 @@ def ask(
         request: with its kind; conan_driver.py says what else.
         plan: one of those that it is about, for the environment and for errors.
         folder: where request and answer are written.
-        inherit: descriptor of a lock that Conan keeps if we are killed.
+        inherit: descriptors of locks that Conan keeps if we are killed.
 
     Raises:
         ConanError: Conan failed, or is not one of the versions that we know.
+        ConfigError: a profile contradicts the toolchain; or an ErrorGroup of these.
     """
     _check_version()
     question, answer = folder / "conan-request.json", folder / "conan-result.json"
@@ -203,82 +236,26 @@ def ask(
     write_json(question, request)
     with locked(conan_home() / ".xconan.lock", what=f"the Conan home {conan_home()}") as lock:
         argv = [sys.executable, "-c", _DRIVER, json.dumps(sys.path), str(question), str(answer)]
-        held = (lock,) if inherit is None else (inherit, lock)
-        code = stream(argv, env=_environment(plan), cwd=plan.project.root, inherit=held, echo=False)
+        code = stream(argv, env=_environment(plan), cwd=plan.project.root, inherit=(*inherit, lock), echo=False)
     result = read_json(answer)
-    if code != 0 or "error" in result or not result:
-        raise failure(result, plan, code=code)
-    return result
+    if code == 0 and result and "error" not in result:
+        return result
+    if request["kind"] == "upload":
+        raise upload_failure(str(result.get("error", "")), code, str(request["remote"]))
+    raise failure(result, plan, code=code)
 
 
 def _equivalent(wish: ConanPlan, request: Mapping[str, object], folder: Path) -> str:
     host, build = str(request["host_profile"]), str(request["build_profile"])
-    profiles = [host] if wish.derived else ["default", host]
-    words = ["conan", "install", str(request["conanfile"]), *(word for one in profiles for word in ("-pr:h", one))]
-    words += ["-pr:b", "default", "-pr:b", build, "-of", str(folder), "--build=missing", "--build=editable"]
+    hosts = [host] if wish.derived else ["default", host]
+    hosts += [str(path) for path in wish.host_profiles]
+    builds = ["default", build, *(str(path) for path in wish.build_profiles)]
+    words = ["conan", "install", str(request["conanfile"])]
+    words += [word for one in hosts for word in ("-pr:h", one)] + [word for one in builds for word in ("-pr:b", one)]
+    words += ["-of", str(folder), *(f"--build={mode}" for mode in cast("list[str]", request["build"]))]
     words += [word for option in wish.options for word in ("-o:h", option)]
     words += ["--lockfile", str(request["lockfile"])] if request["lockfile"] else []
     return f"$ {' '.join(words)}"
-
-
-def failure(answer: Mapping[str, object], plan: BuildPlan, *, code: int = 1) -> ConanError:
-    """What Conan's message means for the user of this plan."""
-    message = str(answer.get("error", ""))
-    lines = [line.strip() for line in message.splitlines() if line.strip() and not line.startswith(_ASIDE)]
-    # a recipe's exception stands in the last line, where it was raised in the first
-    few = lines[1:] if lines[:1] == [_REFUSED] else [*lines[:1], *lines[-1:]]
-    words = dict.fromkeys(line.removeprefix("ERROR: ") for line in few) or [f"exit code {code}"]
-    usual = _UNEXPECTED if answer.get("unexpected") else "see Conan's output above"
-    hint = next((hint for words, hint in _HINTS if words in message), usual)
-    package = re.search(r"(?:Package|Pkg) '([^'#]+)", message)
-    tools = dict(platform_tools(plan.machine)) if plan.machine else {}
-    if package and "not resolved" in message and (tool := tools.get(name := package[1].partition("/")[0])):
-        hint = f"this machine has {name} {tool.version}; add a remote that has the other, or let recipes take this "
-        hint += f"one: [replace_tool_requires] {name}/*: {name}/{tool.version} in Conan's default profile"
-    config = plan.project.conan
-    where = str(config.conanfile or f"{plan.project.pyproject_file}: tool.xconan.conan")
-    return ConanError(
-        f"Conan could not provide the dependencies: {'; '.join(words)}",
-        where=where,
-        hint=hint.format(
-            lock=_lock_command(plan), package=shlex.quote(package[1]) if package else "NAME/VERSION", home=conan_home()
-        ),
-    )
-
-
-def damage(plan: BuildPlan) -> ConanError | None:
-    """Why CMake may have failed: a package in Conan's cache that is no longer as it was made; None if all are.
-
-    Compared with the manifest that Conan put into each package: a time stamp, then "FILE: MD5" in each line.
-    """
-    result = cast("dict[str, object]", read_json(plan.layout.root / "conan.json").get("result", {}))
-    for one in cast("list[dict[str, str]]", result.get("packages", [])):
-        folder = Path(one["folder"])
-        try:
-            lines = (folder / "conanmanifest.txt").read_text("utf-8").splitlines()[1:] if one["folder"] else []
-        except (OSError, UnicodeDecodeError):
-            lines = ["conanmanifest.txt: ?"]
-        for name, _, known in (line.rpartition(": ") for line in lines):
-            if _md5(folder / name) != known:
-                return ConanError(
-                    f"{one['ref']} in Conan's cache is damaged: {name} is missing or was changed",
-                    where=one["folder"],
-                    hint=f"have it made anew: conan remove -c {one['ref']}:{one['package_id']}",
-                )
-    return None
-
-
-def _md5(path: Path) -> str:
-    with contextlib.suppress(OSError):
-        return hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest()
-    return ""
-
-
-def _lock_command(plan: BuildPlan) -> str:
-    """The command that locks this very target, to be given where this one was."""
-    here = Path(os.environ.get("PWD") or ".").absolute()
-    project = [] if here == plan.project.root else [str(plan.project.root)]
-    return shlex.join(["xconan", "lock", *project, *plan.cross.arguments])
 
 
 def _environment(plan: BuildPlan) -> dict[str, str]:
@@ -291,32 +268,40 @@ def _environment(plan: BuildPlan) -> dict[str, str]:
     return {**env, "PATH": path}
 
 
-def conan_home() -> Path:
-    """Conan's home: $CONAN_HOME, else ~/.conan2.
-
-    Raises:
-        ConfigError: it is a file.
-    """
-    home = Path(os.environ.get("CONAN_HOME") or "~/.conan2").expanduser().absolute()
-    if home.exists() and not home.is_dir():
-        raise ConfigError("the Conan home is a file", where=f"CONAN_HOME: {home}", hint="name a folder, or unset it")
-    return home
-
-
 def _inputs(plan: BuildPlan, wish: ConanPlan) -> str:
     """A digest of everything that decides what Conan does, as far as it can be seen from here."""
     folder, home = wish.conanfile.parent, conan_home()
     names = [wish.conanfile, folder / "conandata.yml", lockfile_of(plan)]
     names += sorted(folder.glob("*.py")) if wish.conanfile.suffix == ".py" else []
     names += [home / name for name in ("global.conf", "settings.yml", "settings_user.yml", "remotes.json")]
-    names += [home / "profiles" / "default", home / "editable_packages.json"]
-    texts = [wish.host_profile, wish.build_profile, wish.conanfile_text]
+    names += [home / "editable_packages.json"]
+    texts = [wish.host_profile, wish.build_profile, wish.conanfile_text, wish.build]
+    profiles = _included([home / "profiles" / "default", *wish.host_profiles, *wish.build_profiles], home / "profiles")
     tools = [str(plan.machine.cmake.version)] if plan.machine else []
-    env = {name: value for name, value in os.environ.items() if name.startswith("CONAN_") or name in _ENVIRONMENT}
+    env = {name: value for name, value in os.environ.items() if _DECIDES.match(name) or name in _ENVIRONMENT}
     return digest(
         [(str(name), file_digest(name)) for name in names if wish.conanfile_text is None or name != wish.conanfile],
-        texts, wish.options, wish.settings, tools, env, str(home), file_digest(_conan_init()),
+        texts, profiles, wish.options, wish.settings, tools, env, str(home), file_digest(_conan_init()),
     )  # fmt: skip
+
+
+def _included(profiles: Sequence[Path], home: Path) -> list[object]:
+    """The profiles and what they may read: included files, and the environment, by their names alone."""
+    seen: dict[str, str] = {}
+    waiting = list(profiles)
+    while waiting:
+        path = waiting.pop()
+        if str(path) in seen:
+            continue
+        seen[str(path)] = file_digest(path)
+        try:
+            text = path.read_text("utf-8") if path.stat().st_size < _LONGEST_PROFILE else ""
+        except (OSError, ValueError):  # no file, or a program that a profile names
+            continue
+        words = {(include or quoted).strip() for include, quoted in _WORDS.findall(text)}
+        seen |= {f"${word}": os.environ[word] for word in words if word in os.environ}
+        waiting += [folder / word for word in words for folder in (path.parent, home)]
+    return [list(pair) for pair in sorted(seen.items())]
 
 
 def _conan_init() -> Path:

@@ -1,6 +1,6 @@
 """Runs in a process of its own and alone touches Conan's Python API, whose range pyproject.toml pins.
 
-    main([REQUEST.json, RESULT.json])    # install, lock or graph, as the request's "kind" says
+    main([REQUEST.json, RESULT.json])    # install, lock, graph or upload, as the request's "kind" says
     report(online=False)
 
 An own process, because it goes on undisturbed if the build that started it is killed, because its memory is
@@ -14,15 +14,18 @@ import os
 import sys
 import traceback
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from conan import conan_version  # noqa: TID251 - this is the one module that may
 from conan.api.conan_api import ConanAPI  # noqa: TID251
-from conan.api.model import RecipeReference  # noqa: TID251
+from conan.api.model import PackagesList, PkgReference, RecipeReference  # noqa: TID251
 from conan.errors import ConanException  # noqa: TID251
+from conan.internal.api.profile.profile_loader import ProfileLoader  # noqa: TID251
 from conan.internal.util.files import chdir  # noqa: TID251
 from conan.tools.cmake import CMakeConfigDeps, CMakeToolchain  # noqa: TID251
 from conan.tools.env import VirtualBuildEnv  # noqa: TID251
+
+from xconan.contradictions import contradictions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -34,8 +37,6 @@ if TYPE_CHECKING:
 _TOOLCHAIN = "conan_toolchain.cmake"
 _PLATFORM = "platform"  # the revision that Conan gives to [platform_requires] and [platform_tool_requires]
 _FOLDERS = "tools.cmake.cmake_layout:build_folder_vars"
-# what has no binary, and what is being worked on: an editable package's own folder says nothing of its state
-_BUILD = ["missing", "editable"]
 # CMakeConfigDeps writes the first, CMakeDeps the others
 _DEPS = ("conan_cmakedeps_paths.cmake", "cmakedeps_macros.cmake", "conandeps_legacy.cmake")
 
@@ -46,7 +47,7 @@ def main(argv: list[str]) -> int:
     try:
         result = _KINDS[request["kind"]](request)
     except ConanException as error:
-        result = {"error": str(error)}
+        result = {"error": str(error), "contradictions": getattr(error, "facts", [])}
     except KeyboardInterrupt:
         return 130
     except Exception as error:  # noqa: BLE001 - Conan meets a damaged cache with whatever the first wrong line raises
@@ -62,12 +63,13 @@ def install(request: dict[str, object]) -> dict[str, object]:
 
     Args:
         request: kind, conanfile, output_folder, host_profile, build_profile (files), derived, tag, options, settings,
-            lockfile (a file, "" for none).
+            lockfile (a file, "" for none); host_profiles, build_profiles (the user's files), build_type, build (as
+            --build spells it).
 
     Returns:
         toolchain_file, generators_folder, packages, build_env, names, home, version: what conan.py reads.
     """
-    api = ConanAPI()
+    api = _connect()
     remotes = api.remotes.list()
     conanfile = str(request["conanfile"])
     output_folder = str(request["output_folder"])
@@ -75,7 +77,7 @@ def install(request: dict[str, object]) -> dict[str, object]:
     lockfile = _strict(api, str(request["lockfile"]), profiles)
     graph = _resolve(api, request, profiles, lockfile)
     graph.report_graph_error()
-    api.graph.analyze_binaries(graph, _BUILD, remotes=remotes, lockfile=lockfile)
+    api.graph.analyze_binaries(graph, request["build"], remotes=remotes, lockfile=lockfile)
     _report(graph)
     api.install.install_binaries(graph, remotes)
     root = graph.root.conanfile
@@ -104,7 +106,7 @@ def lock(request: dict[str, object]) -> dict[str, object]:
     Returns:
         lockfile: its text.
     """
-    api = ConanAPI()
+    api = _connect()
     known = str(request["known"])
     lockfile = api.lockfile.get_lockfile(known, partial=True) if known else api.lockfile.add_lockfile()
     lockfile.partial = True
@@ -126,26 +128,49 @@ def graph(request: dict[str, object]) -> dict[str, object]:
         request: kind; targets, as for install().
 
     Returns:
-        targets: for each its packages as far as they are known, and Conan's error, "" for none.
+        targets: for each its packages as far as they are known, and Conan's error, "" for none, with what of the
+            user's profiles contradicts the toolchain.
     """
-    api = ConanAPI()
+    api = _connect()
     remotes = api.remotes.list()
     found = []
     for target in cast("list[dict[str, object]]", request["targets"]):
         packages: list[dict[str, object]] = []
         error = ""
+        facts: list[dict[str, str]] = []
         try:
             profiles = _profiles(api, target)
             lockfile = _strict(api, str(target["lockfile"]), profiles)
             resolved = _resolve(api, target, profiles, lockfile)
             packages = _nodes(resolved)
             resolved.report_graph_error()
-            api.graph.analyze_binaries(resolved, _BUILD, remotes=remotes, lockfile=lockfile)
+            api.graph.analyze_binaries(resolved, target["build"], remotes=remotes, lockfile=lockfile)
             packages = _nodes(resolved)
         except ConanException as reason:
-            error = str(reason)
-        found.append({"packages": packages, "error": error})
+            error, facts = str(reason), getattr(reason, "facts", [])
+        found.append({"packages": packages, "error": error, "contradictions": facts})
     return {"targets": found}
+
+
+def upload(request: dict[str, object]) -> dict[str, object]:
+    """Put packages and their recipes into a remote, as far as it does not have them.
+
+    Args:
+        request: kind; remote, by name; packages: NAME/VERSION#REVISION:ID#REVISION.
+
+    Returns:
+        uploaded: those that the remote did not have.
+    """
+    api = _connect()
+    remote = api.remotes.get(str(request["remote"]))
+    packages = PackagesList()
+    for text in cast("list[str]", request["packages"]):
+        package = PkgReference.loads(text)
+        packages.add_ref(package.ref)
+        packages.add_pref(package)
+    api.upload.upload_full(packages, remote, api.remotes.list())
+    found = [(pref, packages.package_dict(pref)) for _ref, prefs in packages.items() for pref in prefs]
+    return {"uploaded": [pref.repr_notime() for pref, state in found if state.get("upload")]}
 
 
 def report(*, online: bool) -> None:
@@ -182,6 +207,13 @@ def _ping(url: str, *, verify: bool) -> str:
     except requests.RequestException as error:
         return str(error)
     return ""
+
+
+def _connect() -> ConanAPI:
+    """Conan's API; a remote that wants a password is an error, because nobody is there to be asked."""
+    api = ConanAPI()
+    api._api_helpers.set_core_confs(["core:non_interactive=True"])  # noqa: SLF001 - as `conan -cc` does
+    return api
 
 
 def _say(**fact: object) -> None:
@@ -225,10 +257,19 @@ def _of_platform(entry: str) -> bool:
 
 
 def _profiles(api: ConanAPI, request: dict[str, object]) -> tuple[Profile, Profile]:
+    """The profiles for host and build: ours, and on top those that the user names.
+
+    Raises:
+        ConanException: one of these is not of the toolchain: as `facts` it has what contradictions() yields.
+    """
     own_host, own_build = str(request["host_profile"]), str(request["build_profile"])
-    build = [_default(api, "build", request), own_build]
+    build = [_default(api, "build", request), own_build, *cast("list[str]", request["build_profiles"])]
     host = [own_host] if request["derived"] else [_default(api, "host", request), own_host]
     options, settings = request["options"], request["settings"]
+    users = cast("list[str]", request["host_profiles"])
+    if users and request["derived"]:
+        _compare(api, host, users, str(request["build_type"]))
+    host += users
     # they are built in their own folders, where one target must not meet the objects of another
     editables = [*api.local.editable_list(), *(api.workspace.packages() or ())] if request["derived"] else []
     apart = [f"{one}:{_FOLDERS}=['const.{request['tag']}']" for one in editables]
@@ -245,6 +286,20 @@ def _share_tools(host: Profile, build: Profile) -> None:
     named = {one.name for one in host.platform_tool_requires}
     host.platform_tool_requires += [one for one in build.platform_tool_requires if one.name not in named]
     host.replace_tool_requires = {**build.replace_tool_requires, **host.replace_tool_requires}
+
+
+def _compare(api: ConanAPI, base: list[str], users: list[str], build_type: str) -> None:
+    loader = ProfileLoader(api.cache_folder)  # the API's get_profile() would end at a setting that makes no sense
+    facts: dict[str, dict[str, str]] = {}
+    derived = loader.from_cli_args(base, None, None, None, None, "host").serialize()
+    for number, file in enumerate(users, 1):
+        composed = loader.from_cli_args(base + users[:number], None, None, None, None, "host").serialize()
+        for one in contradictions(derived, composed, build_type):
+            facts.setdefault(one["key"], {**one, "file": file})
+    if facts:
+        error = ConanException("; ".join(f"{one['file']}: {one['key']} is {one['profile']}" for one in facts.values()))
+        error.facts = list(facts.values())
+        raise error
 
 
 def _default(api: ConanAPI, which: str, request: dict[str, object]) -> str:
@@ -315,6 +370,17 @@ def _complete(conanfile: object, generators: Path) -> None:
             CMakeConfigDeps(conanfile).generate()
 
 
+def _built_here(node: Any) -> str:  # noqa: ANN401 - Conan has no types
+    """The whole reference of a package that was built on this machine, now or earlier; "" for any other.
+
+    Conan keeps what it builds below b/ in its cache, and beside that what it downloads.
+    """
+    folder = node.conanfile.package_folder
+    if not folder or node.binary not in ("Build", "Cache") or Path(folder).parents[1].name != "b":
+        return ""
+    return str(node.pref.repr_notime())
+
+
 def _packages(graph: object) -> list[dict[str, str]]:
     found = []
     for node in graph.ordered_iterate():  # type: ignore[attr-defined]
@@ -328,6 +394,7 @@ def _packages(graph: object) -> list[dict[str, str]]:
                 "context": str(node.context),
                 "binary": str(node.binary),
                 "recipe": str(node.recipe),
+                "built": _built_here(node),
                 "folder": Path(node.conanfile.package_folder).as_posix() if node.conanfile.package_folder else "",
             }
         )
@@ -340,4 +407,4 @@ def _build_env(conanfile: object) -> dict[str, str]:
     return dict(variables.items(variable_reference="${{{name}}}"))
 
 
-_KINDS = {"install": install, "lock": lock, "graph": graph}
+_KINDS = {"install": install, "lock": lock, "graph": graph, "upload": upload}

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from xconan import conan as conan_action
+from xconan.conan_failures import failure
 from xconan.errors import ConfigError
 from xconan.files import write_text
 from xconan.pipeline import plan_wheel
@@ -15,7 +16,7 @@ from xconan.render_graph import Graph, TargetGraph, read_packages
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from xconan.errors import ConanError
+    from xconan.errors import XconanError
     from xconan.model import BuildPlan
 
 
@@ -41,7 +42,7 @@ def lock(root: Path, settings: Sequence[Mapping[str, object]], *, upgrade: bool 
     return file
 
 
-def look(root: Path, settings: Sequence[Mapping[str, object]]) -> tuple[Graph, list[ConanError]]:
+def look(root: Path, settings: Sequence[Mapping[str, object]]) -> tuple[Graph, list[XconanError]]:
     """Where each target's binaries would come from, and what keeps targets from being built.
 
     Args:
@@ -55,7 +56,7 @@ def look(root: Path, settings: Sequence[Mapping[str, object]]) -> tuple[Graph, l
     plans = [plan for one in settings for plan in _plans(root, one)]
     answer = _ask(plans, kind="graph")
     found = cast("list[dict[str, object]]", answer["targets"])
-    errors = [conan_action.failure(one, plan) for one, plan in zip(found, plans, strict=True) if one["error"]]
+    errors = [failure(one, plan) for one, plan in zip(found, plans, strict=True) if one["error"]]
     targets = tuple(
         TargetGraph(
             name=plan.cross.target.name,

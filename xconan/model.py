@@ -234,13 +234,21 @@ class SdistConfig(Record):
 class ConanConfig(Record):
     """`[tool.xconan.conan]` and the project's conanfile, if it has one.
 
-    `options` are (pattern:option, value) as a profile spells them.
+    Attributes:
+        options: (pattern:option, value) as a profile spells them.
+        host_profiles, build_profiles: Conan profiles that go on top of ours, absolute.
+        build_type: what the host profiles say of it; None where they say nothing.
+        build: what Conan may build, as its --build spells it.
     """
 
     conanfile: Path | None = None
     requires: tuple[str, ...] = ()
     tool_requires: tuple[str, ...] = ()
     options: tuple[tuple[str, str], ...] = ()
+    host_profiles: tuple[Path, ...] = ()
+    build_profiles: tuple[Path, ...] = ()
+    build_type: str | None = None
+    build: tuple[str, ...] = ("missing",)
 
     @property
     def wanted(self) -> bool:
@@ -510,7 +518,8 @@ class ConanPlan(Record):
 
     `conanfile_text` is for projects that name their requirements in pyproject.toml; it is written to
     `conanfile`. A derived host profile stands alone; otherwise it goes on top of the user's default profile,
-    as the build profile always does. `options` and `settings` go on top of the host profile.
+    as the build profile always does. The user's `host_profiles` and `build_profiles` go on top of these, `options`
+    and `settings` on top of the host's. `build` is what may be built, as Conan's --build spells it.
     """
 
     conanfile: Path
@@ -520,6 +529,9 @@ class ConanPlan(Record):
     derived: bool
     options: tuple[str, ...]
     settings: tuple[str, ...]
+    host_profiles: tuple[Path, ...] = ()
+    build_profiles: tuple[Path, ...] = ()
+    build: tuple[str, ...] = ("missing",)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)

@@ -10,6 +10,7 @@ from xconan import cmake as cmake_action
 from xconan import conan as conan_action
 from xconan import wheel as wheel_action
 from xconan.buildenv import find_meson, read_build_machine, running_target
+from xconan.conan_failures import damage
 from xconan.config.reader import MINIMUM_CMAKE, parse_settings, read_cross, read_project
 from xconan.errors import CheckError, CMakeError, ConfigError, ErrorGroup, HostPythonError, ToolchainError
 from xconan.files import cache_folder, digest, file_digest, read_json, write_json
@@ -57,6 +58,20 @@ def build_wheel(root: Path, out: Path, settings: Mapping[str, object] | None = N
         else:
             shared = _build(plan, lock)
         return _pack(plan, module, out, shared)
+
+
+def upload(root: Path, remote: str, settings: Mapping[str, object] | None = None) -> list[str]:
+    """Upload the dependencies of a wheel that has been built, as far as this machine built them.
+
+    Returns:
+        NAME/VERSION of those that the remote did not have.
+
+    Raises:
+        ConanError: the remote can't be reached, or refuses.
+    """
+    plan, _module = plan_wheel(root, settings)
+    plans = [part for part in (plan, *plan.parts) if part.conan]
+    return [name for part in plans for name in conan_action.upload(part, remote)]
 
 
 def plan_wheel(root: Path, settings: Mapping[str, object] | None = None) -> tuple[BuildPlan, Module]:
@@ -124,7 +139,7 @@ def _build(plan: BuildPlan, lock: int) -> frozenset[str]:
         try:
             cmake_action.build(plan, dependencies, inherit=lock)
         except CMakeError:
-            if found := conan_action.damage(plan) if dependencies else None:
+            if found := damage(plan) if dependencies else None:
                 raise found from None
             raise
     return dependencies.shared if dependencies else frozenset()

@@ -21,11 +21,12 @@ FLOORS = (
     ("files", "run"),
     ("archives", "boundary", "download", "lock", "model", "platforms", "tags", "targets"),
     ("buildenv", "check", "config", "metadata", "module", "pythons", "requirements", "sources", "toolchains", "tools"),
-    ("plan", "render", "render_cross", "render_graph", "inventory"),
+    ("contradictions", "plan", "render", "render_cross", "render_graph", "inventory"),
     (
         "cmake",
         "conan",
         "conan_driver",
+        "conan_failures",
         "sdist",
         "store",
         "universal",

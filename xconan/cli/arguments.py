@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,7 +44,19 @@ def _common_settings(arguments: argparse.Namespace, cross: Sequence[str]) -> dic
         found.setdefault(key.lstrip("-"), []).append(value)
     if cross:
         found.setdefault("cross", []).extend(cross)
+    found["override"] = [*found.get("override", []), *_conan_overrides(arguments)]
     for key in ("cross", "local"):
         # here the working directory is the user's; a build frontend's hooks have to ask $PWD
         found[key] = [str(Path(name).expanduser().absolute()) for name in found.get(key, [])]
     return dict(found)
+
+
+def _conan_overrides(arguments: argparse.Namespace) -> list[str]:
+    """--profile:host, --profile:build and --build as overrides; JSON's strings and lists are TOML's."""
+    found = []
+    for key, given in (("host_profiles", arguments.host_profiles), ("build_profiles", arguments.build_profiles)):
+        paths = [Path(name).expanduser().absolute() for name in given]
+        names = [str(path) if path.is_file() else name for name, path in zip(given, paths, strict=True)]
+        found += [f"conan.{key} += {json.dumps(names, ensure_ascii=False)}"] if names else []
+    modes = json.dumps(arguments.modes, ensure_ascii=False)
+    return found + ([f"conan.build = {modes}"] if arguments.modes else [])

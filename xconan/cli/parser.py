@@ -82,6 +82,10 @@ def _add_build(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     )  # fmt: skip
     _add_project(verb)
     verb.add_argument("-o", "--out", metavar="DIR", type=Path, default=None, help="where the wheel goes [PROJECT/dist]")
+    verb.add_argument(
+        "--upload", metavar="REMOTE", default="",
+        help="put the Conan packages that were built on this machine into this remote, once the wheel is there",
+    )  # fmt: skip
     verb.add_argument("--json", action="store_true", help="print the result, or the errors, as JSON")
     verb.set_defaults(verb=build.run)
 
@@ -300,6 +304,15 @@ def _add_project(verb: argparse.ArgumentParser, again: str = "the later one over
         default=[],
         help="host by name: cp311-manylinux_2_17_aarch64; a cross.toml may say more about it",
     )
+    for letter, name, what in (("h", "host", "the host's Conan profile"), ("b", "build", "the build machine's")):
+        verb.add_argument(
+            f"-pr:{letter}", f"--profile:{name}", metavar="PROFILE", action="append", default=[],
+            dest=f"{name}_profiles", help=f"on top of {what}: a file, or a name in Conan's home; may be repeated",
+        )  # fmt: skip
+    verb.add_argument(
+        "-b", "--build", metavar="WHAT", action="append", default=[], dest="modes",
+        help="what Conan may build, in its words: missing, never, 'lz4/*'; may be repeated [missing]",
+    )  # fmt: skip
     verb.add_argument(
         "-C", "--config-setting", metavar="KEY=VALUE", action="append", default=[], dest="settings",
         help="as for `python -m build`: cross=FILE, local=FILE, override='cmake.build_type=\"Debug\"'",
