@@ -17,6 +17,7 @@ TRIPLETS = ("aarch64-linux-gnu", "arm-linux-gnueabihf", "s390x-linux-gnu")
 # what the e2e tier and the demo need on a Debian machine, by program
 DEBIAN = {
     "g++": "g++",
+    "clang++": "clang",
     "make": "make",
     "git": "git",
     "/usr/bin/cmake": "cmake",  # an older one than PyPI's

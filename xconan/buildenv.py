@@ -69,9 +69,20 @@ def read_build_machine(*, cmake: Tool, ninja: Tool | None, store: Path, stable: 
         prefixes=tuple(dict.fromkeys((sys.prefix, sys.exec_prefix, sys.base_prefix, sys.base_exec_prefix))),
         cmake=cmake,
         ninja=ninja,
+        meson=find_meson(),
         packages=packages,
         numpy=_find_numpy(sys.path),
     )
+
+
+def find_meson() -> Tool | None:
+    """Meson of the environment that runs us; its version is read, because asking for it takes a third of a second."""
+    program = Path(sys.executable).parent / "meson"
+    if not program.is_file():
+        return None
+    infos = (info for folder in sys.path for info in Path(folder or ".").glob("meson-*.dist-info"))
+    version = next((info.name.removesuffix(".dist-info").partition("-")[2] for info in infos), None)
+    return Tool(path=program, version=version) if version else None
 
 
 def _find_numpy(path: Sequence[str]) -> Path | None:

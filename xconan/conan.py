@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import sys
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -16,10 +17,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from xconan import render
-from xconan.errors import ConanError, ConfigError
-from xconan.files import digest, file_digest, read_json, remove_tree, write_json, write_text
+from xconan.conan_failures import failure, upload_failure
+from xconan.errors import ConanError, ConfigError, nearest_names
+from xconan.files import conan_home, digest, file_digest, read_json, remove_tree, write_json, write_text
 from xconan.lock import locked
+from xconan.plan import platform_tools
 from xconan.run import capture, say, stream
+from xconan.tools import version_key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,6 +31,9 @@ if TYPE_CHECKING:
     from xconan.model import BuildPlan, ConanPlan, GivenDependencies
 
 _ENVIRONMENT = ("CC", "CXX", "CFLAGS", "CXXFLAGS", "CPPFLAGS", "LDFLAGS")
+_DECIDES = re.compile(r"CONAN_(?!LOGIN_USERNAME|PASSWORD)")  # credentials open a remote, and change nothing
+_LONGEST_PROFILE = 1 << 16  # bytes; what is longer is no profile
+_WORDS = re.compile(r"""include\(([^)\n\0]{1,250})\)|["']([^"'\n\0]{1,250})["']""")  # files and variables, in a profile
 # our own search path and nothing else: the project's folder may hold modules with the names of Conan's
 _DRIVER = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
@@ -36,16 +43,7 @@ _REPORT = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
     "from xconan.conan_driver import report; report(online=sys.argv[2] == '1')"
 )
-_HINTS = (
-    # what Conan's message says -> what to do
-    ("Max retries exceeded", "check the network, or disable that remote: conan remote disable NAME"),
-    ("not resolved", "check the name and version; `conan remote list` shows where Conan looks"),
-    ("Unable to find", "check the name and version; `conan remote list` shows where Conan looks"),
-    ("Unable to connect", "check the network, or disable that remote: conan remote disable NAME"),
-    ("Invalid setting", "this Conan does not know that compiler; a newer Conan may"),
-    ("Missing prebuilt package", "xconan builds what is missing; see the reason above"),
-    ("Invalid ID", "the recipe says that it can't be built for this host; see the reason above"),
-)
+CONAN_VERSIONS = ("2.34", "2.35")  # the oldest, and the first that is too new; as pyproject.toml pins it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,63 +153,139 @@ def _run(plan: BuildPlan, wish: ConanPlan, inherit: int) -> dict[str, object]:
     layout = plan.layout
     remove_tree(layout.conan)
     layout.conan.mkdir(parents=True)
-    host, build = layout.root / "host.profile", layout.root / "build.profile"
+    request = {"kind": "install", **write_request(plan, wish, layout.root), "output_folder": str(layout.conan)}
+    say(_equivalent(wish, request, layout.conan))
+    return ask(request, plan, layout.root, inherit=(inherit,))
+
+
+def write_request(plan: BuildPlan, wish: ConanPlan, folder: Path) -> dict[str, object]:
+    """Write the files that Conan reads into a folder; the part of a request for the driver that names them."""
+    host, build = folder / "host.profile", folder / "build.profile"
     write_text(host, wish.host_profile)
     write_text(build, wish.build_profile)
+    conanfile = wish.conanfile
     if wish.conanfile_text is not None:
-        write_text(wish.conanfile, wish.conanfile_text)
-    request = {
-        "conanfile": str(wish.conanfile),
-        "output_folder": str(layout.conan),
+        conanfile = folder / "conanfile.txt"
+        write_text(conanfile, wish.conanfile_text)
+    lockfile = lockfile_of(plan)
+    return {
+        "conanfile": str(conanfile),
+        "output_folder": str(folder),
         "host_profile": str(host),
         "build_profile": str(build),
         "derived": wish.derived,
+        "tag": plan.cross.target.platform.tag,
         "options": list(wish.options),
         "settings": list(wish.settings),
+        "host_profiles": [str(path) for path in wish.host_profiles],
+        "build_profiles": [str(path) for path in wish.build_profiles],
+        "build_type": wish.settings[0].partition("=")[2],
+        "build": [*wish.build, *([] if "never" in wish.build else ["editable"])],
+        "lockfile": str(lockfile) if lockfile.is_file() else "",
     }
-    answer = layout.root / "conan-result.json"
+
+
+def lockfile_of(plan: BuildPlan) -> Path:
+    """Where the project's conan.lock is, or would be: beside the conanfile, else beside pyproject.toml."""
+    conanfile = plan.project.conan.conanfile
+    return (conanfile.parent if conanfile else plan.project.root) / "conan.lock"
+
+
+def upload(plan: BuildPlan, remote: str) -> list[str]:
+    """Put the dependencies of a finished build that were built on this machine into a remote, with their recipes.
+
+    Args:
+        plan: of the build.
+        remote: by name; credentials are Conan's own.
+
+    Returns:
+        NAME/VERSION of those that the remote did not have.
+
+    Raises:
+        ConanError: the remote can't be reached, or refuses; packages that are there already stay there.
+    """
+    import tempfile  # noqa: PLC0415 - only here
+
+    result = cast("dict[str, object]", read_json(plan.layout.root / "conan.json").get("result", {}))
+    built = [one["built"] for one in cast("list[dict[str, str]]", result.get("packages", [])) if one["built"]]
+    if not built:
+        say("xconan: nothing to upload: no dependency was built on this machine")
+        return []
+    request = {"kind": "upload", "remote": remote, "packages": built}
+    with tempfile.TemporaryDirectory(prefix="xconan-upload-") as folder:
+        answer = ask(request, plan, Path(folder))
+    return [one.partition("#")[0] for one in cast("list[str]", answer["uploaded"])]
+
+
+def check_remote(name: str) -> None:
+    """Refuse a remote that nothing can be uploaded to, before hours of building.
+
+    Raises:
+        ConfigError: it is not there, disabled, or a folder of recipes.
+    """
+    facts, reason = report(online=False, timeout=60)
+    remotes = {str(one["name"]): one for one in cast("list[dict[str, object]]", facts.get("remotes", []))}
+    if reason and not remotes:
+        raise ConanError(f"Conan does not work: {reason}", where=f"CONAN_HOME: {conan_home()}", hint="xconan doctor")
+    message, hint = "", ""
+    if name not in remotes:
+        close = nearest_names(name, remotes)
+        message = f"Conan has no remote '{name}'"
+        hint = f"did you mean '{close[0]}'?" if close else "conan remote add NAME URL; conan remote list shows them"
+    elif not remotes[name]["enabled"]:
+        message, hint = f"the remote '{name}' is disabled", f"conan remote enable {name}"
+    elif not str(remotes[name]["url"]).startswith(("http:", "https:")):
+        message, hint = f"the remote '{name}' is a folder of recipes", "name a server"
+    if message:
+        raise ConfigError(message, where="--upload", hint=hint)
+
+
+def ask(
+    request: Mapping[str, object], plan: BuildPlan, folder: Path, *, inherit: Sequence[int] = ()
+) -> dict[str, object]:
+    """Have conan_driver.py do what the request says, alone in this Conan home, and return its answer.
+
+    Args:
+        request: with its kind; conan_driver.py says what else.
+        plan: one of those that it is about, for the environment and for errors.
+        folder: where request and answer are written.
+        inherit: descriptors of locks that Conan keeps if we are killed.
+
+    Raises:
+        ConanError: Conan failed, or is not one of the versions that we know.
+        ConfigError: a profile contradicts the toolchain; or an ErrorGroup of these.
+    """
+    _check_version()
+    question, answer = folder / "conan-request.json", folder / "conan-result.json"
     answer.unlink(missing_ok=True)
-    write_json(layout.root / "conan-request.json", request)
-    say(_equivalent(wish, host, build, layout.conan))
+    write_json(question, request)
     with locked(conan_home() / ".xconan.lock", what=f"the Conan home {conan_home()}") as lock:
-        argv = [
-            sys.executable,
-            "-c",
-            _DRIVER,
-            json.dumps(sys.path),
-            str(layout.root / "conan-request.json"),
-            str(answer),
-        ]
-        code = stream(argv, env=_environment(plan), cwd=plan.project.root, inherit=(inherit, lock), echo=False)
+        argv = [sys.executable, "-c", _DRIVER, json.dumps(sys.path), str(question), str(answer)]
+        code = stream(argv, env=_environment(plan), cwd=plan.project.root, inherit=(*inherit, lock), echo=False)
     result = read_json(answer)
-    if code != 0 or "error" in result or not result:
-        raise _failure(str(result.get("error", "")), code, wish)
-    return result
+    if code == 0 and result and "error" not in result:
+        return result
+    if request["kind"] == "upload":
+        raise upload_failure(str(result.get("error", "")), code, str(request["remote"]))
+    raise failure(result, plan, code=code)
 
 
-def _equivalent(wish: ConanPlan, host: Path, build: Path, folder: Path) -> str:
-    profiles = [str(host)] if wish.derived else ["default", str(host)]
-    words = ["conan", "install", str(wish.conanfile), *(word for one in profiles for word in ("-pr:h", one))]
-    words += ["-pr:b", "default", "-pr:b", str(build), "-of", str(folder), "--build=missing"]
+def _equivalent(wish: ConanPlan, request: Mapping[str, object], folder: Path) -> str:
+    host, build = str(request["host_profile"]), str(request["build_profile"])
+    hosts = [host] if wish.derived else ["default", host]
+    hosts += [str(path) for path in wish.host_profiles]
+    builds = ["default", build, *(str(path) for path in wish.build_profiles)]
+    words = ["conan", "install", str(request["conanfile"])]
+    words += [word for one in hosts for word in ("-pr:h", one)] + [word for one in builds for word in ("-pr:b", one)]
+    words += ["-of", str(folder), *(f"--build={mode}" for mode in cast("list[str]", request["build"]))]
     words += [word for option in wish.options for word in ("-o:h", option)]
+    words += ["--lockfile", str(request["lockfile"])] if request["lockfile"] else []
     return f"$ {' '.join(words)}"
 
 
-def _failure(message: str, code: int, wish: ConanPlan) -> ConanError:
-    lines = [line.strip() for line in message.splitlines() if line.strip()]
-    # a recipe's exception stands in the last line, where it was raised in the first
-    words = dict.fromkeys((lines[0].removeprefix("ERROR: "), lines[-1])) if lines else [f"exit code {code}"]
-    hint = next((hint for words, hint in _HINTS if words in message), "see Conan's output above")
-    return ConanError(
-        f"Conan could not provide the dependencies: {'; '.join(words)}", where=str(wish.conanfile), hint=hint
-    )
-
-
 def _environment(plan: BuildPlan) -> dict[str, str]:
-    """Ours, with the plan's cmake and ninja first on PATH: recipes call them by name."""
-    machine = plan.machine
-    tools = [tool for tool in (machine.cmake, machine.ninja) if tool] if machine else []
-    folders = [str(tool.path.parent) for tool in tools]
+    """Ours, with the plan's cmake, ninja and meson first on PATH: recipes call them by name."""
+    folders = [str(tool.path.parent) for _, tool in platform_tools(plan.machine)] if plan.machine else []
     path = os.pathsep.join([*dict.fromkeys(folders), os.environ.get("PATH", os.defpath)])
     env = dict(os.environ)
     if not plan.cross.native:  # the user's wish for the project; in no package id, so no library may see them
@@ -219,40 +293,65 @@ def _environment(plan: BuildPlan) -> dict[str, str]:
     return {**env, "PATH": path}
 
 
-def conan_home() -> Path:
-    """Conan's home: $CONAN_HOME, else ~/.conan2.
-
-    Raises:
-        ConfigError: it is a file.
-    """
-    home = Path(os.environ.get("CONAN_HOME") or "~/.conan2").expanduser().absolute()
-    if home.exists() and not home.is_dir():
-        raise ConfigError("the Conan home is a file", where=f"CONAN_HOME: {home}", hint="name a folder, or unset it")
-    return home
-
-
 def _inputs(plan: BuildPlan, wish: ConanPlan) -> str:
     """A digest of everything that decides what Conan does, as far as it can be seen from here."""
     folder, home = wish.conanfile.parent, conan_home()
-    names = [wish.conanfile, folder / "conandata.yml", folder / "conan.lock"]
+    names = [wish.conanfile, folder / "conandata.yml", lockfile_of(plan)]
     names += sorted(folder.glob("*.py")) if wish.conanfile.suffix == ".py" else []
     names += [home / name for name in ("global.conf", "settings.yml", "settings_user.yml", "remotes.json")]
-    names += [home / "profiles" / "default", home / "editable_packages.json"]
-    texts = [wish.host_profile, wish.build_profile, wish.conanfile_text]
+    names += [home / "editable_packages.json"]
+    texts = [wish.host_profile, wish.build_profile, wish.conanfile_text, wish.build]
+    profiles = _included([home / "profiles" / "default", *wish.host_profiles, *wish.build_profiles], home / "profiles")
     tools = [str(plan.machine.cmake.version)] if plan.machine else []
-    env = {name: value for name, value in os.environ.items() if name.startswith("CONAN_") or name in _ENVIRONMENT}
+    env = {name: value for name, value in os.environ.items() if _DECIDES.match(name) or name in _ENVIRONMENT}
     return digest(
         [(str(name), file_digest(name)) for name in names if wish.conanfile_text is None or name != wish.conanfile],
-        texts, wish.options, wish.settings, tools, env, str(home), _conan_version(),
+        texts, profiles, wish.options, wish.settings, tools, env, str(home), file_digest(_conan_init()),
     )  # fmt: skip
 
 
-def _conan_version() -> str:
+def _included(profiles: Sequence[Path], home: Path) -> list[object]:
+    """The profiles and what they may read: included files, and the environment, by their names alone."""
+    seen: dict[str, str] = {}
+    waiting = list(profiles)
+    while waiting:
+        path = waiting.pop()
+        if str(path) in seen:
+            continue
+        seen[str(path)] = file_digest(path)
+        try:
+            text = path.read_text("utf-8") if path.stat().st_size < _LONGEST_PROFILE else ""
+        except (OSError, ValueError):  # no file, or a program that a profile names
+            continue
+        words = {(include or quoted).strip() for include, quoted in _WORDS.findall(text)}
+        seen |= {f"${word}": os.environ[word] for word in words if word in os.environ}
+        waiting += [folder / word for word in words for folder in (path.parent, home)]
+    return [list(pair) for pair in sorted(seen.items())]
+
+
+def _conan_init() -> Path:
     spec = find_spec("conan")
     if spec is None or spec.origin is None:
         raise ConfigError("Conan is not installed beside xconan", where=sys.executable,
                           hint="pip install conan, into the same environment")  # fmt: skip
-    return file_digest(spec.origin)
+    return Path(spec.origin)
+
+
+def _check_version() -> None:
+    """Refuse a Conan whose Python API is not the one that the driver was written for.
+
+    Raises:
+        ConanError: with the command that installs the right one.
+    """
+    oldest, first_unknown = CONAN_VERSIONS
+    said = re.search(r"__version__ = '([^']+)'", _conan_init().read_text("utf-8"))
+    version = said[1] if said else "of no version that it says"
+    if not version_key(oldest) <= version_key(version) < version_key(first_unknown):
+        raise ConanError(
+            f"this xconan works with Conan {oldest} and newer, older than {first_unknown}; this is Conan {version}",
+            where=sys.executable,
+            hint=f"pip install 'conan>={oldest},<{first_unknown}', into the same environment",
+        )
 
 
 def _still_there(done: Mapping[str, object]) -> bool:
@@ -261,7 +360,8 @@ def _still_there(done: Mapping[str, object]) -> bool:
     packages = cast("list[dict[str, str]]", result.get("packages", []))
     folders = [one["folder"] for one in packages if one["folder"]]
     return (
-        Path(str(result.get("toolchain_file", ""))).is_file()
+        not any(one["recipe"] == "Editable" for one in packages)  # whose state nobody has noted
+        and Path(str(result.get("toolchain_file", ""))).is_file()
         and all(Path(folder).is_dir() for folder in folders)
         and _same_recipes(done)
     )

@@ -1,6 +1,6 @@
 """Runs in a process of its own and alone touches Conan's Python API, whose range pyproject.toml pins.
 
-    main([REQUEST.json, RESULT.json])
+    main([REQUEST.json, RESULT.json])    # install, lock, graph or upload, as the request's "kind" says
     report(online=False)
 
 An own process, because it goes on undisturbed if the build that started it is killed, because its memory is
@@ -10,21 +10,33 @@ not ours, and because `conan install` would take 0.5 s longer: the sequence belo
 from __future__ import annotations
 
 import json
+import os
 import sys
+import traceback
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from conan import conan_version  # noqa: TID251 - this is the one module that may
 from conan.api.conan_api import ConanAPI  # noqa: TID251
+from conan.api.model import PackagesList, PkgReference, RecipeReference  # noqa: TID251
 from conan.errors import ConanException  # noqa: TID251
+from conan.internal.api.profile.profile_loader import ProfileLoader  # noqa: TID251
 from conan.internal.util.files import chdir  # noqa: TID251
 from conan.tools.cmake import CMakeConfigDeps, CMakeToolchain  # noqa: TID251
 from conan.tools.env import VirtualBuildEnv  # noqa: TID251
 
+from xconan.contradictions import contradictions
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from conan.internal.graph.graph import DepsGraph  # noqa: TID251
+    from conan.internal.model.lockfile import Lockfile  # noqa: TID251
+    from conan.internal.model.profile import Profile  # noqa: TID251
+
 _TOOLCHAIN = "conan_toolchain.cmake"
+_PLATFORM = "platform"  # the revision that Conan gives to [platform_requires] and [platform_tool_requires]
+_FOLDERS = "tools.cmake.cmake_layout:build_folder_vars"
 # CMakeConfigDeps writes the first, CMakeDeps the others
 _DEPS = ("conan_cmakedeps_paths.cmake", "cmakedeps_macros.cmake", "conandeps_legacy.cmake")
 
@@ -33,11 +45,15 @@ def main(argv: list[str]) -> int:
     """Do what the request says and write the result; exit code 1 with `error` in it where Conan failed."""
     request = json.loads(Path(argv[0]).read_bytes())
     try:
-        result = install(request)
+        result = _KINDS[request["kind"]](request)
     except ConanException as error:
-        result = {"error": str(error)}
+        result = {"error": str(error), "contradictions": getattr(error, "facts", [])}
     except KeyboardInterrupt:
         return 130
+    except Exception as error:  # noqa: BLE001 - Conan meets a damaged cache with whatever the first wrong line raises
+        if os.environ.get("XCONAN_TRACEBACK") == "1":
+            traceback.print_exc()
+        result = {"error": f"{type(error).__name__}: {error}", "unexpected": True}
     Path(argv[1]).write_text(json.dumps(result), "utf-8")
     return 1 if "error" in result else 0
 
@@ -46,20 +62,22 @@ def install(request: dict[str, object]) -> dict[str, object]:
     """Resolve, build what is missing, and generate the files for CMake.
 
     Args:
-        request: conanfile, output_folder, host_profile, build_profile (files), derived, options, settings.
+        request: kind, conanfile, output_folder, host_profile, build_profile (files), derived, tag, options, settings,
+            lockfile (a file, "" for none); host_profiles, build_profiles (the user's files), build_type, build (as
+            --build spells it).
 
     Returns:
         toolchain_file, generators_folder, packages, build_env, names, home, version: what conan.py reads.
     """
-    api = ConanAPI()
+    api = _connect()
     remotes = api.remotes.list()
     conanfile = str(request["conanfile"])
     output_folder = str(request["output_folder"])
-    host, build = _profiles(api, request)
-    lockfile = api.lockfile.get_lockfile(conanfile_path=conanfile, cwd=str(Path(conanfile).parent), partial=True)
-    graph = api.graph.load_graph_consumer(conanfile, None, None, None, None, host, build, lockfile, remotes, None)
+    profiles = _profiles(api, request)
+    lockfile = _strict(api, str(request["lockfile"]), profiles)
+    graph = _resolve(api, request, profiles, lockfile)
     graph.report_graph_error()
-    api.graph.analyze_binaries(graph, ["missing"], remotes=remotes, lockfile=lockfile)
+    api.graph.analyze_binaries(graph, request["build"], remotes=remotes, lockfile=lockfile)
     _report(graph)
     api.install.install_binaries(graph, remotes)
     root = graph.root.conanfile
@@ -76,6 +94,83 @@ def install(request: dict[str, object]) -> dict[str, object]:
         "home": api.home_folder,
         "version": str(conan_version),
     }
+
+
+def lock(request: dict[str, object]) -> dict[str, object]:
+    """Resolve every target, each by what is locked already, and lock the rest.
+
+    Args:
+        request: kind; targets, as for install(); known: the lockfile to keep, "" for none; update: ask the remotes
+            for newer versions than the cache has.
+
+    Returns:
+        lockfile: its text.
+    """
+    api = _connect()
+    known = str(request["known"])
+    lockfile = api.lockfile.get_lockfile(known, partial=True) if known else api.lockfile.add_lockfile()
+    lockfile.partial = True
+    for target in cast("list[dict[str, object]]", request["targets"]):
+        graph = _resolve(api, target, _profiles(api, target), lockfile, update=["*"] if request["update"] else None)
+        graph.report_graph_error()
+        lockfile = api.lockfile.update_lockfile(lockfile, graph)
+    entries = lockfile.serialize()
+    for kind, references in entries.items():
+        if kind.endswith("requires"):  # programs of this machine, which another one has in another version
+            entries[kind] = [one for one in references if not _of_platform(one)]
+    return {"lockfile": json.dumps({kind: value for kind, value in entries.items() if value}, indent=4) + "\n"}
+
+
+def graph(request: dict[str, object]) -> dict[str, object]:
+    """Resolve every target and say where each binary would come from; recipes are fetched, nothing is built.
+
+    Args:
+        request: kind; targets, as for install().
+
+    Returns:
+        targets: for each its packages as far as they are known, and Conan's error, "" for none, with what of the
+            user's profiles contradicts the toolchain.
+    """
+    api = _connect()
+    remotes = api.remotes.list()
+    found = []
+    for target in cast("list[dict[str, object]]", request["targets"]):
+        packages: list[dict[str, object]] = []
+        error = ""
+        facts: list[dict[str, str]] = []
+        try:
+            profiles = _profiles(api, target)
+            lockfile = _strict(api, str(target["lockfile"]), profiles)
+            resolved = _resolve(api, target, profiles, lockfile)
+            packages = _nodes(resolved)
+            resolved.report_graph_error()
+            api.graph.analyze_binaries(resolved, target["build"], remotes=remotes, lockfile=lockfile)
+            packages = _nodes(resolved)
+        except ConanException as reason:
+            error, facts = str(reason), getattr(reason, "facts", [])
+        found.append({"packages": packages, "error": error, "contradictions": facts})
+    return {"targets": found}
+
+
+def upload(request: dict[str, object]) -> dict[str, object]:
+    """Put packages and their recipes into a remote, as far as it does not have them.
+
+    Args:
+        request: kind; remote, by name; packages: NAME/VERSION#REVISION:ID#REVISION.
+
+    Returns:
+        uploaded: those that the remote did not have.
+    """
+    api = _connect()
+    remote = api.remotes.get(str(request["remote"]))
+    packages = PackagesList()
+    for text in cast("list[str]", request["packages"]):
+        package = PkgReference.loads(text)
+        packages.add_ref(package.ref)
+        packages.add_pref(package)
+    api.upload.upload_full(packages, remote, api.remotes.list())
+    found = [(pref, packages.package_dict(pref)) for _ref, prefs in packages.items() for pref in prefs]
+    return {"uploaded": [pref.repr_notime() for pref, state in found if state.get("upload")]}
 
 
 def report(*, online: bool) -> None:
@@ -114,20 +209,97 @@ def _ping(url: str, *, verify: bool) -> str:
     return ""
 
 
+def _connect() -> ConanAPI:
+    """Conan's API; a remote that wants a password is an error, because nobody is there to be asked."""
+    api = ConanAPI()
+    api._api_helpers.set_core_confs(["core:non_interactive=True"])  # noqa: SLF001 - as `conan -cc` does
+    return api
+
+
 def _say(**fact: object) -> None:
     sys.stdout.write(json.dumps(fact) + "\n")
     sys.stdout.flush()
 
 
-def _profiles(api: ConanAPI, request: dict[str, object]) -> tuple[object, object]:
+def _resolve(
+    api: ConanAPI,
+    request: dict[str, object],
+    profiles: tuple[Profile, Profile],
+    lockfile: Lockfile | None,
+    update: list[str] | None = None,
+) -> DepsGraph:
+    """The graph of a target's conanfile; what is wrong with it stands in its `error`."""
+    remotes = api.remotes.list()
+    return api.graph.load_graph_consumer(
+        str(request["conanfile"]), None, None, None, None, *profiles, lockfile, remotes, update
+    )
+
+
+def _strict(api: ConanAPI, file: str, profiles: tuple[Profile, Profile]) -> Lockfile | None:
+    """The lockfile, to which nothing may be added but the programs that this machine has by itself."""
+    if not file:
+        return None
+    lockfile = api.lockfile.get_lockfile(file)
+    api.lockfile.check_lockfile_config(lockfile)
+    tools = [one for profile in profiles for one in profile.platform_tool_requires]
+    libraries = [one for profile in profiles for one in profile.platform_requires]
+    return api.lockfile.add_lockfile(
+        lockfile, requires=_as_platform(libraries), build_requires=_as_platform([*tools, *libraries])
+    )
+
+
+def _as_platform(references: Iterable[RecipeReference]) -> list[RecipeReference]:
+    return [RecipeReference.loads(f"{one}#{one.revision or _PLATFORM}") for one in references]
+
+
+def _of_platform(entry: str) -> bool:
+    return str(RecipeReference.loads(entry).revision) == _PLATFORM
+
+
+def _profiles(api: ConanAPI, request: dict[str, object]) -> tuple[Profile, Profile]:
+    """The profiles for host and build: ours, and on top those that the user names.
+
+    Raises:
+        ConanException: one of these is not of the toolchain: as `facts` it has what contradictions() yields.
+    """
     own_host, own_build = str(request["host_profile"]), str(request["build_profile"])
-    build = [_default(api, "build", request), own_build]
+    build = [_default(api, "build", request), own_build, *cast("list[str]", request["build_profiles"])]
     host = [own_host] if request["derived"] else [_default(api, "host", request), own_host]
     options, settings = request["options"], request["settings"]
-    return (
-        api.profiles.get_profile(host, settings=settings, options=options),
-        api.profiles.get_profile(build),
+    users = cast("list[str]", request["host_profiles"])
+    if users and request["derived"]:
+        _compare(api, host, users, str(request["build_type"]))
+    host += users
+    # they are built in their own folders, where one target must not meet the objects of another
+    editables = [*api.local.editable_list(), *(api.workspace.packages() or ())] if request["derived"] else []
+    apart = [f"{one}:{_FOLDERS}=['const.{request['tag']}']" for one in editables]
+    profiles = (
+        api.profiles.get_profile(host, settings=settings, options=options, conf=apart, context="host"),
+        api.profiles.get_profile(build, context="build"),
     )
+    _share_tools(*profiles)
+    return profiles
+
+
+def _share_tools(host: Profile, build: Profile) -> None:
+    """What the user's profile says of the programs of this machine holds for libraries of the host as well."""
+    named = {one.name for one in host.platform_tool_requires}
+    host.platform_tool_requires += [one for one in build.platform_tool_requires if one.name not in named]
+    host.replace_tool_requires = {**build.replace_tool_requires, **host.replace_tool_requires}
+
+
+def _compare(api: ConanAPI, base: list[str], users: list[str], build_type: str) -> None:
+    loader = ProfileLoader(api.cache_folder)  # the API's get_profile() would end at a setting that makes no sense
+    facts: dict[str, dict[str, str]] = {}
+    derived = loader.from_cli_args(base, None, None, None, None, "host").serialize()
+    for number, file in enumerate(users, 1):
+        composed = loader.from_cli_args(base + users[:number], None, None, None, None, "host").serialize()
+        for one in contradictions(derived, composed, build_type):
+            facts.setdefault(one["key"], {**one, "file": file})
+    if facts:
+        error = ConanException("; ".join(f"{one['file']}: {one['key']} is {one['profile']}" for one in facts.values()))
+        error.facts = list(facts.values())
+        raise error
 
 
 def _default(api: ConanAPI, which: str, request: dict[str, object]) -> str:
@@ -140,6 +312,35 @@ def _default(api: ConanAPI, which: str, request: dict[str, object]) -> str:
         if not detected.is_file():  # it takes a second, and host and build may both need it
             detected.write_text(api.profiles.detect().dumps(), "utf-8")
         return str(detected)
+
+
+def _nodes(graph: DepsGraph) -> list[dict[str, object]]:
+    """The packages of a graph as graph.py reads them; the project itself comes first."""
+    numbers = {id(node): number for number, node in enumerate(graph.nodes)}
+    return [
+        {
+            "id": numbers[id(node)],
+            "ref": str(node.ref) if node.ref and node.ref.name else "",
+            "revision": (node.ref.revision or "") if node.ref else "",
+            "context": str(node.context),
+            "test": bool(node.test),
+            "recipe": str(node.recipe or ""),
+            "recipe_remote": node.remote.name if node.remote else "",
+            "binary": str(node.binary or ""),
+            "remote": node.binary_remote.name if node.binary_remote else "",
+            "package_id": str(node.package_id or ""),
+            "type": str(node.conanfile.package_type or ""),
+            "license": _license(node.conanfile.license),
+            "options": {name: str(value) for name, value in node.conanfile.options.items()},
+            "reason": str(getattr(getattr(node.conanfile, "info", None), "invalid", None) or ""),
+            "requires": list(dict.fromkeys(numbers[id(one)] for one in node.neighbors())),
+        }
+        for node in graph.nodes
+    ]
+
+
+def _license(said: object) -> str:
+    return ", ".join(map(str, said)) if isinstance(said, (list, tuple)) else str(said or "")
 
 
 def _report(graph: object) -> None:
@@ -169,6 +370,17 @@ def _complete(conanfile: object, generators: Path) -> None:
             CMakeConfigDeps(conanfile).generate()
 
 
+def _built_here(node: Any) -> str:  # noqa: ANN401 - Conan has no types
+    """The whole reference of a package that was built on this machine, now or earlier; "" for any other.
+
+    Conan keeps what it builds below b/ in its cache, and beside that what it downloads.
+    """
+    folder = node.conanfile.package_folder
+    if not folder or node.binary not in ("Build", "Cache") or Path(folder).parents[1].name != "b":
+        return ""
+    return str(node.pref.repr_notime())
+
+
 def _packages(graph: object) -> list[dict[str, str]]:
     found = []
     for node in graph.ordered_iterate():  # type: ignore[attr-defined]
@@ -181,6 +393,8 @@ def _packages(graph: object) -> list[dict[str, str]]:
                 "package_id": str(node.package_id),
                 "context": str(node.context),
                 "binary": str(node.binary),
+                "recipe": str(node.recipe),
+                "built": _built_here(node),
                 "folder": Path(node.conanfile.package_folder).as_posix() if node.conanfile.package_folder else "",
             }
         )
@@ -191,3 +405,6 @@ def _build_env(conanfile: object) -> dict[str, str]:
     """The environment that tool requirements ask for, with $NAME for what stands there already."""
     variables = VirtualBuildEnv(conanfile).vars()
     return dict(variables.items(variable_reference="${{{name}}}"))
+
+
+_KINDS = {"install": install, "lock": lock, "graph": graph, "upload": upload}

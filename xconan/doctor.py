@@ -22,7 +22,7 @@ from xconan import __version__
 from xconan.buildenv import running_target
 from xconan.config.reader import MINIMUM_CMAKE
 from xconan.errors import XconanError
-from xconan.files import cache_folder
+from xconan.files import cache_folder, conan_home
 from xconan.model import Record
 from xconan.run import capture, which
 from xconan.tools import version_key
@@ -203,7 +203,7 @@ def _emulators(rows: list[Row]) -> Line:
 
 
 def _conan(*, online: bool) -> Iterator[Line]:
-    from xconan.conan import conan_home, report  # noqa: PLC0415 - only here
+    from xconan.conan import report  # noqa: PLC0415 - only here
 
     about = "Conan"
     home = conan_home()
@@ -257,7 +257,6 @@ def _caches() -> Iterator[Line]:
 
 
 def _disk() -> Iterator[Line]:
-    from xconan.conan import conan_home  # noqa: PLC0415 - only here
 
     places = {"cache": cache_folder(), "Conan": conan_home(), "TMPDIR": Path(tempfile.gettempdir())}
     for name, place in places.items():

@@ -173,6 +173,18 @@ def cache_folder(environ: Mapping[str, str] = os.environ) -> Path:
     return home / "xconan"
 
 
+def conan_home() -> Path:
+    """Conan's home: $CONAN_HOME, else ~/.conan2.
+
+    Raises:
+        ConfigError: it is a file.
+    """
+    home = Path(os.environ.get("CONAN_HOME") or "~/.conan2").expanduser().absolute()
+    if home.exists() and not home.is_dir():
+        raise ConfigError("the Conan home is a file", where=f"CONAN_HOME: {home}", hint="name a folder, or unset it")
+    return home
+
+
 def relative_names(folder: Path, skip: Iterable[str] = ("__pycache__",)) -> list[str]:
     """All files below a folder as sorted relative names with forward slashes; no *.pyc."""
     return sorted(_names(folder, "", set(skip), frozenset({os.path.realpath(folder)})))

@@ -151,6 +151,7 @@ class CrossConfig(Record):
         soabi: the middle of the module suffix, such as "cpython-312-aarch64-linux-gnu", when given.
         toolchain_options: `[cmake.options]` of the cross.toml as (name, type or "", value): the variables
             that its toolchain file may ask for.
+        arguments: the words of xconan's command line that choose this host: ("--target", "cp311-linux_aarch64").
     """
 
     target: Target
@@ -166,6 +167,7 @@ class CrossConfig(Record):
     soabi: str | None = None
     generator_platform: str | None = None
     toolchain_options: tuple[tuple[str, str, str], ...] = ()
+    arguments: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -232,13 +234,21 @@ class SdistConfig(Record):
 class ConanConfig(Record):
     """`[tool.xconan.conan]` and the project's conanfile, if it has one.
 
-    `options` are (pattern:option, value) as a profile spells them.
+    Attributes:
+        options: (pattern:option, value) as a profile spells them.
+        host_profiles, build_profiles: Conan profiles that go on top of ours, absolute.
+        build_type: what the host profiles say of it; None where they say nothing.
+        build: what Conan may build, as its --build spells it.
     """
 
     conanfile: Path | None = None
     requires: tuple[str, ...] = ()
     tool_requires: tuple[str, ...] = ()
     options: tuple[tuple[str, str], ...] = ()
+    host_profiles: tuple[Path, ...] = ()
+    build_profiles: tuple[Path, ...] = ()
+    build_type: str | None = None
+    build: tuple[str, ...] = ("missing",)
 
     @property
     def wanted(self) -> bool:
@@ -325,6 +335,7 @@ class BuildMachine(Record):
         abiflags: sys.abiflags.
         prefixes: where that Python is installed; the first is sys.prefix.
         cmake, ninja: the programs found, None where the machine has none new enough.
+        meson: of the build environment, None where it has none.
         packages: of the build environment.
         numpy: NumPy's folder of headers in the build environment, None where it has no NumPy.
     """
@@ -335,6 +346,7 @@ class BuildMachine(Record):
     prefixes: tuple[str, ...]
     cmake: Tool
     ninja: Tool | None
+    meson: Tool | None = None
     packages: tuple[BuildPackage, ...] = ()
     numpy: Path | None = None
 
@@ -506,7 +518,8 @@ class ConanPlan(Record):
 
     `conanfile_text` is for projects that name their requirements in pyproject.toml; it is written to
     `conanfile`. A derived host profile stands alone; otherwise it goes on top of the user's default profile,
-    as the build profile always does. `options` and `settings` go on top of the host profile.
+    as the build profile always does. The user's `host_profiles` and `build_profiles` go on top of these, `options`
+    and `settings` on top of the host's. `build` is what may be built, as Conan's --build spells it.
     """
 
     conanfile: Path
@@ -516,6 +529,9 @@ class ConanPlan(Record):
     derived: bool
     options: tuple[str, ...]
     settings: tuple[str, ...]
+    host_profiles: tuple[Path, ...] = ()
+    build_profiles: tuple[Path, ...] = ()
+    build: tuple[str, ...] = ("missing",)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from xconan import cmake as cmake_action
 from xconan import conan as conan_action
 from xconan import wheel as wheel_action
-from xconan.buildenv import read_build_machine, running_target
+from xconan.buildenv import find_meson, read_build_machine, running_target
+from xconan.conan_failures import damage
 from xconan.config.reader import MINIMUM_CMAKE, parse_settings, read_cross, read_project
-from xconan.errors import CheckError, ConfigError, ErrorGroup, HostPythonError, ToolchainError
+from xconan.errors import CheckError, CMakeError, ConfigError, ErrorGroup, HostPythonError, ToolchainError
 from xconan.files import cache_folder, digest, file_digest, read_json, write_json
 from xconan.metadata import read_metadata
 from xconan.model import Facts, Layout
@@ -71,6 +72,20 @@ def build_wheel(
         else:
             shared = _build(plan, lock, given)
         return _pack(plan, module, out, shared)
+
+
+def upload(root: Path, remote: str, settings: Mapping[str, object] | None = None) -> list[str]:
+    """Upload the dependencies of a wheel that has been built, as far as this machine built them.
+
+    Returns:
+        NAME/VERSION of those that the remote did not have.
+
+    Raises:
+        ConanError: the remote can't be reached, or refuses.
+    """
+    plan, _module = plan_wheel(root, settings)
+    plans = [part for part in (plan, *plan.parts) if part.conan]
+    return [name for part in plans for name in conan_action.upload(part, remote)]
 
 
 def plan_wheel(
@@ -179,7 +194,12 @@ def _build(plan: BuildPlan, lock: int, given: GivenDependencies | None = None) -
         dependencies = conan_action.take_dependencies(plan, given) if given else None
         dependencies = conan_action.install_dependencies(plan, inherit=lock) if plan.conan else dependencies
     if plan.cmake:
-        cmake_action.build(plan, dependencies, inherit=lock)
+        try:
+            cmake_action.build(plan, dependencies, inherit=lock)
+        except CMakeError:
+            if found := damage(plan) if dependencies else None:
+                raise found from None
+            raise
     return dependencies.shared if dependencies else frozenset()
 
 
@@ -271,7 +291,8 @@ def profile(files: Sequence[Path], *, target: str | None = None) -> str:
     wheel |= {"user.xconan:cross": [str(file) for file in files]} if files else {}
     cmake, ninja = cmake_and_ninja(MINIMUM_CMAKE)
     toolchain = find_toolchain(cross, cmake=cmake, ninja=ninja)
-    tools = [("cmake", cmake), *([("ninja", ninja)] if ninja else [])]
+    found = {"cmake": cmake, "ninja": ninja, "meson": find_meson()}
+    tools = [(name, tool) for name, tool in found.items() if tool]
     return host_profile(cross.target.platform, toolchain, tools, "Release", wheel=wheel)
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from xconan.model import (
         BuildMachine,
         CMakeConfig,
+        ConanConfig,
         Project,
         Tool,
         Toolchain,
@@ -63,15 +64,17 @@ def needs_headers(project: Project) -> bool:
     return project.cmake is not None and not pure(project) and project.wheel.python_abi != "none"
 
 
-def build_type(config: CMakeConfig) -> str:
-    """CMAKE_BUILD_TYPE: a wheel is a release unless somebody says otherwise."""
+def build_type(config: CMakeConfig, conan: ConanConfig | None = None) -> str:
+    """CMAKE_BUILD_TYPE: a wheel is a release unless somebody says otherwise, a Conan profile at last."""
     options = {name: value for name, _kind, value in config.options}
-    return config.build_type or options.get("CMAKE_BUILD_TYPE") or "Release"
+    by_profile = conan.build_type if conan else None
+    return config.build_type or options.get("CMAKE_BUILD_TYPE") or by_profile or "Release"
 
 
 def platform_tools(machine: BuildMachine) -> list[tuple[str, Tool]]:
     """The programs that Conan recipes may use as they are, by their names in Conan."""
-    return [("cmake", machine.cmake), *([("ninja", machine.ninja)] if machine.ninja else [])]
+    found = {"cmake": machine.cmake, "ninja": machine.ninja, "meson": machine.meson}
+    return [(name, tool) for name, tool in found.items() if tool]
 
 
 def as_json(value: object) -> object:
@@ -96,7 +99,7 @@ def as_object(plan: BuildPlan) -> dict[str, object]:
 def _plan_conan(facts: Facts, cmake: CMakeConfig, toolchain: Toolchain, machine: BuildMachine) -> ConanPlan:
     project, cross, layout = facts.project, facts.cross, facts.layout
     config, tools = project.conan, platform_tools(machine)
-    kind = build_type(cmake)
+    kind = build_type(cmake, config)
     on_top = render.build_profile(tools)
     derived = None if cross.native else render.host_profile(cross.target.platform, toolchain, tools, kind)
     return ConanPlan(
@@ -107,6 +110,9 @@ def _plan_conan(facts: Facts, cmake: CMakeConfig, toolchain: Toolchain, machine:
         derived=derived is not None,
         options=tuple(f"{name}={value}" for name, value in config.options),
         settings=(f"build_type={kind}",),
+        host_profiles=config.host_profiles,
+        build_profiles=config.build_profiles,
+        build=config.build,
     )
 
 
@@ -226,7 +232,7 @@ class _CMakePlanner:
         own |= {name: own[newer] for name, newer in older.items()}
         variables = {f"{prefix}_{name}": value for prefix in _PREFIXES for name, value in own.items()}
         variables |= self._scikit_build_variables()
-        variables["CMAKE_BUILD_TYPE"] = ("STRING", build_type(self.config))
+        variables["CMAKE_BUILD_TYPE"] = ("STRING", build_type(self.config, self.facts.project.conan))
         variables["CMAKE_INSTALL_PREFIX"] = ("PATH", str(self._prefix))
         variables["CMAKE_FIND_NO_INSTALL_PREFIX"] = ("BOOL", "ON")
         if self.machine.ninja and self.config.generator.startswith("Ninja"):

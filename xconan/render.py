@@ -144,10 +144,12 @@ def _conan_version(name: str, version: str) -> str:
 
 def _conf(platform: Platform, toolchain: Toolchain, *, ninja: bool) -> list[str]:
     executables = {_CONAN_LANGUAGES[language]: one.path for language, one in toolchain.compilers.items()}
+    # clang's -dumpmachine adds a vendor, and no binutils are called so
+    told = toolchain.variables.get("CMAKE_C_COMPILER_TARGET") or toolchain.variables.get("CMAKE_CXX_COMPILER_TARGET")
     conf: dict[str, object] = {
         "tools.build.cross_building:cross_build": True,
         "tools.build:compiler_executables": executables,
-        "tools.gnu:host_triplet": toolchain.triplet or platform.arch.triplet,
+        "tools.gnu:host_triplet": told or toolchain.triplet or platform.arch.triplet,
         "tools.cmake.cmaketoolchain:system_name": toolchain.variables.get("CMAKE_SYSTEM_NAME", platform.system.cmake),
         "tools.cmake.cmaketoolchain:system_processor": toolchain.variables.get(
             "CMAKE_SYSTEM_PROCESSOR", platform.arch.processor
@@ -166,9 +168,9 @@ def _conf(platform: Platform, toolchain: Toolchain, *, ninja: bool) -> list[str]
     if toolchain.options:
         conf["tools.cmake:configure_args"] = [_define(*option) for option in toolchain.options]
     if toolchain.unfound:
-        told = {name: {"value": toolchain.variables[name], "cache": True, "type": "FILEPATH", "docstring": ""}
+        named = {name: {"value": toolchain.variables[name], "cache": True, "type": "FILEPATH", "docstring": ""}
                 for name in toolchain.unfound}  # fmt: skip
-        conf["tools.cmake.cmaketoolchain:extra_variables"] = told
+        conf["tools.cmake.cmaketoolchain:extra_variables"] = named
     conf |= {f"tools.build:{key}": shlex.split(flags) for key, flags in _flags(toolchain).items() if flags}
     # the C library's floor is in no setting of Conan: a binary for a newer one must not be reused for an older
     conf["user.xconan:abi"] = abi_identity(platform, toolchain)
@@ -190,11 +192,13 @@ def abi_identity(platform: Platform, toolchain: Toolchain) -> str:
 
 def _flags(toolchain: Toolchain) -> dict[str, str]:
     variables, compilers = toolchain.variables, toolchain.compilers
+    # CMake links with these as it compiles; Meson and libtool don't
+    driver = [word for word in toolchain.compiler.flags.split() if word.startswith(("--target=", "--gcc-toolchain="))]
     return {
         "cflags": compilers["C"].flags if "C" in compilers else "",
         "cxxflags": compilers["CXX"].flags if "CXX" in compilers else "",
-        "exelinkflags": variables.get("CMAKE_EXE_LINKER_FLAGS", "").strip(),
-        "sharedlinkflags": variables.get("CMAKE_SHARED_LINKER_FLAGS", "").strip(),
+        "exelinkflags": " ".join([*driver, variables.get("CMAKE_EXE_LINKER_FLAGS", "").strip()]).strip(),
+        "sharedlinkflags": " ".join([*driver, variables.get("CMAKE_SHARED_LINKER_FLAGS", "").strip()]).strip(),
     }
 
 

@@ -70,10 +70,15 @@ def export(home: Path, text: str, folder: Path) -> None:
 
 
 @pytest.fixture(scope="session")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A Conan home with the repository's recipes as its remote and tiny/1.0 in its cache."""
+def kept() -> Path:
+    """The folder of downloads that survives between sessions."""
     chosen = os.environ.get("XCONAN_TEST_CACHE")
-    kept = Path(chosen).absolute() if chosen else Path("~/.cache/xconan-tests").expanduser()
+    return Path(chosen).absolute() if chosen else Path("~/.cache/xconan-tests").expanduser()
+
+
+@pytest.fixture(scope="session")
+def template(kept: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A Conan home with the repository's recipes as its remote and tiny/1.0 in its cache."""
     need_program("gcc", "gcc")
     try:
         downloads = fill_download_cache(kept / "downloads")

@@ -1,7 +1,8 @@
-"""Asks Debian's cross compilers and zig what xconan asks of a toolchain; keeps the answers in tests/data/probes.
+"""Asks Debian's cross compilers, clang and zig what xconan asks of a toolchain; keeps the answers in tests/data/probes.
 
     apt-get install g++-{aarch64,s390x,riscv64,powerpc64le,i686,x86-64}-linux-gnu g++-arm-linux-gnueabihf
-    python -m tests.data.make_probes gcc
+    apt-get install clang g++-mingw-w64-{x86-64,i686}
+    python -m tests.data.make_probes gcc clang mingw
     XCONAN_CACHE=… python -m tests.data.make_probes zig     # in an environment with ziglang
 
 The paths in them are replaced by those of a made-up /opt/cross. Goldens made from them: pytest --update-golden.
@@ -23,7 +24,7 @@ from xconan.toolchains.probe import probe, record_of
 from xconan.tools import find_tool
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from xconan.model import Tool, Toolchain
 
@@ -34,6 +35,10 @@ ZIG_TAGS = (
     *(f"musllinux_1_2_{arch}" for arch in ("aarch64", "armv7l", "i686", "ppc64le", "riscv64", "s390x", "x86_64")),
     "macosx_11_0_arm64", "macosx_11_0_x86_64", "win32", "win_amd64", "win_arm64",
 )  # fmt: skip
+# Debian's cross libraries for 32-bit ARM are ARMv7's
+CLANG_TAGS = tuple(f"manylinux_2_36_{name}" for name in sorted(table()["linux"]) if name != "armv6l")
+MINGW_TAGS = ("win32", "win_amd64")
+NAMED = {"zig": ("zig", ZIG_TAGS), "clang": ("clang", CLANG_TAGS), "mingw": ("gcc", MINGW_TAGS)}
 FLAGS = {"armv6l": "-march=armv6+fp -marm", "armv7l": "-march=armv7-a+fp"}
 
 
@@ -72,15 +77,18 @@ def ask_gcc(cmake: Tool, folder: str) -> None:
         keep(architecture, found, replacements)
 
 
-def ask_zig(cmake: Tool, folder: str) -> None:
-    """Probe zig for each platform that it has something of its own for."""
-    for tag in ZIG_TAGS:
+def ask_named(name: str, tags: Sequence[str], cmake: Tool, folder: str) -> None:
+    """Probe a toolchain by name for each of some platforms."""
+    for tag in tags:
         target = Target(implementation="cp", version="311", abi="cp311", platform=parse_platform(tag))
-        cross = with_toolchain_file(CrossConfig(target=target, native=False, source="make_probes", toolchain="zig"))
-        options = (("CMAKE_TRY_COMPILE_TARGET_TYPE", "STRING", "STATIC_LIBRARY"),)
+        cross = with_toolchain_file(CrossConfig(target=target, native=False, source="make_probes", toolchain=name))
+        options = (("CMAKE_TRY_COMPILE_TARGET_TYPE", "STRING", "STATIC_LIBRARY"),) if name == "zig" else ()
         found = probe(cross.toolchain_file, options=options, cmake=cmake, ninja=None, cache=Path(folder, "cache"))
+        triplet = target.platform.arch.triplet
         if cross.toolchain_file:
-            keep(f"zig/{tag}", found, {str(cross.toolchain_file.parents[2]): "/opt/zig"})
+            replacements = {str(cross.toolchain_file.parents[2]): "/opt/zig" if name == "zig" else "/opt/cross",
+                            "/usr/bin/": "/opt/cross/bin/", f"/usr/{triplet}": f"/opt/cross/{triplet}"}  # fmt: skip
+            keep(f"{name}/{tag}", found, replacements)
 
 
 def main() -> None:
@@ -90,7 +98,11 @@ def main() -> None:
         sys.exit("error: there is no cmake 3.20 or newer on PATH")
     with tempfile.TemporaryDirectory() as folder:
         for name in sys.argv[1:]:
-            {"gcc": ask_gcc, "zig": ask_zig}[name](cmake, folder)
+            if name == "gcc":
+                ask_gcc(cmake, folder)
+            else:
+                toolchain, tags = NAMED[name]
+                ask_named(toolchain, tags, cmake, folder)
 
 
 if __name__ == "__main__":

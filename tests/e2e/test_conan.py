@@ -7,12 +7,14 @@ import os
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.conan_home import run_conan
+from tests.support.conan_home import make_conan_home, run_conan
+from tests.support.conan_server import USER, install_conan_server, running_server
 from tests.support.crossbuild import (
     ARCHITECTURES,
     PROJECTS,
@@ -264,3 +266,28 @@ def _isolated(workshop: Workshop, project: Path, cross: Path, wheelhouse: Path) 
     )
     assert done.returncode == 0, (done.stdout + done.stderr)[-6000:]
     return done.stdout + done.stderr
+
+
+def test_two_machines_share_what_one_of_them_built(
+    host: Callable[..., Host], workshop: Workshop, kept: Path, tmp_path: Path
+) -> None:
+    """Another home, cache and project, another Python: the library comes from the server, whatever the folders."""
+    one, other = host("aarch64"), host("aarch64", "trixie")
+    made = []
+    with running_server(install_conan_server(kept), tmp_path / "server") as server:
+        for name in ("one", "other"):
+            folder = tmp_path / name
+            (folder / "cache").mkdir(parents=True)
+            home = make_conan_home(folder / "conan", download_cache=kept / "downloads", recipes=REPOSITORY / "recipes")
+            made.append(replace(workshop, home=home, cache=folder / "cache"))
+            lz4_project(folder / "project")
+        server.add_to(made[0].home, user=USER)
+        server.add_to(made[1].home)
+        made[0].build(tmp_path / "one/project", one.cross(tmp_path / "one"), "--upload", "shared")
+        assert server.packages() == ["lz4/1.9.4"]
+        built = made[1].build(tmp_path / "other/project", other.cross(tmp_path / "other"), "--build=never")
+    (file,) = (tmp_path / "other/project").glob(".xconan_cache/*/conan.json")
+    binaries = [(package["ref"], package["binary"]) for package in json.loads(file.read_bytes())["result"]["packages"]]
+    assert binaries == [("lz4/1.9.4", "Download")]
+    assert "lz4.c" not in built.log
+    assert other.run(built.wheel, "import plain; print(plain.answer())") == "(8, 13)"

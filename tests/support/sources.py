@@ -43,6 +43,20 @@ class UpstreamArchive:
 
 ARCHIVES = (
     UpstreamArchive(
+        "leveldb",
+        "1.23",
+        "leveldb",
+        "bookworm",
+        "9a37f8a6174f09bd622bc723b55881dc541cd50747cbd08831c2a82d620f6d76",
+    ),
+    UpstreamArchive(
+        "pixman",
+        "0.42.2",
+        "pixman",
+        "bookworm",
+        "ea1480efada2fd948bc75366f7c349e1c96d3297d09a3fe62626e38e234a625e",
+    ),
+    UpstreamArchive(
         "bzip2",
         "1.0.8",
         "bzip2",

@@ -58,10 +58,17 @@ GOOD = {
     Kind.PATH: '"src"',
     Kind.LIST: '["x"]',
     Kind.LIST_PLUS: '["x"]',
+    Kind.PROFILES: '["pyproject.toml"]',  # a file, whatever it is
     Kind.OPTIONS: "{X = true}",
     Kind.TEXTS: '{X = "y"}',
 }
-CHOSEN = {"minimum_version": '"3.21"', "build_path": '".xconan_cache/x"', "source_path": '"."', "build_tag": '"1"'}
+CHOSEN = {
+    "build": '"missing"',
+    "minimum_version": '"3.21"',
+    "build_path": '".xconan_cache/x"',
+    "source_path": '"."',
+    "build_tag": '"1"',
+}
 ALL_KEYS = [(table, name, key) for table, keys in TABLES.items() for name, key in keys.items()]
 
 
@@ -501,6 +508,65 @@ def test_override_is_stronger_than_every_file(root: Path) -> None:
 @pytest.mark.parametrize("override", ["cmake", "=x", "cmake.bogus=1", "bogus.x=1"])
 def test_bad_override(root: Path, override: str) -> None:
     assert errors(root, "", {"override": override})
+
+
+def test_override_names_a_file_of_a_folder(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PWD", str(root / "here"))
+    (root / "here/below").mkdir(parents=True)
+    (root / "here/below/t.cmake").touch()
+    settings = {"override": ["cross.toolchain_file=below/t.cmake", "cross.arch=linux_s390x"]}
+    assert read(root, "", settings)[1].toolchain_file == root / "here/below/t.cmake"
+
+
+# --- what Conan is told ----------------------------------------------------------------------------------------------
+
+
+def test_profiles_by_file_and_by_name(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home = tmp_path / "home"
+    (home / "profiles/team").mkdir(parents=True)
+    (home / "profiles/team/fast").write_text("[settings]\nbuild_type=Debug\n", "utf-8")
+    monkeypatch.setenv("CONAN_HOME", str(home))
+    (root / "own").touch()
+    tool = '[tool.xconan.conan]\nhost_profiles = ["own"]\nbuild_profiles = "team/fast"\n'
+    project = read(root, tool, cross='arch = "linux_s390x"\n[conan]\nhost_profiles = ["team/fast"]\n')[0]
+    assert project.conan.host_profiles == (root / "own", home / "profiles/team/fast")
+    assert project.conan.build_profiles == (home / "profiles/team/fast",)
+    assert project.conan.build_type == "Debug"
+    (error,) = errors(root, '[tool.xconan.conan]\nhost_profiles = ["team/fats"]\n')
+    assert "team/fast" in error.hint
+    assert error.where.endswith("tool.xconan.conan.host_profiles")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("[settings]\nos=Linux\nbuild_type = Debug\n[conf]\n", "Debug"),
+        ("include(x)\n[settings]\nbuild_type=Debug\nbuild_type=MinSizeRel\n", "MinSizeRel"),
+        ("[settings]\nlz4/*:build_type=Debug\n", None),
+        ("[settings]\n# build_type=Debug\n", None),
+        ("[settings]\nbuild_type={{ x }}\n", None),
+        ("[buildenv]\nbuild_type=Debug\n", None),
+    ],
+)
+def test_build_type_of_a_profile(root: Path, text: str, expected: str | None) -> None:
+    (root / "p").write_text(text, "utf-8")
+    assert read(root, '[tool.xconan.conan]\nhost_profiles = ["p"]\n')[0].conan.build_type == expected
+
+
+@pytest.mark.parametrize(
+    "build", ['"never"', '["missing"]', '["lz4/*", "~snappy/*"]', '"missing:lz4/*"', '["cascade", "editable"]', '"*"']
+)
+def test_what_conan_may_build(root: Path, build: str) -> None:
+    assert read(root, f"[tool.xconan.conan]\nbuild = {build}\n")[0].conan.build
+
+
+@pytest.mark.parametrize(
+    ("build", "hint"),
+    [('"nevr"', "'never'"), ('"lz4"', "lz4/*"), ("[]", "never"), ('["never", "lz4/*"]', "take it out"), ('""', "/*")],
+)
+def test_what_conan_can_not_build(root: Path, build: str, hint: str) -> None:
+    (error,) = errors(root, f"[tool.xconan.conan]\nbuild = {build}\n")
+    assert hint in error.hint
 
 
 def test_read_cross_alone(root: Path) -> None:

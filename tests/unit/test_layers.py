@@ -22,11 +22,12 @@ FLOORS = (
     ("files", "run"),
     ("archives", "boundary", "download", "lock", "model", "platforms", "tags", "targets"),
     ("buildenv", "check", "config", "metadata", "module", "pythons", "requirements", "sources", "toolchains", "tools"),
-    ("plan", "render", "render_cross", "inventory"),
+    ("contradictions", "plan", "render", "render_cross", "render_graph", "inventory"),
     (
         "cmake",
         "conan",
         "conan_driver",
+        "conan_failures",
         "sdist",
         "store",
         "universal",
@@ -37,7 +38,7 @@ FLOORS = (
         "sbom",
         "emulate",
     ),
-    ("bundles", "pipeline", "matrix", "crossfiles", "doctor", "conan_config", "recipe"),
+    ("bundles", "pipeline", "matrix", "crossfiles", "dependencies", "doctor", "conan_config", "recipe"),
     ("__main__", "build", "build_component", "cli"),
 )
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}

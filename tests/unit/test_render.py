@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.data.make_probes import ZIG_TAGS
+from tests.data.make_probes import CLANG_TAGS, MINGW_TAGS, ZIG_TAGS
 from tests.support import facts
 from xconan import render
 from xconan.errors import ToolchainError
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 # every shipped profile; Debian 12's compilers have glibc 2.36, and no manylinux knows ARMv6
 PLATFORMS = [
     *(("gcc", ("linux_" if name == "armv6l" else "manylinux_2_36_") + name) for name in sorted(table()["linux"])),
+    *(("gcc", tag) for tag in MINGW_TAGS),
+    *(("clang", tag) for tag in CLANG_TAGS),
     *(("zig", tag) for tag in ZIG_TAGS),
 ]
 ONE_ARGUMENT = re.compile(r'\w+\((?:\w+ )*"[^"]*"(?: CACHE \w+ "" FORCE)?\)')
@@ -41,7 +43,8 @@ def profile(tag: str, **changes: object) -> str:
 @pytest.mark.parametrize(("compiler", "tag"), PLATFORMS)
 def test_host_profile(compiler: str, tag: str, compare_golden: Golden) -> None:
     platform = parse_platform(tag)
-    toolchain = facts.toolchain(f"zig/{tag}" if compiler == "zig" else platform.arch.name)
+    by_name = compiler != "gcc" or tag in MINGW_TAGS
+    toolchain = facts.toolchain(f"{compiler}/{tag}" if by_name else platform.arch.name)
     text = render.host_profile(platform, toolchain, platform_tools(facts.machine()), "Release")
     compare_golden(f"profiles/{compiler}/{tag}.profile", text)
 

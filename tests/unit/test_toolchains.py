@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -11,8 +12,12 @@ from tests.support import facts
 from xconan.errors import ToolchainError
 from xconan.model import Libc
 from xconan.platforms import table
+from xconan.toolchains.choose import with_toolchain
 from xconan.toolchains.probe import record_of, toolchain_from_record
 from xconan.toolchains.verify import verify_toolchain
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 ROWS = sorted(table()["linux"])
 
@@ -81,3 +86,41 @@ def test_libc(tag: str, libc: Libc | None, *, fits: bool) -> None:
 
 def test_native_builds_are_not_verified() -> None:
     verify_toolchain(facts.toolchain("s390x"), facts.cross(native=True))
+
+
+def _programs(folder: Path, *names: str) -> None:
+    folder.mkdir()
+    for name in names:
+        (folder / name).write_text("#!/bin/sh\n", "utf-8")
+        (folder / name).chmod(0o755)
+
+
+CROSS_GCC = [f"aarch64-linux-gnu-{tool}" for tool in ("gcc", "g++", "ar", "ranlib", "strip", "nm", "objcopy")]
+
+
+def test_clang_by_name_has_the_cross_binutils(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """CMake by itself would take this machine's ar where there is no llvm-ar."""
+    _programs(tmp_path / "bin", "clang", "clang++", "ar", *CROSS_GCC)
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    cross = facts.cross(facts.target("cp311-manylinux_2_36_aarch64"), toolchain="clang")
+    file = with_toolchain(cross, tmp_path / "cache").toolchain_file
+    text = file.read_text("utf-8") if file else ""
+    assert "set(CMAKE_C_COMPILER_TARGET aarch64-linux-gnu)" in text
+    assert f'set(CMAKE_AR "{tmp_path}/bin/aarch64-linux-gnu-ar")' in text
+
+
+@pytest.mark.parametrize(
+    ("tag", "hint"),
+    [
+        ("musllinux_1_2_aarch64", "toolchain = 'zig'"),
+        ("win_amd64", "toolchain = 'zig'"),
+        ("macosx_11_0_arm64", "toolchain = 'zig'"),
+        ("linux_s390x", "apt-get install g++-s390x-linux-gnu clang"),
+    ],
+)
+def test_clang_where_it_can_not(tag: str, hint: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _programs(tmp_path / "bin", "clang", "clang++", *CROSS_GCC, "x86_64-w64-mingw32-gcc", "x86_64-w64-mingw32-g++")
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    with pytest.raises(ToolchainError, match="there is no clang") as caught:
+        with_toolchain(facts.cross(facts.target(f"cp311-{tag}"), toolchain="clang"), tmp_path / "cache")
+    assert hint in caught.value.hint

@@ -7,8 +7,9 @@ import sys
 from typing import TYPE_CHECKING
 
 from xconan.cli.arguments import project_root, settings
+from xconan.conan import check_remote
 from xconan.errors import Problems
-from xconan.pipeline import build_wheel, plan_wheel
+from xconan.pipeline import build_wheel, plan_wheel, upload
 from xconan.requirements import check_build_requirements
 
 if TYPE_CHECKING:
@@ -22,17 +23,26 @@ def run(arguments: argparse.Namespace) -> int:
     root = project_root(arguments)
     check_build_requirements(root)
     out = (arguments.out or root / "dist").absolute()
+    if arguments.upload:
+        check_remote(arguments.upload)
     chosen = settings(arguments)
     if len(chosen) > 1:
         _plan_all(root, chosen)
-    wheels = []
+    wheels: list[str] = []
+    uploaded: list[str] = []
+    problems = Problems()
     for one in chosen:
         wheels.append(str(out / build_wheel(root, out, one)))
         if sys.stdout is not None and not arguments.json:  # None: closed by whoever started us
             sys.stdout.write(f"{wheels[-1]}\n")
             sys.stdout.flush()
+        if arguments.upload and not problems.found:  # a remote that failed once is not asked again
+            with problems.collected():
+                uploaded += upload(root, arguments.upload, one)
+    problems.raise_if_any()
     if sys.stdout is not None and arguments.json:
         found: dict[str, object] = {"wheel": wheels[0]} if len(wheels) == 1 else {"wheels": wheels}
+        found |= {"uploaded": uploaded} if arguments.upload else {}
         sys.stdout.write(json.dumps(found) + "\n")
     return 0
 

@@ -7,7 +7,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xconan import __version__
-from xconan.cli import build, conan_config, conan_recipe, cross, doctor, plan, profile, python, targets, toolchain
+from xconan.cli import (
+    build,
+    conan_config,
+    conan_recipe,
+    cross,
+    doctor,
+    graph,
+    lock,
+    plan,
+    profile,
+    python,
+    targets,
+    toolchain,
+)
 from xconan.config.schema import CROSS
 
 if TYPE_CHECKING:
@@ -36,6 +49,9 @@ examples:
                                                  a wheel for 64-bit ARM with glibc 2.17, by zig
   xconan build --cross rpi.cross.toml -o dist    a wheel for the host that rpi.cross.toml describes
   xconan plan --cross rpi.cross.toml             what that build would do
+  xconan graph --target cp311-linux_aarch64      which libraries it needs, and which of them must be built
+  xconan lock --target cp311-linux_aarch64 --target cp311-linux_armv7l
+                                                 their versions, fixed for these targets in conan.lock
   xconan cross cp311-linux_aarch64 -o cross/     the same host as files: cross.toml, toolchain files, profile
   xconan targets                                 what this machine can build for
   xconan doctor                                  what keeps builds from working
@@ -61,6 +77,8 @@ def make_parser() -> argparse.ArgumentParser:
     verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
     _add_build(verbs)
     _add_plan(verbs)
+    _add_graph(verbs)
+    _add_lock(verbs)
     _add_profile(verbs)
     _add_cross(verbs)
     _add_targets(verbs)
@@ -80,6 +98,10 @@ def _add_build(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     )  # fmt: skip
     _add_project(verb)
     verb.add_argument("-o", "--out", metavar="DIR", type=Path, default=None, help="where the wheel goes [PROJECT/dist]")
+    verb.add_argument(
+        "--upload", metavar="REMOTE", default="",
+        help="put the Conan packages that were built on this machine into this remote, once the wheel is there",
+    )  # fmt: skip
     verb.add_argument("--json", action="store_true", help="print the result, or the errors, as JSON")
     verb.set_defaults(verb=build.run)
 
@@ -93,6 +115,31 @@ def _add_plan(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     _add_project(verb)
     verb.add_argument("--json", action="store_true", help="the whole plan, for programs")
     verb.set_defaults(verb=plan.run)
+
+
+def _add_graph(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    verb = _verb(
+        verbs, "graph", "show the Conan packages, and where each binary would come from",
+        "Resolve what the project asks of Conan for each target, and show the packages: in Conan's cache, to download, "
+        "to build, this machine's own, or the reason why not. Recipes are fetched; nothing is built.",
+    )  # fmt: skip
+    _add_project(verb, "another host")
+    verb.add_argument("--json", action="store_true", help="the graph and its errors, for programs")
+    verb.add_argument("--html", metavar="FILE", type=Path, help="write a page to look at; it needs no network")
+    verb.set_defaults(verb=graph.run)
+
+
+def _add_lock(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    verb = _verb(
+        verbs, "lock", "write conan.lock for all targets",
+        "Write the versions and revisions of all recipes that the targets need into one conan.lock, beside the "
+        "conanfile or pyproject.toml; builds then use these alone. What is locked already is kept. --target and "
+        "--cross may be repeated; without any target this machine's packages are locked. Prints the file's path.",
+    )  # fmt: skip
+    _add_project(verb, "another host")
+    verb.add_argument("--upgrade", action="store_true", help="lock everything anew, by the newest that remotes have")
+    verb.add_argument("--json", action="store_true", help="print the result, or the errors, as JSON")
+    verb.set_defaults(verb=lock.run)
 
 
 def _add_profile(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -284,13 +331,13 @@ def _verb(
     return verbs.add_parser(name, help=short, description=text)
 
 
-def _add_project(verb: argparse.ArgumentParser) -> None:
+def _add_project(verb: argparse.ArgumentParser, again: str = "the later one overrides") -> None:
     verb.add_argument(
         "project", metavar="PROJECT", nargs="?", type=Path, default=Path(), help="folder of pyproject.toml [.]"
     )
     verb.add_argument(
         "--cross", metavar="FILE", action="append", default=[],
-        help="cross.toml of the host; given again, the later one overrides",
+        help=f"cross.toml of the host; given again, {again}",
     )  # fmt: skip
     verb.add_argument(
         "--target",
@@ -299,6 +346,15 @@ def _add_project(verb: argparse.ArgumentParser) -> None:
         default=[],
         help="host by name: cp311-manylinux_2_17_aarch64; a cross.toml may say more about it",
     )
+    for letter, name, what in (("h", "host", "the host's Conan profile"), ("b", "build", "the build machine's")):
+        verb.add_argument(
+            f"-pr:{letter}", f"--profile:{name}", metavar="PROFILE", action="append", default=[],
+            dest=f"{name}_profiles", help=f"on top of {what}: a file, or a name in Conan's home; may be repeated",
+        )  # fmt: skip
+    verb.add_argument(
+        "-b", "--build", metavar="WHAT", action="append", default=[], dest="modes",
+        help="what Conan may build, in its words: missing, never, 'lz4/*'; may be repeated [missing]",
+    )  # fmt: skip
     verb.add_argument(
         "-C", "--config-setting", metavar="KEY=VALUE", action="append", default=[], dest="settings",
         help="as for `python -m build`: cross=FILE, local=FILE, override='cmake.build_type=\"Debug\"'",

@@ -47,6 +47,10 @@ def _lines(plan: BuildPlan) -> Iterator[str]:
         yield ""
         yield f"Conan        {plan.conan.conanfile}, with the host profile"
         yield from (f"    {line}" for line in plan.conan.host_profile.splitlines())
+        for what, paths in (("host", plan.conan.host_profiles), ("build", plan.conan.build_profiles)):
+            yield from (f"on top of the {what} profile: {path}" for path in paths)
+        if plan.conan.build != ("missing",):
+            yield f"may build    {', '.join(plan.conan.build)}"
     if plan.cmake:
         yield ""
         yield "CMake"

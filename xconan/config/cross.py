@@ -28,7 +28,7 @@ def cross_from_layers(layers: Sequence[Layer], running: Target, problems: Proble
     """
     if not layers:
         return CrossConfig(target=running, native=True, source="this machine")
-    plain = [Layer(layer.file, layer.path, {k: v for k, v in layer.table.items() if k in CROSS}) for layer in layers]
+    plain = [replace(layer, table={k: v for k, v in layer.table.items() if k in CROSS}) for layer in layers]
     for layer in layers:
         for name in layer.table:
             if name not in CROSS and name not in OVERRIDES:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -28,18 +28,26 @@ _TYPES = ("STRING", "BOOL", "PATH", "FILEPATH")
 
 @dataclass(frozen=True)
 class Layer:
-    """One table of one file. `path` is the table's dotted name in messages ("tool.xconan.cmake")."""
+    """One table of one file. `path` is the table's dotted name in messages ("tool.xconan.cmake").
+
+    `folder` is what relative paths are relative to: the file's, unless it is given.
+    """
 
     file: Path
     path: str
     table: Mapping[str, object]
+    folder: Path | None = None
 
     def sub(self, name: str) -> Layer | None:
         """The table of this name in this one, None where there is none."""
         table = self.table.get(name)
         if not isinstance(table, dict):
             return None
-        return Layer(self.file, self.key(name), cast("dict[str, object]", table))
+        return replace(self, path=self.key(name), table=cast("dict[str, object]", table))
+
+    def absolute(self, text: str) -> Path:
+        """A path as it stands in this table, absolute."""
+        return absolute(self.folder or self.file.parent, text)
 
     def key(self, name: str) -> str:
         """The dotted name of a key, for messages."""
@@ -100,15 +108,26 @@ class _Reader:
     problems: Problems
 
     def read(self, key: Key, value: object, before: object) -> Iterator[object]:
-        if key.kind in (Kind.LIST, Kind.LIST_PLUS):
+        if key.kind in (Kind.LIST, Kind.LIST_PLUS, Kind.PROFILES):
             base = cast("tuple[str, ...]", before or ())
-            yield from self._list(value, base, append=key.kind is Kind.LIST_PLUS)
+            given = self._files(value) if key.kind is Kind.PROFILES else value
+            yield from self._list(given, base, append=key.kind is not Kind.LIST)
         elif key.kind is Kind.OPTIONS:
             yield from self._options(value, cast("dict[str, Option]", before or {}))
         elif key.kind is Kind.TEXTS:
             yield from self._texts(value, cast("dict[str, str]", before or {}))
         else:
             yield from self._scalar(key, value)
+
+    def _files(self, value: object) -> object:
+        """The same with what names a file made absolute, wherever it stands."""
+        if isinstance(value, dict):
+            return {name: self._files(one) for name, one in value.items()}
+        if isinstance(value, list):
+            return [self._files(one) for one in value]
+        if isinstance(value, str) and value and (path := self.layer.absolute(value)).is_file():
+            return str(path)
+        return value
 
     def _bad(self, message: str, hint: str = "") -> None:
         self.problems.add(message, file=self.layer.file, key=self.layer.key(self.name), hint=hint)
@@ -125,7 +144,7 @@ class _Reader:
         elif key.kind is Kind.PATH and not value:
             self._bad("this must not be empty", "leave it out")
         elif key.kind is Kind.PATH:
-            yield absolute(self.layer.file.parent, cast("str", value))
+            yield self.layer.absolute(cast("str", value))
         else:
             yield value
 

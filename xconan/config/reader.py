@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, cast
 
+from xconan.config.conan import ConanTable, build_type_of
 from xconan.config.cross import cross_from_layers
 from xconan.config.layers import Layer, flat, merge, report_unknown
 from xconan.config.override import parse_override
-from xconan.config.schema import CROSS, OVERRIDES, SYSTEMS, TABLES
+from xconan.config.schema import CONAN, CROSS, OVERRIDES, SYSTEMS, TABLES
 from xconan.errors import ConfigError, Problems, XconanError, nearest_names
 from xconan.files import load_toml
 from xconan.model import (
@@ -60,6 +61,17 @@ class Settings:
     override: tuple[str, ...] = ()
     target: str | None = None
     folder: Path = Path()
+
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        """The same as words of xconan's command line."""
+        found = ["--target", self.target] if self.target else []
+        several = len(self.cross) > 1  # where --cross may be repeated, each is a host of its own; these are one
+        found += [
+            word for file in self.cross for word in (("-C", f"cross={file}") if several else ("--cross", str(file)))
+        ]
+        found += [word for file in self.local for word in ("-C", f"local={file}")]
+        return (*found, *(word for text in self.override for word in ("-C", f"override={text}")))
 
 
 def parse_settings(given: Mapping[str, object] | None, *, root: Path) -> Settings:
@@ -128,7 +140,7 @@ def read_project(root: Path, settings: Settings, *, running: Target) -> tuple[Pr
         root=root, pyproject=pyproject, layers=layers, cross=cross_layers, os=cross.os, problems=problems
     ).build(native_os=cross.target.platform.os if cross.native else None)
     problems.raise_if_any()
-    return project, cross
+    return project, replace(cross, arguments=settings.arguments)
 
 
 def read_cross(files: Sequence[Path], *, running: Target, target: str | None = None) -> CrossConfig:
@@ -212,7 +224,7 @@ def _overrides(settings: Settings, problems: Problems) -> list[Layer]:
 
 def _override(text: str, folder: Path, problems: Problems) -> Layer | None:
     try:
-        return Layer(folder / f"-C override={text}", "", parse_override(text))
+        return Layer(folder / f"-C override={text}", "", parse_override(text), folder)
     except ConfigError as error:
         problems.found.append(error)
         return None
@@ -309,7 +321,7 @@ class _Builder:
             cmake=self._cmake(cmake, pure=wheel.get("pure_python") is True),
             wheel=WheelConfig(**wheel),  # type: ignore[arg-type]  # schema.WHEEL has its keys and types
             sdist=SdistConfig(**sdist),  # type: ignore[arg-type]  # schema.SDIST has its keys and types
-            conan=self._conan(),
+            conan=self._conan(inherited),
         )
 
     def _check_spelling(self, name: str, values: Mapping[str, object]) -> None:
@@ -321,19 +333,18 @@ class _Builder:
                     self.problems.add(f"'{text}' is not {meaning}", file=self.root / "pyproject.toml",
                                       key=f"tool.xconan.{name}.{key}")  # fmt: skip
 
-    def _merged(self, name: str, system: str | None) -> dict[str, object]:
+    def _tables(self, name: str, system: str | None) -> list[Layer]:
         tables = [sub for layer in self.layers if (sub := layer.sub(name))]
         for layer in self.layers:
             within = layer.sub(system) if system else None
             tables += [sub] if within and (sub := within.sub(name)) else []
-        tables += [sub for layer in self.cross if (sub := layer.sub(name))]
-        return merge(tables, OVERRIDES[name], self.problems)
+        return tables + [sub for layer in self.cross if (sub := layer.sub(name))]
 
-    def _plain(self, name: str) -> dict[str, object]:
-        return merge([sub for layer in self.layers if (sub := layer.sub(name))], TABLES[name], self.problems)
+    def _merged(self, name: str, system: str | None) -> dict[str, object]:
+        return merge(self._tables(name, system), OVERRIDES[name], self.problems)
 
     def _module(self) -> ModuleConfig:
-        values = self._plain("module")
+        values = merge([sub for layer in self.layers if (sub := layer.sub("module"))], TABLES["module"], self.problems)
         project = self.pyproject.get("project")
         name = project.get("name") if isinstance(project, dict) else None
         default = re.sub(r"[-.\s]+", "_", name) if isinstance(name, str) else ""
@@ -362,19 +373,18 @@ class _Builder:
         merged = {**defaults, **values, "source_path": source, "options": flat(values.get("options"))}
         return CMakeConfig(**merged)  # type: ignore[arg-type]  # schema.CMAKE has its keys and types
 
-    def _conan(self) -> ConanConfig:
-        values = self._plain("conan")
+    def _conan(self, system: str | None) -> ConanConfig:
+        tables = self._tables("conan", system)
+        values = merge(tables, CONAN, self.problems)
         names = ("conanfile.py", "conanfile.txt")
         found = next((self.root / name for name in names if (self.root / name).exists()), None)
         conanfile = cast("Path | None", values.get("conanfile", found))
-        tables = [sub for layer in self.layers if (sub := layer.sub("conan"))]
+        checked = ConanTable(tables=tables, values=values, problems=self.problems)
+        host_profiles = checked.profiles("host_profiles")
         for key in ("requires", "tool_requires"):
             if conanfile and values.get(key):
-                layer = next((layer for layer in reversed(tables) if key in layer.table), tables[-1])
-                self.problems.add(
-                    f"the project has {conanfile.name} and this as well", file=layer.file, key=layer.key(key),
-                    hint=f"name the requirements in {conanfile.name}, or remove it",
-                )  # fmt: skip
+                checked.bad(key, f"the project has {conanfile.name} and this as well",
+                            f"name the requirements in {conanfile.name}, or remove it")  # fmt: skip
         if conanfile and not conanfile.is_file():
             self.problems.add("there is no such file" if not conanfile.exists() else "this is a folder", file=conanfile,
                               hint="check tool.xconan.conan.conanfile")  # fmt: skip
@@ -384,6 +394,10 @@ class _Builder:
             requires=cast("tuple[str, ...]", values.get("requires", ())),
             tool_requires=cast("tuple[str, ...]", values.get("tool_requires", ())),
             options=options,
+            host_profiles=host_profiles,
+            build_profiles=checked.profiles("build_profiles"),
+            build_type=build_type_of(host_profiles),
+            build=checked.build(),
         )
 
 

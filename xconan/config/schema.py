@@ -19,6 +19,7 @@ class Kind(str, Enum):
     PATH = "path"  # relative to the file that names it
     LIST = "list"  # a later file replaces it
     LIST_PLUS = "list+"  # a later file appends to it
+    PROFILES = "profiles"  # the same, of Conan profiles: relative to the file that names them, else by name
     OPTIONS = "options"  # CMake variables: bool, string, list or table
     TEXTS = "texts"  # a table of strings
 
@@ -94,6 +95,9 @@ CONAN = {
     "requires": Key(_LP, 'Libraries for the host: ["lz4/1.9.4"], where there is no conanfile.'),
     "tool_requires": Key(_LP, "Programs for the build machine, where there is no conanfile."),
     "options": Key(Kind.OPTIONS, 'Options of packages: {"lz4/*:shared" = true}.'),
+    "host_profiles": Key(Kind.PROFILES, "Conan profiles on top of the host profile: files, or names in Conan's home."),
+    "build_profiles": Key(Kind.PROFILES, "The same on top of the build profile."),
+    "build": Key(_L, 'What Conan may build, as its --build says: "missing", "never", ["lz4/*"]. Default: missing.'),
 }
 
 CROSS = {
@@ -117,6 +121,6 @@ CROSS = {
     "generator_platform": Key(_S, "CMAKE_GENERATOR_PLATFORM, for the Visual Studio generators."),
 }
 
-OVERRIDES = {"editable": EDITABLE, "sdist": SDIST, "cmake": CMAKE, "wheel": WHEEL}
-TABLES: dict[str, dict[str, Key]] = {"module": MODULE, "conan": CONAN, **OVERRIDES}
+OVERRIDES = {"conan": CONAN, "editable": EDITABLE, "sdist": SDIST, "cmake": CMAKE, "wheel": WHEEL}
+TABLES: dict[str, dict[str, Key]] = {"module": MODULE, **OVERRIDES}
 SYSTEMS = ("linux", "windows", "mac", "pyodide")

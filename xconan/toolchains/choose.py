@@ -79,15 +79,20 @@ def _write_gcc(platform: Platform, cross: CrossConfig, cache: Path) -> Path:
 
 def _write_clang(platform: Platform, cross: CrossConfig, cache: Path) -> Path:
     c, cxx = which("clang"), which("clang++")
-    if not (c and cxx and _find_gcc(platform)):  # clang takes the C library and headers of the cross gcc
+    # clang takes libraries, headers and binutils of the cross gcc; those of Debian's MinGW it does not find
+    if not (c and cxx and platform.os == "linux" and platform.libc is not Libc.MUSL and _find_gcc(platform)):
         raise _missing("clang", platform, cross)
     return _write("clang", platform, (c, cxx), cache)
 
 
 def _write(name: str, platform: Platform, compilers: tuple[Path, Path], cache: Path) -> Path:
     triplet = platform.arch.triplet
-    languages = ("C", "CXX") if name == "clang" else ()
-    more = "".join(f"set(CMAKE_{language}_COMPILER_TARGET {triplet})\n" for language in languages)
+    more = ""
+    if name == "clang":
+        more += "".join(f"set(CMAKE_{language}_COMPILER_TARGET {triplet})\n" for language in ("C", "CXX"))
+        # without llvm-ar and others CMake would take this machine's, which can't read the host's objects
+        tools = {tool: which(f"{triplet}-{tool}") for tool in ("ar", "ranlib", "strip", "nm", "objcopy", "objdump")}
+        more += "".join(f'set(CMAKE_{tool.upper()} "{path}")\n' for tool, path in tools.items() if path)
     if platform.os == "windows":  # a host has no libgcc and no libstdc++
         more += 'set(CMAKE_MODULE_LINKER_FLAGS_INIT "-static -s")\nset(CMAKE_SHARED_LINKER_FLAGS_INIT "-static -s")\n'
     text = _SYSTEM.format(
@@ -103,6 +108,8 @@ def _missing(name: str, platform: Platform, cross: CrossConfig) -> ToolchainErro
     arch = platform.arch
     package = arch.debian_gcc or f"g++-{arch.triplet.replace('_', '-')}"
     hint = f"apt-get install {' '.join([package, *(['clang'] if name == 'clang' else [])])}, or toolchain = 'zig'"
-    if platform.libc is Libc.MUSL or platform.os == "mac":  # Debian has none
+    if (
+        platform.libc is Libc.MUSL or platform.os == "mac" or (name, platform.os) == ("clang", "windows")
+    ):  # Debian has none
         hint = "use toolchain = 'zig', or give a toolchain_file"
     return ToolchainError(f"there is no {name} for {platform.tag}", where=cross.source, hint=hint)

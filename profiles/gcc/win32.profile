@@ -1,0 +1,36 @@
+# Conan host profile for win32, derived by xconan from /opt/cross/gcc/win32/toolchain.cmake
+
+[settings]
+os=Windows
+arch=x86
+compiler=gcc
+compiler.version=12
+compiler.libcxx=libstdc++11
+compiler.cppstd=gnu17
+build_type=Release
+
+[platform_tool_requires]
+cmake/4.1.2
+ninja/1.13.1
+
+[conf]
+tools.build.cross_building:cross_build=True
+tools.build:compiler_executables={"c": "/opt/cross/bin/i686-w64-mingw32-gcc", "cpp": "/opt/cross/bin/i686-w64-mingw32-g++"}
+tools.gnu:host_triplet=i686-w64-mingw32
+tools.cmake.cmaketoolchain:system_name=Windows
+tools.cmake.cmaketoolchain:system_processor=X86
+tools.cmake.cmaketoolchain:user_presets=
+tools.cmake.cmaketoolchain:user_toolchain=["/opt/cross/gcc/win32/toolchain.cmake"]
+tools.cmake.cmaketoolchain:generator=Ninja
+tools.build:sharedlinkflags=["-static", "-s"]
+user.xconan:abi=win32-e3d54b648ec1
+tools.info.package_id:confs=["user.xconan:abi"]
+
+[buildenv]
+AR=/opt/cross/bin/i686-w64-mingw32-ar
+RANLIB=/opt/cross/bin/i686-w64-mingw32-ranlib
+STRIP=/opt/cross/bin/i686-w64-mingw32-strip
+NM=/opt/cross/bin/i686-w64-mingw32-nm
+OBJCOPY=/opt/cross/bin/i686-w64-mingw32-objcopy
+CMAKE_POLICY_VERSION_MINIMUM=3.5
+PKG_CONFIG_LIBDIR=

@@ -1,0 +1,162 @@
+"""Profiles of the user's on top of the derived one: what reaches the build, and what contradicts the toolchain."""
+
+from __future__ import annotations
+
+import json
+import platform
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.conan.conftest import BASE, export, tiny_recipe
+from tests.support.needs import missing
+from xconan.errors import ConfigError, ErrorGroup, XconanError
+from xconan.platforms import table
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.conan.conftest import Demo
+
+WISHES = """\
+[settings]
+compiler.cppstd=gnu20
+build_type=Debug
+[options]
+tiny/*:taste=sour
+[conf]
+tools.build:jobs=1
+tools.build:cxxflags+=["-DWISHED"]
+[buildenv]
+TINY_WISH=granted
+[tool_requires]
+tiny/*: helper/1.0
+[replace_requires]
+other/*: tiny/1.0
+"""
+RECIPE = tiny_recipe().replace("    settings", '    options = {"taste": ["sweet", "sour"]}\n    settings').replace(
+    "        include = Path",
+    "        import json, os\n"
+    "        from conan.tools.env import VirtualBuildEnv\n"
+    "        env = VirtualBuildEnv(self).vars()\n"
+    "        seen = [str(self.settings.build_type), str(self.options.taste), env.get('TINY_WISH'), env.get('HELPED'),\n"
+    "                self.conf.get('tools.build:cxxflags'), self.settings.get_safe('compiler.cppstd')]\n"
+    "        with open(os.path.join(self.package_folder, 'seen.json'), 'w') as file:\n"
+    "            json.dump(seen, file)\n"
+    "        include = Path",
+)  # fmt: skip
+
+
+@pytest.fixture
+def cross(demo: Demo) -> Demo:
+    """The project for a host of this very machine's kind, by a toolchain file and a derived profile."""
+    row = table()["linux"].get(platform.machine())
+    if row is None or not shutil.which(f"{row.triplet}-g++"):
+        missing("a g++ by the triplet of this machine")
+    demo.write("xconan.cross.toml", f'arch = "linux_{row.name}"\ntoolchain = "gcc"\n')
+    return demo
+
+
+def with_profiles(demo: Demo, requires: str = "tiny/1.0", more: str = "", **profiles: str) -> Demo:
+    """Name these profiles in pyproject.toml, in this order."""
+    for name, text in profiles.items():
+        demo.write(f"{name}.profile", text)
+    names = [f"{name}.profile" for name in profiles]
+    lines = f"[tool.xconan.conan]\nrequires = [{requires!r}]\nhost_profiles = {json.dumps(names)}\n"
+    demo.write("pyproject.toml", BASE + lines + more)
+    return demo
+
+
+def seen(home: Path) -> list[object]:
+    """What the recipe of tiny saw."""
+    (file,) = home.glob("p/b/*/p/seen.json")
+    found: list[object] = json.loads(file.read_bytes())
+    return found
+
+
+def errors(demo: Demo) -> dict[str, XconanError]:
+    """All errors by the key that they are about."""
+    with pytest.raises((ConfigError, ErrorGroup)) as caught:
+        demo.install()
+    assert caught.value.exit_code == 2
+    found = caught.value.errors if isinstance(caught.value, ErrorGroup) else [caught.value]
+    return {one.where.partition(", and ")[0].rpartition(": ")[2]: one for one in found}
+
+
+@pytest.mark.parametrize("native", [True, False])
+def test_wishes_reach_the_build(native: bool, cross: Demo, home: Path, tmp_path: Path) -> None:  # noqa: FBT001
+    export(home, RECIPE, tmp_path / "recipe")
+    helper = tiny_recipe().replace("tiny", "helper").replace("Tiny", "Helper")
+    export(home, helper + "        self.buildenv_info.define('HELPED', 'yes')\n", tmp_path / "helper")
+    if native:
+        (cross.root / "xconan.cross.toml").unlink()
+    with_profiles(cross, "other/3.0", wishes=WISHES)
+    assert cross.build()[1] == "Debug"
+    assert seen(home) == ["Debug", "sour", "granted", "yes", ["-DWISHED"], "gnu20"]
+
+
+def test_later_profile_is_stronger(cross: Demo, home: Path, tmp_path: Path) -> None:
+    export(home, RECIPE, tmp_path / "recipe")
+    cross.write("shared.txt", "[buildenv]\nTINY_WISH=shared\n")
+    first = "include(shared.txt)\n[options]\ntiny/*:taste=sour\n"
+    with_profiles(cross, one=first, two="[options]\ntiny/*:taste=sweet\n")
+    cross.install()
+    assert seen(home)[:3] == ["Release", "sweet", "shared"]
+    cross.output()
+    cross.install()
+    assert not cross.ran_conan()
+    cross.write("shared.txt", "[buildenv]\nTINY_WISH=changed\n")
+    cross.install()
+    assert cross.ran_conan()
+
+
+def test_profile_that_reads_the_environment(cross: Demo, monkeypatch: pytest.MonkeyPatch) -> None:
+    with_profiles(cross, one="[buildenv]\nTINY={{ os.getenv('OF_MY_OWN', 'x') }}\n")
+    cross.install()
+    cross.output()
+    monkeypatch.setenv("OF_MY_OWN", "new")
+    cross.install()
+    assert cross.ran_conan()
+
+
+def test_contradictions_are_shown_together(cross: Demo) -> None:
+    text = "[settings]\nos=Windows\ncompiler=clang\ncompiler.version=14\n"
+    more = "[conf]\ntools.build:sysroot=/nowhere\ntools.cmake.cmaketoolchain:user_toolchain=['/x.cmake']\n"
+    found = errors(with_profiles(cross, fine="[options]\n*:fPIC=True\n", bad=text + more))
+    assert list(found) == [
+        "os",
+        "compiler",
+        "compiler.version",
+        "tools.cmake.cmaketoolchain:user_toolchain",
+        "tools.build:sysroot",
+    ]
+    error = found["compiler"]
+    assert error.message == "compiler is clang in the profile, but gcc by the toolchain"
+    assert str(cross.root / "bad.profile") in error.where
+    assert "toolchain.cmake" in error.where
+    assert error.hint
+
+
+def test_setting_that_makes_no_sense_is_a_contradiction_first(cross: Demo) -> None:
+    """Conan itself would end at the first unknown value."""
+    assert list(errors(with_profiles(cross, bad="[settings]\ncompiler.version=0.1\n"))) == ["compiler.version"]
+
+
+def test_build_type_that_only_conan_can_read(cross: Demo) -> None:
+    """A template is not read by us; the two must still agree."""
+    text = "[settings]\nbuild_type={{ 'Debug' }}\n"
+    (error,) = errors(with_profiles(cross, bad=text)).values()
+    assert error.message == "build_type is Debug in the profile, but the project is built as Release"
+    assert "cmake.build_type" in error.hint
+    with_profiles(cross, more='[tool.xconan.cmake]\nbuild_type = "Debug"\n', bad=text).install()
+
+
+def test_build_profile(cross: Demo, home: Path, tmp_path: Path) -> None:
+    helper = tiny_recipe().replace("tiny", "helper").replace("Tiny", "Helper")
+    export(home, helper, tmp_path / "helper")
+    cross.write("build.profile", "[settings]\nbuild_type=MinSizeRel\n")
+    lines = '[tool.xconan.conan]\ntool_requires = ["helper/1.0"]\nbuild_profiles = ["build.profile"]\n'
+    cross.write("pyproject.toml", BASE + lines)
+    cross.install()
+    assert "build_type=MinSizeRel" in cross.output()

@@ -1,0 +1,110 @@
+"""A user's profile against the derived one, as Conan serializes them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from xconan.contradictions import contradictions
+
+EXECUTABLES = {"c": "/x/gcc", "cpp": "/x/g++"}
+SETTINGS = {
+    "os": "Linux",
+    "arch": "armv8",
+    "compiler": "gcc",
+    "compiler.version": "12",
+    "compiler.libcxx": "libstdc++11",
+    "compiler.cppstd": "gnu17",
+    "build_type": "Release",
+}
+CONF = {
+    "tools.build:compiler_executables": EXECUTABLES,
+    "tools.cmake.cmaketoolchain:user_toolchain": ["/x/t.cmake"],
+    "tools.info.package_id:confs": ["user.xconan:abi"],
+    "tools.gnu:host_triplet": "aarch64-linux-gnu",
+    "user.xconan:abi": "linux_aarch64-1",
+}
+DERIVED = {"settings": SETTINGS, "package_settings": {}, "conf": CONF, "build_env": "AR=/x/ar"}
+
+
+def found(build_type: str = "Release", **changes: Any) -> list[str]:  # noqa: ANN401 - as Conan has it
+    """The keys that contradict, where CHANGES go into the sections of that name."""
+    composed: dict[str, Any] = {**DERIVED}
+    for section, values in changes.items():
+        composed[section] = values if isinstance(values, str) else {**composed[section], **values}
+    return [one["key"] for one in contradictions(DERIVED, composed, build_type)]
+
+
+def test_the_same_is_no_contradiction() -> None:
+    assert found() == []
+
+
+@pytest.mark.parametrize(
+    ("section", "values"),
+    [
+        ("settings", {"compiler.cppstd": "20"}),
+        ("settings", {"os.distribution": "mine"}),
+        ("settings", {"compiler.version": "12"}),
+        ("package_settings", {"lz4/*": {"build_type": "Debug", "compiler.cppstd": "20"}}),
+        ("conf", {"tools.build:jobs": 3, "user.mine:x": "y"}),
+        ("conf", {"tools.build:compiler_executables": {**EXECUTABLES, "cuda": "/n/nvcc"}}),
+        ("conf", {"lz4/*:tools.build:compiler_executables": {"rc": "/n/windres"}}),
+        ("conf", {"tools.cmake.cmaketoolchain:user_toolchain": ["/x/t.cmake", "/y/more.cmake"]}),
+        ("conf", {"tools.info.package_id:confs": ["user.xconan:abi", "tools.build:cxxflags"]}),
+        ("conf", {"lz4/*:tools.cmake.cmaketoolchain:user_toolchain": ["/y/more.cmake"]}),
+        ("build_env", "AR=/y/ar\nMINE=1\nCC=/x/gcc\nlz4/*:CXX=/x/g++\nPATH=+(path)/y"),
+    ],
+)
+def test_what_may_be_said(section: str, values: Any) -> None:  # noqa: ANN401 - as Conan has it
+    assert found(**{section: values}) == []
+
+
+@pytest.mark.parametrize(
+    ("section", "values", "keys"),
+    [
+        ("settings", {"os": "Windows"}, ["os"]),
+        ("settings", {"arch": "x86_64"}, ["arch"]),
+        ("settings", {"compiler": "clang", "compiler.version": "14"}, ["compiler", "compiler.version"]),
+        ("settings", {"compiler.libcxx": "libc++"}, ["compiler.libcxx"]),
+        ("settings", {"compiler.runtime": "dynamic"}, ["compiler.runtime"]),
+        ("settings", {"build_type": "Debug"}, ["build_type"]),
+        ("package_settings", {"lz4/*": {"arch": "x86"}}, ["lz4/*:arch"]),
+        ("conf", {"tools.build:sysroot": "/y"}, ["tools.build:sysroot"]),
+        ("conf", {"tools.build:sysroot!": "/y"}, ["tools.build:sysroot"]),
+        ("conf", {"lz4/*:tools.build:sysroot": "/y"}, ["lz4/*:tools.build:sysroot"]),
+        ("conf", {"tools.build:compiler_executables": {"c": "/x/gcc"}}, ["tools.build:compiler_executables"]),
+        (
+            "conf",
+            {"lz4/*:tools.build:compiler_executables": {"c": "/y/cc"}},
+            ["lz4/*:tools.build:compiler_executables"],
+        ),
+        (
+            "conf",
+            {"tools.cmake.cmaketoolchain:user_toolchain": ["/y"]},
+            ["tools.cmake.cmaketoolchain:user_toolchain"],
+        ),
+        (
+            "conf",
+            {"tools.cmake.cmaketoolchain:toolchain_file": "/y"},
+            ["tools.cmake.cmaketoolchain:toolchain_file"],
+        ),
+        ("conf", {"tools.info.package_id:confs": ["tools.build:cxxflags"]}, ["tools.info.package_id:confs"]),
+        ("conf", {"user.xconan:abi": "linux_aarch64-2"}, ["user.xconan:abi"]),
+        ("conf", {"tools.gnu:host_triplet": "!"}, ["tools.gnu:host_triplet"]),
+        ("build_env", "CC=/usr/bin/gcc\nlz4/*:CXX=clang++", ["CC", "lz4/*:CXX"]),
+    ],
+)
+def test_what_may_not(section: str, values: Any, keys: list[str]) -> None:  # noqa: ANN401 - as Conan has it
+    assert found(**{section: values}) == keys
+
+
+def test_build_type_of_the_project() -> None:
+    assert found("Debug", settings={"build_type": "Debug"}) == []
+
+
+def test_both_sides_are_shown() -> None:
+    composed = {**DERIVED, "settings": {**SETTINGS, "compiler.version": "11"}}
+    (one,) = contradictions(DERIVED, composed, "Release")
+    assert (one["profile"], one["toolchain"]) == ("11", "12")
+    assert one["hint"]

@@ -1,0 +1,151 @@
+"""What Conan's failures mean: its words, where they come from, and what to do."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import re
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from xconan.errors import ConanError, ConfigError, ErrorGroup, XconanError
+from xconan.files import conan_home, read_json
+from xconan.plan import platform_tools
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from xconan.model import BuildPlan
+
+_UNEXPECTED = "see Conan's output above; if it tells nothing, `conan cache check-integrity '*'` looks for damages"
+_ASIDE = ("More Info at", "Run 'conan graph info")  # lines of Conan's that are advice, for which we have our own
+_REFUSED = "There are invalid packages:"
+_HINTS = (
+    # what Conan's message says -> what to do
+    ("interactive mode disabled", "conan remote login NAME USER, or $CONAN_LOGIN_USERNAME and $CONAN_PASSWORD"),
+    ("Authentication error", "wrong user or password: conan remote login NAME USER, or correct the environment's"),
+    ("Permission denied for user", "log in as somebody who may read there: conan remote login NAME USER"),
+    ("Max retries exceeded", "check the network, or disable that remote: conan remote disable NAME"),
+    ("not in lockfile", "bring conan.lock up to date: {lock}"),
+    ("loop in the graph", "take one of these requirements out of its recipe: a package can't need itself"),
+    ("Version conflict", "`xconan graph` shows who needs which; require one with override=True in a conanfile.py"),
+    ("Error parsing lockfile", "restore conan.lock, or make it anew: {lock} --upgrade"),
+    ("incompatible version. Please regenerate the lockfile", "make it anew: {lock} --upgrade"),
+    ("config packages", "install what conan.lock names by `conan config install-pkg`, or {lock} --upgrade"),
+    ("Cannot load recipe", "export the recipe again, or have it fetched anew: conan remove -c {package}"),
+    ("folder must exist", "have the package made anew: conan remove -c {package}"),
+    ("DatabaseError", "Conan's index is damaged; move {home}/p away, and what was in it is fetched and built anew"),
+    ("not resolved", "check the name and version; `conan remote list` shows where Conan looks"),
+    ("Unable to find", "check the name and version; `conan remote list` shows where Conan looks"),
+    ("Unable to connect", "check the network, or disable that remote: conan remote disable NAME"),
+    ("Invalid setting", "this Conan does not know that compiler; a newer Conan may"),
+    (
+        "Missing prebuilt package",
+        'let it be built: build = "missing" in [tool.xconan.conan], or --build=missing; or add a remote that has it',
+    ),
+    ("Invalid ID", "the recipe says that it can't be built for this host; see the reason above"),
+    (_REFUSED, "the recipe says that it can't be built for this host; see the reason above"),
+)
+_UPLOAD_HINTS = (
+    ("interactive mode disabled", "conan remote login {remote} USER, or $CONAN_LOGIN_USERNAME and $CONAN_PASSWORD"),
+    ("Authentication error", "wrong user or password: conan remote login {remote} USER, or correct the environment's"),
+    ("Permission denied", "log in as somebody who may write there: conan remote login {remote} USER"),
+    ("onnect", "check the network and the address; the same command uploads later what the remote lacks"),
+)
+
+
+def failure(answer: Mapping[str, object], plan: BuildPlan, *, code: int = 1) -> XconanError:
+    """What an answer of conan_driver.py with an `error` means for the user of this plan."""
+    if contradicts := cast("list[dict[str, str]]", answer.get("contradictions", [])):
+        return _contradiction(contradicts, plan)
+    message = str(answer.get("error", ""))
+    usual = _UNEXPECTED if answer.get("unexpected") else "see Conan's output above"
+    hint = next((hint for words, hint in _HINTS if words in message), usual)
+    package = re.search(r"(?:Package|Pkg) '([^'#]+)", message)
+    tools = dict(platform_tools(plan.machine)) if plan.machine else {}
+    if package and "not resolved" in message and (tool := tools.get(name := package[1].partition("/")[0])):
+        hint = f"this machine has {name} {tool.version}; add a remote that has the other, or let recipes take this "
+        hint += f"one: [replace_tool_requires] {name}/*: {name}/{tool.version} in Conan's default profile"
+    config = plan.project.conan
+    where = str(config.conanfile or f"{plan.project.pyproject_file}: tool.xconan.conan")
+    return ConanError(
+        f"Conan could not provide the dependencies: {_words(message, code)}",
+        where=where,
+        hint=hint.format(
+            lock=_lock_command(plan), package=shlex.quote(package[1]) if package else "NAME/VERSION", home=conan_home()
+        ),
+    )
+
+
+def _contradiction(facts: Sequence[Mapping[str, str]], plan: BuildPlan) -> XconanError:
+    toolchain = plan.cross.toolchain_file or plan.cross.source
+    errors: list[XconanError] = [
+        ConfigError(
+            f"{one['key']} is {one['profile']} in the profile, but {one['toolchain']} by the toolchain"
+            if one["key"] != "build_type"
+            else f"build_type is {one['profile']} in the profile, but the project is built as {one['toolchain']}",
+            where=f"{one['file']}: {one['key']}, and {'cmake.build_type' if one['key'] == 'build_type' else toolchain}",
+            hint=one["hint"],
+        )
+        for one in facts
+    ]
+    return errors[0] if len(errors) == 1 else ErrorGroup(errors)
+
+
+def upload_failure(message: str, code: int, remote: str) -> ConanError:
+    """What Conan's message means where a wheel's dependencies were to go to a remote."""
+    hint = next((hint for words, hint in _UPLOAD_HINTS if words in message), "see Conan's output above")
+    return ConanError(
+        f"the wheel is built, but its dependencies could not be uploaded: {_words(message, code)}",
+        where=f"--upload {remote}",
+        hint=hint.format(remote=remote),
+    )
+
+
+def _words(message: str, code: int) -> str:
+    """Conan's message in one line: a recipe's exception stands in the last, where it was raised in the first."""
+    lines = [line.strip() for line in message.splitlines() if line.strip() and not line.startswith(_ASIDE)]
+    if not lines:
+        return f"exit code {code}"
+    if lines[0] == _REFUSED:
+        return "; ".join(lines[1:])
+    if unreachable := [line for line in lines if line.startswith("Unable to connect")]:
+        return unreachable[0]  # in place of the library's own words about sockets
+    return "; ".join(dict.fromkeys((lines[0].removeprefix("ERROR: ").removesuffix(" You can try:"), lines[-1])))
+
+
+def damage(plan: BuildPlan) -> ConanError | None:
+    """Why CMake may have failed: a package in Conan's cache that is no longer as it was made; None if all are.
+
+    Compared with the manifest that Conan put into each package: a time stamp, then "FILE: MD5" in each line.
+    """
+    result = cast("dict[str, object]", read_json(plan.layout.root / "conan.json").get("result", {}))
+    for one in cast("list[dict[str, str]]", result.get("packages", [])):
+        folder = Path(one["folder"])
+        try:
+            lines = (folder / "conanmanifest.txt").read_text("utf-8").splitlines()[1:] if one["folder"] else []
+        except (OSError, UnicodeDecodeError):
+            lines = ["conanmanifest.txt: ?"]
+        for name, _, known in (line.rpartition(": ") for line in lines):
+            if _md5(folder / name) != known:
+                return ConanError(
+                    f"{one['ref']} in Conan's cache is damaged: {name} is missing or was changed",
+                    where=one["folder"],
+                    hint=f"have it made anew: conan remove -c {one['ref']}:{one['package_id']}",
+                )
+    return None
+
+
+def _md5(path: Path) -> str:
+    with contextlib.suppress(OSError):
+        return hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest()
+    return ""
+
+
+def _lock_command(plan: BuildPlan) -> str:
+    """The command that locks this very target, to be given where this one was."""
+    here = Path(os.environ.get("PWD") or ".").absolute()
+    project = [] if here == plan.project.root else [str(plan.project.root)]
+    return shlex.join(["xconan", "lock", *project, *plan.cross.arguments])

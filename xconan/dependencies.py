@@ -1,0 +1,95 @@
+"""The dependencies of a project for several targets at once: locked, or looked at. Nothing is built."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from xconan import conan as conan_action
+from xconan.conan_failures import failure
+from xconan.errors import ConfigError
+from xconan.files import write_text
+from xconan.pipeline import plan_wheel
+from xconan.render_graph import Graph, TargetGraph, read_packages
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from xconan.errors import XconanError
+    from xconan.model import BuildPlan
+
+
+def lock(root: Path, settings: Sequence[Mapping[str, object]], *, upgrade: bool = False) -> Path:
+    """Write one conan.lock for all targets and return its path.
+
+    What is locked already stays as it is and is used wherever it fits; what is missing is added.
+
+    Args:
+        root: the project's folder.
+        settings: PEP 517 config settings, one set for each target.
+        upgrade: lock everything anew, by the newest versions and revisions that the remotes have.
+
+    Raises:
+        ConanError: Conan could not resolve the requirements of a target.
+        ConfigError: the project asks nothing of Conan.
+    """
+    plans = [plan for one in settings for plan in _plans(root, one)]
+    file = conan_action.lockfile_of(plans[0])
+    known = "" if upgrade or not file.is_file() else str(file)
+    answer = _ask(plans, kind="lock", known=known, update=upgrade)
+    write_text(file, str(answer["lockfile"]))
+    return file
+
+
+def look(root: Path, settings: Sequence[Mapping[str, object]]) -> tuple[Graph, list[XconanError]]:
+    """Where each target's binaries would come from, and what keeps targets from being built.
+
+    Args:
+        root: the project's folder.
+        settings: PEP 517 config settings, one set for each target.
+
+    Raises:
+        ConanError: Conan could not even begin.
+        ConfigError: the project asks nothing of Conan.
+    """
+    plans = [plan for one in settings for plan in _plans(root, one)]
+    answer = _ask(plans, kind="graph")
+    found = cast("list[dict[str, object]]", answer["targets"])
+    errors = [failure(one, plan) for one, plan in zip(found, plans, strict=True) if one["error"]]
+    targets = tuple(
+        TargetGraph(
+            name=plan.cross.target.name,
+            wheel=plan.wheel_name,
+            source=plan.cross.source,
+            packages=read_packages(cast("list[dict[str, object]]", one["packages"])),
+            error=str(one["error"]),
+        )
+        for one, plan in zip(found, plans, strict=True)
+    )
+    metadata = plans[0].metadata
+    return Graph(name=metadata.name, version=metadata.version, targets=targets), errors
+
+
+def _plans(root: Path, settings: Mapping[str, object]) -> Iterator[BuildPlan]:
+    """The plans that ask something of Conan: of a universal wheel those of its architectures."""
+    whole = plan_wheel(root, settings)[0]
+    plans = [plan for plan in whole.parts or (whole,) if plan.conan]
+    if not plans:
+        raise ConfigError(
+            "the project asks nothing of Conan",
+            where=str(whole.project.pyproject_file),
+            hint="requirements stand in a conanfile.txt or conanfile.py, or in [tool.xconan.conan]",
+        )
+    yield from plans
+
+
+def _ask(plans: Sequence[BuildPlan], **request: object) -> dict[str, object]:
+    with tempfile.TemporaryDirectory(prefix="xconan-") as name:
+        targets = []
+        for number, plan in enumerate(plans):
+            folder = Path(name, str(number))
+            folder.mkdir()
+            if plan.conan:
+                targets.append(conan_action.write_request(plan, plan.conan, folder))
+        return conan_action.ask({**request, "targets": targets}, plans[0], Path(name))
