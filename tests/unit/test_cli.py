@@ -7,13 +7,16 @@ import subprocess
 import sys
 import zipfile
 from pathlib import Path
+from typing import cast
 
 import pytest
 
 from tests.unit.test_wheel import verify as verify_record
 from xconan import __version__, build
 from xconan.cli import main
+from xconan.cli.arguments import settings
 from xconan.cli.parser import make_parser
+from xconan.config.override import parse_override
 
 REPOSITORY = Path(__file__).parents[2]
 PURE = '[build-system]\nrequires = []\nbuild-backend = "xconan.build"\n[project]\nname = "demo"\nversion = "1.2"\n'
@@ -169,3 +172,18 @@ def test_module_is_a_program() -> None:
     argv = [sys.executable, "-m", "xconan", "--version"]
     done = subprocess.run(argv, cwd=REPOSITORY, capture_output=True, text=True, check=True)
     assert done.stdout == f"xconan {__version__}\n"
+
+
+def test_conans_words_on_the_command_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A profile is a file here, else a name that the configuration looks for."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / 'it\'s "ümläut".profile').touch()
+    words = ["build", "-pr:h", 'it\'s "ümläut".profile', "--profile:host", "name", "-pr:b", "tools", "-b", "missing"]
+    (found,) = settings(make_parser().parse_args([*words, "--build=lz4/*", "-C", "override=cmake.preset=x"]))
+    parsed = [parse_override(text) for text in cast("list[str]", found["override"])]
+    assert parsed == [
+        {"cmake": {"preset": {"value": "x"}}},
+        {"conan": {"host_profiles": {"append": [str(tmp_path / 'it\'s "ümläut".profile'), "name"]}}},
+        {"conan": {"build_profiles": {"append": ["tools"]}}},
+        {"conan": {"build": {"value": ["missing", "lz4/*"]}}},
+    ]
