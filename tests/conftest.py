@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 
 import pytest
 
 from tests.support.golden import Golden
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # started in the background of a script: what tests interrupt would ignore it, too
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
 
 TIERS = ("unit", "conan", "e2e")
 
