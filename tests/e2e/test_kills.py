@@ -188,6 +188,9 @@ def test_interrupted(phase: str, number: signal.Signals, stage: Stage) -> None:
     log = (stage.folder / f"{phase}.log").read_text("utf-8")
     assert "Traceback" not in log, log[-4000:]
     assert stage.wheels == []
+    deadline = time.monotonic() + 5  # a killed process takes a moment on a busy machine
+    while any(map(alive, started)) and time.monotonic() < deadline:
+        time.sleep(0.02)
     assert [one for one in started if alive(one)] == []
     stage.release(phase)
     stage.build_right()
