@@ -3,24 +3,11 @@
 from __future__ import annotations
 
 import argparse
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xconan import __version__
-from xconan.cli import (
-    build,
-    conan_config,
-    conan_recipe,
-    cross,
-    doctor,
-    graph,
-    lock,
-    plan,
-    profile,
-    python,
-    targets,
-    toolchain,
-)
 from xconan.config.schema import CROSS
 
 if TYPE_CHECKING:
@@ -68,6 +55,16 @@ exit codes: 0 done, 1 the machine got in the way, 2 usage or configuration, 3 to
 """
 
 
+def _lazily(module: str, function: str) -> Callable[[argparse.Namespace], int]:
+    """A verb's function, imported when it is called: what one verb needs is no matter of the others."""
+
+    def verb(arguments: argparse.Namespace) -> int:
+        run: Callable[[argparse.Namespace], int] = getattr(import_module(f"xconan.cli.{module}"), function)
+        return run(arguments)
+
+    return verb
+
+
 def make_parser() -> argparse.ArgumentParser:
     """The parser of the command line; each verb's function is set as `verb`."""
     parser = argparse.ArgumentParser(
@@ -103,7 +100,7 @@ def _add_build(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
         help="put the Conan packages that were built on this machine into this remote, once the wheel is there",
     )  # fmt: skip
     verb.add_argument("--json", action="store_true", help="print the result, or the errors, as JSON")
-    verb.set_defaults(verb=build.run)
+    verb.set_defaults(verb=_lazily("build", "run"))
 
 
 def _add_plan(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -114,7 +111,7 @@ def _add_plan(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     )  # fmt: skip
     _add_project(verb)
     verb.add_argument("--json", action="store_true", help="the whole plan, for programs")
-    verb.set_defaults(verb=plan.run)
+    verb.set_defaults(verb=_lazily("plan", "run"))
 
 
 def _add_graph(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -126,7 +123,7 @@ def _add_graph(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     _add_project(verb, "another host")
     verb.add_argument("--json", action="store_true", help="the graph and its errors, for programs")
     verb.add_argument("--html", metavar="FILE", type=Path, help="write a page to look at; it needs no network")
-    verb.set_defaults(verb=graph.run)
+    verb.set_defaults(verb=_lazily("graph", "run"))
 
 
 def _add_lock(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -139,7 +136,7 @@ def _add_lock(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     _add_project(verb, "another host")
     verb.add_argument("--upgrade", action="store_true", help="lock everything anew, by the newest that remotes have")
     verb.add_argument("--json", action="store_true", help="print the result, or the errors, as JSON")
-    verb.set_defaults(verb=lock.run)
+    verb.set_defaults(verb=_lazily("lock", "run"))
 
 
 def _add_profile(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -153,7 +150,7 @@ def _add_profile(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
         "--target", metavar="NAME", help="host by name: cp311-manylinux_2_17_aarch64; a FILE may say more about it"
     )
     verb.add_argument("-o", "--out", metavar="FILE", type=Path, help="write it there instead of printing it")
-    verb.set_defaults(verb=profile.run, usage_error=verb.error)
+    verb.set_defaults(verb=_lazily("profile", "run"), usage_error=verb.error)
 
 
 def _add_conan_config(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -170,13 +167,13 @@ def _add_conan_config(verbs: argparse._SubParsersAction[argparse.ArgumentParser]
         "[the running Python on every host that there is a compiler for]",
     )  # fmt: skip
     verb.add_argument("--json", action="store_true", help="print the result, or the errors, as JSON")
-    verb.set_defaults(verb=conan_config.run)
+    verb.set_defaults(verb=_lazily("conan_config", "run"))
 
 
 def _add_recipe(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     verb = verbs.add_parser("conan-recipe", description="What recipes of wheels call by themselves (docs/conan.md).")
     verb.add_argument("request", metavar="FILE", type=Path, help="the recipe's request, JSON")
-    verb.set_defaults(verb=conan_recipe.run)
+    verb.set_defaults(verb=_lazily("conan_recipe", "run"))
 
 
 def _add_cross(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -197,7 +194,7 @@ def _add_cross(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     )
     verb.add_argument("--force", action="store_true", help="replace files that say something else")
     verb.add_argument("--json", action="store_true", help="print the result, or the errors, as JSON")
-    verb.set_defaults(verb=cross.run)
+    verb.set_defaults(verb=_lazily("cross", "run"))
 
 
 def _add_targets(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -209,7 +206,7 @@ def _add_targets(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     )  # fmt: skip
     verb.add_argument("targets", metavar="TARGET", nargs="*", help="host by name: cp311-manylinux_2_17_aarch64")
     verb.add_argument("--json", action="store_true", help="the same facts for programs")
-    verb.set_defaults(verb=targets.run)
+    verb.set_defaults(verb=_lazily("targets", "run"))
 
 
 def _add_doctor(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -220,7 +217,7 @@ def _add_doctor(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     )  # fmt: skip
     verb.add_argument("--online", action="store_true", help="ask Conan's remotes for an answer, too")
     verb.add_argument("--json", action="store_true", help="the same facts for programs")
-    verb.set_defaults(verb=doctor.run)
+    verb.set_defaults(verb=_lazily("doctor", "run"))
 
 
 def _add_python(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -249,17 +246,17 @@ def _add_python(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     one.add_argument("--sha256", metavar="SUM", default=None, help="what the archive must have")
     one.add_argument("--force", action="store_true", help="replace what is there")
     _add_bundles(one, "of python-dev:TRIPLE: ", "python-dev of the common machines")
-    _add_json(one, python.add)
+    _add_json(one, _lazily("python", "add"))
     one = _verb(actions, "list", "what is in the store", "List the store: name, version, source.")
-    _add_json(one, python.show)
+    _add_json(one, _lazily("python", "show"))
     one = _verb(actions, "path", "where a host Python is", "Print the prefix of a host Python in the store.")
     one.add_argument("name", metavar="NAME", help="as `list` says it; a version with --for")
     _add_for(one)
-    _add_json(one, python.path)
+    _add_json(one, _lazily("python", "path"))
     one = _verb(actions, "remove", "take host Pythons away", "Remove host Pythons from the store.")
     one.add_argument("names", metavar="NAME", nargs="+", help="as `list` says it; a version with --for")
     _add_for(one)
-    one.set_defaults(verb=python.remove)
+    one.set_defaults(verb=_lazily("python", "remove"))
 
 
 def _add_toolchain(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -282,18 +279,18 @@ def _add_toolchain(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -
     one.add_argument("--gcc", metavar="N", default="", help="major version of the compiler")
     one.add_argument("--sha256", metavar="SUM", default=None, help="what the archive must have")
     _add_bundles(one, "", "the toolchains and Pythons for the common machines")
-    _add_json(one, toolchain.add)
+    _add_json(one, _lazily("toolchain", "add"))
     one = _verb(actions, "list", "what is there", "List what is there, and what could be added.")
     _add_store(one)
-    _add_json(one, toolchain.show)
+    _add_json(one, _lazily("toolchain", "show"))
     one = _verb(actions, "path", "where a bundle is", "Print a toolchain's folder, or the cross.tomls of its Pythons.")
     one.add_argument("name", metavar="NAME", help="x-tools:TRIPLE or python-dev:TRIPLE")
     one.add_argument("--python", metavar="VERSION", default="", help="of python-dev:TRIPLE this alone: 3.11")
-    one.set_defaults(verb=toolchain.path)
+    one.set_defaults(verb=_lazily("toolchain", "path"))
     _add_store(one)
     one = _verb(actions, "remove", "take bundles away", "Remove bundles; files that were changed since stay.")
     one.add_argument("names", metavar="NAME", nargs="+", help="x-tools:TRIPLE or python-dev:TRIPLE")
-    one.set_defaults(verb=toolchain.remove)
+    one.set_defaults(verb=_lazily("toolchain", "remove"))
     _add_store(one)
 
 
