@@ -40,18 +40,31 @@ def failed(*arguments: object) -> object:
     return caught.value.code
 
 
-@pytest.mark.parametrize("verb", [[], ["build"], ["plan"], ["profile"], ["cross"], ["targets"], ["doctor"]])
+@pytest.mark.parametrize(
+    "verb", [[], ["build"], ["plan"], ["profile"], ["cross"], ["targets"], ["doctor"], ["graph"], ["lock"]]
+)
 def test_help(verb: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert failed(*verb, "--help") == 0
     text = capsys.readouterr().out
     assert text.startswith("usage: xconan")
     if verb:
-        own = {"cross": "--force", "targets": "TARGET", "doctor": "--online"}
+        own = {"cross": "--force", "targets": "TARGET", "doctor": "--online", "graph": "--html", "lock": "--upgrade"}
         assert own.get(verb[0], "FILE") in text
     else:
         assert all(
             word in text
-            for word in ("build", "plan", "profile", "cross", "targets", "doctor", "exit codes", "toolchain_file")
+            for word in (
+                "build",
+                "plan",
+                "profile",
+                "cross",
+                "targets",
+                "doctor",
+                "graph",
+                "lock",
+                "exit codes",
+                "toolchain_file",
+            )
         )
     assert max(map(len, text.splitlines())) <= 120
 
