@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from xconan.check.elf import Dynamic
 
 _PYTHON = re.compile(r"_*Py")  # the interpreter's own names, PyPy's too
+# glibc 2.32's for long double on ppc64le, which zig's libc++ asks for whatever the target's glibc
+_IEEE128 = re.compile(r"__\w+ieee128")
 _ORIGIN = re.compile(r"\$(ORIGIN\b|\{ORIGIN\})")
 # glibc and GCC's libraries: all that they define has a version, so what has none is not theirs
 _VERSIONED = re.compile(
@@ -72,7 +74,8 @@ def _sought(dynamic: Dynamic, names: Collection[str]) -> set[str]:
     inside = {one.rsplit("/", 1)[-1] for one in names}
     others = [one for one in dynamic.needed if one not in inside and not _LIBPYTHON.fullmatch(one)]
     versioned = {symbol for version in dynamic.versions for symbol in version.symbols}
-    left = {symbol for symbol in dynamic.undefined if not _PYTHON.match(symbol)} - versioned
+    left = {symbol for symbol in dynamic.undefined if not (_PYTHON.match(symbol) or _IEEE128.fullmatch(symbol))}
+    left -= versioned
     if others and all(_VERSIONED.fullmatch(one) for one in others):
         return left
     # without any library the C library is meant, and which one it is makes little difference
