@@ -14,7 +14,7 @@ nox.options.sessions = ["lint", "unit", "conan", "e2e"]
 
 HERE = Path(__file__).parent
 TRIPLETS = ("aarch64-linux-gnu", "arm-linux-gnueabihf", "s390x-linux-gnu")
-# what the e2e tier and the demo need on a Debian machine, by program
+# what the e2e tier needs on a Debian machine, by program
 DEBIAN = {
     "g++": "g++",
     "clang++": "clang",
