@@ -82,12 +82,7 @@ def find_host_python(cross: CrossConfig, toolchain: Toolchain | None, *, needed:
     abi = _abi(place, cross, suffix, problems)
     problems.raise_if_any()
     if cross.target.platform.os == "windows" and toolchain:
-        from xconan.pythons.windows import adapt_pyconfig, has_limited_api, import_library  # noqa: PLC0415 - only here
-
-        include, pyconfig = place.folder, adapt_pyconfig(pyconfig, cross.target)
-        library = library or import_library(include, pyconfig, cross, toolchain, stable=False)
-        if has_limited_api(cross.target):
-            stable = stable or import_library(include, pyconfig, cross, toolchain, stable=True)
+        pyconfig, library, stable = _for_windows(place.folder, pyconfig, cross, toolchain, (library, stable))
     return HostPython(
         include_dir=place.folder,
         pyconfig=pyconfig,
@@ -100,6 +95,20 @@ def find_host_python(cross: CrossConfig, toolchain: Toolchain | None, *, needed:
         origin=place.origin,
         abi=abi,
     )
+
+
+def _for_windows(
+    include: Path, pyconfig: Path, cross: CrossConfig, toolchain: Toolchain, found: tuple[Path | None, Path | None]
+) -> tuple[Path, Path, Path | None]:
+    """Windows' pyconfig.h for this compiler, and the import libraries: those that were found, else made."""
+    from xconan.pythons.windows import adapt_pyconfig, has_limited_api, import_library  # noqa: PLC0415 - only here
+
+    adapted = adapt_pyconfig(pyconfig, cross.target)
+    library, stable = found
+    library = library or import_library(include, adapted, cross, toolchain, stable=False)
+    if stable is None and has_limited_api(cross.target):
+        stable = import_library(include, adapted, cross, toolchain, stable=True)
+    return adapted, library, stable
 
 
 def _suffix(place: _Place, cross: CrossConfig, recorded: str | None) -> str:
