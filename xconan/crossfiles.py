@@ -124,7 +124,7 @@ def _programs(toolchain: Toolchain) -> list[str]:
 
 
 def _wrappers(folder: Path) -> Iterator[tuple[str, CrossFile]]:
-    """The compilers that are scripts in the toolchain's own folder, and the script by which they find zig."""
+    """The compilers that are scripts in the toolchain's own folder, what they include, and how they find zig."""
     scripts = {path.name: path.read_text("utf-8") for path in sorted(folder.iterdir()) if _is_script(path)}
     zig = folder.parent / "zig"
     if scripts:
@@ -132,6 +132,8 @@ def _wrappers(folder: Path) -> Iterator[tuple[str, CrossFile]]:
     for name, text in scripts.items():
         portable = render.portable_wrapper(text, zig=str(zig), cache=str(cache_folder() / "zig" / "cache"))
         yield name, CrossFile(content=portable.encode(), executable=True)
+    for header in sorted(folder.glob("*.h")) if scripts else ():
+        yield header.name, CrossFile(content=header.read_bytes())
 
 
 def _is_script(path: Path) -> bool:

@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ import pytest
 from tests.support.conan_home import run_conan
 from tests.support.crossbuild import lz4_project, write
 from tests.support.emulate import run_python
-from tests.support.needs import need_program
+from tests.support.needs import need_package, need_program
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -97,16 +98,23 @@ def test_same_wheel_by_name_and_by_files(
         assert not path.is_file() or str(workshop.cache).encode() not in path.read_bytes(), path
 
 
-def test_same_wheel_by_zig(workshop: Workshop, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("tag", "stem"),
+    [
+        ("manylinux_2_17_aarch64", "aarch64-linux-gnu.2.17"),
+        ("manylinux_2_19_ppc64le", "powerpc64le-linux-gnu.2.19"),  # its compilers include a header of their folder
+    ],
+)
+def test_same_wheel_by_zig(tag: str, stem: str, workshop: Workshop, kept: Path, tmp_path: Path) -> None:
     """The compilers are scripts, which come along and find zig by themselves."""
-    pytest.importorskip("ziglang")
-    name = f"{HERE}-manylinux_2_17_aarch64"
+    need_package("ziglang")
+    own = replace(workshop, extra={"ZIG_GLOBAL_CACHE_DIR": str(kept / "zig")})
     project = lz4_project(tmp_path / "project")
-    named = workshop.build(project, None, "--target", name, out=tmp_path / "named")
-    (file,) = write_out(workshop, tmp_path / "kept", name)
-    built = workshop.build(project, file, out=tmp_path / "filed")
+    named = own.build(project, None, "--target", f"{HERE}-{tag}", out=tmp_path / "named")
+    (file,) = write_out(own, tmp_path / "kept", f"{HERE}-{tag}")
+    built = own.build(project, file, out=tmp_path / "filed")
     assert built.wheel.read_bytes() == named.wheel.read_bytes()
-    compiler = file.parent / "aarch64-linux-gnu.2.17" / "bin" / "cc"
+    compiler = file.parent / stem / "bin" / "cc"
     (rules,) = project.glob(".xconan_cache/*/cmake/CMakeFiles/rules.ninja")
     assert str(compiler) in rules.read_text("utf-8")
 

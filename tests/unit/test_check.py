@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.support import facts
 from tests.support.elf import ARM_HARD, ARM_SOFT, EXEC, Elf
+from xconan.check.elf import read_dynamic
+from xconan.check.loading import check_loading
 from xconan.check.modules import Host, check_entries
 from xconan.files import Entry
 from xconan.model import WheelConfig
@@ -183,6 +186,20 @@ def test_symbols_that_nothing_defines(
     assert [one for one in found if "defines" in one] == (
         [f"demo/_core.so: nothing that is loaded defines {lost}"] if lost else []
     )
+
+
+@pytest.mark.parametrize(
+    ("lost", "known"),
+    [
+        ("__strtoieee128", True),
+        ("_ZNSt3__113basic_ostreamIcNS_11char_traitsIcEEElsEg", True),  # std::ostream << long double
+        ("_ZN4mine6helperEg", False),
+    ],
+)
+def test_long_double_of_zig(lost: str, *, known: bool) -> None:
+    data = ELF.library("PyInit__core", needed=("libc.so.6",), undefined=(lost,))
+    (found,) = check_loading({"demo/_core.so": read_dynamic(BytesIO(data))}, (), helped=False)
+    assert ("zig" in found.hint) == known
 
 
 @pytest.mark.parametrize("cut", [64, 100, 200])

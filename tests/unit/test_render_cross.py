@@ -114,6 +114,22 @@ def test_the_package_id_does_not_know_where_the_files_are() -> None:
     assert lines[0] == lines[1]
 
 
+@pytest.mark.parametrize(
+    ("tag", "pair"),
+    [
+        ("manylinux_2_19_ppc64le", True), ("linux_ppc64le", True), ("manylinux_2_32_ppc64le", False),
+        ("musllinux_1_2_ppc64le", False), ("manylinux_2_19_s390x", False),
+    ],
+)  # fmt: skip
+def test_long_double_is_the_hosts(tag: str, tmp_path: Path, *, pair: bool) -> None:
+    """A pair of doubles until glibc 2.32, and then the header with what libc++ lacks is where the compilers seek it."""
+    file = write_zig_toolchain(parse_platform(tag), Tool(path=tmp_path / "zig", version="9.9"), tmp_path)
+    for name in ("cc", "c++"):
+        said = (file.parent / name).read_text("utf-8")
+        assert ("-mabi=ibmlongdouble" in said) == ('-include "${0%/*}/ieee128.h"' in said) == pair
+    assert (file.parent / "ieee128.h").is_file() == pair
+
+
 def test_wrappers_find_zig(tmp_path: Path) -> None:
     """The one that is named, else the one that xconan used last; and the cache is where the user wants it."""
     zig = tmp_path / "ch osen"

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from xconan.check.elf import Dynamic
 
 _PYTHON = re.compile(r"_*Py")  # the interpreter's own names, PyPy's too
-# glibc 2.32's for long double on ppc64le, which zig's libc++ asks for whatever the target's glibc
-_IEEE128 = re.compile(r"__\w+ieee128")
+# long double on ppc64le: glibc 2.32's, and libc++'s by zig, which has no other one; see toolchains/zig.py
+_LONG_DOUBLE = re.compile(r"__\w+ieee128(_l)?|_ZN?K?St3__1\w*g")
 _ORIGIN = re.compile(r"\$(ORIGIN\b|\{ORIGIN\})")
 # glibc and GCC's libraries: all that they define has a version, so what has none is not theirs
 _VERSIONED = re.compile(
@@ -52,8 +52,11 @@ def check_loading(binaries: Mapping[str, Dynamic], names: Collection[str], *, he
         lost = sorted(symbol for symbol in _sought(dynamic, names) if symbol not in defined)
         if lost:
             more = f" and {len(lost) - 3} more" if len(lost) > 3 else ""  # noqa: PLR2004
-            yield Finding(file=name, message=f"nothing that is loaded defines {', '.join(lost[:3])}{more}",
-                          hint="link the library or the source file that has it")  # fmt: skip
+            hint = "link the library or the source file that has it"
+            if all(_LONG_DOUBLE.fullmatch(symbol) for symbol in lost):
+                hint = "zig has no long double in C++ for ppc64le before glibc 2.32: use double, a newer tag or gcc"
+            message = f"nothing that is loaded defines {', '.join(lost[:3])}{more}"
+            yield Finding(file=name, message=message, hint=hint)
 
 
 def _leads_to(name: str, places: Collection[str], binaries: Mapping[str, Dynamic]) -> bool:
@@ -74,8 +77,7 @@ def _sought(dynamic: Dynamic, names: Collection[str]) -> set[str]:
     inside = {one.rsplit("/", 1)[-1] for one in names}
     others = [one for one in dynamic.needed if one not in inside and not _LIBPYTHON.fullmatch(one)]
     versioned = {symbol for version in dynamic.versions for symbol in version.symbols}
-    left = {symbol for symbol in dynamic.undefined if not (_PYTHON.match(symbol) or _IEEE128.fullmatch(symbol))}
-    left -= versioned
+    left = {symbol for symbol in dynamic.undefined if not _PYTHON.match(symbol)} - versioned
     if others and all(_VERSIONED.fullmatch(one) for one in others):
         return left
     # without any library the C library is meant, and which one it is makes little difference

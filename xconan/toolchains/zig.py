@@ -130,6 +130,11 @@ set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY ONLY)
 set(CMAKE_FIND_ROOT_PATH_MODE_INCLUDE ONLY)
 set(CMAKE_FIND_ROOT_PATH_MODE_PACKAGE ONLY)
 """
+# long double is a pair of doubles on ppc64le's older glibc, and IEEE's 128 bits in zig's libc++ whatever the glibc:
+# https://sourceware.org/glibc/wiki/Release/2.32. Code is compiled for the pair; a header has what libc++ then lacks.
+_LONG_DOUBLE_GLIBC = (2, 32)
+_LONG_DOUBLE_HEADER = "ieee128.h"
+_LONG_DOUBLE = f' -mabi=ibmlongdouble -include "${{0%/*}}/{_LONG_DOUBLE_HEADER}"'
 # what a system's toolchain file says beside the rest
 _MORE = {
     "linux": "set(CMAKE_LIBRARY_ARCHITECTURE {multiarch})\n",
@@ -197,8 +202,7 @@ def write_zig_toolchain(platform: Platform, zig: Tool, cache: Path) -> Path:
     arch, system = platform.arch, platform.os
     base = cache / "zig" / zig.version
     folder = base / (target if arch.zig_cpu is None else f"{target}-{arch.zig_cpu}")
-    flags = f"-target {target}" + (f" -mcpu={arch.zig_cpu}" if arch.zig_cpu else "")
-    flags += " -fPIC" if system == "linux" else ""  # elsewhere there is nothing else
+    flags = _flags(platform, target)
     facts = {
         "target": target, "cache": cache / "zig" / "cache", "zig": _link(base, zig), "refused": "|".join(_REFUSED),
         "triplet": arch.triplet.replace("-gnu", "-musl") if platform.libc is Libc.MUSL else arch.triplet,
@@ -212,6 +216,8 @@ def write_zig_toolchain(platform: Platform, zig: Tool, cache: Path) -> Path:
         scripts |= {"dlltool": _TOOL.format(command="dlltool", **facts), "windres": _WINDRES.format(**facts)}
     for name, text in scripts.items():
         write_text(folder / name, text, executable=True)
+    if _LONG_DOUBLE in flags:
+        write_text(folder / _LONG_DOUBLE_HEADER, Path(__file__).with_name(_LONG_DOUBLE_HEADER).read_text("utf-8"))
     toolchain = folder / "toolchain.cmake"
     text = _TOOLCHAIN.format(
         target=target,
@@ -247,6 +253,18 @@ def warm_zig(compiler: str, *, what: str) -> None:
     if code != 0:
         raise ToolchainError("zig can't compile C++ for this target; its own words stand above", where=shlex.join(argv))
     write_text(marker, "")
+
+
+def _flags(platform: Platform, target: str) -> str:
+    """What a compiler's wrapper says in front of everything, with a place for the wrapper's own folder."""
+    cpu, libc = platform.arch.zig_cpu, target.rpartition("-")[2]
+    flags = f"-target {target}" + (f" -mcpu={cpu}" if cpu else "")
+    if platform.os == "linux":
+        flags += " -fPIC"  # elsewhere there is nothing else
+    glibc = version_key(libc.removeprefix("gnu.")) if libc.startswith("gnu.") else None
+    if platform.arch.name == "ppc64le" and glibc and glibc < _LONG_DOUBLE_GLIBC:
+        flags += _LONG_DOUBLE
+    return flags
 
 
 def _version(path: Path) -> str | None:
