@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -59,14 +60,19 @@ def host(kept: Path) -> Callable[..., Host]:
 
 
 @pytest.fixture(scope="session")
-def workshop(kept: Path, tmp_path_factory: pytest.TempPathFactory) -> Workshop:
-    """A Conan home with the repository's recipes and nothing built, and an empty cache of xconan's own."""
-    folder = tmp_path_factory.mktemp("workshop")
+def fresh_home(kept: Path) -> Callable[[Path], Path]:
+    """Make a Conan home of a new folder, with the repository's recipes, sources at hand and nothing built."""
     try:
         downloads = fill_download_cache(kept / "downloads")
     except AptError as error:
         missing(str(error))
-    home = make_conan_home(folder / "conan", download_cache=downloads, recipes=REPOSITORY / "recipes")
+    return partial(make_conan_home, download_cache=downloads, recipes=REPOSITORY / "recipes")
+
+
+@pytest.fixture(scope="session")
+def workshop(fresh_home: Callable[[Path], Path], tmp_path_factory: pytest.TempPathFactory) -> Workshop:
+    """A Conan home for all tests of a run, and a cache of xconan's own; empty at first."""
+    folder = tmp_path_factory.mktemp("workshop")
     cache = folder / "cache"
     cache.mkdir()
-    return Workshop(home, cache)
+    return Workshop(fresh_home(folder / "conan"), cache)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.conan_home import make_conan_home, run_conan
+from tests.support.conan_home import run_conan
 from tests.support.conan_server import USER, install_conan_server, running_server
 from tests.support.crossbuild import (
     ARCHITECTURES,
@@ -269,7 +269,11 @@ def _isolated(workshop: Workshop, project: Path, cross: Path, wheelhouse: Path) 
 
 
 def test_two_machines_share_what_one_of_them_built(
-    host: Callable[..., Host], workshop: Workshop, kept: Path, tmp_path: Path
+    host: Callable[..., Host],
+    workshop: Workshop,
+    fresh_home: Callable[[Path], Path],
+    kept: Path,
+    tmp_path: Path,
 ) -> None:
     """Another home, cache and project, another Python: the library comes from the server, whatever the folders."""
     one, other = host("aarch64"), host("aarch64", "trixie")
@@ -278,8 +282,7 @@ def test_two_machines_share_what_one_of_them_built(
         for name in ("one", "other"):
             folder = tmp_path / name
             (folder / "cache").mkdir(parents=True)
-            home = make_conan_home(folder / "conan", download_cache=kept / "downloads", recipes=REPOSITORY / "recipes")
-            made.append(replace(workshop, home=home, cache=folder / "cache"))
+            made.append(replace(workshop, home=fresh_home(folder / "conan"), cache=folder / "cache"))
             lz4_project(folder / "project")
         server.add_to(made[0].home, user=USER)
         server.add_to(made[1].home)

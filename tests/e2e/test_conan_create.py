@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.conan_home import CONAN, make_conan_home, run_conan
+from tests.support.conan_home import CONAN, run_conan
 from tests.support.crossbuild import REPOSITORY, Workshop, calls, copy_project, counting_compilers, write
 from tests.support.needs import need_program
 
@@ -76,8 +76,8 @@ class Studio:
 
 
 @pytest.fixture
-def studio(workshop: Workshop, kept: Path, tmp_path: Path) -> Studio:
-    home = make_conan_home(tmp_path / "conan home", download_cache=kept / "downloads", recipes=REPOSITORY / "recipes")
+def studio(workshop: Workshop, fresh_home: Callable[[Path], Path], tmp_path: Path) -> Studio:
+    home = fresh_home(tmp_path / "conan home")
     return Studio(Workshop(home, workshop.cache), copy_project(EXAMPLE, tmp_path / "pro ject"), tmp_path)
 
 

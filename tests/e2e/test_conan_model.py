@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -46,6 +47,14 @@ class Native(ConanFile):
         if cross_building(self):
             raise ConanInvalidConfiguration("it runs what it builds")
 """
+
+
+@pytest.fixture(scope="module")
+def workshop(
+    workshop: Workshop, fresh_home: Callable[[Path], Path], tmp_path_factory: pytest.TempPathFactory
+) -> Workshop:
+    """One where no other test has built anything: it is told where each binary comes from."""
+    return replace(workshop, home=fresh_home(tmp_path_factory.mktemp("own_workshop") / "conan"))
 
 
 @pytest.fixture(scope="module")
