@@ -28,7 +28,7 @@ _FILES = {
     "extensions/commands/xconan/cmd_wheel.py": "cmd_wheel.py",
     "extensions/commands/xconan/cmd_profile.py": "cmd_profile.py",
     "extensions/deployers/xconan_wheels.py": "conan_files/xconan_wheels.py",
-    "xconan/recipes/xconan/all/conanfile.py": "conan_files/conanfile.py",
+    "xconan/xconan/conanfile.py": "conan_files/conanfile.py",
 }
 
 
@@ -59,7 +59,7 @@ def write_conan_config(out: Path, targets: Sequence[str]) -> list[Path]:
 def config_files() -> dict[str, str]:
     """What is the same on every machine, by its name in the folder."""
     texts = {name: (_HERE / source).read_text("utf-8") for name, source in _FILES.items()}
-    texts["xconan/recipes/xconan/config.yml"] = f'versions:\n  "{__version__}":\n    folder: all\n'
+    texts["xconan/recipes/xconan/config.yml"] = f'versions:\n  "{__version__}":\n    folder: ../../xconan\n'
     return texts
 
 

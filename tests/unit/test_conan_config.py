@@ -38,10 +38,10 @@ def test_the_examples_ask_for_this_version() -> None:
 
 def test_recipes_index(compare_golden: Golden) -> None:
     """recipes/ of the repository holds the very recipe that is installed."""
-    index = {name: text for name, text in config_files().items() if name.startswith("xconan/recipes/")}
+    index = {name: text for name, text in config_files().items() if name.startswith("xconan/")}
     assert len(index) == 2
     for name, text in index.items():
-        compare_golden(name.removeprefix("xconan/").replace("recipes/", "recipes/recipes/", 1), text)
+        compare_golden(name.replace("xconan/", "recipes/", 1), text)
 
 
 def test_commands_use_nothing_of_xconan() -> None:
