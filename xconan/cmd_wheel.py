@@ -79,7 +79,7 @@ def add_python(parser: ArgumentParser) -> None:
 
 def recipe_file(conan_api: ConanAPI) -> Path:
     """The recipe `xconan` as `conan config install` laid it down."""
-    file = Path(conan_api.home_folder, "xconan", "recipes", "xconan", "all", "conanfile.py")
+    file = Path(conan_api.home_folder, "xconan", "xconan", "conanfile.py")
     if not file.is_file():
         raise ConanException(f"there is no {file}: xconan conan-config -o DIR && conan config install DIR")
     return file

@@ -289,6 +289,7 @@ def profile(files: Sequence[Path], *, target: str | None = None) -> str:
     cross = with_toolchain_file(read_cross(files, running=running_target(), target=target))
     wheel: dict[str, object] = {"user.xconan:target": short_name(cross.target)}
     wheel |= {"user.xconan:cross": [str(file) for file in files]} if files else {}
+    wheel |= {"user.xconan:overrides": cross.overrides} if cross.overrides else {}
     cmake, ninja = cmake_and_ninja(MINIMUM_CMAKE)
     toolchain = find_toolchain(cross, cmake=cmake, ninja=ninja)
     found = {"cmake": cmake, "ninja": ninja, "meson": find_meson()}

@@ -65,6 +65,7 @@ def build(asked: Mapping[str, object]) -> dict[str, object]:
     """Build the wheel of the recipe's sources with the dependencies that Conan has provided."""
     root, out = Path(str(asked["project"])), Path(str(asked["out"]))
     check_build_requirements(root)
+    _check_overrides(asked)
     build_wheel(root, out, _settings(asked), given=_given(asked))
     return {}
 
@@ -90,6 +91,17 @@ def test(asked: Mapping[str, object]) -> dict[str, object]:
     scripts = [Path(name) for name in cast("list[str]", asked["scripts"])]
     try_wheel(Path(str(asked["wheel"])), Path(str(asked["folder"])), runner, scripts)
     return {}
+
+
+def _check_overrides(asked: Mapping[str, object]) -> None:
+    """The package id promises what the cross.toml said when the profile was written."""
+    if files := _files(asked):
+        cross = read_cross(files, running=running_target(), target=_target(asked))
+        if cross.overrides != asked["overrides"]:
+            raise ConfigError(
+                "the file has changed since the host profile was written from it", where=cross.source,
+                hint=f"write the profile again: xconan profile {' '.join(map(str, files))} -o FILE",
+            )  # fmt: skip
 
 
 def _settings(asked: Mapping[str, object]) -> dict[str, object]:

@@ -77,12 +77,14 @@ class XconanWheel:
             )
 
     def package_id(self):
-        """Give each Python a package of its own; libraries know nothing of it."""
+        """Give each Python, and what a cross.toml overrides, a package of its own; libraries know nothing of it."""
         try:
             target = _target(self)
         except ConanException:  # installed where there is no xconan; validate_build() says so to those who build
             target = f"cp{sys.version_info.major}{sys.version_info.minor}"
         self.info.conf.define("user.xconan:target", target)
+        if overrides := _conf(self, "overrides"):
+            self.info.conf.define("user.xconan:overrides", overrides)
 
     def generate(self):
         """Write what CMake needs to find the libraries."""
@@ -174,6 +176,7 @@ def _run(recipe, **request):
         "version": VERSION,
         "target": _target(recipe),
         "cross": recipe.conf.get("user.xconan:cross", default=[], check_type=list),
+        "overrides": _conf(recipe, "overrides"),
         "toolchain_file": toolchains[0] if len(toolchains) == 1 else "",
         "crossing": cross_building(recipe),
         **request,

@@ -133,6 +133,24 @@ def test_the_wheel_is_that_of_xconan_build(host: Callable[..., Host], studio: St
     assert target.run(mine, "import lz4_conan; print(lz4_conan.VERSION)") == "1.9.4"
 
 
+def test_what_a_cross_toml_overrides(host: Callable[..., Host], studio: Studio) -> None:
+    """It is in the package id, so that `--build=missing` sees it; a profile from before says that it is stale."""
+    cross = host("armv7l").cross(studio.folder)
+    before = studio.profile(cross)
+    words = ["create", ".", *MISSING, "-pr:h"]
+    studio.conan(*words, str(before))
+    with cross.open("a", encoding="utf-8") as file:
+        file.write("\n[wheel]\nbuild_tag = '7'\n")
+    said = studio.conan("create", ".", "-pr:h", str(before), fails=True)
+    assert "has changed since the host profile was written" in said
+    assert f"xconan profile {cross}" in said
+    studio.conan(*words, str(studio.profile(cross)))
+    assert len(studio.ids("lz4-conan")) == 2
+    assert len(studio.ids("lz4")) == 1
+    tagged = [path for path in (studio.workshop.home / "p/b").rglob("*.whl") if "-7-" in path.name]
+    assert tagged
+
+
 def test_conan_in_another_environment(host: Callable[..., Host], studio: Studio) -> None:
     """Conan's Python has no xconan: one on PATH, or one that is named, does the work; else that is said."""
     target = host("armv7l")

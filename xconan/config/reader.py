@@ -14,7 +14,7 @@ from xconan.config.layers import Layer, flat, merge, report_unknown
 from xconan.config.override import parse_override
 from xconan.config.schema import CONAN, CROSS, OVERRIDES, SYSTEMS, TABLES
 from xconan.errors import ConfigError, Problems, XconanError, nearest_names
-from xconan.files import load_toml
+from xconan.files import digest, load_toml
 from xconan.model import (
     CMakeConfig,
     ConanConfig,
@@ -156,7 +156,9 @@ def read_cross(files: Sequence[Path], *, running: Target, target: str | None = N
     for name, keys in OVERRIDES.items():
         merge([sub for layer in layers if (sub := layer.sub(name))], keys, problems)
     problems.raise_if_any()
-    return cross
+    # [conan] is about the libraries, which have package ids of their own
+    said = [layer.table[name] for layer in layers for name in OVERRIDES if name in layer.table and name != "conan"]
+    return replace(cross, overrides=digest(said)[:12] if said else "")
 
 
 def read_named(
