@@ -7,11 +7,12 @@ import subprocess
 import sys
 import zipfile
 from dataclasses import replace
+from decimal import Decimal, localcontext
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.crossbuild import REPOSITORY, Workshop, copy_project, unpack
+from tests.support.crossbuild import REPOSITORY, Workshop, copy_project, plain_project, unpack, write
 from tests.support.debian import host_python
 from tests.support.demo import QUESTION
 from tests.support.emulate import emulator, run_python
@@ -64,6 +65,60 @@ def test_linux(tag: str, example: Path, zig_workshop: Workshop, kept: Path) -> N
         emulator(debian)
         host = host_python(suite, debian, kept / "roots" / f"{suite}-{debian}")
         assert "4500 bytes" in run_python(host, folder, QUESTION)
+
+
+LONG_DOUBLE_LISTS = """\
+cmake_minimum_required(VERSION 3.20)
+project(plain LANGUAGES C CXX)
+find_package(Python REQUIRED COMPONENTS Interpreter Development.Module)
+Python_add_library(plain MODULE WITH_SOABI plain.cpp pair.c)
+install(TARGETS plain LIBRARY DESTINATION .)
+"""
+PAIR = """\
+long double pair_power(long double base, int power) { return __builtin_powil(base, power); }
+"""
+LONG_DOUBLE = """\
+#include <Python.h>
+#include <cmath>
+#include <sstream>
+extern "C" long double pair_power(long double, int);
+static PyObject *answer(PyObject *, PyObject *arguments) {
+  double number;
+  if (!PyArg_ParseTuple(arguments, "d", &number)) return nullptr;
+  const long double x = number;
+  char text[300];
+  std::snprintf(text, sizeof text, "%.29Lf %.28Lf %.28Lf %lld", 1 / x, std::sqrt(x) * x - x, pair_power(1 + 1 / x, -2),
+                (long long)((x + 1) * 0x1p60L - 1));
+  std::ostringstream stream;
+  stream << text << ' ' << number / 7 << ' ' << std::stod("0.25");
+  return PyUnicode_FromString(stream.str().c_str());
+}
+static PyMethodDef methods[] = {{"answer", answer, METH_VARARGS, nullptr}, {nullptr, nullptr, 0, nullptr}};
+static PyModuleDef definition = {PyModuleDef_HEAD_INIT, "plain", nullptr, -1, methods};
+PyMODINIT_FUNC PyInit_plain() { return PyModule_Create(&definition); }
+"""
+
+
+def test_long_double_of_an_older_glibc(zig_workshop: Workshop, kept: Path, tmp_path: Path) -> None:
+    """On ppc64le it is a pair of doubles, for the C library and for us; where libc++ has none, that is said."""
+    project = plain_project(tmp_path / "project", LONG_DOUBLE_LISTS)
+    write(project / "plain.cpp", LONG_DOUBLE)
+    write(project / "pair.c", PAIR)
+    built = zig_workshop.build(project, None, "--target", f"{HERE}-manylinux_2_19_ppc64le")
+    suite = SUITES.get(sys.version_info[:2])
+    if suite:
+        emulator("ppc64el")
+        host = host_python(suite, "ppc64el", kept / "roots" / f"{suite}-ppc64el")
+        said = run_python(host, unpack(built.wheel), "import plain; print(plain.answer(3.0))").split()
+        with localcontext() as context:
+            context.prec = 50
+            third, root = Decimal(1) / 3, Decimal(3).sqrt()
+            exact = [f"{third:.29f}", f"{root * 3 - 3:.28f}", f"{Decimal(9) / 16:.28f}", str(4 * 2**60 - 1)]
+        assert said == [*exact, "0.428571", "0.25"]
+    write(project / "plain.cpp", LONG_DOUBLE.replace("std::stod", "(double)std::stold"))
+    refused = zig_workshop.build(project, None, "--target", f"{HERE}-manylinux_2_19_ppc64le", fails=True)
+    assert "__strtoieee128" in refused.log
+    assert "a newer tag or gcc" in refused.log
 
 
 @pytest.mark.parametrize("tag", MAC)

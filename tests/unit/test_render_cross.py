@@ -126,8 +126,8 @@ def test_long_double_is_the_hosts(tag: str, tmp_path: Path, *, pair: bool) -> No
     file = write_zig_toolchain(parse_platform(tag), Tool(path=tmp_path / "zig", version="9.9"), tmp_path)
     for name in ("cc", "c++"):
         said = (file.parent / name).read_text("utf-8")
-        assert ("-mabi=ibmlongdouble" in said) == ('-include "${0%/*}/ieee128.h"' in said) == pair
-    assert (file.parent / "ieee128.h").is_file() == pair
+        assert ("-mabi=ibmlongdouble" in said) == ('-include "${0%/*}/long_double.h"' in said) == pair
+    assert (file.parent / "long_double.h").is_file() == pair
 
 
 def test_wrappers_find_zig(tmp_path: Path) -> None:

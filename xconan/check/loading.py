@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _PYTHON = re.compile(r"_*Py")  # the interpreter's own names, PyPy's too
 # long double on ppc64le: glibc 2.32's, and libc++'s by zig, which has no other one; see toolchains/zig.py
-_LONG_DOUBLE = re.compile(r"__\w+ieee128(_l)?|_ZN?K?St3__1\w*g")
+_LONG_DOUBLE = re.compile(r"__\w+ieee128(_l)?|__(mul|div)tc3|_ZN?K?St3__1\w*g")
 _ORIGIN = re.compile(r"\$(ORIGIN\b|\{ORIGIN\})")
 # glibc and GCC's libraries: all that they define has a version, so what has none is not theirs
 _VERSIONED = re.compile(

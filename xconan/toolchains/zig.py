@@ -133,7 +133,7 @@ set(CMAKE_FIND_ROOT_PATH_MODE_PACKAGE ONLY)
 # long double is a pair of doubles on ppc64le's older glibc, and IEEE's 128 bits in zig's libc++ whatever the glibc:
 # https://sourceware.org/glibc/wiki/Release/2.32. Code is compiled for the pair; a header has what libc++ then lacks.
 _LONG_DOUBLE_GLIBC = (2, 32)
-_LONG_DOUBLE_HEADER = "ieee128.h"
+_LONG_DOUBLE_HEADER = "long_double.h"
 _LONG_DOUBLE = f' -mabi=ibmlongdouble -include "${{0%/*}}/{_LONG_DOUBLE_HEADER}"'
 # what a system's toolchain file says beside the rest
 _MORE = {
