@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 _HINTS = {
     errno.ENOSPC: "free some space, or set XCONAN_CACHE and TMPDIR to a larger disk",
     errno.EDQUOT: "free some space, or set XCONAN_CACHE and TMPDIR to a larger disk",
+    errno.ENOENT: "it is not there, or can't be made there; choose another path",
+    errno.ENOTDIR: "a part of that path is a file; choose another one",
     errno.EACCES: "check who owns it and its permissions",
     errno.EPERM: "check who owns it and its permissions",
     errno.EROFS: "that file system is read-only; choose another folder",

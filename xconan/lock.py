@@ -28,7 +28,7 @@ def locked(path: Path, *, what: str) -> Iterator[int]:
 
     Args:
         path: the lock's file, made where missing and never removed (removing it would let two in).
-        what: said while waiting: "waiting for another build in WHAT".
+        what: said while waiting: "waiting for another xconan, which is at WHAT".
 
     Raises:
         OSError: the file can't be made, on a read-only folder say.
@@ -37,7 +37,7 @@ def locked(path: Path, *, what: str) -> Iterator[int]:
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
     try:
         if not _try_lock(descriptor):
-            say(f"xconan: waiting for another build in {what}")
+            say(f"xconan: waiting for another xconan, which is at {what}")
             while not _try_lock(descriptor):
                 time.sleep(_INTERVAL)
         yield descriptor

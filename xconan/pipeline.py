@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from xconan import check
 from xconan import cmake as cmake_action
 from xconan import conan as conan_action
 from xconan import wheel as wheel_action
@@ -332,7 +333,7 @@ def _pack(plan: BuildPlan, module: Module, out: Path, shared: frozenset[str]) ->
     place = out / plan.wheel_name
     wheel = wheel_action.seal([*content, *info], f"{metadata.file_name}-{metadata.version}.dist-info")
     stamp = plan.layout.root / "packed.json"
-    asked = digest(wheel.digest, plan.project.wheel.policy)
+    asked = digest(wheel.digest, plan.project.wheel.policy, check.identity())
     if read_json(stamp) == {"content": asked, "wheel": file_digest(place)}:
         return place.name  # the very same wheel is there, and has passed its check
     with wheel_action.written(wheel, place) as beside:
@@ -371,7 +372,13 @@ def _read_machine(config: CMakeConfig) -> BuildMachine:
 
 
 def _minimum(config: CMakeConfig) -> str:
-    return max(config.minimum_version, MINIMUM_CMAKE, key=version_key)
+    """The oldest CMake that will do, for the project's own first line as well."""
+    lists = (config.source_path / "CMakeLists.txt").read_text("utf-8", "replace")
+    asked = re.search(
+        r"^\s*cmake_minimum_required\s*\(\s*VERSION\s+(\d+(?:\.\d+)*)", lists, re.IGNORECASE | re.MULTILINE
+    )
+    said = asked[1] if asked else MINIMUM_CMAKE
+    return max(config.minimum_version, said, MINIMUM_CMAKE, key=version_key)
 
 
 def _with_toolchain_option(project: Project, cross: CrossConfig) -> CrossConfig:

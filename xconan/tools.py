@@ -34,7 +34,8 @@ def cmake_and_ninja(minimum: str) -> tuple[Tool, Tool | None]:
     """
     cmake = find_tool("cmake", minimum=minimum)
     if cmake is None:
-        raise ToolchainError(f"there is no cmake {minimum} or newer", where="PATH", hint="pip install cmake")
+        raise ToolchainError(f"there is no cmake {minimum} or newer", where="PATH",
+                             hint=f"pip install 'cmake>={minimum}'")  # fmt: skip
     return cmake, find_tool("ninja")
 
 

@@ -143,7 +143,7 @@ def kill_all(process: subprocess.Popen[str]) -> None:
 def await_waiting(process: subprocess.Popen[str], log: Path) -> None:
     """Return when a build says that it waits for another one."""
     deadline = time.monotonic() + PATIENCE_S
-    while "waiting for another build" not in (said := log.read_text("utf-8")):
+    while "waiting for another xconan" not in (said := log.read_text("utf-8")):
         assert process.poll() is None, f"it did not wait:\n{said[-4000:]}"
         assert time.monotonic() < deadline, said[-4000:]
         time.sleep(0.1)

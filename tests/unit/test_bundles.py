@@ -160,7 +160,9 @@ def test_common_names() -> None:
         ([TOOLCHAIN, PYTHONS, "--sha256", "0" * 64], "several archives"),
         ([TOOLCHAIN, "--sha256", "12"], "no SHA-256"),
         ([TOOLCHAIN, PYTHONS, "--version", "1.0"], "releases of their own"),
-        ([TOOLCHAIN, "--version", "../1"], "part of an address"),
+        ([TOOLCHAIN, "--version", "../1"], "'../1' is no version"),
+        ([TOOLCHAIN, "--gcc", "abc"], "'abc' is no gcc"),
+        (["x-tools:aarch64-rpi3-linux-gn"], "did you mean x-tools:aarch64-rpi3-linux-gnu?"),
         ([TOOLCHAIN, "--url", "ftp://x"], "no address"),
     ],
 )

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import importlib.util
+import shutil
 from io import BytesIO
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
+import xconan.check
 from tests.support import facts
 from tests.support.elf import ARM_HARD, ARM_SOFT, EXEC, Elf
 from xconan.check.elf import read_dynamic
@@ -15,9 +18,6 @@ from xconan.check.modules import Host, check_entries
 from xconan.files import Entry
 from xconan.model import WheelConfig
 from xconan.tags import wheel_tags
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 ELF = Elf()
 GOOD = ".cpython-311-aarch64-linux-gnu.so"
@@ -200,6 +200,20 @@ def test_long_double_of_zig(lost: str, *, known: bool) -> None:
     data = ELF.library("PyInit__core", needed=("libc.so.6",), undefined=(lost,))
     (found,) = check_loading({"demo/_core.so": read_dynamic(BytesIO(data))}, (), helped=False)
     assert ("zig" in found.hint) == known
+
+
+def test_identity_of_the_checks(tmp_path: Path) -> None:
+    """What an older xconan has passed is checked again."""
+    folder = shutil.copytree(Path(xconan.check.__file__).parent, tmp_path / "check")
+    spec = importlib.util.spec_from_file_location("copied", folder / "__init__.py")
+    assert spec
+    assert spec.loader
+    copied = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(copied)
+    assert copied.identity() == xconan.check.identity()
+    with (folder / "musl.txt").open("a", encoding="utf-8") as table:
+        table.write("another 1.2.9\n")
+    assert copied.identity() != xconan.check.identity()
 
 
 @pytest.mark.parametrize("cut", [64, 100, 200])

@@ -163,6 +163,13 @@ def test_hooks(pure: Path) -> None:
     assert build.build_sdist(str(pure / "s")) == "demo-1.2.tar.gz"
 
 
+def test_cmake_as_new_as_the_project_asks(pure: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (pure / "CMakeLists.txt").write_text("# x\nCMake_Minimum_Required(VERSION 98.7...99.1)\nproject(x C)\n", "utf-8")
+    assert [one for one in build.get_requires_for_build_wheel() if "cmake" in one] == ["cmake>=98.7"]
+    assert failed("build") == 3
+    assert "pip install 'cmake>=98.7'" in capsys.readouterr().err
+
+
 def test_metadata_hook_agrees_on_the_tags(pure: Path) -> None:
     """With a CMakeLists.txt that a pure wheel uses for its data alone."""
     (pure / "CMakeLists.txt").touch()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.support.installations import below, headers, write_tree
 from xconan import doctor
 from xconan.cli import main
 from xconan.inventory import Inventory, answer, list_platforms, list_pythons, take_inventory
@@ -125,7 +126,7 @@ def test_a_stored_python_serves(path: Path, tmp_path: Path, monkeypatch: pytest.
     needs = answer(take_inventory(), "cp36-linux_aarch64").needs
     assert [need for need in needs if "xconan python add 3.6 --for linux_aarch64" in need]
     entry = tmp_path / "pythons" / "cp36-linux-aarch64"
-    entry.mkdir(parents=True)
+    write_tree(entry, below("include/python3.6m", headers((3, 6, 9))))
     record = {"version": "3.6.9", "include": "include/python3.6m", "source": "debian buster", "files": {}}
     (entry / "xconan-python.json").write_text(json.dumps(record), "utf-8")
     assert answer(take_inventory(), "cp36-linux_aarch64").ready

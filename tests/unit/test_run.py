@@ -159,7 +159,7 @@ def test_two_processes(tmp_path: Path) -> None:
     second = python(HOLD, lock, stdin=subprocess.DEVNULL)
     assert second.stderr
     assert second.stdout
-    assert second.stderr.readline() == "xconan: waiting for another build in the test\n"
+    assert second.stderr.readline() == "xconan: waiting for another xconan, which is at the test\n"
     assert not select.select([second.stdout], [], [], 0.5)[0]  # it says nothing, and does not end
     ended(first)
     assert ended(second)[0] == "held\n"

@@ -520,6 +520,52 @@ def test_the_command_line(root: Path, capsys: pytest.CaptureFixture[str]) -> Non
     assert f"did you mean {names[1]}?" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("damage", ["xconan-python.json", "include/python3.13/pyconfig.h"])
+def test_a_damaged_entry(damage: str, root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Builds do not use it; it is named, can be added anew and can be removed."""
+    write_tree(root, below("include/python3.13", headers()))
+    adding = ("add", "3.13", "--for", "linux_aarch64", "--from", str(root))
+    assert run(*adding) == 0
+    name = "cp313-linux-aarch64"
+    (store_folder() / name / damage).unlink()
+    capsys.readouterr()
+    assert run("list") == 0
+    said = capsys.readouterr()
+    assert not said.out
+    assert f"{name} is damaged: xconan python remove {name}" in said.err
+    assert find_stored(facts.target(CP313)) is None
+    assert run(*adding) == 0
+    assert find_stored(facts.target(CP313))
+    (store_folder() / name / damage).unlink()
+    assert run("remove", name) == 0
+    assert what_is_left() == []
+
+
+def test_all_are_tried(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_tree(root, below("include/python3.13", headers()))
+    assert run("add", "3.12", "3.13", "3.11", "--for", "linux_aarch64", "--from", str(root)) == 3
+    said = capsys.readouterr()
+    assert said.out.split("\n")[:-1] == [str(store_folder() / "cp313-linux-aarch64")]
+    assert said.err.count("error: there are no headers of") == 2
+
+
+def test_a_linux_for_windows(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_tree(root, below("include/python3.13", headers()))
+    assert run("add", "3.13", "--for", "win_amd64", "--from", str(root)) == 3
+    assert "it has those of python3.13 in the layout of Linux and macOS" in capsys.readouterr().err
+
+
+def test_platforms_are_named_without_a_python(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("add", "3.13", "--for", "linux_arch64") == 2
+    assert "did you mean 'linux_aarch64'?" in capsys.readouterr().err
+
+
+def test_a_store_that_is_a_file(own_store: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    own_store.touch()
+    assert run("list") == 1
+    assert "XCONAN_PYTHONS" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     "arguments",
     [

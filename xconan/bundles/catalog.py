@@ -123,13 +123,19 @@ def find_source(name: str, options: Options, environ: Mapping[str, str] = os.env
     release = cast("dict[str, dict[str, str]]", _catalog()["kinds"])[kind]
     prefix = f"XCONAN_{kind.replace('-', '_').upper()}"
     row = triples().get(triple)
-    version = options.version or environ.get(f"{prefix}_VERSION") or release["version"]
+    version = options.version or environ.get(f"{prefix}_VERSION")
+    base = options.url or environ.get(f"{prefix}_URL")
+    if not (row or version or base):
+        near = nearest_names(triple, triples())
+        hint = f"did you mean {kind}:{near[0]}? " if near else ""
+        raise ConfigError(f"release {release['version']} has no {kind}:{triple}", where="NAME",
+                          hint=f"{hint}--url and --version name another release")  # fmt: skip
+    version, base = version or release["version"], (base or release["base"]).rstrip("/")
     newest = (row.gcc if row else "") or release.get("gcc", "")
     gcc = options.gcc or environ.get(f"{prefix}_GCC") or newest
-    for key, value in (("version", version), ("gcc", gcc)):
-        if not re.fullmatch(r"[\w.+-]*", value, re.ASCII):
-            raise ConfigError(f"'{value}' can't be part of an address", where=key, hint="for example 1.0.1, or 14")
-    base = (options.url or environ.get(f"{prefix}_URL") or release["base"]).rstrip("/")
+    for key, value, pattern in (("version", version, r"[\w.+-]*"), ("gcc", gcc, r"[\d.]*")):
+        if not re.fullmatch(pattern, value, re.ASCII):
+            raise ConfigError(f"'{value}' is no {key}", where=f"--{key}", hint="for example 1.0.1, or 14")
     if _ARCHIVE.search(base):
         addresses = [base]
     else:  # a mirror may keep the releases in folders, as they are published, or be one release

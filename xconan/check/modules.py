@@ -185,7 +185,8 @@ def _check_module(name: str, exported: Sequence[str], host: Host) -> Iterator[Fi
             f"{' or '.join(importable)}", hint="let FindPython set the suffix (Python_add_library … WITH_SOABI)",
         )  # fmt: skip
     elif suffix not in shared:
-        who = f"only {target.abi} imports" if suffix == python.ext_suffix else "not every Python of its tags imports"
+        own = suffix == python.ext_suffix and target.abi != "none"
+        who = f"only {target.abi} imports" if own else "not every Python of its tags imports"
         yield Finding(
             file=name, message=f"{who} the suffix {suffix}, but the wheel is tagged {tags}, which asks for "
             f"{' or '.join(shared)}",

@@ -8,10 +8,11 @@ import sys
 from typing import TYPE_CHECKING
 
 from xconan.cli.toolchain import add_bundles
-from xconan.errors import ConfigError
+from xconan.errors import ConfigError, Problems
 from xconan.model import Target
 from xconan.platforms import parse_platform
-from xconan.pythons.store import entry_name, read_entry, stored_pythons
+from xconan.pythons.store import damaged_pythons, entry_name, read_entry, stored_pythons
+from xconan.run import say
 from xconan.targets import parse_target
 
 if TYPE_CHECKING:
@@ -42,11 +43,14 @@ def add(arguments: argparse.Namespace) -> int:
         raise ConfigError("one checksum can't be that of several archives", where="--sha256", hint="add them singly")
     if arguments.sha256 and not re.fullmatch(r"[0-9a-fA-F]{64}", arguments.sha256):
         raise ConfigError(f"'{arguments.sha256}' is no SHA-256", where="--sha256", hint="64 digits, as sha256sum says")
-    added = [
-        add_python(target, source=arguments.source, sha256=arguments.sha256, force=arguments.force)
-        for target in targets
-    ]
-    _write(added, as_json=arguments.json)
+    added: list[StoredPython] = []
+    problems = Problems()
+    for target in targets:
+        with problems.collected():
+            added.append(add_python(target, source=arguments.source, sha256=arguments.sha256, force=arguments.force))
+    if not (problems.found and arguments.json):
+        _write(added, as_json=arguments.json)
+    problems.raise_if_any()
     return 0
 
 
@@ -64,7 +68,9 @@ def _add_bundles(arguments: argparse.Namespace) -> int:
 
 def show(arguments: argparse.Namespace) -> int:
     """List what is in the store."""
-    found = stored_pythons()
+    found, damaged = stored_pythons(), damaged_pythons()
+    for folder in damaged:
+        say(f"xconan: warning: {folder} is damaged: xconan python remove {folder.name}, or add it with --force")
     if arguments.json or sys.stdout is None:
         _write(found, as_json=True)
         return 0
@@ -75,7 +81,15 @@ def show(arguments: argparse.Namespace) -> int:
 
 def path(arguments: argparse.Namespace) -> int:
     """Print the folder of an entry: the prefix of the host's Python."""
-    _write(_named([arguments.name], arguments.platforms), as_json=arguments.json)
+    from xconan.store.add import no_such_entry  # noqa: PLC0415 - for this verb alone, as below
+
+    found: list[StoredPython] = []
+    for name in _names([arguments.name], arguments.platforms):
+        entry = read_entry(name)
+        if entry is None:
+            raise no_such_entry(name)
+        found.append(entry)
+    _write(found, as_json=arguments.json)
     return 0
 
 
@@ -83,22 +97,17 @@ def remove(arguments: argparse.Namespace) -> int:
     """Take entries out of the store."""
     from xconan.store.add import remove_python  # noqa: PLC0415 - for this verb alone
 
-    for entry in _named(arguments.names, arguments.platforms):
-        remove_python(entry.name)
+    problems = Problems()
+    for name in _names(arguments.names, arguments.platforms):
+        with problems.collected():
+            remove_python(name)
+    problems.raise_if_any()
     return 0
 
 
-def _named(names: Sequence[str], platforms: Sequence[str]) -> list[StoredPython]:
-    """Entries by their names, or by version and platform."""
-    from xconan.store.add import no_such_entry  # noqa: PLC0415 - as above
-
-    found: list[StoredPython] = []
-    for name in [entry_name(_target(one, tag)) for one in names for tag in platforms] if platforms else names:
-        entry = read_entry(name) if re.fullmatch(r"[\w-]+", name) else None
-        if entry is None:
-            raise no_such_entry(name)
-        found.append(entry)
-    return found
+def _names(names: Sequence[str], platforms: Sequence[str]) -> list[str]:
+    """Of entries: as they are given, or of versions and platforms."""
+    return [entry_name(_target(one, tag)) for one in names for tag in platforms] if platforms else list(names)
 
 
 def _target(version: str, tag: str) -> Target:
@@ -114,7 +123,8 @@ def _target(version: str, tag: str) -> Target:
     try:
         keys = parse_target(f"{implementation}{number}{match['threads'].lower()}-{tag}")
     except ConfigError as error:
-        raise ConfigError(error.message, where=f"{version} --for {tag}", hint=error.hint) from None
+        hint = error.hint.replace(f"{implementation}{number}{match['threads'].lower()}-", "")  # --for takes no Python
+        raise ConfigError(error.message, where=f"{version} --for {tag}", hint=hint) from None
     abi = str(keys.get("abi") or f"pypy{number}_pp73")
     return Target(implementation=implementation, version=number, abi=abi, platform=parse_platform(tag))
 

@@ -43,7 +43,7 @@ MODULE = {
 }
 
 CMAKE = {
-    "minimum_version": Key(_S, "Oldest CMake that will do; from PyPI where PATH has none. Default: 3.20."),
+    "minimum_version": Key(_S, "Oldest CMake that will do, else from PyPI. Default: what CMakeLists.txt requires."),
     "build_type": Key(_S, "CMAKE_BUILD_TYPE, and Conan's build_type. Default: Release."),
     "config": Key(_L, "Configurations to build, for multi-config generators. Default: none."),
     "preset": Key(_S, "CMake preset to configure with."),

@@ -7,10 +7,12 @@ libraries in the layout of an installation, and a record. store/ makes entries; 
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from xconan.errors import MachineError
 from xconan.files import cache_folder, read_json
 from xconan.model import Libc, Record
 
@@ -84,11 +86,19 @@ def find_stored(target: Target, libc: Libc | None = None) -> StoredPython | None
     return next((entry for one in names if (entry := read_entry(one))), None)
 
 
-def read_entry(name: str) -> StoredPython | None:
-    """The entry of this name."""
+def entry_folder(name: str) -> Path | None:
+    """The folder of an entry that may be damaged; None where there is nothing of this name."""
     folder = store_folder() / name
-    values = read_json(folder / RECORD)
-    if not {"version", "include", "source"} <= values.keys():
+    return folder if re.fullmatch(r"\w[\w-]*", name) and folder.is_dir() else None
+
+
+def read_entry(name: str) -> StoredPython | None:
+    """The entry of this name; None where there is none, or a damaged one."""
+    folder = entry_folder(name)
+    values = read_json(folder / RECORD) if folder else {}
+    if folder is None or not {"version", "include", "source"} <= values.keys():
+        return None
+    if not (folder / str(values["include"]) / "pyconfig.h").is_file():
         return None
     files = cast("dict[str, str]", values["files"]) if isinstance(values.get("files"), dict) else {}
     return StoredPython(
@@ -102,9 +112,24 @@ def read_entry(name: str) -> StoredPython | None:
 
 
 def stored_pythons() -> list[StoredPython]:
-    """All entries, by name."""
+    """All entries that can be used, by name."""
+    return [entry for name in _names() if (entry := read_entry(name))]
+
+
+def damaged_pythons() -> list[Path]:
+    """Folders of entries whose record or headers are missing."""
+    return [store_folder() / name for name in _names() if read_entry(name) is None]
+
+
+def _names() -> list[str]:
+    store = store_folder()
     try:
-        names = sorted(path.name for path in store_folder().iterdir())
+        names = sorted(path.name for path in store.iterdir())
     except FileNotFoundError:
         return []
-    return [entry for name in names if not name.startswith(".") and (entry := read_entry(name))]
+    except OSError as error:
+        raise MachineError(
+            f"the store of host Pythons can't be read: {error.strerror}", where=str(store),
+            hint="XCONAN_PYTHONS names its folder, which is made where it is missing",
+        ) from None  # fmt: skip
+    return [name for name in names if entry_folder(name)]

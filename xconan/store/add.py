@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
@@ -11,7 +12,15 @@ from xconan.download import download, local_file, shown_address
 from xconan.errors import ConfigError, HostPythonError, MachineError, nearest_names
 from xconan.files import cache_folder, digest, file_digest, remove_tree, write_json
 from xconan.lock import locked
-from xconan.pythons.store import RECORD, StoredPython, entry_name, read_entry, store_folder, stored_pythons
+from xconan.pythons.store import (
+    RECORD,
+    StoredPython,
+    entry_folder,
+    entry_name,
+    read_entry,
+    store_folder,
+    stored_pythons,
+)
 from xconan.run import say
 from xconan.store.trees import Fetched, fill_entry, is_wanted
 
@@ -64,7 +73,7 @@ def remove_python(name: str) -> None:
         ConfigError: there is none of this name; the hint names the nearest.
     """
     store = store_folder()
-    if read_entry(name) is None:
+    if entry_folder(name) is None:
         raise no_such_entry(name)
     try:
         with locked(store / f".{name}.lock", what=f"the store's {name}"):
@@ -85,9 +94,10 @@ def no_such_entry(name: str) -> ConfigError:
 
 
 def _unwritable(store: Path, error: OSError) -> MachineError:
+    full = error.errno in (errno.ENOSPC, errno.EDQUOT)
     return MachineError(
         f"the store of host Pythons can't be changed: {error.strerror}", where=str(error.filename or store),
-        hint="free some space, or set XCONAN_PYTHONS to a folder that can be written",
+        hint=f"{'free some space, or ' if full else ''}set XCONAN_PYTHONS to a folder that can be written",
     )  # fmt: skip
 
 

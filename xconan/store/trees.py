@@ -107,6 +107,8 @@ def _find_include(tree: Path, target: Target, where: str) -> Path:
         base = inner[0]
     found = [path for pattern in _ELSEWHERE for path in tree.glob(pattern)]
     others = sorted({path.parent.name for path in found})
+    if target.platform.os == "windows" and _names(target)[0] in others:
+        others = [f"{_names(target)[0]} in the layout of Linux and macOS"]
     has = f"it has those of {', '.join(others)}" if others else "it has no Python.h where installations have it"
     raise HostPythonError(
         f"there are no headers of {_names(target)[0]} in {tree.name}: {has}", where=where,
