@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 _POSIX = os.name == "posix"
 _GRACE = 5.0  # seconds that an interrupted program has to clean up
+_GRACE_BEHIND = 2.0  # and what it leaves behind, where it ends without it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -228,9 +229,22 @@ def _end(process: subprocess.Popen[bytes], number: int) -> None:
     _signal(process, number)
     with contextlib.suppress(subprocess.TimeoutExpired):
         process.wait(_GRACE)
+    deadline = time.monotonic() + _GRACE_BEHIND
+    # `cmake --build` ends at once; Ninja has groups of compilers to end, and alone knows them
+    while _POSIX and _lives(process) and time.monotonic() < deadline:
+        time.sleep(0.01)
     # whoever of its children ignored that, a shell's background jobs say
     _signal(process, signal.SIGKILL if _POSIX else signal.SIGTERM)
     process.wait()
+
+
+def _lives(process: subprocess.Popen[bytes]) -> bool:
+    """Whether anybody is left in the process group that a program was the first of."""
+    try:
+        os.killpg(process.pid, 0)
+    except OSError:
+        return False
+    return True
 
 
 def _signal(process: subprocess.Popen[bytes], number: int) -> None:

@@ -130,6 +130,43 @@ def test_children_end_with_us(tmp_path: Path, number: int, code: int) -> None:
     wait_for(lambda: not any(map(alive, children)))
 
 
+# as `cmake --build` does it: cmake ends at once, Ninja ends its compilers, each with a group of its own
+NINJA = """
+import os, signal, subprocess, sys, time
+from pathlib import Path
+def end(number, _frame):
+    time.sleep(0.3)
+    os.killpg(compiler.pid, number)
+    os._exit(2)
+signal.signal(signal.SIGINT, end)
+signal.signal(signal.SIGTERM, end)
+compiler = subprocess.Popen(["sleep", "60"], preexec_fn=os.setpgrp)
+Path(sys.argv[1]).write_text(f"{os.getpid()} {compiler.pid}")
+compiler.wait()
+"""
+CMAKE = """
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from pathlib import Path
+from xconan.boundary import guarded
+from xconan.run import stream
+with guarded():
+    stream(["sh", "-c", '"$0" -c "$1" "$2" & trap "exit 1" INT TERM; wait', sys.executable, sys.argv[1], sys.argv[2]])
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_whoever_ends_others_has_the_time(tmp_path: Path, number: int) -> None:
+    pid_file = tmp_path / "pid"
+    process = python(CMAKE, NINJA, pid_file)
+    wait_for(lambda: pid_file.is_file() and pid_file.read_text("utf-8").strip())
+    children = [int(pid) for pid in pid_file.read_text("utf-8").split()]
+    wait_for(lambda: state(process.pid) == "S")
+    process.send_signal(number)
+    ended(process)
+    wait_for(lambda: not any(map(alive, children)))
+
+
 def test_terminable_puts_the_handler_back() -> None:
     before = signal.getsignal(signal.SIGTERM)
     with pytest.raises(SystemExit) as caught, terminable():  # noqa: PT012
