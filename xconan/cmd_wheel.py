@@ -47,6 +47,8 @@ def wheel(conan_api: ConanAPI, parser: ArgumentParser, *args: list[str]) -> list
     conan_api.command.run(["export", str(recipe_file(conan_api).parent)])
     if not any(re.match(r"(-b|--build)(=|$)|-b[^t]", word) for word in more):
         more.append("--build=missing")
+    if not any(word.startswith("--lockfile") for word in more):
+        more.append("--lockfile-partial")  # a lockfile of `xconan lock` has no programs of this machine
     if arguments.python:
         more += ["-c", f"user.xconan:python={arguments.python}"]
     wheels = []

@@ -91,7 +91,7 @@ def install_dependencies(plan: BuildPlan, *, inherit: int) -> Dependencies:
         generators=str(result["generators_folder"]),
         packages=folders,
         toolchain=plan.toolchain,
-        derived_profile=wish.derived,
+        derived_profile=wish.derived and result["cppstd"] == plan.toolchain.cppstd,
     )
     env = cast("dict[str, str]", result["build_env"])
     return Dependencies(identity=digest(inputs, packages), text=text, env=env, shared=_shared_libraries(folders))

@@ -93,6 +93,7 @@ def install(request: dict[str, object]) -> dict[str, object]:
         "build_env": _build_env(root),
         "home": api.home_folder,
         "version": str(conan_version),
+        "cppstd": profiles[0].settings.get("compiler.cppstd"),
     }
 
 

@@ -24,6 +24,7 @@ _ASIDE = ("More Info at", "Run 'conan graph info")  # lines of Conan's that are 
 _REFUSED = "There are invalid packages:"
 _HINTS = (
     # what Conan's message says -> what to do
+    ("in source() method", "check the network, or name a mirror of sources: core.sources:download_urls"),
     ("interactive mode disabled", "conan remote login NAME USER, or $CONAN_LOGIN_USERNAME and $CONAN_PASSWORD"),
     ("Authentication error", "wrong user or password: conan remote login NAME USER, or correct the environment's"),
     ("Permission denied for user", "log in as somebody who may read there: conan remote login NAME USER"),
@@ -40,6 +41,8 @@ _HINTS = (
     ("not resolved", "check the name and version; `conan remote list` shows where Conan looks"),
     ("Unable to find", "check the name and version; `conan remote list` shows where Conan looks"),
     ("Unable to connect", "check the network, or disable that remote: conan remote disable NAME"),
+    ("not a valid recipe reference", "a requirement is NAME/VERSION: lz4/1.9.4, or NAME/[>=1.9 <2]"),
+    ("is not a valid 'options", "name one of these values; `conan inspect` shows the recipe's options"),
     ("Invalid setting", "this Conan does not know that compiler; a newer Conan may"),
     (
         "Missing prebuilt package",
@@ -106,11 +109,14 @@ def upload_failure(message: str, code: int, remote: str) -> ConanError:
 
 def _words(message: str, code: int) -> str:
     """Conan's message in one line: a recipe's exception stands in the last, where it was raised in the first."""
+    message = re.sub(r"(?i)(required by) '(?:None|cli)'", r"\1 the project", message)
     lines = [line.strip() for line in message.splitlines() if line.strip() and not line.startswith(_ASIDE)]
     if not lines:
         return f"exit code {code}"
     if lines[0] == _REFUSED:
         return "; ".join(lines[1:])
+    if "loop in the graph" in lines[0]:
+        return f"{lines[0]} {'; '.join(lines[1:])}"
     if unreachable := [line for line in lines if line.startswith("Unable to connect")]:
         return unreachable[0]  # in place of the library's own words about sockets
     return "; ".join(dict.fromkeys((lines[0].removeprefix("ERROR: ").removesuffix(" You can try:"), lines[-1])))

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     Section = Mapping[str, object]
 
 # what is decided by host and compiler; compiler.cppstd and cstd are wishes that every compiler can fulfil
-_SETTINGS = ("os", "os.version", "arch", "compiler", "compiler.version", "compiler.libcxx", "compiler.runtime",
+SETTINGS = ("os", "os.version", "arch", "compiler", "compiler.version", "compiler.libcxx", "compiler.runtime",
              "compiler.runtime_type", "compiler.threads", "compiler.exception")  # fmt: skip
-_CONFS = (
+CONFS = (
     "tools.build:sysroot",
     "tools.build.cross_building:cross_build",
     "tools.gnu:host_triplet",
@@ -27,13 +27,13 @@ _CONFS = (
     "tools.apple:sdk_path",
     "user.xconan:abi",
 )
-_EXECUTABLES = "tools.build:compiler_executables"
+EXECUTABLES = "tools.build:compiler_executables"
 _LISTS = ("tools.cmake.cmaketoolchain:user_toolchain", "tools.info.package_id:confs")
 _VARIABLES = {"CC": "c", "CXX": "cpp", "FC": "fortran"}
 _REMEDIES = {
     "tools.info.package_id:confs": "append to it: tools.info.package_id:confs+=[…]",
     "tools.cmake.cmaketoolchain:user_toolchain": "append to it: tools.cmake.cmaketoolchain:user_toolchain+=[…]",
-    _EXECUTABLES: "name other compilers alone, by tools.build:compiler_executables*={…}",
+    EXECUTABLES: "name other compilers alone, by tools.build:compiler_executables*={…}",
     "build_type": "set cmake.build_type as the profile has it",
 }
 _REMEDY = "take it out of the profile, where the toolchain decides it, or give the toolchain file that it was made for"
@@ -52,7 +52,7 @@ def contradictions(derived: Section, composed: Section, build_type: str) -> Iter
     """
     settings = _section(derived, "settings")
     for pattern, theirs in {"": _section(composed, "settings"), **_scoped(composed)}.items():
-        for name in _SETTINGS:
+        for name in SETTINGS:
             if name in theirs and theirs[name] != settings.get(name):
                 yield _found(f"{pattern}{name}", theirs[name], settings.get(name))
     chosen = _section(composed, "settings").get("build_type", build_type)
@@ -60,10 +60,10 @@ def contradictions(derived: Section, composed: Section, build_type: str) -> Iter
         yield _found("build_type", chosen, build_type)
     before = _confs(derived)
     for name, value in _confs(composed).items():
-        plain = next((known for known in (*_CONFS, *_LISTS, _EXECUTABLES) if name.endswith(known)), "")
+        plain = next((known for known in (*CONFS, *_LISTS, EXECUTABLES) if name.endswith(known)), "")
         if plain and value != before.get(plain) and not _adds(plain, before.get(plain), value, whole=name == plain):
             yield _found(name, value, before.get(plain), plain)
-    programs = cast("Section", before.get(_EXECUTABLES) or {})
+    programs = cast("Section", before.get(EXECUTABLES) or {})
     for name, variable, program in _programs(composed):
         if variable in _VARIABLES and program != programs.get(_VARIABLES[variable], program):
             yield _found(name, program, programs.get(_VARIABLES[variable]))
@@ -94,7 +94,7 @@ def _confs(profile: Section) -> dict[str, object]:
 
 def _adds(name: str, ours: object, theirs: object, *, whole: bool) -> bool:
     """Whether a list or table still has everything that ours has; for some packages it may be added to ours."""
-    if name == _EXECUTABLES and isinstance(theirs, dict):
+    if name == EXECUTABLES and isinstance(theirs, dict):
         table = ours if isinstance(ours, dict) else {}
         return all(theirs.get(key, None if whole else value) == value for key, value in table.items())
     if name in _LISTS and isinstance(theirs, list):

@@ -151,7 +151,7 @@ class CrossConfig(Record):
         soabi: the middle of the module suffix, such as "cpython-312-aarch64-linux-gnu", when given.
         toolchain_options: `[cmake.options]` of the cross.toml as (name, type or "", value): the variables
             that its toolchain file may ask for.
-        overrides: 12 digits for what the files change in a project's tables; "" for nothing, or within a project.
+        overrides: 12 digits for what files say beside target, toolchain and paths; "" for nothing, and in a project.
         arguments: the words of xconan's command line that choose this host: ("--target", "cp311-linux_aarch64").
     """
 

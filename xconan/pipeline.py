@@ -291,6 +291,8 @@ def profile(files: Sequence[Path], *, target: str | None = None) -> str:
     wheel: dict[str, object] = {"user.xconan:target": short_name(cross.target)}
     wheel |= {"user.xconan:cross": [str(file) for file in files]} if files else {}
     wheel |= {"user.xconan:overrides": cross.overrides} if cross.overrides else {}
+    # editable packages are built in their own folders, where one host must not meet the objects of another
+    wheel["tools.cmake.cmake_layout:build_folder_vars"] = [f"const.{cross.target.platform.tag}"]
     cmake, ninja = cmake_and_ninja(MINIMUM_CMAKE)
     toolchain = find_toolchain(cross, cmake=cmake, ninja=ninja)
     found = {"cmake": cmake, "ninja": ninja, "meson": find_meson()}

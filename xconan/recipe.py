@@ -7,30 +7,40 @@ So it hands over what there is as JSON, and we build by the same straight line a
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
+
+from packaging.version import InvalidVersion, Version
 
 from xconan import __version__
 from xconan.buildenv import running_target
 from xconan.config.reader import read_cross, read_named
+from xconan.contradictions import CONFS, EXECUTABLES, SETTINGS, contradictions
 from xconan.emulate import Ways, find_runner, try_wheel
-from xconan.errors import ConfigError, HostPythonError, ToolchainError
-from xconan.files import read_json
+from xconan.errors import ConfigError, HostPythonError, Problems, ToolchainError
+from xconan.files import load_toml, read_json, remove_tree
 from xconan.model import GivenDependencies
-from xconan.pipeline import build_wheel, find_host, read_files
+from xconan.pipeline import build_wheel, find_host, plan_wheel, read_files
+from xconan.render import host_profile
 from xconan.requirements import check_build_requirements
 from xconan.run import say
+from xconan.targets import parse_target
 from xconan.toolchains.find import with_toolchain_file
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-PROTOCOL = 1  # of requests; raised when an older recipe would be misunderstood
+    from xconan.model import CrossConfig, Toolchain
+
+PROTOCOL = 2  # of requests; raised when an older recipe would be misunderstood
+_NOT_YET = {"generators": "", "packages": [], "env": {}}  # of a build, when its profile is checked
+_PYTHON = ("implementation", "version", "abi")
+_OF_ONE_PYTHON = ("prefix", "library", "sabi_library", "include_dir", "soabi")
 
 
 def answer(request: Path) -> dict[str, object]:
-    """Do what a recipe asks: describe the interpreter and a project, build a wheel, or try one.
+    """Do what a recipe asks: describe the interpreter and a project, check a profile, build a wheel, or try one.
 
     Returns:
         what `describe` found; nothing for the others.
@@ -44,16 +54,18 @@ def answer(request: Path) -> dict[str, object]:
             f"the recipe xconan/{asked.get('version', '?')} does not go with xconan {__version__}",
             where=str(request), hint=f"python_requires = 'xconan/{__version__}', or install that version of xconan",
         )  # fmt: skip
-    actions = {"describe": describe, "build": build, "test": test}
+    actions = {"describe": describe, "check": check, "build": build, "test": test}
     return actions[str(asked["action"])](asked)
 
 
 def describe(asked: Mapping[str, object]) -> dict[str, object]:
-    """The Python that native wheels are for, "cp311", and a project's name and version."""
+    """The Python that native wheels are for, "cp311", what `check` asks of profiles, a project's name and version."""
     running = running_target()
     found: dict[str, object] = {
         "version": __version__,
         "python": running.python_tag + ("t" if running.free_threaded else ""),
+        "settings": list(SETTINGS),
+        "confs": [name for name in (*CONFS, EXECUTABLES) if name != "user.xconan:abi"],
     }
     if asked.get("project"):
         metadata = read_files(Path(str(asked["project"]))).metadata
@@ -61,11 +73,32 @@ def describe(asked: Mapping[str, object]) -> dict[str, object]:
     return found
 
 
+def check(asked: Mapping[str, object]) -> dict[str, object]:
+    """Refuse a host, or a profile, that the wheel can't be built by, before any library is."""
+    _check_overrides(asked)
+    if asked["project"]:
+        root = Path(str(asked["project"]))
+        check_build_requirements(root)
+        plan, _module = plan_wheel(root, _settings(asked), given=_given({**_NOT_YET, **asked, "folder": str(root)}))
+        _check_version(asked, plan.metadata.version)
+        cross, toolchain = plan.cross, plan.toolchain
+    elif _target(asked):
+        cross = _cross(asked)
+        toolchain, _python = find_host(cross)
+    else:
+        return {"checked": True}
+    if toolchain and not cross.native:
+        _check_profile(asked, cross, toolchain)
+    return {"checked": True}
+
+
 def build(asked: Mapping[str, object]) -> dict[str, object]:
     """Build the wheel of the recipe's sources with the dependencies that Conan has provided."""
     root, out = Path(str(asked["project"])), Path(str(asked["out"]))
     check_build_requirements(root)
     _check_overrides(asked)
+    _check_version(asked, read_files(root, _settings(asked)).metadata.version)
+    remove_tree(out)  # an earlier wheel may have another name
     build_wheel(root, out, _settings(asked), given=_given(asked))
     return {}
 
@@ -77,9 +110,7 @@ def test(asked: Mapping[str, object]) -> dict[str, object]:
         HostPythonError: it can't be done and the profile insists (`tools.build.cross_building:can_run`).
         HostTestError: it failed.
     """
-    cross = read_cross(_files(asked), running=running_target(), target=_target(asked))
-    if file := _toolchain_file(asked):
-        cross = replace(cross, toolchain_file=Path(file))
+    cross = _cross(asked)
     toolchain, python = find_host(cross)
     runner = find_runner(cross, python, toolchain, Ways.read(cast("dict[str, object]", asked["ways"])))
     if isinstance(runner, str):
@@ -104,12 +135,68 @@ def _check_overrides(asked: Mapping[str, object]) -> None:
             )  # fmt: skip
 
 
+def _check_version(asked: Mapping[str, object], version: str) -> None:
+    """A package and its wheel have one version."""
+    said = str(asked["package_version"])
+    try:
+        same = Version(said) == Version(version)
+    except InvalidVersion:
+        same = said == version
+    if not same:
+        raise ConfigError(
+            f"the package has version {said}, but its wheel {version}", where="project.version, and the recipe's",
+            hint="leave it out of the recipe and of --version: pyproject.toml says it",
+        )  # fmt: skip
+
+
+def _check_profile(asked: Mapping[str, object], cross: CrossConfig, toolchain: Toolchain) -> None:
+    """What Conan has of the host profile must be what the toolchain says: the libraries are built by it."""
+    text = host_profile(cross.target.platform, toolchain, [], "Release")
+    ours: dict[str, dict[str, object]] = {}
+    for line in text.splitlines():
+        if match := re.fullmatch(r"\[(\w+)\]", line):
+            section = ours.setdefault(match[1], {})
+        elif (parts := line.partition("="))[1] and ours:
+            section[parts[0]] = _conf_value(parts[2])
+    theirs = cast("dict[str, dict[str, object]]", asked["profile"])
+    problems = Problems()
+    for one in contradictions(ours, {**theirs, "build_type": None}, "Release"):
+        problems.add(f"{one['key']} is {one['profile']} in the host profile, but {one['toolchain']} by the toolchain",
+                     file=cross.toolchain_file or cross.source, hint=one["hint"])  # fmt: skip
+    problems.raise_if_any()
+
+
+def _conf_value(text: str) -> object:
+    """A value of a profile: a list or a table as JSON has it, else a text."""
+    return json.loads(text) if text.startswith(("[", "{")) else text
+
+
 def _settings(asked: Mapping[str, object]) -> dict[str, object]:
     """The profile's host as config settings: none for this machine."""
-    settings: dict[str, object] = {"target": target, "cross": _files(asked)} if (target := _target(asked)) else {}
-    if file := _toolchain_file(asked):
-        settings["override"] = [f"cross.toolchain_file={json.dumps(file)}"]
-    return settings
+    target = _target(asked)
+    return {"target": target, "cross": _files(asked), "override": _override(asked)} if target else {}
+
+
+def _cross(asked: Mapping[str, object]) -> CrossConfig:
+    """The profile's host, without a project."""
+    return read_cross(_files(asked), running=running_target(), target=_target(asked), override=_override(asked))
+
+
+def _override(asked: Mapping[str, object]) -> list[str]:
+    """What a profile says otherwise than its cross.tomls: a toolchain file, or another Python (user.xconan:target)."""
+    toolchain = _toolchain_file(asked)
+    found = [f"cross.toolchain_file={json.dumps(toolchain)}"] if toolchain else []
+    if (target := _target(asked)) is None:
+        return found
+    said: dict[str, object] = {}
+    for file in _files(asked):
+        said |= load_toml(file)
+    named = parse_target(target)
+    others = {key: value for key, value in named.items() if key in _PYTHON and said.get(key, value) != value}
+    if not others:
+        return found
+    found += [f"cross.{key}={json.dumps(named[key])}" if key in named else f"cross.{key}=!" for key in _PYTHON]
+    return [*found, *(f"cross.{key}=!" for key in _OF_ONE_PYTHON)]
 
 
 def _files(asked: Mapping[str, object]) -> list[Path]:
@@ -153,7 +240,7 @@ def _given(asked: Mapping[str, object]) -> GivenDependencies:
         toolchain_file=generators / "conan_toolchain.cmake",
         generators=generators,
         packages=tuple(Path(folder) for folder in cast("list[str]", asked["packages"])),
-        options=_preset_variables(generators / "CMakePresets.json"),
+        options=_preset_variables(generators / "CMakePresets.json") if asked["generators"] else (),
         settings=cast("dict[str, str]", asked["settings"]),
         folder=Path(str(asked["folder"])),
         abi=str(asked["abi"]),

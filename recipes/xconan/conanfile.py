@@ -30,7 +30,7 @@ from conan.tools.files import copy, save
 
 required_conan_version = ">=2.28"
 VERSION = "0.1.0"
-PROTOCOL = 1  # of requests, as xconan/recipe.py understands them
+PROTOCOL = 2  # of requests, as xconan/recipe.py understands them
 
 
 class XconanRecipe(ConanFile):
@@ -65,16 +65,22 @@ class XconanWheel:
         self.folders.generators = "build/generators"
 
     def validate_build(self):
-        """Say before any library is built that xconan or the host is missing."""
+        """Say before any library is built that xconan, the host's Python, or a toolchain that fits is missing."""
         try:
-            describe(find_xconan(_conf(self, "python")))
+            xconan = find_xconan(_conf(self, "python"))
+            found = describe(xconan)
+            if cross_building(self) and "-" not in _target(self):
+                raise ConanInvalidConfiguration(
+                    "the host profile does not say which host the wheel is for: let `xconan profile` write it, "
+                    "or add -c user.xconan:target=cp311-manylinux_2_28_aarch64"
+                )
+            profile = {
+                "settings": _known({name: self.settings.get_safe(name) for name in found["settings"]}),
+                "conf": _known({name: self.conf.get(name) for name in found["confs"]}),
+            }
+            _ask(xconan, self._request(action="check", project=_sources(self), profile=profile))
         except ConanException as error:
             raise ConanInvalidConfiguration(str(error)) from error
-        if cross_building(self) and "-" not in _target(self):
-            raise ConanInvalidConfiguration(
-                "the host profile does not say which host the wheel is for: let `xconan profile` write it, "
-                "or add -c user.xconan:target=cp311-manylinux_2_28_aarch64"
-            )
 
     def package_id(self):
         """Give each Python, and what a cross.toml overrides, a package of its own; libraries know nothing of it."""
@@ -96,19 +102,21 @@ class XconanWheel:
     def build(self):
         """Have xconan build and check the wheel."""
         libraries = [one.package_folder for one in self.dependencies.host.values()]
-        names = ("arch", "build_type", "compiler.cppstd")
-        _run(
-            self,
+        request = self._request(
             action="build",
             project=self.source_folder,
             out=str(Path(self.build_folder, "wheel")),
             folder=str(Path(self.build_folder, "xconan")),
             generators=self.generators_folder,
             packages=[folder for folder in libraries if folder],
-            settings={name: str(value) for name in names if (value := self.settings.get_safe(name))},
-            abi=_conf(self, "abi"),
             env={"CMAKE_BUILD_PARALLEL_LEVEL": str(build_jobs(self))},
         )
+        _run(self, request)
+
+    def _request(self, **request):
+        names = ("arch", "build_type", "compiler.cppstd")
+        settings = _known({name: self.settings.get_safe(name) for name in names})
+        return _request(self, package_version=str(self.version), settings=settings, abi=_conf(self, "abi"), **request)
 
     def package(self):
         """Keep the wheel, and the licences that are in it."""
@@ -157,7 +165,7 @@ class XconanTest:
         wheels = sorted(Path(package.package_folder).glob("*.whl"))
         if not wheels:
             raise ConanException(f"there is no wheel in {package.package_folder}")
-        _run(
+        request = _request(
             self,
             action="test",
             wheel=str(wheels[0]),
@@ -166,12 +174,13 @@ class XconanTest:
             ways={name: self.conf.get(f"user.xconan:{name}", default="") for name in ("emulator", "interpreter")},
             insist=can_run is True,
         )
+        _run(self, request)
 
 
-def _run(recipe, **request):
-    """Hand a request to xconan, with what the host profile says of the host, and fail where it fails."""
+def _request(recipe, **request):
+    """Add what the host profile says of the host."""
     toolchains = recipe.conf.get("tools.cmake.cmaketoolchain:user_toolchain", default=[], check_type=list)
-    request = {
+    return {
         "protocol": PROTOCOL,
         "version": VERSION,
         "target": _target(recipe),
@@ -181,6 +190,10 @@ def _run(recipe, **request):
         "crossing": cross_building(recipe),
         **request,
     }
+
+
+def _run(recipe, request):
+    """Hand a request to xconan in sight of the user, and fail where it fails."""
     file = str(Path(recipe.build_folder, "xconan-request.json"))
     save(recipe, file, json.dumps(request, indent=1))
     command = [*find_xconan(_conf(recipe, "python")), "conan-recipe", file]
@@ -199,6 +212,19 @@ def _target(recipe):
     target, platform = _conf(recipe, "target"), _conf(recipe, "abi").rpartition("-")[0]
     python = target or describe(find_xconan(_conf(recipe, "python")))["python"]
     return f"{python}-{platform}" if platform and "-" not in python else python
+
+
+def _known(values):
+    """What is set, as JSON has it: texts, lists and tables."""
+    plain = {name: value if isinstance(value, (list, dict)) else str(value) for name, value in values.items()}
+    return {name: value for name, value in plain.items() if values[name] is not None}
+
+
+def _sources(recipe):
+    """Where pyproject.toml is before Conan provides the sources, "" where it is nowhere yet."""
+    folder = Path(recipe.recipe_folder)
+    places = (folder, folder.parent / "es")  # of the project; of Conan's cache, beside the recipe
+    return next((str(place) for place in places if (place / "pyproject.toml").is_file()), "")
 
 
 def _project(recipe):
@@ -240,22 +266,29 @@ def find_xconan(said=""):
 
 def describe(command, project=""):
     """Ask xconan for its own Python ("python") and, with a folder, for a project's name and version."""
-    return _describe(tuple(command), str(project))
+    return _ask(command, {"protocol": PROTOCOL, "version": VERSION, "action": "describe", "project": str(project)})
+
+
+def _ask(command, request):
+    """Have xconan answer a request behind the scenes; the same one once."""
+    return _answer(tuple(command), json.dumps(request))
 
 
 @cache
-def _describe(command, project):
-    request = {"protocol": PROTOCOL, "version": VERSION, "action": "describe", "project": project}
+def _answer(command, request):
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "request.json")
-        file.write_text(json.dumps(request), "utf-8")
+        file.write_text(request, "utf-8")
         done = subprocess.run([*command, "conan-recipe", str(file)], capture_output=True, text=True, check=False)
     try:
         if done.returncode == 0:
             return json.loads(done.stdout)
     except ValueError:
         pass
-    words = "\n".join((done.stderr or done.stdout).strip().splitlines()[-5:])
+    lines = (done.stderr or done.stdout).strip().splitlines()
+    if errors := [number for number, line in enumerate(lines) if line.startswith("xconan: error:")]:
+        raise ConanException("\n".join(lines[errors[0] :]))
+    words = "\n".join(lines[-5:])
     raise ConanException(
         f"`{' '.join(command)}` does not answer as xconan {VERSION} (exit code {done.returncode})\n{words}"
     )

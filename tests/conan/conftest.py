@@ -53,7 +53,9 @@ add_library(demo MODULE demo.c)
 target_link_libraries(demo PRIVATE tiny::tiny)
 set_target_properties(demo PROPERTIES PREFIX "")
 install(TARGETS demo DESTINATION .)
-file(WRITE "${CMAKE_BINARY_DIR}/seen.txt" "${tiny_DIR}\\n${CMAKE_BUILD_TYPE}\\n$ENV{TINY_ENV}\\n")
+set(seen ${tiny_DIR} "${CMAKE_BUILD_TYPE}" "$ENV{TINY_ENV}" "${CMAKE_CXX_STANDARD}")
+list(JOIN seen "\\n" seen)
+file(WRITE "${CMAKE_BINARY_DIR}/seen.txt" "${seen}\\n")
 """
 BASE = '[project]\nname = "demo"\nversion = "1"\n[tool.xconan.wheel]\npython_abi = "none"\n'
 
@@ -124,7 +126,7 @@ class Demo:
             return conan_action.install_dependencies(plan, inherit=lock)
 
     def build(self) -> list[str]:
-        """Build with CMake; return what the project saw: tiny_DIR, build type, TINY_ENV."""
+        """Build with CMake; return what the project saw: tiny_DIR, build type, TINY_ENV, C++ standard."""
         plan = self.plan()
         plan.layout.root.mkdir(parents=True, exist_ok=True)
         with locked(plan.layout.root / "lock", what="the test") as lock:

@@ -92,8 +92,14 @@ def test_wishes_reach_the_build(native: bool, cross: Demo, home: Path, tmp_path:
     if native:
         (cross.root / "xconan.cross.toml").unlink()
     with_profiles(cross, "other/3.0", wishes=WISHES)
-    assert cross.build()[1] == "Debug"
+    assert cross.build()[1::2] == ["Debug", "20"]
     assert seen(home) == ["Debug", "sour", "granted", "yes", ["-DWISHED"], "gnu20"]
+
+
+def test_standard_that_is_only_the_compilers_default(cross: Demo) -> None:
+    """The project may choose its own."""
+    with_profiles(cross, one="[settings]\nbuild_type=Debug\n")
+    assert cross.build()[1::2] == ["Debug", ""]
 
 
 def test_later_profile_is_stronger(cross: Demo, home: Path, tmp_path: Path) -> None:

@@ -138,6 +138,35 @@ def test_settings_and_variables_of_the_recipe(wheel: Wheel) -> None:
     assert any("OF_THE_RECIPE:UNINITIALIZED=a b" in text and "CMAKE_BUILD_TYPE:STRING=Debug" in text for text in caches)
 
 
+def test_one_wheel_is_packaged(wheel: Wheel) -> None:
+    """A build folder of the user's may hold the wheel of another version."""
+    wheel.conan("build", ".", "--build=missing")
+    text = (wheel.root / "pyproject.toml").read_text("utf-8")
+    write(wheel.root / "pyproject.toml", text.replace('version = "1.0"', 'version = "1.1"'))
+    wheel.conan("build", ".", "--build=missing")
+    wheel.conan("export-pkg", ".", "-tf=")
+    packaged = [path.name for path in (wheel.home / "p").rglob("*.whl")]
+    assert [name.split("-")[1] for name in packaged] == ["1.1"]
+
+
+@pytest.mark.parametrize(("given", "right"), [("1.0.0", True), ("9.9", False)])
+def test_package_and_wheel_have_one_version(wheel: Wheel, given: str, *, right: bool) -> None:
+    """As Python compares versions; found out before a library is built."""
+    words = ("create", ".", "--build=missing", f"--version={given}", "-tf=")
+    if right:
+        wheel.conan(*words)
+        return
+    assert "the package has version 9.9, but its wheel 1.0" in wheel.fails(*words)
+    assert wheel.ids("tiny") == set()
+
+
+def test_mistakes_are_found_before_libraries_are_built(wheel: Wheel) -> None:
+    with (wheel.root / "pyproject.toml").open("a", encoding="utf-8") as file:
+        file.write("\n[tool.xconan.wheel]\nbuild_tga = '1'\n")
+    assert "did you mean 'build_tag'?" in wheel.fails("create", ".", "--build=missing")
+    assert wheel.ids("tiny") == set()
+
+
 def test_two_pythons_are_two_packages(wheel: Wheel) -> None:
     wheel.conan("export", ".")
     chosen = [

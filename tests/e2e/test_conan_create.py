@@ -151,6 +151,54 @@ def test_what_a_cross_toml_overrides(host: Callable[..., Host], studio: Studio) 
     assert tagged
 
 
+def test_another_suffix_is_another_package(host: Callable[..., Host], studio: Studio) -> None:
+    target = host("armv7l")
+    plain = target.cross(studio.folder)
+    other = write(studio.folder / "other.cross.toml", plain.read_text("utf-8") + "soabi = 'cpython-311-other'\n")
+    words = ["create", ".", *MISSING, "-tf=", "-pr:h"]
+    for cross in (plain, other):
+        studio.conan(*words, str(studio.profile(cross)))
+    assert len(studio.ids("lz4-conan")) == 2
+
+
+def test_another_python_than_the_profiles(host: Callable[..., Host], studio: Studio, tmp_path: Path) -> None:
+    """A profile that is derived from a cross.toml serves another Python, whose headers are in the store."""
+    profile = studio.profile(host("aarch64").cross(studio.folder))
+    other = host("aarch64", "trixie")
+    words = ["create", ".", "-pr:h", str(profile), *MISSING, "-c", "user.xconan:target=cp313"]
+    env = {"XCONAN_PYTHONS": str(tmp_path / "store")}
+    said = studio.conan(*words, env=env, fails=True)
+    assert "xconan python add 3.13 --for linux_aarch64" in said
+    assert not studio.ids("lz4")  # it was said before the library was built
+    root = other.python.root
+    add = ["python", "add", "3.13", "--for", "linux_aarch64", "--from", str(root)]
+    subprocess.run([sys.executable, "-m", "xconan", *add], env={**studio.workshop.environment, **env}, check=True)
+    studio.conan(*words, "-c", f"user.xconan:interpreter={other.python.python}", env=env)
+    assert list(studio.ids("lz4-conan").values()) == ["cp313-linux_aarch64"]
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ("[settings]\ncompiler.version=11\ncompiler.libcxx=libstdc++\n",
+         ("compiler.version is 11 in the host profile, but 12 by the toolchain", "compiler.libcxx is libstdc++ in")),
+        ('[conf]\ntools.build:compiler_executables={"c": "/usr/bin/gcc", "cpp": "/usr/bin/g++"}\n',
+         ("tools.build:compiler_executables is",)),
+        ("[conf]\ntools.build:sysroot=/elsewhere\n", ("tools.build:sysroot is /elsewhere",)),
+    ],
+)  # fmt: skip
+def test_profile_against_the_toolchain(
+    more: str, words: tuple[str, ...], host: Callable[..., Host], studio: Studio
+) -> None:
+    """As for `xconan build`: libraries and module are of one toolchain, or nothing is built."""
+    profile = studio.profile(host("armv7l").cross(studio.folder))
+    mine = write(studio.folder / "mine", more)
+    said = studio.conan("create", ".", "-pr:h", str(profile), "-pr:h", str(mine), *MISSING, fails=True)
+    for one in words:
+        assert one in said
+    assert not studio.ids("lz4")
+
+
 def test_conan_in_another_environment(host: Callable[..., Host], studio: Studio) -> None:
     """Conan's Python has no xconan: one on PATH, or one that is named, does the work; else that is said."""
     target = host("armv7l")

@@ -38,10 +38,11 @@ def _write(facts: object, lines: Iterator[str]) -> None:
 
 
 def _table(rows: Sequence[Row], pythons: Sequence[Headers]) -> Iterator[str]:
-    yield f"{'HOST':22}{'OLDEST TAG':27}{'COMPILERS (AND THEIR OLDEST)':40}RUNS BY"
-    for row in rows:
-        compilers = ", ".join(_compiler(one) for one in row.compilers) or "none"
-        yield f"{_host(row):22}{row.tag or '-':27}{compilers:40}{_runner(row.emulator, here=row.here)}"
+    compilers = [", ".join(_compiler(one) for one in row.compilers) or "none" for row in rows]
+    width = max(map(len, compilers), default=0) + 2
+    yield f"{'HOST':22}{'OLDEST TAG':27}{'COMPILERS (OLDEST)':{width}}RUNS BY"
+    for row, shown in zip(rows, compilers, strict=True):
+        yield f"{_host(row):22}{row.tag or '-':27}{shown:{width}}{_runner(row.emulator, here=row.here)}"
     yield ""
     for python in pythons:
         yield f"{python.python} for {', '.join(python.hosts) or python.os}: {python.origin}"

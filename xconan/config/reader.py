@@ -49,6 +49,10 @@ CROSS_FILES = ("xconan.cross.toml", "py-build-cmake.cross.toml")
 LOCAL_FILES = ("xconan.local.toml", "py-build-cmake.local.toml")
 
 
+# of a cross.toml: what the target and the toolchain say as well, paths, and [conan], whose libraries have package ids
+_NO_OVERRIDES = frozenset(CROSS) - {"soabi", "generator_platform"} | {"conan"}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Settings:
     """What a command line adds to the files: a target by name, cross.toml, local overrides, single values.
@@ -143,21 +147,30 @@ def read_project(root: Path, settings: Settings, *, running: Target) -> tuple[Pr
     return project, replace(cross, arguments=settings.arguments)
 
 
-def read_cross(files: Sequence[Path], *, running: Target, target: str | None = None) -> CrossConfig:
+def read_cross(
+    files: Sequence[Path], *, running: Target, target: str | None = None, override: Sequence[str] = ()
+) -> CrossConfig:
     """Read cross.toml files alone, without a project; they may say more about a target by name.
+
+    Args:
+        files: absolute; a later one overrides.
+        running: the interpreter that runs us.
+        target: "cp311-manylinux_2_17_aarch64".
+        override: on top of the files, as `-C override` has it: "cross.soabi=!".
 
     Raises:
         ConfigError: or ErrorGroup, with every error of every file.
     """
     problems = Problems()
-    layers = _target_layers(Settings(target=target, folder=_invoked_from()), problems)
+    settings = Settings(target=target, override=tuple(override), folder=_invoked_from())
+    layers = _target_layers(settings, problems)
     layers += [layer for file in files if (layer := _load_layer(file, problems))]
-    cross = cross_from_layers(layers, running, problems)
+    last = [sub for layer in _overrides(settings, problems) if (sub := layer.sub("cross"))]
+    cross = cross_from_layers([*layers, *last], running, problems)
     for name, keys in OVERRIDES.items():
         merge([sub for layer in layers if (sub := layer.sub(name))], keys, problems)
     problems.raise_if_any()
-    # [conan] is about the libraries, which have package ids of their own
-    said = [layer.table[name] for layer in layers for name in OVERRIDES if name in layer.table and name != "conan"]
+    said = [(key, value) for layer in layers for key, value in sorted(layer.table.items()) if key not in _NO_OVERRIDES]
     return replace(cross, overrides=digest(said)[:12] if said else "")
 
 
