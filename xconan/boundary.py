@@ -22,6 +22,7 @@ _HINTS = {
     errno.EDQUOT: "free some space, or set XCONAN_CACHE and TMPDIR to a larger disk",
     errno.ENOENT: "it is not there, or can't be made there; choose another path",
     errno.ENOTDIR: "a part of that path is a file; choose another one",
+    errno.EISDIR: "that is a folder; name a file",
     errno.EACCES: "check who owns it and its permissions",
     errno.EPERM: "check who owns it and its permissions",
     errno.EROFS: "that file system is read-only; choose another folder",

@@ -44,6 +44,8 @@ def wheel(conan_api: ConanAPI, parser: ArgumentParser, *args: list[str]) -> list
     _add_arguments(own)
     arguments, more = own.parse_known_args(args[0])
     out = Path(arguments.output_folder).absolute()
+    if out.exists() and not out.is_dir():
+        raise ConanException(f"--output-folder {out} is a file")
     conan_api.command.run(["export", str(recipe_file(conan_api).parent)])
     if not any(re.match(r"(-b|--build)(=|$)|-b[^t]", word) for word in more):
         more.append("--build=missing")

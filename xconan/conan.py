@@ -11,6 +11,7 @@ import json
 import os
 import re
 import sys
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -18,7 +19,7 @@ from typing import TYPE_CHECKING, cast
 
 from xconan import render
 from xconan.conan_failures import failure, upload_failure
-from xconan.errors import ConanError, ConfigError, nearest_names
+from xconan.errors import ConanError, ConfigError, MachineError, nearest_names
 from xconan.files import conan_home, digest, file_digest, read_json, remove_tree, write_json, write_text
 from xconan.lock import locked
 from xconan.plan import platform_tools
@@ -26,7 +27,7 @@ from xconan.run import capture, say, stream
 from xconan.tools import version_key
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from xconan.model import BuildPlan, ConanPlan, GivenDependencies
 
@@ -259,7 +260,7 @@ def ask(
     question, answer = folder / "conan-request.json", folder / "conan-result.json"
     answer.unlink(missing_ok=True)
     write_json(question, request)
-    with locked(conan_home() / ".xconan.lock", what=f"the Conan home {conan_home()}") as lock:
+    with _home_locked() as lock:
         argv = [sys.executable, "-c", _DRIVER, json.dumps(sys.path), str(question), str(answer)]
         code = stream(argv, env=_environment(plan), cwd=plan.project.root, inherit=(*inherit, lock), echo=False)
     result = read_json(answer)
@@ -268,6 +269,20 @@ def ask(
     if request["kind"] == "upload":
         raise upload_failure(str(result.get("error", "")), code, str(request["remote"]))
     raise failure(result, plan, code=code)
+
+
+@contextmanager
+def _home_locked() -> Iterator[int]:
+    home = conan_home()
+    with ExitStack() as stack:
+        try:
+            lock = stack.enter_context(locked(home / ".xconan.lock", what=f"the Conan home {home}"))
+        except OSError as error:
+            raise MachineError(
+                f"Conan's home can't be written: {error.strerror}", where=str(home),
+                hint="set CONAN_HOME to a folder that can be, or mend its permissions",
+            ) from None  # fmt: skip
+        yield lock
 
 
 def _equivalent(wish: ConanPlan, request: Mapping[str, object], folder: Path) -> str:
@@ -380,7 +395,7 @@ def _cache_state(done: Mapping[str, object]) -> list[object]:
     """
     result = cast("dict[str, object]", done["result"])
     names = sorted({one["name"] for one in cast("list[dict[str, str]]", result["packages"])})
-    database = Path(str(result["home"])) / "p" / "cache.sqlite3"
+    database = Path(str(result["storage"])) / "cache.sqlite3"
     try:
         status = database.stat()
         seen: list[object] = [status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino]

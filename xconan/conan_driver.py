@@ -92,6 +92,7 @@ def install(request: dict[str, object]) -> dict[str, object]:
         "packages": _packages(graph),
         "build_env": _build_env(root),
         "home": api.home_folder,
+        "storage": api.config.get("core.cache:storage_path") or str(Path(api.home_folder, "p")),
         "version": str(conan_version),
         "cppstd": profiles[0].settings.get("compiler.cppstd"),
     }

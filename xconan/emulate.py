@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, cast
 
 from xconan.buildenv import running_target
 from xconan.check import elf
-from xconan.errors import CheckError, HostTestError
+from xconan.errors import CheckError, ConfigError, HostTestError
 from xconan.files import remove_tree
 from xconan.inventory import EMULATORS, find_emulator, runs_here
 from xconan.run import stream
@@ -61,6 +61,9 @@ def find_runner(cross: CrossConfig, python: HostPython, toolchain: Toolchain | N
         python: whose headers tell where the rest of its installation is.
         toolchain: its CMAKE_CROSSCOMPILING_EMULATOR and sysroot are used.
         ways: what the user says comes first.
+
+    Raises:
+        ConfigError: the interpreter that the user names is not there.
     """
     target = cross.target
     if not (ways.emulator or ways.interpreter) and _is_running(target):
@@ -70,6 +73,10 @@ def find_runner(cross: CrossConfig, python: HostPython, toolchain: Toolchain | N
         beside = f" beside {python.include_dir}" if python.include_dir else ""
         return f"no interpreter of {target.name} is{beside or ' known'}; user.xconan:interpreter may name one"
     if not program.is_file():
+        if ways.interpreter:
+            raise ConfigError(
+                "there is no such file", where=f"user.xconan:interpreter={program}", hint="check the path"
+            )
         return f"there is no {program}"
     emulator = _emulator(target, program.parent.parent, toolchain, ways)
     if isinstance(emulator, str):

@@ -96,8 +96,10 @@ def write_bytes(path: Path, data: bytes, *, executable: bool = False) -> bool:
         if executable:
             beside.chmod(0o755)
         beside.replace(path)
-    except BaseException:
+    except BaseException as error:
         beside.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            error.filename = str(path)  # the name that people know
         raise
     return True
 

@@ -151,7 +151,7 @@ class CrossConfig(Record):
         soabi: the middle of the module suffix, such as "cpython-312-aarch64-linux-gnu", when given.
         toolchain_options: `[cmake.options]` of the cross.toml as (name, type or "", value): the variables
             that its toolchain file may ask for.
-        overrides: 12 digits for what files say beside target, toolchain and paths; "" for nothing, and in a project.
+        overrides: a digest of what files say beside target, toolchain and paths; "" for nothing, and in a project.
         arguments: the words of xconan's command line that choose this host: ("--target", "cp311-linux_aarch64").
     """
 
@@ -170,6 +170,15 @@ class CrossConfig(Record):
     toolchain_options: tuple[tuple[str, str, str], ...] = ()
     overrides: str = ""
     arguments: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class ProfileWishes(Record):
+    """What a cross.toml wants of Conan's host profile: options of packages, build_type, profiles on top of it."""
+
+    options: tuple[tuple[str, str], ...]
+    build_type: str | None
+    host_profiles: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)

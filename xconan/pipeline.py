@@ -12,7 +12,7 @@ from xconan import conan as conan_action
 from xconan import wheel as wheel_action
 from xconan.buildenv import find_meson, read_build_machine, running_target
 from xconan.conan_failures import damage
-from xconan.config.reader import MINIMUM_CMAKE, parse_settings, read_cross, read_project
+from xconan.config.reader import MINIMUM_CMAKE, files_digest, parse_settings, read_cross, read_project, read_wishes
 from xconan.errors import CheckError, CMakeError, ConfigError, ErrorGroup, HostPythonError, ToolchainError
 from xconan.files import cache_folder, digest, file_digest, read_json, write_json
 from xconan.metadata import read_metadata
@@ -290,6 +290,7 @@ def profile(files: Sequence[Path], *, target: str | None = None) -> str:
     cross = with_toolchain_file(read_cross(files, running=running_target(), target=target))
     wheel: dict[str, object] = {"user.xconan:target": short_name(cross.target)}
     wheel |= {"user.xconan:cross": [str(file) for file in files]} if files else {}
+    wheel |= {"user.xconan:written_from": files_digest(files)} if files else {}
     wheel |= {"user.xconan:overrides": cross.overrides} if cross.overrides else {}
     # editable packages are built in their own folders, where one host must not meet the objects of another
     wheel["tools.cmake.cmake_layout:build_folder_vars"] = [f"const.{cross.target.platform.tag}"]
@@ -297,7 +298,11 @@ def profile(files: Sequence[Path], *, target: str | None = None) -> str:
     toolchain = find_toolchain(cross, cmake=cmake, ninja=ninja)
     found = {"cmake": cmake, "ninja": ninja, "meson": find_meson()}
     tools = [(name, tool) for name, tool in found.items() if tool]
-    return host_profile(cross.target.platform, toolchain, tools, "Release", wheel=wheel)
+    wishes = read_wishes(files)
+    for name in wishes.host_profiles:
+        say(f"xconan: {name} is not a part of this profile: give it after it, -pr:h PROFILE -pr:h {name}")
+    kind = wishes.build_type or "Release"
+    return host_profile(cross.target.platform, toolchain, tools, kind, options=wishes.options, wheel=wheel)
 
 
 def find_host(cross: CrossConfig) -> tuple[Toolchain, HostPython]:

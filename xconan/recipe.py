@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -15,7 +16,7 @@ from packaging.version import InvalidVersion, Version
 
 from xconan import __version__
 from xconan.buildenv import running_target
-from xconan.config.reader import read_cross, read_named
+from xconan.config.reader import files_digest, read_cross, read_named
 from xconan.contradictions import CONFS, EXECUTABLES, SETTINGS, contradictions
 from xconan.emulate import Ways, find_runner, try_wheel
 from xconan.errors import ConfigError, HostPythonError, Problems, ToolchainError
@@ -75,7 +76,8 @@ def describe(asked: Mapping[str, object]) -> dict[str, object]:
 
 def check(asked: Mapping[str, object]) -> dict[str, object]:
     """Refuse a host, or a profile, that the wheel can't be built by, before any library is."""
-    _check_overrides(asked)
+    _check_files(asked)
+    _check_platform(asked)
     if asked["project"]:
         root = Path(str(asked["project"]))
         check_build_requirements(root)
@@ -95,8 +97,12 @@ def check(asked: Mapping[str, object]) -> dict[str, object]:
 def build(asked: Mapping[str, object]) -> dict[str, object]:
     """Build the wheel of the recipe's sources with the dependencies that Conan has provided."""
     root, out = Path(str(asked["project"])), Path(str(asked["out"]))
+    if not (root / "pyproject.toml").is_file():
+        raise ConfigError("pyproject.toml is not among the sources", where=str(root),
+                          hint="name it in the recipe's exports_sources")  # fmt: skip
     check_build_requirements(root)
-    _check_overrides(asked)
+    _check_files(asked)
+    _check_platform(asked)
     _check_version(asked, read_files(root, _settings(asked)).metadata.version)
     remove_tree(out)  # an earlier wheel may have another name
     build_wheel(root, out, _settings(asked), given=_given(asked))
@@ -124,15 +130,28 @@ def test(asked: Mapping[str, object]) -> dict[str, object]:
     return {}
 
 
-def _check_overrides(asked: Mapping[str, object]) -> None:
-    """The package id promises what the cross.toml said when the profile was written."""
-    if files := _files(asked):
-        cross = read_cross(files, running=running_target(), target=_target(asked))
-        if cross.overrides != asked["overrides"]:
-            raise ConfigError(
-                "the file has changed since the host profile was written from it", where=cross.source,
-                hint=f"write the profile again: xconan profile {' '.join(map(str, files))} -o FILE",
-            )  # fmt: skip
+def _check_files(asked: Mapping[str, object]) -> None:
+    """The package id promises what the cross.tomls said when the profile was written."""
+    files = _files(asked)
+    said = asked["written_from"]
+    where, hint = ", ".join(map(str, files)), "write the profile again: xconan profile"
+    if gone := [str(file) for file in files if not file.is_file()]:
+        raise ConfigError("the host profile was written from a file that is gone",
+                          where=f"user.xconan:cross: {', '.join(gone)}", hint=hint)  # fmt: skip
+    if said and files and said != files_digest(files):
+        raise ConfigError("the file has changed since the host profile was written from it", where=where,
+                          hint=f"{hint} {shlex.join(map(str, files))} -o FILE")  # fmt: skip
+
+
+def _check_platform(asked: Mapping[str, object]) -> None:
+    """`-c user.xconan:target=…` names another Python for the profile's platform, not another platform."""
+    target, platform = _target(asked), str(asked["abi"]).rpartition("-")[0]
+    if target and platform and not target.endswith(f"-{platform}"):
+        raise ConfigError(
+            f"the host profile is for {platform}, but the target is {target}", where="user.xconan:target",
+            hint=f"name the Python alone, user.xconan:target={target.partition('-')[0]}, or write a profile of it: "
+            f"xconan profile --target {target} -o FILE",
+        )  # fmt: skip
 
 
 def _check_version(asked: Mapping[str, object], version: str) -> None:

@@ -53,6 +53,7 @@ def host_profile(
     tools: Sequence[tuple[str, Tool]],
     build_type: str,
     *,
+    options: Sequence[tuple[str, str]] = (),
     wheel: Mapping[str, object] | None = None,
 ) -> str:
     """The Conan host profile that says what the toolchain file says.
@@ -62,6 +63,7 @@ def host_profile(
         toolchain: as probed; Autotools and Meson recipes get its compilers from here.
         tools: Conan names and programs of the build machine that recipes may use as they are.
         build_type: Conan's settings.build_type.
+        options: of packages: ("lz4/*:shared", "True").
         wheel: confs for recipes of wheels, which no library's package id knows of.
 
     Raises:
@@ -69,6 +71,7 @@ def host_profile(
     """
     sections = {
         "settings": _settings(platform, toolchain, build_type),
+        "options": [f"{name}={value}" for name, value in options],
         "platform_tool_requires": [f"{name}/{tool.version}" for name, tool in tools],
         "conf": [
             *_conf(platform, toolchain, ninja=any(name == "ninja" for name, _ in tools)),

@@ -216,6 +216,18 @@ def test_after_a_change_of_the_conanfile(done: Demo) -> None:
 
 
 @pytest.mark.parametrize("version", ["1.0", "1.1"])
+def test_packages_in_another_place(demo: Demo, home: Path, tmp_path: Path) -> None:
+    """core.cache:storage_path; an unchanged build runs no Conan there, either."""
+    with (home / "global.conf").open("a", encoding="utf-8") as file:
+        file.write(f"core.cache:storage_path={tmp_path / 'sto re'}\n")
+    export(home, tiny_recipe(), tmp_path / "recipe")
+    demo.write("conanfile.txt", "[requires]\ntiny/1.0\n")
+    demo.install()
+    assert demo.ran_conan()
+    demo.install()
+    assert not demo.ran_conan()
+
+
 def test_after_a_new_recipe(done: Demo, home: Path, tmp_path: Path, version: str) -> None:
     """A new revision, and a new version in the range."""
     before = done.install().identity

@@ -199,6 +199,43 @@ def test_profile_against_the_toolchain(
     assert not studio.ids("lz4")
 
 
+def test_what_a_cross_toml_wants_of_conan(host: Callable[..., Host], studio: Studio) -> None:
+    """Options and build type are in the profile."""
+    extra = "[conan]\noptions = {'lz4/*:fPIC' = false}\n[cmake]\nbuild_type = 'Debug'\n"
+    cross = host("armv7l").cross(studio.folder, extra=extra)
+    lines = studio.xconan("profile", str(cross)).splitlines()
+    assert "lz4/*:fPIC=False" in lines[lines.index("[options]") :]
+    assert "build_type=Debug" in lines
+
+
+@pytest.mark.parametrize(
+    ("spoil", "words"),
+    [
+        (lambda cross: cross.unlink(), "was written from a file that is gone"),
+        (lambda cross: cross.write_text(cross.read_text("utf-8") + "soabi = 'cpython-311-new'\n", "utf-8"),
+         "has changed since the host profile was written"),
+        (lambda cross: cross.write_text(cross.read_text("utf-8") + "# a comment\n", "utf-8"), ""),
+    ],
+)  # fmt: skip
+def test_profile_that_is_stale(
+    spoil: Callable[[Path], object], words: str, host: Callable[..., Host], studio: Studio
+) -> None:
+    cross = host("armv7l").cross(studio.folder)
+    profile = studio.profile(cross)
+    spoil(cross)
+    said = studio.conan("create", ".", "-pr:h", str(profile), *MISSING, "-tf=", fails=bool(words))
+    assert words in said
+    assert bool(words) == ("write the profile again: xconan profile" in said)
+
+
+def test_another_platform_than_the_profiles(host: Callable[..., Host], studio: Studio) -> None:
+    profile = studio.profile(host("armv7l").cross(studio.folder))
+    conf = ("-c", "user.xconan:target=cp311-manylinux_2_36_armv7l")
+    said = studio.conan("create", ".", "-pr:h", str(profile), *MISSING, *conf, fails=True)
+    assert "the host profile is for linux_armv7l, but the target is cp311-manylinux_2_36_armv7l" in said
+    assert not studio.ids("lz4")
+
+
 def test_conan_in_another_environment(host: Callable[..., Host], studio: Studio) -> None:
     """Conan's Python has no xconan: one on PATH, or one that is named, does the work; else that is said."""
     target = host("armv7l")
@@ -262,5 +299,7 @@ def test_emulator_and_interpreter_of_the_users(host: Callable[..., Host], studio
     assert "the wheel is not imported" in studio.conan(*words)
     insist = ("-c", "tools.build.cross_building:can_run=True")
     assert "can't be imported here" in studio.conan(*words, *insist, fails=True)
+    nowhere = ("-c", "user.xconan:interpreter=/no/such")
+    assert "user.xconan:interpreter=/no/such" in studio.conan(*words, *nowhere, fails=True)
     said = studio.conan(*words, *insist, "-c", f"user.xconan:interpreter={target.python.python}")
     assert "lz4 1.9.4 on linux-aarch64" in said

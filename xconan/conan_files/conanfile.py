@@ -185,7 +185,7 @@ def _request(recipe, **request):
         "version": VERSION,
         "target": _target(recipe),
         "cross": recipe.conf.get("user.xconan:cross", default=[], check_type=list),
-        "overrides": _conf(recipe, "overrides"),
+        "written_from": _conf(recipe, "written_from"),
         "toolchain_file": toolchains[0] if len(toolchains) == 1 else "",
         "crossing": cross_building(recipe),
         **request,
@@ -222,6 +222,8 @@ def _known(values):
 
 def _sources(recipe):
     """Where pyproject.toml is before Conan provides the sources, "" where it is nowhere yet."""
+    if hasattr(recipe, "source"):  # which may make or change it
+        return ""
     folder = Path(recipe.recipe_folder)
     places = (folder, folder.parent / "es")  # of the project; of Conan's cache, beside the recipe
     return next((str(place) for place in places if (place / "pyproject.toml").is_file()), "")

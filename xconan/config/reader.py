@@ -20,6 +20,7 @@ from xconan.model import (
     ConanConfig,
     CrossConfig,
     ModuleConfig,
+    ProfileWishes,
     Project,
     SdistConfig,
     WheelConfig,
@@ -171,7 +172,36 @@ def read_cross(
         merge([sub for layer in layers if (sub := layer.sub(name))], keys, problems)
     problems.raise_if_any()
     said = [(key, value) for layer in layers for key, value in sorted(layer.table.items()) if key not in _NO_OVERRIDES]
-    return replace(cross, overrides=digest(said)[:12] if said else "")
+    return replace(cross, overrides=_conf_digest(said) if said else "")
+
+
+def files_digest(files: Sequence[Path]) -> str:
+    """A conf of Conan's for all that TOML files say, comments aside.
+
+    Raises:
+        ConfigError: one is missing, or no TOML.
+    """
+    return _conf_digest([load_toml(file) for file in files])
+
+
+def _conf_digest(value: object) -> str:
+    """Short, and no number: Conan reads 248863645e13 as one."""
+    return f"x{digest(value)[:12]}"
+
+
+def read_wishes(files: Sequence[Path]) -> ProfileWishes:
+    """What cross.toml files, which read_cross() finds in order, want of Conan's host profile."""
+    problems = Problems()
+    layers = [layer for file in files if (layer := _load_layer(file, problems))]
+    conan, cmake = (
+        merge([sub for layer in layers if (sub := layer.sub(name))], OVERRIDES[name], problems)
+        for name in ("conan", "cmake")
+    )
+    return ProfileWishes(
+        options=tuple((name, _conan_value(value)) for name, _type, value in flat(conan.get("options"))),
+        build_type=cast("str | None", cmake.get("build_type")),
+        host_profiles=cast("tuple[str, ...]", conan.get("host_profiles", ())),
+    )
 
 
 def read_named(
@@ -239,7 +269,7 @@ def _overrides(settings: Settings, problems: Problems) -> list[Layer]:
 
 def _override(text: str, folder: Path, problems: Problems) -> Layer | None:
     try:
-        return Layer(folder / f"-C override={text}", "", parse_override(text), folder)
+        return Layer(Path(f"-C override={text}"), "", parse_override(text), folder)
     except ConfigError as error:
         problems.found.append(error)
         return None
