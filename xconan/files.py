@@ -106,7 +106,7 @@ def read_json(path: Path) -> dict[str, object]:
     """A JSON object from a file of our own, {} where it is missing or damaged."""
     try:
         value: object = json.loads(path.read_bytes())
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     return value if isinstance(value, dict) else {}
 
