@@ -96,6 +96,10 @@ def write_bytes(path: Path, data: bytes, *, executable: bool = False) -> bool:
         if executable:
             beside.chmod(0o755)
         beside.replace(path)
+    except OSError as error:  # which names the other file, or none
+        with contextlib.suppress(OSError):
+            beside.unlink()
+        raise OSError(error.errno, error.strerror, str(path)) from None
     except BaseException:
         beside.unlink(missing_ok=True)
         raise

@@ -69,6 +69,7 @@ def build_wheel(
     if out.exists() and not out.is_dir():
         raise ConfigError("the wheel's folder is a file", where=str(out), hint="name another folder")
     plan, module = plan_wheel(root, settings, given=given)
+    out.mkdir(parents=True, exist_ok=True)  # what can't be there is known before minutes of compiling
     with working(plan.layout) as lock:
         if plan.parts:
             shared = frozenset().union(*(_build_part(part) for part in plan.parts))
