@@ -585,6 +585,16 @@ def test_the_remedy_is_a_command_for_that_entry(
     assert f"xconan python add {command} --force" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("header", ["patchlevel.h", "pyconfig.h"])
+def test_emptied_headers(header: str, root: Path) -> None:
+    windows = "cp313-win_amd64"
+    entry = add(write_tree(root, below("include", headers(pyconfig=WINDOWS))), windows)
+    (entry.include_dir / header).write_bytes(b"")
+    with pytest.raises(HostPythonError) as caught:
+        find(windows)
+    assert entry.remedy in caught.value.hint
+
+
 def test_what_is_no_entry_is_left_alone(own_store: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """XCONAN_PYTHONS may be somebody's home."""
     write_tree(own_store, {"Documents/thesis": b"", "cp313-linux-aarch64.bak/x": b"", "xconan-python.json": b""})
