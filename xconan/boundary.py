@@ -9,6 +9,7 @@ import sys
 import traceback
 from contextlib import contextmanager
 from io import TextIOWrapper
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xconan.errors import MachineError, XconanError
@@ -22,18 +23,28 @@ _HINTS = {
     errno.EDQUOT: "free some space, or set XCONAN_CACHE and TMPDIR to a larger disk",
     errno.ENOENT: "it is not there, or can't be made there; choose another path",
     errno.ENOTDIR: "a part of that path is a file; choose another one",
-    errno.EISDIR: "that is a folder; name a file",
+    errno.EEXIST: "a file is in the way; choose another path",
+    errno.EISDIR: "a folder is in the way; choose another path",
+    errno.ENAMETOOLONG: "choose a shorter path",
+    errno.ELOOP: "its symbolic links lead in a circle; choose another path",
+    errno.EMFILE: "raise the limit of open files (ulimit -n)",
     errno.EACCES: "check who owns it and its permissions",
     errno.EPERM: "check who owns it and its permissions",
     errno.EROFS: "that file system is read-only; choose another folder",
 }
+_OTHER = "check that path and the disk that it is on"
+_FOLDERS = ("XCONAN_CACHE", "XCONAN_TOOLCHAINS", "XCONAN_PYTHONS", "CONAN_HOME", "TMPDIR")
 
 
 @contextmanager
-def guarded(*, as_json: bool = False) -> Iterator[None]:
+def guarded(*, as_json: bool = False, out: Path | None = None) -> Iterator[None]:
     """Show an error of ours, or of the machine, without a traceback and leave with its exit code.
 
     XCONAN_TRACEBACK=1 shows the traceback as well. Anything else is a bug of ours and keeps its traceback.
+
+    Args:
+        as_json: show it on standard output for programs, too.
+        out: what -o names.
 
     Raises:
         SystemExit: with the error's exit code; 130 after Ctrl-C.
@@ -49,15 +60,28 @@ def guarded(*, as_json: bool = False) -> Iterator[None]:
         raise SystemExit(error.exit_code) from None
     except OSError as error:
         known = MachineError(
-            error.strerror or str(error),
-            where=str(error.filename or ""),
-            hint=_HINTS.get(error.errno or 0, ""),
+            error.strerror or str(error), where=_place(error, out), hint=_HINTS.get(error.errno or 0, _OTHER)
         )
         _show(known, as_json=as_json)
         raise SystemExit(known.exit_code) from None
     except KeyboardInterrupt:
         say("xconan: interrupted")
         raise SystemExit(130) from None
+
+
+def _place(error: OSError, out: Path | None) -> str:
+    """The path, and the option or variable that leads there."""
+    if not isinstance(error.filename, (str, bytes)):
+        return ""
+    path = Path(os.fsdecode(error.filename))
+    named = {"-o": out, **{name: Path(os.environ[name]) for name in _FOLDERS if os.environ.get(name)}}
+    for name, place in named.items():
+        if place and (
+            (own := place.expanduser().absolute()) in (path, *path.parents)
+            or (path in own.parents and not path.is_dir())
+        ):
+            return f"{path} ({name})"
+    return str(path)
 
 
 def _show(error: XconanError, *, as_json: bool) -> None:

@@ -96,10 +96,12 @@ def write_bytes(path: Path, data: bytes, *, executable: bool = False) -> bool:
         if executable:
             beside.chmod(0o755)
         beside.replace(path)
-    except BaseException as error:
+    except OSError as error:  # which names the other file, or none
+        with contextlib.suppress(OSError):
+            beside.unlink()
+        raise OSError(error.errno, error.strerror, str(path)) from None
+    except BaseException:
         beside.unlink(missing_ok=True)
-        if isinstance(error, OSError):
-            error.filename = str(path)  # the name that people know
         raise
     return True
 
@@ -108,7 +110,7 @@ def read_json(path: Path) -> dict[str, object]:
     """A JSON object from a file of our own, {} where it is missing or damaged."""
     try:
         value: object = json.loads(path.read_bytes())
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     return value if isinstance(value, dict) else {}
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from xconan.buildenv import running_platform, running_target
 from xconan.config.reader import read_named
-from xconan.errors import ConfigError, ToolchainError
+from xconan.errors import ConfigError, HostPythonError, ToolchainError
 from xconan.model import Libc, Record
 from xconan.platforms import parse_platform, part_of, table
 from xconan.pythons.adapted import own_headers
@@ -171,7 +171,7 @@ def list_pythons() -> list[Headers]:
     systems = [os for os, platform in examples.items() if own_headers(replace(target, platform=platform))]
     origin = f"the headers of {sys.executable}"
     own = [Headers(python=_python_of(target), origin=origin, os=os) for os in systems]
-    return [*own, *(_stored(entry) for entry in stored_pythons())]
+    return [*own, *(_stored(entry) for entry in stored_pythons() if not entry.damage)]
 
 
 def _stored(entry: StoredPython) -> Headers:
@@ -190,12 +190,16 @@ def answer(inventory: Inventory, name: str) -> Answer:
     cross = read_named(name, running=running_target())
     platform = cross.target.platform
     compiler = next(iter(inventory.compilers(platform)), None)
-    python = _origin(cross.target)
+    lacking = f"headers of {_python_of(cross.target)}: {add_command(cross.target)}"
+    try:
+        python = _origin(cross.target)
+    except HostPythonError as error:
+        python, lacking = "", f"{error.message}: {error.hint}"
     needs = []
     if compiler is None:
         needs.append(f"a compiler for {platform.tag}: {' or '.join(_compiler_needs(inventory, platform))}")
     if not python:
-        needs.append(f"headers of {_python_of(cross.target)}: {add_command(cross.target)}")
+        needs.append(lacking)
     return Answer(
         target=name,
         compiler=compiler,

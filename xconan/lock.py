@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from xconan.run import say
@@ -23,26 +23,55 @@ _INTERVAL = 0.1  # seconds between two tries
 
 
 @contextmanager
-def locked(path: Path, *, what: str) -> Iterator[int]:
+def locked(path: Path, *, what: str, remove: bool = False) -> Iterator[int]:
     """Hold an exclusive lock on a file, waiting for it as long as it takes; yield its descriptor.
 
+    Whoever gets the lock of a file that was removed meanwhile begins again with the new one.
+
     Args:
-        path: the lock's file, made where missing and never removed (removing it would let two in).
+        path: the lock's file, made where missing.
+        remove: remove it afterwards.
         what: said while waiting: "waiting for another xconan, which is at WHAT".
 
     Raises:
         OSError: the file can't be made, on a read-only folder say.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+    descriptor = _hold(path, what)
     try:
-        if not _try_lock(descriptor):
-            say(f"xconan: waiting for another xconan, which is at {what}")
-            while not _try_lock(descriptor):
-                time.sleep(_INTERVAL)
         yield descriptor
     finally:
+        if remove:
+            with suppress(OSError):  # Windows removes no file that is open
+                path.unlink()
         os.close(descriptor)
+
+
+def _hold(path: Path, what: str) -> int:
+    said = False
+    while True:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+        try:
+            while not _try_lock(descriptor):
+                if not said:
+                    say(f"xconan: waiting for another xconan, which is at {what}")
+                    said = True
+                time.sleep(_INTERVAL)
+            held = _is_there(path, descriptor)
+        except BaseException:
+            os.close(descriptor)
+            raise
+        if held:
+            return descriptor
+        os.close(descriptor)
+
+
+def _is_there(path: Path, descriptor: int) -> bool:
+    """Whether the file is still the one that was opened."""
+    try:
+        return os.path.samestat(os.fstat(descriptor), path.stat())
+    except FileNotFoundError:
+        return False
 
 
 if sys.platform == "win32":

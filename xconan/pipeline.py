@@ -49,6 +49,9 @@ if TYPE_CHECKING:
     from xconan.module import Module
 
 
+_REQUIRED = re.compile(r'^\s*cmake_minimum_required\s*\(\s*VERSION\s+"?(\d+(?:\.\d+)*)', re.IGNORECASE | re.MULTILINE)
+
+
 def build_wheel(
     root: Path, out: Path, settings: Mapping[str, object] | None = None, *, given: GivenDependencies | None = None
 ) -> str:
@@ -66,6 +69,7 @@ def build_wheel(
     if out.exists() and not out.is_dir():
         raise ConfigError("the wheel's folder is a file", where=str(out), hint="name another folder")
     plan, module = plan_wheel(root, settings, given=given)
+    out.mkdir(parents=True, exist_ok=True)  # what can't be there is known before minutes of compiling
     with working(plan.layout) as lock:
         if plan.parts:
             shared = frozenset().union(*(_build_part(part) for part in plan.parts))
@@ -271,7 +275,7 @@ def requirements(root: Path, settings: Mapping[str, object] | None = None) -> li
     project, _cross = read_project(root.absolute(), chosen, running=running_target())
     if project.cmake is None:
         return []
-    minimum = _minimum(project.cmake)
+    minimum, _origin = _minimum(project.cmake)
     wanted = [] if find_tool("cmake", minimum=minimum) else [f"cmake>={minimum}"]
     ninja = not project.cmake.generator.startswith("Ninja") or find_tool("ninja")
     return wanted if ninja else [*wanted, "ninja"]
@@ -372,20 +376,24 @@ def _check(plan: BuildPlan, content: Sequence[Entry], content_digest: str, share
 
 
 def _read_machine(config: CMakeConfig) -> BuildMachine:
-    cmake, ninja = cmake_and_ninja(_minimum(config))
+    minimum, origin = _minimum(config)
+    cmake, ninja = cmake_and_ninja(minimum, origin=origin)
     if ninja is None and config.generator.startswith("Ninja"):
         raise ToolchainError("there is no ninja", where="PATH", hint="pip install ninja, or set cmake.generator")
     return read_build_machine(cmake=cmake, ninja=ninja, store=cache_folder() / "packages", stable=True)
 
 
-def _minimum(config: CMakeConfig) -> str:
-    """The oldest CMake that will do, for the project's own first line as well."""
-    lists = (config.source_path / "CMakeLists.txt").read_text("utf-8", "replace")
-    asked = re.search(
-        r"^\s*cmake_minimum_required\s*\(\s*VERSION\s+(\d+(?:\.\d+)*)", lists, re.IGNORECASE | re.MULTILINE
-    )
-    said = asked[1] if asked else MINIMUM_CMAKE
-    return max(config.minimum_version, said, MINIMUM_CMAKE, key=version_key)
+def _minimum(config: CMakeConfig) -> tuple[str, str]:
+    """The oldest CMake that will do, for the project's own first line as well, and who asks for it."""
+    lists = config.source_path / "CMakeLists.txt"
+    asked = _REQUIRED.search(lists.read_text("utf-8-sig", "replace"))
+    said = {
+        "": MINIMUM_CMAKE,
+        "tool.xconan.cmake.minimum_version": config.minimum_version,
+        f"{lists}: cmake_minimum_required": asked[1] if asked else MINIMUM_CMAKE,
+    }
+    origin = max(said, key=lambda one: version_key(said[one]))
+    return said[origin], origin
 
 
 def _with_toolchain_option(project: Project, cross: CrossConfig) -> CrossConfig:

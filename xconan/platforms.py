@@ -114,6 +114,8 @@ def _nearest(tag: str) -> str:
 
 def _renamed(tag: str) -> str | None:
     """The known tag that somebody means who uses another program's names, Debian's and Conan's among them."""
+    if _parse(tag.lower()):
+        return tag.lower()
     for os, prefix in _SYSTEM_PREFIXES.items():
         if match := re.fullmatch(rf"{prefix}_?(?:(\d+)(?:[_.](\d+))?_)?(\w+)", tag):
             arch = _ALIASES[os].get(match[3], match[3])

@@ -26,16 +26,23 @@ def find_tool(name: str, *, minimum: str = "0") -> Tool | None:
     return None
 
 
-def cmake_and_ninja(minimum: str) -> tuple[Tool, Tool | None]:
+def cmake_and_ninja(minimum: str, *, origin: str = "") -> tuple[Tool, Tool | None]:
     """CMake, at least as new as `minimum`, and Ninja where there is one.
+
+    Args:
+        minimum: "3.20".
+        origin: who asks for it, file and key; "" for ourselves.
 
     Raises:
         ToolchainError: there is no such CMake.
     """
     cmake = find_tool("cmake", minimum=minimum)
     if cmake is None:
-        raise ToolchainError(f"there is no cmake {minimum} or newer", where="PATH",
-                             hint=f"pip install 'cmake>={minimum}'")  # fmt: skip
+        old = find_tool("cmake")
+        raise ToolchainError(
+            f"there is no cmake {minimum} or newer{f': {old.path} is {old.version}' if old else ''}",
+            where=f"PATH, and {origin}" if origin else "PATH", hint=f"pip install 'cmake>={minimum}'",
+        )  # fmt: skip
     return cmake, find_tool("ninja")
 
 

@@ -46,9 +46,9 @@ PYBIND11_MODULE(plain, module) {
 ANSWER = "import plain; print(plain.answer())"
 
 
-def run(workshop: Workshop, *arguments: str) -> str:
+def run(workshop: Workshop, *arguments: str, verb: str = "python") -> str:
     done = subprocess.run(
-        [sys.executable, "-m", "xconan", "python", *arguments],
+        [sys.executable, "-m", "xconan", verb, *arguments],
         env=workshop.environment, cwd=workshop.cache, check=False, capture_output=True, text=True, timeout=TIMEOUT_S,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
@@ -88,6 +88,10 @@ def test_pypy(host: Callable[..., Host], workshop: Workshop, kept: Path, tmp_pat
     assert built.wheel.name == "plain-1.0-pp39-pypy39_pp73-linux_aarch64.whl"
     assert built.names == ["plain.pypy39-pp73-aarch64-linux-gnu.so"]
     assert run_python(root, unpack(built.wheel), ANSWER).strip() == "(8, 9)"
+    written = run(workshop, "pp39-linux_aarch64", "-o", str(tmp_path / "a cröss"), verb="cross").strip()
+    again = workshop.build(tmp_path / "project", Path(written), out=tmp_path / "again")
+    assert again.wheel.name == built.wheel.name
+    assert again.wheel.read_bytes() == built.wheel.read_bytes()
 
 
 def test_free_threaded(host: Callable[..., Host], workshop: Workshop, tmp_path: Path) -> None:

@@ -171,6 +171,29 @@ def test_usage(arguments: list[str], words: str, out: Path, capsys: pytest.Captu
     assert words in capsys.readouterr().err
 
 
+def test_misspelt_in_the_store(out: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for verb in ("add", "path", "remove"):
+        assert run("toolchain", verb, f"{TOOLCHAIN[:-1]}", "-o", out) == 2
+        assert f"did you mean {TOOLCHAIN}?" in capsys.readouterr().err
+    assert not out.exists()
+
+
+def test_the_variable_at_fault(monkeypatch: pytest.MonkeyPatch, out: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("XCONAN_X_TOOLS_GCC", "abc")
+    assert add(out, TOOLCHAIN) == 2
+    assert "where: XCONAN_X_TOOLS_GCC" in capsys.readouterr().err
+
+
+def test_a_triple_of_ones_own(out: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The catalog doesn't know it, but it is there."""
+    compiler = out / "x-tools/aarch64-mine-linux-gnu/bin/aarch64-mine-linux-gnu-gcc"
+    compiler.parent.mkdir(parents=True)
+    compiler.write_text(WORKS, "utf-8")
+    compiler.chmod(0o755)
+    assert add(out, "x-tools:aarch64-mine-linux-gnu") == 0
+    assert "is there already" in capsys.readouterr().err
+
+
 # a triple's two bundles, in any order
 
 

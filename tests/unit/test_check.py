@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import shutil
 from io import BytesIO
 from pathlib import Path
 
 import pytest
 
+import xconan
 import xconan.check
 from tests.support import facts
 from tests.support.elf import ARM_HARD, ARM_SOFT, EXEC, Elf
@@ -202,17 +204,28 @@ def test_long_double_of_zig(lost: str, *, known: bool) -> None:
     assert ("zig" in found.hint) == known
 
 
-def test_identity_of_the_checks(tmp_path: Path) -> None:
-    """What an older xconan has passed is checked again."""
-    folder = shutil.copytree(Path(xconan.check.__file__).parent, tmp_path / "check")
-    spec = importlib.util.spec_from_file_location("copied", folder / "__init__.py")
+def test_a_tag_without_an_abi() -> None:
+    (found,) = check((f"_core{GOOD}", module()), abi="none")
+    assert f"only cp311 imports the suffix {GOOD}, but the wheel is tagged cp311-none-linux_aarch64" in found
+    (found,) = check(("_core.cpython-312-aarch64-linux-gnu.so", module()), abi="none")
+    assert "but cp311 on linux_aarch64 imports" in found
+
+
+@pytest.mark.parametrize("changed", ["check/musl.txt", "check/elf.py", "platforms.toml", "tags.py", "pipeline.py"])
+def test_identity_of_the_checks(changed: str, tmp_path: Path) -> None:
+    """What an older xconan has passed is checked again; the same one, installed again, has the same identity."""
+    package = Path(xconan.__file__).parent
+    folder = shutil.copytree(package, tmp_path / "xconan", ignore=shutil.ignore_patterns("__pycache__"))
+    for path in folder.rglob("*.*"):
+        os.utime(path, (1, 1))
+    spec = importlib.util.spec_from_file_location("copied", folder / "check" / "__init__.py")
     assert spec
     assert spec.loader
     copied = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(copied)
     assert copied.identity() == xconan.check.identity()
-    with (folder / "musl.txt").open("a", encoding="utf-8") as table:
-        table.write("another 1.2.9\n")
+    with (folder / changed).open("a", encoding="utf-8") as file:
+        file.write("# another\n")
     assert copied.identity() != xconan.check.identity()
 
 

@@ -167,7 +167,31 @@ def test_cmake_as_new_as_the_project_asks(pure: Path, capsys: pytest.CaptureFixt
     (pure / "CMakeLists.txt").write_text("# x\nCMake_Minimum_Required(VERSION 98.7...99.1)\nproject(x C)\n", "utf-8")
     assert [one for one in build.get_requires_for_build_wheel() if "cmake" in one] == ["cmake>=98.7"]
     assert failed("build") == 3
-    assert "pip install 'cmake>=98.7'" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "pip install 'cmake>=98.7'" in said
+    assert f"where: PATH, and {pure / 'CMakeLists.txt'}: cmake_minimum_required" in said
+    (pure / "pyproject.toml").write_text(PURE + "[tool.xconan.cmake]\nminimum_version = '99'\n", "utf-8")
+    assert failed("build") == 3
+    assert "where: PATH, and tool.xconan.cmake.minimum_version" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("below", ["", "x", "x/y"])
+def test_where_the_output_cannot_go(below: str, pure: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (pure / "file").touch()
+    place = pure / "file" / below
+    for verb in (["build"], ["conan-config"]):
+        assert failed(*verb, "-o", place) in (1, 2)
+        said = capsys.readouterr().err
+        assert str(pure / "file") in said
+        assert "(-o)" in said or not below
+        assert "help:" in said
+
+
+def test_the_variable_at_fault(pure: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    (pure / "file").touch()
+    monkeypatch.setenv("XCONAN_TOOLCHAINS", str(pure / "file"))
+    assert failed("toolchain", "add", pure / "x.tar.gz") == 1
+    assert "x-tools (XCONAN_TOOLCHAINS)" in capsys.readouterr().err
 
 
 def test_metadata_hook_agrees_on_the_tags(pure: Path) -> None:

@@ -114,3 +114,10 @@ def test_load_toml(tmp_path: Path) -> None:
             load_toml(file)
     with pytest.raises(ConfigError, match="no such file"):
         load_toml(tmp_path / "none.toml")
+
+
+def test_an_error_names_the_file_and_not_the_one_beside(tmp_path: Path) -> None:
+    path = tmp_path / ("x" * 250)  # with its ending the other's name is too long
+    with pytest.raises(OSError, match="long") as caught:
+        write_text(path, "")
+    assert caught.value.filename == str(path)

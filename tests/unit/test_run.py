@@ -182,7 +182,7 @@ HOLD = """
 import sys, time
 from pathlib import Path
 from xconan.lock import locked
-with locked(Path(sys.argv[1]), what="the test"):
+with locked(Path(sys.argv[1]), what="the test", remove=len(sys.argv) > 2):
     print("held", flush=True)
     sys.stdin.read()
 """
@@ -201,6 +201,27 @@ def test_two_processes(tmp_path: Path) -> None:
     ended(first)
     assert ended(second)[0] == "held\n"
     assert lock.is_file()
+
+
+def test_a_removed_lock_lets_in_one(tmp_path: Path) -> None:
+    """Who waits for the old file begins again with the new one, which another may have by then."""
+    lock = tmp_path / "lock"
+    waiting = [python(HOLD, lock, "remove", stdin=subprocess.PIPE) for _ in range(3)]
+    for left in (2, 1, 0):
+        (first,) = speaking(waiting, SECONDS)
+        waiting.remove(first)
+        time.sleep(0.3)  # the others try three times
+        assert lock.is_file()
+        assert not speaking(waiting, 0)
+        assert ended(first)[0] == "held\n"
+        assert len(waiting) == left
+    assert not lock.exists()
+
+
+def speaking(processes: list[subprocess.Popen[str]], seconds: float) -> list[subprocess.Popen[str]]:
+    """Those that have said something, or will within some seconds."""
+    pipes = {one.stdout.fileno(): one for one in processes if one.stdout}
+    return [pipes[number] for number in select.select(list(pipes), [], [], seconds)[0]]
 
 
 ORPHAN = """

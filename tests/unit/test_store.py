@@ -6,6 +6,7 @@ import hashlib
 import json
 import multiprocessing
 import os
+import shlex
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
@@ -19,9 +20,10 @@ from tests.support.mirror import Mirror, mirror
 from tests.support.needs import missing
 from xconan.cli import main
 from xconan.errors import ConfigError, HostPythonError, MachineError, XconanError
+from xconan.inventory import answer, list_pythons, take_inventory
 from xconan.model import Libc
 from xconan.pythons.headers import find_host_python
-from xconan.pythons.store import entry_name, find_stored, read_entry, store_folder, stored_pythons
+from xconan.pythons.store import entry_name, find_stored, read_entry, store_folder
 from xconan.store import standalone as standalone_source
 from xconan.store.add import add_python, remove_python
 from xconan.store.apt import machine_archive
@@ -57,13 +59,13 @@ def add(source: Path | str, host: str = CP313, **options: object) -> StoredPytho
 
 
 def what_is_left() -> list[str]:
-    return sorted(path.name for path in store_folder().iterdir() if not path.name.endswith(".lock"))
+    return sorted(path.name for path in store_folder().iterdir())
 
 
 def refused(source: Path | str, host: str = CP313, **options: object) -> XconanError:
     with pytest.raises(XconanError) as caught:
         add(source, host, **options)
-    assert not what_is_left()
+    assert not store_folder().exists() or not what_is_left()
     assert caught.value.hint
     return caught.value
 
@@ -245,14 +247,6 @@ def test_what_a_killed_run_left(root: Path) -> None:
     write_tree(store_folder(), {".cp313-linux-aarch64.new/entry/x": b"", ".cp313-linux-aarch64.old/x": b""})
     add(tree)
     assert what_is_left() == ["cp313-linux-aarch64"]
-
-
-def test_an_entry_without_a_record_is_none(root: Path) -> None:
-    tree = write_tree(root, below("include/python3.13", headers()))
-    write_tree(store_folder(), {"cp313-linux-aarch64/xconan-python.json": b"{", "other/x": b""})
-    assert stored_pythons() == []
-    add(tree)
-    assert [entry.name for entry in stored_pythons()] == ["cp313-linux-aarch64"]
 
 
 def _add_in_a_process(tree: Path) -> None:
@@ -520,25 +514,95 @@ def test_the_command_line(root: Path, capsys: pytest.CaptureFixture[str]) -> Non
     assert f"did you mean {names[1]}?" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("damage", ["xconan-python.json", "include/python3.13/pyconfig.h"])
-def test_a_damaged_entry(damage: str, root: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Builds do not use it; it is named, can be added anew and can be removed."""
+RECORD = "xconan-python.json"
+GOOD_RECORD = b'{"version": "3.13.5", "include": "include/python3.13", "source": "debian trixie"}'
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "damage"),
+    [
+        (RECORD, None, f"{RECORD} is missing"),
+        (RECORD, b"{", f"{RECORD} is damaged"),
+        (RECORD, b"[" * 100_000, f"{RECORD} is damaged"),
+        (RECORD, b'{"version": 3, "include": [], "source": null}', f"{RECORD} is damaged"),
+        (RECORD, GOOD_RECORD.replace(b"python3.13", b"x"), "include/x/Python.h is missing"),
+        ("include/python3.13/pyconfig.h", None, "include/python3.13/pyconfig.h is missing"),
+        ("include/python3.13/Python.h", None, "include/python3.13/Python.h is missing"),
+    ],
+)
+def test_a_damaged_entry(
+    file: str, content: bytes | None, damage: str, root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is listed, refused by builds, added anew, and removed."""
     write_tree(root, below("include/python3.13", headers()))
     adding = ("add", "3.13", "--for", "linux_aarch64", "--from", str(root))
     assert run(*adding) == 0
     name = "cp313-linux-aarch64"
-    (store_folder() / name / damage).unlink()
+    place = store_folder() / name / file
+    whole = place.read_bytes()
+    place.unlink()
+    if content is not None:
+        place.write_bytes(content)
+    known = file != RECORD or (content and b"debian" in content)
+    origin = f" --from {'debian' if content else shlex.quote(str(root))}" if known else ""
+    remedy = f"xconan python add 3.13 --for linux_aarch64{origin} --force"
     capsys.readouterr()
     assert run("list") == 0
-    said = capsys.readouterr()
-    assert not said.out
-    assert f"{name} is damaged: xconan python remove {name}" in said.err
-    assert find_stored(facts.target(CP313)) is None
+    assert capsys.readouterr().out == f"{name}  damaged   {damage}: {remedy}\n"
+    assert run("list", "--json") == 0
+    (entry,) = json.loads(capsys.readouterr().out)
+    assert (entry["name"], entry["damage"], entry["remedy"]) == (name, damage, remedy)
+    for action in (find, lambda: find_stored(facts.target(CP313))):
+        with pytest.raises(HostPythonError, match="is damaged") as caught:
+            action()
+        assert caught.value.hint == remedy
+    assert run("path", name) == 3
+    assert remedy in answer(take_inventory(), CP313).needs[-1]
+    assert not [one for one in list_pythons() if one.origin.startswith("xconan's store")]
     assert run(*adding) == 0
-    assert find_stored(facts.target(CP313))
-    (store_folder() / name / damage).unlink()
+    assert find() == f"xconan's store: {name}"
+    assert place.read_bytes() == whole
+    place.unlink()
     assert run("remove", name) == 0
-    assert what_is_left() == []
+    assert list(store_folder().iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "command"),
+    [
+        ("cp313t-linux-x86_64-musl", "3.13t --for musllinux_1_2_x86_64"),
+        ("pp311-linux-aarch64", "pypy3.11 --for linux_aarch64"),
+        ("cp39-windows-win32", "3.9 --for win32"),
+        ("cp314-windows-arm64", "3.14 --for win_arm64"),
+        ("cp312-mac-universal2", "3.12 --for macosx_11_0_universal2"),
+    ],
+)
+def test_the_remedy_is_a_command_for_that_entry(
+    name: str, command: str, own_store: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (own_store / name).mkdir(parents=True)
+    assert run("path", *command.split()) == 3
+    assert f"xconan python add {command} --force" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("header", ["patchlevel.h", "pyconfig.h"])
+def test_emptied_headers(header: str, root: Path) -> None:
+    windows = "cp313-win_amd64"
+    entry = add(write_tree(root, below("include", headers(pyconfig=WINDOWS))), windows)
+    (entry.include_dir / header).write_bytes(b"")
+    with pytest.raises(HostPythonError) as caught:
+        find(windows)
+    assert entry.remedy in caught.value.hint
+
+
+def test_what_is_no_entry_is_left_alone(own_store: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """XCONAN_PYTHONS may be somebody's home."""
+    write_tree(own_store, {"Documents/thesis": b"", "cp313-linux-aarch64.bak/x": b"", "xconan-python.json": b""})
+    assert run("list") == 0
+    assert not capsys.readouterr().out
+    for name in ("Documents", "cp313-linux-aarch64.bak", "xconan-python.json", ".", "x" * 300):
+        assert run("remove", name) == 2
+    assert len(what_is_left()) == 3
 
 
 def test_all_are_tried(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -555,15 +619,29 @@ def test_a_linux_for_windows(root: Path, capsys: pytest.CaptureFixture[str]) -> 
     assert "it has those of python3.13 in the layout of Linux and macOS" in capsys.readouterr().err
 
 
-def test_platforms_are_named_without_a_python(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run("add", "3.13", "--for", "linux_arch64") == 2
-    assert "did you mean 'linux_aarch64'?" in capsys.readouterr().err
+@pytest.mark.parametrize(
+    ("tag", "hint"),
+    [
+        ("linux_arch64", "did you mean 'linux_aarch64'?"),
+        ("win32,win_arm64", "--for win32 --for win_arm64, for several"),
+        ("WIN32", "did you mean 'win32'?"),
+        ("cp311-win32", "did you mean 'win32'?"),
+    ],
+)
+def test_platforms_are_named_without_a_python(tag: str, hint: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("add", "3.13", "--for", tag) == 2
+    assert capsys.readouterr().err.splitlines()[1:] == [f"  where: --for {tag}", f"  help:  {hint}"]
 
 
-def test_a_store_that_is_a_file(own_store: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_store_that_is_a_file(own_store: Path, root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     own_store.touch()
-    assert run("list") == 1
-    assert "XCONAN_PYTHONS" in capsys.readouterr().err
+    write_tree(root, below("include/python3.13", headers()))
+    adding = ("add", "3.13", "3.12", "--for", "linux_aarch64", "--from", str(root))
+    for arguments in (("list",), ("remove", "cp313-linux-aarch64"), adding):
+        assert run(*arguments) == 1
+        assert capsys.readouterr().err.count(f"where: {own_store} (XCONAN_PYTHONS)") == 1
+    with pytest.raises(MachineError):
+        find()
 
 
 @pytest.mark.parametrize(

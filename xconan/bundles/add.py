@@ -85,6 +85,8 @@ def add_bundle(name: str, store: Store, options: Options) -> Bundle:
     if found and not store.new.exists():
         say(f"xconan: {found.name} is there already: {found.folder}")
         return found
+    if source.unknown and not found:
+        raise ConfigError(f"release {source.version} has no {source.name}", where="NAME", hint=source.unknown)
     with store.held():
         if found := _present(source, store):  # by whoever held the store before us, and may have been killed
             for address in source.addresses:

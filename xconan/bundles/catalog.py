@@ -61,6 +61,7 @@ class Source:
         version: the release; "" likewise.
         addresses: to be tried one after the other (https, http or file).
         sha256: what the user says that it has; "" where they don't.
+        unknown: what to do if there is no such archive, as the catalog says before anybody is asked; "" else.
     """
 
     kind: str
@@ -68,6 +69,7 @@ class Source:
     version: str
     addresses: tuple[str, ...]
     sha256: str
+    unknown: str = ""
 
     @property
     def name(self) -> str:
@@ -87,6 +89,11 @@ def common_names(kinds: tuple[str, ...]) -> list[str]:
     return [f"{kind}:{triple.name}" for triple in triples().values() if triple.common for kind in kinds]
 
 
+def known_names() -> list[str]:
+    """KIND:TRIPLE of all bundles of the releases."""
+    return [f"{kind}:{triple}" for kind in KINDS for triple in triples()]
+
+
 def split_name(name: str) -> tuple[str, str]:
     """KIND:TRIPLE in two.
 
@@ -96,7 +103,7 @@ def split_name(name: str) -> tuple[str, str]:
     kind, _, triple = name.partition(":")
     if kind in KINDS and re.fullmatch(r"\w[\w.]*(-[\w.]+)+", triple, re.ASCII):
         return kind, triple
-    known = [f"{kind}:{triple}" for kind in KINDS for triple in triples()]
+    known = known_names()
     near = nearest_names(name if ":" in name else f"{TOOLCHAIN}:{name}", known)
     hint = f"did you mean {near[0]}?" if near else f"for example {known[0]}, or the path or address of an archive"
     raise ConfigError(f"'{name}' names no bundle", where="NAME", hint=hint)
@@ -125,17 +132,17 @@ def find_source(name: str, options: Options, environ: Mapping[str, str] = os.env
     row = triples().get(triple)
     version = options.version or environ.get(f"{prefix}_VERSION")
     base = options.url or environ.get(f"{prefix}_URL")
+    unknown = ""
     if not (row or version or base):
         near = nearest_names(triple, triples())
-        hint = f"did you mean {kind}:{near[0]}? " if near else ""
-        raise ConfigError(f"release {release['version']} has no {kind}:{triple}", where="NAME",
-                          hint=f"{hint}--url and --version name another release")  # fmt: skip
+        unknown = f"{f'did you mean {kind}:{near[0]}? ' if near else ''}--url and --version name another release"
     version, base = version or release["version"], (base or release["base"]).rstrip("/")
     newest = (row.gcc if row else "") or release.get("gcc", "")
     gcc = options.gcc or environ.get(f"{prefix}_GCC") or newest
     for key, value, pattern in (("version", version, r"[\w.+-]*"), ("gcc", gcc, r"[\d.]*")):
         if not re.fullmatch(pattern, value, re.ASCII):
-            raise ConfigError(f"'{value}' is no {key}", where=f"--{key}", hint="for example 1.0.1, or 14")
+            where = f"--{key}" if getattr(options, key) else f"{prefix}_{key.upper()}"
+            raise ConfigError(f"'{value}' is no {key}", where=where, hint=f"for example {release[key]}")
     if _ARCHIVE.search(base):
         addresses = [base]
     else:  # a mirror may keep the releases in folders, as they are published, or be one release
@@ -143,7 +150,7 @@ def find_source(name: str, options: Options, environ: Mapping[str, str] = os.env
         addresses = [f"{base}/{version}/{file}", f"{base}/{file}"]
         addresses = addresses[1:] if base.endswith(f"/{version}") else addresses
     found = tuple(_address(address) for address in addresses)
-    return Source(kind=kind, triple=triple, version=version, addresses=found, sha256=sha256)
+    return Source(kind=kind, triple=triple, version=version, addresses=found, sha256=sha256, unknown=unknown)
 
 
 @cache

@@ -20,8 +20,8 @@ from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from xconan.bundles.catalog import PYTHONS, TOOLCHAIN, split_name
-from xconan.errors import ConfigError
+from xconan.bundles.catalog import PYTHONS, TOOLCHAIN, known_names, split_name
+from xconan.errors import ConfigError, nearest_names
 from xconan.files import cache_folder, file_digest, read_json, remove_tree, write_json
 from xconan.lock import locked
 from xconan.run import say
@@ -170,7 +170,10 @@ class Store:
         if name not in found:
             verb = "python" if name.startswith(PYTHONS) else "toolchain"
             there = f"there: {', '.join(found)}; " if found else ""
-            raise ConfigError(f"there is no {name}", where=str(self.tree), hint=f"{there}xconan {verb} add {name}")
+            known = known_names()
+            near = [] if name in known else nearest_names(name, [*found, *known])
+            hint = f"did you mean {near[0]}?" if near else f"{there}xconan {verb} add {name}"
+            raise ConfigError(f"there is no {name}", where=str(self.tree), hint=hint)
         return found[name]
 
     def put(self, tree: Path, record: Record) -> None:

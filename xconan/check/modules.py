@@ -179,14 +179,14 @@ def _check_module(name: str, exported: Sequence[str], host: Host) -> Iterator[Fi
     suffix = dot + rest
     importable = extension_suffixes(target, python.ext_suffix)
     shared = shared_suffixes(target, tags, python.ext_suffix)
+    own = target.python_tag if target.abi == "none" else target.abi
     if suffix not in importable:
         yield Finding(
-            file=name, message=f"its suffix is {suffix}, but {target.abi} on {target.platform.tag} imports "
+            file=name, message=f"its suffix is {suffix}, but {own} on {target.platform.tag} imports "
             f"{' or '.join(importable)}", hint="let FindPython set the suffix (Python_add_library … WITH_SOABI)",
         )  # fmt: skip
     elif suffix not in shared:
-        own = suffix == python.ext_suffix and target.abi != "none"
-        who = f"only {target.abi} imports" if own else "not every Python of its tags imports"
+        who = f"only {own} imports" if suffix == python.ext_suffix else "not every Python of its tags imports"
         yield Finding(
             file=name, message=f"{who} the suffix {suffix}, but the wheel is tagged {tags}, which asks for "
             f"{' or '.join(shared)}",

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run `xconan ARGV` and return its exit code; docs/errors.md lists them."""
     arguments = make_parser().parse_args(argv)
-    with guarded(as_json=getattr(arguments, "json", False)):
+    with guarded(as_json=getattr(arguments, "json", False), out=getattr(arguments, "out", None)):
         code: int = arguments.verb(arguments)
         return code
 

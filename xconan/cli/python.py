@@ -11,8 +11,7 @@ from xconan.cli.toolchain import add_bundles
 from xconan.errors import ConfigError, Problems
 from xconan.model import Target
 from xconan.platforms import parse_platform
-from xconan.pythons.store import damaged_pythons, entry_name, read_entry, stored_pythons
-from xconan.run import say
+from xconan.pythons.store import StoreError, entry_name, read_entry, refuse_damaged, stored_pythons
 from xconan.targets import parse_target
 
 if TYPE_CHECKING:
@@ -48,6 +47,8 @@ def add(arguments: argparse.Namespace) -> int:
     for target in targets:
         with problems.collected():
             added.append(add_python(target, source=arguments.source, sha256=arguments.sha256, force=arguments.force))
+        if any(isinstance(error, StoreError) for error in problems):
+            break
     if not (problems.found and arguments.json):
         _write(added, as_json=arguments.json)
     problems.raise_if_any()
@@ -68,14 +69,16 @@ def _add_bundles(arguments: argparse.Namespace) -> int:
 
 def show(arguments: argparse.Namespace) -> int:
     """List what is in the store."""
-    found, damaged = stored_pythons(), damaged_pythons()
-    for folder in damaged:
-        say(f"xconan: warning: {folder} is damaged: xconan python remove {folder.name}, or add it with --force")
+    found = stored_pythons()
     if arguments.json or sys.stdout is None:
         _write(found, as_json=True)
         return 0
     width = max((len(entry.name) for entry in found), default=0)
-    sys.stdout.writelines(f"{entry.name:{width}}  {entry.version:8}  {entry.source}\n" for entry in found)
+    sys.stdout.writelines(
+        f"{entry.name:{width}}  damaged   {entry.damage}: {entry.remedy}\n" if entry.damage
+        else f"{entry.name:{width}}  {entry.version:8}  {entry.source}\n"
+        for entry in found
+    )  # fmt: skip
     return 0
 
 
@@ -88,7 +91,7 @@ def path(arguments: argparse.Namespace) -> int:
         entry = read_entry(name)
         if entry is None:
             raise no_such_entry(name)
-        found.append(entry)
+        found.append(refuse_damaged(entry))
     _write(found, as_json=arguments.json)
     return 0
 
@@ -121,12 +124,14 @@ def _target(version: str, tag: str) -> Target:
     implementation = "pp" if _is_pypy(match) else "cp"
     number = match["major"] + match["minor"]
     try:
-        keys = parse_target(f"{implementation}{number}{match['threads'].lower()}-{tag}")
+        platform = parse_platform(tag)
     except ConfigError as error:
-        hint = error.hint.replace(f"{implementation}{number}{match['threads'].lower()}-", "")  # --for takes no Python
-        raise ConfigError(error.message, where=f"{version} --for {tag}", hint=hint) from None
+        several = " ".join(f"--for {one}" for one in tag.split(","))
+        hint = f"{several}, for several" if "," in tag else error.hint
+        raise ConfigError(error.message, where=f"--for {tag}", hint=hint) from None
+    keys = parse_target(f"{implementation}{number}{match['threads'].lower()}-{tag}")
     abi = str(keys.get("abi") or f"pypy{number}_pp73")
-    return Target(implementation=implementation, version=number, abi=abi, platform=parse_platform(tag))
+    return Target(implementation=implementation, version=number, abi=abi, platform=platform)
 
 
 def _is_pypy(match: re.Match[str]) -> bool:

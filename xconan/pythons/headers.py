@@ -31,11 +31,12 @@ _LEVELS = {"0xA": "alpha", "0xB": "beta", "0xC": "candidate", "0xF": "final"}
 
 @dataclass(frozen=True, kw_only=True)
 class _Place:
-    """A folder that may hold Python.h, and who says so."""
+    """A folder that may hold Python.h, who says so, and what to do if the headers are not right."""
 
     folder: Path
     origin: str
     details: Details | None = None
+    remedy: str = "give the headers of that Python"
 
 
 def find_host_python(cross: CrossConfig, toolchain: Toolchain | None, *, needed: bool) -> HostPython:
@@ -116,7 +117,7 @@ def _suffix(place: _Place, cross: CrossConfig, recorded: str | None) -> str:
     if cross.soabi:
         return ext_suffix(cross.target, cross.soabi)
     said = (place.details and place.details.suffix) or recorded
-    return said or _pypy_suffix(place.folder, cross.target) or ext_suffix(cross.target)
+    return said or _pypy_suffix(place, cross.target) or ext_suffix(cross.target)
 
 
 def _abi(place: _Place, cross: CrossConfig, suffix: str, problems: Problems) -> str:
@@ -129,11 +130,11 @@ def _abi(place: _Place, cross: CrossConfig, suffix: str, problems: Problems) -> 
         abi = abi_of(suffix)
         if target.abi_known and abi != target.abi:
             _wrong(problems, f"abi is '{target.abi}', but this PyPy's is '{abi}'", cross=cross, key="abi", file=file,
-                   origin=place.origin)  # fmt: skip
+                   place=place)  # fmt: skip
         return abi
     if suffix != ext_suffix(target):
         _wrong(problems, f"arch is '{target.platform.tag}' ({target.platform.arch.multiarch}), but this PyPy's own "
-               f"modules are named {suffix}", cross=cross, key="arch", file=file, origin=place.origin)  # fmt: skip
+               f"modules are named {suffix}", cross=cross, key="arch", file=file, place=place)  # fmt: skip
     return target.abi
 
 
@@ -148,16 +149,17 @@ def _check_details(place: _Place, version: tuple[int, int, int, str, int], probl
         problems.found.append(error)
 
 
-def _pypy_suffix(include: Path, target: Target) -> str | None:
+def _pypy_suffix(place: _Place, target: Target) -> str | None:
     """PyPy's module suffix: that of its own modules, else by its version (pypy/module/imp/importing.py)."""
     if target.implementation != "pp":
         return None
+    include = place.folder
     for prefix in (include.parent.parent, include.parent):
         for folder in (prefix / "lib" / f"pypy{target.dotted_version}", prefix / "lib_pypy"):
             names = sorted("." + module.name.partition(".")[2] for module in folder.glob("*.pypy*-*-*.so"))
             if names:
                 return next((suffix for suffix in names if is_suffix_of(target, suffix)), names[0])
-    version = re.match(r'"(\d+)\.(\d+)', _defines(include / "patchlevel.h", "").get("PYPY_VERSION", ""))
+    version = re.match(r'"(\d+)\.(\d+)', _defines(include / "patchlevel.h", place).get("PYPY_VERSION", ""))
     if version is None:
         return None
     return ext_suffix(replace(target, abi=f"pypy{target.version}_pp{version[1]}{version[2]}"))
@@ -240,7 +242,9 @@ def _stored_place(cross: CrossConfig, toolchain: Toolchain | None) -> _Place | N
     from xconan.pythons.store import find_stored  # noqa: PLC0415 - only where nothing is named
 
     entry = find_stored(cross.target, toolchain.libc if toolchain else None)
-    return _Place(folder=entry.include_dir, origin=f"xconan's store: {entry.name}") if entry else None
+    if entry is None:
+        return None
+    return _Place(folder=entry.include_dir, origin=f"xconan's store: {entry.name}", remedy=entry.remedy)
 
 
 def add_command(target: Target) -> str:
@@ -265,33 +269,33 @@ def _not_found(cross: CrossConfig, places: Sequence[_Place]) -> HostPythonError:
     return HostPythonError(f"no headers of the host's Python ({wanted}); tried: {tried}", where=cross.source, hint=hint)
 
 
-def _defines(path: Path, origin: str) -> dict[str, str]:
+def _defines(path: Path, place: _Place) -> dict[str, str]:
     try:
         text = path.read_text("utf-8", "replace")
     except OSError as error:
         raise HostPythonError(
-            f"cannot read {path.name}: {error.strerror}", where=f"{path} ({origin})", hint="the headers are incomplete"
+            f"cannot read {path.name}: {error.strerror}", where=f"{path} ({place.origin})", hint=place.remedy
         ) from None
     return dict(_DEFINE.findall(text))
 
 
-def _wrong(problems: Problems, message: str, *, cross: CrossConfig, key: str, file: Path, origin: str) -> None:
+def _wrong(problems: Problems, message: str, *, cross: CrossConfig, key: str, file: Path, place: _Place) -> None:
     error = HostPythonError(
-        message, where=f"{cross.source}: {key}, and {file} ({origin})",
-        hint=f"correct {key}, or give the headers of that Python",
+        message, where=f"{cross.source}: {key}, and {file} ({place.origin})",
+        hint=f"correct {key}, or {place.remedy}",
     )  # fmt: skip
     problems.found.append(error)
 
 
 def _check_version(place: _Place, cross: CrossConfig, problems: Problems) -> tuple[int, int, int, str, int]:
     file = place.folder / "patchlevel.h"
-    found = _defines(file, place.origin)
+    found = _defines(file, place)
     try:
         major, minor, micro = (int(found[f"PY_{part}_VERSION"]) for part in ("MAJOR", "MINOR", "MICRO"))
         serial = int(found.get("PY_RELEASE_SERIAL", "0"))
     except (KeyError, ValueError):
         raise HostPythonError(
-            "there is no version in patchlevel.h", where=f"{file} ({place.origin})", hint="the headers are damaged"
+            "there is no version in patchlevel.h", where=f"{file} ({place.origin})", hint=place.remedy
         ) from None
     level = found.get("PY_RELEASE_LEVEL", "").removeprefix("PY_RELEASE_LEVEL_").lower()
     level = {"gamma": "candidate"}.get(level, level if level in _LEVELS.values() else "final")
@@ -301,10 +305,10 @@ def _check_version(place: _Place, cross: CrossConfig, problems: Problems) -> tup
     if implementation != target.implementation and target.implementation in names:
         _wrong(problems, f"implementation is '{target.implementation}' ({names[target.implementation]}), but the "
                f"headers are of {names[implementation]}", cross=cross, key="implementation", file=file,
-               origin=place.origin)  # fmt: skip
+               place=place)  # fmt: skip
     if actual != target.version:
         _wrong(problems, f"version is '{target.version}' ({target.dotted_version}), but the headers are of "
-               f"{major}.{minor}.{micro}", cross=cross, key="version", file=file, origin=place.origin)  # fmt: skip
+               f"{major}.{minor}.{micro}", cross=cross, key="version", file=file, place=place)  # fmt: skip
     return major, minor, micro, level, serial
 
 
@@ -319,28 +323,28 @@ def _check_pyconfig(place: _Place, cross: CrossConfig, problems: Problems) -> Pa
         if not (place.folder.parent / own).is_file():
             _wrong(problems, f"arch is '{target.platform.tag}' ({arch.multiarch}), but the headers are for "
                    f"{', '.join(present) or 'no architecture: pyconfig.h is missing'}", cross=cross, key="arch",
-                   file=file, origin=place.origin)  # fmt: skip
+                   file=file, place=place)  # fmt: skip
             return file
         file = place.folder.parent / own
-    found = _defines(file, place.origin)
+    found = _defines(file, place)
     text = file.read_text("utf-8", "replace")
     windows = "MS_WIN32" in text
     if windows != (target.platform.os == "windows"):
         other = "Windows" if windows else "another system"
         _wrong(problems, f"arch is '{target.platform.tag}', but the headers are of a Python for {other}", cross=cross,
-               key="arch", file=file, origin=place.origin)  # fmt: skip
+               key="arch", file=file, place=place)  # fmt: skip
     if windows:  # one file for all its machines
         return file
     # macOS's may have one for each kind of processor; __SIZEOF_POINTER__, as in adapted ones, is any
     sizes = {value for name, value in _DEFINE.findall(text) if name == "SIZEOF_VOID_P"}
     if sizes and all(value.isdigit() and int(value) * 8 != arch.bits for value in sizes):
         _wrong(problems, f"arch is '{target.platform.tag}' ({arch.bits} bits), but the headers are for "
-               f"{int(sizes.pop()) * 8} bits", cross=cross, key="arch", file=file, origin=place.origin)  # fmt: skip
+               f"{int(sizes.pop()) * 8} bits", cross=cross, key="arch", file=file, place=place)  # fmt: skip
     no_gil = found.get("Py_GIL_DISABLED") == "1"
     if target.implementation == "cp" and no_gil != target.free_threaded:
         _wrong(problems, f"abi is '{target.abi}' ({'without' if target.free_threaded else 'with'} a GIL), but the "
                f"headers are of a Python {'without' if no_gil else 'with'} one", cross=cross, key="abi", file=file,
-               origin=place.origin)  # fmt: skip
+               place=place)  # fmt: skip
     return file
 
 

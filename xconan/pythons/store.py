@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from xconan.errors import MachineError
+from xconan.errors import HostPythonError, MachineError
 from xconan.files import cache_folder, read_json
 from xconan.model import Libc, Record
 
@@ -22,6 +23,12 @@ if TYPE_CHECKING:
     from xconan.model import Target
 
 RECORD = "xconan-python.json"
+_HEADERS = ("Python.h", "patchlevel.h", "pyconfig.h")
+_NAME = re.compile(r"(cp|pp)(3)(\d{1,2})(t?)-(linux|mac|windows)-(\w+?)(-musl)?", re.ASCII)
+
+
+class StoreError(MachineError):
+    """The store can't be read or written; that is the same for every entry."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -35,6 +42,7 @@ class StoredPython(Record):
         include: the folder of Python.h, relative to `folder`, with forward slashes.
         source: where it came from: "debian trixie", "standalone", a path or an address.
         files: what it was made from, by name, with their SHA-256.
+        damage: what is missing of it; "" if it is whole. Builds refuse a damaged one, whose other facts may be "".
     """
 
     name: str
@@ -43,6 +51,7 @@ class StoredPython(Record):
     include: str
     source: str
     files: Mapping[str, str]
+    damage: str = ""
 
     @property
     def include_dir(self) -> Path:
@@ -51,7 +60,23 @@ class StoredPython(Record):
 
     def facts(self) -> dict[str, object]:
         """The entry for programs."""
-        return {**self.record(), "name": self.name, "path": str(self.folder), "include_dir": str(self.include_dir)}
+        whole = {**self.record(), "name": self.name, "path": str(self.folder), "include_dir": str(self.include_dir)}
+        return {**whole, "damage": self.damage, "remedy": self.remedy} if self.damage else whole
+
+    @property
+    def remedy(self) -> str:
+        """The command that makes the entry anew, from where it came if that is known."""
+        match = _NAME.fullmatch(self.name)
+        if match is None:
+            return ""
+        kind, major, minor, threads, os_, arch, musl = match.groups()
+        systems = {"linux": "musllinux_1_2_" if musl else "linux_", "mac": "macosx_11_0_", "windows": "win_"}
+        tag = arch if arch == "win32" else systems[os_] + arch
+        named = self.source.split(maxsplit=1)[:1]  # "debian trixie"
+        origin = named[0] if named and named[0] in ("debian", "standalone") else shlex.quote(self.source)
+        source = f" --from {origin}" if self.source else ""
+        version = f"{'pypy' if kind == 'pp' else ''}{major}.{minor}{threads}"
+        return f"xconan python add {version} --for {tag}{source} --force"
 
     def record(self) -> dict[str, object]:
         """What is written beside the headers."""
@@ -80,56 +105,83 @@ def entry_name(target: Target, libc: Libc | None = None) -> str:
 
 
 def find_stored(target: Target, libc: Libc | None = None) -> StoredPython | None:
-    """The entry for a target, if there is one; headers for both processors of a Mac serve each of them."""
+    """The entry for a target, if there is one; headers for both processors of a Mac serve each of them.
+
+    Raises:
+        HostPythonError: it is damaged; the hint says how it is made anew.
+    """
     name = entry_name(target, libc)
     names = [name, name.replace(target.platform.arch.name, "universal2")] if target.platform.os == "mac" else [name]
-    return next((entry for one in names if (entry := read_entry(one))), None)
+    found = [entry for one in names if (entry := read_entry(one))]
+    whole = [entry for entry in found if not entry.damage]
+    return refuse_damaged((whole or found)[0]) if found else None
 
 
-def entry_folder(name: str) -> Path | None:
-    """The folder of an entry that may be damaged; None where there is nothing of this name."""
-    folder = store_folder() / name
-    return folder if re.fullmatch(r"\w[\w-]*", name) and folder.is_dir() else None
+def refuse_damaged(entry: StoredPython) -> StoredPython:
+    """The entry, if it is whole.
+
+    Raises:
+        HostPythonError: it is not.
+    """
+    if entry.damage:
+        raise HostPythonError(
+            f"the store's {entry.name} is damaged: {entry.damage}", where=str(entry.folder), hint=entry.remedy
+        )
+    return entry
 
 
 def read_entry(name: str) -> StoredPython | None:
-    """The entry of this name; None where there is none, or a damaged one."""
-    folder = entry_folder(name)
-    values = read_json(folder / RECORD) if folder else {}
-    if folder is None or not {"version", "include", "source"} <= values.keys():
+    """The entry of this name, which may be damaged; None where there is none.
+
+    Raises:
+        StoreError: the store can't be read.
+    """
+    folder = store_folder() / name
+    if not _NAME.fullmatch(name) or not _exists(folder):
         return None
-    if not (folder / str(values["include"]) / "pyconfig.h").is_file():
-        return None
+    values = read_json(folder / RECORD)
+    version, include, source = (values.get(key) for key in ("version", "include", "source"))
+    damage = ""
+    if not (isinstance(version, str) and isinstance(include, str) and isinstance(source, str)):
+        version = include = source = ""
+        damage = f"{RECORD} is {'damaged' if (folder / RECORD).is_file() else 'missing'}"
+    elif lost := [header for header in _HEADERS if not (folder / include / header).is_file()]:
+        damage = f"{include}/{lost[0]} is missing"
     files = cast("dict[str, str]", values["files"]) if isinstance(values.get("files"), dict) else {}
     return StoredPython(
-        name=name,
-        folder=folder,
-        version=str(values["version"]),
-        include=str(values["include"]),
-        source=str(values["source"]),
-        files=files,
-    )
+        name=name, folder=folder, version=version, include=include, source=source, files=files, damage=damage
+    )  # fmt: skip
 
 
 def stored_pythons() -> list[StoredPython]:
-    """All entries that can be used, by name."""
-    return [entry for name in _names() if (entry := read_entry(name))]
+    """All entries, by name, the damaged ones too.
 
-
-def damaged_pythons() -> list[Path]:
-    """Folders of entries whose record or headers are missing."""
-    return [store_folder() / name for name in _names() if read_entry(name) is None]
-
-
-def _names() -> list[str]:
+    Raises:
+        StoreError: the store can't be read.
+    """
     store = store_folder()
     try:
         names = sorted(path.name for path in store.iterdir())
     except FileNotFoundError:
         return []
     except OSError as error:
-        raise MachineError(
-            f"the store of host Pythons can't be read: {error.strerror}", where=str(store),
-            hint="XCONAN_PYTHONS names its folder, which is made where it is missing",
-        ) from None  # fmt: skip
-    return [name for name in names if entry_folder(name)]
+        raise _unreadable(error) from None
+    return [entry for name in names if (entry := read_entry(name))]
+
+
+def _exists(folder: Path) -> bool:
+    try:
+        folder.lstat()
+    except FileNotFoundError:
+        return False
+    except OSError as error:
+        raise _unreadable(error) from None
+    return True
+
+
+def _unreadable(error: OSError) -> StoreError:
+    named = next((f" ({name})" for name in ("XCONAN_PYTHONS", "XCONAN_CACHE") if os.environ.get(name)), "")
+    return StoreError(
+        f"the store of host Pythons can't be read: {error.strerror}", where=f"{store_folder()}{named}",
+        hint="set XCONAN_PYTHONS to a folder, which is made where it is missing",
+    )  # fmt: skip

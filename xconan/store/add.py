@@ -9,18 +9,10 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from xconan.download import download, local_file, shown_address
-from xconan.errors import ConfigError, HostPythonError, MachineError, nearest_names
+from xconan.errors import ConfigError, HostPythonError, nearest_names
 from xconan.files import cache_folder, digest, file_digest, remove_tree, write_json
 from xconan.lock import locked
-from xconan.pythons.store import (
-    RECORD,
-    StoredPython,
-    entry_folder,
-    entry_name,
-    read_entry,
-    store_folder,
-    stored_pythons,
-)
+from xconan.pythons.store import RECORD, StoredPython, StoreError, entry_name, read_entry, store_folder, stored_pythons
 from xconan.run import say
 from xconan.store.trees import Fetched, fill_entry, is_wanted
 
@@ -45,7 +37,8 @@ def add_python(target: Target, *, source: str | None, sha256: str | None = None,
     Raises:
         ConfigError: no such source, or one that is there comes from another.
         HostPythonError: the source has no such Python, or what it has is another one; nothing is added.
-        MachineError: no network, no apt; a store that can't be written.
+        MachineError: no network, no apt.
+        StoreError: a store that can't be written.
     """
     name = entry_name(target)
     chosen = _read_source(source)
@@ -54,7 +47,7 @@ def add_python(target: Target, *, source: str | None, sha256: str | None = None,
     store = store_folder()
     try:
         store.mkdir(parents=True, exist_ok=True)
-        with locked(store / f".{name}.lock", what=f"the store's {name}") as lock:
+        with locked(store / f".{name}.lock", what=f"the store's {name}", remove=True) as lock:
             if not force and (found := _present(name, chosen)):  # whoever held the lock before us
                 return found
             return _make(target, name, lambda work: _fetch(target, chosen, sha256, work, lock))
@@ -73,10 +66,10 @@ def remove_python(name: str) -> None:
         ConfigError: there is none of this name; the hint names the nearest.
     """
     store = store_folder()
-    if entry_folder(name) is None:
+    if read_entry(name) is None:
         raise no_such_entry(name)
     try:
-        with locked(store / f".{name}.lock", what=f"the store's {name}"):
+        with locked(store / f".{name}.lock", what=f"the store's {name}", remove=True):
             gone = store / f".{name}.gone"
             remove_tree(gone)
             (store / name).rename(gone)
@@ -93,9 +86,9 @@ def no_such_entry(name: str) -> ConfigError:
     return ConfigError(f"the store has no {name}", where=str(store_folder()), hint=hint)
 
 
-def _unwritable(store: Path, error: OSError) -> MachineError:
+def _unwritable(store: Path, error: OSError) -> StoreError:
     full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-    return MachineError(
+    return StoreError(
         f"the store of host Pythons can't be changed: {error.strerror}", where=str(error.filename or store),
         hint=f"{'free some space, or ' if full else ''}set XCONAN_PYTHONS to a folder that can be written",
     )  # fmt: skip
@@ -104,7 +97,7 @@ def _unwritable(store: Path, error: OSError) -> MachineError:
 def _present(name: str, source: str | None) -> StoredPython | None:
     """The entry that is there already, if it comes from where it was asked for."""
     found = read_entry(name)
-    if found is None:
+    if found is None or found.damage:
         return None
     known = shown_address(source) if source and "://" in source else source
     if source is None or found.source == known or found.source.split(maxsplit=1)[0] == source:
