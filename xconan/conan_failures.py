@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import os
 import re
@@ -10,7 +11,7 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from xconan.errors import ConanError, ConfigError, ErrorGroup, XconanError
+from xconan.errors import ConanError, ConfigError, ErrorGroup, MachineError, XconanError
 from xconan.files import conan_home, read_json
 from xconan.plan import platform_tools
 
@@ -64,6 +65,9 @@ def failure(answer: Mapping[str, object], plan: BuildPlan, *, code: int = 1) -> 
     if contradicts := cast("list[dict[str, str]]", answer.get("contradictions", [])):
         return _contradiction(contradicts, plan)
     message = str(answer.get("error", ""))
+    if os.strerror(errno.ENOSPC) in message:
+        return MachineError(f"Conan had no space left: {_words(message, code)}", where=str(conan_home()),
+                            hint="free some; `conan cache clean` removes what builds left")  # fmt: skip
     usual = _UNEXPECTED if answer.get("unexpected") else "see Conan's output above"
     hint = next((hint for words, hint in _HINTS if words in message), usual)
     package = re.search(r"(?:Package|Pkg) '([^'#]+)", message)

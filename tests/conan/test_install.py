@@ -14,7 +14,7 @@ import pytest
 
 from tests.conan.conftest import BASE, export, tiny_recipe
 from tests.support.conan_home import run_conan
-from xconan.errors import ConanError
+from xconan.errors import ConanError, MachineError
 from xconan.pipeline import build_wheel
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def conanfile(demo: Demo, form: str) -> None:
 @pytest.mark.parametrize("form", sorted(CONANFILES))
 def test_every_form_of_conanfile(demo: Demo, form: str) -> None:
     conanfile(demo, form)
-    found, build_type, _env = demo.build()
+    found, build_type, _env, _standard = demo.build()
     assert found.startswith(str(demo.root))
     assert build_type == "Release"
     # each generator's files once, and of one kind
@@ -120,6 +120,17 @@ FAILING = tiny_recipe("2.0").replace(
 )
 
 
+UNREACHABLE = (
+    tiny_recipe("3.0")
+    + """\
+
+    def source(self):
+        from conan.tools.files import get
+        get(self, "http://127.0.0.1:9/tiny.tgz")
+"""
+)
+
+
 @pytest.mark.parametrize(
     ("text", "words", "hint"),
     [
@@ -127,11 +138,15 @@ FAILING = tiny_recipe("2.0").replace(
         ("[requires]\ntiny/[>=9]\n", "tiny", "check the name and version"),
         ("[requires]\ntiny/2.0\n", "tiny/2.0", ""),
         ("[requires]\nTINY 1.0\n", "TINY 1.0", ""),
+        ("[requires]\ntiny\n", "tiny", "a requirement is NAME/VERSION"),
+        ("[requires]\ntiny/[>=9]\n", "required by the project", ""),
+        ("[requires]\ntiny/3.0\n", "tiny/3.0", "core.sources:download_urls"),
         ("[nonsense]\n", "nonsense", ""),
     ],
 )
 def test_conan_fails(demo: Demo, home: Path, tmp_path: Path, text: str, words: str, hint: str) -> None:
     export(home, FAILING, tmp_path / "failing")
+    export(home, UNREACHABLE, tmp_path / "unreachable")
     demo.write("conanfile.txt", text)
     with pytest.raises(ConanError) as caught:
         demo.install()
@@ -156,6 +171,17 @@ def test_conanfile_that_is_none(demo: Demo, text: str) -> None:
     assert caught.value.exit_code == 4
     assert "conanfile.py" in caught.value.where
     assert caught.value.hint
+
+
+def test_full_disk(demo: Demo, home: Path, tmp_path: Path) -> None:
+    recipe = tiny_recipe("4.0").replace(
+        "        include = ", "        open('/dev/full', 'w', buffering=1).write('x\\n')\n        include = "
+    )
+    export(home, recipe, tmp_path / "recipe")
+    demo.write("conanfile.txt", "[requires]\ntiny/4.0\n")
+    with pytest.raises(MachineError) as caught:
+        demo.install()
+    assert "conan cache clean" in caught.value.hint
 
 
 def test_failing_generate(demo: Demo) -> None:
@@ -215,7 +241,6 @@ def test_after_a_change_of_the_conanfile(done: Demo) -> None:
     assert done.install().identity != before
 
 
-@pytest.mark.parametrize("version", ["1.0", "1.1"])
 def test_packages_in_another_place(demo: Demo, home: Path, tmp_path: Path) -> None:
     """core.cache:storage_path; an unchanged build runs no Conan there, either."""
     with (home / "global.conf").open("a", encoding="utf-8") as file:
@@ -228,6 +253,7 @@ def test_packages_in_another_place(demo: Demo, home: Path, tmp_path: Path) -> No
     assert not demo.ran_conan()
 
 
+@pytest.mark.parametrize("version", ["1.0", "1.1"])
 def test_after_a_new_recipe(done: Demo, home: Path, tmp_path: Path, version: str) -> None:
     """A new revision, and a new version in the range."""
     before = done.install().identity
