@@ -19,7 +19,7 @@ from xconan import render
 from xconan.errors import CMakeError
 from xconan.files import digest, file_digest, read_json, relative_names, remove_tree, write_json, write_text
 from xconan.model import NUMPY_CONFIG
-from xconan.plan import expand_env
+from xconan.plan import expand_conan_env, expand_env
 from xconan.run import stream
 from xconan.sources import Snapshot
 
@@ -150,7 +150,7 @@ def _matters(name: str) -> bool:
 
 
 def _environment(plan: BuildPlan, wish: CMakePlan, dependencies: Dependencies | None) -> dict[str, str]:
-    base = expand_env(dependencies.env, os.environ) if dependencies else dict(os.environ)
+    base = expand_conan_env(dependencies.env, os.environ) if dependencies else dict(os.environ)
     if not plan.cross.native and plan.toolchain:
         chosen = {name: os.environ[name] for name in ("PKG_CONFIG_LIBDIR",) if name in os.environ}
         base |= chosen or {"PKG_CONFIG_LIBDIR": render.pkg_config_libdir(plan.toolchain)}

@@ -47,6 +47,8 @@ def profile(conan_api: ConanAPI, parser: ArgumentParser, *args: list[str]) -> st
     if Path(arguments.name).is_absolute() or ".." in Path(arguments.name).parts:
         raise ConanException(f"'{arguments.name}' is not a profile's name")
     place = Path(conan_api.home_folder, "profiles", arguments.name)
+    if place.exists() and "derived by xconan" not in place.read_text("utf-8", "replace"):
+        raise ConanException(f"{place} is a profile of yours: choose another name, or remove it first")
     run_xconan(conan_api, arguments.python, ["profile", *files, *targets, "-o", str(place)])
     ConanOutput().success(f"profile: {place}")
     return ""

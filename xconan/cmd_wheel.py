@@ -6,6 +6,7 @@ from there, or from this very package where the two share an environment. So it 
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -53,6 +54,7 @@ def wheel(conan_api: ConanAPI, parser: ArgumentParser, *args: list[str]) -> list
         more.append("--lockfile-partial")  # a lockfile of `xconan lock` has no programs of this machine
     if arguments.python:
         more += ["-c", f"user.xconan:python={arguments.python}"]
+        os.environ["XCONAN_PYTHON"] = arguments.python  # for a version that only xconan finds: no conf is known then
     wheels = []
     with tempfile.TemporaryDirectory() as place:
         for target in arguments.target or [None]:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 _ENVIRONMENT = ("CC", "CXX", "CFLAGS", "CXXFLAGS", "CPPFLAGS", "LDFLAGS")
 _DECIDES = re.compile(r"CONAN_(?!LOGIN_USERNAME|PASSWORD)")  # credentials open a remote, and change nothing
+_TIMEOUT = 60.0  # seconds that Conan has to say what is in a profile
 _LONGEST_PROFILE = 1 << 16  # bytes; what is longer is no profile
 _WORDS = re.compile(r"""include\(([^)\n\0]{1,250})\)|["']([^"'\n\0]{1,250})["']""")  # files and variables, in a profile
 # our own search path and nothing else: the project's folder may hold modules with the names of Conan's
@@ -40,6 +41,7 @@ _DRIVER = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
     "from xconan.conan_driver import main; sys.exit(main(sys.argv[2:]))"
 )
+_TOOLS = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from xconan.conan_driver import tools; tools()"
 _REPORT = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
     "from xconan.conan_driver import report; report(online=sys.argv[2] == '1')"
@@ -83,7 +85,7 @@ def install_dependencies(plan: BuildPlan, *, inherit: int) -> Dependencies:
     if not (done.get("inputs") == inputs and _still_there(done)):
         stamp.unlink(missing_ok=True)
         done = {"inputs": inputs, "result": _run(plan, wish, inherit)}
-        write_json(stamp, {**done, "cache": _cache_state(done)})
+        write_json(stamp, {**done, "cache": _cache_state(done), "read": _read(done)})
     result = cast("dict[str, object]", done["result"])
     packages = cast("list[dict[str, str]]", result["packages"])
     folders = [one["folder"] for one in packages if one["context"] == "host" and one["folder"]]
@@ -93,9 +95,23 @@ def install_dependencies(plan: BuildPlan, *, inherit: int) -> Dependencies:
         packages=folders,
         toolchain=plan.toolchain,
         derived_profile=wish.derived and result["cppstd"] == plan.toolchain.cppstd,
+        variables=preset_variables(Path(str(result["generators_folder"]))),
     )
     env = cast("dict[str, str]", result["build_env"])
     return Dependencies(identity=digest(inputs, packages), text=text, env=env, shared=_shared_libraries(folders))
+
+
+def preset_variables(generators: Path) -> tuple[tuple[str, str], ...]:
+    """What a recipe sets by `CMakeToolchain.cache_variables`, which Conan hands on by CMakePresets.json alone."""
+    found = cast(
+        "list[dict[str, dict[str, object]]]", read_json(generators / "CMakePresets.json").get("configurePresets", [])
+    )
+    variables = {name: value for one in found for name, value in one.get("cacheVariables", {}).items()}
+    return tuple(
+        (name, str(value["value"] if isinstance(value, dict) else value))
+        for name, value in variables.items()
+        if name not in ("CMAKE_BUILD_TYPE", "CMAKE_POLICY_DEFAULT_CMP0091")  # Conan's own, and ours already
+    )
 
 
 def take_dependencies(plan: BuildPlan, given: GivenDependencies) -> Dependencies:
@@ -121,6 +137,22 @@ def take_dependencies(plan: BuildPlan, given: GivenDependencies) -> Dependencies
     files = sorted(given.generators.glob("*.cmake"))
     identity = digest(folders, dict(given.env), [(path.name, file_digest(path)) for path in files])
     return Dependencies(identity=identity, text=text, env=given.env, shared=_shared_libraries(folders))
+
+
+def default_tools() -> tuple[list[str], dict[str, str]]:
+    """What the default profile says of this machine's programs: [platform_tool_requires], [replace_tool_requires].
+
+    Raises:
+        ConanError: the default profile can't be read.
+    """
+    done = capture([sys.executable, "-c", _TOOLS, json.dumps(sys.path)], timeout=_TIMEOUT)
+    try:
+        found = cast("dict[str, object]", json.loads(done.stdout))
+    except ValueError:
+        last = (done.stderr.strip().splitlines() or [f"exit code {done.code}"])[-1]
+        raise ConanError(f"Conan can't read its default profile: {last}", where=str(conan_home()),
+                         hint="conan profile show") from None  # fmt: skip
+    return cast("list[str]", found["platform"]), cast("dict[str, str]", found["replaced"])
 
 
 def report(*, online: bool, timeout: float) -> tuple[dict[str, object], str]:
@@ -318,11 +350,23 @@ def _inputs(plan: BuildPlan, wish: ConanPlan) -> str:
     texts = [wish.host_profile, wish.build_profile, wish.conanfile_text, wish.build]
     profiles = _included([home / "profiles" / "default", *wish.host_profiles, *wish.build_profiles], home / "profiles")
     tools = [str(plan.machine.cmake.version)] if plan.machine else []
-    env = {name: value for name, value in os.environ.items() if _DECIDES.match(name) or name in _ENVIRONMENT}
+    asked = _quoted(wish.conanfile) if wish.conanfile_text is None else set()
+    env = {
+        name: value for name, value in os.environ.items()
+        if _DECIDES.match(name) or name in _ENVIRONMENT or name in asked
+    }  # fmt: skip
     return digest(
         [(str(name), file_digest(name)) for name in names if wish.conanfile_text is None or name != wish.conanfile],
         texts, profiles, wish.options, wish.settings, tools, env, str(home), file_digest(_conan_init()),
     )  # fmt: skip
+
+
+def _quoted(recipe: Path) -> set[str]:
+    """The words of a recipe that may be names of variables of the environment."""
+    try:
+        return set(re.findall(r"""["'](\w+)["']""", recipe.read_text("utf-8")))
+    except (OSError, ValueError):  # Conan says what is wrong with it
+        return set()
 
 
 def _included(profiles: Sequence[Path], home: Path) -> list[object]:
@@ -378,8 +422,15 @@ def _still_there(done: Mapping[str, object]) -> bool:
         not any(one["recipe"] == "Editable" for one in packages)  # whose state nobody has noted
         and Path(str(result.get("toolchain_file", ""))).is_file()
         and all(Path(folder).is_dir() for folder in folders)
+        and done.get("read") == _read(done)
         and _same_recipes(done)
     )
+
+
+def _read(done: Mapping[str, object]) -> dict[str, str]:
+    """The files that the recipe read, with their digests."""
+    result = cast("dict[str, object]", done["result"])
+    return {name: file_digest(name) for name in cast("list[str]", result["read"])}
 
 
 def _same_recipes(done: Mapping[str, object]) -> bool:
@@ -395,6 +446,7 @@ def _cache_state(done: Mapping[str, object]) -> list[object]:
     """
     result = cast("dict[str, object]", done["result"])
     names = sorted({one["name"] for one in cast("list[dict[str, str]]", result["packages"])})
+    names += cast("list[str]", result["python_requires"])
     database = Path(str(result["storage"])) / "cache.sqlite3"
     try:
         status = database.stat()

@@ -13,6 +13,7 @@ import json
 import os
 import sys
 import traceback
+from importlib.util import source_from_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -21,6 +22,7 @@ from conan.api.conan_api import ConanAPI  # noqa: TID251
 from conan.api.model import PackagesList, PkgReference, RecipeReference  # noqa: TID251
 from conan.errors import ConanException  # noqa: TID251
 from conan.internal.api.profile.profile_loader import ProfileLoader  # noqa: TID251
+from conan.internal.graph.python_requires import PyRequires  # noqa: TID251
 from conan.internal.util.files import chdir  # noqa: TID251
 from conan.tools.cmake import CMakeConfigDeps, CMakeToolchain  # noqa: TID251
 from conan.tools.env import VirtualBuildEnv  # noqa: TID251
@@ -69,10 +71,11 @@ def install(request: dict[str, object]) -> dict[str, object]:
     Returns:
         toolchain_file, generators_folder, packages, build_env, names, home, version: what conan.py reads.
     """
-    api = _connect()
-    remotes = api.remotes.list()
     conanfile = str(request["conanfile"])
     output_folder = str(request["output_folder"])
+    read = _reads_below(Path(conanfile).parent, but=Path(output_folder).parent)
+    api = _connect()
+    remotes = api.remotes.list()
     profiles = _profiles(api, request)
     lockfile = _strict(api, str(request["lockfile"]), profiles)
     graph = _resolve(api, request, profiles, lockfile)
@@ -91,11 +94,35 @@ def install(request: dict[str, object]) -> dict[str, object]:
         "generators_folder": generators.as_posix(),
         "packages": _packages(graph),
         "build_env": _build_env(root),
+        "read": sorted(read),
+        "python_requires": sorted({ref.name for node in graph.nodes for ref in _python_requires(node.conanfile)}),
         "home": api.home_folder,
         "storage": api.config.get("core.cache:storage_path") or str(Path(api.home_folder, "p")),
         "version": str(conan_version),
         "cppstd": profiles[0].settings.get("compiler.cppstd"),
     }
+
+
+def _reads_below(folder: Path, *, but: Path) -> set[str]:
+    """Files of a project that are read from now on, by their names: a recipe is a program, and may read any."""
+    read: set[str] = set()
+    inside, outside = f"{folder}{os.sep}", f"{but}{os.sep}"
+
+    def note(event: str, arguments: tuple[object, ...]) -> None:
+        if event != "open" or not isinstance(arguments[0], str):
+            return
+        name, mode = os.path.abspath(arguments[0]), arguments[1]  # noqa: PTH100 - a Path is slow for each file of all
+        written = isinstance(mode, str) and mode[0] in "wxa"
+        if name.startswith(inside) and not name.startswith(outside) and not written:
+            read.add(source_from_cache(name) if name.endswith(".pyc") else name)
+
+    sys.addaudithook(note)
+    return read
+
+
+def _python_requires(conanfile: object) -> list[RecipeReference]:
+    found = getattr(conanfile, "python_requires", None)
+    return list(found.all_refs()) if isinstance(found, PyRequires) else []
 
 
 def lock(request: dict[str, object]) -> dict[str, object]:
@@ -196,6 +223,20 @@ def report(*, online: bool) -> None:
     for one in remotes:
         if online and not one.disabled:
             _say(answer={"name": one.name, "error": _ping(one.url, verify=one.verify_ssl)})
+
+
+def tools() -> None:
+    """Say what the default profile declares of this machine's programs."""
+    api = ConanAPI()
+    try:
+        profile = api.profiles.get_profile([str(api.profiles.get_default_build())])
+    except ConanException as error:
+        if "doesn't exist" not in str(error):
+            raise
+        _say(platform=[], replaced={})
+        return
+    platform = [f"{one.name}/{one.version}" for one in profile.platform_tool_requires]
+    _say(platform=platform, replaced={str(one): str(other) for one, other in profile.replace_tool_requires.items()})
 
 
 def _ping(url: str, *, verify: bool) -> str:

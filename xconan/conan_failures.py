@@ -32,7 +32,7 @@ _HINTS = (
     ("Max retries exceeded", "check the network, or disable that remote: conan remote disable NAME"),
     ("not in lockfile", "bring conan.lock up to date: {lock}"),
     ("loop in the graph", "take one of these requirements out of its recipe: a package can't need itself"),
-    ("Version conflict", "`xconan graph` shows who needs which; require one with override=True in a conanfile.py"),
+    ("Version conflict", "say which one is meant in a conanfile.py: self.requires('NAME/VERSION', force=True)"),
     ("Error parsing lockfile", "restore conan.lock, or make it anew: {lock} --upgrade"),
     ("incompatible version. Please regenerate the lockfile", "make it anew: {lock} --upgrade"),
     ("config packages", "install what conan.lock names by `conan config install-pkg`, or {lock} --upgrade"),
@@ -70,11 +70,13 @@ def failure(answer: Mapping[str, object], plan: BuildPlan, *, code: int = 1) -> 
                             hint="free some; `conan cache clean` removes what builds left")  # fmt: skip
     usual = _UNEXPECTED if answer.get("unexpected") else "see Conan's output above"
     hint = next((hint for words, hint in _HINTS if words in message), usual)
-    package = re.search(r"(?:Package|Pkg) '([^'#]+)", message)
+    package = re.search(r"(?:Package|Pkg) '([^'#]+)#?", message)
     tools = dict(platform_tools(plan.machine)) if plan.machine else {}
     if package and "not resolved" in message and (tool := tools.get(name := package[1].partition("/")[0])):
         hint = f"this machine has {name} {tool.version}; add a remote that has the other, or let recipes take this "
         hint += f"one: [replace_tool_requires] {name}/*: {name}/{tool.version} in Conan's default profile"
+    if package and "not resolved" in message and "#" in package[0]:
+        hint = "conan.lock names a revision that is nowhere any more: get it back, or {lock} --upgrade"
     config = plan.project.conan
     where = str(config.conanfile or f"{plan.project.pyproject_file}: tool.xconan.conan")
     return ConanError(
@@ -133,6 +135,8 @@ def damage(plan: BuildPlan) -> ConanError | None:
     """
     result = cast("dict[str, object]", read_json(plan.layout.root / "conan.json").get("result", {}))
     for one in cast("list[dict[str, str]]", result.get("packages", [])):
+        if one["recipe"] == "Editable":  # in a folder of its own, which has no manifest
+            continue
         folder = Path(one["folder"])
         try:
             lines = (folder / "conanmanifest.txt").read_text("utf-8").splitlines()[1:] if one["folder"] else []

@@ -101,7 +101,7 @@ def plan_wheel(
     Raises:
         XconanError: configuration, toolchain or host Python are not in order.
     """
-    files = read_files(root, settings)
+    files = read_files(root, settings, layout=Layout(root=given.folder) if given else None)
     if given:
         return _plan(_with_given(files, given), given=given), files.module
     parts = tuple(_plan(part) for part in _parts(files))
@@ -219,8 +219,8 @@ class Files:
     layout: Layout
 
 
-def read_files(root: Path, settings: Mapping[str, object] | None = None) -> Files:
-    """Read the files of a project for one configuration.
+def read_files(root: Path, settings: Mapping[str, object] | None = None, *, layout: Layout | None = None) -> Files:
+    """Read the files of a project for one configuration; `layout` is for those who build elsewhere than usual.
 
     Raises:
         ConfigError: or ErrorGroup.
@@ -235,7 +235,7 @@ def read_files(root: Path, settings: Mapping[str, object] | None = None) -> File
     chosen = parse_settings(settings, root=root)
     project, cross = read_project(root, chosen, running=running_target())
     cross = _with_toolchain_option(project, cross)
-    layout = find_layout(project, cross)
+    layout = layout or find_layout(project, cross)
     module = find_module(project)
     cache = layout.root.parent if layout.root.parent.is_dir() else None
     return Files(
@@ -306,7 +306,10 @@ def profile(files: Sequence[Path], *, target: str | None = None) -> str:
     for name in wishes.host_profiles:
         say(f"xconan: {name} is not a part of this profile: give it after it, -pr:h PROFILE -pr:h {name}")
     kind = wishes.build_type or "Release"
-    return host_profile(cross.target.platform, toolchain, tools, kind, options=wishes.options, wheel=wheel)
+    users = conan_action.default_tools()
+    return host_profile(
+        cross.target.platform, toolchain, tools, kind, options=wishes.options, users=users, wheel=wheel
+    )  # fmt: skip
 
 
 def find_host(cross: CrossConfig) -> tuple[Toolchain, HostPython]:

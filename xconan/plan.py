@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import string
 from dataclasses import dataclass, fields, is_dataclass
@@ -283,6 +284,16 @@ def expand_env(wanted: Mapping[str, str], base: Mapping[str, str]) -> dict[str, 
     env = dict(base)
     for name, text in wanted.items():
         env[name] = string.Template(text).safe_substitute(env)
+    return env
+
+
+def expand_conan_env(wanted: Mapping[str, str], base: Mapping[str, str]) -> dict[str, str]:
+    """The environment that Conan asks for on top of `base`: ${NAME} in NAME is what stands before, if anything."""
+    env = dict(base)
+    for name, text in wanted.items():
+        reference, before = f"${{{name}}}", env.get(name, "")
+        value = text.replace(reference, before)
+        env[name] = value if before or reference not in text else value.strip(f" {os.pathsep}")
     return env
 
 

@@ -16,12 +16,13 @@ from packaging.version import InvalidVersion, Version
 
 from xconan import __version__
 from xconan.buildenv import running_target
+from xconan.conan import preset_variables
 from xconan.config.reader import files_digest, read_cross, read_named
 from xconan.contradictions import CONFS, EXECUTABLES, SETTINGS, contradictions
 from xconan.emulate import Ways, find_runner, try_wheel
 from xconan.errors import ConfigError, HostPythonError, Problems, ToolchainError
 from xconan.files import load_toml, read_json, remove_tree
-from xconan.model import GivenDependencies
+from xconan.model import GivenDependencies, Layout
 from xconan.pipeline import build_wheel, find_host, plan_wheel, read_files
 from xconan.render import host_profile
 from xconan.requirements import check_build_requirements
@@ -103,7 +104,8 @@ def build(asked: Mapping[str, object]) -> dict[str, object]:
     check_build_requirements(root)
     _check_files(asked)
     _check_platform(asked)
-    _check_version(asked, read_files(root, _settings(asked)).metadata.version)
+    files = read_files(root, _settings(asked), layout=Layout(root=Path(str(asked["folder"]))))
+    _check_version(asked, files.metadata.version)
     remove_tree(out)  # an earlier wheel may have another name
     build_wheel(root, out, _settings(asked), given=_given(asked))
     return {}
@@ -259,20 +261,9 @@ def _given(asked: Mapping[str, object]) -> GivenDependencies:
         toolchain_file=generators / "conan_toolchain.cmake",
         generators=generators,
         packages=tuple(Path(folder) for folder in cast("list[str]", asked["packages"])),
-        options=_preset_variables(generators / "CMakePresets.json") if asked["generators"] else (),
+        options=tuple((name, "", value) for name, value in preset_variables(generators)) if asked["generators"] else (),
         settings=cast("dict[str, str]", asked["settings"]),
         folder=Path(str(asked["folder"])),
         abi=str(asked["abi"]),
         env=cast("dict[str, str]", asked["env"]),
-    )
-
-
-def _preset_variables(presets: Path) -> tuple[tuple[str, str, str], ...]:
-    """What a recipe sets by `CMakeToolchain.cache_variables`, which Conan hands on by CMakePresets.json alone."""
-    found = cast("list[dict[str, dict[str, object]]]", read_json(presets).get("configurePresets", []))
-    variables = {name: value for one in found for name, value in one.get("cacheVariables", {}).items()}
-    return tuple(
-        (name, "", str(value["value"] if isinstance(value, dict) else value))
-        for name, value in variables.items()
-        if name not in ("CMAKE_BUILD_TYPE", "CMAKE_POLICY_DEFAULT_CMP0091")  # Conan's own, and ours already
     )

@@ -47,13 +47,14 @@ _SEARCH_MODES = tuple(f"CMAKE_FIND_ROOT_PATH_MODE_{kind}" for kind in ("PROGRAM"
 # --- Conan ---------------------------------------------------------------------------------------------------------
 
 
-def host_profile(
+def host_profile(  # noqa: PLR0913 - each is a part of the profile
     platform: Platform,
     toolchain: Toolchain,
     tools: Sequence[tuple[str, Tool]],
     build_type: str,
     *,
     options: Sequence[tuple[str, str]] = (),
+    users: tuple[Sequence[str], Mapping[str, str]] = ((), {}),
     wheel: Mapping[str, object] | None = None,
 ) -> str:
     """The Conan host profile that says what the toolchain file says.
@@ -64,6 +65,7 @@ def host_profile(
         tools: Conan names and programs of the build machine that recipes may use as they are.
         build_type: Conan's settings.build_type.
         options: of packages: ("lz4/*:shared", "True").
+        users: [platform_tool_requires] and [replace_tool_requires] of the user's default profile.
         wheel: confs for recipes of wheels, which no library's package id knows of.
 
     Raises:
@@ -72,7 +74,11 @@ def host_profile(
     sections = {
         "settings": _settings(platform, toolchain, build_type),
         "options": [f"{name}={value}" for name, value in options],
-        "platform_tool_requires": [f"{name}/{tool.version}" for name, tool in tools],
+        "platform_tool_requires": [
+            *(f"{name}/{tool.version}" for name, tool in tools),
+            *(one for one in users[0] if one.partition("/")[0] not in {name for name, _ in tools}),
+        ],
+        "replace_tool_requires": [f"{name}: {other}" for name, other in users[1].items()],
         "conf": [
             *_conf(platform, toolchain, ninja=any(name == "ninja" for name, _ in tools)),
             *_conf_lines(wheel or {}),
@@ -257,7 +263,13 @@ def outer_toolchain(
 
 
 def dependencies_cmake(
-    *, toolchain_file: str, generators: str, packages: Iterable[str], toolchain: Toolchain, derived_profile: bool
+    *,
+    toolchain_file: str,
+    generators: str,
+    packages: Iterable[str],
+    toolchain: Toolchain,
+    derived_profile: bool,
+    variables: Iterable[tuple[str, str]] = (),
 ) -> str:
     """The part of the toolchain that is known once Conan has run.
 
@@ -267,10 +279,12 @@ def dependencies_cmake(
         packages: folders of the host's libraries.
         toolchain: as probed; its search modes are put back where Conan's CMakeDeps relaxes them.
         derived_profile: the profile's C++ standard is only the compiler's default, so CMake need not be told.
+        variables: cache variables of the recipe's, which come before the project's.
     """
     lines = [f"include({quote(toolchain_file)})"]
     if derived_profile and "CMAKE_CXX_STANDARD" not in toolchain.variables:
         lines += [f"unset(CMAKE_CXX_{name})" for name in ("STANDARD", "EXTENSIONS", "STANDARD_REQUIRED")]
+    lines += [f'set({name} {quote(value)} CACHE STRING "from the recipe" FORCE)' for name, value in variables]
     modes = {name: toolchain.variables[name] for name in _SEARCH_MODES if name in toolchain.variables}
     lines += [f'set({name} "{mode}")' for name, mode in modes.items()]
     roots = [generators, *packages]

@@ -12,6 +12,7 @@ The host profile says which Python the wheel is for: `xconan profile` writes one
 
 import json
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -50,6 +51,15 @@ class XconanWheel:
     package_type = "application"
     # a library that is not in the wheel is missing on its host
     default_options = {"*:shared": False, "*:fPIC": True}  # noqa: RUF012 - as Conan has it
+
+    def init(self):
+        """Keep these default options beside a recipe's own; what `xconan build` left behind is no source."""
+        own = type(self).default_options
+        if own is not XconanWheel.default_options:  # first, as a later pattern is the stronger one
+            values = {**XconanWheel.default_options, **(own or {})}
+            self.options = type(self.options)(type(self).options or {}, values)
+        if exported := self.exports_sources:
+            self.exports_sources = (*([exported] if isinstance(exported, str) else exported), "!.xconan_cache/*")
 
     def set_name(self):
         """Take the name from pyproject.toml where the recipe has none."""
@@ -210,6 +220,7 @@ def _target(recipe):
     The profile's platform (user.xconan:abi) and the Python that runs xconan are what user.xconan:target leaves out.
     """
     target, platform = _conf(recipe, "target"), _conf(recipe, "abi").rpartition("-")[0]
+    target = re.sub(r"^((?:cp|pp)\d+)-\1(t?)-", r"\1\2-", target)  # cp311-cp311-…, as xconan prints it
     python = target or describe(find_xconan(_conf(recipe, "python")))["python"]
     return f"{python}-{platform}" if platform and "-" not in python else python
 
@@ -239,7 +250,13 @@ def _project(recipe):
     table = tomllib.loads(file.read_text("utf-8")).get("project", {}) if tomllib and file.is_file() else {}
     if {"name", "version"} <= table.keys():
         return {"name": table["name"], "project_version": table["version"]}
-    return describe(find_xconan(), recipe.recipe_folder)
+    try:
+        xconan = find_xconan()
+    except ConanException as error:  # the confs of a profile are not known yet
+        raise ConanException(
+            f"{error}; it has to say what {file} does not, so here XCONAN_PYTHON alone counts"
+        ) from error
+    return describe(xconan, recipe.recipe_folder)
 
 
 def find_xconan(said=""):

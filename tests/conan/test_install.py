@@ -18,6 +18,7 @@ from xconan.errors import ConanError, MachineError
 from xconan.pipeline import build_wheel
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from multiprocessing.synchronize import Barrier
 
     from tests.conan.conftest import Demo
@@ -251,6 +252,72 @@ def test_packages_in_another_place(demo: Demo, home: Path, tmp_path: Path) -> No
     assert demo.ran_conan()
     demo.install()
     assert not demo.ran_conan()
+
+
+READING = """\
+import os
+from conan import ConanFile
+from conan.tools.files import load
+from helpers.version import VERSION
+
+class Demo(ConanFile):
+    settings = "os", "arch", "compiler", "build_type"
+    generators = "CMakeToolchain", "CMakeDeps"
+    python_requires = "base/[*]"
+
+    def requirements(self):
+        self.requires(load(self, "de" + "ps.txt").strip())
+        self.output.info(f"{VERSION} {os.getenv('TINY_OF_MINE')}")
+"""
+BASE_RECIPE = """\
+from conan import ConanFile
+
+class Base(ConanFile):
+    name, version, package_type = "base", "1.0", "python-require"
+"""
+
+
+def test_after_a_change_of_what_the_recipe_reads(
+    demo: Demo, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Files, modules, variables of the environment, python_requires: a recipe is a program."""
+    export(home, BASE_RECIPE, tmp_path / "base")
+    demo.write("conanfile.py", READING)
+    demo.write("deps.txt", "tiny/1.0\n")
+    (demo.root / "helpers").mkdir()
+    demo.write("helpers/version.py", "VERSION = 1\n")
+    changes: dict[str, Callable[[], object]] = {
+        "file": lambda: demo.write("deps.txt", "tiny/[>=1 <2]\n"),
+        "module": lambda: demo.write("helpers/version.py", "VERSION = 22\n"),
+        "variable": lambda: monkeypatch.setenv("TINY_OF_MINE", "yes"),
+        "python_requires": lambda: export(home, BASE_RECIPE + "    more = 1\n", tmp_path / "base"),
+    }
+    demo.install()
+    demo.output()
+    for name, change in changes.items():
+        demo.install()
+        assert not demo.ran_conan(), name
+        change()
+        demo.install()
+        assert demo.ran_conan(), name
+
+
+def test_cache_variables_of_the_recipe(demo: Demo) -> None:
+    """Conan hands them on by presets alone."""
+    generate = """\
+    def generate(self):
+        from conan.tools.cmake import CMakeDeps, CMakeToolchain
+        CMakeDeps(self).generate()
+        toolchain = CMakeToolchain(self)
+        toolchain.cache_variables["FANCY"] = True
+        toolchain.cache_variables["WORDS"] = "a b;c"
+        toolchain.generate()
+"""
+    demo.write("conanfile.py", RECIPE + generate)
+    lists = (demo.root / "CMakeLists.txt").read_text("utf-8")
+    demo.write("CMakeLists.txt", lists + 'file(WRITE "${CMAKE_BINARY_DIR}/fancy.txt" "${FANCY} ${WORDS}")\n')
+    demo.build()
+    assert (demo.plan().layout.build / "fancy.txt").read_text("utf-8") == "ON a b;c"
 
 
 @pytest.mark.parametrize("version", ["1.0", "1.1"])

@@ -124,7 +124,7 @@ def test_conflicting_versions(demo: Demo, home: Path, tmp_path: Path) -> None:
     demo.write("conanfile.txt", "[requires]\nmiddle/1.0\ntiny/2.0\n")
     with pytest.raises(ConanError, match=r"tiny/2\.0") as caught:
         demo.install()
-    assert "override" in caught.value.hint
+    assert "force=True" in caught.value.hint
 
 
 def test_cycle(demo: Demo, home: Path, tmp_path: Path) -> None:
@@ -198,6 +198,23 @@ def test_editable_package(demo: Demo, home: Path, tmp_path: Path) -> None:
     assert answer(demo) == 3
     library(source, 33)
     assert answer(demo) == 33
+
+
+def test_mistake_beside_an_editable_package(demo: Demo, home: Path, tmp_path: Path) -> None:
+    """It is no damage of Conan's cache."""
+    run_conan(home, "editable", "add", str(library(tmp_path / "lib", 1)))
+    demo.write("conanfile.txt", "[requires]\ntiny/1.0\n")
+    demo.write("CMakeLists.txt", "cmake_minimum_required(VERSION 3.20)\nproject(demo C)\nnonsense()\n")
+    with pytest.raises(CMakeError):
+        build_wheel(demo.root, tmp_path / "out")
+
+
+def test_variables_that_are_added_to(demo: Demo) -> None:
+    """Nothing stands before, in a cross-build least of all."""
+    demo.write("mine.profile", "[buildenv]\nTINY_ENV+=more\nTINY_PATH=+(path)/opt/pc\n")
+    lines = '[tool.xconan.conan]\nrequires = ["tiny/1.0"]\nhost_profiles = ["mine.profile"]\n'
+    demo.write("pyproject.toml", BASE + lines)
+    assert demo.build()[2] == "more"
 
 
 def test_workspace(demo: Demo) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import platform
 import re
 import shutil
 import sys
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.conan.conftest import export, tiny_recipe
 from tests.support.conan_home import ConanError, run_conan
 from tests.support.crossbuild import PROJECTS, REPOSITORY, copy_project, write
 from xconan import __version__
@@ -165,6 +167,38 @@ def test_mistakes_are_found_before_libraries_are_built(wheel: Wheel) -> None:
         file.write("\n[tool.xconan.wheel]\nbuild_tga = '1'\n")
     assert "did you mean 'build_tag'?" in wheel.fails("create", ".", "--build=missing")
     assert wheel.ids("tiny") == set()
+
+
+def test_a_recipes_own_options(wheel: Wheel, tmp_path: Path) -> None:
+    """They are beside ours: a shared library of the host's is in no wheel."""
+    recipe = tiny_recipe("2.0").replace("    settings", """\
+    options = {"shared": [True, False]}
+    default_options = {"shared": True}
+    settings""").replace('package_type = "static-library"', 'package_type = "library"')  # fmt: skip
+    export(wheel.home, recipe, tmp_path / "tiny")
+    own = '    options = {"x": [1, 2]}\n    default_options = {"x": 2}\n'
+    write(wheel.root / "conanfile.py", RECIPE.replace("tiny/1.0", "tiny/2.0") + own)
+    found = json.loads(wheel.conan("graph", "info", ".", "--format=json"))["graph"]["nodes"].values()
+    options = {one["name"]: one["options"] for one in found}
+    assert options["tiny"]["shared"] == "False"
+    assert options["plain"]["x"] == "2"
+
+
+def test_what_xconan_left_is_no_source(wheel: Wheel) -> None:
+    text = RECIPE.replace('"*.c"', '"*.c", "*.txt"')
+    write(wheel.root / "conanfile.py", text)
+    write(wheel.root / ".xconan_cache/x/other.c", "nonsense\n")
+    wheel.conan("create", ".", "--build=missing", "-tf=")
+    assert not list((wheel.home / "p").rglob("other.c"))
+
+
+def test_a_profile_of_the_users_is_kept(wheel: Wheel, tmp_path: Path) -> None:
+    write_conan_config(tmp_path / "config", [])
+    wheel.conan("config", "install", str(tmp_path / "config"))
+    before = (wheel.home / "profiles/default").read_text("utf-8")
+    words = ("xconan:profile", f"{HERE}-linux_{platform.machine()}", "--name")
+    assert "is a profile of yours" in wheel.fails(*words, "default")
+    assert (wheel.home / "profiles/default").read_text("utf-8") == before
 
 
 def test_two_pythons_are_two_packages(wheel: Wheel) -> None:

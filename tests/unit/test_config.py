@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support.facts import target
-from xconan.config.reader import parse_settings, read_cross, read_project
+from xconan.config.reader import Settings, files_digest, parse_settings, read_cross, read_project
 from xconan.config.schema import CMAKE, CROSS, OVERRIDES, TABLES, Key, Kind
 from xconan.errors import ConfigError, ErrorGroup, XconanError
 
@@ -567,6 +567,33 @@ def test_what_conan_may_build(root: Path, build: str) -> None:
 def test_what_conan_can_not_build(root: Path, build: str, hint: str) -> None:
     (error,) = errors(root, f"[tool.xconan.conan]\nbuild = {build}\n")
     assert hint in error.hint
+
+
+def test_target_and_file_of_different_hosts(root: Path) -> None:
+    """Who names a target gets that host; what else a file says about it counts."""
+    text = "implementation = 'cp'\nversion = '312'\narch = 'linux_armv7l'\n[wheel]\nbuild_tag = '1'\n"
+    (root / "xconan.cross.toml").write_text(text, "utf-8")
+    (root / "pyproject.toml").write_text('[project]\nname = "demo"\nversion = "1"\n', "utf-8")
+    for host, key in (("cp312-linux_aarch64", "arch"), ("cp313-linux_armv7l", "abi"), ("pp312-linux_armv7l", "impl")):
+        with pytest.raises(ConfigError) as caught:
+            read_project(root, Settings(target=host), running=RUNNING)
+        assert caught.value.where.rpartition(": ")[2].startswith(key)
+    project, cross = read_project(root, Settings(target="cp312-linux_armv7l"), running=RUNNING)
+    assert (project.wheel.build_tag, cross.target.platform.tag) == ("1", "linux_armv7l")
+
+
+@pytest.mark.parametrize("table", ["soabi = 'x'\n", "[wheel]\nbuild_tag = '1'\n"])
+def test_digests_of_a_cross_toml(root: Path, table: str) -> None:
+    """One for package ids, of what is in no other one; one that tells a change. Neither looks like a number."""
+    file = root / "a.toml"
+    seen = []
+    for head, tail in (("", ""), (f"include_dir = '{root}'\n", "[conan]\nbuild = 'never'\n")):
+        for more in ("", table):
+            file.write_text(f"arch = 'linux_ppc64le'\n{head}{more}{tail}", "utf-8")
+            seen.append((read_cross([file], running=RUNNING).overrides, files_digest([file])))
+    assert [one[0] for one in seen] == ["", seen[1][0], "", seen[1][0]]
+    assert len({one[1] for one in seen}) == 4
+    assert all(one.startswith("x") for pair in seen for one in pair if one)
 
 
 def test_read_cross_alone(root: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +13,7 @@ import pytest
 from tests.support import facts
 from xconan.cli.plan import _lines
 from xconan.model import BuildPackage, ConanConfig, WheelConfig
-from xconan.plan import as_json, build_type, expand_env, make_plan, needs_headers, pure
+from xconan.plan import as_json, build_type, expand_conan_env, expand_env, make_plan, needs_headers, pure
 
 if TYPE_CHECKING:
     from tests.support.golden import Golden
@@ -145,6 +146,13 @@ def test_environment() -> None:
     wanted = {"A": "${BASE}/a", "B": "${A}:${NONE}", "C": "$$HOME", "D": "$BASE"}
     found = expand_env(wanted, {"BASE": "/b"})
     assert found == {"BASE": "/b", "A": "/b/a", "B": "/b/a:${NONE}", "C": "$HOME", "D": "/b"}
+
+
+def test_environment_of_conan() -> None:
+    """As Conan's own scripts have it: nothing where nothing stood before, and other words with a $ as they are."""
+    wanted = {"A": "${A} -DA=1", "B": f"/b{os.pathsep}${{B}}", "C": "-rpath,$ORIGIN ${C}", "D": "${D}:x"}
+    found = expand_conan_env(wanted, {"A": "-g", "ORIGIN": "no"})
+    assert found == {"A": "-g -DA=1", "ORIGIN": "no", "B": "/b", "C": "-rpath,$ORIGIN", "D": "x"}
 
 
 def test_own_variables_are_not_expanded() -> None:

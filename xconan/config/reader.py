@@ -25,6 +25,7 @@ from xconan.model import (
     SdistConfig,
     WheelConfig,
 )
+from xconan.platforms import parse_platform
 from xconan.tags import FIRST_ABI3T
 from xconan.targets import parse_target
 
@@ -140,6 +141,7 @@ def read_project(root: Path, settings: Settings, *, running: Target) -> tuple[Pr
     layers += overrides
     _check_tables(layers, problems)
     cross = cross_from_layers(cross_layers, running, problems)
+    _check_target(settings, cross, problems)
     _check_known_project(pyproject, root, problems)
     project = _Builder(
         root=root, pyproject=pyproject, layers=layers, cross=cross_layers, os=cross.os, problems=problems
@@ -314,6 +316,19 @@ def _check_system(within: Layer, problems: Problems) -> None:
             report_unknown(within, name, OVERRIDES, problems)
         elif not isinstance(value, dict):
             problems.add("this must be a table", file=within.file, key=within.key(name))
+
+
+def _check_target(settings: Settings, cross: CrossConfig, problems: Problems) -> None:
+    """Files may say more about a target by name, and not another host: nobody would get what they asked for."""
+    if settings.target is None or problems.found:
+        return
+    named, found = parse_target(settings.target), cross.target
+    said = {"implementation": found.implementation, "version": found.version, "arch": found.platform.tag}
+    wanted = {**named, "arch": parse_platform(str(named["arch"])).tag} if "arch" in named else named
+    for key, value in said.items():
+        if wanted.get(key, value) != value:
+            problems.add(f"{key} is '{value}', but the target is {settings.target}", file=cross.source,
+                         key=key, hint=f"leave out {key} there, or the target")  # fmt: skip
 
 
 def _check_known_project(pyproject: Mapping[str, object], root: Path, problems: Problems) -> None:
