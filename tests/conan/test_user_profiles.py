@@ -11,7 +11,8 @@ import pytest
 
 from tests.conan.conftest import BASE, export, tiny_recipe
 from tests.support.needs import missing
-from xconan.errors import ConfigError, ErrorGroup, XconanError
+from xconan.errors import ConanError, ConfigError, ErrorGroup, XconanError
+from xconan.pipeline import profile
 from xconan.platforms import table
 
 if TYPE_CHECKING:
@@ -100,6 +101,18 @@ def test_standard_that_is_only_the_compilers_default(cross: Demo) -> None:
     """The project may choose its own."""
     with_profiles(cross, one="[settings]\nbuild_type=Debug\n")
     assert cross.build()[1::2] == ["Debug", ""]
+
+
+def test_tools_of_the_default_profile(cross: Demo, home: Path) -> None:
+    """What it says of this machine's programs is in a profile that is written for Conan alone."""
+    with (home / "profiles/default").open("a", encoding="utf-8") as file:
+        file.write("\n[platform_tool_requires]\nnasm/2.16\n[replace_tool_requires]\ncmake/*: cmake/9.8\n")
+    lines = profile([cross.root / "xconan.cross.toml"]).splitlines()
+    assert "nasm/2.16" in lines[lines.index("[platform_tool_requires]") :]
+    assert "cmake/*: cmake/9.8" in lines[lines.index("[replace_tool_requires]") :]
+    (home / "profiles/default").write_text("[nonsense\n", "utf-8")
+    with pytest.raises(ConanError, match="default profile"):
+        profile([cross.root / "xconan.cross.toml"])
 
 
 def test_later_profile_is_stronger(cross: Demo, home: Path, tmp_path: Path) -> None:
