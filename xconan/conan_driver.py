@@ -49,7 +49,8 @@ def main(argv: list[str]) -> int:
     try:
         result = _KINDS[request["kind"]](request)
     except ConanException as error:
-        result = {"error": str(error), "contradictions": getattr(error, "facts", [])}
+        result = {"error": str(error), "contradictions": getattr(error, "facts", []),
+                  "profiles": getattr(error, "profiles", [])}  # fmt: skip
     except KeyboardInterrupt:
         return 130
     except Exception as error:  # noqa: BLE001 - Conan meets a damaged cache with whatever the first wrong line raises
@@ -303,8 +304,17 @@ def _profiles(api: ConanAPI, request: dict[str, object]) -> tuple[Profile, Profi
     """The profiles for host and build: ours, and on top those that the user names.
 
     Raises:
-        ConanException: one of these is not of the toolchain: as `facts` it has what contradictions() yields.
+        ConanException: with `profiles`, the user's own, where they can't be read; or one of these is not of the
+            toolchain: as `facts` it has what contradictions() yields.
     """
+    try:
+        return _composed(api, request)
+    except ConanException as error:
+        error.profiles = [*cast("list[str]", request["host_profiles"]), *cast("list[str]", request["build_profiles"])]
+        raise
+
+
+def _composed(api: ConanAPI, request: dict[str, object]) -> tuple[Profile, Profile]:
     own_host, own_build = str(request["host_profile"]), str(request["build_profile"])
     build = [_default(api, "build", request), own_build, *cast("list[str]", request["build_profiles"])]
     host = [own_host] if request["derived"] else [_default(api, "host", request), own_host]

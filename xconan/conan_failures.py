@@ -44,6 +44,7 @@ _HINTS = (
     ("Unable to connect", "check the network, or disable that remote: conan remote disable NAME"),
     ("not a valid recipe reference", "a requirement is NAME/VERSION: lz4/1.9.4, or NAME/[>=1.9 <2]"),
     ("is not a valid 'options", "name one of these values; `conan inspect` shows the recipe's options"),
+    ("ConfigParser", "a conanfile.txt has sections, [requires] say, and a requirement in each line"),
     ("Invalid setting", "this Conan does not know that compiler; a newer Conan may"),
     (
         "Missing prebuilt package",
@@ -68,6 +69,11 @@ def failure(answer: Mapping[str, object], plan: BuildPlan, *, code: int = 1) -> 
     if os.strerror(errno.ENOSPC) in message:
         return MachineError(f"Conan had no space left: {_words(message, code)}", where=str(conan_home()),
                             hint="free some; `conan cache clean` removes what builds left")  # fmt: skip
+    if profiles := cast("list[str]", answer.get("profiles", [])):
+        return ConfigError(
+            f"Conan can't use the profiles: {_words(message, code)}", where=", ".join(profiles),
+            hint="correct it; `conan profile show -pr:h FILE` tries it, `conan config list` has all confs",
+        )  # fmt: skip
     usual = _UNEXPECTED if answer.get("unexpected") else "see Conan's output above"
     hint = next((hint for words, hint in _HINTS if words in message), usual)
     package = re.search(r"(?:Package|Pkg) '([^'#]+)#?", message)

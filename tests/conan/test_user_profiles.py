@@ -103,6 +103,17 @@ def test_standard_that_is_only_the_compilers_default(cross: Demo) -> None:
     assert cross.build()[1::2] == ["Debug", ""]
 
 
+@pytest.mark.parametrize(
+    "text", ["garbage\n", "[settings]\nfoo=bar\n", "[settings]\ncompiler.cppstd=99\n", "[conf]\ntools.no:such=1\n"]
+)
+def test_profile_that_conan_can_not_use(text: str, cross: Demo) -> None:
+    with_profiles(cross, one=text)
+    with pytest.raises(ConfigError) as caught:
+        cross.install()
+    assert (caught.value.exit_code, caught.value.where) == (2, str(cross.root / "one.profile"))
+    assert "conan profile show" in caught.value.hint
+
+
 def test_tools_of_the_default_profile(cross: Demo, home: Path) -> None:
     """What it says of this machine's programs is in a profile that is written for Conan alone."""
     with (home / "profiles/default").open("a", encoding="utf-8") as file:
