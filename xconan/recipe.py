@@ -54,7 +54,8 @@ def answer(request: Path) -> dict[str, object]:
     if asked.get("protocol") != PROTOCOL:
         raise ConfigError(
             f"the recipe xconan/{asked.get('version', '?')} does not go with xconan {__version__}",
-            where=str(request), hint=f"python_requires = 'xconan/{__version__}', or install that version of xconan",
+            where=str(request),
+            hint=f"conan remove -c 'xconan/*', and have the recipe of {__version__} fetched or exported again",
         )  # fmt: skip
     actions = {"describe": describe, "check": check, "build": build, "test": test}
     return actions[str(asked["action"])](asked)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import platform
 import re
 import shutil
+import subprocess
 import sys
 import zipfile
 from dataclasses import dataclass
@@ -14,7 +16,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.conan.conftest import export, tiny_recipe
-from tests.support.conan_home import ConanError, run_conan
+from tests.support.conan_home import CONAN, ConanError, run_conan
 from tests.support.crossbuild import PROJECTS, REPOSITORY, copy_project, write
 from xconan import __version__
 from xconan.conan_config import write_conan_config
@@ -104,6 +106,15 @@ def test_created_tested_and_deployed(wheel: Wheel, tmp_path: Path) -> None:
     assert re.fullmatch(rf"plain-1\.0-{HERE}-{HERE}t?-linux_\w+\.whl", found[0])
     with zipfile.ZipFile(wheel.root / "out dir" / found[0]) as archive:
         assert any(name.startswith("plain.") for name in archive.namelist())
+
+
+def test_deployer_without_a_wheel(wheel: Wheel, tmp_path: Path) -> None:
+    write_conan_config(tmp_path / "config", [])
+    wheel.conan("config", "install", str(tmp_path / "config"))
+    argv = [*CONAN, "install", "--requires=tiny/1.0", "--build=missing", "-d", "xconan_wheels"]
+    done = subprocess.run(argv, env={**os.environ, "CONAN_HOME": str(wheel.home)}, cwd=tmp_path, check=True,
+                          capture_output=True, text=True)  # fmt: skip
+    assert "no package of the graph has a wheel" in done.stderr
 
 
 def test_broken_import_fails_the_test(wheel: Wheel) -> None:

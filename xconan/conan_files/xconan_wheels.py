@@ -11,6 +11,7 @@ from pathlib import Path
 def deploy(graph, output_folder, **_):
     """Copy each wheel beside its place and rename it."""
     root = graph.root.conanfile
+    found = False
     for package in root.dependencies.values():
         for wheel in sorted(Path(package.package_folder).glob("*.whl")) if package.package_folder else []:
             place = Path(output_folder, wheel.name)
@@ -21,3 +22,6 @@ def deploy(graph, output_folder, **_):
             finally:
                 beside.unlink(missing_ok=True)
             root.output.info(f"wheel: {place}")
+            found = True
+    if not found:
+        root.output.warning("no package of the graph has a wheel: does its recipe extend xconan.XconanWheel?")
