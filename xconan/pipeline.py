@@ -373,6 +373,8 @@ def _check(plan: BuildPlan, content: Sequence[Entry], content_digest: str, share
                 say(f"xconan: warning: {one.file}: {one.message}; {one.hint}")
         findings = [one for one in findings if not one.promise]
     if findings:
+        if harm := damage(plan):  # a library of Conan's that is empty links, too
+            raise harm
         errors = [CheckError(f"{one.file}: {one.message}", where=plan.wheel_name, hint=one.hint) for one in findings]
         raise errors[0] if len(errors) == 1 else ErrorGroup(list(errors))
     write_json(stamp, {"passed": passed})

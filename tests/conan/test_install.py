@@ -91,6 +91,12 @@ def test_wheel_end_to_end(demo: Demo, home: Path, capfd: pytest.CaptureFixture[s
     capfd.readouterr()
     assert build_wheel(demo.root, demo.root / "dist") == name
     assert "conan install" not in capfd.readouterr().err
+    # a module may link without what it needs: the reason is told, not the symbol
+    (archive_of_lz4,) = (home / "p/b").glob("*/p/lib/liblz4.a")
+    archive_of_lz4.write_bytes(b"!<arch>\n")
+    shutil.rmtree(demo.root / ".xconan_cache")
+    with pytest.raises(ConanError, match="in Conan's cache is damaged"):
+        build_wheel(demo.root, demo.root / "dist")
 
 
 def test_options_reach_the_packages(demo: Demo, home: Path, tmp_path: Path) -> None:
