@@ -8,6 +8,7 @@ import hashlib
 import os
 import re
 import shlex
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from xconan.model import BuildPlan
 
 _UNEXPECTED = "see Conan's output above; if it tells nothing, `conan cache check-integrity '*'` looks for damages"
+_ROOM = 1 << 20  # bytes; below it a disk is full
 _ASIDE = ("More Info at", "Run 'conan graph info")  # lines of Conan's that are advice, for which we have our own
 _REFUSED = "There are invalid packages:"
 _HINTS = (
@@ -66,7 +68,7 @@ def failure(answer: Mapping[str, object], plan: BuildPlan, *, code: int = 1) -> 
     if contradicts := cast("list[dict[str, str]]", answer.get("contradictions", [])):
         return _contradiction(contradicts, plan)
     message = str(answer.get("error", ""))
-    if os.strerror(errno.ENOSPC) in message:
+    if os.strerror(errno.ENOSPC) in message or _is_full(conan_home()):
         return MachineError(f"Conan had no space left: {_words(message, code)}", where=str(conan_home()),
                             hint="free some; `conan cache clean` removes what builds left")  # fmt: skip
     if profiles := cast("list[str]", answer.get("profiles", [])):
@@ -92,6 +94,14 @@ def failure(answer: Mapping[str, object], plan: BuildPlan, *, code: int = 1) -> 
             lock=_lock_command(plan), package=shlex.quote(package[1]) if package else "NAME/VERSION", home=conan_home()
         ),
     )
+
+
+def _is_full(folder: Path) -> bool:
+    """Whether compilers may have had no room: Conan tells their exit codes alone."""
+    try:
+        return shutil.disk_usage(folder).free < _ROOM
+    except OSError:
+        return False
 
 
 def _contradiction(facts: Sequence[Mapping[str, str]], plan: BuildPlan) -> XconanError:
