@@ -85,6 +85,8 @@ def failure(answer: Mapping[str, object], plan: BuildPlan, *, code: int = 1) -> 
         hint += f"one: [replace_tool_requires] {name}/*: {name}/{tool.version} in Conan's default profile"
     if package and "not resolved" in message and "#" in package[0]:
         hint = "conan.lock names a revision that is nowhere any more: get it back, or {lock} --upgrade"
+    if remote := re.search(r"remote ([\w.-]+)=", message):
+        hint = hint.replace("disable NAME", f"disable {remote[1]}")
     config = plan.project.conan
     where = str(config.conanfile or f"{plan.project.pyproject_file}: tool.xconan.conan")
     return ConanError(

@@ -204,6 +204,7 @@ def test_no_network(demo: Demo, home: Path) -> None:
     with pytest.raises(ConanError) as caught:
         demo.install()
     assert "network" in caught.value.hint
+    assert "conan remote disable far" in caught.value.hint
 
 
 def test_conans_own_words_are_shown(demo: Demo) -> None:
