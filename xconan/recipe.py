@@ -79,6 +79,7 @@ def describe(asked: Mapping[str, object]) -> dict[str, object]:
 def check(asked: Mapping[str, object]) -> dict[str, object]:
     """Refuse a host, or a profile, that the wheel can't be built by, before any library is."""
     _check_files(asked)
+    _check_toolchain_file(asked)
     _check_platform(asked)
     if asked["project"]:
         root = Path(str(asked["project"]))
@@ -144,6 +145,16 @@ def _check_files(asked: Mapping[str, object]) -> None:
     if said and files and said != files_digest(files):
         raise ConfigError("the file has changed since the host profile was written from it", where=where,
                           hint=f"{hint} {shlex.join(map(str, files))} -o FILE")  # fmt: skip
+
+
+def _check_toolchain_file(asked: Mapping[str, object]) -> None:
+    """A profile holds paths of the machine that it was written on; those in profiles/ are examples."""
+    file, target = str(asked["toolchain_file"]), _target(asked)
+    if file and target and not Path(file).is_file():
+        raise ConfigError(
+            f"there is no {file}", where="tools.cmake.cmaketoolchain:user_toolchain, in the host profile",
+            hint=f"write a profile on this machine: xconan profile --target {target} -o FILE, or from its cross.toml",
+        )  # fmt: skip
 
 
 def _check_platform(asked: Mapping[str, object]) -> None:

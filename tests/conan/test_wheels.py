@@ -255,6 +255,13 @@ def test_cross_profile_without_a_host(wheel: Wheel, tmp_path: Path) -> None:
     assert wheel.ids("plain") == set()
 
 
+def test_profile_of_another_machine(wheel: Wheel) -> None:
+    """Those in profiles/ are examples: their compilers are nowhere."""
+    said = wheel.fails("create", ".", "-pr:h", str(GOLDEN), "-c", "user.xconan:target=cp311", "--build=missing")
+    assert "there is no /opt/cross/aarch64-linux-gnu.cmake" in said
+    assert "xconan profile --target cp311-manylinux_2_36_aarch64" in said
+
+
 def test_another_python_for_this_machine(wheel: Wheel) -> None:
     wheel.fails("create", ".", "--build=missing", "-c", "user.xconan:target=cp39")
     assert wheel.ids("plain") == set()
