@@ -109,7 +109,7 @@ def test_request_of_another_version(tmp_path: Path, capsys: pytest.CaptureFixtur
         with pytest.raises(SystemExit) as caught:
             main(["conan-recipe", str(tmp_path / "request.json")])
         assert caught.value.code == 2
-        assert "python_requires" in capsys.readouterr().err
+        assert "conan remove -c" in capsys.readouterr().err
 
 
 def test_description(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
