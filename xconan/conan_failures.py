@@ -171,8 +171,10 @@ def damage(plan: BuildPlan) -> ConanError | None:
 
 
 def _md5(path: Path) -> str:
+    """Of a file's content, or of what a link says, as Conan's manifests have it; "" where it can't be read."""
     with contextlib.suppress(OSError):
-        return hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest()
+        content = os.fsencode(path.readlink()) if path.is_symlink() else path.read_bytes()
+        return hashlib.md5(content, usedforsecurity=False).hexdigest()
     return ""
 
 
