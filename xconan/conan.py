@@ -37,15 +37,10 @@ _TIMEOUT = 60.0  # seconds that Conan has to say what is in a profile
 _LONGEST_PROFILE = 1 << 16  # bytes; what is longer is no profile
 _WORDS = re.compile(r"""include\(([^)\n\0]{1,250})\)|["']([^"'\n\0]{1,250})["']""")  # files and variables, in a profile
 # our own search path and nothing else: the project's folder may hold modules with the names of Conan's
-_DRIVER = (
-    "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
-    "from xconan.conan_driver import main; sys.exit(main(sys.argv[2:]))"
-)
-_TOOLS = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from xconan.conan_driver import tools; tools()"
-_REPORT = (
-    "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
-    "from xconan.conan_driver import report; report(online=sys.argv[2] == '1')"
-)
+_OURS = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from xconan.conan_driver import "
+_DRIVER = f"{_OURS}main; sys.exit(main(sys.argv[2:]))"
+_TOOLS = f"{_OURS}tools; tools()"
+_REPORT = f"{_OURS}report; report(online=sys.argv[2] == '1')"
 CONAN_VERSIONS = ("2.34", "2.35")  # the oldest, and the first that is too new; as pyproject.toml pins it
 
 

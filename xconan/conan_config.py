@@ -65,8 +65,7 @@ def config_files() -> dict[str, str]:
 
 def usual_targets() -> list[str]:
     """The running Python on every kind of host, as old a one as zig reaches; else what a cross gcc is for."""
-    running = running_target()
-    python = running.python_tag + ("t" if running.free_threaded else "")
+    python = running_target().interpreter
     tags = []
     for row in list_platforms(take_inventory()):
         if any(one.name == "zig" for one in row.compilers) and not parse_platform(row.tag).arch.parts:

@@ -112,6 +112,11 @@ class Target(Record):
         return self.implementation + self.version
 
     @property
+    def interpreter(self) -> str:
+        """The host Python as the names of targets have it: "cp312", "cp313t" without a GIL."""
+        return self.python_tag + ("t" if self.free_threaded else "")
+
+    @property
     def dotted_version(self) -> str:
         """The version as Python writes it: "3.12"."""
         return f"{self.version[0]}.{self.version[1:]}"
@@ -559,6 +564,7 @@ class GivenDependencies(Record):
         folder: to build in.
         abi: `user.xconan:abi` of the host profile, "" where it has none.
         env: for CMake.
+        version: of the recipe's package.
     """
 
     target: Target | None
@@ -570,6 +576,7 @@ class GivenDependencies(Record):
     folder: Path
     abi: str
     env: Mapping[str, str]
+    version: str
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)

@@ -26,7 +26,7 @@ from xconan.run import say
 from xconan.tags import wheel_tags
 from xconan.targets import short_name
 from xconan.toolchains.find import find_toolchain, with_toolchain_file
-from xconan.tools import cmake_and_ninja, find_tool, version_key
+from xconan.tools import cmake_and_ninja, find_tool, same_version, version_key
 from xconan.universal import join_staging
 from xconan.workspace import find_layout, working
 
@@ -123,6 +123,12 @@ def _with_given(files: Files, given: GivenDependencies) -> Files:
             f"the host profile's arch is {said}, but {cross.target.name} is {arch.conan_arch}",
             where="user.xconan:target", hint="let `xconan profile` write the profile",
         )  # fmt: skip
+    if not same_version(given.version, files.metadata.version):
+        raise ConfigError(
+            f"the package has version {given.version}, but its wheel {files.metadata.version}",
+            where="project.version, and the recipe's",
+            hint="leave it out of the recipe and of --version: pyproject.toml says it",
+        )
     files = replace(files, layout=Layout(root=given.folder / cross.target.name))
     if cmake is None:
         return files

@@ -12,8 +12,6 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from packaging.version import InvalidVersion, Version
-
 from xconan import __version__
 from xconan.buildenv import running_target
 from xconan.conan import preset_variables
@@ -22,7 +20,7 @@ from xconan.contradictions import CONFS, EXECUTABLES, SETTINGS, contradictions
 from xconan.emulate import Ways, find_runner, try_wheel
 from xconan.errors import ConfigError, HostPythonError, Problems, ToolchainError
 from xconan.files import load_toml, read_json, remove_tree
-from xconan.model import GivenDependencies, Layout
+from xconan.model import GivenDependencies
 from xconan.pipeline import build_wheel, find_host, plan_wheel, read_files
 from xconan.render import host_profile
 from xconan.requirements import check_build_requirements
@@ -63,10 +61,9 @@ def answer(request: Path) -> dict[str, object]:
 
 def describe(asked: Mapping[str, object]) -> dict[str, object]:
     """The Python that native wheels are for, "cp311", what `check` asks of profiles, a project's name and version."""
-    running = running_target()
     found: dict[str, object] = {
         "version": __version__,
-        "python": running.python_tag + ("t" if running.free_threaded else ""),
+        "python": running_target().interpreter,
         "settings": list(SETTINGS),
         "confs": [name for name in (*CONFS, EXECUTABLES) if name != "user.xconan:abi"],
     }
@@ -78,14 +75,11 @@ def describe(asked: Mapping[str, object]) -> dict[str, object]:
 
 def check(asked: Mapping[str, object]) -> dict[str, object]:
     """Refuse a host, or a profile, that the wheel can't be built by, before any library is."""
-    _check_files(asked)
-    _check_toolchain_file(asked)
-    _check_platform(asked)
+    _check_host(asked)
     if asked["project"]:
         root = Path(str(asked["project"]))
         check_build_requirements(root)
         plan, _module = plan_wheel(root, _settings(asked), given=_given({**_NOT_YET, **asked, "folder": str(root)}))
-        _check_version(asked, plan.metadata.version)
         cross, toolchain = plan.cross, plan.toolchain
     elif _target(asked):
         cross = _cross(asked)
@@ -104,10 +98,7 @@ def build(asked: Mapping[str, object]) -> dict[str, object]:
         raise ConfigError("pyproject.toml is not among the sources", where=str(root),
                           hint="name it in the recipe's exports_sources")  # fmt: skip
     check_build_requirements(root)
-    _check_files(asked)
-    _check_platform(asked)
-    files = read_files(root, _settings(asked), layout=Layout(root=Path(str(asked["folder"]))))
-    _check_version(asked, files.metadata.version)
+    _check_host(asked)
     remove_tree(out)  # an earlier wheel may have another name
     build_wheel(root, out, _settings(asked), given=_given(asked))
     return {}
@@ -132,6 +123,13 @@ def test(asked: Mapping[str, object]) -> dict[str, object]:
     scripts = [Path(name) for name in cast("list[str]", asked["scripts"])]
     try_wheel(Path(str(asked["wheel"])), Path(str(asked["folder"])), runner, scripts)
     return {}
+
+
+def _check_host(asked: Mapping[str, object]) -> None:
+    """What the host profile says must be of this machine, and of today."""
+    _check_files(asked)
+    _check_toolchain_file(asked)
+    _check_platform(asked)
 
 
 def _check_files(asked: Mapping[str, object]) -> None:
@@ -165,20 +163,6 @@ def _check_platform(asked: Mapping[str, object]) -> None:
             f"the host profile is for {platform}, but the target is {target}", where="user.xconan:target",
             hint=f"name the Python alone, user.xconan:target={target.partition('-')[0]}, or write a profile of it: "
             f"xconan profile --target {target} -o FILE",
-        )  # fmt: skip
-
-
-def _check_version(asked: Mapping[str, object], version: str) -> None:
-    """A package and its wheel have one version."""
-    said = str(asked["package_version"])
-    try:
-        same = Version(said) == Version(version)
-    except InvalidVersion:
-        same = said == version
-    if not same:
-        raise ConfigError(
-            f"the package has version {said}, but its wheel {version}", where="project.version, and the recipe's",
-            hint="leave it out of the recipe and of --version: pyproject.toml says it",
         )  # fmt: skip
 
 
@@ -238,7 +222,7 @@ def _files(asked: Mapping[str, object]) -> list[Path]:
 
 def _target(asked: Mapping[str, object]) -> str | None:
     """The host by name, None for this machine."""
-    target, running = str(asked["target"]), str(describe({})["python"])
+    target, running = str(asked["target"]), running_target().interpreter
     if "-" in target:
         return target
     if asked["crossing"]:
@@ -278,4 +262,5 @@ def _given(asked: Mapping[str, object]) -> GivenDependencies:
         folder=Path(str(asked["folder"])),
         abi=str(asked["abi"]),
         env=cast("dict[str, str]", asked["env"]),
+        version=str(asked["package_version"]),
     )

@@ -20,7 +20,7 @@ def short_name(target: Target) -> str:
 
     "cp311-manylinux_2_17_aarch64", "cp313t-linux_armv7l"; "cp37-cp37m-…" is "cp37-…".
     """
-    python = target.python_tag + ("t" if target.free_threaded else "")
+    python = target.interpreter
     name = f"{python}-{target.platform.tag}"
     implied = str(parse_target(name).get("abi", target.abi)) if _PYTHON.fullmatch(python) else ""
     return (

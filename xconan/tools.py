@@ -51,6 +51,16 @@ def version_key(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in re.findall(r"\d+", version))
 
 
+def same_version(one: str, other: str) -> bool:
+    """Whether two versions are one, as Python compares them ("1.0" and "1.0.0"), or as they are written."""
+    from packaging.version import InvalidVersion, Version  # noqa: PLC0415 - for those alone who ask
+
+    try:
+        return Version(one) == Version(other)
+    except InvalidVersion:
+        return one == other
+
+
 def _behind_launcher(path: Path) -> Path:
     """The program itself where PyPI's package put a Python script in front of it (50 ms a call)."""
     with suppress(OSError), path.open("rb") as stream:

@@ -100,8 +100,7 @@ def entry_name(target: Target, libc: Libc | None = None) -> str:
     """
     platform = target.platform
     musl = (platform.libc or libc) is Libc.MUSL
-    python = target.python_tag + ("t" if target.free_threaded else "")
-    return f"{python}-{platform.os}-{platform.arch.name}{'-musl' if musl else ''}"
+    return f"{target.interpreter}-{platform.os}-{platform.arch.name}{'-musl' if musl else ''}"
 
 
 def find_stored(target: Target, libc: Libc | None = None) -> StoredPython | None:
