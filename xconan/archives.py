@@ -19,9 +19,9 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import IO, TYPE_CHECKING, cast
 
-from xconan.errors import XconanError
-from xconan.files import about, remove_tree
-from xconan.lock import locked
+from xconan.ground.errors import XconanError
+from xconan.ground.files import about, remove_tree
+from xconan.ground.lock import locked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

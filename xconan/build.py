@@ -88,7 +88,7 @@ def build_sdist(sdist_directory: str, config_settings: Mapping[str, object] | No
 def _guarded(hook: Callable[[Path], Result]) -> Result:
     from pathlib import Path  # noqa: PLC0415
 
-    from xconan.boundary import guarded  # noqa: PLC0415
+    from xconan.ground.boundary import guarded  # noqa: PLC0415
 
     with guarded():
         return hook(Path.cwd())

@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from xconan.files import digest, file_digest, read_json, relative_names, remove_tree, write_json
+from xconan.ground.files import digest, file_digest, read_json, relative_names, remove_tree, write_json
 from xconan.model import NUMPY_CONFIG, BuildMachine, BuildPackage, Platform, Target, Tool
 from xconan.platforms import parse_platform, part_of
 

@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xconan import render
-from xconan.errors import CMakeError
-from xconan.files import digest, file_digest, read_json, relative_names, remove_tree, write_json, write_text
+from xconan.ground.errors import CMakeError
+from xconan.ground.files import digest, file_digest, read_json, relative_names, remove_tree, write_json, write_text
+from xconan.ground.run import stream
 from xconan.model import NUMPY_CONFIG
 from xconan.plan import expand_conan_env, expand_env
-from xconan.run import stream
 from xconan.sources import Snapshot
 
 if TYPE_CHECKING:

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 
 from xconan import __version__
 from xconan.buildenv import running_target
-from xconan.errors import ConfigError, Problems
-from xconan.files import write_text
+from xconan.ground.errors import ConfigError, Problems
+from xconan.ground.files import write_text
+from xconan.ground.run import say
 from xconan.inventory import list_platforms, take_inventory
 from xconan.pipeline import profile
 from xconan.platforms import parse_platform
-from xconan.run import say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -12,8 +12,8 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from xconan.errors import ConanError, ConfigError, ErrorGroup, MachineError, XconanError
-from xconan.files import conan_home, read_json
+from xconan.ground.errors import ConanError, ConfigError, ErrorGroup, MachineError, XconanError
+from xconan.ground.files import conan_home, read_json
 from xconan.plan import platform_tools
 
 if TYPE_CHECKING:

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING
 from xconan import render_cross as render
 from xconan.buildenv import running_target
 from xconan.config.reader import MINIMUM_CMAKE, read_named
-from xconan.errors import ConfigError, Problems
-from xconan.files import cache_folder, digest, relative_names, write_bytes
-from xconan.lock import locked
+from xconan.ground.errors import ConfigError, Problems
+from xconan.ground.files import cache_folder, digest, relative_names, write_bytes
+from xconan.ground.lock import locked
+from xconan.ground.run import which
 from xconan.pythons.headers import find_host_python
 from xconan.render import find_python_module
-from xconan.run import which
 from xconan.toolchains.find import find_toolchain, with_toolchain_file
 from xconan.tools import cmake_and_ninja
 

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, cast
 
 from xconan import conan as conan_action
 from xconan.conan_failures import failure
-from xconan.errors import ConfigError
-from xconan.files import write_text
+from xconan.ground.errors import ConfigError
+from xconan.ground.files import write_text
 from xconan.pipeline import plan_wheel
 from xconan.render_graph import Graph, TargetGraph, read_packages
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from xconan.errors import XconanError
+    from xconan.ground.errors import XconanError
     from xconan.model import BuildPlan
 
 

@@ -21,10 +21,10 @@ from typing import TYPE_CHECKING
 from xconan import __version__
 from xconan.buildenv import running_target
 from xconan.config.reader import MINIMUM_CMAKE
-from xconan.errors import XconanError
-from xconan.files import cache_folder, conan_home
+from xconan.ground.errors import XconanError
+from xconan.ground.files import cache_folder, conan_home
+from xconan.ground.run import capture, which
 from xconan.model import Record
-from xconan.run import capture, which
 from xconan.tools import version_key
 
 if TYPE_CHECKING:

@@ -19,10 +19,10 @@ from typing import TYPE_CHECKING, BinaryIO
 from urllib.parse import urlsplit, urlunsplit
 from urllib.request import url2pathname
 
-from xconan.errors import ConfigError, MachineError, XconanError
-from xconan.files import about, file_digest, read_json, write_json
-from xconan.lock import locked
-from xconan.run import say
+from xconan.ground.errors import ConfigError, MachineError, XconanError
+from xconan.ground.files import about, file_digest, read_json, write_json
+from xconan.ground.lock import locked
+from xconan.ground.run import say
 
 if TYPE_CHECKING:
     import requests

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, cast
 
 from xconan.buildenv import running_target
 from xconan.check import elf
-from xconan.errors import CheckError, ConfigError, HostTestError
-from xconan.files import remove_tree
+from xconan.ground.errors import CheckError, ConfigError, HostTestError
+from xconan.ground.files import remove_tree
+from xconan.ground.run import stream
 from xconan.inventory import EMULATORS, find_emulator, runs_here
-from xconan.run import stream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

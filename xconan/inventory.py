@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 from xconan.buildenv import running_platform, running_target
 from xconan.config.reader import read_named
-from xconan.errors import ConfigError, HostPythonError, ToolchainError
+from xconan.ground.errors import ConfigError, HostPythonError, ToolchainError
+from xconan.ground.run import capture, which
 from xconan.model import Libc, Record
 from xconan.platforms import parse_platform, part_of, table
 from xconan.pythons.adapted import own_headers
 from xconan.pythons.headers import add_command
 from xconan.pythons.store import find_stored, stored_pythons
-from xconan.run import capture, which
 from xconan.toolchains.zig import find_zig, zig_target
 
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from xconan.errors import ConfigError, ErrorGroup
-from xconan.files import digest, file_digest, read_json, write_json
+from xconan.ground.errors import ConfigError, ErrorGroup
+from xconan.ground.files import digest, file_digest, read_json, write_json
 from xconan.model import Metadata
 from xconan.module import read_dynamic
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from xconan.errors import ConfigError
-from xconan.files import relative_names
+from xconan.ground.errors import ConfigError
+from xconan.ground.files import relative_names
 
 if TYPE_CHECKING:
     from pathlib import Path

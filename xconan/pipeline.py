@@ -13,8 +13,9 @@ from xconan import wheel as wheel_action
 from xconan.buildenv import find_meson, read_build_machine, running_target
 from xconan.conan_failures import damage
 from xconan.config.reader import MINIMUM_CMAKE, files_digest, parse_settings, read_cross, read_project, read_wishes
-from xconan.errors import CheckError, CMakeError, ConfigError, ErrorGroup, HostPythonError, ToolchainError
-from xconan.files import cache_folder, digest, file_digest, read_json, write_json
+from xconan.ground.errors import CheckError, CMakeError, ConfigError, ErrorGroup, HostPythonError, ToolchainError
+from xconan.ground.files import cache_folder, digest, file_digest, read_json, write_json
+from xconan.ground.run import say
 from xconan.metadata import read_metadata
 from xconan.model import Facts, Layout
 from xconan.module import find_module
@@ -22,7 +23,6 @@ from xconan.plan import make_plan, needs_headers, pure
 from xconan.platforms import part_of
 from xconan.pythons.headers import find_host_python
 from xconan.render import abi_identity, host_profile
-from xconan.run import say
 from xconan.tags import wheel_tags
 from xconan.targets import short_name
 from xconan.toolchains.find import find_toolchain, with_toolchain_file
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from xconan.files import Entry
+    from xconan.ground.files import Entry
     from xconan.model import (
         BuildMachine,
         BuildPlan,

@@ -7,8 +7,8 @@ from functools import cache
 from pathlib import Path
 from typing import cast
 
-from xconan.errors import ConfigError, nearest_names
-from xconan.files import load_toml
+from xconan.ground.errors import ConfigError, nearest_names
+from xconan.ground.files import load_toml
 from xconan.model import Arch, Libc, Platform, System
 
 _MANYLINUX_ALIASES = {"manylinux1": (2, 5), "manylinux2010": (2, 12), "manylinux2014": (2, 17)}  # PEP 600

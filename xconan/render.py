@@ -12,8 +12,8 @@ import shlex
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
-from xconan.errors import ToolchainError
-from xconan.files import digest
+from xconan.ground.errors import ToolchainError
+from xconan.ground.files import digest
 from xconan.tags import extension_suffixes, stable_soabi, stable_suffix, sysconfig_platform
 from xconan.tools import version_key
 

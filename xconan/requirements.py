@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from packaging.requirements import InvalidRequirement, Requirement
 
-from xconan.errors import ConfigError
-from xconan.files import load_toml
+from xconan.ground.errors import ConfigError
+from xconan.ground.files import load_toml
 
 if TYPE_CHECKING:
     from pathlib import Path

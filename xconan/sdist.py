@@ -12,8 +12,8 @@ import tarfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from xconan.errors import ConfigError
-from xconan.run import capture
+from xconan.ground.errors import ConfigError
+from xconan.ground.run import capture
 from xconan.wheel import source_date
 
 if TYPE_CHECKING:

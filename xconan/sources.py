@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from xconan.files import file_digest, read_json, write_json
+from xconan.ground.files import file_digest, read_json, write_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

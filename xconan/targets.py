@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from xconan.errors import ConfigError, nearest_names
+from xconan.ground.errors import ConfigError, nearest_names
 from xconan.platforms import parse_platform
 
 if TYPE_CHECKING:

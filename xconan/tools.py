@@ -7,10 +7,10 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
-from xconan.errors import ToolchainError
-from xconan.files import cache_folder, read_json, write_json
+from xconan.ground.errors import ToolchainError
+from xconan.ground.files import cache_folder, read_json, write_json
+from xconan.ground.run import capture, which
 from xconan.model import Tool
-from xconan.run import capture, which
 
 _VERSION = re.compile(r"(\d+\.\d+(?:\.\d+)?)")
 

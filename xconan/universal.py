@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from xconan.check.macho import MAGICS, join
-from xconan.errors import CheckError
-from xconan.files import relative_names, remove_tree
+from xconan.ground.errors import CheckError
+from xconan.ground.files import relative_names, remove_tree
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

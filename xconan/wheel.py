@@ -21,8 +21,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from xconan import __version__
-from xconan.errors import CheckError, ConfigError
-from xconan.files import Entry, digest, relative_names
+from xconan.ground.errors import CheckError, ConfigError
+from xconan.ground.files import Entry, digest, relative_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -6,9 +6,9 @@ import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from xconan.errors import ConfigError, MachineError
-from xconan.files import cache_folder, digest, write_text
-from xconan.lock import locked
+from xconan.ground.errors import ConfigError, MachineError
+from xconan.ground.files import cache_folder, digest, write_text
+from xconan.ground.lock import locked
 from xconan.model import Layout
 
 if TYPE_CHECKING:

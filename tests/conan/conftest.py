@@ -16,7 +16,7 @@ from tests.support.needs import missing, need_program
 from tests.support.sources import fill_download_cache
 from xconan import cmake as cmake_action
 from xconan import conan as conan_action
-from xconan.lock import locked
+from xconan.ground.lock import locked
 from xconan.pipeline import plan_wheel
 from xconan.store.apt import AptError
 

@@ -14,7 +14,7 @@ import pytest
 
 from tests.conan.conftest import BASE, export, tiny_recipe
 from tests.support.conan_home import run_conan
-from xconan.errors import ConanError, MachineError
+from xconan.ground.errors import ConanError, MachineError
 from xconan.pipeline import build_wheel
 
 if TYPE_CHECKING:

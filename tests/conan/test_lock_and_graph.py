@@ -13,7 +13,7 @@ import pytest
 from tests.conan.conftest import BASE, export, tiny_recipe
 from tests.support.conan_home import run_conan
 from xconan.cli import main
-from xconan.errors import ConanError
+from xconan.ground.errors import ConanError
 
 if TYPE_CHECKING:
     from tests.conan.conftest import Demo

@@ -13,7 +13,7 @@ import pytest
 
 from tests.conan.conftest import BASE, export, tiny_recipe
 from tests.support.conan_home import run_conan
-from xconan.errors import CMakeError, ConanError
+from xconan.ground.errors import CMakeError, ConanError
 from xconan.pipeline import build_wheel
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support.needs import missing, need_program
-from xconan.errors import ToolchainError
-from xconan.run import capture
+from xconan.ground.errors import ToolchainError
+from xconan.ground.run import capture
 from xconan.toolchains import probe as module
 from xconan.toolchains.probe import probe
 from xconan.tools import find_tool

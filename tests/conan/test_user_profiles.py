@@ -11,7 +11,7 @@ import pytest
 
 from tests.conan.conftest import BASE, export, tiny_recipe
 from tests.support.needs import missing
-from xconan.errors import ConanError, ConfigError, ErrorGroup, XconanError
+from xconan.ground.errors import ConanError, ConfigError, ErrorGroup, XconanError
 from xconan.pipeline import profile
 from xconan.platforms import table
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from tests.support.conan_home import run_conan
 from tests.support.needs import missing
 from tests.support.once import locked
-from xconan.files import load_toml
+from xconan.ground.files import load_toml
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -18,8 +18,8 @@ import pytest
 from tests.support.needs import missing
 from xconan import archives
 from xconan.archives import unpack
-from xconan.errors import HostPythonError
-from xconan.files import remove_tree
+from xconan.ground.errors import HostPythonError
+from xconan.ground.files import remove_tree
 
 if TYPE_CHECKING:
     from collections.abc import Callable

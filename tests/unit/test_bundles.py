@@ -18,7 +18,7 @@ from tests.support.mirror import Mirror, mirror
 from xconan.bundles.catalog import KINDS, Options, common_names, find_source, split_name, triples
 from xconan.bundles.store import open_store
 from xconan.cli import main
-from xconan.errors import ConfigError
+from xconan.ground.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

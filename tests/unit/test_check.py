@@ -17,7 +17,7 @@ from tests.support.elf import ARM_HARD, ARM_SOFT, EXEC, Elf
 from xconan.check.elf import read_dynamic
 from xconan.check.loading import check_loading
 from xconan.check.modules import Host, check_entries
-from xconan.files import Entry
+from xconan.ground.files import Entry
 from xconan.model import WheelConfig
 from xconan.tags import wheel_tags
 

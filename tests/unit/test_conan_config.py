@@ -15,7 +15,7 @@ from xconan import recipe, render
 from xconan.cli import main
 from xconan.conan_config import config_files, write_conan_config
 from xconan.emulate import _modules
-from xconan.errors import ConfigError
+from xconan.ground.errors import ConfigError
 from xconan.plan import make_plan, platform_tools
 from xconan.targets import parse_target, short_name
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from tests.support.document import document
 from tests.support.golden import REPOSITORY
-from xconan import errors
+from xconan.ground import errors
 
 if TYPE_CHECKING:
     from tests.support.golden import Golden

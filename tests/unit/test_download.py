@@ -14,7 +14,7 @@ import pytest
 from tests.support.mirror import Mirror, mirror
 from xconan import download as module
 from xconan.download import download, published_sha256
-from xconan.errors import ConfigError, HostPythonError, MachineError, XconanError
+from xconan.ground.errors import ConfigError, HostPythonError, MachineError, XconanError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from xconan.errors import ConfigError
-from xconan.files import (
+from xconan.ground.errors import ConfigError
+from xconan.ground.files import (
     cache_folder,
     digest,
     file_digest,

@@ -9,7 +9,7 @@ import pytest
 
 from tests.support import facts
 from tests.support.elf import REL, Elf, archive
-from xconan.errors import ErrorGroup, HostPythonError, XconanError
+from xconan.ground.errors import ErrorGroup, HostPythonError, XconanError
 from xconan.pythons.headers import find_host_python
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import pytest
 
 from tests.support import facts
 from xconan.config.reader import Settings, read_project
-from xconan.errors import XconanError
+from xconan.ground.errors import XconanError
 from xconan.pipeline import build_wheel
 
 if TYPE_CHECKING:

@@ -14,9 +14,9 @@ import pytest
 from tests.support.installations import below, headers, write_tree
 from xconan import doctor
 from xconan.cli import main
+from xconan.ground.run import capture
 from xconan.inventory import Inventory, answer, list_platforms, list_pythons, take_inventory
 from xconan.model import Tool
-from xconan.run import capture
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

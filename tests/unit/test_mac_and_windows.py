@@ -11,8 +11,8 @@ from tests.support import facts, macho, pe
 from tests.support.elf import Elf
 from xconan.check.macho import join, read_macho
 from xconan.check.modules import Host, check_entries
-from xconan.errors import CheckError
-from xconan.files import Entry
+from xconan.ground.errors import CheckError
+from xconan.ground.files import Entry
 from xconan.model import WheelConfig
 from xconan.pythons.adapted import adapt
 from xconan.pythons.windows import exported_names

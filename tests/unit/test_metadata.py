@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support import facts
-from xconan.errors import ConfigError, ErrorGroup, XconanError
-from xconan.files import load_toml
+from xconan.ground.errors import ConfigError, ErrorGroup, XconanError
+from xconan.ground.files import load_toml
 from xconan.metadata import read_metadata
 from xconan.model import ModuleConfig
 from xconan.module import find_module, read_dynamic

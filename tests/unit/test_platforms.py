@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.support.facts import PROBES, toolchain
-from xconan.errors import ConfigError
+from xconan.ground.errors import ConfigError
 from xconan.model import Libc
 from xconan.platforms import parse_platform, part_of, table
 

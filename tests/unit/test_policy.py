@@ -12,7 +12,7 @@ from tests.support import facts
 from tests.support.elf import EXEC, Elf
 from xconan.check import elf
 from xconan.check.modules import Host, check_entries
-from xconan.files import Entry
+from xconan.ground.files import Entry
 from xconan.model import Finding, WheelConfig
 from xconan.tags import wheel_tags
 

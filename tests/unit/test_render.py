@@ -14,7 +14,7 @@ import pytest
 from tests.data.make_probes import CLANG_TAGS, MINGW_TAGS, ZIG_TAGS
 from tests.support import facts
 from xconan import render
-from xconan.errors import ToolchainError
+from xconan.ground.errors import ToolchainError
 from xconan.model import BuildPackage, ConanConfig, Layout, Tool, WheelConfig
 from xconan.plan import make_plan, platform_tools
 from xconan.platforms import parse_platform, table

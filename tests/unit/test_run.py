@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from xconan import errors
-from xconan.boundary import guarded
-from xconan.errors import CheckError, ConfigError, ErrorGroup, MachineError, Problems, XconanError
-from xconan.lock import locked
-from xconan.run import capture, stream, terminable, which
+from xconan.ground import errors
+from xconan.ground.boundary import guarded
+from xconan.ground.errors import CheckError, ConfigError, ErrorGroup, MachineError, Problems, XconanError
+from xconan.ground.lock import locked
+from xconan.ground.run import capture, stream, terminable, which
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -104,8 +104,8 @@ WORK = """
 import signal, sys
 signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where the tests themselves run in the background
 from pathlib import Path
-from xconan.boundary import guarded
-from xconan.run import stream
+from xconan.ground.boundary import guarded
+from xconan.ground.run import stream
 with guarded():
     try:
         stream(["sh", "-c", 'sleep 60 & echo $$ $! >"$0"; wait', sys.argv[1]])
@@ -148,8 +148,8 @@ CMAKE = """
 import signal, sys
 signal.signal(signal.SIGINT, signal.default_int_handler)
 from pathlib import Path
-from xconan.boundary import guarded
-from xconan.run import stream
+from xconan.ground.boundary import guarded
+from xconan.ground.run import stream
 with guarded():
     stream(["sh", "-c", '"$0" -c "$1" "$2" & trap "exit 1" INT TERM; wait', sys.executable, sys.argv[1], sys.argv[2]])
 """
@@ -181,7 +181,7 @@ def test_terminable_puts_the_handler_back() -> None:
 HOLD = """
 import sys, time
 from pathlib import Path
-from xconan.lock import locked
+from xconan.ground.lock import locked
 with locked(Path(sys.argv[1]), what="the test", remove=len(sys.argv) > 2):
     print("held", flush=True)
     sys.stdin.read()
@@ -227,8 +227,8 @@ def speaking(processes: list[subprocess.Popen[str]], seconds: float) -> list[sub
 ORPHAN = """
 import sys
 from pathlib import Path
-from xconan.lock import locked
-from xconan.run import stream
+from xconan.ground.lock import locked
+from xconan.ground.run import stream
 with locked(Path(sys.argv[1]), what="x") as lock:
     stream(["sh", "-c", 'echo $$ >"$0"; while test -e "$0"; do sleep 0.05; done', sys.argv[2]], inherit=(lock,))
 """

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support import facts
-from xconan.errors import ConfigError
+from xconan.ground.errors import ConfigError
 from xconan.model import SdistConfig
 from xconan.sdist import write_sdist
 

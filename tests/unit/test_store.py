@@ -19,7 +19,7 @@ from tests.support.installations import WINDOWS, below, headers, packed, standal
 from tests.support.mirror import Mirror, mirror
 from tests.support.needs import missing
 from xconan.cli import main
-from xconan.errors import ConfigError, HostPythonError, MachineError, XconanError
+from xconan.ground.errors import ConfigError, HostPythonError, MachineError, XconanError
 from xconan.inventory import answer, list_pythons, take_inventory
 from xconan.model import Libc
 from xconan.pythons.headers import find_host_python

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support import facts
-from xconan.errors import ConfigError, ToolchainError
+from xconan.ground.errors import ConfigError, ToolchainError
 from xconan.model import Tool
 from xconan.platforms import parse_platform
 from xconan.pythons.adapted import adapt

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support import facts
-from xconan.errors import ToolchainError
+from xconan.ground.errors import ToolchainError
 from xconan.model import Libc
 from xconan.platforms import table
 from xconan.toolchains.choose import with_toolchain

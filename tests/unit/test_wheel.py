@@ -14,8 +14,8 @@ import pytest
 
 from tests.support import facts
 from xconan import wheel
-from xconan.errors import CheckError, ConfigError
-from xconan.files import Entry
+from xconan.ground.errors import CheckError, ConfigError
+from xconan.ground.files import Entry
 from xconan.model import Layout, ModuleConfig, WheelConfig
 from xconan.plan import make_plan
 from xconan.tags import wheel_tags

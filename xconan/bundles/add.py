@@ -19,7 +19,7 @@ from xconan.bundles.catalog import PYTHONS, TOOLCHAIN, Options, Source, find_sou
 from xconan.bundles.store import TREE, Bundle, Record, Store, crosses, open_store, python_of
 from xconan.check import elf
 from xconan.download import download, published_sha256
-from xconan.errors import (
+from xconan.ground.errors import (
     ConfigError,
     HostPythonError,
     MachineError,
@@ -27,9 +27,9 @@ from xconan.errors import (
     XconanError,
     nearest_names,
 )
-from xconan.files import cache_folder, file_digest, load_toml, read_json, remove_tree, write_json
-from xconan.lock import locked
-from xconan.run import capture, say
+from xconan.ground.files import cache_folder, file_digest, load_toml, read_json, remove_tree, write_json
+from xconan.ground.lock import locked
+from xconan.ground.run import capture, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

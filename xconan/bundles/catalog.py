@@ -13,8 +13,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from xconan.errors import ConfigError, nearest_names
-from xconan.files import load_toml
+from xconan.ground.errors import ConfigError, nearest_names
+from xconan.ground.files import load_toml
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -21,10 +21,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from xconan.bundles.catalog import PYTHONS, TOOLCHAIN, known_names, split_name
-from xconan.errors import ConfigError, nearest_names
-from xconan.files import cache_folder, file_digest, read_json, remove_tree, write_json
-from xconan.lock import locked
-from xconan.run import say
+from xconan.ground.errors import ConfigError, nearest_names
+from xconan.ground.files import cache_folder, file_digest, read_json, remove_tree, write_json
+from xconan.ground.lock import locked
+from xconan.ground.run import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

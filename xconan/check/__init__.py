@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from xconan.files import digest, file_digest
+from xconan.ground.files import digest, file_digest
 
 BESIDE = ("model.py", "pipeline.py", "platforms.py", "platforms.toml", "tags.py")  # they decide, too
 

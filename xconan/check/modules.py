@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from xconan.check import elf, macho, pe
-from xconan.errors import ConfigError
+from xconan.ground.errors import ConfigError
 from xconan.model import Finding
 from xconan.platforms import parse_platform, part_of
 from xconan.tags import extension_suffixes, shared_suffixes
@@ -18,7 +18,7 @@ from xconan.tags import extension_suffixes, shared_suffixes
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from xconan.files import Entry
+    from xconan.ground.files import Entry
     from xconan.model import HostPython, Platform, Target, WheelTags
 
 _LIBRARY = re.compile(r"\.(so(\.\d+)*|pyd|dylib|dll)$")

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from xconan.files import load_toml
+from xconan.ground.files import load_toml
 from xconan.model import Finding
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from xconan.boundary import guarded
 from xconan.cli.parser import make_parser
+from xconan.ground.boundary import guarded
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

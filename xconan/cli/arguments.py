@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from xconan.errors import ConfigError
+from xconan.ground.errors import ConfigError
 
 if TYPE_CHECKING:
     import argparse

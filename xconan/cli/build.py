@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from xconan.cli.arguments import project_root, settings
 from xconan.conan import check_remote
-from xconan.errors import Problems
+from xconan.ground.errors import Problems
 from xconan.pipeline import build_wheel, plan_wheel, upload
 from xconan.requirements import check_build_requirements
 

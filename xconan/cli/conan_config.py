@@ -8,7 +8,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from xconan.conan_config import usual_targets, write_conan_config
-from xconan.run import say
+from xconan.ground.run import say
 
 if TYPE_CHECKING:
     import argparse

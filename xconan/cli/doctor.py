@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from xconan.doctor import PROBLEM, examine
-from xconan.errors import ToolchainError
+from xconan.ground.errors import ToolchainError
 from xconan.plan import as_json
 
 if TYPE_CHECKING:

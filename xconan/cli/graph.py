@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from xconan.cli.arguments import every_host, project_root
 from xconan.dependencies import look
-from xconan.errors import ErrorGroup
-from xconan.files import write_text
+from xconan.ground.errors import ErrorGroup
+from xconan.ground.files import write_text
+from xconan.ground.run import say
 from xconan.plan import as_json
 from xconan.render_graph import html_page, text_lines
-from xconan.run import say
 
 if TYPE_CHECKING:
     import argparse

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from xconan.files import write_text
+from xconan.ground.files import write_text
 from xconan.pipeline import profile
 
 if TYPE_CHECKING:

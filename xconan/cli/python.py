@@ -8,7 +8,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from xconan.cli.toolchain import add_bundles
-from xconan.errors import ConfigError, Problems
+from xconan.ground.errors import ConfigError, Problems
 from xconan.model import Target
 from xconan.platforms import parse_platform
 from xconan.pythons.store import StoreError, entry_name, read_entry, refuse_damaged, stored_pythons

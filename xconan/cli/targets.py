@@ -6,7 +6,7 @@ import json
 import sys
 from typing import TYPE_CHECKING, cast
 
-from xconan.errors import ToolchainError
+from xconan.ground.errors import ToolchainError
 from xconan.inventory import EMULATORS, answer, list_platforms, list_pythons, take_inventory
 from xconan.plan import as_json
 

@@ -6,7 +6,7 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
-from xconan.errors import ConfigError, ErrorGroup
+from xconan.ground.errors import ConfigError, ErrorGroup
 
 if TYPE_CHECKING:
     import argparse
@@ -42,7 +42,7 @@ def add_bundles(names: Sequence[str], options: Options, arguments: argparse.Name
     from xconan.bundles.add import add_bundles as add_all  # noqa: PLC0415
     from xconan.bundles.add import next_step  # noqa: PLC0415
     from xconan.bundles.store import open_store  # noqa: PLC0415
-    from xconan.run import say  # noqa: PLC0415
+    from xconan.ground.run import say  # noqa: PLC0415
 
     _check_options(names, options)
     store = open_store(arguments.out)

@@ -6,15 +6,15 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
-from xconan.errors import nearest_names
-from xconan.files import conan_home
+from xconan.ground.errors import nearest_names
+from xconan.ground.files import conan_home
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from xconan.config.layers import Layer
-    from xconan.errors import Problems
+    from xconan.ground.errors import Problems
 
 # https://docs.conan.io/2/reference/commands/install.html, --build
 _MODES = ("missing", "never", "cascade", "editable")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 
 from xconan.config.layers import Layer, flat, merge, report_unknown
 from xconan.config.schema import CROSS, OVERRIDES
-from xconan.errors import ConfigError, HostPythonError, Problems, ToolchainError
+from xconan.ground.errors import ConfigError, HostPythonError, Problems, ToolchainError
 from xconan.model import CrossConfig, Target
 from xconan.platforms import parse_platform
 from xconan.tags import abi_of

@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from xconan.config.schema import Key, Kind
-from xconan.errors import nearest_names
+from xconan.ground.errors import nearest_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from xconan.errors import Problems
+    from xconan.ground.errors import Problems
 
 _CLEAR = {"clear": True}  # what "=!" on the command line asks for
 _SYNONYMS = {"=": "value", "+": "append", "-": "remove"}

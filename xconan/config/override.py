@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import re
 
-from xconan.errors import ConfigError
-from xconan.files import parse_toml
+from xconan.ground.errors import ConfigError
+from xconan.ground.files import parse_toml
 
 # the longest first: "+=(path)" begins like "+="
 _OPERATIONS = {

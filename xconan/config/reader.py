@@ -13,8 +13,8 @@ from xconan.config.cross import cross_from_layers
 from xconan.config.layers import Layer, flat, merge, report_unknown
 from xconan.config.override import parse_override
 from xconan.config.schema import CONAN, CROSS, OVERRIDES, SYSTEMS, TABLES
-from xconan.errors import ConfigError, Problems, XconanError, nearest_names
-from xconan.files import digest, load_toml
+from xconan.ground.errors import ConfigError, Problems, XconanError, nearest_names
+from xconan.ground.files import digest, load_toml
 from xconan.model import (
     CMakeConfig,
     ConanConfig,

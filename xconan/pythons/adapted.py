@@ -13,7 +13,7 @@ import sysconfig
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from xconan.files import cache_folder, digest, load_toml, write_text
+from xconan.ground.files import cache_folder, digest, load_toml, write_text
 from xconan.model import HostPython, Libc
 from xconan.tags import ext_suffix, soabi
 

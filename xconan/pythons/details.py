@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, TypeVar
 
-from xconan.errors import HostPythonError, Problems
+from xconan.ground.errors import HostPythonError, Problems
+from xconan.ground.run import say
 from xconan.platforms import table
-from xconan.run import say
 from xconan.tags import is_suffix_of
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from xconan.errors import HostPythonError, Problems
+from xconan.ground.errors import HostPythonError, Problems
 from xconan.model import HostPython
 from xconan.tags import abi_of, ext_suffix, is_suffix_of, soabi
 

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from xconan.errors import HostPythonError, MachineError
-from xconan.files import cache_folder, read_json
+from xconan.ground.errors import HostPythonError, MachineError
+from xconan.ground.files import cache_folder, read_json
 from xconan.model import Libc, Record
 
 if TYPE_CHECKING:

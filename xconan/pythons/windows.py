@@ -13,9 +13,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from xconan.errors import HostPythonError
-from xconan.files import cache_folder, digest, file_digest, relative_names, write_text
-from xconan.run import capture, which
+from xconan.ground.errors import HostPythonError
+from xconan.ground.files import cache_folder, digest, file_digest, relative_names, write_text
+from xconan.ground.run import capture, which
 from xconan.tags import FIRST_ABI3T
 
 if TYPE_CHECKING:

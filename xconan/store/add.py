@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from xconan.download import download, local_file, shown_address
-from xconan.errors import ConfigError, HostPythonError, nearest_names
-from xconan.files import cache_folder, digest, file_digest, remove_tree, write_json
-from xconan.lock import locked
+from xconan.ground.errors import ConfigError, HostPythonError, nearest_names
+from xconan.ground.files import cache_folder, digest, file_digest, remove_tree, write_json
+from xconan.ground.lock import locked
+from xconan.ground.run import say
 from xconan.pythons.store import RECORD, StoredPython, StoreError, entry_name, read_entry, store_folder, stored_pythons
-from xconan.run import say
 from xconan.store.trees import Fetched, fill_entry, is_wanted
 
 if TYPE_CHECKING:

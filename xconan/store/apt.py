@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from xconan.errors import MachineError
-from xconan.run import capture, ticking, which
+from xconan.ground.errors import MachineError
+from xconan.ground.run import capture, ticking, which
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

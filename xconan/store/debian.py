@@ -6,8 +6,8 @@ import shutil
 from typing import TYPE_CHECKING
 
 from xconan.archives import unpack
-from xconan.errors import HostPythonError
-from xconan.files import file_digest
+from xconan.ground.errors import HostPythonError
+from xconan.ground.files import file_digest
 from xconan.model import Libc
 from xconan.store.apt import private_apt
 from xconan.store.trees import Fetched, is_wanted

@@ -12,10 +12,10 @@ from urllib.parse import quote, unquote
 
 from xconan.archives import unpack
 from xconan.download import download, published_sha256
-from xconan.errors import HostPythonError
-from xconan.files import cache_folder
+from xconan.ground.errors import HostPythonError
+from xconan.ground.files import cache_folder
+from xconan.ground.run import say
 from xconan.model import Libc
-from xconan.run import say
 from xconan.store.trees import Fetched, is_wanted
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from xconan.check import elf
-from xconan.errors import HostPythonError
-from xconan.files import relative_names
+from xconan.ground.errors import HostPythonError
+from xconan.ground.files import relative_names
 from xconan.model import CrossConfig
 from xconan.pythons.headers import find_host_python
 

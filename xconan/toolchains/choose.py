@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from xconan.errors import ConfigError, ToolchainError
-from xconan.files import write_text
+from xconan.ground.errors import ConfigError, ToolchainError
+from xconan.ground.files import write_text
+from xconan.ground.run import which
 from xconan.model import Libc
 from xconan.platforms import part_of
-from xconan.run import which
 from xconan.toolchains.zig import find_zig, write_zig_toolchain
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from xconan.files import cache_folder
+from xconan.ground.files import cache_folder
 from xconan.toolchains.probe import probe
 from xconan.toolchains.verify import verify_floor, verify_toolchain
 

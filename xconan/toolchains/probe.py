@@ -16,10 +16,10 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from xconan.errors import ToolchainError
-from xconan.files import digest, file_digest, read_json, write_json
+from xconan.ground.errors import ToolchainError
+from xconan.ground.files import digest, file_digest, read_json, write_json
+from xconan.ground.run import Output, capture, ticking, which
 from xconan.model import Compiler, Libc, Toolchain
-from xconan.run import Output, capture, ticking, which
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

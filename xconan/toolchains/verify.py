@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from xconan.errors import ToolchainError
+from xconan.ground.errors import ToolchainError
+from xconan.ground.run import say
 from xconan.model import Libc
-from xconan.run import say
 
 if TYPE_CHECKING:
     from xconan.model import CrossConfig, Toolchain

@@ -14,10 +14,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from xconan.errors import ToolchainError
-from xconan.files import cache_folder, file_digest, write_text
+from xconan.ground.errors import ToolchainError
+from xconan.ground.files import cache_folder, file_digest, write_text
+from xconan.ground.run import capture, say, stream, ticking, which
 from xconan.model import Libc, Tool
-from xconan.run import capture, say, stream, ticking, which
 from xconan.tools import version_key
 
 if TYPE_CHECKING:

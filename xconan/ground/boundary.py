@@ -12,8 +12,8 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from xconan.errors import MachineError, XconanError
-from xconan.run import say, terminable
+from xconan.ground.errors import MachineError, XconanError
+from xconan.ground.run import say, terminable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

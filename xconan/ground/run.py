@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from xconan.errors import MachineError
+from xconan.ground.errors import MachineError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
