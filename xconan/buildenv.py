@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xconan.ground.files import digest, file_digest, read_json, relative_names, remove_tree, write_json
+from xconan.host.platforms import parse_platform, part_of
 from xconan.model import NUMPY_CONFIG, BuildMachine, BuildPackage, Platform, Target, Tool
-from xconan.platforms import parse_platform, part_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -16,9 +16,9 @@ from xconan.buildenv import running_target
 from xconan.ground.errors import ConfigError, Problems
 from xconan.ground.files import write_text
 from xconan.ground.run import say
+from xconan.host.platforms import parse_platform
 from xconan.inventory import list_platforms, take_inventory
 from xconan.pipeline import profile
-from xconan.platforms import parse_platform
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

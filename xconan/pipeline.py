@@ -16,15 +16,15 @@ from xconan.config.reader import MINIMUM_CMAKE, files_digest, parse_settings, re
 from xconan.ground.errors import CheckError, CMakeError, ConfigError, ErrorGroup, HostPythonError, ToolchainError
 from xconan.ground.files import cache_folder, digest, file_digest, read_json, write_json
 from xconan.ground.run import say
+from xconan.host.platforms import part_of
+from xconan.host.tags import wheel_tags
+from xconan.host.targets import short_name
 from xconan.metadata import read_metadata
 from xconan.model import Facts, Layout
 from xconan.module import find_module
 from xconan.plan import make_plan, needs_headers, pure
-from xconan.platforms import part_of
 from xconan.pythons.headers import find_host_python
 from xconan.render import abi_identity, host_profile
-from xconan.tags import wheel_tags
-from xconan.targets import short_name
 from xconan.toolchains.find import find_toolchain, with_toolchain_file
 from xconan.tools import cmake_and_ninja, find_tool, same_version, version_key
 from xconan.universal import join_staging

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from xconan import __version__, render
+from xconan.host.tags import wheel_tags
 from xconan.model import BuildPlan, CMakePlan, ConanPlan, Facts
-from xconan.tags import wheel_tags
 from xconan.tools import version_key
 
 if TYPE_CHECKING:

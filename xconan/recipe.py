@@ -21,11 +21,11 @@ from xconan.emulate import Ways, find_runner, try_wheel
 from xconan.ground.errors import ConfigError, HostPythonError, Problems, ToolchainError
 from xconan.ground.files import load_toml, read_json, remove_tree
 from xconan.ground.run import say
+from xconan.host.targets import parse_target
 from xconan.model import GivenDependencies
 from xconan.pipeline import build_wheel, find_host, plan_wheel, read_files
 from xconan.render import host_profile
 from xconan.requirements import check_build_requirements
-from xconan.targets import parse_target
 from xconan.toolchains.find import with_toolchain_file
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from xconan.ground.errors import ToolchainError
 from xconan.ground.files import digest
-from xconan.tags import extension_suffixes, stable_soabi, stable_suffix, sysconfig_platform
+from xconan.host.tags import extension_suffixes, stable_soabi, stable_suffix, sysconfig_platform
 from xconan.tools import version_key
 
 if TYPE_CHECKING:

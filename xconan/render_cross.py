@@ -21,9 +21,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xconan import render
+from xconan.host.platforms import table
+from xconan.host.tags import soabi, stable_suffix, sysconfig_platform, wheel_tags
 from xconan.model import Libc, WheelConfig
-from xconan.platforms import table
-from xconan.tags import soabi, stable_suffix, sysconfig_platform, wheel_tags
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -12,8 +12,8 @@ import pytest
 from tests.conan.conftest import BASE, export, tiny_recipe
 from tests.support.needs import missing
 from xconan.ground.errors import ConanError, ConfigError, ErrorGroup, XconanError
+from xconan.host.platforms import table
 from xconan.pipeline import profile
-from xconan.platforms import table
 
 if TYPE_CHECKING:
     from pathlib import Path

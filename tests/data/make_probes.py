@@ -17,8 +17,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from xconan.host.platforms import parse_platform, table
 from xconan.model import CrossConfig, Target
-from xconan.platforms import parse_platform, table
 from xconan.toolchains.find import with_toolchain_file
 from xconan.toolchains.probe import probe, record_of
 from xconan.tools import find_tool

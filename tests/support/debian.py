@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.support.once import make_once
-from xconan.platforms import table
+from xconan.host.platforms import table
 from xconan.store.apt import AptError, private_apt
 from xconan.store.debian import MOVING, PYPYS
 from xconan.store.debian import PYTHONS as RELEASED

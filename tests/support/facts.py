@@ -7,6 +7,8 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+from xconan.host.platforms import parse_platform
+from xconan.host.tags import ext_suffix, soabi
 from xconan.model import (
     BuildMachine,
     CMakeConfig,
@@ -26,8 +28,6 @@ from xconan.model import (
     Toolchain,
     WheelConfig,
 )
-from xconan.platforms import parse_platform
-from xconan.tags import ext_suffix, soabi
 from xconan.toolchains.probe import toolchain_from_record
 
 PROBES = Path(__file__).parents[1] / "data" / "probes"

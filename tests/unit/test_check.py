@@ -18,8 +18,8 @@ from xconan.check.elf import read_dynamic
 from xconan.check.loading import check_loading
 from xconan.check.modules import Host, check_entries
 from xconan.ground.files import Entry
+from xconan.host.tags import wheel_tags
 from xconan.model import WheelConfig
-from xconan.tags import wheel_tags
 
 ELF = Elf()
 GOOD = ".cpython-311-aarch64-linux-gnu.so"

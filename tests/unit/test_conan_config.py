@@ -16,8 +16,8 @@ from xconan.cli import main
 from xconan.conan_config import config_files, write_conan_config
 from xconan.emulate import _modules
 from xconan.ground.errors import ConfigError
+from xconan.host.targets import parse_target, short_name
 from xconan.plan import make_plan, platform_tools
-from xconan.targets import parse_target, short_name
 
 if TYPE_CHECKING:
     from tests.support.golden import Golden

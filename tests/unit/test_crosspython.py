@@ -14,8 +14,8 @@ from tests.support import facts
 from tests.support.needs import missing
 from tests.support.pythons import interpreters
 from xconan import render
+from xconan.host.tags import extension_suffixes, wheel_tags
 from xconan.model import HostPython, Layout, Target, WheelConfig
-from xconan.tags import extension_suffixes, wheel_tags
 
 CROSS_FILES = Path(render.__file__).parent / "crosspython"
 PYTHONS = interpreters()

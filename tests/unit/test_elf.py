@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.elf import ARM_HARD, ARM_SOFT, REL, Elf, archive
 from xconan.check import elf
-from xconan.platforms import table
+from xconan.host.platforms import table
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,10 +13,10 @@ from xconan.check.macho import join, read_macho
 from xconan.check.modules import Host, check_entries
 from xconan.ground.errors import CheckError
 from xconan.ground.files import Entry
+from xconan.host.tags import wheel_tags
 from xconan.model import WheelConfig
 from xconan.pythons.adapted import adapt
 from xconan.pythons.windows import exported_names
-from xconan.tags import wheel_tags
 from xconan.universal import join_staging
 
 if TYPE_CHECKING:

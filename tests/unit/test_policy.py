@@ -13,8 +13,8 @@ from tests.support.elf import EXEC, Elf
 from xconan.check import elf
 from xconan.check.modules import Host, check_entries
 from xconan.ground.files import Entry
+from xconan.host.tags import wheel_tags
 from xconan.model import Finding, WheelConfig
-from xconan.tags import wheel_tags
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,8 +8,7 @@ import sys
 import pytest
 
 from tests.support.facts import target
-from xconan.model import WheelConfig
-from xconan.tags import (
+from xconan.host.tags import (
     ext_suffix,
     extension_suffixes,
     is_suffix_of,
@@ -19,6 +18,7 @@ from xconan.tags import (
     stable_suffix,
     wheel_tags,
 )
+from xconan.model import WheelConfig
 
 
 @pytest.mark.parametrize(

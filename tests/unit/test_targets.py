@@ -8,10 +8,10 @@ import pytest
 
 from tests.support import facts
 from xconan.ground.errors import ConfigError, ToolchainError
+from xconan.host.platforms import parse_platform
+from xconan.host.targets import parse_target
 from xconan.model import Tool
-from xconan.platforms import parse_platform
 from xconan.pythons.adapted import adapt
-from xconan.targets import parse_target
 from xconan.toolchains.zig import write_zig_toolchain, zig_target
 
 if TYPE_CHECKING:

@@ -16,9 +16,9 @@ from tests.support import facts
 from xconan import wheel
 from xconan.ground.errors import CheckError, ConfigError
 from xconan.ground.files import Entry
+from xconan.host.tags import wheel_tags
 from xconan.model import Layout, ModuleConfig, WheelConfig
 from xconan.plan import make_plan
-from xconan.tags import wheel_tags
 
 if TYPE_CHECKING:
     from pathlib import Path

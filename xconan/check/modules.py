@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 from xconan.check import elf, macho, pe
 from xconan.ground.errors import ConfigError
+from xconan.host.platforms import parse_platform, part_of
+from xconan.host.tags import extension_suffixes, shared_suffixes
 from xconan.model import Finding
-from xconan.platforms import parse_platform, part_of
-from xconan.tags import extension_suffixes, shared_suffixes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -15,6 +15,9 @@ from xconan.config.override import parse_override
 from xconan.config.schema import CONAN, CROSS, OVERRIDES, SYSTEMS, TABLES
 from xconan.ground.errors import ConfigError, Problems, XconanError, nearest_names
 from xconan.ground.files import digest, load_toml
+from xconan.host.platforms import parse_platform
+from xconan.host.tags import FIRST_ABI3T
+from xconan.host.targets import parse_target
 from xconan.model import (
     CMakeConfig,
     ConanConfig,
@@ -25,9 +28,6 @@ from xconan.model import (
     SdistConfig,
     WheelConfig,
 )
-from xconan.platforms import parse_platform
-from xconan.tags import FIRST_ABI3T
-from xconan.targets import parse_target
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

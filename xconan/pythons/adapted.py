@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from xconan.ground.files import cache_folder, digest, load_toml, write_text
+from xconan.host.tags import ext_suffix, soabi
 from xconan.model import HostPython, Libc
-from xconan.tags import ext_suffix, soabi
 
 if TYPE_CHECKING:
     from xconan.model import CrossConfig, Target, Toolchain

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from xconan.ground.errors import HostPythonError, Problems
 from xconan.ground.run import say
-from xconan.platforms import table
-from xconan.tags import is_suffix_of
+from xconan.host.platforms import table
+from xconan.host.tags import is_suffix_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xconan.ground.errors import HostPythonError, Problems
+from xconan.host.tags import abi_of, ext_suffix, is_suffix_of, soabi
 from xconan.model import HostPython
-from xconan.tags import abi_of, ext_suffix, is_suffix_of, soabi
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from xconan.ground.errors import HostPythonError
 from xconan.ground.files import cache_folder, digest, file_digest, relative_names, write_text
 from xconan.ground.run import capture, which
-from xconan.tags import FIRST_ABI3T
+from xconan.host.tags import FIRST_ABI3T
 
 if TYPE_CHECKING:
     from xconan.model import CrossConfig, Target, Toolchain

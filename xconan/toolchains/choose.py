@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from xconan.ground.errors import ConfigError, ToolchainError
 from xconan.ground.files import write_text
 from xconan.ground.run import which
+from xconan.host.platforms import part_of
 from xconan.model import Libc
-from xconan.platforms import part_of
 from xconan.toolchains.zig import find_zig, write_zig_toolchain
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from xconan.ground.errors import ConfigError, nearest_names
-from xconan.platforms import parse_platform
+from xconan.host.platforms import parse_platform
 
 if TYPE_CHECKING:
     from xconan.model import Target
