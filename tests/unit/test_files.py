@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
 
+import xconan
 from xconan.ground.errors import ConfigError
 from xconan.ground.files import (
     cache_folder,
     digest,
     file_digest,
     load_toml,
+    package_digest,
     read_json,
     relative_names,
     remove_tree,
@@ -121,3 +124,18 @@ def test_an_error_names_the_file_and_not_the_one_beside(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="long") as caught:
         write_text(path, "")
     assert caught.value.filename == str(path)
+
+
+@pytest.mark.parametrize("changed", ["check/musl.txt", "binary/elf.py", "host/platforms.toml", "pipeline.py", "new.py"])
+def test_digest_of_the_package(changed: str, tmp_path: Path) -> None:
+    """What an older xconan has decided is decided again; the same one, installed again, has the same digest."""
+    package = Path(xconan.__file__).parent
+    folder = shutil.copytree(package, tmp_path / "xconan", ignore=shutil.ignore_patterns("__pycache__"))
+    for path in folder.rglob("*.*"):
+        os.utime(path, (1, 1))
+    assert package_digest(folder) == package_digest()
+    file = folder / changed
+    file.parent.mkdir(exist_ok=True)
+    with file.open("a", encoding="utf-8") as stream:
+        stream.write("# another\n")
+    assert package_digest(folder) != package_digest()

@@ -9,8 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from xconan import check
-
 PACKAGE = Path(__file__).parents[2] / "xconan"
 # crosspython, conan_files and cmd_*.py are copied, and run inside of other programs
 MODULES = {
@@ -133,19 +131,6 @@ def test_no_cycles() -> None:
         for module in leaves:
             del graph[module]
     assert not graph
-
-
-def test_the_identity_of_the_checks_has_all_that_they_import() -> None:
-    known, seen = {"check.modules"}, set[str]()
-    while known - seen:
-        module = (known - seen).pop()
-        seen.add(module)
-        known |= own(MODULES[module])
-    beside = {module for module in seen if room(module) != "check"} - {
-        "ground.errors",
-        "ground.files",
-    }  # these decide nothing
-    assert {f"{module}.py" for module in beside} <= set(check.BESIDE)
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,8 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
+_PACKAGE = Path(__file__).parents[1]
+
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
@@ -136,6 +138,15 @@ def file_digest(path: Path | str) -> str:
     except OSError:
         return ""
     return state.hexdigest()
+
+
+def package_digest(package: Path = _PACKAGE) -> str:
+    """A digest of every file of xconan itself: what another state of it has decided is decided anew.
+
+    Of the files' content, because each build environment has them with other times.
+    """
+    found = (path for path in package.rglob("*") if path.suffix != ".pyc" and path.is_file())
+    return digest({path.relative_to(package).as_posix(): file_digest(path) for path in found})
 
 
 def remove_tree(path: Path) -> None:
