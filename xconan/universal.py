@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from xconan.check.macho import MAGICS, join
+from xconan.binary.macho import MAGICS, join
 from xconan.ground.errors import CheckError
 from xconan.ground.files import relative_names, remove_tree
 

@@ -9,7 +9,7 @@ import pytest
 
 from tests.support import facts
 from tests.support.elf import ARM_HARD, ARM_SOFT, EXEC, Elf
-from xconan.check.elf import read_dynamic
+from xconan.binary.elf import read_dynamic
 from xconan.check.loading import check_loading
 from xconan.check.modules import Host, check_entries
 from xconan.ground.files import Entry

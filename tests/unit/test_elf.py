@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support.elf import ARM_HARD, ARM_SOFT, REL, Elf, archive
-from xconan.check import elf
+from xconan.binary import elf
 from xconan.host.platforms import table
 
 if TYPE_CHECKING:

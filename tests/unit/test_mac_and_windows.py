@@ -9,7 +9,7 @@ import pytest
 
 from tests.support import facts, macho, pe
 from tests.support.elf import Elf
-from xconan.check.macho import join, read_macho
+from xconan.binary.macho import join, read_macho
 from xconan.check.modules import Host, check_entries
 from xconan.ground.errors import CheckError
 from xconan.ground.files import Entry

@@ -10,7 +10,7 @@ import pytest
 
 from tests.support import facts
 from tests.support.elf import EXEC, Elf
-from xconan.check import elf
+from xconan.binary import elf
 from xconan.check.modules import Host, check_entries
 from xconan.ground.files import Entry
 from xconan.host.tags import wheel_tags

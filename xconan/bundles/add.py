@@ -15,9 +15,9 @@ from urllib.parse import urlsplit, urlunsplit
 from urllib.request import url2pathname
 
 from xconan.archives import unpack
+from xconan.binary import elf
 from xconan.bundles.catalog import PYTHONS, TOOLCHAIN, Options, Source, find_source, split_name, triples
 from xconan.bundles.store import TREE, Bundle, Record, Store, crosses, open_store, python_of
-from xconan.check import elf
 from xconan.download import download, published_sha256
 from xconan.ground.errors import (
     ConfigError,

@@ -17,7 +17,7 @@ from xconan.model import Finding
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
-    from xconan.check.elf import Dynamic
+    from xconan.binary.elf import Dynamic
 
 _PYTHON = re.compile(r"_*Py")  # the interpreter's own names, PyPy's too
 # long double on ppc64le: glibc 2.32's, and libc++'s by zig, which has no other one; see toolchains/zig.py

@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from xconan.check import elf, macho, pe
+from xconan.binary import elf, macho, pe
 from xconan.ground.errors import ConfigError
 from xconan.host.platforms import parse_platform, part_of
 from xconan.host.tags import extension_suffixes, shared_suffixes

@@ -19,7 +19,7 @@ from xconan.model import Finding, Libc
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from xconan.check.elf import Dynamic, Version
+    from xconan.binary.elf import Dynamic, Version
     from xconan.model import Platform
 
 _LOADER = re.compile(r"ld-linux.*|ld64\.so\.[12]|ld-musl-.*")

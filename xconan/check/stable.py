@@ -13,7 +13,7 @@ from xconan.model import Finding
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from xconan.check.elf import Dynamic
+    from xconan.binary.elf import Dynamic
     from xconan.model import Target, WheelTags
 
 _PYTHONS = re.compile(r"_?Py[A-Z_]\w*")

@@ -355,7 +355,7 @@ def _hinted_library(variables: dict[str, str]) -> Path | None:
 
 def _library_beside(include: Path, target: Target) -> Path | None:
     """Libpython in the same installation as the headers, if it is the host's."""
-    from xconan.check import elf  # noqa: PLC0415 - as below
+    from xconan.binary import elf  # noqa: PLC0415 - as below
 
     arch, threads = target.platform.arch, "t" if target.free_threaded else ""
     if target.platform.os == "windows":
@@ -373,7 +373,7 @@ def _library_beside(include: Path, target: Target) -> Path | None:
 def _check_library(path: Path | None, key: str, cross: CrossConfig, problems: Problems) -> None:
     if path is None or cross.target.platform.os != "linux":  # elsewhere the linker says it well enough
         return
-    from xconan.check import elf  # noqa: PLC0415 - most configurations name no library
+    from xconan.binary import elf  # noqa: PLC0415 - most configurations name no library
 
     arch = cross.target.platform.arch
     header = elf.read_library(path) if path.is_file() else None

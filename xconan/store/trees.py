@@ -7,7 +7,7 @@ import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from xconan.check import elf
+from xconan.binary import elf
 from xconan.ground.errors import HostPythonError
 from xconan.ground.files import relative_names
 from xconan.model import CrossConfig

@@ -1,0 +1,1 @@
+"""What a binary says of itself: ELF, Mach-O, PE."""
