@@ -18,13 +18,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from xconan import render
+from xconan.build_machine.tools import version_key
 from xconan.conan_failures import failure, upload_failure
 from xconan.ground.errors import ConanError, ConfigError, MachineError, nearest_names
 from xconan.ground.files import conan_home, digest, file_digest, read_json, remove_tree, write_json, write_text
 from xconan.ground.lock import locked
 from xconan.ground.run import capture, say, stream
 from xconan.plan import platform_tools
-from xconan.tools import version_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xconan import __version__
-from xconan.buildenv import running_target
+from xconan.build_machine.buildenv import running_target
 from xconan.ground.errors import ConfigError, Problems
 from xconan.ground.files import write_text
 from xconan.ground.run import say

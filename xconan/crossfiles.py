@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xconan import render_cross as render
-from xconan.buildenv import running_target
+from xconan.build_machine.buildenv import running_target
+from xconan.build_machine.tools import cmake_and_ninja
 from xconan.config.reader import MINIMUM_CMAKE, read_named
 from xconan.ground.errors import ConfigError, Problems
 from xconan.ground.files import cache_folder, digest, relative_names, write_bytes
@@ -21,7 +22,6 @@ from xconan.ground.run import which
 from xconan.pythons.headers import find_host_python
 from xconan.render import find_python_module
 from xconan.toolchains.find import find_toolchain, with_toolchain_file
-from xconan.tools import cmake_and_ninja
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, cast
 
 from xconan.binary import elf
-from xconan.buildenv import running_target
+from xconan.build_machine.buildenv import running_target
 from xconan.ground.errors import CheckError, ConfigError, HostTestError
 from xconan.ground.files import remove_tree
 from xconan.ground.run import stream

@@ -7,7 +7,7 @@ import sys
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from xconan.buildenv import running_platform, running_target
+from xconan.build_machine.buildenv import running_platform, running_target
 from xconan.config.reader import read_named
 from xconan.ground.errors import ConfigError, HostPythonError, ToolchainError
 from xconan.ground.run import capture, which

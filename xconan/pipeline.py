@@ -10,7 +10,8 @@ from xconan import check
 from xconan import cmake as cmake_action
 from xconan import conan as conan_action
 from xconan import wheel as wheel_action
-from xconan.buildenv import find_meson, read_build_machine, running_target
+from xconan.build_machine.buildenv import find_meson, read_build_machine, running_target
+from xconan.build_machine.tools import cmake_and_ninja, find_tool, same_version, version_key
 from xconan.conan_failures import damage
 from xconan.config.reader import MINIMUM_CMAKE, files_digest, parse_settings, read_cross, read_project, read_wishes
 from xconan.ground.errors import CheckError, CMakeError, ConfigError, ErrorGroup, HostPythonError, ToolchainError
@@ -26,7 +27,6 @@ from xconan.plan import make_plan, needs_headers, pure
 from xconan.pythons.headers import find_host_python
 from xconan.render import abi_identity, host_profile
 from xconan.toolchains.find import find_toolchain, with_toolchain_file
-from xconan.tools import cmake_and_ninja, find_tool, same_version, version_key
 from xconan.universal import join_staging
 from xconan.workspace import find_layout, working
 

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from xconan import __version__, render
+from xconan.build_machine.tools import version_key
 from xconan.host.tags import wheel_tags
 from xconan.model import BuildPlan, CMakePlan, ConanPlan, Facts
-from xconan.tools import version_key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from xconan import __version__
-from xconan.buildenv import running_target
+from xconan.build_machine.buildenv import running_target
 from xconan.conan import preset_variables
 from xconan.config.reader import files_digest, read_cross, read_named
 from xconan.contradictions import CONFS, EXECUTABLES, SETTINGS, contradictions

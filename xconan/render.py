@@ -12,10 +12,10 @@ import shlex
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
+from xconan.build_machine.tools import version_key
 from xconan.ground.errors import ToolchainError
 from xconan.ground.files import digest
 from xconan.host.tags import extension_suffixes, stable_soabi, stable_suffix, sysconfig_platform
-from xconan.tools import version_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

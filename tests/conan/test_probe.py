@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support.needs import missing, need_program
+from xconan.build_machine.tools import find_tool
 from xconan.ground.errors import ToolchainError
 from xconan.ground.run import capture
 from xconan.toolchains import probe as module
 from xconan.toolchains.probe import probe
-from xconan.tools import find_tool
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -17,11 +17,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from xconan.build_machine.tools import find_tool
 from xconan.host.platforms import parse_platform, table
 from xconan.model import CrossConfig, Target
 from xconan.toolchains.find import with_toolchain_file
 from xconan.toolchains.probe import probe, record_of
-from xconan.tools import find_tool
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

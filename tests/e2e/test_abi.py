@@ -12,8 +12,8 @@ from tests.support.crossbuild import Host, plain_project, unpack
 from tests.support.debian import host_pypy, host_python
 from tests.support.emulate import run_python
 from tests.support.needs import missing
+from xconan.build_machine.tools import find_tool
 from xconan.store.apt import AptError
-from xconan.tools import find_tool
 
 if TYPE_CHECKING:
     from collections.abc import Callable

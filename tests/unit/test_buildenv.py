@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support import facts
-from xconan.buildenv import read_build_machine, running_platform, running_target
-from xconan.tools import find_tool, version_key
+from xconan.build_machine.buildenv import read_build_machine, running_platform, running_target
+from xconan.build_machine.tools import find_tool, version_key
 
 if TYPE_CHECKING:
     from multiprocessing.synchronize import Barrier

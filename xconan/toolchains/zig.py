@@ -14,11 +14,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+from xconan.build_machine.tools import version_key
 from xconan.ground.errors import ToolchainError
 from xconan.ground.files import cache_folder, file_digest, write_text
 from xconan.ground.run import capture, say, stream, ticking, which
 from xconan.model import Libc, Tool
-from xconan.tools import version_key
 
 if TYPE_CHECKING:
     from xconan.model import Platform

@@ -1,0 +1,1 @@
+"""What the build machine offers: its programs, its Python's build environment."""
