@@ -21,7 +21,7 @@ from xconan.ground.files import digest, file_digest, read_json, relative_names, 
 from xconan.ground.run import stream
 from xconan.model import NUMPY_CONFIG
 from xconan.plan import expand_conan_env, expand_env
-from xconan.sources import Snapshot
+from xconan.project.sources import Snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING
 from xconan import render_cross as render
 from xconan.build_machine.buildenv import running_target
 from xconan.build_machine.tools import cmake_and_ninja
-from xconan.config.reader import MINIMUM_CMAKE, read_named
 from xconan.ground.errors import ConfigError, Problems
 from xconan.ground.files import cache_folder, digest, relative_names, write_bytes
 from xconan.ground.lock import locked
 from xconan.ground.run import which
+from xconan.project.config.reader import MINIMUM_CMAKE, read_named
 from xconan.pythons.headers import find_host_python
 from xconan.render import find_python_module
 from xconan.toolchains.find import find_toolchain, with_toolchain_file

@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from xconan.build_machine.buildenv import running_platform, running_target
-from xconan.config.reader import read_named
 from xconan.ground.errors import ConfigError, HostPythonError, ToolchainError
 from xconan.ground.run import capture, which
 from xconan.host.platforms import parse_platform, part_of, table
 from xconan.model import Libc, Record
+from xconan.project.config.reader import read_named
 from xconan.pythons.adapted import own_headers
 from xconan.pythons.headers import add_command
 from xconan.pythons.store import find_stored, stored_pythons

@@ -13,22 +13,29 @@ from xconan import wheel as wheel_action
 from xconan.build_machine.buildenv import find_meson, read_build_machine, running_target
 from xconan.build_machine.tools import cmake_and_ninja, find_tool, same_version, version_key
 from xconan.conan_failures import damage
-from xconan.config.reader import MINIMUM_CMAKE, files_digest, parse_settings, read_cross, read_project, read_wishes
 from xconan.ground.errors import CheckError, CMakeError, ConfigError, ErrorGroup, HostPythonError, ToolchainError
 from xconan.ground.files import cache_folder, digest, file_digest, read_json, write_json
 from xconan.ground.run import say
 from xconan.host.platforms import part_of
 from xconan.host.tags import wheel_tags
 from xconan.host.targets import short_name
-from xconan.metadata import read_metadata
 from xconan.model import Facts, Layout
-from xconan.module import find_module
 from xconan.plan import make_plan, needs_headers, pure
+from xconan.project.config.reader import (
+    MINIMUM_CMAKE,
+    files_digest,
+    parse_settings,
+    read_cross,
+    read_project,
+    read_wishes,
+)
+from xconan.project.metadata import read_metadata
+from xconan.project.module import find_module
+from xconan.project.workspace import find_layout, working
 from xconan.pythons.headers import find_host_python
 from xconan.render import abi_identity, host_profile
 from xconan.toolchains.find import find_toolchain, with_toolchain_file
 from xconan.universal import join_staging
-from xconan.workspace import find_layout, working
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -46,7 +53,7 @@ if TYPE_CHECKING:
         Project,
         Toolchain,
     )
-    from xconan.module import Module
+    from xconan.project.module import Module
 
 
 _REQUIRED = re.compile(r'^\s*cmake_minimum_required\s*\(\s*VERSION\s+"?(\d+(?:\.\d+)*)', re.IGNORECASE | re.MULTILINE)

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, cast
 from xconan import __version__
 from xconan.build_machine.buildenv import running_target
 from xconan.conan import preset_variables
-from xconan.config.reader import files_digest, read_cross, read_named
 from xconan.contradictions import CONFS, EXECUTABLES, SETTINGS, contradictions
 from xconan.emulate import Ways, find_runner, try_wheel
 from xconan.ground.errors import ConfigError, HostPythonError, Problems, ToolchainError
@@ -24,8 +23,9 @@ from xconan.ground.run import say
 from xconan.host.targets import parse_target
 from xconan.model import GivenDependencies
 from xconan.pipeline import build_wheel, find_host, plan_wheel, read_files
+from xconan.project.config.reader import files_digest, read_cross, read_named
+from xconan.project.requirements import check_build_requirements
 from xconan.render import host_profile
-from xconan.requirements import check_build_requirements
 from xconan.toolchains.find import with_toolchain_file
 
 if TYPE_CHECKING:

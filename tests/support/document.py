@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from xconan.config.schema import CROSS, TABLES
+from xconan.project.config.schema import CROSS, TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from xconan.config.schema import Key
+    from xconan.project.config.schema import Key
 
-BEGIN = "<!-- keys: from xconan/config/schema.py, by pytest --update-golden -->\n"
+BEGIN = "<!-- keys: from xconan/project/config/schema.py, by pytest --update-golden -->\n"
 END = "<!-- end of keys -->\n"
 
 

@@ -16,7 +16,7 @@ from xconan import __version__, build
 from xconan.cli import main
 from xconan.cli.arguments import settings
 from xconan.cli.parser import make_parser
-from xconan.config.override import parse_override
+from xconan.project.config.override import parse_override
 
 REPOSITORY = Path(__file__).parents[2]
 PURE = '[build-system]\nrequires = []\nbuild-backend = "xconan.build"\n[project]\nname = "demo"\nversion = "1.2"\n'

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support.facts import target
-from xconan.config.reader import Settings, files_digest, parse_settings, read_cross, read_project
-from xconan.config.schema import CMAKE, CROSS, OVERRIDES, TABLES, Key, Kind
 from xconan.ground.errors import ConfigError, ErrorGroup, XconanError
+from xconan.project.config.reader import Settings, files_digest, parse_settings, read_cross, read_project
+from xconan.project.config.schema import CMAKE, CROSS, OVERRIDES, TABLES, Key, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support import facts
-from xconan.config.reader import Settings, read_project
 from xconan.ground.errors import XconanError
 from xconan.pipeline import build_wheel
+from xconan.project.config.reader import Settings, read_project
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,9 +10,9 @@ import pytest
 from tests.support import facts
 from xconan.ground.errors import ConfigError, ErrorGroup, XconanError
 from xconan.ground.files import load_toml
-from xconan.metadata import read_metadata
 from xconan.model import ModuleConfig
-from xconan.module import find_module, read_dynamic
+from xconan.project.metadata import read_metadata
+from xconan.project.module import find_module, read_dynamic
 
 if TYPE_CHECKING:
     from email.message import Message

@@ -10,10 +10,10 @@ import pytest
 
 from tests.support import facts
 from xconan.conan import CONAN_VERSIONS, ask
-from xconan.config.reader import parse_settings
 from xconan.ground.errors import ConanError
 from xconan.ground.files import load_toml
 from xconan.plan import make_plan
+from xconan.project.config.reader import parse_settings
 from xconan.render_graph import Graph, Package, TargetGraph, html_page, read_packages, text_lines
 
 if TYPE_CHECKING:

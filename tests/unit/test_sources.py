@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from xconan.sources import Snapshot
+from xconan.project.sources import Snapshot
 
 if TYPE_CHECKING:
     from pathlib import Path

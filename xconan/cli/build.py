@@ -10,7 +10,7 @@ from xconan.cli.arguments import project_root, settings
 from xconan.conan import check_remote
 from xconan.ground.errors import Problems
 from xconan.pipeline import build_wheel, plan_wheel, upload
-from xconan.requirements import check_build_requirements
+from xconan.project.requirements import check_build_requirements
 
 if TYPE_CHECKING:
     import argparse

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xconan import __version__
-from xconan.config.schema import CROSS
+from xconan.project.config.schema import CROSS
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,12 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from xconan.config.layers import Layer, flat, merge, report_unknown
-from xconan.config.schema import CROSS, OVERRIDES
 from xconan.ground.errors import ConfigError, HostPythonError, Problems, ToolchainError
 from xconan.host.platforms import parse_platform
 from xconan.host.tags import abi_of
 from xconan.model import CrossConfig, Target
+from xconan.project.config.layers import Layer, flat, merge, report_unknown
+from xconan.project.config.schema import CROSS, OVERRIDES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

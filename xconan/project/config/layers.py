@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from xconan.config.schema import Key, Kind
 from xconan.ground.errors import nearest_names
+from xconan.project.config.schema import Key, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -8,11 +8,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, cast
 
-from xconan.config.conan import ConanTable, build_type_of
-from xconan.config.cross import cross_from_layers
-from xconan.config.layers import Layer, flat, merge, report_unknown
-from xconan.config.override import parse_override
-from xconan.config.schema import CONAN, CROSS, OVERRIDES, SYSTEMS, TABLES
 from xconan.ground.errors import ConfigError, Problems, XconanError, nearest_names
 from xconan.ground.files import digest, load_toml
 from xconan.host.platforms import parse_platform
@@ -28,6 +23,11 @@ from xconan.model import (
     SdistConfig,
     WheelConfig,
 )
+from xconan.project.config.conan import ConanTable, build_type_of
+from xconan.project.config.cross import cross_from_layers
+from xconan.project.config.layers import Layer, flat, merge, report_unknown
+from xconan.project.config.override import parse_override
+from xconan.project.config.schema import CONAN, CROSS, OVERRIDES, SYSTEMS, TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

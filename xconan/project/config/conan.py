@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from xconan.config.layers import Layer
     from xconan.ground.errors import Problems
+    from xconan.project.config.layers import Layer
 
 # https://docs.conan.io/2/reference/commands/install.html, --build
 _MODES = ("missing", "never", "cascade", "editable")

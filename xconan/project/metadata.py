@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING, cast
 from xconan.ground.errors import ConfigError, ErrorGroup
 from xconan.ground.files import digest, file_digest, read_json, write_json
 from xconan.model import Metadata
-from xconan.module import read_dynamic
+from xconan.project.module import read_dynamic
 
 if TYPE_CHECKING:
     from pyproject_metadata import StandardMetadata
 
     from xconan.model import Project
-    from xconan.module import Module
+    from xconan.project.module import Module
 
 _FORMAT = 1
 # PEP 639 lets tools look for these where `license-files` says nothing
