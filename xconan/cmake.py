@@ -26,7 +26,7 @@ from xconan.project.sources import Snapshot
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from xconan.conan import Dependencies
+    from xconan.conan.install import Dependencies
     from xconan.model import BuildPlan, CMakePlan
 
 # the environment that CMake or a compiler reads

@@ -6,8 +6,8 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from xconan import conan as conan_action
-from xconan.conan_failures import failure
+from xconan.conan import install as conan_action
+from xconan.conan.failures import failure
 from xconan.ground.errors import ConfigError
 from xconan.ground.files import write_text
 from xconan.pipeline import plan_wheel

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from xconan import check
 from xconan import cmake as cmake_action
-from xconan import conan as conan_action
 from xconan import wheel as wheel_action
 from xconan.build_machine.buildenv import find_meson, read_build_machine, running_target
 from xconan.build_machine.tools import cmake_and_ninja, find_tool, same_version, version_key
-from xconan.conan_failures import damage
+from xconan.conan import install as conan_action
+from xconan.conan.failures import damage
 from xconan.ground.errors import CheckError, CMakeError, ConfigError, ErrorGroup, HostPythonError, ToolchainError
 from xconan.ground.files import cache_folder, digest, file_digest, read_json, write_json
 from xconan.ground.run import say

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, cast
 
 from xconan import __version__
 from xconan.build_machine.buildenv import running_target
-from xconan.conan import preset_variables
-from xconan.contradictions import CONFS, EXECUTABLES, SETTINGS, contradictions
+from xconan.conan.contradictions import CONFS, EXECUTABLES, SETTINGS, contradictions
+from xconan.conan.install import preset_variables
 from xconan.emulate import Ways, find_runner, try_wheel
 from xconan.ground.errors import ConfigError, HostPythonError, Problems, ToolchainError
 from xconan.ground.files import load_toml, read_json, remove_tree

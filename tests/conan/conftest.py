@@ -15,7 +15,7 @@ from tests.support.golden import REPOSITORY
 from tests.support.needs import missing, need_program
 from tests.support.sources import fill_download_cache
 from xconan import cmake as cmake_action
-from xconan import conan as conan_action
+from xconan.conan import install as conan_action
 from xconan.ground.lock import locked
 from xconan.pipeline import plan_wheel
 from xconan.store.apt import AptError
@@ -23,7 +23,7 @@ from xconan.store.apt import AptError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from xconan.conan import Dependencies
+    from xconan.conan.install import Dependencies
     from xconan.model import BuildPlan
 
 TINY = """\

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from xconan.contradictions import contradictions
+from xconan.conan.contradictions import contradictions
 
 EXECUTABLES = {"c": "/x/gcc", "cpp": "/x/g++"}
 SETTINGS = {

@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from xconan.cli.arguments import project_root, settings
-from xconan.conan import check_remote
+from xconan.conan.install import check_remote
 from xconan.ground.errors import Problems
 from xconan.pipeline import build_wheel, plan_wheel, upload
 from xconan.project.requirements import check_build_requirements

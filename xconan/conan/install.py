@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, cast
 
 from xconan import render
 from xconan.build_machine.tools import version_key
-from xconan.conan_failures import failure, upload_failure
+from xconan.conan.failures import failure, upload_failure
 from xconan.ground.errors import ConanError, ConfigError, MachineError, nearest_names
 from xconan.ground.files import conan_home, digest, file_digest, read_json, remove_tree, write_json, write_text
 from xconan.ground.lock import locked
@@ -37,7 +37,7 @@ _TIMEOUT = 60.0  # seconds that Conan has to say what is in a profile
 _LONGEST_PROFILE = 1 << 16  # bytes; what is longer is no profile
 _WORDS = re.compile(r"""include\(([^)\n\0]{1,250})\)|["']([^"'\n\0]{1,250})["']""")  # files and variables, in a profile
 # our own search path and nothing else: the project's folder may hold modules with the names of Conan's
-_OURS = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from xconan.conan_driver import "
+_OURS = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from xconan.conan.driver import "
 _DRIVER = f"{_OURS}main; sys.exit(main(sys.argv[2:]))"
 _TOOLS = f"{_OURS}tools; tools()"
 _REPORT = f"{_OURS}report; report(online=sys.argv[2] == '1')"

@@ -27,7 +27,7 @@ from conan.internal.util.files import chdir  # noqa: TID251
 from conan.tools.cmake import CMakeConfigDeps, CMakeToolchain  # noqa: TID251
 from conan.tools.env import VirtualBuildEnv  # noqa: TID251
 
-from xconan.contradictions import contradictions
+from xconan.conan.contradictions import contradictions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
