@@ -16,9 +16,9 @@ from tests.support.needs import missing, need_program
 from tests.support.sources import fill_download_cache
 from xconan import cmake as cmake_action
 from xconan.conan import install as conan_action
+from xconan.fetch.pythons.apt import AptError
 from xconan.ground.lock import locked
 from xconan.pipeline import plan_wheel
-from xconan.store.apt import AptError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

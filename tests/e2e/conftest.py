@@ -15,7 +15,7 @@ from tests.support.debian import host_python
 from tests.support.emulate import HostError, emulator
 from tests.support.needs import missing
 from tests.support.sources import fill_download_cache
-from xconan.store.apt import AptError
+from xconan.fetch.pythons.apt import AptError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

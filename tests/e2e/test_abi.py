@@ -13,7 +13,7 @@ from tests.support.debian import host_pypy, host_python
 from tests.support.emulate import run_python
 from tests.support.needs import missing
 from xconan.build_machine.tools import find_tool
-from xconan.store.apt import AptError
+from xconan.fetch.pythons.apt import AptError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.support.once import make_once
+from xconan.fetch.pythons.apt import AptError, private_apt
+from xconan.fetch.pythons.debian import MOVING, PYPYS
+from xconan.fetch.pythons.debian import PYTHONS as RELEASED
 from xconan.host.platforms import table
-from xconan.store.apt import AptError, private_apt
-from xconan.store.debian import MOVING, PYPYS
-from xconan.store.debian import PYTHONS as RELEASED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

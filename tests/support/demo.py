@@ -20,7 +20,7 @@ from tests.support.conan_home import make_conan_home
 from tests.support.debian import PYTHONS, host_python
 from tests.support.emulate import HostError, emulator, run_python
 from tests.support.sources import fill_download_cache
-from xconan.store.apt import AptError
+from xconan.fetch.pythons.apt import AptError
 
 REPOSITORY = Path(__file__).parents[2]
 EXAMPLE = REPOSITORY / "examples" / "lz4-pybind11"

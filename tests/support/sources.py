@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tests.support.once import locked
-from xconan.store.apt import AptError, private_apt
+from xconan.fetch.pythons.apt import AptError, private_apt
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

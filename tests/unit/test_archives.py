@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.support.needs import missing
-from xconan import archives
-from xconan.archives import unpack
+from xconan.fetch import archives
+from xconan.fetch.archives import unpack
 from xconan.ground.errors import HostPythonError
 from xconan.ground.files import remove_tree
 

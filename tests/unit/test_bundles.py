@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support.mirror import Mirror, mirror
-from xconan.bundles.catalog import KINDS, Options, common_names, find_source, split_name, triples
-from xconan.bundles.store import open_store
 from xconan.cli import main
+from xconan.fetch.toolchains.catalog import KINDS, Options, common_names, find_source, split_name, triples
+from xconan.fetch.toolchains.store import open_store
 from xconan.ground.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -407,7 +407,7 @@ def test_flat_mirror(served: Mirror, out: Path) -> None:
 
 def test_going_on_after_a_stop(served: Mirror, out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A server that stops half-way, again and again; the next run goes on from there."""
-    monkeypatch.setattr("xconan.download._PAUSES", ())
+    monkeypatch.setattr("xconan.fetch.download._PAUSES", ())
     data = served.files[X_TOOLS]
     served.statuses = [404] * 4
     served.cuts = [len(data) // 2]
@@ -519,7 +519,7 @@ def test_read_only_destination(served: Mirror, out: Path, capsys: pytest.Capture
 
 ADD = """\
 import os, resource, sys
-from xconan.bundles import add, store
+from xconan.fetch.toolchains import add, store
 {before}
 from xconan.cli import main
 sys.exit(main(["toolchain", "add", *sys.argv[1:]]))

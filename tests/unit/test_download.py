@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support.mirror import Mirror, mirror
-from xconan import download as module
-from xconan.download import download, published_sha256
+from xconan.fetch import download as module
+from xconan.fetch.download import download, published_sha256
 from xconan.ground.errors import ConfigError, HostPythonError, MachineError, XconanError
 
 if TYPE_CHECKING:

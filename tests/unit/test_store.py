@@ -19,15 +19,15 @@ from tests.support.installations import WINDOWS, below, headers, packed, standal
 from tests.support.mirror import Mirror, mirror
 from tests.support.needs import missing
 from xconan.cli import main
+from xconan.fetch.pythons import standalone as standalone_source
+from xconan.fetch.pythons.add import add_python, remove_python
+from xconan.fetch.pythons.apt import machine_archive
+from xconan.fetch.pythons.debian import offers, suite_of
 from xconan.ground.errors import ConfigError, HostPythonError, MachineError, XconanError
 from xconan.inventory import answer, list_pythons, take_inventory
 from xconan.model import Libc
 from xconan.pythons.headers import find_host_python
 from xconan.pythons.store import entry_name, find_stored, read_entry, store_folder
-from xconan.store import standalone as standalone_source
-from xconan.store.add import add_python, remove_python
-from xconan.store.apt import machine_archive
-from xconan.store.debian import offers, suite_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -35,7 +35,7 @@ def add(arguments: argparse.Namespace) -> int:
             where=" ".join(["xconan python add", *arguments.versions]),
             hint="name version and platform tag: xconan python add 3.13 --for manylinux_2_17_aarch64",
         )
-    from xconan.store.add import add_python  # noqa: PLC0415 - for this verb alone
+    from xconan.fetch.pythons.add import add_python  # noqa: PLC0415 - for this verb alone
 
     targets = [_target(version, tag) for version in arguments.versions for tag in arguments.platforms]
     if arguments.sha256 and len(targets) > 1:
@@ -57,7 +57,7 @@ def add(arguments: argparse.Namespace) -> int:
 
 def _add_bundles(arguments: argparse.Namespace) -> int:
     """Add the Pythons that belong to ready-made toolchains."""
-    from xconan.bundles.catalog import PYTHONS, Options, common_names  # noqa: PLC0415 - for these alone
+    from xconan.fetch.toolchains.catalog import PYTHONS, Options, common_names  # noqa: PLC0415 - for these alone
 
     if arguments.platforms or arguments.source:
         raise ConfigError("python-dev:TRIPLE says it already", where="--for" if arguments.platforms else "--from",
@@ -84,7 +84,7 @@ def show(arguments: argparse.Namespace) -> int:
 
 def path(arguments: argparse.Namespace) -> int:
     """Print the folder of an entry: the prefix of the host's Python."""
-    from xconan.store.add import no_such_entry  # noqa: PLC0415 - for this verb alone, as below
+    from xconan.fetch.pythons.add import no_such_entry  # noqa: PLC0415 - for this verb alone, as below
 
     found: list[StoredPython] = []
     for name in _names([arguments.name], arguments.platforms):
@@ -98,7 +98,7 @@ def path(arguments: argparse.Namespace) -> int:
 
 def remove(arguments: argparse.Namespace) -> int:
     """Take entries out of the store."""
-    from xconan.store.add import remove_python  # noqa: PLC0415 - for this verb alone
+    from xconan.fetch.pythons.add import remove_python  # noqa: PLC0415 - for this verb alone
 
     problems = Problems()
     for name in _names(arguments.names, arguments.platforms):

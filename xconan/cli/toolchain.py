@@ -12,13 +12,13 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
 
-    from xconan.bundles.catalog import Options
-    from xconan.bundles.store import Bundle
+    from xconan.fetch.toolchains.catalog import Options
+    from xconan.fetch.toolchains.store import Bundle
 
 
 def add(arguments: argparse.Namespace) -> int:
     """Add bundles: those named, or with --all the toolchains and Pythons of the common machines."""
-    from xconan.bundles.catalog import KINDS, Options, common_names  # noqa: PLC0415 - for these verbs alone, as below
+    from xconan.fetch.toolchains.catalog import KINDS, Options, common_names  # noqa: PLC0415 - for these verbs alone, as below
 
     names = [*arguments.names, *(common_names(KINDS) if arguments.all else [])]
     options = Options(
@@ -39,9 +39,9 @@ def add_bundles(names: Sequence[str], options: Options, arguments: argparse.Name
         ConfigError: no names, or an option that can't be meant for all of them.
         XconanError: of the one that failed, or an ErrorGroup of all that did, when all were tried.
     """
-    from xconan.bundles.add import add_bundles as add_all  # noqa: PLC0415
-    from xconan.bundles.add import next_step  # noqa: PLC0415
-    from xconan.bundles.store import open_store  # noqa: PLC0415
+    from xconan.fetch.toolchains.add import add_bundles as add_all  # noqa: PLC0415
+    from xconan.fetch.toolchains.add import next_step  # noqa: PLC0415
+    from xconan.fetch.toolchains.store import open_store  # noqa: PLC0415
     from xconan.ground.run import say  # noqa: PLC0415
 
     _check_options(names, options)
@@ -71,8 +71,8 @@ def _check_options(names: Sequence[str], options: Options) -> None:
 
 def show(arguments: argparse.Namespace) -> int:
     """List what is in the store, and what could be."""
-    from xconan.bundles.catalog import KINDS, triples  # noqa: PLC0415
-    from xconan.bundles.store import open_store  # noqa: PLC0415
+    from xconan.fetch.toolchains.catalog import KINDS, triples  # noqa: PLC0415
+    from xconan.fetch.toolchains.store import open_store  # noqa: PLC0415
 
     store = open_store(arguments.out)
     found = store.bundles()
@@ -94,7 +94,7 @@ def show(arguments: argparse.Namespace) -> int:
 
 def remove(arguments: argparse.Namespace) -> int:
     """Take bundles away."""
-    from xconan.bundles.store import open_store  # noqa: PLC0415
+    from xconan.fetch.toolchains.store import open_store  # noqa: PLC0415
 
     for name in arguments.names:
         open_store(arguments.out).remove(name)
@@ -103,7 +103,7 @@ def remove(arguments: argparse.Namespace) -> int:
 
 def path(arguments: argparse.Namespace) -> int:
     """Print where a bundle is: a toolchain's folder, a Python's cross.toml."""
-    from xconan.bundles.store import open_store  # noqa: PLC0415
+    from xconan.fetch.toolchains.store import open_store  # noqa: PLC0415
 
     bundle = open_store(arguments.out).bundle(arguments.name)
     sys.stdout.writelines(f"{line}\n" for line in _places(bundle, arguments.python))
@@ -111,7 +111,7 @@ def path(arguments: argparse.Namespace) -> int:
 
 
 def _places(bundle: Bundle, version: str) -> Sequence[object]:
-    from xconan.bundles.store import python_of  # noqa: PLC0415
+    from xconan.fetch.toolchains.store import python_of  # noqa: PLC0415
 
     if not version:
         return bundle.crosses or [bundle.folder]

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from xconan.download import download, local_file, shown_address
+from xconan.fetch.download import download, local_file, shown_address
+from xconan.fetch.pythons.trees import Fetched, fill_entry, is_wanted
 from xconan.ground.errors import ConfigError, HostPythonError, nearest_names
 from xconan.ground.files import cache_folder, digest, file_digest, remove_tree, write_json
 from xconan.ground.lock import locked
 from xconan.ground.run import say
 from xconan.pythons.store import RECORD, StoredPython, StoreError, entry_name, read_entry, store_folder, stored_pythons
-from xconan.store.trees import Fetched, fill_entry, is_wanted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -156,11 +156,11 @@ def _fetch(target: Target, source: str | None, sha256: str | None, work: Path, l
     if source is None:
         return _fetch_from_anywhere(target, work, lock)
     if source == "debian":
-        from xconan.store.debian import fetch_debian  # noqa: PLC0415 - only here
+        from xconan.fetch.pythons.debian import fetch_debian  # noqa: PLC0415 - only here
 
         return fetch_debian(target, work, lock)
     if source == "standalone":
-        from xconan.store.standalone import fetch_standalone  # noqa: PLC0415 - only here
+        from xconan.fetch.pythons.standalone import fetch_standalone  # noqa: PLC0415 - only here
 
         return fetch_standalone(target, work)
     if "://" in source:
@@ -172,8 +172,8 @@ def _fetch(target: Target, source: str | None, sha256: str | None, work: Path, l
 
 
 def _fetch_from_anywhere(target: Target, work: Path, lock: int) -> Fetched:
-    from xconan.store.apt import apt_is_here  # noqa: PLC0415 - only here
-    from xconan.store.debian import NotThereError, offers  # noqa: PLC0415 - only here
+    from xconan.fetch.pythons.apt import apt_is_here  # noqa: PLC0415 - only here
+    from xconan.fetch.pythons.debian import NotThereError, offers  # noqa: PLC0415 - only here
 
     if offers(target) and apt_is_here():
         try:
@@ -196,7 +196,7 @@ def _fetch_address(target: Target, url: str, sha256: str | None, work: Path) -> 
 
 
 def _unpack(archive: Path, source: str, sha256: str | None, work: Path) -> Fetched:
-    from xconan.archives import unpack  # noqa: PLC0415 - only here
+    from xconan.fetch.archives import unpack  # noqa: PLC0415 - only here
 
     found = file_digest(archive)
     if sha256 is not None and found != sha256.lower():

@@ -10,13 +10,13 @@ import os
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import quote, unquote
 
-from xconan.archives import unpack
-from xconan.download import download, published_sha256
+from xconan.fetch.archives import unpack
+from xconan.fetch.download import download, published_sha256
+from xconan.fetch.pythons.trees import Fetched, is_wanted
 from xconan.ground.errors import HostPythonError
 from xconan.ground.files import cache_folder
 from xconan.ground.run import say
 from xconan.model import Libc
-from xconan.store.trees import Fetched, is_wanted
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -5,18 +5,18 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING
 
-from xconan.archives import unpack
+from xconan.fetch.archives import unpack
+from xconan.fetch.pythons.apt import private_apt
+from xconan.fetch.pythons.trees import Fetched, is_wanted
 from xconan.ground.errors import HostPythonError
 from xconan.ground.files import file_digest
 from xconan.model import Libc
-from xconan.store.apt import private_apt
-from xconan.store.trees import Fetched, is_wanted
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from xconan.fetch.pythons.apt import PrivateApt
     from xconan.model import Target
-    from xconan.store.apt import PrivateApt
 
 PYTHONS = {"bullseye": "39", "bookworm": "311", "trixie": "313"}
 """Released suites and the one CPython that each has."""

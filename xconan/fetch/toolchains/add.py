@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 from urllib.request import url2pathname
 
-from xconan.archives import unpack
 from xconan.binary import elf
-from xconan.bundles.catalog import PYTHONS, TOOLCHAIN, Options, Source, find_source, split_name, triples
-from xconan.bundles.store import TREE, Bundle, Record, Store, crosses, open_store, python_of
-from xconan.download import download, published_sha256
+from xconan.fetch.archives import unpack
+from xconan.fetch.download import download, published_sha256
+from xconan.fetch.toolchains.catalog import PYTHONS, TOOLCHAIN, Options, Source, find_source, split_name, triples
+from xconan.fetch.toolchains.store import TREE, Bundle, Record, Store, crosses, open_store, python_of
 from xconan.ground.errors import (
     ConfigError,
     HostPythonError,

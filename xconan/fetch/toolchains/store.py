@@ -20,7 +20,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from xconan.bundles.catalog import PYTHONS, TOOLCHAIN, known_names, split_name
+from xconan.fetch.toolchains.catalog import PYTHONS, TOOLCHAIN, known_names, split_name
 from xconan.ground.errors import ConfigError, nearest_names
 from xconan.ground.files import cache_folder, file_digest, read_json, remove_tree, write_json
 from xconan.ground.lock import locked

@@ -1,0 +1,1 @@
+"""What comes from elsewhere: downloads, archives, host Pythons, ready-made toolchains."""
