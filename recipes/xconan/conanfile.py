@@ -31,7 +31,7 @@ from conan.tools.files import copy, save
 
 required_conan_version = ">=2.28"
 VERSION = "0.1.0"
-PROTOCOL = 2  # of requests, as xconan/recipe.py understands them
+PROTOCOL = 2  # of requests, as xconan/in_conan/recipe.py understands them
 
 
 class XconanRecipe(ConanFile):

@@ -19,7 +19,7 @@ from tests.conan.conftest import export, tiny_recipe
 from tests.support.conan_home import CONAN, ConanError, run_conan
 from tests.support.crossbuild import PROJECTS, REPOSITORY, copy_project, write
 from xconan import __version__
-from xconan.conan_config import write_conan_config
+from xconan.in_conan.config import write_conan_config
 
 if TYPE_CHECKING:
     from pathlib import Path

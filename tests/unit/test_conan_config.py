@@ -11,12 +11,13 @@ import pytest
 
 import xconan
 from tests.support import facts
-from xconan import recipe, render
+from xconan import render
 from xconan.cli import main
-from xconan.conan_config import config_files, write_conan_config
 from xconan.emulate import _modules
 from xconan.ground.errors import ConfigError
 from xconan.host.targets import parse_target, short_name
+from xconan.in_conan import recipe
+from xconan.in_conan.config import config_files, write_conan_config
 from xconan.plan import make_plan, platform_tools
 
 if TYPE_CHECKING:

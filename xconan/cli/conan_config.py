@@ -7,8 +7,8 @@ import shlex
 import sys
 from typing import TYPE_CHECKING
 
-from xconan.conan_config import usual_targets, write_conan_config
 from xconan.ground.run import say
+from xconan.in_conan.config import usual_targets, write_conan_config
 
 if TYPE_CHECKING:
     import argparse

@@ -6,7 +6,7 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
-from xconan.recipe import answer
+from xconan.in_conan.recipe import answer
 
 if TYPE_CHECKING:
     import argparse

@@ -1,0 +1,1 @@
+"""What runs inside of Conan, and what it asks: recipes of wheels, the folder for conan config install."""
