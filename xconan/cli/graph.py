@@ -7,11 +7,11 @@ import sys
 from typing import TYPE_CHECKING
 
 from xconan.cli.arguments import every_host, project_root
-from xconan.dependencies import look
 from xconan.ground.errors import ErrorGroup
 from xconan.ground.files import write_text
 from xconan.ground.run import say
 from xconan.plan import as_json
+from xconan.release.dependencies import look
 from xconan.render_graph import html_page, text_lines
 
 if TYPE_CHECKING:

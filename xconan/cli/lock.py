@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from xconan.cli.arguments import every_host, project_root
-from xconan.dependencies import lock
+from xconan.release.dependencies import lock
 
 if TYPE_CHECKING:
     import argparse
