@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from xconan import render_cross as render
 from xconan.build_machine.buildenv import running_target
 from xconan.build_machine.tools import cmake_and_ninja
 from xconan.ground.errors import ConfigError, Problems
@@ -20,7 +19,8 @@ from xconan.ground.lock import locked
 from xconan.ground.run import which
 from xconan.project.config.reader import MINIMUM_CMAKE, read_named
 from xconan.pythons.headers import find_host_python
-from xconan.render import find_python_module
+from xconan.render import written_out as render
+from xconan.render.toolchain import find_python_module
 from xconan.toolchains.find import find_toolchain, with_toolchain_file
 
 if TYPE_CHECKING:

@@ -33,7 +33,7 @@ from xconan.project.metadata import read_metadata
 from xconan.project.module import find_module
 from xconan.project.workspace import find_layout, working
 from xconan.pythons.headers import find_host_python
-from xconan.render import abi_identity, host_profile
+from xconan.render.toolchain import abi_identity, host_profile
 from xconan.toolchains.find import find_toolchain, with_toolchain_file
 from xconan.universal import join_staging
 

@@ -10,10 +10,11 @@ from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from xconan import __version__, render
+from xconan import __version__
 from xconan.build_machine.tools import version_key
 from xconan.host.tags import wheel_tags
 from xconan.model import BuildPlan, CMakePlan, ConanPlan, Facts
+from xconan.render import toolchain as render
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

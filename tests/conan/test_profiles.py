@@ -12,10 +12,10 @@ import pytest
 from tests.support import facts
 from tests.support.conan_home import run_conan
 from tests.support.golden import REPOSITORY
-from xconan import render
 from xconan.host.platforms import parse_platform
 from xconan.model import ConanConfig, Libc
 from xconan.plan import make_plan, platform_tools
+from xconan.render import toolchain as render
 
 PROFILES = sorted((REPOSITORY / "profiles").glob("*/*.profile"))
 CONANFILE = "[requires]\nlz4/1.9.4\nnlohmann_json/3.11.3\n"

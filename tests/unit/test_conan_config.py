@@ -11,7 +11,6 @@ import pytest
 
 import xconan
 from tests.support import facts
-from xconan import render
 from xconan.cli import main
 from xconan.emulate import _modules
 from xconan.ground.errors import ConfigError
@@ -19,6 +18,7 @@ from xconan.host.targets import parse_target, short_name
 from xconan.in_conan import recipe
 from xconan.in_conan.config import config_files, write_conan_config
 from xconan.plan import make_plan, platform_tools
+from xconan.render import toolchain as render
 
 if TYPE_CHECKING:
     from tests.support.golden import Golden

@@ -13,9 +13,9 @@ import pytest
 from tests.support import facts
 from tests.support.needs import missing
 from tests.support.pythons import interpreters
-from xconan import render
 from xconan.host.tags import extension_suffixes, wheel_tags
 from xconan.model import HostPython, Layout, Target, WheelConfig
+from xconan.render import toolchain as render
 
 CROSS_FILES = Path(render.__file__).parent / "crosspython"
 PYTHONS = interpreters()

@@ -13,12 +13,12 @@ import pytest
 
 from tests.data.make_probes import CLANG_TAGS, MINGW_TAGS, ZIG_TAGS
 from tests.support import facts
-from xconan import render
 from xconan.ground.errors import ToolchainError
 from xconan.host.platforms import parse_platform, table
 from xconan.host.tags import wheel_tags
 from xconan.model import BuildPackage, ConanConfig, Layout, Tool, WheelConfig
 from xconan.plan import make_plan, platform_tools
+from xconan.render import toolchain as render
 
 if TYPE_CHECKING:
     from tests.support.golden import Golden

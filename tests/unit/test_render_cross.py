@@ -12,10 +12,10 @@ import pytest
 
 from tests.support import facts
 from tests.support.needs import need_program
-from xconan import render_cross as render
 from xconan.host.platforms import parse_platform, table
 from xconan.model import Tool
 from xconan.project.config.reader import read_cross
+from xconan.render import written_out as render
 from xconan.toolchains.zig import write_zig_toolchain
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from xconan.ground.files import write_text
 from xconan.ground.run import say
 from xconan.plan import as_json
 from xconan.release.dependencies import look
-from xconan.render_graph import html_page, text_lines
+from xconan.render.graph import html_page, text_lines
 
 if TYPE_CHECKING:
     import argparse

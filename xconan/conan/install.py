@@ -17,7 +17,6 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from xconan import render
 from xconan.build_machine.tools import version_key
 from xconan.conan.failures import failure, upload_failure
 from xconan.ground.errors import ConanError, ConfigError, MachineError, nearest_names
@@ -25,6 +24,7 @@ from xconan.ground.files import conan_home, digest, file_digest, read_json, remo
 from xconan.ground.lock import locked
 from xconan.ground.run import capture, say, stream
 from xconan.plan import platform_tools
+from xconan.render import toolchain as render
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

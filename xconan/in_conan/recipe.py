@@ -25,7 +25,7 @@ from xconan.model import GivenDependencies
 from xconan.pipeline import build_wheel, find_host, plan_wheel, read_files
 from xconan.project.config.reader import files_digest, read_cross, read_named
 from xconan.project.requirements import check_build_requirements
-from xconan.render import host_profile
+from xconan.render.toolchain import host_profile
 from xconan.toolchains.find import with_toolchain_file
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from xconan.conan.failures import failure
 from xconan.ground.errors import ConfigError
 from xconan.ground.files import write_text
 from xconan.pipeline import plan_wheel
-from xconan.render_graph import Graph, TargetGraph, read_packages
+from xconan.render.graph import Graph, TargetGraph, read_packages
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -20,10 +20,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from xconan import render
 from xconan.host.platforms import table
 from xconan.host.tags import soabi, stable_suffix, sysconfig_platform, wheel_tags
 from xconan.model import Libc, WheelConfig
+from xconan.render import toolchain as render
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

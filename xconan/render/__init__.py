@@ -1,0 +1,1 @@
+"""Records -> the texts that others read: Conan, CMake, the cross interpreter, people."""
