@@ -6,9 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from xconan import check
 from xconan import cmake as cmake_action
-from xconan import wheel as wheel_action
 from xconan.build_machine.buildenv import find_meson, read_build_machine, running_target
 from xconan.build_machine.tools import cmake_and_ninja, find_tool, same_version, version_key
 from xconan.conan import install as conan_action
@@ -35,7 +33,9 @@ from xconan.project.workspace import find_layout, working
 from xconan.pythons.headers import find_host_python
 from xconan.render.toolchain import abi_identity, host_profile
 from xconan.toolchains.find import find_toolchain, with_toolchain_file
-from xconan.universal import join_staging
+from xconan.wheel import check
+from xconan.wheel import write as wheel_action
+from xconan.wheel.universal import join_staging
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -262,7 +262,7 @@ def read_files(root: Path, settings: Mapping[str, object] | None = None, *, layo
 
 def build_sdist(root: Path, out: Path, settings: Mapping[str, object] | None = None) -> str:
     """Build the source distribution and return its name."""
-    from xconan.sdist import write_sdist  # noqa: PLC0415 - only here, and tarfile is slow to import
+    from xconan.wheel.sdist import write_sdist  # noqa: PLC0415 - only here, and tarfile is slow to import
 
     files = read_files(root, settings)
     return write_sdist(files.project, files.metadata, out)
@@ -376,7 +376,7 @@ def _check(plan: BuildPlan, content: Sequence[Entry], content_digest: str, share
     passed = digest(content_digest, str(plan.tags), plan.python.ext_suffix, plan.cross.target.name, sorted(shared))
     if read_json(stamp).get("passed") == passed:
         return
-    from xconan.check.modules import Host, check_entries  # noqa: PLC0415 - an unchanged wheel needs none of it
+    from xconan.wheel.check.modules import Host, check_entries  # noqa: PLC0415 - an unchanged wheel needs none of it
 
     host = Host(tags=plan.tags, target=plan.cross.target, python=plan.python, unavailable=shared)
     findings = check_entries(content, host)

@@ -1,4 +1,4 @@
-"""Writes xconan/check/manylinux.toml, stable_abi.toml and musl.txt from what auditwheel, abi3info and zig know.
+"""Writes xconan/wheel/check/manylinux.toml, stable_abi.toml and musl.txt from what auditwheel, abi3info and zig know.
 
 pip install auditwheel abi3info ziglang
 python -m tests.data.make_policies

@@ -10,11 +10,11 @@ import pytest
 from tests.support import facts
 from tests.support.elf import ARM_HARD, ARM_SOFT, EXEC, Elf
 from xconan.binary.elf import read_dynamic
-from xconan.check.loading import check_loading
-from xconan.check.modules import Host, check_entries
 from xconan.ground.files import Entry
 from xconan.host.tags import wheel_tags
 from xconan.model import WheelConfig
+from xconan.wheel.check.loading import check_loading
+from xconan.wheel.check.modules import Host, check_entries
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,14 +10,14 @@ import pytest
 from tests.support import facts, macho, pe
 from tests.support.elf import Elf
 from xconan.binary.macho import join, read_macho
-from xconan.check.modules import Host, check_entries
 from xconan.ground.errors import CheckError
 from xconan.ground.files import Entry
 from xconan.host.tags import wheel_tags
 from xconan.model import WheelConfig
 from xconan.pythons.adapted import adapt
 from xconan.pythons.windows import exported_names
-from xconan.universal import join_staging
+from xconan.wheel.check.modules import Host, check_entries
+from xconan.wheel.universal import join_staging
 
 if TYPE_CHECKING:
     from pathlib import Path

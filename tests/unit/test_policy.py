@@ -11,10 +11,10 @@ import pytest
 from tests.support import facts
 from tests.support.elf import EXEC, Elf
 from xconan.binary import elf
-from xconan.check.modules import Host, check_entries
 from xconan.ground.files import Entry
 from xconan.host.tags import wheel_tags
 from xconan.model import Finding, WheelConfig
+from xconan.wheel.check.modules import Host, check_entries
 
 if TYPE_CHECKING:
     from pathlib import Path

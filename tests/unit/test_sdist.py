@@ -12,7 +12,7 @@ import pytest
 from tests.support import facts
 from xconan.ground.errors import ConfigError
 from xconan.model import SdistConfig
-from xconan.sdist import write_sdist
+from xconan.wheel.sdist import write_sdist
 
 if TYPE_CHECKING:
     from pathlib import Path

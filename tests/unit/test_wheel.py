@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support import facts
-from xconan import wheel
 from xconan.ground.errors import CheckError, ConfigError
 from xconan.ground.files import Entry
 from xconan.host.tags import wheel_tags
 from xconan.model import Layout, ModuleConfig, WheelConfig
 from xconan.plan import make_plan
+from xconan.wheel import write as wheel
 
 if TYPE_CHECKING:
     from pathlib import Path

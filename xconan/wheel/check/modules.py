@@ -47,9 +47,9 @@ def check_entries(entries: Sequence[Entry], host: Host) -> list[Finding]:
             findings += _check(entry, host, wheel)
     if host.tags.pure:
         return findings
-    from xconan.check.loading import check_loading  # noqa: PLC0415 - a wheel of Python files needs none of it
-    from xconan.check.policy import check_policy  # noqa: PLC0415
-    from xconan.check.stable import check_stable_abi  # noqa: PLC0415
+    from xconan.wheel.check.loading import check_loading  # noqa: PLC0415 - a wheel of Python files needs none of it
+    from xconan.wheel.check.policy import check_policy  # noqa: PLC0415
+    from xconan.wheel.check.stable import check_stable_abi  # noqa: PLC0415
 
     findings += check_stable_abi(wheel.binaries, host.tags, host.target)
     if host.target.platform.os == "linux":

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from xconan.ground.errors import ConfigError
 from xconan.ground.run import capture
-from xconan.wheel import source_date
+from xconan.wheel.write import source_date
 
 if TYPE_CHECKING:
     from xconan.model import Metadata, Project

@@ -1,0 +1,1 @@
+"""Wheels and source distributions: collected, written, joined, checked."""
