@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-CHECK = Path(__file__).parents[2] / "xconan" / "check"
+CHECK = Path(__file__).parents[2] / "xconan" / "wheel" / "check"
 MANYLINUX = """\
 # What manylinux_2_N promises: auditwheel {version}'s policies (MIT), rewritten by tests/data/make_policies.py.
 #

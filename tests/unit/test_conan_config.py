@@ -23,7 +23,7 @@ from xconan.render import toolchain as render
 if TYPE_CHECKING:
     from tests.support.golden import Golden
 
-RECIPE = (Path(xconan.__file__).parent / "conan_files/conanfile.py").read_text("utf-8")
+RECIPE = (Path(xconan.__file__).parent / "in_conan/files/conanfile.py").read_text("utf-8")
 
 
 def test_the_recipe_is_of_this_version() -> None:

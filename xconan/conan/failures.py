@@ -64,7 +64,7 @@ _UPLOAD_HINTS = (
 
 
 def failure(answer: Mapping[str, object], plan: BuildPlan, *, code: int = 1) -> XconanError:
-    """What an answer of conan_driver.py with an `error` means for the user of this plan."""
+    """What an answer of driver.py with an `error` means for the user of this plan."""
     if contradicts := cast("list[dict[str, str]]", answer.get("contradictions", [])):
         return _contradiction(contradicts, plan)
     message = str(answer.get("error", ""))

@@ -1,6 +1,6 @@
 """The action: Conan provides the plan's dependencies, or has already done so for the very same inputs.
 
-The work happens in conan_driver.py, in a process of its own, under one lock for each Conan home: Conan's
+The work happens in driver.py, in a process of its own, under one lock for each Conan home: Conan's
 cache breaks when two write to it at once.
 """
 
@@ -151,7 +151,7 @@ def default_tools() -> tuple[list[str], dict[str, str]]:
 
 
 def report(*, online: bool, timeout: float) -> tuple[dict[str, object], str]:
-    """What Conan says of itself (conan_driver.report), and its last words where it failed.
+    """What Conan says of itself (driver.report), and its last words where it failed.
 
     Args:
         online: whether remotes are asked to answer; those that did not are in "silent", by name.
@@ -271,10 +271,10 @@ def check_remote(name: str) -> None:
 def ask(
     request: Mapping[str, object], plan: BuildPlan, folder: Path, *, inherit: Sequence[int] = ()
 ) -> dict[str, object]:
-    """Have conan_driver.py do what the request says, alone in this Conan home, and return its answer.
+    """Have driver.py do what the request says, alone in this Conan home, and return its answer.
 
     Args:
-        request: with its kind; conan_driver.py says what else.
+        request: with its kind; driver.py says what else.
         plan: one of those that it is about, for the environment and for errors.
         folder: where request and answer are written.
         inherit: descriptors of locks that Conan keeps if we are killed.

@@ -23,12 +23,12 @@ from xconan.pipeline import profile
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_HERE = Path(__file__).parent
+_PACKAGE = Path(__file__).parents[1]
 _FILES = {
     "extensions/commands/xconan/cmd_wheel.py": "cmd_wheel.py",
     "extensions/commands/xconan/cmd_profile.py": "cmd_profile.py",
-    "extensions/deployers/xconan_wheels.py": "conan_files/xconan_wheels.py",
-    "xconan/xconan/conanfile.py": "conan_files/conanfile.py",
+    "extensions/deployers/xconan_wheels.py": "in_conan/files/xconan_wheels.py",
+    "xconan/xconan/conanfile.py": "in_conan/files/conanfile.py",
 }
 
 
@@ -58,7 +58,7 @@ def write_conan_config(out: Path, targets: Sequence[str]) -> list[Path]:
 
 def config_files() -> dict[str, str]:
     """What is the same on every machine, by its name in the folder."""
-    texts = {name: (_HERE / source).read_text("utf-8") for name, source in _FILES.items()}
+    texts = {name: (_PACKAGE / source).read_text("utf-8") for name, source in _FILES.items()}
     texts["xconan/recipes/xconan/config.yml"] = f'versions:\n  "{__version__}":\n    folder: ../../xconan\n'
     return texts
 

@@ -1,4 +1,4 @@
-"""What recipes of wheels ask of us: `xconan conan-recipe REQUEST.json`, run by conan_files/conanfile.py.
+"""What recipes of wheels ask of us: `xconan conan-recipe REQUEST.json`, run by in_conan/files/conanfile.py.
 
 The recipe lives in Conan's process, which may have no xconan, and Conan has resolved its dependencies already.
 So it hands over what there is as JSON, and we build by the same straight line as everybody else.

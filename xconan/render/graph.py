@@ -121,7 +121,7 @@ class Graph(Record):
 
 
 def read_packages(nodes: Sequence[Mapping[str, object]]) -> tuple[Package, ...]:
-    """The nodes of conan_driver.graph as records, in the order of their numbers."""
+    """The nodes of driver.graph as records, in the order of their numbers."""
     found = []
     for node in sorted(nodes, key=lambda node: cast("int", node["id"])):
         fields = cast("dict[str, Any]", {name: value for name, value in node.items() if name != "id"})

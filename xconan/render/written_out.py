@@ -240,7 +240,7 @@ def host_facts(target: Target, python: HostPython) -> str:
 
 def _template(name: str, /, **words: str) -> str:
     """A text of written_out/ with each @word@ replaced: a part of the program, like this module."""
-    text = (Path(__file__).parent / "written_out" / name).read_text("utf-8")
+    text = (Path(__file__).parent / "templates" / name).read_text("utf-8")
     return re.sub(r"@(\w+)@", lambda match: words[match[1]], text)
 
 
