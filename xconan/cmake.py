@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from xconan.build_machine.buildenv import NUMPY_CONFIG
 from xconan.ground.errors import CMakeError
 from xconan.ground.files import digest, file_digest, read_json, relative_names, remove_tree, write_json, write_text
 from xconan.ground.run import stream
-from xconan.model import NUMPY_CONFIG
 from xconan.plan import expand_conan_env, expand_env
 from xconan.project.sources import Snapshot
 from xconan.render import toolchain as render

@@ -26,7 +26,10 @@ from xconan.toolchains.find import find_toolchain, with_toolchain_file
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from xconan.model import CrossConfig, HostPython, Tool, Toolchain
+    from xconan.build_machine.tools import Tool
+    from xconan.project.config.records import CrossConfig
+    from xconan.pythons.records import HostPython
+    from xconan.toolchains.records import Toolchain
 
 CROSS_PYTHON = Path(__file__).parent / "crosspython"
 

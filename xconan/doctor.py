@@ -23,8 +23,8 @@ from xconan.build_machine.buildenv import running_target
 from xconan.build_machine.tools import version_key
 from xconan.ground.errors import XconanError
 from xconan.ground.files import cache_folder, conan_home
+from xconan.ground.record import Record
 from xconan.ground.run import capture, which
-from xconan.model import Record
 from xconan.project.config.reader import MINIMUM_CMAKE
 
 if TYPE_CHECKING:

@@ -20,7 +20,10 @@ from xconan.inventory import EMULATORS, find_emulator, runs_here
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from xconan.model import CrossConfig, HostPython, Target, Toolchain
+    from xconan.host.targets import Target
+    from xconan.project.config.records import CrossConfig
+    from xconan.pythons.records import HostPython
+    from xconan.toolchains.records import Toolchain
 
 _IMPORT = "import importlib, sys; [print('imported', importlib.import_module(name).__name__) for name in sys.argv[1:]]"
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from xconan.build_machine.buildenv import running_platform, running_target
 from xconan.ground.errors import ConfigError, HostPythonError, ToolchainError
+from xconan.ground.record import Record
 from xconan.ground.run import capture, which
-from xconan.host.platforms import parse_platform, part_of, table
-from xconan.model import Libc, Record
+from xconan.host.platforms import Libc, parse_platform, part_of, table
 from xconan.project.config.reader import read_named
 from xconan.pythons.adapted import own_headers
 from xconan.pythons.headers import add_command
@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from xconan.model import Platform, Target, Tool
+    from xconan.build_machine.tools import Tool
+    from xconan.host.platforms import Platform
+    from xconan.host.targets import Target
     from xconan.pythons.store import StoredPython
 
 _NO_MANYLINUX = 6  # PEP 600's tags are for ARMv7 and newer

@@ -15,9 +15,8 @@ from xconan.ground.errors import CheckError, CMakeError, ConfigError, ErrorGroup
 from xconan.ground.files import cache_folder, digest, file_digest, read_json, write_json
 from xconan.ground.run import say
 from xconan.host.platforms import part_of
-from xconan.host.tags import wheel_tags
 from xconan.host.targets import short_name
-from xconan.model import Facts, Layout
+from xconan.model import Facts
 from xconan.plan import make_plan, needs_headers, pure
 from xconan.project.config.reader import (
     MINIMUM_CMAKE,
@@ -29,7 +28,8 @@ from xconan.project.config.reader import (
 )
 from xconan.project.metadata import read_metadata
 from xconan.project.module import find_module
-from xconan.project.workspace import find_layout, working
+from xconan.project.wheel_tags import wheel_tags
+from xconan.project.workspace import Layout, find_layout, working
 from xconan.pythons.headers import find_host_python
 from xconan.render.toolchain import abi_identity, host_profile
 from xconan.toolchains.find import find_toolchain, with_toolchain_file
@@ -41,19 +41,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from xconan.build_machine.buildenv import BuildMachine
     from xconan.ground.files import Entry
-    from xconan.model import (
-        BuildMachine,
-        BuildPlan,
-        CMakeConfig,
-        CrossConfig,
-        GivenDependencies,
-        HostPython,
-        Metadata,
-        Project,
-        Toolchain,
-    )
+    from xconan.model import BuildPlan, GivenDependencies
+    from xconan.project.config.records import CMakeConfig, CrossConfig, Project
+    from xconan.project.metadata import Metadata
     from xconan.project.module import Module
+    from xconan.pythons.records import HostPython
+    from xconan.toolchains.records import Toolchain
 
 
 _REQUIRED = re.compile(r'^\s*cmake_minimum_required\s*\(\s*VERSION\s+"?(\d+(?:\.\d+)*)', re.IGNORECASE | re.MULTILINE)

@@ -12,22 +12,18 @@ from typing import TYPE_CHECKING, cast
 
 from xconan import __version__
 from xconan.build_machine.tools import version_key
-from xconan.host.tags import wheel_tags
 from xconan.model import BuildPlan, CMakePlan, ConanPlan, Facts
+from xconan.project.wheel_tags import wheel_tags
 from xconan.render import toolchain as render
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from xconan.model import (
-        BuildMachine,
-        CMakeConfig,
-        ConanConfig,
-        Project,
-        Tool,
-        Toolchain,
-        WheelTags,
-    )
+    from xconan.build_machine.buildenv import BuildMachine
+    from xconan.build_machine.tools import Tool
+    from xconan.host.tags import WheelTags
+    from xconan.project.config.records import CMakeConfig, ConanConfig, Project
+    from xconan.toolchains.records import Toolchain
 
 _SOUND_FIND_PYTHON = (4, 1)  # the version of CMake from which FindPython keeps the suffix in a cross-build
 _SUFFIX_WITH_PLATFORM = (3, 15)  # the first Python whose suffixes for the stable ABI may name the platform

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from xconan.model import Toolchain
+    from xconan.toolchains.records import Toolchain
 
     Ask = Callable[..., Toolchain]
 

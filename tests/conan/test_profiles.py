@@ -12,9 +12,9 @@ import pytest
 from tests.support import facts
 from tests.support.conan_home import run_conan
 from tests.support.golden import REPOSITORY
-from xconan.host.platforms import parse_platform
-from xconan.model import ConanConfig, Libc
+from xconan.host.platforms import Libc, parse_platform
 from xconan.plan import make_plan, platform_tools
+from xconan.project.config.records import ConanConfig
 from xconan.render import toolchain as render
 
 PROFILES = sorted((REPOSITORY / "profiles").glob("*/*.profile"))

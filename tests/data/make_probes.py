@@ -19,14 +19,16 @@ from typing import TYPE_CHECKING
 
 from xconan.build_machine.tools import find_tool
 from xconan.host.platforms import parse_platform, table
-from xconan.model import CrossConfig, Target
+from xconan.host.targets import Target
+from xconan.project.config.records import CrossConfig
 from xconan.toolchains.find import with_toolchain_file
 from xconan.toolchains.probe import probe, record_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from xconan.model import Tool, Toolchain
+    from xconan.build_machine.tools import Tool
+    from xconan.toolchains.records import Toolchain
 
 PROBES = Path(__file__).parent / "probes"
 ZIG_TAGS = (

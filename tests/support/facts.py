@@ -5,30 +5,30 @@ from __future__ import annotations
 import json
 import subprocess
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from xconan.host.platforms import parse_platform
+from xconan.build_machine.buildenv import BuildMachine
+from xconan.build_machine.tools import Tool
+from xconan.host.platforms import Libc, Platform, parse_platform
 from xconan.host.tags import ext_suffix, soabi
-from xconan.model import (
-    BuildMachine,
+from xconan.host.targets import Target
+from xconan.model import Facts
+from xconan.project.config.records import (
     CMakeConfig,
     ConanConfig,
     CrossConfig,
-    Facts,
-    HostPython,
-    Layout,
-    Libc,
-    Metadata,
     ModuleConfig,
-    Platform,
     Project,
     SdistConfig,
-    Target,
-    Tool,
-    Toolchain,
     WheelConfig,
 )
+from xconan.project.metadata import Metadata
+from xconan.project.workspace import Layout
+from xconan.pythons.records import HostPython
 from xconan.toolchains.probe import toolchain_from_record
+
+if TYPE_CHECKING:
+    from xconan.toolchains.records import Toolchain
 
 PROBES = Path(__file__).parents[1] / "data" / "probes"
 

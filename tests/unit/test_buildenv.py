@@ -19,7 +19,7 @@ from xconan.build_machine.tools import find_tool, version_key
 if TYPE_CHECKING:
     from multiprocessing.synchronize import Barrier
 
-    from xconan.model import BuildMachine, BuildPackage
+    from xconan.build_machine.buildenv import BuildMachine, BuildPackage
 
 CONFIG = "share/cmake/thing/thingConfig.cmake"
 

@@ -11,8 +11,8 @@ from tests.support import facts
 from tests.support.elf import ARM_HARD, ARM_SOFT, EXEC, Elf
 from xconan.binary.elf import read_dynamic
 from xconan.ground.files import Entry
-from xconan.host.tags import wheel_tags
-from xconan.model import WheelConfig
+from xconan.project.config.records import WheelConfig
+from xconan.project.wheel_tags import wheel_tags
 from xconan.wheel.check.loading import check_loading
 from xconan.wheel.check.modules import Host, check_entries
 

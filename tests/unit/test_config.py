@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from xconan.model import CMakeConfig, CrossConfig, Project
+    from xconan.project.config.records import CMakeConfig, CrossConfig, Project
 
 RUNNING = target("cp312-linux_x86_64")
 BASE = '[project]\nname = "demo-project"\nversion = "1"\n'

@@ -7,17 +7,25 @@ import os
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
+import xconan
 from tests.support import facts
 from tests.support.needs import missing
 from tests.support.pythons import interpreters
-from xconan.host.tags import extension_suffixes, wheel_tags
-from xconan.model import HostPython, Layout, Target, WheelConfig
+from xconan.host.tags import extension_suffixes
+from xconan.project.config.records import WheelConfig
+from xconan.project.wheel_tags import wheel_tags
+from xconan.project.workspace import Layout
 from xconan.render import toolchain as render
 
-CROSS_FILES = Path(render.__file__).parent / "crosspython"
+if TYPE_CHECKING:
+    from xconan.host.targets import Target
+    from xconan.pythons.records import HostPython
+
+CROSS_FILES = Path(xconan.__file__).parent / "crosspython"
 PYTHONS = interpreters()
 HOSTS = {
     "cp311-linux_aarch64": "",

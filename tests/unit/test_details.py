@@ -17,7 +17,7 @@ from xconan.pythons.headers import find_host_python
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from xconan.model import HostPython
+    from xconan.pythons.records import HostPython
 
 HOST = "cp314-linux_aarch64"
 SUFFIX = ".cpython-314-aarch64-linux-gnu.so"

@@ -15,7 +15,7 @@ from xconan.pythons.headers import find_host_python
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from xconan.model import HostPython
+    from xconan.pythons.records import HostPython
 
 PATCHLEVEL = """\
 #define PY_MAJOR_VERSION        {0}

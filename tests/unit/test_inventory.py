@@ -13,10 +13,10 @@ import pytest
 
 from tests.support.installations import below, headers, write_tree
 from xconan import doctor
+from xconan.build_machine.tools import Tool
 from xconan.cli import main
 from xconan.ground.run import capture
 from xconan.inventory import Inventory, answer, list_platforms, list_pythons, take_inventory
-from xconan.model import Tool
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -12,8 +12,8 @@ from tests.support.elf import Elf
 from xconan.binary.macho import join, read_macho
 from xconan.ground.errors import CheckError
 from xconan.ground.files import Entry
-from xconan.host.tags import wheel_tags
-from xconan.model import WheelConfig
+from xconan.project.config.records import WheelConfig
+from xconan.project.wheel_tags import wheel_tags
 from xconan.pythons.adapted import adapt
 from xconan.pythons.windows import exported_names
 from xconan.wheel.check.modules import Host, check_entries

@@ -10,7 +10,7 @@ import pytest
 from tests.support import facts
 from xconan.ground.errors import ConfigError, ErrorGroup, XconanError
 from xconan.ground.files import load_toml
-from xconan.model import ModuleConfig
+from xconan.project.config.records import ModuleConfig
 from xconan.project.metadata import read_metadata
 from xconan.project.module import find_module, read_dynamic
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from email.message import Message
     from pathlib import Path
 
-    from xconan.model import Metadata
+    from xconan.project.metadata import Metadata
 
 PLAIN = 'name = "Demo.Project"\nversion = "1.0.0rc1"\n'
 

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support import facts
+from xconan.build_machine.buildenv import BuildPackage
 from xconan.cli.plan import _lines
-from xconan.model import BuildPackage, ConanConfig, WheelConfig
 from xconan.plan import as_json, build_type, expand_conan_env, expand_env, make_plan, needs_headers, pure
+from xconan.project.config.records import ConanConfig, WheelConfig
 
 if TYPE_CHECKING:
     from tests.support.golden import Golden

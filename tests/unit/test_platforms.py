@@ -6,8 +6,7 @@ import pytest
 
 from tests.support.facts import PROBES, toolchain
 from xconan.ground.errors import ConfigError
-from xconan.host.platforms import parse_platform, part_of, table
-from xconan.model import Libc
+from xconan.host.platforms import Libc, parse_platform, part_of, table
 
 ROWS = sorted(table()["linux"])
 # (conan_arch, triplet, debian, qemu, ELF machine, bits, endian), from reference documents, not from the table

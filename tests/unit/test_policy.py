@@ -12,12 +12,14 @@ from tests.support import facts
 from tests.support.elf import EXEC, Elf
 from xconan.binary import elf
 from xconan.ground.files import Entry
-from xconan.host.tags import wheel_tags
-from xconan.model import Finding, WheelConfig
+from xconan.project.config.records import WheelConfig
+from xconan.project.wheel_tags import wheel_tags
 from xconan.wheel.check.modules import Host, check_entries
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from xconan.binary.finding import Finding
 
 LIBC = "libc.so.6"
 CXX = "libstdc++.so.6"

@@ -13,11 +13,14 @@ import pytest
 
 from tests.data.make_probes import CLANG_TAGS, MINGW_TAGS, ZIG_TAGS
 from tests.support import facts
+from xconan.build_machine.buildenv import BuildPackage
+from xconan.build_machine.tools import Tool
 from xconan.ground.errors import ToolchainError
 from xconan.host.platforms import parse_platform, table
-from xconan.host.tags import wheel_tags
-from xconan.model import BuildPackage, ConanConfig, Layout, Tool, WheelConfig
 from xconan.plan import make_plan, platform_tools
+from xconan.project.config.records import ConanConfig, WheelConfig
+from xconan.project.wheel_tags import wheel_tags
+from xconan.project.workspace import Layout
 from xconan.render import toolchain as render
 
 if TYPE_CHECKING:

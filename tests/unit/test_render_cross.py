@@ -12,15 +12,16 @@ import pytest
 
 from tests.support import facts
 from tests.support.needs import need_program
+from xconan.build_machine.tools import Tool
 from xconan.host.platforms import parse_platform, table
-from xconan.model import Tool
 from xconan.project.config.reader import read_cross
 from xconan.render import written_out as render
 from xconan.toolchains.zig import write_zig_toolchain
 
 if TYPE_CHECKING:
     from tests.support.golden import Golden
-    from xconan.model import Target, Toolchain
+    from xconan.host.targets import Target
+    from xconan.toolchains.records import Toolchain
 
 TARGETS = ["cp311-manylinux_2_17_aarch64", "cp313-manylinux_2_17_armv7l", "pp310-manylinux_2_17_i686"]
 ABIS = {TARGETS[1]: "cp313t", "cp313t": "cp313t"}

@@ -11,13 +11,13 @@ import pytest
 
 from tests.support import facts
 from xconan.ground.errors import ConfigError
-from xconan.model import SdistConfig
+from xconan.project.config.records import SdistConfig
 from xconan.wheel.sdist import write_sdist
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from xconan.model import Project
+    from xconan.project.config.records import Project
 
 METADATA = facts.metadata(readme="README.md", license_files=("LICENSE",))
 DOCS = {"docs/a.txt", "docs/ba.txt.md", "docs/a/b.txt", "docs/za.txt_"}

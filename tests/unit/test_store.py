@@ -24,8 +24,8 @@ from xconan.fetch.pythons.add import add_python, remove_python
 from xconan.fetch.pythons.apt import machine_archive
 from xconan.fetch.pythons.debian import offers, suite_of
 from xconan.ground.errors import ConfigError, HostPythonError, MachineError, XconanError
+from xconan.host.platforms import Libc
 from xconan.inventory import answer, list_pythons, take_inventory
-from xconan.model import Libc
 from xconan.pythons.headers import find_host_python
 from xconan.pythons.store import entry_name, find_stored, read_entry, store_folder
 

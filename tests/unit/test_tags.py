@@ -16,9 +16,9 @@ from xconan.host.tags import (
     soabi,
     stable_soabi,
     stable_suffix,
-    wheel_tags,
 )
-from xconan.model import WheelConfig
+from xconan.project.config.records import WheelConfig
+from xconan.project.wheel_tags import wheel_tags
 
 
 @pytest.mark.parametrize(

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support import facts
+from xconan.build_machine.tools import Tool
 from xconan.ground.errors import ConfigError, ToolchainError
 from xconan.host.platforms import parse_platform
 from xconan.host.targets import parse_target
-from xconan.model import Tool
 from xconan.pythons.adapted import adapt
 from xconan.toolchains.zig import write_zig_toolchain, zig_target
 

@@ -10,8 +10,7 @@ import pytest
 
 from tests.support import facts
 from xconan.ground.errors import ToolchainError
-from xconan.host.platforms import table
-from xconan.model import Libc
+from xconan.host.platforms import Libc, table
 from xconan.toolchains.choose import with_toolchain
 from xconan.toolchains.probe import record_of, toolchain_from_record
 from xconan.toolchains.verify import verify_toolchain

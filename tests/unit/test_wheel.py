@@ -15,9 +15,10 @@ import pytest
 from tests.support import facts
 from xconan.ground.errors import CheckError, ConfigError
 from xconan.ground.files import Entry
-from xconan.host.tags import wheel_tags
-from xconan.model import Layout, ModuleConfig, WheelConfig
 from xconan.plan import make_plan
+from xconan.project.config.records import ModuleConfig, WheelConfig
+from xconan.project.wheel_tags import wheel_tags
+from xconan.project.workspace import Layout
 from xconan.wheel import write as wheel
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from elftools.elf.elffile import ELFFile
 
-    from xconan.model import Arch
+    from xconan.host.platforms import Arch
 
 T = TypeVar("T")
 

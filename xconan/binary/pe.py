@@ -12,13 +12,14 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from xconan.binary.finding import Finding
 from xconan.ground.files import load_toml
-from xconan.model import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from xconan.model import Target, WheelTags
+    from xconan.host.tags import WheelTags
+    from xconan.host.targets import Target
 
 MAGIC = b"MZ"
 _MACHINES = {0x8664: "AMD64", 0xAA64: "ARM64", 0x14C: "I386"}

@@ -17,12 +17,67 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from xconan.build_machine.tools import Tool
 from xconan.ground.files import digest, file_digest, read_json, relative_names, remove_tree, write_json
-from xconan.host.platforms import parse_platform, part_of
-from xconan.model import NUMPY_CONFIG, BuildMachine, BuildPackage, Platform, Target, Tool
+from xconan.host.platforms import Platform, parse_platform, part_of
+from xconan.host.targets import Target
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+from typing import TYPE_CHECKING
+
+from xconan.ground.record import Record
+
+NUMPY_CONFIG = "numpy/_numpyconfig.h"  # the one header of NumPy's that differs from machine to machine
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class BuildPackage(Record):
+    """A package of the build environment that brings headers and CMake files for find_package.
+
+    Attributes:
+        name: of the distribution.
+        prefixes: folders to search for packages in: the package's own folder, and entry points `cmake.prefix`.
+        modules: folders for CMAKE_MODULE_PATH: entry points `cmake.module`.
+        roots: (package, folder) for `<package>_ROOT`: entry points `cmake.root`.
+        import_path: the folder from which Python imports the package.
+        has_binaries: it brings libraries of the build machine too, so a cross-build must not search it.
+    """
+
+    name: str
+    prefixes: tuple[str, ...]
+    modules: tuple[str, ...] = ()
+    roots: tuple[tuple[str, str], ...] = ()
+    import_path: str = ""
+    has_binaries: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class BuildMachine(Record):
+    """What the build machine offers: its Python, tools and build environment.
+
+    Attributes:
+        python: the interpreter that runs xconan.
+        python_version: (major, minor, micro, release level, serial), as sys.version_info.
+        abiflags: sys.abiflags.
+        prefixes: where that Python is installed; the first is sys.prefix.
+        cmake, ninja: the programs found, None where the machine has none new enough.
+        meson: of the build environment, None where it has none.
+        packages: of the build environment.
+        numpy: NumPy's folder of headers in the build environment, None where it has no NumPy.
+    """
+
+    python: Path
+    python_version: tuple[int, int, int, str, int]
+    abiflags: str
+    prefixes: tuple[str, ...]
+    cmake: Tool
+    ninja: Tool | None
+    meson: Tool | None = None
+    packages: tuple[BuildPackage, ...] = ()
+    numpy: Path | None = None
+
 
 _BINARY = re.compile(r"\.(so(\.\d+)*|a|o|dylib|dll|lib|pyd|exe)$")
 _CONFIG_FILE = re.compile(rb"^([^,\r\n]*(?:[Cc]onfig\.cmake))(?:,|$)", re.MULTILINE)

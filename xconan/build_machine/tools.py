@@ -5,12 +5,22 @@ from __future__ import annotations
 import re
 import sys
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from xconan.ground.errors import ToolchainError
 from xconan.ground.files import cache_folder, read_json, write_json
+from xconan.ground.record import Record
 from xconan.ground.run import capture, which
-from xconan.model import Tool
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Tool(Record):
+    """A program of the build machine and the version it says."""
+
+    path: Path
+    version: str
+
 
 _VERSION = re.compile(r"(\d+\.\d+(?:\.\d+)?)")
 

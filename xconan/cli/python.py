@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 from xconan.cli.toolchain import add_bundles
 from xconan.ground.errors import ConfigError, Problems
 from xconan.host.platforms import parse_platform
-from xconan.host.targets import parse_target
-from xconan.model import Target
+from xconan.host.targets import Target, parse_target
 from xconan.pythons.store import StoreError, entry_name, read_entry, refuse_damaged, stored_pythons
 
 if TYPE_CHECKING:

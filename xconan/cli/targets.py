@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from xconan.host.platforms import Libc
     from xconan.inventory import Answer, Compiler, Headers, Row
-    from xconan.model import Libc
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -3,13 +3,77 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
+from enum import Enum
 from functools import cache
 from pathlib import Path
 from typing import cast
 
 from xconan.ground.errors import ConfigError, nearest_names
 from xconan.ground.files import load_toml
-from xconan.model import Arch, Libc, Platform, System
+from xconan.ground.record import Record
+
+
+class Libc(str, Enum):
+    """The C library of a Linux host."""
+
+    GLIBC = "glibc"
+    MUSL = "musl"
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class System(Record):
+    """An operating system of platforms.toml, where the columns are explained; `name` is its table's: "mac"."""
+
+    name: str
+    conan: str
+    cmake: str
+    suffix: str
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Arch(Record):
+    """One row of platforms.toml, where the columns are explained."""
+
+    name: str
+    conan_arch: str
+    processor: str
+    triplet: str
+    multiarch: str
+    zig: str
+    zig_oldest: str
+    machine: str
+    bits: int
+    endian: str
+    macros: tuple[str, ...]
+    debian: str = ""
+    debian_gcc: str = ""
+    qemu: str = ""
+    zig_cpu: str | None = None
+    hard_float: bool = False
+    max_arm: int | None = None
+    parts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Platform(Record):
+    """A host platform as a wheel's platform tag names it (PEP 425, 600, 656).
+
+    `floor` is the oldest C library that the tag promises to work with, on macOS the oldest macOS. `libc` and
+    `floor` are None for `linux_*` tags, which promise nothing about the C library, and for Windows.
+    """
+
+    tag: str
+    system: System
+    arch: Arch
+    libc: Libc | None = None
+    floor: tuple[int, int] | None = None
+
+    @property
+    def os(self) -> str:
+        """The operating system's name in configurations: "linux", "mac", "windows"."""
+        return self.system.name
+
 
 _MANYLINUX_ALIASES = {"manylinux1": (2, 5), "manylinux2010": (2, 12), "manylinux2014": (2, 17)}  # PEP 600
 # from macOS 11 on, installers know tags of whole versions alone (packaging.tags.mac_platforms)

@@ -6,10 +6,41 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from xconan.model import Libc, WheelTags
+from xconan.host.platforms import Libc
 
 if TYPE_CHECKING:
-    from xconan.model import Platform, Target, WheelConfig
+    from xconan.host.platforms import Platform
+    from xconan.host.targets import Target
+
+from dataclasses import dataclass
+
+from xconan.ground.record import Record
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class WheelTags(Record):
+    """A wheel's compressed tag set (PEP 425)."""
+
+    python: tuple[str, ...]
+    abi: tuple[str, ...]
+    platform: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return "-".join(".".join(part) for part in (self.python, self.abi, self.platform))
+
+    @property
+    def pure(self) -> bool:
+        """Whether the wheel runs on any platform."""
+        return self.platform == ("any",)
+
+    @property
+    def limited_api(self) -> int | None:
+        """The oldest CPython whose stable ABI the modules may use: 312 for 3.12; None for the full API."""
+        if not {"abi3", "abi3t"} & {*self.abi}:
+            return None
+        versions = [int(tag[2:]) for tag in self.python if tag[:2] == "cp" and len(tag) > 3 and tag[2:].isdigit()]  # noqa: PLR2004
+        return min(versions, default=None)
+
 
 FIRST_ABI3T = 315  # PEP 803; also the first to know stable suffixes with a platform
 PURE = WheelTags(python=("py3",), abi=("none",), platform=("any",))
@@ -115,49 +146,3 @@ def shared_suffixes(target: Target, tags: WheelTags, own: str) -> tuple[str, ...
         elif abi == "none":
             accepted.append(tuple(one for one in accepted[0] if one != own or own == target.platform.system.suffix))
     return tuple(one for one in accepted[0] if all(one in suffixes for suffixes in accepted))
-
-
-def wheel_tags(target: Target, wishes: WheelConfig, *, pure: bool) -> WheelTags:
-    """The tags of the wheel (PEP 425).
-
-    Args:
-        target: the host.
-        wishes: `[tool.xconan.wheel]`.
-        pure: there is nothing but Python files.
-    """
-    if pure:
-        tags = PURE
-    else:
-        stable = _stable_abis(target, wishes)
-        tags = WheelTags(
-            python=(f"cp{_oldest(wishes)}" if stable else target.python_tag,),
-            abi=stable or ("none" if wishes.python_abi == "none" else target.abi,),
-            platform=(target.platform.tag,),
-        )
-    python = [tag for wish in wishes.python_tag for tag in (tags.python if wish == "auto" else (wish,))]
-    platform = [
-        tag for wish in wishes.platform_tag or ("guess",) for tag in (tags.platform if wish == "guess" else (wish,))
-    ]
-    return WheelTags(
-        python=tuple(dict.fromkeys(python)),
-        abi=wishes.abi_tag or tags.abi,
-        platform=tuple(dict.fromkeys(platform)),
-    )
-
-
-def _stable_abis(target: Target, wishes: WheelConfig) -> tuple[str, ...]:
-    """The stable ABIs that a wheel for this host has; none where its Python is too old, or is PyPy.
-
-    A free-threaded Python has no abi3 (PEP 703). What is built for abi3t serves both (PEP 803).
-    """
-    if target.implementation != "cp" or int(target.version) < _oldest(wishes):
-        return ()
-    if wishes.python_abi == "abi3t":
-        return ("abi3", "abi3t")
-    return ("abi3",) if wishes.python_abi == "abi3" and not target.free_threaded else ()
-
-
-def _oldest(wishes: WheelConfig) -> int:
-    """The oldest CPython that a wheel for the stable ABI runs on: 312 for 3.12."""
-    minimum = wishes.abi3_minimum_cpython_version
-    return max(minimum, FIRST_ABI3T) if wishes.python_abi == "abi3t" else minimum

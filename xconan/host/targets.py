@@ -3,13 +3,65 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from xconan.ground.errors import ConfigError, nearest_names
+from xconan.ground.record import Record
 from xconan.host.platforms import parse_platform
 
 if TYPE_CHECKING:
-    from xconan.model import Target
+    from xconan.host.platforms import Platform
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Target(Record):
+    """One wheel to make: a host Python on a host platform.
+
+    `implementation` and `version` are as in a Python tag ("cp", "312"); `abi` is an ABI tag ("cp312"), of a PyPy
+    whose files have not been looked at only its beginning ("pypy310").
+    """
+
+    implementation: str
+    version: str
+    abi: str
+    platform: Platform
+
+    @property
+    def python_tag(self) -> str:
+        """The tag of the host Python: "cp312"."""
+        return self.implementation + self.version
+
+    @property
+    def interpreter(self) -> str:
+        """The host Python as the names of targets have it: "cp312", "cp313t" without a GIL."""
+        return self.python_tag + ("t" if self.free_threaded else "")
+
+    @property
+    def dotted_version(self) -> str:
+        """The version as Python writes it: "3.12"."""
+        return f"{self.version[0]}.{self.version[1:]}"
+
+    @property
+    def abi_flags(self) -> str:
+        """What CPython's ABI tag says beside the version: "t" of "cp313t", "" of PyPy's."""
+        return self.abi.removeprefix(f"cp{self.version}") if self.abi.startswith("cp") else ""
+
+    @property
+    def free_threaded(self) -> bool:
+        """Whether the host Python has no GIL (PEP 703)."""
+        return self.implementation == "cp" and "t" in self.abi_flags
+
+    @property
+    def abi_known(self) -> bool:
+        """Whether `abi` is the whole tag: PyPy's has its own version in it, which its files must say."""
+        return self.implementation != "pp" or "_" in self.abi
+
+    @property
+    def name(self) -> str:
+        """The name of the configuration, used for build folders: "cp312-cp312-linux_aarch64"."""
+        return f"{self.python_tag}-{self.abi}-{self.platform.tag}"
+
 
 _PYTHON = re.compile(r"(?P<implementation>cp|pp)(?P<version>[23]\d{1,2})(?P<threads>t?)")
 _EXAMPLE = "cp311-manylinux_2_17_aarch64"

@@ -31,7 +31,8 @@ from xconan.toolchains.find import with_toolchain_file
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from xconan.model import CrossConfig, Toolchain
+    from xconan.project.config.records import CrossConfig
+    from xconan.toolchains.records import Toolchain
 
 PROTOCOL = 2  # of requests; raised when an older recipe would be misunderstood
 _NOT_YET = {"generators": "", "packages": [], "env": {}}  # of a build, when its profile is checked

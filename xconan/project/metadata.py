@@ -16,14 +16,40 @@ from typing import TYPE_CHECKING, cast
 
 from xconan.ground.errors import ConfigError, ErrorGroup
 from xconan.ground.files import digest, file_digest, read_json, write_json
-from xconan.model import Metadata
 from xconan.project.module import read_dynamic
 
 if TYPE_CHECKING:
     from pyproject_metadata import StandardMetadata
 
-    from xconan.model import Project
+    from xconan.project.config.records import Project
     from xconan.project.module import Module
+
+from dataclasses import dataclass
+
+from xconan.ground.record import Record
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Metadata(Record):
+    """Core metadata, ready to be written.
+
+    Attributes:
+        name: as the project spells it.
+        file_name: normalized for file names (PEP 427, 625): "lz4_pybind11".
+        version: normalized (PEP 440).
+        text: METADATA / PKG-INFO.
+        entry_points: text of entry_points.txt, "" for none.
+        license_files: paths relative to the project, with forward slashes.
+    """
+
+    name: str
+    file_name: str
+    version: str
+    text: str
+    entry_points: str
+    license_files: tuple[str, ...]
+    readme: str | None = None
+
 
 _FORMAT = 1
 # PEP 639 lets tools look for these where `license-files` says nothing

@@ -11,7 +11,7 @@ from xconan.ground.files import relative_names
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from xconan.model import Project
+    from xconan.project.config.records import Project
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,12 +9,46 @@ from typing import TYPE_CHECKING
 from xconan.ground.errors import ConfigError, MachineError
 from xconan.ground.files import cache_folder, digest, write_text
 from xconan.ground.lock import locked
-from xconan.model import Layout
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from xconan.model import CrossConfig, Project
+    from xconan.project.config.records import CrossConfig, Project
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from xconan.ground.record import Record
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Layout(Record):
+    """The folders of one configuration, all below `root`."""
+
+    root: Path
+
+    @property
+    def build(self) -> Path:
+        """CMake's build folder."""
+        return self.root / "cmake"
+
+    @property
+    def conan(self) -> Path:
+        """What Conan generates, made anew with every install."""
+        return self.root / "conan"
+
+    @property
+    def python(self) -> Path:
+        """The cross interpreter and the headers that CMake is shown."""
+        return self.root / "python"
+
+    @property
+    def staging(self) -> Path:
+        """What CMake installs: the platlib part of the wheel."""
+        return self.root / "staging"
 
 
 def find_layout(project: Project, cross: CrossConfig) -> Layout:

@@ -14,11 +14,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from xconan.ground.files import cache_folder, digest, load_toml, write_text
+from xconan.host.platforms import Libc
 from xconan.host.tags import ext_suffix, soabi
-from xconan.model import HostPython, Libc
+from xconan.pythons.records import HostPython
 
 if TYPE_CHECKING:
-    from xconan.model import CrossConfig, Target, Toolchain
+    from xconan.host.targets import Target
+    from xconan.project.config.records import CrossConfig
+    from xconan.toolchains.records import Toolchain
 
 _DISPATCH = re.compile(r"#[ \t]*include[ \t]*<([\w.+-]+/[^>\s]*pyconfig\.h)>")
 _SIZES = {

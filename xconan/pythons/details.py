@@ -21,7 +21,9 @@ from xconan.host.tags import is_suffix_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from xconan.model import Arch, CrossConfig, Target
+    from xconan.host.platforms import Arch
+    from xconan.host.targets import Target
+    from xconan.project.config.records import CrossConfig
 
 T = TypeVar("T")
 

@@ -15,13 +15,15 @@ from typing import TYPE_CHECKING
 
 from xconan.ground.errors import HostPythonError, Problems
 from xconan.host.tags import abi_of, ext_suffix, is_suffix_of, soabi
-from xconan.model import HostPython
+from xconan.pythons.records import HostPython
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from xconan.model import CrossConfig, Target, Toolchain
+    from xconan.host.targets import Target
+    from xconan.project.config.records import CrossConfig
     from xconan.pythons.details import Details
+    from xconan.toolchains.records import Toolchain
 
 _DEFINE = re.compile(r"^[ \t]*#[ \t]*define[ \t]+(\w+)[ \t]+(\S.*?)[ \t]*(?:/\*.*)?$", re.MULTILINE)
 _DISPATCH = re.compile(r"#[ \t]*include[ \t]*<([\w.+-]+/[^>\s]*pyconfig\.h)>")

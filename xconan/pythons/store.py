@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING, cast
 
 from xconan.ground.errors import HostPythonError, MachineError
 from xconan.ground.files import cache_folder, read_json
-from xconan.model import Libc, Record
+from xconan.ground.record import Record
+from xconan.host.platforms import Libc
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from xconan.model import Target
+    from xconan.host.targets import Target
 
 RECORD = "xconan-python.json"
 _HEADERS = ("Python.h", "patchlevel.h", "pyconfig.h")

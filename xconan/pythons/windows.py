@@ -19,7 +19,9 @@ from xconan.ground.run import capture, which
 from xconan.host.tags import FIRST_ABI3T
 
 if TYPE_CHECKING:
-    from xconan.model import CrossConfig, Target, Toolchain
+    from xconan.host.targets import Target
+    from xconan.project.config.records import CrossConfig
+    from xconan.toolchains.records import Toolchain
 
 _FIRST = """\
 /* For compilers other than Microsoft's, written by xconan. */

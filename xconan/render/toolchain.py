@@ -21,21 +21,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from xconan.model import (
-        BuildMachine,
-        BuildPackage,
-        CMakeConfig,
-        ConanConfig,
-        CrossConfig,
-        Facts,
-        HostPython,
-        Layout,
-        Platform,
-        Target,
-        Tool,
-        Toolchain,
-        WheelTags,
-    )
+    from xconan.build_machine.buildenv import BuildMachine, BuildPackage
+    from xconan.build_machine.tools import Tool
+    from xconan.host.platforms import Platform
+    from xconan.host.tags import WheelTags
+    from xconan.host.targets import Target
+    from xconan.model import Facts
+    from xconan.project.config.records import CMakeConfig, ConanConfig, CrossConfig
+    from xconan.project.workspace import Layout
+    from xconan.pythons.records import HostPython
+    from xconan.toolchains.records import Toolchain
 
 _CONAN_COMPILERS = {"GNU": "gcc", "Clang": "clang", "AppleClang": "apple-clang"}
 _CONAN_LANGUAGES = {"C": "c", "CXX": "cpp", "Fortran": "fortran"}

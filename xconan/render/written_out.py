@@ -20,15 +20,20 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from xconan.host.platforms import table
-from xconan.host.tags import soabi, stable_suffix, sysconfig_platform, wheel_tags
-from xconan.model import Libc, WheelConfig
+from xconan.host.platforms import Libc, table
+from xconan.host.tags import soabi, stable_suffix, sysconfig_platform
+from xconan.project.config.records import WheelConfig
+from xconan.project.wheel_tags import wheel_tags
 from xconan.render import toolchain as render
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from xconan.model import CrossConfig, HostPython, Platform, Target, Toolchain
+    from xconan.host.platforms import Platform
+    from xconan.host.targets import Target
+    from xconan.project.config.records import CrossConfig
+    from xconan.pythons.records import HostPython
+    from xconan.toolchains.records import Toolchain
 
 _HERE = "/@profile_dir@"  # stands for the profile's own folder until everything else is rendered
 _FOLDER = "${CMAKE_CURRENT_LIST_DIR}"

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 from xconan.ground.errors import ConfigError, ToolchainError
 from xconan.ground.files import write_text
 from xconan.ground.run import which
-from xconan.host.platforms import part_of
-from xconan.model import Libc
+from xconan.host.platforms import Libc, part_of
 from xconan.toolchains.zig import find_zig, write_zig_toolchain
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from xconan.model import CrossConfig, Platform
+    from xconan.host.platforms import Platform
+    from xconan.project.config.records import CrossConfig
 
 _SYSTEM = """\
 # {triplet} by this machine's {name}, written by xconan.

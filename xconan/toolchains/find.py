@@ -9,7 +9,9 @@ from xconan.toolchains.probe import probe
 from xconan.toolchains.verify import verify_floor, verify_toolchain
 
 if TYPE_CHECKING:
-    from xconan.model import CrossConfig, Tool, Toolchain
+    from xconan.build_machine.tools import Tool
+    from xconan.project.config.records import CrossConfig
+    from xconan.toolchains.records import Toolchain
 
 
 def with_toolchain_file(cross: CrossConfig) -> CrossConfig:

@@ -19,12 +19,13 @@ from typing import TYPE_CHECKING, cast
 from xconan.ground.errors import ToolchainError
 from xconan.ground.files import digest, file_digest, read_json, write_json
 from xconan.ground.run import Output, capture, ticking, which
-from xconan.model import Compiler, Libc, Toolchain
+from xconan.host.platforms import Libc
+from xconan.toolchains.records import Compiler, Toolchain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from xconan.model import Tool
+    from xconan.build_machine.tools import Tool
 
 _FORMAT = 8  # of the cached records; a change here forgets the older ones
 

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from xconan.ground.errors import ToolchainError
 from xconan.ground.run import say
-from xconan.model import Libc
+from xconan.host.platforms import Libc
 
 if TYPE_CHECKING:
-    from xconan.model import CrossConfig, Toolchain
+    from xconan.project.config.records import CrossConfig
+    from xconan.toolchains.records import Toolchain
 
 
 def verify_toolchain(toolchain: Toolchain, cross: CrossConfig) -> None:

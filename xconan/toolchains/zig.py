@@ -14,14 +14,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from xconan.build_machine.tools import version_key
+from xconan.build_machine.tools import Tool, version_key
 from xconan.ground.errors import ToolchainError
 from xconan.ground.files import cache_folder, file_digest, write_text
 from xconan.ground.run import capture, say, stream, ticking, which
-from xconan.model import Libc, Tool
+from xconan.host.platforms import Libc
 
 if TYPE_CHECKING:
-    from xconan.model import Platform
+    from xconan.host.platforms import Platform
 
 # what build files say and zig refuses or warns of, and nothing is lost without; and -flto, which pybind11 tries in
 # every project: for it zig would make its C++ library a second time, for minutes

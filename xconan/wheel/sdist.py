@@ -17,7 +17,8 @@ from xconan.ground.run import capture
 from xconan.wheel.write import source_date
 
 if TYPE_CHECKING:
-    from xconan.model import Metadata, Project
+    from xconan.project.config.records import Project
+    from xconan.project.metadata import Metadata
 
 _SKIPPED_FOLDERS = {
     ".git", ".hg", ".svn", "__pycache__", ".venv", "venv", ".tox", ".nox", "dist", "node_modules",

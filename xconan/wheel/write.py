@@ -28,7 +28,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from xconan.model import BuildPlan, Metadata, WheelTags
+    from xconan.host.tags import WheelTags
+    from xconan.model import BuildPlan
+    from xconan.project.metadata import Metadata
 
 _DEFAULT_EPOCH = 1580601600  # 2020-02-02 UTC
 _ZIP_EPOCH = 315532800  # 1980-01-01 UTC, the first that a zip file can say

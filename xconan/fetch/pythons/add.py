@@ -19,7 +19,7 @@ from xconan.pythons.store import RECORD, StoredPython, StoreError, entry_name, r
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from xconan.model import Target
+    from xconan.host.targets import Target
 
 _NAMED = ("debian", "standalone")
 

@@ -10,13 +10,13 @@ from xconan.fetch.pythons.apt import private_apt
 from xconan.fetch.pythons.trees import Fetched, is_wanted
 from xconan.ground.errors import HostPythonError
 from xconan.ground.files import file_digest
-from xconan.model import Libc
+from xconan.host.platforms import Libc
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from xconan.fetch.pythons.apt import PrivateApt
-    from xconan.model import Target
+    from xconan.host.targets import Target
 
 PYTHONS = {"bullseye": "39", "bookworm": "311", "trixie": "313"}
 """Released suites and the one CPython that each has."""

@@ -16,12 +16,12 @@ from xconan.fetch.pythons.trees import Fetched, is_wanted
 from xconan.ground.errors import HostPythonError
 from xconan.ground.files import cache_folder
 from xconan.ground.run import say
-from xconan.model import Libc
+from xconan.host.platforms import Libc
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from xconan.model import Target
+    from xconan.host.targets import Target
 
 MIRROR_VARIABLE = "XCONAN_STANDALONE_URL"
 # operating system and architecture of ours -> of the index

@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING
 from xconan.binary import elf
 from xconan.ground.errors import HostPythonError
 from xconan.ground.files import relative_names
-from xconan.model import CrossConfig
+from xconan.project.config.records import CrossConfig
 from xconan.pythons.headers import find_host_python
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from xconan.model import HostPython, Target
+    from xconan.host.targets import Target
+    from xconan.pythons.records import HostPython
 
 _DEEPEST = 4  # folders that hold one folder alone, at the top of an archive
 _ELSEWHERE = ("include/*/Python.h", "*/include/*/Python.h", "*/*/include/*/Python.h")

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, cast
 from xconan.ground.errors import ConfigError, HostPythonError, Problems, ToolchainError
 from xconan.host.platforms import parse_platform
 from xconan.host.tags import abi_of
-from xconan.model import CrossConfig, Target
+from xconan.host.targets import Target
 from xconan.project.config.layers import Layer, flat, merge, report_unknown
+from xconan.project.config.records import CrossConfig
 from xconan.project.config.schema import CROSS, OVERRIDES
 
 if TYPE_CHECKING:

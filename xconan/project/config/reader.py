@@ -13,7 +13,11 @@ from xconan.ground.files import digest, load_toml
 from xconan.host.platforms import parse_platform
 from xconan.host.tags import FIRST_ABI3T
 from xconan.host.targets import parse_target
-from xconan.model import (
+from xconan.project.config.conan import ConanTable, build_type_of
+from xconan.project.config.cross import cross_from_layers
+from xconan.project.config.layers import Layer, flat, merge, report_unknown
+from xconan.project.config.override import parse_override
+from xconan.project.config.records import (
     CMakeConfig,
     ConanConfig,
     CrossConfig,
@@ -23,16 +27,12 @@ from xconan.model import (
     SdistConfig,
     WheelConfig,
 )
-from xconan.project.config.conan import ConanTable, build_type_of
-from xconan.project.config.cross import cross_from_layers
-from xconan.project.config.layers import Layer, flat, merge, report_unknown
-from xconan.project.config.override import parse_override
 from xconan.project.config.schema import CONAN, CROSS, OVERRIDES, SYSTEMS, TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from xconan.model import Target
+    from xconan.host.targets import Target
 
 MINIMUM_CMAKE = "3.20"  # the first with the file API's "toolchains" object
 SETTINGS = ("target", "cross", "local", "override")

@@ -10,16 +10,19 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from xconan.binary import elf, macho, pe
+from xconan.binary.finding import Finding
 from xconan.ground.errors import ConfigError
 from xconan.host.platforms import parse_platform, part_of
 from xconan.host.tags import extension_suffixes, shared_suffixes
-from xconan.model import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from xconan.ground.files import Entry
-    from xconan.model import HostPython, Platform, Target, WheelTags
+    from xconan.host.platforms import Platform
+    from xconan.host.tags import WheelTags
+    from xconan.host.targets import Target
+    from xconan.pythons.records import HostPython
 
 _LIBRARY = re.compile(r"\.(so(\.\d+)*|pyd|dylib|dll)$")
 _FORMATS = {

@@ -13,14 +13,15 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from xconan.binary.finding import Finding
 from xconan.ground.files import load_toml
-from xconan.model import Finding, Libc
+from xconan.host.platforms import Libc
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from xconan.binary.elf import Dynamic, Version
-    from xconan.model import Platform
+    from xconan.host.platforms import Platform
 
 _LOADER = re.compile(r"ld-linux.*|ld64\.so\.[12]|ld-musl-.*")
 # names that musl's loader takes for itself (ldso/dynlink.c), and Alpine's own name of it

@@ -7,14 +7,15 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from xconan.binary.finding import Finding
 from xconan.ground.files import load_toml
-from xconan.model import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from xconan.binary.elf import Dynamic
-    from xconan.model import Target, WheelTags
+    from xconan.host.tags import WheelTags
+    from xconan.host.targets import Target
 
 _PYTHONS = re.compile(r"_?Py[A-Z_]\w*")
 _SUFFIX = re.compile(r"\.abi3t?[.-]")
