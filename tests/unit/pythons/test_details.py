@@ -10,7 +10,7 @@ import pytest
 
 from tests.support import facts
 from tests.support.elf import Elf
-from tests.unit.test_headers import tree
+from tests.unit.pythons.test_headers import tree
 from xconan.ground.errors import ErrorGroup, HostPythonError, XconanError
 from xconan.pythons.headers import find_host_python
 

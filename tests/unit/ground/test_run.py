@@ -25,7 +25,7 @@ from xconan.ground.run import capture, stream, terminable, which
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-REPOSITORY = Path(__file__).parents[2]
+REPOSITORY = Path(__file__).parents[3]
 SECONDS = 10.0
 
 

@@ -53,7 +53,7 @@ def test_host_profile(compiler: str, tag: str, compare_golden: Golden) -> None:
 
 
 def test_no_profile_is_left_over() -> None:
-    kept = {(path.parent.name, path.stem) for path in Path(__file__).parents[2].glob("profiles/*/*.profile")}
+    kept = {(path.parent.name, path.stem) for path in Path(__file__).parents[3].glob("profiles/*/*.profile")}
     assert kept == set(PLATFORMS)
 
 

@@ -11,14 +11,14 @@ from typing import cast
 
 import pytest
 
-from tests.unit.test_wheel import verify as verify_record
+from tests.unit.wheel.test_write import verify as verify_record
 from xconan import __version__, build
 from xconan.cli import main
 from xconan.cli.arguments import settings
 from xconan.cli.parser import make_parser
 from xconan.project.config.override import parse_override
 
-REPOSITORY = Path(__file__).parents[2]
+REPOSITORY = Path(__file__).parents[3]
 PURE = '[build-system]\nrequires = []\nbuild-backend = "xconan.build"\n[project]\nname = "demo"\nversion = "1.2"\n'
 
 
