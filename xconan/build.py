@@ -26,7 +26,7 @@ def get_requires_for_build_wheel(config_settings: Mapping[str, object] | None = 
     """Cmake and ninja, where this machine has none new enough."""
 
     def hook(root: Path) -> list[str]:
-        from xconan.pipeline import requirements  # noqa: PLC0415
+        from xconan.project.requirements import requirements  # noqa: PLC0415
 
         return requirements(root, config_settings)
 
@@ -78,7 +78,7 @@ def build_sdist(sdist_directory: str, config_settings: Mapping[str, object] | No
     def hook(root: Path) -> str:
         from pathlib import Path  # noqa: PLC0415
 
-        from xconan.pipeline import build_sdist as build  # noqa: PLC0415
+        from xconan.wheel.sdist import build_sdist as build  # noqa: PLC0415
 
         return build(root, Path(sdist_directory), config_settings)
 

@@ -203,7 +203,7 @@ def _emulators(rows: list[Row]) -> Line:
 
 
 def _conan(*, online: bool) -> Iterator[Line]:
-    from xconan.conan.install import report  # noqa: PLC0415 - only here
+    from xconan.conan.process import report  # noqa: PLC0415 - only here
 
     about = "Conan"
     home = conan_home()

@@ -69,7 +69,7 @@ class ConanPlan(Record):
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class GivenDependencies(Record):
+class ProvidedDependencies(Record):
     """What Conan has already provided, for the recipe that a wheel is built for: it is not asked again.
 
     Attributes:

@@ -30,24 +30,24 @@ _SUFFIX_WITH_PLATFORM = (3, 15)  # the first Python whose suffixes for the stabl
 _PREFIXES = ("XCONAN", "PY_BUILD_CMAKE")  # ours, and the one that projects moving here already use
 
 
-def make_plan(facts: Facts, parts: tuple[BuildPlan, ...] = (), *, resolved: bool = False) -> BuildPlan:
+def make_plan(facts: Facts, parts: tuple[BuildPlan, ...] = (), *, provided: bool = False) -> BuildPlan:
     """Plan one wheel: its tags, and what Conan and CMake are asked to do.
 
     Args:
         facts: without toolchain and machine where there is nothing for CMake to do, as for a universal wheel.
         parts: the plans for the architectures of a universal wheel.
-        resolved: the dependencies are there already, so Conan is asked nothing.
+        provided: the dependencies are there already, so Conan is asked nothing.
     """
     project, toolchain, machine = facts.project, facts.toolchain, facts.machine
     tags = wheel_tags(facts.cross.target, project.wheel, pure=pure(project))
     cmake = conan = None
     if project.cmake and toolchain and machine:
-        wanted = project.conan.wanted and not resolved
+        wanted = project.conan.wanted and not provided
         conan = _plan_conan(facts, project.cmake, toolchain, machine) if wanted else None
         planner = _CMakePlanner(facts=facts, config=project.cmake, toolchain=toolchain, machine=machine, tags=tags)
-        cmake = planner.plan(conan=resolved or conan is not None)
-    given = {field.name: getattr(facts, field.name) for field in fields(Facts)}
-    return BuildPlan(**given, tags=tags, conan=conan, cmake=cmake, parts=parts)
+        cmake = planner.plan(dependencies=provided or conan is not None)
+    gathered = {field.name: getattr(facts, field.name) for field in fields(Facts)}
+    return BuildPlan(**gathered, tags=tags, conan=conan, cmake=cmake, parts=parts)
 
 
 def pure(project: Project) -> bool:
@@ -124,13 +124,13 @@ class _CMakePlanner:
     machine: BuildMachine
     tags: WheelTags
 
-    def plan(self, *, conan: bool) -> CMakePlan:
+    def plan(self, *, dependencies: bool) -> CMakePlan:
         """The whole of it."""
         return CMakePlan(
             configure=self._configure(),
             builds=tuple(self._builds()),
             installs=tuple(self._installs()),
-            files=self._files(conan=conan),
+            files=self._files(dependencies=dependencies),
             env=self._env(),
         )
 
@@ -138,11 +138,11 @@ class _CMakePlanner:
     def _prefix(self) -> Path:
         return self.facts.layout.staging / self.facts.project.wheel.install_dir
 
-    def _files(self, *, conan: bool) -> dict[str, str]:
+    def _files(self, *, dependencies: bool) -> dict[str, str]:
         old = not self.facts.cross.native and version_key(self.machine.cmake.version) < _SOUND_FIND_PYTHON
         mended = old or max(self.machine.python_version[:2], self.facts.python.version[:2]) >= _SUFFIX_WITH_PLATFORM
         outer = render.outer_toolchain(
-            self.facts, self.config, self.toolchain, tags=self.tags, conan=conan, mended=mended
+            self.facts, self.config, self.toolchain, tags=self.tags, dependencies=dependencies, mended=mended
         )
         files = {
             "toolchain.cmake": outer,

@@ -13,7 +13,7 @@ from tests.conan.conftest import BASE, export, tiny_recipe
 from tests.support.needs import missing
 from xconan.ground.errors import ConanError, ConfigError, ErrorGroup, XconanError
 from xconan.host.platforms import table
-from xconan.pipeline import profile
+from xconan.in_conan.profile import profile
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,10 +7,11 @@ import sys
 from typing import TYPE_CHECKING
 
 from xconan.cli.arguments import project_root, settings
-from xconan.conan.install import check_remote
+from xconan.conan.remotes import check_remote
 from xconan.ground.errors import Problems
-from xconan.pipeline import build_wheel, plan_wheel, upload
+from xconan.pipeline import build_wheel, plan_wheel
 from xconan.project.requirements import check_build_requirements
+from xconan.release.upload import upload
 
 if TYPE_CHECKING:
     import argparse

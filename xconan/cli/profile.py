@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from xconan.ground.files import write_text
-from xconan.pipeline import profile
+from xconan.in_conan.profile import profile
 
 if TYPE_CHECKING:
     import argparse

@@ -15,7 +15,7 @@ import sys
 import traceback
 from importlib.util import source_from_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 from conan import conan_version  # noqa: TID251 - this is the one module that may
 from conan.api.conan_api import ConanAPI  # noqa: TID251
@@ -28,6 +28,7 @@ from conan.tools.cmake import CMakeConfigDeps, CMakeToolchain  # noqa: TID251
 from conan.tools.env import VirtualBuildEnv  # noqa: TID251
 
 from xconan.conan.contradictions import contradictions
+from xconan.conan.nodes import graph_nodes, installed_packages
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -93,7 +94,7 @@ def install(request: dict[str, object]) -> dict[str, object]:
     return {
         "toolchain_file": (generators / _TOOLCHAIN).as_posix(),
         "generators_folder": generators.as_posix(),
-        "packages": _packages(graph),
+        "packages": installed_packages(graph),
         "build_env": _build_env(root),
         "read": sorted(read),
         "python_requires": sorted({ref.name for node in graph.nodes for ref in _python_requires(node.conanfile)}),
@@ -172,10 +173,10 @@ def graph(request: dict[str, object]) -> dict[str, object]:
             profiles = _profiles(api, target)
             lockfile = _strict(api, str(target["lockfile"]), profiles)
             resolved = _resolve(api, target, profiles, lockfile)
-            packages = _nodes(resolved)
+            packages = graph_nodes(resolved)
             resolved.report_graph_error()
             api.graph.analyze_binaries(resolved, target["build"], remotes=remotes, lockfile=lockfile)
-            packages = _nodes(resolved)
+            packages = graph_nodes(resolved)
         except ConanException as reason:
             error, facts = str(reason), getattr(reason, "facts", [])
         found.append({"packages": packages, "error": error, "contradictions": facts})
@@ -367,35 +368,6 @@ def _default(api: ConanAPI, which: str, request: dict[str, object]) -> str:
         return str(detected)
 
 
-def _nodes(graph: DepsGraph) -> list[dict[str, object]]:
-    """The packages of a graph as graph.py reads them; the project itself comes first."""
-    numbers = {id(node): number for number, node in enumerate(graph.nodes)}
-    return [
-        {
-            "id": numbers[id(node)],
-            "ref": str(node.ref) if node.ref and node.ref.name else "",
-            "revision": (node.ref.revision or "") if node.ref else "",
-            "context": str(node.context),
-            "test": bool(node.test),
-            "recipe": str(node.recipe or ""),
-            "recipe_remote": node.remote.name if node.remote else "",
-            "binary": str(node.binary or ""),
-            "remote": node.binary_remote.name if node.binary_remote else "",
-            "package_id": str(node.package_id or ""),
-            "type": str(node.conanfile.package_type or ""),
-            "license": _license(node.conanfile.license),
-            "options": {name: str(value) for name, value in node.conanfile.options.items()},
-            "reason": str(getattr(getattr(node.conanfile, "info", None), "invalid", None) or ""),
-            "requires": list(dict.fromkeys(numbers[id(one)] for one in node.neighbors())),
-        }
-        for node in graph.nodes
-    ]
-
-
-def _license(said: object) -> str:
-    return ", ".join(map(str, said)) if isinstance(said, (list, tuple)) else str(said or "")
-
-
 def _report(graph: object) -> None:
     from conan.cli.printers.graph import print_graph_basic, print_graph_packages  # noqa: PLC0415, TID251
 
@@ -421,37 +393,6 @@ def _complete(conanfile: object, generators: Path) -> None:
             CMakeToolchain(conanfile).generate()
         if not any((generators / name).is_file() for name in _DEPS):
             CMakeConfigDeps(conanfile).generate()
-
-
-def _built_here(node: Any) -> str:  # noqa: ANN401 - Conan has no types
-    """The whole reference of a package that was built on this machine, now or earlier; "" for any other.
-
-    Conan keeps what it builds below b/ in its cache, and beside that what it downloads.
-    """
-    folder = node.conanfile.package_folder
-    if not folder or node.binary not in ("Build", "Cache") or Path(folder).parents[1].name != "b":
-        return ""
-    return str(node.pref.repr_notime())
-
-
-def _packages(graph: object) -> list[dict[str, str]]:
-    found = []
-    for node in graph.ordered_iterate():  # type: ignore[attr-defined]
-        if node.ref is None or node.recipe in ("Consumer", "Virtual", "Cli") or node.recipe == "Platform":
-            continue
-        found.append(
-            {
-                "ref": f"{node.ref.name}/{node.ref.version}",
-                "name": str(node.ref.name),
-                "package_id": str(node.package_id),
-                "context": str(node.context),
-                "binary": str(node.binary),
-                "recipe": str(node.recipe),
-                "built": _built_here(node),
-                "folder": Path(node.conanfile.package_folder).as_posix() if node.conanfile.package_folder else "",
-            }
-        )
-    return found
 
 
 def _build_env(conanfile: object) -> dict[str, str]:

@@ -17,8 +17,8 @@ from xconan.ground.errors import ConfigError, Problems
 from xconan.ground.files import write_text
 from xconan.ground.run import say
 from xconan.host.platforms import parse_platform
+from xconan.in_conan.profile import profile
 from xconan.inventory import list_platforms, take_inventory
-from xconan.pipeline import profile
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -21,9 +21,11 @@ from xconan.ground.errors import ConfigError, HostPythonError, Problems, Toolcha
 from xconan.ground.files import load_toml, read_json, remove_tree
 from xconan.ground.run import say
 from xconan.host.targets import parse_target
-from xconan.model import GivenDependencies
-from xconan.pipeline import build_wheel, find_host, plan_wheel, read_files
+from xconan.in_conan.profile import find_host
+from xconan.model import ProvidedDependencies
+from xconan.pipeline import build_wheel, plan_wheel
 from xconan.project.config.reader import files_digest, read_cross, read_named
+from xconan.project.files import read_project_files
 from xconan.project.requirements import check_build_requirements
 from xconan.render.toolchain import host_profile
 from xconan.toolchains.find import with_toolchain_file
@@ -69,7 +71,7 @@ def describe(asked: Mapping[str, object]) -> dict[str, object]:
         "confs": [name for name in (*CONFS, EXECUTABLES) if name != "user.xconan:abi"],
     }
     if asked.get("project"):
-        metadata = read_files(Path(str(asked["project"]))).metadata
+        metadata = read_project_files(Path(str(asked["project"]))).metadata
         found |= {"name": metadata.name, "project_version": metadata.version}
     return found
 
@@ -80,7 +82,9 @@ def check(asked: Mapping[str, object]) -> dict[str, object]:
     if asked["project"]:
         root = Path(str(asked["project"]))
         check_build_requirements(root)
-        plan, _module = plan_wheel(root, _settings(asked), given=_given({**_NOT_YET, **asked, "folder": str(root)}))
+        plan, _module = plan_wheel(
+            root, _settings(asked), provided=_provided({**_NOT_YET, **asked, "folder": str(root)})
+        )
         cross, toolchain = plan.cross, plan.toolchain
     elif _target(asked):
         cross = _cross(asked)
@@ -101,7 +105,7 @@ def build(asked: Mapping[str, object]) -> dict[str, object]:
     check_build_requirements(root)
     _check_host(asked)
     remove_tree(out)  # an earlier wheel may have another name
-    build_wheel(root, out, _settings(asked), given=_given(asked))
+    build_wheel(root, out, _settings(asked), provided=_provided(asked))
     return {}
 
 
@@ -251,9 +255,9 @@ def _toolchain_file(asked: Mapping[str, object]) -> str:
     return "" if named.toolchain_file == Path(file) else file
 
 
-def _given(asked: Mapping[str, object]) -> GivenDependencies:
+def _provided(asked: Mapping[str, object]) -> ProvidedDependencies:
     generators, name = Path(str(asked["generators"])), _target(asked)
-    return GivenDependencies(
+    return ProvidedDependencies(
         target=read_named(name, running=running_target()).target if name else None,
         toolchain_file=generators / "conan_toolchain.cmake",
         generators=generators,

@@ -1,23 +1,59 @@
-"""Whether this environment has what `[build-system]` of a project requires: outside of a build frontend,
-nobody else looks.
-"""  # noqa: D205
+"""What a build needs beside xconan: from PyPI, and of the environment that it runs in."""
 
 from __future__ import annotations
 
+import re
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
 from packaging.requirements import InvalidRequirement, Requirement
 
+from xconan.build_machine.buildenv import running_target
+from xconan.build_machine.tools import find_tool, version_key
 from xconan.ground.errors import ConfigError
 from xconan.ground.files import load_toml
+from xconan.project.config.reader import MINIMUM_CMAKE, parse_settings, read_project
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
+
+    from xconan.project.config.records import CMakeConfig
+
+_REQUIRED = re.compile(r'^\s*cmake_minimum_required\s*\(\s*VERSION\s+"?(\d+(?:\.\d+)*)', re.IGNORECASE | re.MULTILINE)
+
+
+def requirements(root: Path, settings: Mapping[str, object] | None = None) -> list[str]:
+    """What the build needs from PyPI beside xconan: cmake and ninja, where this machine has none new enough."""
+    chosen = parse_settings(settings, root=root)
+    project, _cross = read_project(root.absolute(), chosen, running=running_target())
+    if project.cmake is None:
+        return []
+    minimum, _origin = oldest_cmake(project.cmake)
+    wanted = [] if find_tool("cmake", minimum=minimum) else [f"cmake>={minimum}"]
+    ninja = not project.cmake.generator.startswith("Ninja") or find_tool("ninja")
+    return wanted if ninja else [*wanted, "ninja"]
+
+
+def oldest_cmake(config: CMakeConfig) -> tuple[str, str]:
+    """The oldest CMake that will do, for the project's own first line as well, and who asks for it."""
+    lists = config.source_path / "CMakeLists.txt"
+    asked = _REQUIRED.search(lists.read_text("utf-8-sig", "replace"))
+    said = {
+        "": MINIMUM_CMAKE,
+        "tool.xconan.cmake.minimum_version": config.minimum_version,
+        f"{lists}: cmake_minimum_required": asked[1] if asked else MINIMUM_CMAKE,
+    }
+    origin = max(said, key=lambda one: version_key(said[one]))
+    return said[origin], origin
 
 
 def check_build_requirements(root: Path) -> None:
-    """Raise ConfigError where a requirement is missing or has another version, naming all of them at once."""
+    """Check that this environment has what `[build-system]` requires: outside of a build frontend, nobody else looks.
+
+    Raises:
+        ConfigError: requirements are missing or have another version; it names all of them.
+    """
     file = root / "pyproject.toml"
     table = load_toml(file).get("build-system")
     required = table.get("requires", []) if isinstance(table, dict) else []

@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from xconan.conan import install as conan_action
+from xconan.conan import process
 from xconan.conan.failures import failure
 from xconan.ground.errors import ConfigError
 from xconan.ground.files import write_text
@@ -35,7 +35,7 @@ def lock(root: Path, settings: Sequence[Mapping[str, object]], *, upgrade: bool 
         ConfigError: the project asks nothing of Conan.
     """
     plans = [plan for one in settings for plan in _plans(root, one)]
-    file = conan_action.lockfile_of(plans[0])
+    file = process.lockfile_of(plans[0])
     known = "" if upgrade or not file.is_file() else str(file)
     answer = _ask(plans, kind="lock", known=known, update=upgrade)
     write_text(file, str(answer["lockfile"]))
@@ -91,5 +91,5 @@ def _ask(plans: Sequence[BuildPlan], **request: object) -> dict[str, object]:
             folder = Path(name, str(number))
             folder.mkdir()
             if plan.conan:
-                targets.append(conan_action.write_request(plan, plan.conan, folder))
-        return conan_action.ask({**request, "targets": targets}, plans[0], Path(name))
+                targets.append(process.write_request(plan, plan.conan, folder))
+        return process.ask({**request, "targets": targets}, plans[0], Path(name))

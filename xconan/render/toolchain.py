@@ -230,17 +230,18 @@ def outer_toolchain(
     toolchain: Toolchain,
     *,
     tags: WheelTags,
-    conan: bool,
+    dependencies: bool,
     mended: bool = False,
 ) -> str:
     """The file given to CMake as CMAKE_TOOLCHAIN_FILE.
 
     It includes Conan's toolchain, which includes the user's, and sets Python's hints after both: as cache
-    variables, because FindPython forgets plain ones. `mended`: modules/ holds find_python_module's.
+    variables, because FindPython forgets plain ones. `dependencies`: there will be a dependencies.cmake. `mended`:
+    modules/ holds find_python_module's.
     """
     cross = facts.cross
     lines = [f"# The toolchain of {cross.target.name}, written by xconan for each build: changes are lost.", ""]
-    if conan:
+    if dependencies:
         lines += ['include("${CMAKE_CURRENT_LIST_DIR}/dependencies.cmake")']
     elif toolchain.file:
         lines += [f"include({_path(toolchain.file)})"]

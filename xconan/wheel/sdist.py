@@ -14,9 +14,12 @@ from typing import TYPE_CHECKING
 
 from xconan.ground.errors import ConfigError
 from xconan.ground.run import capture
+from xconan.project.files import read_project_files
 from xconan.wheel.write import source_date
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from xconan.project.config.records import Project
     from xconan.project.metadata import Metadata
 
@@ -24,6 +27,12 @@ _SKIPPED_FOLDERS = {
     ".git", ".hg", ".svn", "__pycache__", ".venv", "venv", ".tox", ".nox", "dist", "node_modules",
     ".mypy_cache", ".ruff_cache", ".pytest_cache", ".xconan_cache", ".py-build-cmake_cache",
 }  # fmt: skip
+
+
+def build_sdist(root: Path, out: Path, settings: Mapping[str, object] | None = None) -> str:
+    """Build the source distribution of the project in `root` and return its name."""
+    files = read_project_files(root, settings)
+    return write_sdist(files.project, files.metadata, out)
 
 
 def write_sdist(project: Project, metadata: Metadata, folder: Path) -> str:

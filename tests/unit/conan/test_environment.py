@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.support import facts
-from xconan.conan import install as conan
+from xconan.conan import process as conan
 from xconan.plan import make_plan
 
 

@@ -98,7 +98,7 @@ def test_the_wheels_python_is_in_no_librarys_package_id() -> None:
 
 
 def test_plan_with_given_dependencies() -> None:
-    plan = make_plan(facts.facts(), resolved=True)
+    plan = make_plan(facts.facts(), provided=True)
     assert plan.conan is None
     assert plan.cmake is not None
     assert "dependencies.cmake" in plan.cmake.files["toolchain.cmake"]

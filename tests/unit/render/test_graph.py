@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support import facts
-from xconan.conan.install import CONAN_VERSIONS, ask
+from xconan.conan.process import CONAN_VERSIONS, ask
 from xconan.ground.errors import ConanError
 from xconan.ground.files import load_toml
 from xconan.plan import make_plan

@@ -151,7 +151,7 @@ def test_conanfile() -> None:
     assert "*:shared=False" in text
 
 
-def outer(tag: str = "cp311-linux_aarch64", *, abi: str = "", conan: bool = False, **given: object) -> str:
+def outer(tag: str = "cp311-linux_aarch64", *, abi: str = "", dependencies: bool = False, **given: object) -> str:
     host = facts.target(tag, abi=abi)
     changes: dict[str, Any] = dict(given)
     if "packages" in changes:
@@ -161,13 +161,13 @@ def outer(tag: str = "cp311-linux_aarch64", *, abi: str = "", conan: bool = Fals
     known = facts.facts(host, **changes)
     assert known.toolchain
     tags = wheel_tags(host, wheel, pure=False)
-    return render.outer_toolchain(known, cmake, known.toolchain, tags=tags, conan=conan, mended=False)
+    return render.outer_toolchain(known, cmake, known.toolchain, tags=tags, dependencies=dependencies, mended=False)
 
 
 def test_outer_toolchain_includes_the_users_or_conans() -> None:
     assert 'include("/opt/cross/aarch64-linux-gnu.cmake")' in outer()
-    assert "aarch64-linux-gnu.cmake" not in outer(conan=True)
-    assert "dependencies.cmake" in outer(conan=True)
+    assert "aarch64-linux-gnu.cmake" not in outer(dependencies=True)
+    assert "dependencies.cmake" in outer(dependencies=True)
 
 
 def test_older_cmakes_get_a_mended_find_module() -> None:

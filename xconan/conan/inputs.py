@@ -1,0 +1,128 @@
+"""Whether Conan has to be asked again: all that decides what it does, and what it made and used."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from xconan.conan.process import COMPILER_VARIABLES, conan_init, lockfile_of
+from xconan.ground.files import conan_home, digest, file_digest
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from xconan.model import BuildPlan, ConanPlan
+
+_DECIDES = re.compile(r"CONAN_(?!LOGIN_USERNAME|PASSWORD)")  # credentials open a remote, and change nothing
+
+
+_LONGEST_PROFILE = 1 << 16  # bytes; what is longer is no profile
+
+
+_WORDS = re.compile(r"""include\(([^)\n\0]{1,250})\)|["']([^"'\n\0]{1,250})["']""")  # files and variables, in a profile
+
+
+def inputs_digest(plan: BuildPlan, wish: ConanPlan) -> str:
+    """A digest of everything that decides what Conan does, as far as it can be seen from here."""
+    folder, home = wish.conanfile.parent, conan_home()
+    names = [wish.conanfile, folder / "conandata.yml", lockfile_of(plan)]
+    names += sorted(folder.glob("*.py")) if wish.conanfile.suffix == ".py" else []
+    names += [home / name for name in ("global.conf", "settings.yml", "settings_user.yml", "remotes.json")]
+    names += [home / "editable_packages.json"]
+    texts = [wish.host_profile, wish.build_profile, wish.conanfile_text, wish.build]
+    profiles = _included([home / "profiles" / "default", *wish.host_profiles, *wish.build_profiles], home / "profiles")
+    tools = [str(plan.machine.cmake.version)] if plan.machine else []
+    asked = _quoted(wish.conanfile) if wish.conanfile_text is None else set()
+    env = {
+        name: value for name, value in os.environ.items()
+        if _DECIDES.match(name) or name in COMPILER_VARIABLES or name in asked
+    }  # fmt: skip
+    return digest(
+        [(str(name), file_digest(name)) for name in names if wish.conanfile_text is None or name != wish.conanfile],
+        texts, profiles, wish.options, wish.settings, tools, env, str(home), file_digest(conan_init()),
+    )  # fmt: skip
+
+
+def _quoted(recipe: Path) -> set[str]:
+    """The words of a recipe that may be names of variables of the environment."""
+    try:
+        return set(re.findall(r"""["'](\w+)["']""", recipe.read_text("utf-8")))
+    except (OSError, ValueError):  # Conan says what is wrong with it
+        return set()
+
+
+def _included(profiles: Sequence[Path], home: Path) -> list[object]:
+    """The profiles and what they may read: included files, and the environment, by their names alone."""
+    seen: dict[str, str] = {}
+    waiting = list(profiles)
+    while waiting:
+        path = waiting.pop()
+        if str(path) in seen:
+            continue
+        seen[str(path)] = file_digest(path)
+        try:
+            text = path.read_text("utf-8") if path.stat().st_size < _LONGEST_PROFILE else ""
+        except (OSError, ValueError):  # no file, or a program that a profile names
+            continue
+        words = {(include or quoted).strip() for include, quoted in _WORDS.findall(text)}
+        seen |= {f"${word}": os.environ[word] for word in words if word in os.environ}
+        waiting += [folder / word for word in words for folder in (path.parent, home)]
+    return [list(pair) for pair in sorted(seen.items())]
+
+
+def still_there(done: Mapping[str, object]) -> bool:
+    """Whether what an earlier run made and used is still as it was."""
+    result = cast("dict[str, object]", done.get("result", {}))
+    packages = cast("list[dict[str, str]]", result.get("packages", []))
+    folders = [one["folder"] for one in packages if one["folder"]]
+    return (
+        not any(one["recipe"] == "Editable" for one in packages)  # whose state nobody has noted
+        and Path(str(result.get("toolchain_file", ""))).is_file()
+        and all(Path(folder).is_dir() for folder in folders)
+        and done.get("read") == read_files(done)
+        and _same_recipes(done)
+    )
+
+
+def read_files(done: Mapping[str, object]) -> dict[str, str]:
+    """The files that the recipe read, with their digests."""
+    result = cast("dict[str, object]", done["result"])
+    return {name: file_digest(name) for name in cast("list[str]", result["read"])}
+
+
+def _same_recipes(done: Mapping[str, object]) -> bool:
+    before, now = cast("list[object]", done.get("cache", [])), cache_state(done)
+    return len(before) == len(now) == 2 and before[1] == now[1]  # noqa: PLR2004 - (file's state, recipes)
+
+
+def cache_state(done: Mapping[str, object]) -> list[object]:
+    """The recipes in Conan's cache by the dependencies' names: a new one may be what a range resolves to.
+
+    Read from the cache's own database, unless its file is as it was; where that fails, the answer never equals
+    an earlier one.
+    """
+    result = cast("dict[str, object]", done["result"])
+    names = sorted({one["name"] for one in cast("list[dict[str, str]]", result["packages"])})
+    names += cast("list[str]", result["python_requires"])
+    database = Path(str(result["storage"])) / "cache.sqlite3"
+    try:
+        status = database.stat()
+        seen: list[object] = [status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino]
+        before = cast("list[object]", done.get("cache", [[]]))
+        return before if before[0] == seen else [seen, _recipes(database, names)]
+    except (OSError, ValueError):
+        return [["unknown", os.getpid(), os.times().elapsed]]
+
+
+def _recipes(database: Path, names: Sequence[str]) -> list[object]:
+    import sqlite3  # noqa: PLC0415 - the database rarely changes
+
+    query = "SELECT reference, rrev, timestamp FROM recipes WHERE reference LIKE ? ORDER BY 1, 2"
+    try:
+        with contextlib.closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True)) as connection:
+            return [list(row) for name in names for row in connection.execute(query, (f"{name}/%",))]
+    except sqlite3.Error as error:
+        raise ValueError(str(error)) from error

@@ -1,0 +1,67 @@
+"""What Conan's graph says of its packages, as JSON's types; Conan's objects are taken as they come."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+
+def graph_nodes(graph: Any) -> list[dict[str, object]]:  # noqa: ANN401 - Conan has no types
+    """The packages of a graph as graph.py reads them; the project itself comes first."""
+    numbers = {id(node): number for number, node in enumerate(graph.nodes)}
+    return [
+        {
+            "id": numbers[id(node)],
+            "ref": str(node.ref) if node.ref and node.ref.name else "",
+            "revision": (node.ref.revision or "") if node.ref else "",
+            "context": str(node.context),
+            "test": bool(node.test),
+            "recipe": str(node.recipe or ""),
+            "recipe_remote": node.remote.name if node.remote else "",
+            "binary": str(node.binary or ""),
+            "remote": node.binary_remote.name if node.binary_remote else "",
+            "package_id": str(node.package_id or ""),
+            "type": str(node.conanfile.package_type or ""),
+            "license": _license(node.conanfile.license),
+            "options": {name: str(value) for name, value in node.conanfile.options.items()},
+            "reason": str(getattr(getattr(node.conanfile, "info", None), "invalid", None) or ""),
+            "requires": list(dict.fromkeys(numbers[id(one)] for one in node.neighbors())),
+        }
+        for node in graph.nodes
+    ]
+
+
+def _license(said: object) -> str:
+    return ", ".join(map(str, said)) if isinstance(said, (list, tuple)) else str(said or "")
+
+
+def _built_here(node: Any) -> str:  # noqa: ANN401
+    """The whole reference of a package that was built on this machine, now or earlier; "" for any other.
+
+    Conan keeps what it builds below b/ in its cache, and beside that what it downloads.
+    """
+    folder = node.conanfile.package_folder
+    if not folder or node.binary not in ("Build", "Cache") or Path(folder).parents[1].name != "b":
+        return ""
+    return str(node.pref.repr_notime())
+
+
+def installed_packages(graph: Any) -> list[dict[str, str]]:  # noqa: ANN401
+    """The packages that a build uses: where each lies, and whether it was built on this machine."""
+    found = []
+    for node in graph.ordered_iterate():
+        if node.ref is None or node.recipe in ("Consumer", "Virtual", "Cli") or node.recipe == "Platform":
+            continue
+        found.append(
+            {
+                "ref": f"{node.ref.name}/{node.ref.version}",
+                "name": str(node.ref.name),
+                "package_id": str(node.package_id),
+                "context": str(node.context),
+                "binary": str(node.binary),
+                "recipe": str(node.recipe),
+                "built": _built_here(node),
+                "folder": Path(node.conanfile.package_folder).as_posix() if node.conanfile.package_folder else "",
+            }
+        )
+    return found

@@ -1,0 +1,205 @@
+"""Conan's own process: what it is asked, where it runs, and that it is alone in its home.
+
+The work happens in driver.py, under one lock for each Conan home: Conan's cache breaks when two write to it at once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import sys
+from contextlib import ExitStack, contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from xconan.build_machine.tools import version_key
+from xconan.conan.failures import failure, upload_failure
+from xconan.ground.errors import ConanError, ConfigError, MachineError
+from xconan.ground.files import conan_home, read_json, write_json, write_text
+from xconan.ground.lock import locked
+from xconan.ground.run import capture, stream
+from xconan.plan import platform_tools
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from xconan.model import BuildPlan, ConanPlan
+
+COMPILER_VARIABLES = ("CC", "CXX", "CFLAGS", "CXXFLAGS", "CPPFLAGS", "LDFLAGS")
+
+
+_TIMEOUT = 60.0  # seconds that Conan has to say what is in a profile
+
+
+# our own search path and nothing else: the project's folder may hold modules with the names of Conan's
+_OURS = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from xconan.conan.driver import "
+
+
+_DRIVER = f"{_OURS}main; sys.exit(main(sys.argv[2:]))"
+
+
+_TOOLS = f"{_OURS}tools; tools()"
+
+
+_REPORT = f"{_OURS}report; report(online=sys.argv[2] == '1')"
+
+
+CONAN_VERSIONS = ("2.34", "2.35")  # the oldest, and the first that is too new; as pyproject.toml pins it
+
+
+def ask(
+    request: Mapping[str, object], plan: BuildPlan, folder: Path, *, inherit: Sequence[int] = ()
+) -> dict[str, object]:
+    """Have driver.py do what the request says, alone in this Conan home, and return its answer.
+
+    Args:
+        request: with its kind; driver.py says what else.
+        plan: one of those that it is about, for the environment and for errors.
+        folder: where request and answer are written.
+        inherit: descriptors of locks that Conan keeps if we are killed.
+
+    Raises:
+        ConanError: Conan failed, or is not one of the versions that we know.
+        ConfigError: a profile contradicts the toolchain; or an ErrorGroup of these.
+    """
+    _check_version()
+    question, answer = folder / "conan-request.json", folder / "conan-result.json"
+    answer.unlink(missing_ok=True)
+    write_json(question, request)
+    with _home_locked() as lock:
+        argv = [sys.executable, "-c", _DRIVER, json.dumps(sys.path), str(question), str(answer)]
+        code = stream(argv, env=_environment(plan), cwd=plan.project.root, inherit=(*inherit, lock), echo=False)
+    result = read_json(answer)
+    if code == 0 and result and "error" not in result:
+        return result
+    if request["kind"] == "upload":
+        raise upload_failure(str(result.get("error", "")), code, str(request["remote"]))
+    raise failure(result, plan, code=code)
+
+
+@contextmanager
+def _home_locked() -> Iterator[int]:
+    home = conan_home()
+    with ExitStack() as stack:
+        try:
+            lock = stack.enter_context(locked(home / ".xconan.lock", what=f"the Conan home {home}"))
+        except OSError as error:
+            raise MachineError(
+                f"Conan's home can't be written: {error.strerror}", where=str(home),
+                hint="set CONAN_HOME to a folder that can be, or mend its permissions",
+            ) from None  # fmt: skip
+        yield lock
+
+
+def _environment(plan: BuildPlan) -> dict[str, str]:
+    """Ours, with the plan's cmake, ninja and meson first on PATH: recipes call them by name."""
+    folders = [str(tool.path.parent) for _, tool in platform_tools(plan.machine)] if plan.machine else []
+    path = os.pathsep.join([*dict.fromkeys(folders), os.environ.get("PATH", os.defpath)])
+    env = dict(os.environ)
+    if not plan.cross.native:  # the user's wish for the project; in no package id, so no library may see them
+        env = {name: value for name, value in env.items() if name not in COMPILER_VARIABLES}
+    return {**env, "PATH": path}
+
+
+def write_request(plan: BuildPlan, wish: ConanPlan, folder: Path) -> dict[str, object]:
+    """Write the files that Conan reads into a folder; the part of a request for the driver that names them."""
+    host, build = folder / "host.profile", folder / "build.profile"
+    write_text(host, wish.host_profile)
+    write_text(build, wish.build_profile)
+    conanfile = wish.conanfile
+    if wish.conanfile_text is not None:
+        conanfile = folder / "conanfile.txt"
+        write_text(conanfile, wish.conanfile_text)
+    lockfile = lockfile_of(plan)
+    return {
+        "conanfile": str(conanfile),
+        "output_folder": str(folder),
+        "host_profile": str(host),
+        "build_profile": str(build),
+        "derived": wish.derived,
+        "tag": plan.cross.target.platform.tag,
+        "options": list(wish.options),
+        "settings": list(wish.settings),
+        "host_profiles": [str(path) for path in wish.host_profiles],
+        "build_profiles": [str(path) for path in wish.build_profiles],
+        "build_type": wish.settings[0].partition("=")[2],
+        "build": [*wish.build, *([] if "never" in wish.build else ["editable"])],
+        "lockfile": str(lockfile) if lockfile.is_file() else "",
+    }
+
+
+def lockfile_of(plan: BuildPlan) -> Path:
+    """Where the project's conan.lock is, or would be: beside the conanfile, else beside pyproject.toml."""
+    conanfile = plan.project.conan.conanfile
+    return (conanfile.parent if conanfile else plan.project.root) / "conan.lock"
+
+
+def _check_version() -> None:
+    """Refuse a Conan whose Python API is not the one that the driver was written for.
+
+    Raises:
+        ConanError: with the command that installs the right one.
+    """
+    oldest, first_unknown = CONAN_VERSIONS
+    said = re.search(r"__version__ = '([^']+)'", conan_init().read_text("utf-8"))
+    version = said[1] if said else "of no version that it says"
+    if not version_key(oldest) <= version_key(version) < version_key(first_unknown):
+        raise ConanError(
+            f"this xconan works with Conan {oldest} and newer, older than {first_unknown}; this is Conan {version}",
+            where=sys.executable,
+            hint=f"pip install 'conan>={oldest},<{first_unknown}', into the same environment",
+        )
+
+
+def conan_init() -> Path:
+    """The file of Conan's package, which says its version.
+
+    Raises:
+        ConfigError: it is not installed.
+    """
+    spec = find_spec("conan")
+    if spec is None or spec.origin is None:
+        raise ConfigError("Conan is not installed beside xconan", where=sys.executable,
+                          hint="pip install conan, into the same environment")  # fmt: skip
+    return Path(spec.origin)
+
+
+def default_tools() -> tuple[list[str], dict[str, str]]:
+    """What the default profile says of this machine's programs: [platform_tool_requires], [replace_tool_requires].
+
+    Raises:
+        ConanError: the default profile can't be read.
+    """
+    done = capture([sys.executable, "-c", _TOOLS, json.dumps(sys.path)], timeout=_TIMEOUT)
+    try:
+        found = cast("dict[str, object]", json.loads(done.stdout))
+    except ValueError:
+        last = (done.stderr.strip().splitlines() or [f"exit code {done.code}"])[-1]
+        raise ConanError(f"Conan can't read its default profile: {last}", where=str(conan_home()),
+                         hint="conan profile show") from None  # fmt: skip
+    return cast("list[str]", found["platform"]), cast("dict[str, str]", found["replaced"])
+
+
+def report(*, online: bool, timeout: float) -> tuple[dict[str, object], str]:
+    """What Conan says of itself (driver.report), and its last words where it failed.
+
+    Args:
+        online: whether remotes are asked to answer; those that did not are in "silent", by name.
+        timeout: in seconds.
+    """
+    argv = [sys.executable, "-c", _REPORT, json.dumps(sys.path), "1" if online else "0"]
+    done = capture(argv, timeout=timeout)
+    facts: dict[str, object] = {}
+    silent: dict[str, str] = {}
+    for line in done.stdout.splitlines():
+        with contextlib.suppress(ValueError):  # some plugin's own words
+            fact = cast("dict[str, object]", json.loads(line))
+            answer = cast("dict[str, str] | None", fact.pop("answer", None))
+            silent |= {answer["name"]: answer["error"]} if answer and answer["error"] else {}
+            facts |= fact
+    facts["silent"] = silent
+    last = [line.strip() for line in done.stderr.splitlines() if line.strip()]
+    return facts, (last[-1] if last else f"exit code {done.code}") if done.code else ""

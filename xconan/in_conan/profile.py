@@ -1,0 +1,70 @@
+"""The Conan host profile of a host, and the host's toolchain and Python, without a project."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from xconan.build_machine.buildenv import find_meson, running_target
+from xconan.build_machine.tools import cmake_and_ninja
+from xconan.conan.process import default_tools
+from xconan.ground.errors import HostPythonError
+from xconan.ground.run import say
+from xconan.host.targets import short_name
+from xconan.project.config.reader import MINIMUM_CMAKE, files_digest, read_cross, read_wishes
+from xconan.pythons.headers import find_host_python
+from xconan.render.toolchain import host_profile
+from xconan.toolchains.find import find_toolchain, with_toolchain_file
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from xconan.project.config.records import CrossConfig
+    from xconan.pythons.records import HostPython
+    from xconan.toolchains.records import Toolchain
+
+
+def profile(files: Sequence[Path], *, target: str | None = None) -> str:
+    """The Conan host profile for cross.toml files, or a target by name; recipes of wheels read their Python from it.
+
+    Args:
+        files: absolute; a later one overrides.
+        target: "cp311-manylinux_2_17_aarch64"; the files may say more about it.
+
+    Raises:
+        XconanError: the files or the toolchain are not in order.
+    """
+    cross = with_toolchain_file(read_cross(files, running=running_target(), target=target))
+    wheel: dict[str, object] = {"user.xconan:target": short_name(cross.target)}
+    wheel |= {"user.xconan:cross": [str(file) for file in files]} if files else {}
+    wheel |= {"user.xconan:written_from": files_digest(files)} if files else {}
+    wheel |= {"user.xconan:overrides": cross.overrides} if cross.overrides else {}
+    # editable packages are built in their own folders, where one host must not meet the objects of another
+    wheel["tools.cmake.cmake_layout:build_folder_vars"] = [f"const.{cross.target.platform.tag}"]
+    cmake, ninja = cmake_and_ninja(MINIMUM_CMAKE)
+    toolchain = find_toolchain(cross, cmake=cmake, ninja=ninja)
+    found = {"cmake": cmake, "ninja": ninja, "meson": find_meson()}
+    tools = [(name, tool) for name, tool in found.items() if tool]
+    wishes = read_wishes(files)
+    for name in wishes.host_profiles:
+        say(f"xconan: {name} is not a part of this profile: give it after it, -pr:h PROFILE -pr:h {name}")
+    kind = wishes.build_type or "Release"
+    users = default_tools()
+    return host_profile(
+        cross.target.platform, toolchain, tools, kind, options=wishes.options, users=users, wheel=wheel
+    )  # fmt: skip
+
+
+def find_host(cross: CrossConfig) -> tuple[Toolchain, HostPython]:
+    """The toolchain and the Python of a host, verified, without a project; headers may be missing.
+
+    Raises:
+        XconanError: they are not in order.
+    """
+    cross = with_toolchain_file(cross)
+    cmake, ninja = cmake_and_ninja(MINIMUM_CMAKE)
+    toolchain = find_toolchain(cross, cmake=cmake, ninja=ninja)
+    try:
+        return toolchain, find_host_python(cross, toolchain, needed=True)
+    except HostPythonError:
+        return toolchain, find_host_python(cross, toolchain, needed=False)

@@ -1,0 +1,73 @@
+"""What the files of a project say for one configuration, before anything is run."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from xconan.build_machine.buildenv import running_target
+from xconan.ground.errors import ConfigError
+from xconan.project.config.reader import parse_settings, read_project
+from xconan.project.metadata import read_metadata
+from xconan.project.module import find_module
+from xconan.project.workspace import find_layout
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from xconan.project.config.records import CrossConfig, Project
+    from xconan.project.metadata import Metadata
+    from xconan.project.module import Module
+    from xconan.project.workspace import Layout
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProjectFiles:
+    """The project, the host it is built for, its Python files and metadata, and the folders to work in."""
+
+    project: Project
+    cross: CrossConfig
+    module: Module
+    metadata: Metadata
+    layout: Layout
+
+
+def read_project_files(
+    root: Path, settings: Mapping[str, object] | None = None, *, layout: Layout | None = None
+) -> ProjectFiles:
+    """Read the files of a project for one configuration; `layout` is for those who build elsewhere than usual.
+
+    Raises:
+        ConfigError: or ErrorGroup.
+    """
+    root = root.absolute()
+    if odd := re.search(r'[;"\\\n\r]|\$\{', str(root)):
+        raise ConfigError(
+            f"CMake can't work in a folder whose path has {odd.group()!r} in it",
+            where=str(root),
+            hint="build in another folder",
+        )
+    chosen = parse_settings(settings, root=root)
+    project, cross = read_project(root, chosen, running=running_target())
+    cross = _with_toolchain_option(project, cross)
+    layout = layout or find_layout(project, cross)
+    module = find_module(project)
+    cache = layout.root.parent if layout.root.parent.is_dir() else None
+    return ProjectFiles(
+        project=project,
+        cross=cross,
+        module=module,
+        metadata=read_metadata(project, module, cache=cache),
+        layout=layout,
+    )
+
+
+def _with_toolchain_option(project: Project, cross: CrossConfig) -> CrossConfig:
+    """CMAKE_TOOLCHAIN_FILE among the options means the same as toolchain_file."""
+    options = {name: value for name, _kind, value in project.cmake.options} if project.cmake else {}
+    chosen = options.get("CMAKE_TOOLCHAIN_FILE")
+    if chosen is None or cross.toolchain_file is not None:
+        return cross
+    return replace(cross, toolchain_file=project.root / chosen)
