@@ -236,6 +236,10 @@ def _end(process: subprocess.Popen[bytes], number: int) -> None:
     # whoever of its children ignored that, a shell's background jobs say
     _signal(process, signal.SIGKILL if _POSIX else signal.SIGTERM)
     process.wait()
+    for pipe in (process.stdin, process.stdout, process.stderr):
+        if pipe:
+            with contextlib.suppress(OSError):  # what it no longer read
+                pipe.close()
 
 
 def _lives(process: subprocess.Popen[bytes]) -> bool:
