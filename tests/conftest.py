@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.golden import Golden
+pytest.register_assert_rewrite("tests.support")  # before the first of these is imported
+
+from tests.support.golden import Golden  # noqa: E402
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # started in the background of a script: what tests interrupt would ignore it, too

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.conan.conftest import BASE, export, tiny_recipe
+from tests.support.compare import assert_says
 from tests.support.conan_home import run_conan
 from xconan.cli import main
 from xconan.ground.errors import ConanError
@@ -41,7 +42,7 @@ def fails(capfd: pytest.CaptureFixture[str], *arguments: str, code: int = 4) -> 
         main([*arguments])
     assert caught.value.code == code
     seen = capfd.readouterr()
-    assert "Traceback" not in seen.err
+    assert_says(seen.err, lacks=["Traceback"])
     return seen.out, seen.err
 
 
@@ -229,4 +230,4 @@ def test_graph_of_what_is_not_there(demo: Demo, capfd: pytest.CaptureFixture[str
     assert main(["graph", "--json"]) == 4
     seen = capfd.readouterr()
     assert json.loads(seen.out)["errors"][0]["code"] == 4
-    assert "nothing/1.0" in seen.err
+    assert_says(seen.err, "nothing/1.0")

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.conan.conftest import BASE, CMAKELISTS
+from tests.support.compare import assert_says
 from tests.support.conan_home import run_conan
 from tests.support.conan_server import PASSWORD, USER, ConanServer, install_conan_server, running_server
 
@@ -55,7 +56,7 @@ class Machine:
             argv, env={**os.environ, **own, **(env or {})}, check=False, capture_output=True, text=True, timeout=300
         )
         assert done.returncode == code, done.stderr[-3000:]
-        assert "Traceback" not in done.stderr
+        assert_says(done.stderr, lacks=["Traceback"])
         return done
 
     def binaries(self) -> dict[str, str]:
@@ -92,7 +93,7 @@ def test_second_machine_compiles_no_library(machines: list[Machine], server: Con
     assert server.packages() == ["lz4/1.9.4"]
     done = other.build("--build=never")
     assert other.binaries() == {"lz4/1.9.4": "Download"}
-    assert "lz4.c" not in done.stderr
+    assert_says(done.stderr, lacks=["lz4.c"])
     assert other.wheel == one.wheel
     # what came from there does not go back, and what is there is not sent again
     assert "nothing to upload" in other.build("--upload", "shared").stderr
@@ -137,13 +138,12 @@ def test_upload_is_refused(
     one, _other = machines
     server.add_to(one.home)
     done = one.build("--upload", "shared", code=4, env=env)
-    assert words in done.stderr
-    assert hint in done.stderr
+    assert_says(done.stderr, words, hint)
     assert done.stdout.strip().endswith(".whl")
     before = one.wheel
     run_conan(one.home, "remote", "login", "shared", USER, "-p", PASSWORD)  # Conan keeps to whom it knows
     done = one.build("--upload", "shared")
-    assert "conan install" not in done.stderr
+    assert_says(done.stderr, lacks=["conan install"])
     assert one.wheel == before
     assert server.packages() == ["lz4/1.9.4"]
 
@@ -153,8 +153,7 @@ def test_upload_to_a_remote_that_is_down(machines: list[Machine]) -> None:
     one.build()
     run_conan(one.home, "remote", "add", "far", "http://127.0.0.1:9")
     done = one.build("--upload", "far", code=4)
-    assert "Unable to connect to remote far" in done.stderr
-    assert "check the network" in done.stderr
+    assert_says(done.stderr, "Unable to connect to remote far", "check the network")
     assert done.stdout.strip().endswith(".whl")
 
 
@@ -174,15 +173,14 @@ def test_upload_that_can_not_be_is_refused_before_the_build(
     if setup:
         run_conan(one.home, "remote", *setup)
     done = one.build("--upload", name, code=2)
-    assert hint in done.stderr
+    assert_says(done.stderr, hint)
     assert not (one.project / ".xconan_cache").exists()
 
 
 def test_no_binary_and_no_leave_to_build(machines: list[Machine]) -> None:
     one, _other = machines
     done = one.build("--build", "never", code=4)
-    assert "Missing prebuilt package for 'lz4/1.9.4'" in done.stderr
-    assert "--build=missing" in done.stderr
+    assert_says(done.stderr, "Missing prebuilt package for 'lz4/1.9.4'", "--build=missing")
     done = one.build("--build", "lz4/*", "--build", "missing")
     assert one.binaries() == {"lz4/1.9.4": "Build"}
 
@@ -207,8 +205,7 @@ def test_several_remotes(machines: list[Machine], server: ConanServer) -> None:
     one.build("--upload", "shared")
     run_conan(other.home, "remote", "add", "far", "http://127.0.0.1:9", "--index", "0")
     done = other.build("--build=never", code=4)
-    assert "Unable to connect to remote far" in done.stderr
-    assert "conan remote disable" in done.stderr
+    assert_says(done.stderr, "Unable to connect to remote far", "conan remote disable")
     run_conan(other.home, "remote", "disable", "far")
     other.build("--build=never")
     assert other.binaries() == {"lz4/1.9.4": "Download"}

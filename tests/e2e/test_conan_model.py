@@ -14,6 +14,7 @@ import pytest
 
 from tests.conan.conftest import tiny_recipe
 from tests.conan.test_model import library
+from tests.support.compare import assert_says
 from tests.support.conan_home import run_conan
 from tests.support.crossbuild import LZ4_LISTS, PROJECTS, Workshop, copy_project, plain_project, unpack, write
 from tests.support.debian import host_python
@@ -72,7 +73,7 @@ def xconan(workshop: Workshop, *arguments: str, fails: bool = False) -> str:
     done = subprocess.run(
         command, env=workshop.environment, cwd=workshop.cache, check=False, capture_output=True, text=True, timeout=600
     )
-    assert "Traceback" not in done.stderr
+    assert_says(done.stderr, lacks=["Traceback"])
     assert (done.returncode != 0) == fails, done.stderr[-6000:]
     return done.stderr if fails else done.stdout
 
@@ -174,10 +175,12 @@ def test_recipe_that_can_not_be_cross_built(host: Callable[..., Host], workshop:
     seen = xconan(workshop, "graph", str(project), "--cross", str(cross))
     assert "native/1.0: can't be built (it runs what it builds)" in seen
     built = workshop.build(project, cross, fails=True)
-    assert built.code == 4
-    assert "native/1.0: Invalid: it runs what it builds" in built.log
-    assert "can't be built for this host" in built.log
-    assert "Building from source" not in built.log
+    built.assert_ended(
+        4,
+        "native/1.0: Invalid: it runs what it builds",
+        "can't be built for this host",
+        lacks=["Building from source"],
+    )
 
 
 def test_programs_of_this_machine_in_the_default_profile(

@@ -97,10 +97,7 @@ def test_mistake(name: str, host: Callable[..., Host], workshop: Workshop, tmp_p
     mistake = MISTAKES[name]
     project, cross = mistaken(mistake, host("aarch64"), tmp_path)
     failed = workshop.build(project, cross, fails=True)
-    error = failed.log[failed.log.index("xconan: error:") :]
-    assert failed.code == mistake.code
-    assert all(word in failed.log for word in mistake.words), error
-    assert "where:" in error
+    failed.assert_ended(mistake.code, "xconan: error:", "\n  where:", *mistake.words)
     assert not list((project / "dist").rglob("*")) if (project / "dist").exists() else True
 
 
@@ -108,17 +105,18 @@ def test_headers_of_64_bits_for_a_host_of_32(host: Callable[..., Host], workshop
     small, large = host("armv7l"), host("aarch64")
     cross = small.cross(tmp_path, headers=False, extra=f"include_dir = '{large.python.include_dir}'")
     failed = workshop.build(lz4_project(tmp_path / "project"), cross, fails=True)
-    assert failed.code == 3
-    assert "arch is 'linux_armv7l' (arm-linux-gnueabihf), but the headers are for aarch64-linux-gnu" in failed.log
+    failed.assert_ended(3, "arch is 'linux_armv7l' (arm-linux-gnueabihf), but the headers are for aarch64-linux-gnu")
 
 
 def test_library_of_another_machine(host: Callable[..., Host], workshop: Workshop, tmp_path: Path) -> None:
     target, other = host("aarch64"), host("s390x")
     cross = target.cross(tmp_path, extra=f"library = '{other.python.library}'")
     failed = workshop.build(lz4_project(tmp_path / "project"), cross, fails=True)
-    assert failed.code == 3
-    assert "it is for S390, 64 bits, big-endian, but the host aarch64 is AARCH64, 64 bits, little-endian" in failed.log
-    assert "library = " in failed.log
+    failed.assert_ended(
+        3,
+        "it is for S390, 64 bits, big-endian, but the host aarch64 is AARCH64, 64 bits, little-endian",
+        "library = ",
+    )
 
 
 def test_leftover_of_another_machine_is_refused(host: Callable[..., Host], workshop: Workshop, tmp_path: Path) -> None:
@@ -129,6 +127,5 @@ def test_leftover_of_another_machine_is_refused(host: Callable[..., Host], works
     pyproject = project / "pyproject.toml"
     pyproject.write_text(pyproject.read_text("utf-8").replace('generated = "module"', 'name = "plain_tools"'), "utf-8")
     failed = workshop.build(project, target.cross(tmp_path), fails=True)
-    assert failed.code == 6
-    assert "plain_tools/_fast.so: it is for S390" in failed.log
+    failed.assert_ended(6, "plain_tools/_fast.so: it is for S390")
     assert not list((project / "dist").iterdir())

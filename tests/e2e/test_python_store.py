@@ -122,5 +122,4 @@ def test_what_is_missing_is_named(host: Callable[..., Host], workshop: Workshop,
     host("aarch64")
     project = plain_project(tmp_path / "project", C_LISTS)
     failed = workshop.build(project, None, "--target", "cp314t-linux_aarch64", fails=True)
-    assert failed.code == 3
-    assert "xconan python add 3.14t --for linux_aarch64" in failed.log
+    failed.assert_ended(3, "xconan python add 3.14t --for linux_aarch64")

@@ -49,9 +49,7 @@ def test_gcc_is_too_new_for_the_tag(host: Callable[..., Host], workshop: Worksho
     cross = tmp_path / "gcc.cross.toml"
     cross.write_text("toolchain = 'gcc'\n", "utf-8")
     failed = workshop.build(project, cross, "--target", f"{HERE}-manylinux_2_17_aarch64", fails=True)
-    assert failed.code == 3
-    assert "manylinux_2_17_aarch64 promises glibc 2.17, but" in failed.log
-    assert "toolchain = 'zig'" in failed.log
+    failed.assert_ended(3, "manylinux_2_17_aarch64 promises glibc 2.17, but", "toolchain = 'zig'")
 
 
 @ONLY_311

@@ -16,6 +16,7 @@ import pytest
 
 from tests.e2e.test_projects import INSTALL
 from tests.e2e.test_projects import LISTS as PROJECT_LISTS
+from tests.support.compare import assert_says
 from tests.support.crossbuild import plain_project, write
 from tests.support.needs import missing
 
@@ -125,9 +126,7 @@ def test_wrong_option_of_the_toolchain_file(host: Callable[..., Host], workshop:
     option = "[cmake.options]\nTOOLCHAIN_PYTHON_VERSION = '3.10'\n"
     cross = target.cross(tmp_path, toolchain=toolchain, headers=False, extra=option)
     built = workshop.build(project, cross, fails=True)
-    assert built.code == 3
-    assert "no library of python3.10" in built.log
-    assert str(toolchain) in built.log
+    built.assert_ended(3, "no library of python3.10", str(toolchain))
 
 
 @pytest.mark.parametrize("program", ["ONLY", "BOTH", "NEVER"])
@@ -157,7 +156,7 @@ def test_first_library_built_with_programs_hidden(
     toolchain = target.toolchain(tmp_path, extra=flags + roots, program="ONLY")
     built = workshop.build(project, target.cross(tmp_path, toolchain=toolchain))
     assert built.names == [f"plain{target.suffix}"]
-    assert "-DHIDDEN=1" in built.log
+    assert_says(built.log, "-DHIDDEN=1")
 
 
 @dataclass(frozen=True)
@@ -189,7 +188,7 @@ def test_older_cmake(older_cmake: OlderCMake, host: Callable[..., Host], worksho
     project = plain_project(tmp_path / "project", lists, pyproject=REQUIRES)
     cross = target.cross(tmp_path)
     built = workshop.build(project, cross, python=older_cmake.python, env={"PATH": older_cmake.path})
-    assert f"is {older_cmake.version}." in built.log
+    assert_says(built.log, f"is {older_cmake.version}.")
     assert target.run(built.wheel, "import plain; print(plain.answer())") == "(4, 11)"
 
 

@@ -11,17 +11,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tests.support.compare import assert_says
 from tests.support.emulate import run_python
 from tests.support.needs import need_program
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from tests.support.debian import HostRoot
 
 REPOSITORY = Path(__file__).parents[2]
 PROJECTS = REPOSITORY / "tests/data/projects"
-LAST_LINES = 60
 MODES = ("LIBRARY", "INCLUDE", "PACKAGE")
 TIMEOUT_S = 600.0
 LZ4_LISTS = """\
@@ -142,6 +142,11 @@ class Built:
         with zipfile.ZipFile(self.wheel) as archive:
             return sorted(name for name in archive.namelist() if ".dist-info/" not in name)
 
+    def assert_ended(self, code: int, *words: str, lacks: Iterable[str] = ()) -> None:
+        """The run ended with CODE, and its log holds all WORDS and none of LACKS; else the log's end is shown."""
+        __tracebackhide__ = True
+        assert_says(f"{self.log}\nexit code {self.code}\n", f"\nexit code {code}\n", *words, lacks=lacks)
+
 
 @dataclass(frozen=True)
 class Workshop:
@@ -202,11 +207,9 @@ class Workshop:
             text=True,
             timeout=TIMEOUT_S,
         )
-        log = f"$ {' '.join(command)}\n{done.stderr}"
-        tail = "\n".join(log.splitlines()[-LAST_LINES:])
-        assert "Traceback" not in done.stderr, tail
-        assert (done.returncode != 0) == fails, f"exit code {done.returncode}\n{tail}"
-        return Built(done.returncode, log, Path(done.stdout.strip()))
+        built = Built(done.returncode, f"$ {' '.join(command)}\n{done.stderr}", Path(done.stdout.strip()))
+        built.assert_ended((done.returncode or 1) if fails else 0, lacks=["Traceback"])
+        return built
 
 
 def write(path: Path, text: str) -> Path:
