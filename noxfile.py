@@ -39,8 +39,8 @@ def lint(session: nox.Session) -> None:
 
 @nox.session
 def unit(session: nox.Session) -> None:
-    """No compiler, no Conan."""
-    _tier(session, "unit")
+    """No compiler, no Conan; on all cores."""
+    _tier(session, "unit", ".", "--numprocesses", "logical")
 
 
 @nox.session

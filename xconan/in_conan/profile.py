@@ -12,7 +12,7 @@ from xconan.ground.run import say
 from xconan.host.targets import short_name
 from xconan.project.config.reader import MINIMUM_CMAKE, files_digest, read_cross, read_wishes
 from xconan.pythons.headers import find_host_python
-from xconan.render.profile import host_profile
+from xconan.render.toolchain import host_profile
 from xconan.toolchains.find import find_toolchain, with_toolchain_file
 
 if TYPE_CHECKING:
