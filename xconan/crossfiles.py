@@ -17,7 +17,8 @@ from xconan.ground.errors import ConfigError, Problems
 from xconan.ground.files import cache_folder, digest, relative_names, write_bytes
 from xconan.ground.lock import locked
 from xconan.ground.run import which
-from xconan.project.config.reader import MINIMUM_CMAKE, read_named
+from xconan.project.config.cross import read_named
+from xconan.project.config.records import MINIMUM_CMAKE
 from xconan.pythons.headers import find_host_python
 from xconan.render import written_out as render
 from xconan.render.toolchain import find_python_module

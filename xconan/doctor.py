@@ -25,7 +25,7 @@ from xconan.ground.errors import XconanError
 from xconan.ground.files import cache_folder, conan_home
 from xconan.ground.record import Record
 from xconan.ground.run import capture, which
-from xconan.project.config.reader import MINIMUM_CMAKE
+from xconan.project.config.records import MINIMUM_CMAKE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

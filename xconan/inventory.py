@@ -12,7 +12,7 @@ from xconan.ground.errors import ConfigError, HostPythonError, ToolchainError
 from xconan.ground.record import Record
 from xconan.ground.run import capture, which
 from xconan.host.platforms import Libc, parse_platform, part_of, table
-from xconan.project.config.reader import read_named
+from xconan.project.config.cross import read_named
 from xconan.pythons.adapted import own_headers
 from xconan.pythons.headers import add_command
 from xconan.pythons.store import find_stored, stored_pythons

@@ -76,9 +76,9 @@ def platform_tools(machine: BuildMachine) -> list[tuple[str, Tool]]:
 
 
 def as_json(value: object) -> object:
-    """A record as JSON's types, for `xconan plan --json`; the raw pyproject.toml is left out."""
+    """A record as JSON's types, for `xconan plan --json`; without the raw pyproject.toml and the places of keys."""
     if is_dataclass(value) and not isinstance(value, type):
-        names = [field.name for field in fields(value) if field.name != "pyproject"]
+        names = [field.name for field in fields(value) if field.name not in ("pyproject", "places")]
         return {name: as_json(getattr(value, name)) for name in names}
     if isinstance(value, dict):
         return {str(key): as_json(one) for key, one in value.items()}

@@ -39,7 +39,7 @@ HEAVY = {
 LONGEST = 60  # lines of a function
 LONGEST_MODULE = 450
 MOST_AT_THE_TOP = 14
-TO_BE_SPLIT = {"project.config.reader", "render.toolchain"}
+TO_BE_SPLIT = {"render.toolchain"}
 
 
 def imported(path: Path) -> set[str]:

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xconan import __version__
-from xconan.project.config.schema import CROSS
+from xconan.project.config.records import KEYS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-TOOLCHAINS = CROSS["toolchain"].choices
+TOOLCHAINS = KEYS["cross"]["toolchain"].choices
 _ABOUT = """\
 Cross-compile Python extension wheels together with the native libraries they need.
 

@@ -10,7 +10,8 @@ from xconan.conan.process import default_tools
 from xconan.ground.errors import HostPythonError
 from xconan.ground.run import say
 from xconan.host.targets import short_name
-from xconan.project.config.reader import MINIMUM_CMAKE, files_digest, read_cross, read_wishes
+from xconan.project.config.cross import files_digest, read_cross, read_host_profile_config
+from xconan.project.config.records import MINIMUM_CMAKE
 from xconan.pythons.headers import find_host_python
 from xconan.render.toolchain import host_profile
 from xconan.toolchains.find import find_toolchain, with_toolchain_file
@@ -28,7 +29,7 @@ def profile(files: Sequence[Path], *, target: str | None = None) -> str:
     """The Conan host profile for cross.toml files, or a target by name; recipes of wheels read their Python from it.
 
     Args:
-        files: absolute; a later one overrides.
+        files: absolute; a later one is stronger.
         target: "cp311-manylinux_2_17_aarch64"; the files may say more about it.
 
     Raises:
@@ -38,20 +39,20 @@ def profile(files: Sequence[Path], *, target: str | None = None) -> str:
     wheel: dict[str, object] = {"user.xconan:target": short_name(cross.target)}
     wheel |= {"user.xconan:cross": [str(file) for file in files]} if files else {}
     wheel |= {"user.xconan:written_from": files_digest(files)} if files else {}
-    wheel |= {"user.xconan:overrides": cross.overrides} if cross.overrides else {}
+    wheel |= {"user.xconan:overrides": cross.settings_digest} if cross.settings_digest else {}
     # editable packages are built in their own folders, where one host must not meet the objects of another
     wheel["tools.cmake.cmake_layout:build_folder_vars"] = [f"const.{cross.target.platform.tag}"]
     cmake, ninja = cmake_and_ninja(MINIMUM_CMAKE)
     toolchain = find_toolchain(cross, cmake=cmake, ninja=ninja)
     found = {"cmake": cmake, "ninja": ninja, "meson": find_meson()}
     tools = [(name, tool) for name, tool in found.items() if tool]
-    wishes = read_wishes(files)
-    for name in wishes.host_profiles:
+    config = read_host_profile_config(files)
+    for name in config.host_profiles:
         say(f"xconan: {name} is not a part of this profile: give it after it, -pr:h PROFILE -pr:h {name}")
-    kind = wishes.build_type or "Release"
+    kind = config.build_type or "Release"
     users = default_tools()
     return host_profile(
-        cross.target.platform, toolchain, tools, kind, options=wishes.options, users=users, wheel=wheel
+        cross.target.platform, toolchain, tools, kind, options=config.options, users=users, wheel=wheel
     )  # fmt: skip
 
 

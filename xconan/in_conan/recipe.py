@@ -24,7 +24,7 @@ from xconan.host.targets import parse_target
 from xconan.in_conan.profile import find_host
 from xconan.model import ProvidedDependencies
 from xconan.pipeline import build_wheel, plan_wheel
-from xconan.project.config.reader import files_digest, read_cross, read_named
+from xconan.project.config.cross import files_digest, read_cross, read_named
 from xconan.project.files import read_project_files
 from xconan.project.requirements import check_build_requirements
 from xconan.render.toolchain import host_profile

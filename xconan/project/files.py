@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from xconan.build_machine.buildenv import running_target
 from xconan.ground.errors import ConfigError
-from xconan.project.config.reader import parse_settings, read_project
+from xconan.project.config.project import read_project
+from xconan.project.config.settings import parse_settings
 from xconan.project.metadata import read_metadata
 from xconan.project.module import find_module
 from xconan.project.workspace import find_layout

@@ -12,7 +12,9 @@ from xconan.build_machine.buildenv import running_target
 from xconan.build_machine.tools import find_tool, version_key
 from xconan.ground.errors import ConfigError
 from xconan.ground.files import load_toml
-from xconan.project.config.reader import MINIMUM_CMAKE, parse_settings, read_project
+from xconan.project.config.project import read_project
+from xconan.project.config.records import MINIMUM_CMAKE
+from xconan.project.config.settings import parse_settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

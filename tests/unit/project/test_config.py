@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import MISSING, fields
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
 from tests.support.facts import target
 from xconan.ground.errors import ConfigError, ErrorGroup, XconanError
-from xconan.project.config.reader import Settings, files_digest, parse_settings, read_cross, read_project
-from xconan.project.config.schema import CMAKE, CROSS, OVERRIDES, TABLES, Key, Kind
+from xconan.project.config.cross import files_digest, read_cross
+from xconan.project.config.project import read_project
+from xconan.project.config.records import HOST_TABLES, KEYS, RECORDS
+from xconan.project.config.schema import Key, Kind, keys_of
+from xconan.project.config.settings import Settings, parse_settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from xconan.ground.record import Record
     from xconan.project.config.records import CMakeConfig, CrossConfig, Project
 
 RUNNING = target("cp312-linux_x86_64")
@@ -69,7 +74,7 @@ CHOSEN = {
     "source_path": '"."',
     "build_tag": '"1"',
 }
-ALL_KEYS = [(table, name, key) for table, keys in TABLES.items() for name, key in keys.items()]
+ALL_KEYS = [(table, name, key) for table, keys in KEYS.items() if table != "cross" for name, key in keys.items()]
 
 
 def good(name: str, key: Key) -> str:
@@ -98,7 +103,7 @@ def test_every_key_has_a_type(root: Path, table: str, name: str, key: Key) -> No
         assert all(choice in error.message for choice in key.choices)
 
 
-@pytest.mark.parametrize("name", sorted(CROSS))
+@pytest.mark.parametrize("name", sorted(KEYS["cross"]))
 def test_every_cross_key_has_a_type(root: Path, name: str) -> None:
     (error,) = errors(root, cross=f"{name} = true\n")
     assert error.where == f"{root / 'xconan.cross.toml'}: {name}"
@@ -590,7 +595,7 @@ def test_digests_of_a_cross_toml(root: Path, table: str) -> None:
     for head, tail in (("", ""), (f"include_dir = '{root}'\n", "[conan]\nbuild = 'never'\n")):
         for more in ("", table):
             file.write_text(f"arch = 'linux_ppc64le'\n{head}{more}{tail}", "utf-8")
-            seen.append((read_cross([file], running=RUNNING).overrides, files_digest([file])))
+            seen.append((read_cross([file], running=RUNNING).settings_digest, files_digest([file])))
     assert [one[0] for one in seen] == ["", seen[1][0], "", seen[1][0]]
     assert len({one[1] for one in seen}) == 4
     assert all(one.startswith("x") for pair in seen for one in pair if one)
@@ -607,10 +612,37 @@ def test_read_cross_alone(root: Path) -> None:
     assert (cross.target.platform.tag, cross.toolchain_options) == ("linux_ppc64le", (("A", "", "1"),))
 
 
-def test_schema_is_documented() -> None:
-    assert all(key.doc for keys in (*TABLES.values(), CROSS) for key in keys.values())
-    assert set(OVERRIDES) < set(TABLES)
-    assert CMAKE["args"].kind is Kind.LIST_PLUS
+TYPES = {
+    Kind.STRING: {"str", "str | None"},
+    Kind.BOOL: {"bool", "bool | None"},
+    Kind.INT: {"int"},
+    Kind.PATH: {"Path", "Path | None"},
+    Kind.LIST: {"tuple[str, ...]", "tuple[str, ...] | None"},
+    Kind.LIST_PLUS: {"tuple[str, ...]"},
+    Kind.PROFILES: {"tuple[Path, ...]"},
+    Kind.OPTIONS: {"tuple[tuple[str, str, str], ...]", "tuple[tuple[str, str], ...]"},
+    Kind.TEXTS: {"Mapping[str, str]"},
+}
+
+
+@pytest.mark.parametrize("record", [record for records in RECORDS.values() for record in records])
+def test_every_field_agrees_with_its_key(record: type[Record]) -> None:
+    """Its type is what its kind becomes, and it has one default: the field's own, or one that is computed."""
+    for name, key in keys_of(record).items():
+        (field,) = (field for field in fields(cast("type", record)) if field.name == name)
+        assert field.type in TYPES[key.kind], name
+        assert key.doc.endswith("."), name
+        own = field.default is not MISSING or field.default_factory is not MISSING
+        assert not key.choices or field.default in (None, *key.choices), name
+        if key.compute:
+            assert key.default, f"{name}: say in words what is computed"
+            assert not own or field.default is None, name
+        else:
+            assert own, name
+
+
+def test_tables_of_a_host_are_tables_of_the_project() -> None:
+    assert set(HOST_TABLES) < set(KEYS)
 
 
 def test_default_generator(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -644,3 +676,228 @@ def test_abi3t_has_no_older_python(root: Path) -> None:
     assert "3.15" in error.message
     assert "312" in error.message
     assert read(root, table + "316\n")[0].wheel.abi3_minimum_cpython_version == 316
+
+
+# --- an error found after merging names the layer that the value came from --------------------------------------------
+
+WRONG_WHEN_MERGED = [
+    # table, line, and what must stand in pyproject.toml for it to be wrong
+    ("wheel", 'build_tag = "abc"', ""),
+    ("wheel", 'python_tag = ["cp 3"]', ""),
+    ("wheel", 'abi_tag = ["a-b"]', ""),
+    ("wheel", 'platform_tag = ["../x"]', ""),
+    ("wheel", 'install_dir = "../x"', ""),
+    ("wheel", "abi3_minimum_cpython_version = 99", ""),
+    ("wheel", "abi3_minimum_cpython_version = 312", '[tool.xconan.wheel]\npython_abi = "abi3t"\n'),
+    ("cmake", 'minimum_version = "new"', ""),
+    ("cmake", 'source_path = "nowhere"', "[tool.xconan.cmake]\nfind_python = false\n"),
+    ("conan", 'conanfile = "nowhere.py"', ""),
+    ("conan", 'host_profiles = ["nobodys"]', ""),
+    ("conan", 'build_profiles = ["nobodys"]', '[tool.xconan.conan]\nbuild_profiles = ["pyproject.toml"]\n'),
+    ("conan", 'build = "nevr"', ""),
+    ("conan", "build = []", ""),
+]
+
+
+def parts(line: str) -> tuple[str, str]:
+    name, _, value = line.partition(" = ")
+    return name, value
+
+
+@pytest.mark.parametrize(("table", "line", "tool"), WRONG_WHEN_MERGED, ids=[line for _, line, _ in WRONG_WHEN_MERGED])
+def test_error_after_merging_names_its_file(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, table: str, line: str, tool: str
+) -> None:
+    monkeypatch.setenv("CONAN_HOME", str(tmp_path / "home"))
+    name, value = parts(line)
+    text = f"[{table}]\n{line}\n"
+    further = root / "further.toml"
+    further.write_text(text, "utf-8")
+
+    (error,) = errors(root, tool, local=text)
+    assert error.where == f"{root / 'xconan.local.toml'}: {table}.{name}"
+    (root / "xconan.local.toml").unlink()
+
+    (error,) = errors(root, tool, {"local": str(further)})
+    assert error.where == f"{further}: {table}.{name}"
+
+    (error,) = errors(root, f"{tool}[tool.xconan.linux.{table}]\n{line}\n")
+    assert error.where == f"{root / 'pyproject.toml'}: tool.xconan.linux.{table}.{name}"
+
+    override = f"{table}.{name} = {value}"
+    (error,) = errors(root, tool, {"override": override})
+    assert error.where == f"-C override={override}: {table}.{name}"
+
+    (error,) = errors(root, tool, cross=f'arch = "linux_s390x"\n{text}')
+    assert error.where == f"{root / 'xconan.cross.toml'}: {table}.{name}"
+
+
+def test_requirements_beside_a_conanfile_name_their_file(root: Path) -> None:
+    (root / "conanfile.txt").touch()
+    (error,) = errors(root, local='[conan]\ntool_requires = ["cmake/3.30.0"]\n')
+    assert error.where == f"{root / 'xconan.local.toml'}: conan.tool_requires"
+
+
+def test_conanfile_that_is_a_folder(root: Path) -> None:
+    (root / "conanfile.py").mkdir()
+    (error,) = errors(root)
+    assert error.where == str(root / "conanfile.py")
+
+
+def test_a_list_of_several_files_is_blamed_item_by_item(root: Path) -> None:
+    good, bad = 'python_tag = {"+" = ["cp311"]}\n', 'python_tag = {"+" = ["a-b"]}\n'
+    settings = {"cross": str(root / "b.toml")}
+    (error,) = errors(root, "", settings, local=f"[wheel]\n{bad}", cross=f"[wheel]\n{good}", b=f"[wheel]\n{good}")
+    assert error.where == f"{root / 'xconan.local.toml'}: wheel.python_tag"
+    found = errors(root, f"[tool.xconan.wheel]\n{bad}", local='[wheel]\npython_tag = {prepend = "c-d"}\n')
+    assert [error.where.rpartition(": ")[2] for error in found] == ["wheel.python_tag", "tool.xconan.wheel.python_tag"]
+
+
+def test_a_wrong_value_that_a_stronger_layer_replaces_is_none(root: Path) -> None:
+    tool = '[tool.xconan.wheel]\nbuild_tag = "abc"\npython_tag = ["a-b"]\n'
+    local = '[wheel]\nbuild_tag = "1"\npython_tag = ["auto"]\n'
+    assert read(root, tool, local=local)[0].wheel.build_tag == "1"
+    assert read(root, tool, {"override": ["wheel.build_tag=!", "wheel.python_tag=!"]})[0].wheel.build_tag is None
+
+
+@pytest.mark.parametrize(
+    ("line", "exit_code"),
+    [
+        ('version = "3.12"', 2),
+        ('implementation = "C P"', 2),
+        ('abi = "C P"', 2),
+        ('abi = "cp310"', 2),
+        ('soabi = "a/b"', 2),
+        ('arch = "linux_arm64"', 2),
+        ('os = "windows"', 2),
+        ('toolchain_file = "none.cmake"', 3),
+        ('include_dir = "none"', 3),
+        ('prefix = "none"', 3),
+        ('library = "none"', 3),
+        ('sabi_library = "none"', 3),
+    ],
+)
+def test_error_in_the_cross_table_names_its_file(root: Path, line: str, exit_code: int) -> None:
+    name, value = parts(line)
+    weaker, stronger = 'generator_platform = "x"\n', '[cmake]\nargs = ["-x"]\n'
+    settings = {"cross": [str(root / "b.toml"), str(root / "c.toml")]}
+    (error,) = errors(root, "", settings, cross=weaker, b=line + "\n", c=stronger)
+    assert (error.where, error.exit_code) == (f"{root / 'b.toml'}: {name}", exit_code)
+    (root / "xconan.cross.toml").unlink()
+    (error,) = errors(root, f"[tool.xconan.cross]\n{line}\n")
+    assert error.where == f"{root / 'pyproject.toml'}: tool.xconan.cross.{name}"
+    override = f"cross.{name} = {value}"
+    (error,) = errors(root, "", {"override": override})
+    assert error.where == f"-C override={override}: cross.{name}"
+
+
+def test_a_target_and_several_files_of_another_host(root: Path) -> None:
+    settings = {"target": "cp312-linux_aarch64", "cross": str(root / "b.toml")}
+    (error,) = errors(root, "", settings, cross='arch = "linux_armv7l"\n', b='[wheel]\nbuild_tag = "1"\n')
+    assert error.where == f"{root / 'xconan.cross.toml'}: arch"
+
+
+def test_places_of_keys(root: Path) -> None:
+    """What is found later, when programs have been asked, is blamed on the right file as well."""
+    tool = "[tool.xconan.cmake]\nfind_python = false\n"
+    (root / "host").mkdir()
+    project, cross = read(
+        root, tool, {"cross": str(root / "b.toml")}, local='[cmake]\nbuild_path = "b"\n',
+        cross='prefix = "host"\n', b='arch = "linux_s390x"\n[wheel]\nexclude = ["x"]\n',
+    )  # fmt: skip
+    assert project.place("cmake.find_python") == f"{root / 'pyproject.toml'}: tool.xconan.cmake.find_python"
+    assert project.place("cmake.build_path") == f"{root / 'xconan.local.toml'}: cmake.build_path"
+    assert project.place("wheel.exclude") == f"{root / 'b.toml'}: wheel.exclude"
+    assert project.place("module.name") == f"{root / 'pyproject.toml'}: tool.xconan.module.name"
+    assert cross.place("prefix") == f"{root / 'xconan.cross.toml'}: prefix"
+    assert cross.place("arch") == f"{root / 'b.toml'}: arch"
+    assert cross.place("library") == f"{root / 'b.toml'}: library"
+
+
+# --- defaults --------------------------------------------------------------------------------------------------------
+
+
+def test_defaults(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a project without any table gets, key by key."""
+    monkeypatch.delenv("CMAKE_GENERATOR", raising=False)
+    project, cross = read(root)
+    shown = {
+        f"{table}.{name}": getattr(getattr(project, table), name)
+        for table in ("module", "cmake", "wheel", "sdist", "conan")
+        for name in KEYS[table]
+    }
+    assert shown == {
+        "module.name": "demo_project", "module.directory": None, "module.namespace": False, "module.generated": None,
+        "cmake.minimum_version": "3.20", "cmake.build_type": None, "cmake.config": (), "cmake.preset": None,
+        "cmake.build_presets": (), "cmake.generator": "Ninja", "cmake.source_path": root,
+        "cmake.build_path": ".xconan_cache/{build_config}", "cmake.options": (), "cmake.args": (),
+        "cmake.find_python": True, "cmake.find_python3": True, "cmake.find_python_build_artifacts_prefix": None,
+        "cmake.find_python3_build_artifacts_prefix": None, "cmake.build_args": (), "cmake.build_tool_args": (),
+        "cmake.install_config": (), "cmake.install_args": (), "cmake.install_components": ("",), "cmake.env": {},
+        "wheel.pure_python": None, "wheel.python_tag": ("auto",), "wheel.python_abi": "auto",
+        "wheel.abi3_minimum_cpython_version": 32, "wheel.abi_tag": None, "wheel.platform_tag": None,
+        "wheel.build_tag": None, "wheel.policy": "error", "wheel.install_dir": "", "wheel.exclude": (),
+        "sdist.include": (), "sdist.exclude": (),
+        "conan.conanfile": None, "conan.requires": (), "conan.tool_requires": (), "conan.options": (),
+        "conan.host_profiles": (), "conan.build_profiles": (), "conan.build": ("missing",),
+    }  # fmt: skip
+    _, cross = read(root, cross='generator_platform = "x"\n')
+    assert cross.target == RUNNING
+    rest = [name for name in KEYS["cross"] if name not in ("implementation", "version", "abi", "arch")]
+    assert {name: getattr(cross, name) for name in rest} == {**dict.fromkeys(rest), "generator_platform": "x"}
+
+
+def test_computed_defaults_follow_other_keys(root: Path) -> None:
+    config = cmake(root, '[tool.xconan.cmake]\nconfig = ["A", "B"]\n')
+    assert config.install_config == ("A", "B")
+    assert cmake(root, '[tool.xconan.cmake]\nconfig = "A"\ninstall_config = "B"\n').install_config == ("B",)
+    (root / "conanfile.txt").touch()
+    assert read(root)[0].conan.conanfile == root / "conanfile.txt"
+    (root / "conanfile.py").touch()
+    assert read(root)[0].conan.conanfile == root / "conanfile.py"
+
+
+def test_systems_do_not_contradict_each_other(root: Path) -> None:
+    """Each other system's table is looked at by itself: no build reads two of them."""
+    tool = (
+        '[tool.xconan.windows.cmake.options]\nX = true\n[tool.xconan.mac.cmake.options]\nX = {value="a", type="PATH"}\n'
+    )
+    assert read(root, tool)
+    (error,) = errors(root, '[tool.xconan.windows.wheel]\nbuild_tag = "abc"\n')
+    assert error.where == f"{root / 'pyproject.toml'}: tool.xconan.windows.wheel.build_tag"
+
+
+# --- operations, one by one ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ('"b"', "b"),
+        ('{"=" = "b"}', "b"),
+        ('{value = "b"}', "b"),
+        ('{"+" = "b"}', "ab"),
+        ('{append = "b"}', "ab"),
+        ('{prepend = "b"}', "ba"),
+        ('{"-" = "a"}', ""),
+        ('{append_path = "b"}', "a:b"),
+        ('{prepend_path = "b"}', "b:a"),
+    ],
+)
+def test_environment_operations(root: Path, written: str, expected: str) -> None:
+    assert cmake(root, '[tool.xconan.cmake.env]\nA = "a"\n', local=f"[cmake.env]\nA = {written}\n").env == {
+        "A": expected
+    }
+
+
+def test_environment_operations_on_nothing(root: Path) -> None:
+    """What no file says stands for what the environment has."""
+    tool = '[tool.xconan.cmake.env]\nA = {prepend = "x"}\nB = {append_path = "y"}\n'
+    assert cmake(root, tool).env == {"A": "x${A}", "B": "${B}:y"}
+
+
+@pytest.mark.parametrize("written", ['{"+" = "b", "-" = "a"}', '{"?" = "b"}', "{append = 3}", "3"])
+def test_bad_environment_operation(root: Path, written: str) -> None:
+    (error,) = errors(root, f"[tool.xconan.cmake.env]\nA = {written}\n")
+    assert error.where.endswith("tool.xconan.cmake.env")
+    assert "A must be a string" in error.message

@@ -9,7 +9,8 @@ import pytest
 from tests.support import facts
 from xconan.ground.errors import XconanError
 from xconan.pipeline import build_wheel
-from xconan.project.config.reader import Settings, read_project
+from xconan.project.config.project import read_project
+from xconan.project.config.settings import Settings
 
 if TYPE_CHECKING:
     from pathlib import Path

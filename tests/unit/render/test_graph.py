@@ -13,7 +13,7 @@ from xconan.conan.process import CONAN_VERSIONS, ask
 from xconan.ground.errors import ConanError
 from xconan.ground.files import load_toml
 from xconan.plan import make_plan
-from xconan.project.config.reader import parse_settings
+from xconan.project.config.settings import parse_settings
 from xconan.render.graph import Graph, Package, TargetGraph, html_page, read_packages, text_lines
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from tests.support import facts
 from tests.support.needs import need_program
 from xconan.build_machine.tools import Tool
 from xconan.host.platforms import parse_platform, table
-from xconan.project.config.reader import read_cross
+from xconan.project.config.cross import read_cross
 from xconan.render import written_out as render
 from xconan.toolchains.zig import write_zig_toolchain
 

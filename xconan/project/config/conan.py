@@ -1,71 +1,91 @@
-"""What the conan table may say beside names: profiles that exist, and what Conan may build."""
+"""The conan table -> ConanConfig: profiles that exist, what Conan may build, one source of requirements."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from xconan.ground.errors import nearest_names
 from xconan.ground.files import conan_home
+from xconan.project.config.merge import conan_options
+from xconan.project.config.records import ConanConfig
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
-    from xconan.ground.errors import Problems
-    from xconan.project.config.layers import Layer
+    from xconan.project.config.merge import MergedTable
+    from xconan.project.config.schema import DefaultContext
 
 # https://docs.conan.io/2/reference/commands/install.html, --build
 _MODES = ("missing", "never", "cascade", "editable")
 _PATTERN = re.compile(r"[~!]?(missing:|compatible:)?[~!]?[^\s:]*[/*&][^\s]*")
 
 
-@dataclass(frozen=True, kw_only=True)
-class ConanTable:
-    """The merged conan table, and the tables that it was merged from, weakest first."""
+def read_conan(table: MergedTable, context: DefaultContext) -> ConanConfig:
+    """Read the merged conan table; what is wrong is noted in its problems."""
+    host_profiles = _profiles(table, "host_profiles")
+    config = table.record(
+        ConanConfig,
+        context,
+        options=conan_options(table.get("options")),
+        host_profiles=host_profiles,
+        build_profiles=_profiles(table, "build_profiles"),
+        build_type=build_type_of(host_profiles),
+    )
+    _check_conanfile(table, config)
+    _check_build(table, config.build)
+    return config
 
-    tables: Sequence[Layer]
-    values: Mapping[str, object]
-    problems: Problems
 
-    def bad(self, key: str, message: str, hint: str, value: str = "") -> None:
-        """Note what is wrong with a key, where it, or this value of it, was said last."""
-        said = [layer for layer in self.tables if value in str(layer.table.get(key, ""))]
-        layer = next((layer for layer in reversed(said) if key in layer.table), self.tables[-1])
-        self.problems.add(message, file=layer.file, key=layer.key(key), hint=hint)
+def _check_conanfile(table: MergedTable, config: ConanConfig) -> None:
+    file = config.conanfile
+    if file is None:
+        return
+    for key in ("requires", "tool_requires"):
+        if table.get(key):
+            hint = f"name the requirements in {file.name}, or remove it"
+            table.report(key, f"the project has {file.name} and this as well", hint)
+    if not file.is_file():
+        kind = "this is a folder" if file.exists() else "there is no such file"
+        if table.get("conanfile"):
+            table.report("conanfile", f"{kind}: {file}", "name a conanfile.py or conanfile.txt")
+        else:
+            table.problems.add(kind, file=file, hint="a conanfile is a file: rename the folder, or write conanfile")
 
-    def profiles(self, key: str) -> tuple[Path, ...]:
-        """The files of the profiles: what is no file is a name in Conan's home."""
-        found = []
-        if not self.values.get(key):
-            return ()
-        home = conan_home() / "profiles"
-        for name in cast("tuple[str, ...]", self.values.get(key, ())):
-            path = home / name  # what is absolute already stays so
-            if name and path.is_file():
-                found.append(path)
-                continue
-            known = [one.relative_to(home).as_posix() for one in sorted(home.rglob("*")) if one.is_file()]
-            close = nearest_names(name, known)
-            hint = f"did you mean '{close[0]}'?" if close else f"name a file, or a profile in {home}"
-            self.bad(key, f"there is no profile '{name}'", hint, name)
-        return tuple(found)
 
-    def build(self) -> tuple[str, ...]:
-        """What Conan may build."""
-        modes = cast("tuple[str, ...]", self.values.get("build", ("missing",)))
-        for mode in modes:
-            if mode in _MODES or _PATTERN.fullmatch(mode):
-                continue
-            close = nearest_names(mode, _MODES)
-            hint = f"did you mean '{close[0]}'?" if close else f"for a package write '{mode or 'name'}/*'"
-            self.bad("build", f"'{mode}' is neither a pattern of packages nor one of {', '.join(_MODES)}", hint, mode)
-        if not modes:
-            self.bad("build", "this says nothing", 'write build = "never", or leave it out')
-        if "never" in modes and len(modes) > 1:
-            self.bad("build", "'never' leaves nothing to be built", "take it out, or the others")
-        return modes
+def _profiles(table: MergedTable, key: str) -> tuple[Path, ...]:
+    """The files of the profiles: what is no file is a name in Conan's home."""
+    names = cast("tuple[str, ...]", table.get(key, ()))
+    if not names:
+        return ()
+    home = conan_home() / "profiles"
+    files = []
+    for name in names:
+        path = home / name  # what is absolute already stays so
+        if name and path.is_file():
+            files.append(path)
+            continue
+        known = [file.relative_to(home).as_posix() for file in sorted(home.rglob("*")) if file.is_file()]
+        close = nearest_names(name, known)
+        hint = f"did you mean '{close[0]}'?" if close else f"name a file, or a profile in {home}"
+        table.report(key, f"there is no profile '{name}'", hint, item=name)
+    return tuple(files)
+
+
+def _check_build(table: MergedTable, modes: Sequence[str]) -> None:
+    """What Conan may build: modes and patterns that it knows, and that don't contradict each other."""
+    for mode in modes:
+        if mode in _MODES or _PATTERN.fullmatch(mode):
+            continue
+        close = nearest_names(mode, _MODES)
+        hint = f"did you mean '{close[0]}'?" if close else f"for a package write '{mode or 'name'}/*'"
+        message = f"'{mode}' is neither a pattern of packages nor one of {', '.join(_MODES)}"
+        table.report("build", message, hint, item=mode)
+    if not modes:
+        table.report("build", "this says nothing", 'write build = "never", or leave it out')
+    if "never" in modes and len(modes) > 1:
+        table.report("build", "'never' leaves nothing to be built", "take it out, or the others", item="never")
 
 
 def build_type_of(profiles: Sequence[Path]) -> str | None:

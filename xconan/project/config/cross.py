@@ -1,4 +1,4 @@
-"""The cross table -> CrossConfig: which host Python, on which platform, by which toolchain."""
+"""cross.toml files, or a target by name -> CrossConfig: which host Python, on which platform, by which toolchain."""
 
 from __future__ import annotations
 
@@ -8,105 +8,177 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from xconan.ground.errors import ConfigError, HostPythonError, Problems, ToolchainError
+from xconan.ground.files import digest, load_toml
 from xconan.host.platforms import parse_platform
-from xconan.host.tags import abi_of
-from xconan.host.targets import Target
-from xconan.project.config.layers import Layer, flat, merge, report_unknown
-from xconan.project.config.records import CrossConfig
-from xconan.project.config.schema import CROSS, OVERRIDES
+from xconan.host.targets import Target, parse_target
+from xconan.project.config.layers import file_layers, named_layer, override_layers, subtables, target_layers
+from xconan.project.config.merge import conan_options, flat_options, merge
+from xconan.project.config.records import HOST_TABLES, KEYS, CrossConfig, HostProfileConfig, TargetConfig
+from xconan.project.config.schema import DefaultContext, Kind
+from xconan.project.config.settings import Settings, invoked_from
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from xconan.project.config.layers import Layer
+    from xconan.project.config.merge import MergedTable
 
-def cross_from_layers(layers: Sequence[Layer], running: Target, problems: Problems) -> CrossConfig:
+_KEYS = KEYS["cross"]
+# what package ids know by other means: target, toolchain and paths; and [conan], whose libraries have ids of their own
+_KNOWN_TO_PACKAGE_IDS = frozenset(_KEYS) - {"soabi", "generator_platform"} | {"conan"}
+
+
+def read_cross(
+    files: Sequence[Path], *, running: Target, target: str | None = None, override: Sequence[str] = ()
+) -> CrossConfig:
+    """Read cross.toml files alone, without a project; they may say more about a target by name.
+
+    Args:
+        files: absolute; a later one is stronger.
+        running: the interpreter that runs us.
+        target: "cp311-manylinux_2_17_aarch64".
+        override: on top of the files, as `-C override` has it: "cross.soabi=!".
+
+    Raises:
+        ConfigError: or ErrorGroup, with every error of every file.
+    """
+    problems = Problems()
+    settings = Settings(override=tuple(override), folder=invoked_from())
+    layers = target_layers(target, problems) + file_layers(files, problems)
+    strongest = subtables(override_layers(settings, problems), "cross")
+    cross, _ = cross_from_layers([*layers, *strongest], running, problems)
+    for name, keys in HOST_TABLES.items():
+        merge(subtables(layers, name), keys, problems)
+    problems.raise_if_any()
+    rest = [
+        item for layer in layers for item in sorted(layer.table.items()) if item[0] not in _KNOWN_TO_PACKAGE_IDS
+    ]  # fmt: skip
+    return replace(cross, settings_digest=_conf_digest(rest) if rest else "")
+
+
+def read_named(
+    name: str, *, running: Target, toolchain: str | None = None, include_dir: Path | None = None
+) -> CrossConfig:
+    """A target by name alone, without a project.
+
+    Args:
+        name: "cp311-manylinux_2_17_aarch64".
+        running: the interpreter that runs us.
+        toolchain: by name, None for the usual one.
+        include_dir: the host Python's headers, absolute; None for those at hand.
+
+    Raises:
+        ConfigError: or ErrorGroup; the name means no target.
+    """
+    problems = Problems()
+    further = {"toolchain": toolchain, "include_dir": str(include_dir) if include_dir else None}
+    table = parse_target(name) | {key: value for key, value in further.items() if value}
+    cross, _ = cross_from_layers([named_layer(name, table)], running, problems)
+    problems.raise_if_any()
+    return cross
+
+
+def read_host_profile_config(files: Sequence[Path]) -> HostProfileConfig:
+    """What cross.toml files, which read_cross() finds in order, say of Conan's host profile."""
+    problems = Problems()
+    layers = file_layers(files, problems)
+    conan, cmake = (merge(subtables(layers, name), KEYS[name], problems) for name in ("conan", "cmake"))
+    return HostProfileConfig(
+        options=conan_options(conan.get("options")),
+        build_type=cast("str | None", cmake.get("build_type")),
+        host_profiles=cast("tuple[str, ...]", conan.get("host_profiles", ())),
+    )
+
+
+def files_digest(files: Sequence[Path]) -> str:
+    """A conf of Conan's for all that TOML files say, comments aside.
+
+    Raises:
+        ConfigError: one is missing, or no TOML.
+    """
+    return _conf_digest([load_toml(file) for file in files])
+
+
+def _conf_digest(value: object) -> str:
+    """Short, and no number: Conan reads 248863645e13 as one."""
+    return f"x{digest(value)[:12]}"
+
+
+def cross_from_layers(layers: Sequence[Layer], running: Target, problems: Problems) -> tuple[CrossConfig, MergedTable]:
     """Read the cross table; without any layer the running interpreter is the host.
 
     Args:
         layers: the tables that speak of it, weakest first.
         running: the interpreter that runs us, whose values are the defaults.
         problems: takes what is wrong.
+
+    Returns:
+        The host, and the merged table, which knows where each of its values came from.
     """
+    table = merge(layers, _KEYS, problems, subtables=HOST_TABLES)
     if not layers:
-        return CrossConfig(target=running, native=True, source="this machine")
-    plain = [replace(layer, table={k: v for k, v in layer.table.items() if k in CROSS}) for layer in layers]
-    for layer in layers:
-        for name in layer.table:
-            if name not in CROSS and name not in OVERRIDES:
-                report_unknown(layer, name, {**CROSS, **OVERRIDES}, problems)
-    values = merge(plain, CROSS, problems)
-    for layer in layers:
-        for name in OVERRIDES:
-            if name in layer.table and layer.sub(name) is None:
-                problems.add("this must be a table", file=layer.file, key=layer.key(name))
-    target = _read_target(values, layers, running, problems)
-    options = merge([sub for layer in layers if (sub := layer.sub("cmake"))], OVERRIDES["cmake"], Problems())
-    last = layers[-1]
-    cross = CrossConfig(
+        return CrossConfig(target=running, native=True, source="this machine"), table
+    target = _read_target(table, running)
+    _check_paths(table, problems)
+    cmake = merge(subtables(layers, "cmake"), KEYS["cmake"], Problems())  # whose errors are noted by the callers
+    strongest = layers[-1]
+    cross = table.record(
+        CrossConfig,
+        DefaultContext(running=running),
         target=target,
         native=False,
-        source=f"{last.file}: {last.path}" if last.path else str(last.file),
-        os=cast("str | None", values.get("os")),
-        toolchain=cast("str | None", values.get("toolchain")),
-        soabi=cast("str | None", values.get("soabi")),
-        generator_platform=cast("str | None", values.get("generator_platform")),
-        toolchain_options=flat(options.get("options")),
+        source=f"{strongest.source}: {strongest.path}" if strongest.path else strongest.source,
+        toolchain_options=flat_options(cmake.get("options")),
+        places=tuple(table.places()),
     )
-    paths = {key: values.get(key) for key in ("toolchain_file", "library", "sabi_library", "include_dir", "prefix")}
-    _check_paths(layers, paths, problems)
-    return replace(cross, **paths)  # type: ignore[arg-type]  # merge() makes paths of Kind.PATH
+    return cross, table
 
 
-def _read_target(values: Mapping[str, object], layers: Sequence[Layer], running: Target, problems: Problems) -> Target:
-    def bad(key: str, message: str, hint: str = "") -> None:
-        layer = next((layer for layer in reversed(layers) if key in layer.table), layers[-1])
-        problems.add(message, file=layer.file, key=layer.key(key), hint=hint)
-
-    implementation = str(values.get("implementation", running.implementation))
-    version = str(values.get("version", running.version))
-    sound = re.fullmatch(r"[a-z]+", implementation) and re.fullmatch(r"[23]\d{1,2}", version)
-    if not re.fullmatch(r"[a-z]+", implementation):
-        bad("implementation", f"'{implementation}' is no implementation", "cp is CPython, pp is PyPy")
-    if not re.fullmatch(r"[23]\d{1,2}", version):
-        bad("version", f"'{version}' is no Python version", "major and minor without a dot: '312' for 3.12")
-        version = running.version
-    abi = str(values.get("abi") or _default_abi(implementation, version, running))
-    if implementation == "pp" and not values.get("abi") and re.match(rf"pypy{version}-pp\d+-", named_suffix := str(
-        values.get("soabi", ""))):  # fmt: skip
-        abi = abi_of(named_suffix)
-    named = re.fullmatch(r"cp(\d+)[a-z]*", abi)
-    if sound and not re.fullmatch(r"[a-z0-9_]+", abi):
-        bad("abi", f"'{abi}' is no ABI tag", f"the usual one is '{_default_abi(implementation, version, running)}'")
-    elif sound and named and implementation == "cp" and named[1] != version:
-        bad("abi", f"abi is '{abi}' but version is '{version}'", "they must name the same Python")
-    if not re.fullmatch(r"[\w.-]+", soabi := str(values.get("soabi", "x"))):
-        bad("soabi", f"'{soabi}' can't be part of a module's name", "for example cpython-312-aarch64-linux-gnu")
+def _read_target(table: MergedTable, running: Target) -> Target:
+    said = table.record(TargetConfig, DefaultContext(running=running))
+    named = re.fullmatch(r"cp(\d+)[a-z]*", said.abi)
+    sound = not {"implementation", "version", "abi"} & set(table.wrong)
+    if sound and named and said.implementation == "cp" and named[1] != said.version:
+        message = f"abi is '{said.abi}' but version is '{said.version}'"
+        table.report("abi", message, "they must name the same Python")
     platform = running.platform
-    try:
-        platform = parse_platform(str(values["arch"])) if "arch" in values else platform
-    except ConfigError as error:
-        bad("arch", error.message, error.hint)
-    if (os_ := values.get("os")) and os_ != platform.os:
-        bad("os", f"os is '{os_}' but arch is '{platform.tag}'")
-    return Target(implementation=implementation, version=version, abi=abi, platform=platform)
+    if "arch" in table.values:
+        try:
+            platform = parse_platform(said.arch)
+        except ConfigError as error:
+            table.report("arch", error.message, error.hint)
+    if (system := table.get("os")) and system != platform.os:
+        table.report("os", f"os is '{system}' but arch is '{platform.tag}'")
+    return Target(implementation=said.implementation, version=said.version, abi=said.abi, platform=platform)
 
 
-def _default_abi(implementation: str, version: str, running: Target) -> str:
-    if (implementation, version) == (running.implementation, running.version):
-        return running.abi
-    if implementation == "cp":
-        return f"cp{version}m" if int(version) < 38 else f"cp{version}"  # noqa: PLR2004 - 3.8 dropped the m
-    # the whole of PyPy's tag has the version of PyPy in it, which its headers know
-    return f"pypy{version}" if implementation == "pp" else implementation + version
+def _check_paths(table: MergedTable, problems: Problems) -> None:
+    for name, key in _KEYS.items():
+        path = table.get(name)
+        if key.kind is Kind.PATH and isinstance(path, Path) and not path.exists():
+            error = ToolchainError if name == "toolchain_file" else HostPythonError
+            place = table.layer_of(name).place(name)
+            problems.found.append(
+                error(f"there is no {path}", where=place, hint="check the path; it is relative to this file")
+            )
 
 
-def _check_paths(layers: Sequence[Layer], paths: Mapping[str, object], problems: Problems) -> None:
-    for key, path in paths.items():
-        if not isinstance(path, Path) or path.exists():
-            continue
-        layer = next((layer for layer in reversed(layers) if key in layer.table), layers[-1])
-        kind = ToolchainError if key == "toolchain_file" else HostPythonError
-        problems.found.append(kind(
-            f"there is no {path}", where=f"{layer.file}: {layer.key(key)}",
-            hint="check the path; it is relative to this file",
-        ))  # fmt: skip
+def check_target(name: str | None, cross: CrossConfig, table: MergedTable) -> None:
+    """Files may say more about a target by name, and not another host: nobody would get what they asked for.
+
+    Args:
+        name: the target that was asked for, None for none.
+        cross: what all layers together say.
+        table: the same, merged; takes what contradicts the target.
+    """
+    if name is None or table.problems.found:
+        return
+    asked: Mapping[str, object] = parse_target(name)
+    if "arch" in asked:
+        asked = {**asked, "arch": parse_platform(str(asked["arch"])).tag}
+    host = cross.target
+    for key, value in (
+        ("implementation", host.implementation), ("version", host.version), ("arch", host.platform.tag),
+    ):  # fmt: skip
+        if asked.get(key, value) != value:
+            table.report(key, f"{key} is '{value}', but the target is {name}", f"leave out {key} there, or the target")

@@ -1,17 +1,82 @@
-"""What the files of a project say, read: the project, and the host that it is built for."""
+"""What the files of a project say, read: the project, and the host that it is built for.
+
+Each configuration key is a field here, and stands nowhere else: its type, its default, and by `key` its kind, its
+meaning and what it may say. They are py-build-cmake's keys with py-build-cmake's meaning, so that moving a project is
+a rename of the table, and `conan`, which is our own. A field without `key` is none.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import os
+import re
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from xconan.ground.record import Record
+from xconan.host.tags import FIRST_ABI3T, abi_of
+from xconan.project.config.schema import DefaultContext, Kind, Spelling, key, keys_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
     from xconan.host.targets import Target
+
+MINIMUM_CMAKE = "3.20"  # the first with the file API's "toolchains" object
+CONANFILES = ("conanfile.py", "conanfile.txt")  # the first that is there
+
+_TAG = Spelling(pattern=r"\w+(\.\w+)*", problem="is not a tag")
+
+
+def _import_name(context: DefaultContext, _values: Mapping[str, object]) -> str:
+    return re.sub(r"[-.\s]+", "_", context.project_name)
+
+
+def _conanfile(context: DefaultContext, _values: Mapping[str, object]) -> Path | None:
+    return next((context.root / name for name in CONANFILES if (context.root / name).exists()), None)
+
+
+def _abi(context: DefaultContext, values: Mapping[str, object]) -> str:
+    implementation, version = str(values["implementation"]), str(values["version"])
+    running = context.running
+    if implementation == "pp" and re.match(rf"pypy{version}-pp\d+-", suffix := str(values.get("soabi", ""))):
+        return abi_of(suffix)
+    if (implementation, version) == (running.implementation, running.version):
+        return running.abi
+    if implementation == "cp":
+        return f"cp{version}m" if int(version) < 38 else f"cp{version}"  # noqa: PLR2004 - 3.8 dropped the m
+    # the whole of PyPy's tag has the version of PyPy in it, which its headers know
+    return f"pypy{version}" if implementation == "pp" else implementation + version
+
+
+# a key reads as a row
+# fmt: off
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class TargetConfig(Record):
+    """The keys of the cross table that say which wheel to make; Target is made of them."""
+
+    implementation: str = field(metadata=key(
+        Kind.STRING, "As in a wheel's tag: cp, pp.", default="the running interpreter's",
+        compute=lambda context, _values: context.running.implementation,
+        spelling=Spelling(pattern="[a-z]+", problem="is no implementation", hint="cp is CPython, pp is PyPy"),
+    ))
+    version: str = field(metadata=key(
+        Kind.STRING, "Major and minor without a dot: 312.", default="the running interpreter's",
+        compute=lambda context, _values: context.running.version,
+        spelling=Spelling(pattern=r"[23]\d{1,2}", problem="is no Python version",
+                          hint="major and minor without a dot: '312' for 3.12"),
+    ))
+    abi: str = field(metadata=key(
+        Kind.STRING, "ABI tag.", default="implementation and version", compute=_abi,
+        spelling=Spelling(pattern="[a-z0-9_]+", problem="is no ABI tag",
+                          hint="of CPython 3.12 the usual one is 'cp312'; leave abi out to have the usual one"),
+    ))
+    arch: str = field(metadata=key(
+        Kind.STRING, "Platform tag: linux_aarch64, manylinux_2_27_armv7l.", default="the build machine's",
+        compute=lambda context, _values: context.running.platform.tag,
+    ))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -22,36 +87,54 @@ class CrossConfig(Record):
         target: the wheel to make.
         native: no cross.toml was given; the host is the build machine.
         source: the file, or the file and table, that errors should point at.
-        os: the operating system whose table the overrides inherit from, or None.
-        toolchain: "zig", "gcc" or "clang": a toolchain by name, for which a file is written.
-        toolchain_file, library, sabi_library, include_dir, prefix: absolute paths of the build machine.
-        soabi: the middle of the module suffix, such as "cpython-312-aarch64-linux-gnu", when given.
+        toolchain: a toolchain by name, for which a file is written.
         toolchain_options: `[cmake.options]` of the cross.toml as (name, type or "", value): the variables
             that its toolchain file may ask for.
-        overrides: a digest of what files say beside target, toolchain and paths; "" for nothing, and in a project.
+        settings_digest: a digest of what the files say beside target, toolchain, paths and `[conan]`; "" for
+            nothing, and in a project.
         arguments: the words of xconan's command line that choose this host: ("--target", "cp311-linux_aarch64").
+        places: for each key that was said, the file and the key's dotted name in it.
     """
 
     target: Target
     native: bool
     source: str
-    os: str | None = None
-    toolchain: str | None = None
-    toolchain_file: Path | None = None
-    library: Path | None = None
-    sabi_library: Path | None = None
-    include_dir: Path | None = None
-    prefix: Path | None = None
-    soabi: str | None = None
-    generator_platform: str | None = None
+    os: str | None = field(default=None, metadata=key(
+        Kind.STRING, "Operating system whose table, such as `[tool.xconan.linux]`, holds for this host too.",
+        choices=("linux", "mac", "windows"),
+    ))
+    prefix: Path | None = field(default=None, metadata=key(Kind.PATH, "Root of the host's Python installation."))
+    library: Path | None = field(default=None, metadata=key(Kind.PATH, "The host's libpython."))
+    sabi_library: Path | None = field(default=None, metadata=key(
+        Kind.PATH, "The host's libpython for the stable ABI.",
+    ))
+    include_dir: Path | None = field(default=None, metadata=key(Kind.PATH, "Folder of the host's Python.h."))
+    soabi: str | None = field(default=None, metadata=key(
+        Kind.STRING, "Middle of the module suffix: cpython-312-aarch64-linux-gnu.", default="from the rest",
+        spelling=Spelling(pattern=r"[\w.-]+", problem="can't be part of a module's name",
+                          hint="for example cpython-312-aarch64-linux-gnu"),
+    ))
+    toolchain_file: Path | None = field(default=None, metadata=key(Kind.PATH, "CMake toolchain file."))
+    toolchain: str | None = field(default=None, metadata=key(
+        Kind.STRING, "A toolchain by name, or the one that toolchain_file is of.", choices=("zig", "gcc", "clang"),
+        default="this machine's cross gcc for linux_ tags, else zig",
+    ))
+    generator_platform: str | None = field(default=None, metadata=key(
+        Kind.STRING, "CMAKE_GENERATOR_PLATFORM, for the Visual Studio generators.",
+    ))
     toolchain_options: tuple[tuple[str, str, str], ...] = ()
-    overrides: str = ""
+    settings_digest: str = ""
     arguments: tuple[str, ...] = ()
+    places: tuple[tuple[str, str], ...] = ()
+
+    def place(self, name: str) -> str:
+        """Where a key was said, for messages: "/p/host.toml: include_dir"; where it should be, if it was not."""
+        return dict(self.places).get(name, f"{self.source}: {name}")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class ProfileWishes(Record):
-    """What a cross.toml wants of Conan's host profile: options of packages, build_type, profiles on top of it."""
+class HostProfileConfig(Record):
+    """What a cross.toml says of Conan's host profile: options of packages, build_type, profiles on top of it."""
 
     options: tuple[tuple[str, str], ...]
     build_type: str | None
@@ -62,60 +145,140 @@ class ProfileWishes(Record):
 class ModuleConfig(Record):
     """`[tool.xconan.module]`: where the Python files are. `directory` is absolute or None (look)."""
 
-    name: str
-    directory: Path | None = None
-    namespace: bool = False
-    generated: str | None = None
+    name: str = field(metadata=key(
+        Kind.STRING, "Import name.", default="the project's name with underscores", compute=_import_name,
+    ))
+    directory: Path | None = field(default=None, metadata=key(
+        Kind.PATH, "Folder that holds the package.", default="the project's folder, else `src` in it",
+    ))
+    namespace: bool = field(default=False, metadata=key(Kind.BOOL, "A PEP 420 namespace package."))
+    generated: str | None = field(default=None, metadata=key(
+        Kind.STRING, "The module or package is made by CMake alone.", choices=("module", "package"),
+    ))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class CMakeConfig(Record):
-    """`[tool.xconan.cmake]` after inheritance and overrides. `options` are (name, type or "", value)."""
+    """`[tool.xconan.cmake]`, all layers merged. `options` are (name, type or "", value)."""
 
-    minimum_version: str
-    build_type: str | None
-    config: tuple[str, ...]
-    preset: str | None
-    build_presets: tuple[str, ...]
-    generator: str
-    source_path: Path
-    build_path: str
-    options: tuple[tuple[str, str, str], ...]
-    args: tuple[str, ...]
-    find_python: bool
-    find_python3: bool
-    find_python_build_artifacts_prefix: str | None
-    find_python3_build_artifacts_prefix: str | None
-    build_args: tuple[str, ...]
-    build_tool_args: tuple[str, ...]
-    install_config: tuple[str, ...]
-    install_args: tuple[str, ...]
-    install_components: tuple[str, ...]
-    env: Mapping[str, str]
+    minimum_version: str = field(default=MINIMUM_CMAKE, metadata=key(
+        Kind.STRING, "Oldest CMake that will do, else from PyPI.", default="or what CMakeLists.txt requires, if newer",
+        spelling=Spelling(pattern=r"\d+(\.\d+)*", problem="is not a version such as 3.25"),
+    ))
+    build_type: str | None = field(default=None, metadata=key(
+        Kind.STRING, "CMAKE_BUILD_TYPE, and Conan's build_type.", default="Release",
+    ))
+    config: tuple[str, ...] = field(default=(), metadata=key(
+        Kind.LIST, "Configurations to build, for multi-config generators.", default="none",
+    ))
+    preset: str | None = field(default=None, metadata=key(Kind.STRING, "CMake preset to configure with."))
+    build_presets: tuple[str, ...] = field(default=(), metadata=key(Kind.LIST, "CMake presets to build with."))
+    generator: str = field(metadata=key(
+        Kind.STRING, "CMake generator.", default="the environment's CMAKE_GENERATOR, else Ninja",
+        compute=lambda _context, _values: os.environ.get("CMAKE_GENERATOR") or "Ninja",
+    ))
+    source_path: Path = field(metadata=key(
+        Kind.PATH, "Folder of CMakeLists.txt.", default="the project's",
+        compute=lambda context, _values: context.root,
+    ))
+    build_path: str = field(default=".xconan_cache/{build_config}", metadata=key(
+        Kind.STRING, "Build folder; {build_config} is the wheel's tag.",
+    ))
+    options: tuple[tuple[str, str, str], ...] = field(default=(), metadata=key(
+        Kind.OPTIONS, "CMake variables: bool, string, list, or a table with =, +, -, prepend and type.",
+    ))
+    args: tuple[str, ...] = field(default=(), metadata=key(Kind.LIST_PLUS, "Further arguments to configure with."))
+    find_python: bool = field(default=True, metadata=key(Kind.BOOL, "Give FindPython its hints."))
+    find_python3: bool = field(default=True, metadata=key(Kind.BOOL, "Give FindPython3 its hints."))
+    find_python_build_artifacts_prefix: str | None = field(default=None, metadata=key(
+        Kind.STRING, "Python<PREFIX>_EXECUTABLE is the build machine's Python.",
+    ))
+    find_python3_build_artifacts_prefix: str | None = field(default=None, metadata=key(
+        Kind.STRING, "Python3<PREFIX>_EXECUTABLE is the build machine's Python.",
+    ))
+    build_args: tuple[str, ...] = field(default=(), metadata=key(
+        Kind.LIST_PLUS, "Further arguments for cmake --build.",
+    ))
+    build_tool_args: tuple[str, ...] = field(default=(), metadata=key(
+        Kind.LIST_PLUS, "Further arguments for the build tool.",
+    ))
+    install_config: tuple[str, ...] = field(metadata=key(
+        Kind.LIST, "Configurations to install.", default="those built",
+        compute=lambda _context, values: values.get("config", ()),
+    ))
+    install_args: tuple[str, ...] = field(default=(), metadata=key(
+        Kind.LIST_PLUS, "Further arguments for cmake --install.",
+    ))
+    install_components: tuple[str, ...] = field(default=("",), metadata=key(
+        Kind.LIST, "Components to install, one after the other.", default="everything",
+    ))
+    env: Mapping[str, str] = field(default_factory=dict, metadata=key(
+        Kind.TEXTS, "Environment for CMake; ${NAME} is expanded, $$ is a dollar.",
+    ))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class WheelConfig(Record):
-    """`[tool.xconan.wheel]`: wishes about the tags; None means "as the host Python has it"."""
+    """`[tool.xconan.wheel]`: what the tags and the content of the wheel are to be."""
 
-    pure_python: bool | None = None
-    python_tag: tuple[str, ...] = ("auto",)
-    python_abi: str = "auto"
-    abi3_minimum_cpython_version: int = 32
-    abi_tag: tuple[str, ...] | None = None
-    platform_tag: tuple[str, ...] | None = None
-    build_tag: str | None = None
-    policy: str = "error"
-    install_dir: str = ""
-    exclude: tuple[str, ...] = ()
+    pure_python: bool | None = field(default=None, metadata=key(
+        Kind.BOOL, "No binaries: py3-none-any.", default="whether there is nothing for CMake to do",
+    ))
+    python_tag: tuple[str, ...] = field(default=("auto",), metadata=key(
+        Kind.LIST, "Python tags.", default="the host Python's", spelling=_TAG,
+    ))
+    python_abi: str = field(default="auto", metadata=key(
+        Kind.STRING, "auto: the host Python's; none: no Python API; abi3: the stable ABI; abi3t: that of PEP 803, "
+        "which serves free-threaded Pythons as well.", choices=("auto", "none", "abi3", "abi3t"),
+    ))
+    abi3_minimum_cpython_version: int = field(default=32, metadata=key(
+        Kind.INT, "With abi3: oldest CPython, 312 for 3.12.", default=f"with abi3t {FIRST_ABI3T}",
+        spelling=Spelling(pattern=r"3\d{1,2}", problem="is not a version such as 312"),
+    ))
+    abi_tag: tuple[str, ...] | None = field(default=None, metadata=key(
+        Kind.LIST, "Exact ABI tags.", default="from python_abi", spelling=_TAG,
+    ))
+    platform_tag: tuple[str, ...] | None = field(default=None, metadata=key(
+        Kind.LIST, 'Exact platform tags; "guess" stands for the host\'s.', default='as with ["guess"]', spelling=_TAG,
+    ))
+    build_tag: str | None = field(default=None, metadata=key(
+        Kind.STRING, "Build number; starts with a digit.",
+        spelling=Spelling(
+            pattern=r"\d[\w.]*",
+            problem="is not a build number: it starts with a digit, and has letters, digits, _ and . alone",
+        ),
+    ))
+    policy: str = field(default="error", metadata=key(
+        Kind.STRING, "What the platform tag promises of the C library and others, and a file breaks.",
+        choices=("error", "warning"),
+    ))
+    install_dir: str = field(default="", metadata=key(
+        Kind.STRING, "Folder of the wheel that CMake installs into.", default="its top",
+    ))
+    exclude: tuple[str, ...] = field(default=(), metadata=key(
+        Kind.LIST, 'Globs of files to leave out of the wheel: ["**/*.cpp"].',
+    ))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class SdistConfig(Record):
     """`[tool.xconan.sdist]`: globs relative to the project."""
 
-    include: tuple[str, ...] = ()
-    exclude: tuple[str, ...] = ()
+    include: tuple[str, ...] = field(default=(), metadata=key(
+        Kind.LIST, "Globs of files to add to the source distribution.",
+    ))
+    exclude: tuple[str, ...] = field(default=(), metadata=key(Kind.LIST, "Globs of files to leave out of it."))
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class EditableConfig(Record):
+    """`[tool.xconan.editable]`: checked, and not used."""
+
+    mode: str | None = field(default=None, metadata=key(
+        Kind.STRING, "Checked, not used: this version makes no editable installs.",
+        choices=("wrapper", "hook", "symlink"),
+    ))
+    build_hook: bool | None = field(default=None, metadata=key(Kind.BOOL, "The same."))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -129,14 +292,29 @@ class ConanConfig(Record):
         build: what Conan may build, as its --build spells it.
     """
 
-    conanfile: Path | None = None
-    requires: tuple[str, ...] = ()
-    tool_requires: tuple[str, ...] = ()
-    options: tuple[tuple[str, str], ...] = ()
-    host_profiles: tuple[Path, ...] = ()
-    build_profiles: tuple[Path, ...] = ()
+    conanfile: Path | None = field(default=None, metadata=key(
+        Kind.PATH, "The conanfile.", default="conanfile.py, else conanfile.txt beside pyproject.toml",
+        compute=_conanfile,
+    ))
+    requires: tuple[str, ...] = field(default=(), metadata=key(
+        Kind.LIST_PLUS, 'Libraries for the host: ["lz4/1.9.4"], where there is no conanfile.',
+    ))
+    tool_requires: tuple[str, ...] = field(default=(), metadata=key(
+        Kind.LIST_PLUS, "Programs for the build machine, where there is no conanfile.",
+    ))
+    options: tuple[tuple[str, str], ...] = field(default=(), metadata=key(
+        Kind.OPTIONS, 'Options of packages: {"lz4/*:shared" = true}.',
+    ))
+    host_profiles: tuple[Path, ...] = field(default=(), metadata=key(
+        Kind.PROFILES, "Conan profiles on top of the host profile: files, or names in Conan's home.",
+    ))
+    build_profiles: tuple[Path, ...] = field(default=(), metadata=key(
+        Kind.PROFILES, "The same on top of the build profile.",
+    ))
     build_type: str | None = None
-    build: tuple[str, ...] = ("missing",)
+    build: tuple[str, ...] = field(default=("missing",), metadata=key(
+        Kind.LIST, 'What Conan may build, as its --build says: "missing", "never", ["lz4/*"].',
+    ))
 
     @property
     def wanted(self) -> bool:
@@ -144,9 +322,16 @@ class ConanConfig(Record):
         return self.conanfile is not None or bool(self.requires or self.tool_requires)
 
 
+# fmt: on
+
+
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Project(Record):
-    """The project to build: pyproject.toml and the overrides for one configuration."""
+    """The project to build: pyproject.toml and what goes on top of it for one configuration.
+
+    Attributes:
+        places: for each key that was said ("cmake.build_path"), the file and the key's dotted name in it.
+    """
 
     root: Path
     pyproject: Mapping[str, object]
@@ -155,8 +340,31 @@ class Project(Record):
     wheel: WheelConfig
     sdist: SdistConfig
     conan: ConanConfig
+    places: tuple[tuple[str, str], ...] = ()
 
     @property
     def pyproject_file(self) -> Path:
         """The pyproject.toml."""
         return self.root / "pyproject.toml"
+
+    def place(self, name: str) -> str:
+        """Where a key ("cmake.build_path") was said, for messages; its place in pyproject.toml, if it was not."""
+        return dict(self.places).get(name, f"{self.pyproject_file}: tool.xconan.{name}")
+
+
+RECORDS: dict[str, tuple[type[Record], ...]] = {
+    "module": (ModuleConfig,),
+    "conan": (ConanConfig,),
+    "editable": (EditableConfig,),
+    "sdist": (SdistConfig,),
+    "cmake": (CMakeConfig,),
+    "wheel": (WheelConfig,),
+    "cross": (TargetConfig, CrossConfig),
+}  # the records that hold the keys of each table
+KEYS = {
+    table: {name: one for record in records for name, one in keys_of(record).items()}
+    for table, records in RECORDS.items()
+}
+SYSTEMS = ("linux", "windows", "mac", "pyodide")
+# what a system's table and a cross.toml may hold: what may differ from host to host
+HOST_TABLES = {table: KEYS[table] for table in ("conan", "editable", "sdist", "cmake", "wheel")}

@@ -1,0 +1,378 @@
+"""The layers of one table merged into one set of values, each of which keeps the layer that it came from.
+
+A list may be given as a list, or as a table of operations: "=" (or "value"), "+" ("append"), "-" ("remove")
+and "prepend". Options may be bool, string, number, list, or such a table with "type" and "strict".
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeVar, cast
+
+from xconan.project.config.schema import DefaultContext, Key, Kind, keys_of
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping, Sequence
+
+    from xconan.ground.errors import Problems
+    from xconan.ground.record import Record
+    from xconan.project.config.layers import Layer
+
+    AnyRecord = TypeVar("AnyRecord", bound=Record)
+
+_CLEAR = {"clear": True}  # what "=!" on the command line asks for
+_SYNONYMS = {"=": "value", "+": "append", "-": "remove"}
+_OPERATIONS = ("value", "append", "remove", "prepend")
+_TYPES = ("STRING", "BOOL", "PATH", "FILEPATH")
+_LISTS = (Kind.LIST, Kind.LIST_PLUS, Kind.PROFILES)
+
+
+@dataclass(frozen=True)
+class Option:
+    """A variable being merged: `items` are joined with semicolons in the end."""
+
+    items: tuple[str, ...]
+    type: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Value:
+    """A merged value and where it came from.
+
+    Attributes:
+        value: strings, bools and ints as they are, paths absolute, lists as tuples, options as a dict of Option,
+            texts as a dict.
+        layer: the last that spoke of the key.
+        items: the last layer that named each item of a list, each option, each text.
+    """
+
+    value: object
+    layer: Layer
+    items: Mapping[str, Layer]
+
+
+@dataclass(frozen=True, kw_only=True)
+class MergedTable:
+    """What all layers together say of a table.
+
+    Attributes:
+        layers: the tables that were merged, weakest first.
+        values: by key; keys that nobody said, and wrong values, are not in it.
+        wrong: the keys whose values were noted as wrong.
+        problems: takes what else is wrong.
+    """
+
+    layers: Sequence[Layer]
+    values: Mapping[str, Value]
+    wrong: Collection[str]
+    problems: Problems
+
+    def get(self, name: str, default: object = None) -> object:
+        """The value of a key that was said."""
+        return self.values[name].value if name in self.values else default
+
+    def layer_of(self, name: str, item: str = "") -> Layer:
+        """The layer that a value came from, or this item of it; where nobody said the key, the weakest layer."""
+        if name not in self.values:
+            return self.layers[0]
+        value = self.values[name]
+        return value.items.get(item, value.layer)
+
+    def report(self, name: str, message: str, hint: str = "", *, item: str = "") -> None:
+        """Note what is wrong with a value, or with this item of it, in the layer that it came from."""
+        self.layer_of(name, item).report(name, message, hint, self.problems)
+
+    def places(self, prefix: str = "") -> list[tuple[str, str]]:
+        """For each key that was said, its name and its place for messages."""
+        return [(prefix + name, value.layer.place(name)) for name, value in self.values.items()]
+
+    def record(self, record: type[AnyRecord], context: DefaultContext, **more: object) -> AnyRecord:
+        """A record of this table's keys: what was said, else the default.
+
+        Args:
+            record: the class, whose keys are among those of the table.
+            context: what defaults are computed from.
+            more: fields that are no keys, or that take another form than the merged one.
+        """
+        values = {name: value.value for name, value in self.values.items()}
+        keys = keys_of(record)
+        for name, key in keys.items():
+            if name not in values and key.compute:
+                values[name] = key.compute(context, values)
+        return record(**{**{name: values[name] for name in keys if name in values}, **more})
+
+
+def merge(
+    layers: Sequence[Layer], keys: Mapping[str, Key], problems: Problems, *, subtables: Collection[str] = ()
+) -> MergedTable:
+    """Merge a table: the last word of each key, lists and options by their operations.
+
+    Args:
+        layers: the tables that speak of it, weakest first.
+        keys: those that it may have.
+        problems: takes what is wrong.
+        subtables: further tables that it may hold; they are merged by themselves.
+    """
+    merging = _Merging(keys=keys, subtables=subtables, problems=problems)
+    for layer in layers:
+        for name, value in layer.table.items():
+            merging.add(layer, name, value)
+    for name, key in keys.items():
+        if key.spelling and name in merging.values:
+            merging.check_spelling(name, key)
+    return MergedTable(layers=layers, values=merging.values, wrong=merging.wrong, problems=problems)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Merging:
+    """The table as merged so far."""
+
+    keys: Mapping[str, Key]
+    subtables: Collection[str]
+    problems: Problems
+    values: dict[str, Value] = field(default_factory=dict)
+    wrong: set[str] = field(default_factory=set)
+
+    def add(self, layer: Layer, name: str, value: object) -> None:
+        """Merge what one layer says of one key."""
+        if name in self.subtables:
+            if not isinstance(value, dict):
+                layer.report(name, "this must be a table", "", self.problems)
+        elif "\0" in _all_text(value):
+            self.wrong.add(name)
+            layer.report(name, "there is a NUL character in it", "", self.problems)
+        elif value == _CLEAR:
+            self.values.pop(name, None)
+        elif name not in self.keys:
+            layer.report_unknown(name, [*self.keys, *self.subtables], self.problems)
+        else:
+            self._merge_value(layer, name, value)
+
+    def _merge_value(self, layer: Layer, name: str, value: object) -> None:
+        key, before = self.keys[name], self.values.get(name)
+        if key.kind is Kind.PROFILES:
+            value = _with_absolute_files(value, layer)
+        reader = _Reader(layer=layer, name=name, problems=self.problems)
+        noted = len(self.problems.found)
+        for merged in reader.read(key, value, before.value if before else None):
+            items = {**(before.items if before else {}), **dict.fromkeys(_items_named(key.kind, value), layer)}
+            self.values[name] = Value(value=merged, layer=layer, items=items)
+        if len(self.problems.found) > noted:
+            self.wrong.add(name)
+
+    def check_spelling(self, name: str, key: Key) -> None:
+        """What becomes part of file names, or is compared as a version, must be spelled as such."""
+        said, spelling = self.values[name], key.spelling
+        texts = [str(text) for text in (said.value if isinstance(said.value, tuple) else (said.value,))]
+        for text in texts:
+            if spelling and not re.fullmatch(spelling.pattern, text):
+                layer = said.items.get(text, said.layer)
+                layer.report(name, f"'{text}' {spelling.problem}", spelling.hint, self.problems)
+                self.wrong.add(name)
+        if name in self.wrong:
+            self.values.pop(name)
+
+
+def _all_text(value: object) -> str:
+    if isinstance(value, dict):
+        return "".join(f"{name}{_all_text(item)}" for name, item in value.items())
+    return "".join(map(_all_text, value)) if isinstance(value, list) else str(value)
+
+
+def _items_named(kind: Kind, value: object) -> list[str]:
+    """What one layer names of a list, of options or of texts; nothing of a plain value."""
+    if kind in (Kind.OPTIONS, Kind.TEXTS):
+        return list(value) if isinstance(value, dict) else []
+    return _strings_in(value) if kind in _LISTS else []
+
+
+def _strings_in(value: object) -> list[str]:
+    if isinstance(value, str):
+        return [value]
+    inner = list(value.values()) if isinstance(value, dict) else value if isinstance(value, list) else []
+    return [text for item in inner for text in _strings_in(item)]
+
+
+def _with_absolute_files(value: object, layer: Layer) -> object:
+    """The same with what names a file made absolute, wherever it stands."""
+    if isinstance(value, dict):
+        return {name: _with_absolute_files(item, layer) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_with_absolute_files(item, layer) for item in value]
+    if isinstance(value, str) and value and (path := layer.absolute(value)).is_file():
+        return str(path)
+    return value
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Reader:
+    """Reads what one layer says of one key; each method yields the value, or nothing after noting what is wrong."""
+
+    layer: Layer
+    name: str
+    problems: Problems
+
+    def read(self, key: Key, value: object, before: object) -> Iterator[object]:
+        """The value of the key, merged with what weaker layers say (None for nothing)."""
+        if key.kind in _LISTS:
+            yield from self._list(value, cast("tuple[str, ...]", before or ()), append=key.kind is not Kind.LIST)
+        elif key.kind is Kind.OPTIONS:
+            yield from self._options(value, cast("dict[str, Option]", before or {}))
+        elif key.kind is Kind.TEXTS:
+            yield from self._texts(value, cast("dict[str, str]", before or {}))
+        else:
+            yield from self._scalar(key, value)
+
+    def _report(self, message: str, hint: str = "") -> None:
+        self.layer.report(self.name, message, hint, self.problems)
+
+    def _scalar(self, key: Key, value: object) -> Iterator[object]:
+        if isinstance(value, dict) and list(value) == ["value"]:
+            value = value["value"]
+        expected = {Kind.BOOL: bool, Kind.INT: int}.get(key.kind, str)
+        if not isinstance(value, expected) or (expected is int and isinstance(value, bool)):
+            quoted = f'write {self.name} = "{value}"' if expected is str and isinstance(value, int) else ""
+            self._report(f"this must be a {key.kind.value}, not {_shown(value)}", quoted)
+        elif key.choices and value not in key.choices:
+            self._report(f"'{value}' is not one of {', '.join(key.choices)}")
+        elif key.kind is Kind.PATH and not value:
+            self._report("this must not be empty", "leave it out")
+        elif key.kind is Kind.PATH:
+            yield self.layer.absolute(cast("str", value))
+        else:
+            yield value
+
+    def _list(self, value: object, before: tuple[str, ...], *, append: bool) -> Iterator[tuple[str, ...]]:
+        if isinstance(value, dict):
+            steps = self._operations(cast("dict[str, object]", value), ())
+            if steps is not None:
+                yield _apply(before, {step: [str(item) for item in items] for step, items in steps.items()})
+            return
+        items = self._strings(value)
+        if items is not None:
+            yield (*before, *items) if append else tuple(items)
+
+    def _strings(self, value: object) -> list[str] | None:
+        items = [value] if isinstance(value, str) else value
+        if isinstance(items, list) and all(isinstance(item, str) for item in items):
+            return cast("list[str]", items)
+        self._report(f"this must be a list of strings, not {_shown(value)}")
+        return None
+
+    def _operations(self, table: dict[str, object], extra: tuple[str, ...]) -> dict[str, list[object]] | None:
+        steps: dict[str, list[object]] = {}
+        for written, value in table.items():
+            name = _SYNONYMS.get(written, written)
+            if name in extra:
+                continue
+            if name not in _OPERATIONS:
+                self._report(f"unknown operation '{written}'", 'known are "=", "+", "-" and "prepend"')
+                return None
+            steps[name] = list(value) if isinstance(value, list) else [value]
+        if "value" in steps and len(steps) > 1:
+            self._report('"=" (value) replaces the list, so nothing can stand beside it')
+            return None
+        return steps
+
+    def _options(self, value: object, before: dict[str, Option]) -> Iterator[dict[str, Option]]:
+        if not isinstance(value, dict):
+            self._report(f"this must be a table of options, not {_shown(value)}")
+            return
+        merged = dict(before)
+        for name, written in cast("dict[str, object]", value).items():
+            if written == _CLEAR:
+                merged.pop(name, None)
+                continue
+            option = self._option(name, written, merged.get(name))
+            if option is not None:
+                merged[name] = option
+        yield merged
+
+    def _option(self, name: str, written: object, before: Option | None) -> Option | None:
+        reader = _Reader(layer=self.layer, name=f"{self.name}.{name}", problems=self.problems)
+        table = cast("dict[str, object]", written) if isinstance(written, dict) else {"value": written}
+        steps = reader._operations(table, ("type", "strict"))
+        if steps is None:
+            return None
+        items = [item for step in steps.values() for item in step]
+        if not all(isinstance(item, (str, bool, int, float)) for item in items):
+            reader._report("this must be a bool, a string, a number or a list of them")
+            return None
+        booleans = bool(items) and all(isinstance(item, bool) for item in items)
+        kind = cast("str", table.get("type", "BOOL" if booleans else ""))
+        if kind not in ("", *_TYPES):
+            reader._report(f"'{kind}' is not one of {', '.join(_TYPES)}")
+            return None
+        before = before or Option(())
+        if before.type and kind and before.type != kind and table.get("strict", True):
+            reader._report(
+                f"{kind} here, but {before.type} in a weaker file", "give it the same type, or strict = false"
+            )
+            return None
+        merged = _apply(before.items, {step: _cmake_items(values) for step, values in steps.items()})
+        return Option(merged, kind or before.type)
+
+    def _texts(self, value: object, before: dict[str, str]) -> Iterator[dict[str, str]]:
+        if not isinstance(value, dict):
+            self._report(f"this must be a table of strings, not {_shown(value)}")
+            return
+        merged = dict(before)
+        for name, written in cast("dict[str, object]", value).items():
+            text = _text(written, merged.get(name, f"${{{name}}}"))
+            if written == _CLEAR:
+                merged.pop(name, None)
+            elif text is None:
+                self._report(f"{name} must be a string, not {_shown(written)}")
+            elif not name or "=" in name:
+                self._report(f"'{name}' can't be the name of an environment variable")
+            else:
+                merged[name] = text
+        yield merged
+
+
+def _text(written: object, before: str) -> str | None:
+    """One variable of an environment: a string, or a table with one operation on what was there before."""
+    if isinstance(written, str):
+        return written
+    if not isinstance(written, dict) or len(written) != 1:
+        return None
+    ((operation, value),) = cast("dict[str, object]", written).items()
+    if not isinstance(value, str):
+        return None
+    results = {
+        "value": value,
+        "append": before + value,
+        "prepend": value + before,
+        "remove": before.replace(value, ""),
+        "append_path": before + os.pathsep + value,
+        "prepend_path": value + os.pathsep + before,
+    }
+    return results.get(_SYNONYMS.get(operation, operation))
+
+
+def flat_options(options: object) -> tuple[tuple[str, str, str], ...]:
+    """Merged options as (name, type or "", value) with lists joined as CMake has them; None for no options."""
+    merged = cast("dict[str, Option]", options or {})
+    return tuple((name, option.type, ";".join(option.items)) for name, option in merged.items())
+
+
+def conan_options(options: object) -> tuple[tuple[str, str], ...]:
+    """Merged options as (pattern:option, value) with bools as Conan has them; None for no options."""
+    bools = {"On": "True", "Off": "False"}
+    return tuple((name, bools.get(value, value)) for name, _type, value in flat_options(options))
+
+
+def _apply(before: Sequence[str], steps: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+    kept = steps["value"] if "value" in steps else [item for item in before if item not in steps.get("remove", ())]
+    return (*steps.get("prepend", ()), *kept, *steps.get("append", ()))
+
+
+def _cmake_items(items: Sequence[object]) -> list[str]:
+    return [("On" if item else "Off") if isinstance(item, bool) else str(item).replace(";", "\\;") for item in items]
+
+
+def _shown(value: object) -> str:
+    kinds = {bool: "a bool", int: "an integer", float: "a float", str: "a string", list: "a list", dict: "a table"}
+    return f"{kinds.get(type(value), type(value).__name__)} ({value!r})"

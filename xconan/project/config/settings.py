@@ -1,0 +1,97 @@
+"""What a command line adds to the files: PEP 517 config settings, such as `-C cross=FILE`."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from xconan.ground.errors import Problems, nearest_names
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+NAMES = ("target", "cross", "local", "override")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """A target by name, cross.toml and local files, single values.
+
+    `folder` is where the command was given: relative paths in `override` are relative to it.
+    """
+
+    cross: tuple[Path, ...] = ()
+    local: tuple[Path, ...] = ()
+    override: tuple[str, ...] = ()
+    target: str | None = None
+    folder: Path = Path()
+
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        """The same as words of xconan's command line."""
+        words = ["--target", self.target] if self.target else []
+        several = len(self.cross) > 1  # where --cross may be repeated, each is a host of its own; these are one
+        for file in self.cross:
+            words += ["-C", f"cross={file}"] if several else ["--cross", str(file)]
+        for name, values in (("local", self.local), ("override", self.override)):
+            words += [word for value in values for word in ("-C", f"{name}={value}")]
+        return tuple(words)
+
+
+def parse_settings(given: Mapping[str, object] | None, *, root: Path) -> Settings:
+    """Read PEP 517 config settings (`-C cross=FILE`); each may be given several times, with or without dashes.
+
+    Relative paths are relative to the folder where the command was given ($PWD; frontends change the
+    working directory before they call us), else to the project.
+
+    Raises:
+        ConfigError: an unknown setting that looks like a known one, or a file that is not there.
+    """
+    files: dict[str, list[Path]] = {"cross": [], "local": []}
+    override: list[str] = []
+    targets: list[str] = []
+    problems = Problems()
+    for written, value in (given or {}).items():
+        name = written.lstrip("-")
+        texts = [str(text) for text in (value if isinstance(value, list) else [value])]
+        if name in files:
+            files[name] += [_locate(text, root=root, name=name, problems=problems) for text in texts]
+        elif name in ("override", "o"):
+            override += texts
+        elif name == "target":
+            targets += texts
+        elif close := nearest_names(name, NAMES):
+            problems.add(f"unknown setting '{written}'", key=f"-C {written}", hint=f"did you mean '{close[0]}'?")
+    if len(targets) > 1:
+        problems.add(
+            f"{len(targets)} targets are given", key="-C target", hint="one wheel has one: build each by itself"
+        )
+    problems.raise_if_any()
+    return Settings(
+        cross=tuple(files["cross"]),
+        local=tuple(files["local"]),
+        override=tuple(override),
+        target=next(iter(targets), None),
+        folder=invoked_from(),
+    )
+
+
+def invoked_from() -> Path:
+    """The folder where the command was given, absolute."""
+    return Path(os.environ.get("PWD") or ".").absolute()
+
+
+def _locate(text: str, *, root: Path, name: str, problems: Problems) -> Path:
+    file = Path(text).expanduser()
+    tried = [invoked_from() / file, root / file]
+    for path in tried:
+        if path.is_file():
+            return path
+    if file.is_absolute() or tried[0] == tried[1]:
+        tried = tried[:1]
+    places = " or ".join(str(path) for path in dict.fromkeys(tried))
+    message = "this is a folder" if any(path.is_dir() for path in tried) else "there is no such file"
+    problems.add(message, file=places, key=f"-C {name}={text}", hint="check the path")
+    return tried[0]
