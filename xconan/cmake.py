@@ -21,7 +21,8 @@ from xconan.ground.files import digest, file_digest, read_json, relative_names, 
 from xconan.ground.run import stream
 from xconan.plan import expand_conan_env, expand_env
 from xconan.project.sources import Snapshot
-from xconan.render import toolchain as render
+from xconan.render.profile import pkg_config_libdir
+from xconan.render.toolchain import numpy_config
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -153,7 +154,7 @@ def _environment(plan: BuildPlan, wish: CMakePlan, dependencies: Dependencies | 
     base = expand_conan_env(dependencies.env, os.environ) if dependencies else dict(os.environ)
     if not plan.cross.native and plan.toolchain:
         chosen = {name: os.environ[name] for name in ("PKG_CONFIG_LIBDIR",) if name in os.environ}
-        base |= chosen or {"PKG_CONFIG_LIBDIR": render.pkg_config_libdir(plan.toolchain)}
+        base |= chosen or {"PKG_CONFIG_LIBDIR": pkg_config_libdir(plan.toolchain)}
     return expand_env(wish.env, base)
 
 
@@ -172,10 +173,10 @@ def _write_files(plan: BuildPlan, wish: CMakePlan, dependencies: Dependencies | 
 def _write_headers(plan: BuildPlan) -> None:
     """Headers of which one is the build machine's, or only points at others: copies with the host's in its place."""
     include, pyconfig, folder = plan.python.include_dir, plan.python.pyconfig, plan.layout.python
-    if include and pyconfig and pyconfig != include / "pyconfig.h":  # Debian's, see render.shown_include
+    if include and pyconfig and pyconfig != include / "pyconfig.h":  # Debian's, see shown_include
         _copy_headers(include, folder / "include", {"pyconfig.h": pyconfig.read_bytes()})
     if plan.machine and plan.machine.numpy and not plan.cross.native:
-        config = render.numpy_config((plan.machine.numpy / NUMPY_CONFIG).read_text("utf-8"))
+        config = numpy_config((plan.machine.numpy / NUMPY_CONFIG).read_text("utf-8"))
         _copy_headers(plan.machine.numpy, folder / "numpy", {NUMPY_CONFIG: config.encode()})
 
 

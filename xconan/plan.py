@@ -14,7 +14,8 @@ from xconan import __version__
 from xconan.build_machine.tools import version_key
 from xconan.model import BuildPlan, CMakePlan, ConanPlan, Facts
 from xconan.project.wheel_tags import wheel_tags
-from xconan.render import toolchain as render
+from xconan.render import interpreter, profile
+from xconan.render import toolchain as cmake_texts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -98,11 +99,11 @@ def _plan_conan(facts: Facts, cmake: CMakeConfig, toolchain: Toolchain, machine:
     project, cross, layout = facts.project, facts.cross, facts.layout
     config, tools = project.conan, platform_tools(machine)
     kind = build_type(cmake, config)
-    on_top = render.build_profile(tools)
-    derived = None if cross.native else render.host_profile(cross.target.platform, toolchain, tools, kind)
+    on_top = profile.build_profile(tools)
+    derived = None if cross.native else profile.host_profile(cross.target.platform, toolchain, tools, kind)
     return ConanPlan(
         conanfile=config.conanfile or layout.root / "conanfile.txt",
-        conanfile_text=None if config.conanfile else render.conanfile_txt(config),
+        conanfile_text=None if config.conanfile else profile.conanfile_txt(config),
         host_profile=derived or on_top,
         build_profile=on_top,
         derived=derived is not None,
@@ -141,25 +142,26 @@ class _CMakePlanner:
     def _files(self, *, dependencies: bool) -> dict[str, str]:
         old = not self.facts.cross.native and version_key(self.machine.cmake.version) < _SOUND_FIND_PYTHON
         mended = old or max(self.machine.python_version[:2], self.facts.python.version[:2]) >= _SUFFIX_WITH_PLATFORM
-        outer = render.outer_toolchain(
+        outer = cmake_texts.outer_toolchain(
             self.facts, self.config, self.toolchain, tags=self.tags, dependencies=dependencies, mended=mended
         )
         files = {
             "toolchain.cmake": outer,
-            "preload.cmake": render.preload(self._variables()),
+            "preload.cmake": cmake_texts.preload(self._variables()),
             "python/bin/python3": self._interpreter(honest=False),
             "python/bin/build-python": self._interpreter(honest=True),
         }
         if mended:
-            files |= {f"modules/Find{name}.cmake": render.find_python_module(name) for name in ("Python", "Python3")}
+            names = ("Python", "Python3")
+            files |= {f"modules/Find{name}.cmake": cmake_texts.find_python_module(name) for name in names}
         if not self.facts.cross.native:
             users = self.toolchain.variables.get("CMAKE_CROSSCOMPILING_EMULATOR", "")
-            files["python/bin/emulator"] = render.emulator(self.facts.layout, users)
-            files["python/site/_xconan_host.py"] = render.host_facts(self.facts, self.tags)
+            files["python/bin/emulator"] = interpreter.emulator(self.facts.layout, users)
+            files["python/site/_xconan_host.py"] = interpreter.host_facts(self.facts, self.tags)
         return files
 
     def _interpreter(self, *, honest: bool) -> str:
-        return render.interpreter(self.machine, cross=self.facts.cross, layout=self.facts.layout, honest=honest)
+        return interpreter.interpreter(self.machine, cross=self.facts.cross, layout=self.facts.layout, honest=honest)
 
     def _configure(self) -> tuple[str, ...]:
         config, root = self.config, self.facts.layout.root

@@ -15,7 +15,7 @@ from tests.support.golden import REPOSITORY
 from xconan.host.platforms import Libc, parse_platform
 from xconan.plan import make_plan, platform_tools
 from xconan.project.config.records import ConanConfig
-from xconan.render import toolchain as render
+from xconan.render import profile as render
 
 PROFILES = sorted((REPOSITORY / "profiles").glob("*/*.profile"))
 CONANFILE = "[requires]\nlz4/1.9.4\nnlohmann_json/3.11.3\n"

@@ -19,7 +19,7 @@ from xconan.host.tags import extension_suffixes
 from xconan.project.config.records import WheelConfig
 from xconan.project.wheel_tags import wheel_tags
 from xconan.project.workspace import Layout
-from xconan.render import toolchain as render
+from xconan.render import interpreter as render
 
 if TYPE_CHECKING:
     from xconan.host.targets import Target

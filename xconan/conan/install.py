@@ -14,7 +14,7 @@ from xconan.conan.inputs import cache_state, inputs_digest, read_files, still_th
 from xconan.conan.process import ask, write_request
 from xconan.ground.files import digest, read_json, remove_tree, write_json
 from xconan.ground.run import say
-from xconan.render import toolchain as render
+from xconan.render.toolchain import dependencies_cmake
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -62,7 +62,7 @@ def install_dependencies(plan: BuildPlan, *, inherit: int) -> Dependencies:
     result = cast("dict[str, object]", done["result"])
     packages = cast("list[dict[str, str]]", result["packages"])
     folders = [one["folder"] for one in packages if one["context"] == "host" and one["folder"]]
-    text = render.dependencies_cmake(
+    text = dependencies_cmake(
         toolchain_file=str(result["toolchain_file"]),
         generators=str(result["generators_folder"]),
         packages=folders,

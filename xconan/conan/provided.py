@@ -10,7 +10,8 @@ from xconan.conan.install import Dependencies, shared_libraries
 from xconan.ground.errors import ConanError, ConfigError, ToolchainError
 from xconan.ground.files import digest, file_digest
 from xconan.project.workspace import Layout
-from xconan.render import toolchain as render
+from xconan.render.profile import abi_identity
+from xconan.render.toolchain import dependencies_cmake
 
 if TYPE_CHECKING:
     from xconan.model import BuildPlan, ProvidedDependencies
@@ -32,7 +33,7 @@ def take_dependencies(plan: BuildPlan, provided: ProvidedDependencies) -> Depend
                          hint="call super().generate() in it, or CMakeToolchain and CMakeConfigDeps")  # fmt: skip
     folders = [folder.as_posix() for folder in provided.packages]
     standard = provided.settings.get("compiler.cppstd")
-    text = render.dependencies_cmake(
+    text = dependencies_cmake(
         toolchain_file=provided.toolchain_file.as_posix(),
         generators=provided.generators.as_posix(),
         packages=folders,
@@ -77,10 +78,10 @@ def with_provided(files: ProjectFiles, provided: ProvidedDependencies) -> Projec
 
 def check_toolchain(cross: CrossConfig, toolchain: Toolchain, provided: ProvidedDependencies) -> None:
     """Libraries and module must be of one toolchain: the profile that the libraries were built by."""
-    if not cross.native and provided.abi and provided.abi != render.abi_identity(cross.target.platform, toolchain):
+    if not cross.native and provided.abi and provided.abi != abi_identity(cross.target.platform, toolchain):
         raise ToolchainError(
             "the host profile is of another toolchain, or of this one before it changed",
             where=f"user.xconan:abi={provided.abi}; {toolchain.file} is "
-            f"{render.abi_identity(cross.target.platform, toolchain)} now",
+            f"{abi_identity(cross.target.platform, toolchain)} now",
             hint="let `xconan profile` write the profile again",
         )

@@ -13,7 +13,7 @@ from xconan.host.targets import short_name
 from xconan.project.config.cross import files_digest, read_cross, read_host_profile_config
 from xconan.project.config.records import MINIMUM_CMAKE
 from xconan.pythons.headers import find_host_python
-from xconan.render.toolchain import host_profile
+from xconan.render.profile import host_profile
 from xconan.toolchains.find import find_toolchain, with_toolchain_file
 
 if TYPE_CHECKING:

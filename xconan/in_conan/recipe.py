@@ -27,7 +27,7 @@ from xconan.pipeline import build_wheel, plan_wheel
 from xconan.project.config.cross import files_digest, read_cross, read_named
 from xconan.project.files import read_project_files
 from xconan.project.requirements import check_build_requirements
-from xconan.render.toolchain import host_profile
+from xconan.render.profile import host_profile
 from xconan.toolchains.find import with_toolchain_file
 
 if TYPE_CHECKING:

@@ -24,7 +24,9 @@ from xconan.host.platforms import Libc, table
 from xconan.host.tags import soabi, stable_suffix, sysconfig_platform
 from xconan.project.config.records import WheelConfig
 from xconan.project.wheel_tags import wheel_tags
-from xconan.render import toolchain as render
+from xconan.render.interpreter import host_module
+from xconan.render.profile import host_profile
+from xconan.render.toolchain import quote
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -115,7 +117,7 @@ def toolchain_file(text: str, platform: Platform, toolchain: Toolchain) -> str:
     if folders := toolchain.variables.get("CMAKE_LIBRARY_ARCHITECTURE"):  # CMake's own finding, for people to see
         line = f"set(CMAKE_LIBRARY_ARCHITECTURE {folders})\n"
         body = body if line in body else re.sub(r"(?<=\n)set\(CMAKE_SYSTEM_PROCESSOR .*\n", rf"\g<0>{line}", body)
-    roots = " ".join(render.quote(root) for root in toolchain.implicit_roots)
+    roots = " ".join(quote(root) for root in toolchain.implicit_roots)
     compiler = toolchain.compiler
     return _TOOLCHAIN.format(
         tag=platform.tag,
@@ -171,7 +173,7 @@ def conan_profile(platform: Platform, toolchain: Toolchain) -> str:
         platform: of the host.
         toolchain: as probed, with paths below home() for what is written beside the profile.
     """
-    text = render.host_profile(platform, toolchain, (), "Release")
+    text = host_profile(platform, toolchain, (), "Release")
     text = re.sub(r"\A#[^\n]*\n", "", text)
     text = text.replace("[buildenv]\n", "[buildenv]\nCMAKE_POLICY_VERSION_MINIMUM=3.5\n")
     for section, note in _PROFILE_NOTES.items():
@@ -238,7 +240,7 @@ def host_facts(target: Target, python: HostPython) -> str:
     data = python.sysconfig_file
     moved_data = Path(_HERE, "lib", name, data.name) if data else None
     there = replace(python, sysconfig_file=moved_data)
-    text = render.host_module(target, there, stable=_stable_suffix(target), include=f"{_HERE}/include/{name}", numpy="")
+    text = host_module(target, there, stable=_stable_suffix(target), include=f"{_HERE}/include/{name}", numpy="")
     text = text.replace("\n\nHOST", "\n\nfrom pathlib import Path\n\nHERE = Path(__file__).parents[1]\nHOST")
     return re.sub(rf"'{_HERE}/([^']*)'", r"str(HERE / '\1')", text)
 

@@ -18,7 +18,7 @@ from xconan.host.targets import parse_target, short_name
 from xconan.in_conan import recipe
 from xconan.in_conan.config import config_files, write_conan_config
 from xconan.plan import make_plan, platform_tools
-from xconan.render import toolchain as render
+from xconan.render import profile as render
 
 if TYPE_CHECKING:
     from tests.support.golden import Golden

@@ -1,0 +1,90 @@
+"""The scripts by which a build calls Python."""
+
+from __future__ import annotations
+
+import shlex
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support import facts
+from tests.support.hostile import HOSTILE
+from xconan.build_machine.buildenv import BuildPackage
+from xconan.project.config.records import WheelConfig
+from xconan.project.wheel_tags import wheel_tags
+from xconan.project.workspace import Layout
+from xconan.render import interpreter as render
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def run(script: Path, *arguments: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([script, *arguments], env=env, capture_output=True, text=True, check=False)
+
+
+def executable(path: Path, text: str) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    path.chmod(0o755)
+    return path
+
+
+@pytest.mark.parametrize("folder", [name[1:] for name in HOSTILE])
+def test_hostile_paths_in_the_interpreter(folder: str, tmp_path: Path) -> None:
+    place = tmp_path / folder
+    python = executable(place / "py thon", '#!/bin/sh\nprintf "%s\\n" "$PYTHONPATH" "$@"\n')
+    machine = facts.machine(python=python, packages=(BuildPackage(name="p", prefixes=(), import_path=str(place)),))
+    text = render.interpreter(machine, cross=facts.cross(), layout=Layout(root=place), honest=False)
+    done = run(executable(place / "bin" / "python3", text), "a b", "$c", env={"PATH": "/usr/bin:/bin"})
+    assert done.stdout.splitlines() == [f"{place}/python/site:{place}", "a b", "$c"], done.stderr
+
+
+def test_honest_interpreter_keeps_the_users_path(tmp_path: Path) -> None:
+    python = executable(tmp_path / "python", '#!/bin/sh\necho "$PYTHONPATH,$_PYTHON_HOST_PLATFORM"\n')
+    machine = facts.machine(python=python, packages=(BuildPackage(name="p", prefixes=(), import_path="/shelf"),))
+    layout = Layout(root=tmp_path)
+    honest = executable(
+        tmp_path / "a", render.interpreter(machine, cross=facts.cross(), layout=layout, honest=True)
+    )  # fmt: skip
+    assert run(honest, env={"PYTHONPATH": "/mine"}).stdout == "/shelf:/mine,\n"
+    cross = executable(tmp_path / "b", render.interpreter(machine, cross=facts.cross(), layout=layout, honest=False))
+    assert run(cross, env={}).stdout == f"{tmp_path}/python/site:/shelf,linux-aarch64\n"
+
+
+def test_emulator_runs_the_interpreter_alone(tmp_path: Path) -> None:
+    layout = Layout(root=tmp_path / "o ut")
+    wrapper = executable(layout.python / "bin" / "python3", '#!/bin/sh\necho wrapped "$@"\n')
+    program = executable(tmp_path / "program", "#!/bin/sh\necho ran\n")
+    emulator = executable(layout.python / "bin" / "emulator", render.emulator(layout, ""))
+    link = tmp_path / "link"
+    link.symlink_to(wrapper)
+    assert run(emulator, str(wrapper), "a b").stdout == "wrapped a b\n"
+    assert run(emulator, str(link), "x").stdout == "wrapped x\n"
+    refused = run(emulator, str(program))
+    assert (refused.returncode, refused.stdout) == (126, "")
+    assert "program of the host" in refused.stderr
+
+
+def test_emulator_hands_on_to_the_users(tmp_path: Path) -> None:
+    layout = Layout(root=tmp_path)
+    wrapper = executable(layout.python / "bin" / "python3", "#!/bin/sh\necho wrapped\n")
+    users = executable(tmp_path / "qe mu", '#!/bin/sh\nprintf "%s|" "$@"\n')
+    emulator = executable(tmp_path / "e", render.emulator(layout, f"{users};-L;/sys root"))
+    assert run(emulator, "/prog", "a b").stdout == "-L|/sys root|/prog|a b|"
+    assert run(emulator, str(wrapper)).stdout == "wrapped\n"
+
+
+def test_host_facts_are_python() -> None:
+    host = facts.target("cp313-linux_armv7l", abi="cp313t")
+    scope: dict[str, dict[str, object]] = {}
+    exec(render.host_facts(facts.facts(host), wheel_tags(host, WheelConfig(), pure=False)), scope)  # noqa: S102 - our own text
+    found = scope["HOST"]
+    assert (found["pointer_size"], found["maxsize"], found["machine"]) == (4, 2**31 - 1, "armv7l")
+    assert found["abiflags"] == "t"
+    variables = found["sysconfig"]
+    assert isinstance(variables, dict)
+    assert (variables["Py_GIL_DISABLED"], variables["LDVERSION"], variables["VERSION"]) == (1, "3.13t", "3.13")
+    assert variables["MULTIARCH"] == "arm-linux-gnueabihf"
+    assert shlex.quote(str(variables["INCLUDEPY"])) == "/host/usr/include/python3.13"

@@ -1,0 +1,151 @@
+"""The profiles for Conan."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.data.make_probes import CLANG_TAGS, MINGW_TAGS, ZIG_TAGS
+from tests.support import facts
+from xconan.build_machine.tools import Tool
+from xconan.ground.errors import ToolchainError
+from xconan.host.platforms import parse_platform, table
+from xconan.plan import platform_tools
+from xconan.project.config.records import ConanConfig
+from xconan.render import profile as render
+
+if TYPE_CHECKING:
+    from tests.support.golden import Golden
+
+# every shipped profile; Debian 12's compilers have glibc 2.36, and no manylinux knows ARMv6
+PLATFORMS = [
+    *(("gcc", ("linux_" if name == "armv6l" else "manylinux_2_36_") + name) for name in sorted(table()["linux"])),
+    *(("gcc", tag) for tag in MINGW_TAGS),
+    *(("clang", tag) for tag in CLANG_TAGS),
+    *(("zig", tag) for tag in ZIG_TAGS),
+]
+
+
+def profile(tag: str, **changes: object) -> str:
+    platform = parse_platform(tag)
+    toolchain = replace(facts.toolchain_for(platform), **changes)  # type: ignore[arg-type]
+    return render.host_profile(platform, toolchain, platform_tools(facts.machine()), "Release")
+
+
+@pytest.mark.parametrize(("compiler", "tag"), PLATFORMS)
+def test_host_profile(compiler: str, tag: str, compare_golden: Golden) -> None:
+    platform = parse_platform(tag)
+    by_name = compiler != "gcc" or tag in MINGW_TAGS
+    toolchain = facts.toolchain(f"{compiler}/{tag}" if by_name else platform.arch.name)
+    text = render.host_profile(platform, toolchain, platform_tools(facts.machine()), "Release")
+    compare_golden(f"profiles/{compiler}/{tag}.profile", text)
+
+
+def test_no_profile_is_left_over() -> None:
+    kept = {(path.parent.name, path.stem) for path in Path(__file__).parents[3].glob("profiles/*/*.profile")}
+    assert kept == set(PLATFORMS)
+
+
+def test_every_row_of_the_table_has_a_profile() -> None:
+    shown = {(parse_platform(tag).os, parse_platform(tag).arch.name) for _compiler, tag in PLATFORMS}
+    rows = {(os, arch.name) for os, arches in table().items() for arch in arches.values() if not arch.parts}
+    assert shown == rows
+
+
+@pytest.mark.parametrize(
+    ("compiler", "version", "expected"),
+    [
+        ("GNU", "12.2.0", ["compiler=gcc", "compiler.version=12"]),
+        ("GNU", "4.9.2", ["compiler=gcc", "compiler.version=4.9"]),
+        ("Clang", "17.0.6", ["compiler=clang", "compiler.version=17"]),
+        ("Clang", "7.0.1", ["compiler=clang", "compiler.version=7.0"]),
+        ("AppleClang", "15.0.0.15000040", ["compiler=apple-clang", "compiler.version=15"]),
+    ],
+)
+def test_compiler(compiler: str, version: str, expected: list[str]) -> None:
+    compilers = {
+        name: replace(one, id=compiler, version=version) for name, one in facts.toolchain("aarch64").compilers.items()
+    }
+    assert set(expected) <= set(profile("linux_aarch64", compilers=compilers).splitlines())
+
+
+def test_compiler_that_conan_does_not_know() -> None:
+    compilers = {name: replace(one, id="TinyCC") for name, one in facts.toolchain("aarch64").compilers.items()}
+    with pytest.raises(ToolchainError, match="TinyCC"):
+        profile("linux_aarch64", compilers=compilers)
+
+
+def test_flags_and_sysroot() -> None:
+    compilers = {
+        name: replace(one, flags='-O1 -DX="a b"') for name, one in facts.toolchain("aarch64").compilers.items()
+    }
+    variables = {"CMAKE_SYSROOT": "/sys root", "CMAKE_EXE_LINKER_FLAGS": " -static-libgcc", "CMAKE_AR": "/x y/ar"}
+    lines = profile("linux_aarch64", compilers=compilers, variables=variables, options=(("A", "BOOL", "On"),))
+    assert 'tools.build:cflags=["-O1", "-DX=a b"]' in lines
+    assert 'tools.build:exelinkflags=["-static-libgcc"]' in lines
+    assert "sharedlinkflags" not in lines
+    assert "tools.build:sysroot=/sys root" in lines
+    assert "\nAR=/x y/ar\n" in lines
+    assert 'tools.cmake:configure_args=["-DA:BOOL=On"]' in lines
+
+
+def test_c_alone() -> None:
+    compilers = {"C": facts.toolchain("aarch64").compilers["C"]}
+    text = profile("linux_aarch64", compilers=compilers, cppstd=None, libcxx=None)
+    assert '"cpp"' not in text
+    assert "cppstd" not in text
+
+
+@pytest.mark.parametrize(("version", "there"), [("3.31.2", False), ("4.0.0", True)])
+def test_old_projects_configure_with_cmake_4(version: str, *, there: bool) -> None:
+    tools = [("cmake", Tool(path=Path("/cmake"), version=version))]
+    toolchain = facts.toolchain("aarch64")
+    text = render.host_profile(parse_platform("linux_aarch64"), toolchain, tools, "Release")
+    assert ("CMAKE_POLICY_VERSION_MINIMUM=3.5" in text) is there
+    assert f"cmake/{version}" in text
+
+
+def abi(tag: str, **changes: object) -> str:
+    platform = parse_platform(tag)
+    toolchain = replace(facts.toolchain_for(platform), **changes)  # type: ignore[arg-type]
+    return render.abi_identity(platform, toolchain)
+
+
+def test_abi_identity() -> None:
+    plain = abi("manylinux_2_17_aarch64")
+    moved = Path("/elsewhere/aarch64-linux-gnu.cmake")
+    assert plain.startswith("manylinux_2_17_aarch64-")
+    assert abi("manylinux_2_17_aarch64", file=moved) == plain
+    assert len({plain, abi("manylinux_2_28_aarch64"), abi("linux_aarch64"), abi("manylinux_2_17_armv7l")}) == 4
+    assert abi("manylinux_2_17_aarch64", libc_version=(2, 39)) != plain
+    compilers = {name: replace(one, flags="-O1") for name, one in facts.toolchain("aarch64").compilers.items()}
+    assert abi("manylinux_2_17_aarch64", compilers=compilers) != plain
+
+
+def test_abi_identity_of_a_toolchain_that_was_moved() -> None:
+    """Flags that name the toolchain's own folder, as `--sysroot=${CMAKE_CURRENT_LIST_DIR}/…` does."""
+    found = set()
+    for folder in ("/here", "/there"):
+        compilers = {
+            name: replace(one, flags=f"-B{folder}/lib") for name, one in facts.toolchain("aarch64").compilers.items()
+        }
+        found.add(abi("linux_aarch64", compilers=compilers, file=Path(folder, "t.cmake")))
+    assert len(found) == 1
+
+
+def test_conanfile() -> None:
+    text = render.conanfile_txt(ConanConfig(requires=("lz4/1.9.4", "zlib/[>=1]"), tool_requires=("m4/1.4",)))
+    assert "[requires]\nlz4/1.9.4\nzlib/[>=1]\n" in text
+    assert "[tool_requires]\nm4/1.4\n" in text
+    assert "*:shared=False" in text
+
+
+def test_pkg_config_stays_out_of_the_build_machine() -> None:
+    debians = replace(facts.toolchain("armv7l"), implicit_roots=("/usr/arm-linux-gnueabihf",))
+    folders = render.pkg_config_libdir(debians).split(":")
+    assert all("arm-linux-gnueabihf" in folder for folder in folders)
+    assert render.pkg_config_libdir(replace(debians, variables={"CMAKE_SYSROOT": "/sys"})) == ""
+    assert render.pkg_config_libdir(facts.toolchain("armv7l")) == "", "not one of Debian's, whose folders would serve"

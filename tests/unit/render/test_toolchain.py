@@ -1,0 +1,186 @@
+"""The texts that CMake reads in a build."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support import facts
+from tests.support.hostile import HOSTILE
+from xconan.build_machine.buildenv import BuildPackage
+from xconan.build_machine.tools import Tool
+from xconan.plan import make_plan
+from xconan.project.config.records import WheelConfig
+from xconan.project.wheel_tags import wheel_tags
+from xconan.project.workspace import Layout
+from xconan.render import toolchain as render
+
+ONE_ARGUMENT = re.compile(r'\w+\((?:\w+ )*"[^"]*"(?: CACHE \w+ "" FORCE)?\)')
+
+
+def outer(tag: str = "cp311-linux_aarch64", *, abi: str = "", dependencies: bool = False, **given: object) -> str:
+    host = facts.target(tag, abi=abi)
+    changes: dict[str, Any] = dict(given)
+    if "packages" in changes:
+        changes["machine"] = facts.machine(packages=changes.pop("packages"))
+    cmake = changes.pop("cmake", facts.cmake_config())
+    wheel = changes.pop("wheel", WheelConfig())
+    known = facts.facts(host, **changes)
+    assert known.toolchain
+    tags = wheel_tags(host, wheel, pure=False)
+    return render.outer_toolchain(known, cmake, known.toolchain, tags=tags, dependencies=dependencies, mended=False)
+
+
+def test_outer_toolchain_includes_the_users_or_conans() -> None:
+    assert 'include("/opt/cross/aarch64-linux-gnu.cmake")' in outer()
+    assert "aarch64-linux-gnu.cmake" not in outer(dependencies=True)
+    assert "dependencies.cmake" in outer(dependencies=True)
+
+
+def test_older_cmakes_get_a_mended_find_module() -> None:
+    old = facts.facts(machine=facts.machine(cmake=Tool(path=Path("/cmake"), version="3.31.0")))
+    emptied = facts.facts(machine=facts.machine(cmake=Tool(path=Path("/cmake"), version="4.0.3")))
+    newest = facts.facts(facts.target("cp315-linux_aarch64"), cross=facts.cross(native=True))  # wrong stable suffix
+    for known, there in (
+        (old, True), (emptied, True), (newest, True), (facts.facts(), False),
+        (replace(old, cross=facts.cross(native=True)), False),
+    ):  # fmt: skip
+        plan = make_plan(known)
+        assert plan.cmake
+        assert ("/modules" in plan.cmake.files["toolchain.cmake"]) is there
+        assert ("modules/FindPython.cmake" in plan.cmake.files) is there
+
+
+def test_python_hints() -> None:
+    text = outer(python=facts.python(library=Path("/host/libpython3.11.so")))
+    for name in ("Python", "Python3"):
+        assert f'set({name}_SOABI "cpython-311-aarch64-linux-gnu" CACHE STRING "" FORCE)' in text
+        assert f'set({name}_INCLUDE_DIR "/host/usr/include/python3.11" CACHE PATH "" FORCE)' in text
+        assert f'set({name}_LIBRARY "/host/libpython3.11.so" CACHE FILEPATH "" FORCE)' in text
+        assert f'set({name}_EXECUTABLE "/src/out/python/bin/python3" CACHE FILEPATH "" FORCE)' in text
+    assert 'set(PYTHON_MODULE_EXTENSION ".cpython-311-aarch64-linux-gnu.so" CACHE INTERNAL "" FORCE)' in text
+    assert "FIND_ABI" not in text
+    assert "CMAKE_CROSSCOMPILING_EMULATOR" in text
+
+
+def test_python_hints_of_other_hosts() -> None:
+    for version, there in (("3.31.0", False), ("4.1.1", False), ("4.1.2", True), ("4.4.0", True)):
+        machine = facts.machine(cmake=Tool(path=Path("/cmake"), version=version))
+        text = outer("cp313-linux_aarch64", abi="cp313t", machine=machine)
+        assert ('set(Python3_FIND_ABI "ANY;ANY;ANY;ON"' in text) is there
+    assert 'set(Python3_INTERPRETER_ID "PyPy"' in outer("pp310-linux_aarch64")
+
+
+@pytest.mark.parametrize(
+    ("wheel", "expected"),
+    [
+        (WheelConfig(), "abi3"),
+        (WheelConfig(python_abi="abi3", abi3_minimum_cpython_version=315), "abi3-aarch64-linux-gnu"),
+        (WheelConfig(python_abi="abi3t"), "abi3t-aarch64-linux-gnu"),
+    ],
+)
+def test_names_of_stable_modules(wheel: WheelConfig, expected: str) -> None:
+    text = outer("cp315-linux_aarch64", wheel=wheel)
+    assert f'set(Python_SOSABI "{expected}" CACHE STRING "" FORCE)' in text
+    assert f'set(NB_SUFFIX_S ".{expected}.so" CACHE INTERNAL "" FORCE)' in text
+    known = facts.facts(facts.target("cp315-linux_aarch64"), project=facts.project(wheel=wheel))
+    plan = make_plan(known)
+    assert plan.cmake
+    scope: dict[str, Any] = {}
+    exec(plan.cmake.files["python/site/_xconan_host.py"], scope)  # noqa: S102 - our own text
+    assert next(one for one in scope["HOST"]["suffixes"] if one.startswith(".abi")) == f".{expected}.so"
+    preload = plan.cmake.files["preload.cmake"]
+    assert ("XCONAN_PACKAGE_TARGET_ABI3T" in preload) == (wheel.python_abi == "abi3t")
+
+
+def test_hints_can_be_left_out() -> None:
+    text = outer(cmake=facts.cmake_config(find_python=False))
+    assert "set(Python_" not in text
+    assert "set(Python3_SOABI" in text
+    text = outer(cmake=facts.cmake_config(find_python=False, find_python3=False))
+    assert "SOABI" not in text
+    assert "PYTHON_MODULE_EXTENSION" not in text
+
+
+def test_artifacts_prefix() -> None:
+    text = outer(cmake=facts.cmake_config(find_python3_build_artifacts_prefix="_BUILD"))
+    assert 'set(Python3_BUILD_EXECUTABLE "/src/out/python/bin/build-python" CACHE FILEPATH "" FORCE)' in text
+    assert "set(Python3_EXECUTABLE" not in text
+
+
+def test_packages_with_binaries_are_for_native_builds_alone() -> None:
+    package = BuildPackage(
+        name="p", prefixes=("/site/p",), modules=("/site/m",), roots=(("P", "/site/r"),), has_binaries=True
+    )
+    assert "/site/" not in outer(packages=(package,))
+    assert 'CMAKE_PREFIX_PATH "/site/p"' in outer(packages=(package,), cross=facts.cross(native=True))
+    text = outer(packages=(replace(package, has_binaries=False),))
+    assert text.index("/opt/cross/aarch64-linux-gnu") < text.index('CMAKE_FIND_ROOT_PATH "/site/p"')
+    assert 'CMAKE_MODULE_PATH "/site/m"' in text
+    assert 'set(P_ROOT "/site/r")' in text
+
+
+def test_conan_s_relaxed_search_modes_are_put_back() -> None:
+    text = render.dependencies_cmake(
+        toolchain_file="/c/conan_toolchain.cmake", generators="/c", packages=["/p/lz4"],
+        toolchain=facts.toolchain("aarch64"), derived_profile=True,
+    )  # fmt: skip
+    lines = text.splitlines()
+    assert lines[0] == 'include("/c/conan_toolchain.cmake")'
+    assert 'set(CMAKE_FIND_ROOT_PATH_MODE_PACKAGE "ONLY")' in lines
+    assert 'list(APPEND CMAKE_FIND_ROOT_PATH "/p/lz4")' in lines
+    assert "unset(CMAKE_CXX_STANDARD)" in lines
+
+
+@pytest.mark.parametrize("text", [*HOSTILE, "two\nlines", "ends\\", "]]", ""])
+def test_cmake_reads_what_was_quoted(text: str) -> None:
+    assert unquote(render.quote(text)) == text
+
+
+def unquote(argument: str) -> str:
+    """A quoted argument as cmake-language(7) reads it; references are refused."""
+    assert argument[0] == argument[-1] == '"'
+    out, rest = "", argument[1:-1]
+    while rest:
+        if rest[0] == "\\":
+            assert rest[1] in '\\"$;'
+            out, rest = out + rest[1], rest[2:]
+        else:
+            assert rest[0] not in '"$'
+            out, rest = out + rest[0], rest[1:]
+    return out
+
+
+@pytest.mark.parametrize("folder", HOSTILE)
+def test_hostile_paths_in_cmake_texts(folder: str) -> None:
+    """No text that is made for CMake holds an unescaped reference or quote."""
+    toolchain = replace(facts.toolchain("aarch64"), file=Path(folder, "t.cmake"), implicit_roots=(f"{folder}/root",))
+    package = BuildPackage(name="p", prefixes=(f"{folder}/p",), modules=(f"{folder}/m",), roots=(("P", folder),))
+    text = outer(
+        layout=Layout(root=Path(folder)), toolchain=toolchain, packages=(package,),
+        python=facts.python(include_dir=Path(folder), pyconfig=Path(folder, "pyconfig.h")),
+    )  # fmt: skip
+    text += render.preload({"A": ("PATH", folder), "B": ("STRING", folder)})
+    text += render.dependencies_cmake(
+        toolchain_file=f"{folder}/t", generators=folder, packages=[folder], toolchain=toolchain, derived_profile=False
+    )
+    allowed = "${CMAKE_CURRENT_LIST_DIR}"
+    for line in text.splitlines():
+        arguments = line.replace(allowed, "") if not line.startswith("#") else ""
+        plain = arguments.replace("\\\\", "").replace('\\"', "").replace("\\$", "")
+        assert "$" not in plain, line
+        assert '"' not in plain or ONE_ARGUMENT.fullmatch(plain), line
+
+
+def test_numpys_sizes_are_the_compilers() -> None:
+    build = ("NPY_SIZEOF_LONG 8", "NPY_SIZEOF_COMPLEX_LONGDOUBLE 32", "NPY_SIZEOF_OFF_T 8", "NPY_NO_SMP 0")
+    assert render.numpy_config("".join(f"#define {line}\n" for line in build)).splitlines() == [
+        "#define NPY_SIZEOF_LONG __SIZEOF_LONG__",
+        "#define NPY_SIZEOF_COMPLEX_LONGDOUBLE (2 * __SIZEOF_LONG_DOUBLE__)",
+        "#define NPY_SIZEOF_OFF_T 8",
+        "#define NPY_NO_SMP 0",
+    ]

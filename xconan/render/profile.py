@@ -1,0 +1,220 @@
+"""Pure: records -> the profiles and the conanfile.txt that Conan reads.
+
+Plain functions that build lists of lines: whether a line is there hangs on a condition of its own in almost all.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from typing import TYPE_CHECKING
+
+from xconan.ground.errors import ToolchainError
+from xconan.ground.files import digest
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from xconan.build_machine.tools import Tool
+    from xconan.host.platforms import Platform
+    from xconan.project.config.records import ConanConfig
+    from xconan.toolchains.records import Toolchain
+
+_CONAN_COMPILERS = {"GNU": "gcc", "Clang": "clang", "AppleClang": "apple-clang"}
+_CONAN_LANGUAGES = {"C": "c", "CXX": "cpp", "Fortran": "fortran"}
+
+
+def host_profile(  # noqa: PLR0913 - each is a part of the profile
+    platform: Platform,
+    toolchain: Toolchain,
+    tools: Sequence[tuple[str, Tool]],
+    build_type: str,
+    *,
+    options: Sequence[tuple[str, str]] = (),
+    users: tuple[Sequence[str], Mapping[str, str]] = ((), {}),
+    wheel: Mapping[str, object] | None = None,
+) -> str:
+    """The Conan host profile that says what the toolchain file says.
+
+    Args:
+        platform: of the host; its tag, and so its floor of the C library, becomes part of package ids.
+        toolchain: as probed; Autotools and Meson recipes get its compilers from here.
+        tools: Conan names and programs of the build machine that recipes may use as they are.
+        build_type: Conan's settings.build_type.
+        options: of packages: ("lz4/*:shared", "True").
+        users: [platform_tool_requires] and [replace_tool_requires] of the user's default profile.
+        wheel: confs for recipes of wheels, which no library's package id knows of.
+
+    Raises:
+        ToolchainError: Conan has no settings for this compiler.
+    """
+    sections = {
+        "settings": _settings(platform, toolchain, build_type),
+        "options": [f"{name}={value}" for name, value in options],
+        "platform_tool_requires": [
+            *(f"{name}/{tool.version}" for name, tool in tools),
+            *(one for one in users[0] if one.partition("/")[0] not in {name for name, _ in tools}),
+        ],
+        "replace_tool_requires": [f"{name}: {other}" for name, other in users[1].items()],
+        "conf": [
+            *_conf(platform, toolchain, ninja=any(name == "ninja" for name, _ in tools)),
+            *_conf_lines(wheel or {}),
+        ],
+        "buildenv": [*_buildenv(toolchain.variables, tools), f"PKG_CONFIG_LIBDIR={pkg_config_libdir(toolchain)}"],
+    }
+    head = f"# Conan host profile for {platform.tag}, derived by xconan from {toolchain.file or 'this machine'}"
+    return _profile(head, sections)
+
+
+def build_profile(tools: Sequence[tuple[str, Tool]]) -> str:
+    """What goes on top of the user's own profile for the build machine, and for native builds."""
+    conf = ["tools.cmake.cmaketoolchain:user_presets="]
+    conf += ["tools.cmake.cmaketoolchain:generator=Ninja"] if any(name == "ninja" for name, _ in tools) else []
+    sections = {
+        "platform_tool_requires": [f"{name}/{tool.version}" for name, tool in tools],
+        "conf": conf,
+        "buildenv": _buildenv({}, tools),
+    }
+    return _profile("# On top of the default profile: the tools of this machine", sections)
+
+
+def conanfile_txt(config: ConanConfig) -> str:
+    """A conanfile.txt for requirements that stand in pyproject.toml; static libraries unless told otherwise."""
+    sections = {
+        "requires": list(config.requires),
+        "tool_requires": list(config.tool_requires),
+        "options": ["*:shared=False", "*:fPIC=True"],
+    }
+    return _profile("# from [tool.xconan.conan] in pyproject.toml", sections)
+
+
+def abi_identity(platform: Platform, toolchain: Toolchain) -> str:
+    """What a library's binary depends on beside Conan's settings: platform tag and toolchain, no path."""
+    here = str(toolchain.file.parent) if toolchain.file else "."
+    libc = [toolchain.libc.value if toolchain.libc else "", list(toolchain.libc_version or ())]
+    flags = [flags.replace(here, ".") for flags in _flags(toolchain).values()]
+    return f"{platform.tag}-{digest(toolchain.compiler.id, toolchain.triplet, libc, flags)[:12]}"
+
+
+def pkg_config_libdir(toolchain: Toolchain) -> str:
+    """Where pkg-config looks by itself in a cross-build: never among the build machine's own libraries.
+
+    The folders of Debian's cross compilers; other toolchains have none, and with a sysroot the paths in its .pc
+    files mean the host's root. Conan's own come by PKG_CONFIG_PATH.
+    """
+    if toolchain.sysroot or f"/usr/{toolchain.triplet}" not in toolchain.implicit_roots:
+        return ""
+    folder = toolchain.variables.get("CMAKE_LIBRARY_ARCHITECTURE") or toolchain.triplet
+    return f"/usr/lib/{folder}/pkgconfig:/usr/{toolchain.triplet}/lib/pkgconfig"
+
+
+def _profile(head: str, sections: Mapping[str, list[str]]) -> str:
+    parts = [f"[{name}]\n" + "\n".join(lines) for name, lines in sections.items() if lines]
+    text = "\n\n".join([head, *parts]) + "\n"
+    # Conan reads profiles as Jinja templates: a path may look like one
+    return re.sub(r"\{[{%#]", lambda match: "{{ '" + match[0] + "' }}", text)
+
+
+def _settings(platform: Platform, toolchain: Toolchain, build_type: str) -> list[str]:
+    compiler = toolchain.compiler
+    name = _CONAN_COMPILERS.get(compiler.id)
+    if not compiler.id:
+        raise ToolchainError(
+            f"CMake does not recognize the compiler {compiler.path}",
+            where=str(toolchain.file or compiler.path),
+            hint="give a GCC or Clang; what it prints for --version and -E is not theirs",
+        )
+    if name is None:
+        raise ToolchainError(
+            f"Conan has no settings for the compiler '{compiler.id}'", where=str(toolchain.file or compiler.path),
+            hint=f"use one of {', '.join(_CONAN_COMPILERS)}",
+        )  # fmt: skip
+    lines = [
+        f"os={platform.system.conan}",
+        *([f"os.version={'.'.join(map(str, platform.floor))}"] if platform.os == "mac" and platform.floor else []),
+        f"arch={platform.arch.conan_arch}",
+        f"compiler={name}",
+        f"compiler.version={_conan_version(name, compiler.version)}",
+    ]
+    lines += [f"compiler.libcxx={toolchain.libcxx or 'libstdc++11'}"]
+    lines += [f"compiler.cppstd={toolchain.cppstd}"] if toolchain.cppstd else []
+    return [*lines, f"build_type={build_type}"]
+
+
+def _conan_version(name: str, version: str) -> str:
+    """settings.yml has one entry for each release series: "12", and "4.9" or "7.0" for the old ones."""
+    parts = version.split(".")
+    first_by_major = {"gcc": 5, "clang": 8, "apple-clang": 11}[name]
+    return parts[0] if int(parts[0]) >= first_by_major else ".".join(parts[:2])
+
+
+def _conf(platform: Platform, toolchain: Toolchain, *, ninja: bool) -> list[str]:
+    executables = {_CONAN_LANGUAGES[language]: one.path for language, one in toolchain.compilers.items()}
+    # clang's -dumpmachine adds a vendor, and no binutils are called so
+    told = toolchain.variables.get("CMAKE_C_COMPILER_TARGET") or toolchain.variables.get("CMAKE_CXX_COMPILER_TARGET")
+    conf: dict[str, object] = {
+        "tools.build.cross_building:cross_build": True,
+        "tools.build:compiler_executables": executables,
+        "tools.gnu:host_triplet": told or toolchain.triplet or platform.arch.triplet,
+        "tools.cmake.cmaketoolchain:system_name": toolchain.variables.get("CMAKE_SYSTEM_NAME", platform.system.cmake),
+        "tools.cmake.cmaketoolchain:system_processor": toolchain.variables.get(
+            "CMAKE_SYSTEM_PROCESSOR", platform.arch.processor
+        ),
+        "tools.cmake.cmaketoolchain:user_presets": "",
+    }
+    if toolchain.file:
+        conf["tools.cmake.cmaketoolchain:user_toolchain"] = [toolchain.file.as_posix()]
+    if toolchain.sysroot:
+        conf["tools.build:sysroot"] = toolchain.sysroot
+    if platform.os == "mac" and toolchain.file:  # Conan wants one; where a compiler needs none, any folder will do
+        sdk = toolchain.variables.get("CMAKE_OSX_SYSROOT") or toolchain.file.parent.as_posix()
+        conf["tools.apple:sdk_path"] = sdk
+    if ninja:
+        conf["tools.cmake.cmaketoolchain:generator"] = "Ninja"
+    if toolchain.options:
+        conf["tools.cmake:configure_args"] = [_define(*option) for option in toolchain.options]
+    if toolchain.unfound:
+        named = {name: {"value": toolchain.variables[name], "cache": True, "type": "FILEPATH", "docstring": ""}
+                for name in toolchain.unfound}  # fmt: skip
+        conf["tools.cmake.cmaketoolchain:extra_variables"] = named
+    conf |= {f"tools.build:{key}": shlex.split(flags) for key, flags in _flags(toolchain).items() if flags}
+    # the C library's floor is in no setting of Conan: a binary for a newer one must not be reused for an older
+    conf["user.xconan:abi"] = abi_identity(platform, toolchain)
+    conf["tools.info.package_id:confs"] = ["user.xconan:abi"]
+    return _conf_lines(conf)
+
+
+def _conf_lines(conf: Mapping[str, object]) -> list[str]:
+    return [f"{key}={value if isinstance(value, str) else _python(value)}" for key, value in conf.items()]
+
+
+def _flags(toolchain: Toolchain) -> dict[str, str]:
+    variables, compilers = toolchain.variables, toolchain.compilers
+    # CMake links with these as it compiles; Meson and libtool don't
+    driver = [word for word in toolchain.compiler.flags.split() if word.startswith(("--target=", "--gcc-toolchain="))]
+    return {
+        "cflags": compilers["C"].flags if "C" in compilers else "",
+        "cxxflags": compilers["CXX"].flags if "CXX" in compilers else "",
+        "exelinkflags": " ".join([*driver, variables.get("CMAKE_EXE_LINKER_FLAGS", "").strip()]).strip(),
+        "sharedlinkflags": " ".join([*driver, variables.get("CMAKE_SHARED_LINKER_FLAGS", "").strip()]).strip(),
+    }
+
+
+def _buildenv(variables: Mapping[str, str], tools: Sequence[tuple[str, Tool]]) -> list[str]:
+    names = ("AR", "RANLIB", "STRIP", "NM", "OBJCOPY")
+    lines = [f"{name}={variables[f'CMAKE_{name}']}" for name in names if variables.get(f"CMAKE_{name}")]
+    if any(name == "cmake" and int(tool.version.split(".")[0]) >= 4 for name, tool in tools):  # noqa: PLR2004
+        # CMake 4 refuses cmake_minimum_required below 3.5, which many released libraries still say
+        lines.append("CMAKE_POLICY_VERSION_MINIMUM=3.5")
+    return lines
+
+
+def _python(value: object) -> str:
+    # Conan reads confs as Python literals
+    text = json.dumps(value) if not isinstance(value, bool) else str(value)
+    return text.replace(": true,", ": True,").replace(": false,", ": False,")
+
+
+def _define(name: str, kind: str, value: str) -> str:
+    return f"-D{name}:{kind}={value}" if kind else f"-D{name}={value}"
