@@ -6,9 +6,9 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from xconan import cmake as cmake_action
 from xconan.build_machine.buildenv import read_build_machine
 from xconan.build_machine.tools import cmake_and_ninja
+from xconan.cmake import build as cmake_action
 from xconan.conan.failures import damage
 from xconan.conan.install import install_dependencies
 from xconan.conan.provided import check_toolchain, take_dependencies, with_provided

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 _SOUND_FIND_PYTHON = (4, 1)  # the version of CMake from which FindPython keeps the suffix in a cross-build
 _SUFFIX_WITH_PLATFORM = (3, 15)  # the first Python whose suffixes for the stable ABI may name the platform
+_SEVERAL_CONFIGURATIONS = ("Ninja Multi-Config", "Visual Studio", "Xcode")
 _PREFIXES = ("XCONAN", "PY_BUILD_CMAKE")  # ours, and the one that projects moving here already use
 
 
@@ -180,7 +181,7 @@ class _CMakePlanner:
     def _builds(self) -> list[tuple[str, ...]]:
         config, argvs = self.config, []
         for preset in config.build_presets or (None,):
-            for kind in config.config or (None,):
+            for kind in config.config or (None if preset else self._default_configuration,):
                 argv = [str(self.machine.cmake.path), "--build"]
                 argv += ["--preset", preset] if preset else [str(self.facts.layout.build)]
                 argv += ["--config", kind] if kind else []
@@ -189,9 +190,16 @@ class _CMakePlanner:
                 argvs.append(tuple(argv))
         return argvs
 
+    @property
+    def _default_configuration(self) -> str | None:
+        """What a generator of several configurations builds: its own default is Debug."""
+        several = self.config.generator.startswith(_SEVERAL_CONFIGURATIONS)
+        return build_type(self.config, self.facts.project.conan) if several else None
+
     def _installs(self) -> list[tuple[str, ...]]:
         config, argvs = self.config, []
-        for kind in config.install_config or (None,):
+        default = None if config.build_presets else self._default_configuration
+        for kind in config.install_config or (default,):
             for component in config.install_components:
                 argv = [str(self.machine.cmake.path), "--install", str(self.facts.layout.build)]
                 argv += ["--prefix", str(self._prefix)]

@@ -14,7 +14,7 @@ from tests.support.conan_home import make_conan_home, run_conan
 from tests.support.golden import REPOSITORY
 from tests.support.needs import missing, need_program
 from tests.support.sources import fill_download_cache
-from xconan import cmake as cmake_action
+from xconan.cmake import build as cmake_action
 from xconan.conan import install as conan_action
 from xconan.fetch.pythons.apt import AptError
 from xconan.ground.lock import locked

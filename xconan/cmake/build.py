@@ -16,9 +16,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xconan.build_machine.buildenv import NUMPY_CONFIG
-from xconan.ground.errors import CMakeError
+from xconan.cmake import staging, targets
+from xconan.ground.errors import CMakeError, ErrorGroup
 from xconan.ground.files import digest, file_digest, read_json, relative_names, remove_tree, write_json, write_text
-from xconan.ground.run import stream
+from xconan.ground.run import say, stream
 from xconan.plan import expand_conan_env, expand_env
 from xconan.project.sources import Snapshot
 from xconan.render.profile import pkg_config_libdir
@@ -40,8 +41,9 @@ _VERSIONED = re.compile(
     r"^set\((?:(?:XCONAN|PY_BUILD_CMAKE)_(?:PROJECT|PACKAGE)_VERSION|SKBUILD_(?:PROJECT_VERSION\w*|\w+_DIR)) .*\n",
     re.MULTILINE,
 )
-_CROSS_FILES = Path(__file__).parent / "crosspython"
-_ABSOLUTE = re.compile(r'list\(APPEND CMAKE_ABSOLUTE_DESTINATION_FILES\s+"([^"]*)"\)')
+_CROSS_FILES = Path(__file__).parents[1] / "crosspython"
+# of packagers, for installations into an image of a system: a wheel's folder is none
+_OF_IMAGES = ("DESTDIR", "CMAKE_INSTALL_MODE")
 
 
 def build(plan: BuildPlan, dependencies: Dependencies | None, *, inherit: int) -> None:
@@ -62,19 +64,36 @@ def build(plan: BuildPlan, dependencies: Dependencies | None, *, inherit: int) -
     _write_files(plan, wish, dependencies)
     snapshot = Snapshot.take(plan.project.root, plan.layout.root)
     with _unfinished(plan.layout.root / "unfinished") as killed:
-        fresh = _configure(run, dependencies, killed=killed)
-        if not fresh and snapshot.changed_unseen():
-            run(_clean(wish), "cleaning before the build")
+        kept = staging.is_known(plan.layout) and staging.withdraw(plan.layout)
+        generation = targets.generation(plan.layout.build)
+        fresh = _configure(run, dependencies, anew=killed or not staging.is_known(plan.layout))
         try:
-            for argv in wish.builds:
-                run(argv, "the build")
+            _compile(run, snapshot, fresh=fresh)
+            if kept and not fresh and targets.generation(plan.layout.build) != generation:
+                say("xconan: CMakeLists.txt has changed, and what it wrote into the wheel before is made anew")
+                _configure(run, dependencies, anew=True)
+                _compile(run, snapshot, fresh=True)
         finally:
             snapshot.save()  # also of a failed build: it has made objects from these sources
-        remove_tree(plan.layout.staging)
-        plan.layout.staging.mkdir()
-        _refuse_absolute(plan)
-        for argv in wish.installs:
-            run(argv, "the installation")
+        _refuse_outside(plan)  # again, as CMakeLists.txt may have changed
+        with staging.installing(plan.layout):
+            for argv in wish.installs:
+                run(argv, "the installation")
+
+
+def _compile(run: _Runner, snapshot: Snapshot, *, fresh: bool) -> None:
+    if fresh:
+        _refuse_outside(run.plan)  # before minutes of compiling
+    elif snapshot.changed_unseen():
+        run(_clean(run.wish), "cleaning before the build")
+    for argv in run.wish.builds:
+        run(argv, "the build")
+
+
+def _refuse_outside(plan: BuildPlan) -> None:
+    config = plan.project.cmake
+    found = targets.read_cmake_project(plan.layout.build, config.install_config if config else ())
+    staging.refuse_outside(plan, found.rules)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,13 +125,13 @@ def _unfinished(marker: Path) -> Iterator[bool]:
     marker.touch()
     try:
         yield killed
-    except (CMakeError, KeyboardInterrupt):  # then CMake and Ninja have left things in order
+    except (CMakeError, ErrorGroup, KeyboardInterrupt):  # then CMake and Ninja have left things in order
         marker.unlink()
         raise
     marker.unlink()
 
 
-def _configure(run: _Runner, dependencies: Dependencies | None, *, killed: bool) -> bool:
+def _configure(run: _Runner, dependencies: Dependencies | None, *, anew: bool) -> bool:
     """Configure unless that has been done with all the same inputs; return whether the folder was fresh."""
     plan, wish = run.plan, run.wish
     folder, stamp = plan.layout.build, plan.layout.root / "configured.json"
@@ -127,16 +146,26 @@ def _configure(run: _Runner, dependencies: Dependencies | None, *, killed: bool)
     version = machine.cmake.version if machine else ""
     toolchain = plan.toolchain.content if plan.toolchain else ""
     headers = file_digest(plan.python.pyconfig) if plan.python.pyconfig else ""
-    inputs = digest(argv, stable, env, version, toolchain, headers, dependencies.identity if dependencies else "")
+    inputs = digest(
+        str(targets.QUERY),
+        argv,
+        stable,
+        env,
+        version,
+        toolchain,
+        headers,
+        dependencies.identity if dependencies else "",
+    )
     tools = digest(wish.configure[0], files["preload.cmake"])
     done = read_json(stamp)
-    same = done.get("inputs") == inputs and not killed and _is_whole(folder / "CMakeCache.txt")
+    same = done.get("inputs") == inputs and not anew and _is_whole(folder / "CMakeCache.txt")
     if same and done.get("tools") == tools:
         return False
     stamp.unlink(missing_ok=True)
     if not same:
         remove_tree(folder)
-    folder.mkdir(parents=True, exist_ok=True)
+        staging.empty(plan.layout)
+    targets.ask(folder)
     run(wish.configure, "the configuration")
     write_json(stamp, {"inputs": inputs, "tools": tools})
     return not same
@@ -155,6 +184,7 @@ def _environment(plan: BuildPlan, wish: CMakePlan, dependencies: Dependencies | 
     if not plan.cross.native and plan.toolchain:
         chosen = {name: os.environ[name] for name in ("PKG_CONFIG_LIBDIR",) if name in os.environ}
         base |= chosen or {"PKG_CONFIG_LIBDIR": pkg_config_libdir(plan.toolchain)}
+    base = {name: value for name, value in base.items() if name not in _OF_IMAGES}
     return expand_env(wish.env, base)
 
 
@@ -202,16 +232,3 @@ def _copy_headers(source: Path, folder: Path, replaced: Mapping[str, bytes]) -> 
 def _clean(wish: CMakePlan) -> tuple[str, ...]:
     first = wish.builds[0]
     return (*(first[: first.index("--")] if "--" in first else first), "--target", "clean")
-
-
-def _refuse_absolute(plan: BuildPlan) -> None:
-    """A file installed outside of staging would land on the build machine and be missing in the wheel."""
-    staging = str(plan.layout.staging)
-    for script in sorted(plan.layout.build.rglob("cmake_install.cmake")):
-        for files in _ABSOLUTE.findall(script.read_text("utf-8", "replace")):
-            outside = [file for file in files.split(";") if not file.startswith((staging, "$"))]
-            if outside:
-                raise CMakeError(
-                    f"CMakeLists.txt installs {outside[0]}, outside of the wheel", where=str(script),
-                    hint=f"give install() a relative DESTINATION, such as {plan.project.module.name}",
-                )  # fmt: skip

@@ -1,0 +1,1 @@
+"""CMake configures, builds and installs, and says what it has made."""

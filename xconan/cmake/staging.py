@@ -1,0 +1,107 @@
+"""The staging folder: what CMake writes into the wheel while it builds, and what install() puts beside it.
+
+A project may write into the wheel's folder before anything is installed (SWIG's OUTPUT_DIR, configure_file, by
+SKBUILD_PLATLIB_DIR). Such files stay as long as the build folder does; what the last installation put there goes,
+so that nothing is left of a rule that is no more. And nothing may be installed elsewhere: it would lie around on this
+machine and be missing in the wheel.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from xconan.ground.errors import CMakeError, ErrorGroup
+from xconan.ground.files import read_json, relative_names, remove_tree, write_json
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from xconan.cmake.targets import Rule
+    from xconan.model import BuildPlan
+    from xconan.project.workspace import Layout
+
+
+def is_known(layout: Layout) -> bool:
+    """Whether it is known who wrote what is in staging: without that, all of it has to be made anew."""
+    return _stamp(layout).is_file()
+
+
+def empty(layout: Layout) -> None:
+    """Begin with nothing, for a build folder that begins with nothing."""
+    remove_tree(layout.staging)
+    layout.staging.mkdir(parents=True)
+    write_json(_stamp(layout), {"installed": []})
+
+
+def withdraw(layout: Layout) -> bool:
+    """Remove what the last installation put there; return whether the build itself has left something."""
+    installed = read_json(_stamp(layout)).get("installed")
+    for name in installed if isinstance(installed, list) else ():
+        (layout.staging / str(name)).unlink(missing_ok=True)
+    layout.staging.mkdir(parents=True, exist_ok=True)
+    write_json(_stamp(layout), {"installed": []})
+    return bool(relative_names(layout.staging))
+
+
+@contextmanager
+def installing(layout: Layout) -> Iterator[None]:
+    """Remember what is put there until we leave, well or with an error."""
+    before = _state(layout.staging)
+    try:
+        yield
+    finally:
+        now = _state(layout.staging)
+        write_json(_stamp(layout), {"installed": [name for name, state in now.items() if before.get(name) != state]})
+
+
+def _stamp(layout: Layout) -> Path:
+    return layout.root / "installed.json"
+
+
+def _state(folder: Path) -> Mapping[str, tuple[int, int, int]]:
+    found = {name: (folder / name).lstat() for name in relative_names(folder, skip=())}
+    return {name: (status.st_ino, status.st_mtime_ns, status.st_ctime_ns) for name, status in found.items()}
+
+
+def refuse_outside(plan: BuildPlan, rules: Sequence[Rule]) -> None:
+    """Refuse to install anything outside of the wheel.
+
+    Raises:
+        CMakeError: for each rule that would, an ErrorGroup for several.
+    """
+    config, staging = plan.project.cmake, plan.layout.staging
+    prefix = staging / plan.project.wheel.install_dir
+    components = config.install_components if config else ()
+    errors = [
+        _outside(plan, rule, place)
+        for rule in rules
+        if is_chosen(rule, components) and (place := rule.place(prefix)) != staging and staging not in place.parents
+    ]
+    if errors:
+        raise errors[0] if len(errors) == 1 else ErrorGroup(list(errors))
+
+
+def is_chosen(rule: Rule, components: Sequence[str]) -> bool:
+    """Whether an installation of these components ("" is all that is not excluded) follows this rule."""
+    return any(rule.always or rule.component == one if one else rule.by_default for one in components)
+
+
+def _outside(plan: BuildPlan, rule: Rule, place: Path) -> CMakeError:
+    package = plan.project.module.name.replace(".", "/")
+    what = f"TARGETS {rule.target}" if rule.target else f"FILES {' '.join(rule.names) or '…'}"
+    files = ", ".join(rule.names) or "files"
+    files += f" (target {rule.target})" if rule.target else ""
+    return CMakeError(
+        f"install() puts {files} into {place}, outside of the wheel (DESTINATION {rule.destination})",
+        where=_at(plan, rule.where),
+        hint=f"write install({what} DESTINATION {package}), or give it a COMPONENT that cmake.install_components "
+        "does not name",
+    )
+
+
+def _at(plan: BuildPlan, where: str) -> str:
+    """A place that CMake gave relative to the source folder, as a path."""
+    source = plan.project.cmake.source_path if plan.project.cmake else plan.project.root
+    return str(source / where) if where else str(source / "CMakeLists.txt")

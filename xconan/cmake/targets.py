@@ -1,0 +1,184 @@
+"""What CMake says of a project's targets and of its install() rules, by its file API.
+
+https://cmake.org/cmake/help/latest/manual/cmake-file-api.7.html, object kind "codemodel" version 2. Rules are told
+from CMake 3.21 on (codemodel 2.3); of an older one they are read from the scripts that it writes for `cmake --install`.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from xconan.ground.files import read_json
+from xconan.ground.record import Record
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    Json = Mapping[str, object]
+
+QUERY = Path(".cmake", "api", "v1", "query", "client-xconan", "codemodel-v2")
+_CLIENT, _QUESTION = QUERY.parts[-2:]
+_REPLY = Path(".cmake", "api", "v1", "reply")
+_SCRIPTED = re.compile(
+    r'file\(INSTALL DESTINATION "(?P<folder>[^"]*)" TYPE \w+[^")]*?FILES (?P<files>(?:"[^"]*"\s*)+)', re.DOTALL
+)
+_CONDITION = re.compile(r"CMAKE_INSTALL_COMPONENT STREQUAL \"(?P<name>[^\"]*)\"")
+_PREFIX = "${CMAKE_INSTALL_PREFIX}"
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Rule(Record):
+    """One install() rule, as it stands after generator expressions.
+
+    Attributes:
+        target: the CMake target whose files it installs, "" for files that no target makes.
+        names: what it installs, without folders.
+        destination: relative to the prefix, or absolute.
+        component: "Unspecified" where it names none.
+        by_default: it is part of an installation that names no component.
+        always: it is part of every component.
+        where: "CMakeLists.txt:12", relative to the source folder where it lies in it; "" where CMake does not say.
+    """
+
+    target: str
+    names: tuple[str, ...]
+    destination: str
+    component: str
+    by_default: bool
+    always: bool
+    where: str
+
+    def place(self, prefix: Path) -> Path:
+        """The folder that it installs into, absolute, without `..`."""
+        return Path(os.path.normpath(prefix / self.destination.replace(_PREFIX, str(prefix))))
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Target(Record):
+    """A target of CMake's that makes a file to load.
+
+    Attributes:
+        name: as add_library() has it.
+        kind: "MODULE_LIBRARY", "SHARED_LIBRARY".
+        file: what it makes, absolute; whether it was built is for the file system to say.
+        where: as a Rule's.
+    """
+
+    name: str
+    kind: str
+    file: Path
+    where: str
+
+    @property
+    def file_names(self) -> frozenset[str]:
+        """The names under which others may need the file: its own, and those of links to it beside it."""
+        real, names = self.file.resolve(), {self.file.name}
+        stem = self.file.name.partition(".")[0]
+        names |= {one.name for one in self.file.parent.glob(f"{stem}.*") if one.is_symlink() and one.resolve() == real}
+        return frozenset(names)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class CMakeProject(Record):
+    """All of a build folder: targets that make files to load, and install() rules."""
+
+    targets: tuple[Target, ...]
+    rules: tuple[Rule, ...]
+
+
+def ask(build: Path) -> None:
+    """Have the next configuration of this build folder answer."""
+    place = build / QUERY
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.touch()
+
+
+def generation(build: Path) -> str:
+    """A name that is another one each time that CMake has generated this build folder; "" for never."""
+    return max((one.name for one in (build / _REPLY).glob("index-*.json")), default="")
+
+
+def read_cmake_project(build: Path, configurations: Sequence[str] = ()) -> CMakeProject:
+    """Read CMake's answer.
+
+    Args:
+        build: CMake's build folder; one that has no answer has no targets.
+        configurations: that are installed, for generators of several; () for whichever there are.
+    """
+    reply = build / _REPLY
+    index = read_json(reply / generation(build))
+    replies = cast("Mapping[str, Mapping[str, Json]]", index.get("reply", {}))
+    file = replies.get(_CLIENT, {}).get(_QUESTION, {}).get("jsonFile")
+    model = read_json(reply / str(file)) if file else {}
+    targets: dict[tuple[str, Path], Target] = {}
+    rules: list[Rule] = []
+    for configuration in cast("list[dict[str, list[Json]]]", model.get("configurations", [])):
+        if configurations and str(configuration.get("name")) not in configurations:
+            continue
+        names = {str(one["id"]): str(one["name"]) for one in configuration.get("targets", [])}
+        for one in configuration.get("targets", []):
+            for target in _target(read_json(reply / str(one["jsonFile"])), build):
+                targets[target.name, target.file] = target
+        for one in configuration.get("directories", []):
+            if "jsonFile" in one:
+                rules += _rules(read_json(reply / str(one["jsonFile"])), names)
+    version = cast("Mapping[str, int]", model.get("version", {}))
+    if version.get("minor", 0) < 3:  # noqa: PLR2004 - codemodel 2.3
+        rules += _scripted(build)
+    return CMakeProject(targets=tuple(targets.values()), rules=tuple(rules))
+
+
+def _target(told: Json, build: Path) -> Iterator[Target]:
+    if told.get("type") not in {"MODULE_LIBRARY", "SHARED_LIBRARY"}:
+        return
+    artifacts = [str(one["path"]) for one in cast("list[Json]", told.get("artifacts", []))]
+    own = [one for one in artifacts if Path(one).name == told.get("nameOnDisk")]  # the others are import libraries
+    for path in own[:1]:
+        yield Target(name=str(told["name"]), kind=str(told["type"]), file=build / path, where=_where(told))
+
+
+def _rules(told: Json, names: Mapping[str, str]) -> Iterator[Rule]:
+    for one in cast("list[Json]", told.get("installers", [])):
+        if "destination" not in one:  # code, a script
+            continue
+        paths = cast("list[str | dict[str, str]]", one.get("paths", []))
+        yield Rule(
+            target=names.get(str(one.get("targetId", "")), ""),
+            names=tuple(Path(path if isinstance(path, str) else path["to"]).name for path in paths),
+            destination=str(one["destination"]),
+            component=str(one.get("component", "Unspecified")),
+            by_default=not one.get("isExcludeFromAll", False),
+            always=bool(one.get("isForAllComponents", False)),
+            where=_where(told, cast("int | None", one.get("backtrace"))),
+        )
+
+
+def _where(told: Json, node: int | None = None) -> str:
+    """The innermost line of the project's own: a function of CMake's modules is called from there."""
+    graph = cast("dict[str, list[dict[str, int]]]", told.get("backtraceGraph", {}))
+    files = cast("list[str]", graph.get("files", []))
+    number = node if node is not None else cast("int | None", told.get("backtrace"))
+    while number is not None and graph:
+        frame = graph["nodes"][number]
+        if "line" in frame and not Path(files[frame["file"]]).is_absolute():
+            return f"{files[frame['file']]}:{frame['line']}"
+        number = frame.get("parent")
+    return ""
+
+
+def _scripted(build: Path) -> Iterator[Rule]:
+    for script in sorted(build.rglob("cmake_install.cmake")):
+        text = script.read_text("utf-8", "replace")
+        for match in _SCRIPTED.finditer(text):
+            conditions = _CONDITION.findall(text[: match.start()].rpartition("\nif(")[2])
+            files = re.findall(r'"([^"]*)"', match["files"])
+            folder = match["folder"].removeprefix(f"{_PREFIX}/")
+            yield Rule(
+                target="", names=tuple(Path(file).name for file in files), destination=folder,
+                component=conditions[0] if conditions else "Unspecified", by_default=True, always=False,
+                where=str(script),
+            )  # fmt: skip
