@@ -35,11 +35,12 @@ _GRACE_BEHIND = 2.0  # and what it leaves behind, where it ends without it
 
 @dataclass(frozen=True, kw_only=True)
 class Output:
-    """What a program printed, decoded as UTF-8, and its exit code."""
+    """What a program printed, decoded as UTF-8, and its exit code; `raw` is its standard output as it came."""
 
     code: int
     stdout: str
     stderr: str
+    raw: bytes = b""
 
 
 def say(text: str) -> None:
@@ -84,7 +85,7 @@ def stream(
 def capture(
     argv: Sequence[str],
     *,
-    stdin: str = "",
+    stdin: str | bytes = "",
     cwd: Path | None = None,
     env: Mapping[str, str] | None = None,
     timeout: float | None = None,
@@ -113,7 +114,7 @@ def capture(
                 pass_fds=tuple(inherit) if _POSIX else (),
                 start_new_session=_POSIX,
             )
-        stdout, stderr = process.communicate(stdin.encode(), timeout)
+        stdout, stderr = process.communicate(stdin if isinstance(stdin, bytes) else stdin.encode(), timeout)
     except subprocess.TimeoutExpired:
         if process:
             _end(process, signal.SIGTERM)
@@ -128,6 +129,7 @@ def capture(
         code=process.returncode,
         stdout=stdout.decode("utf-8", "replace"),
         stderr=stderr.decode("utf-8", "replace"),
+        raw=stdout,
     )
 
 

@@ -5,13 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from xconan.ground.errors import ConfigError
-from xconan.ground.files import relative_names
+from xconan.ground.errors import ConfigError, Problems
+from xconan.ground.run import say
+from xconan.project.belongs import is_secret
+from xconan.project.links import Reach, packable, portable_name
+from xconan.project.listing import said_by_git
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from xconan.project.config.records import Project
+
+_MOST = 10  # of files that can't be packed; the next build says the rest
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,9 +39,11 @@ def find_module(project: Project) -> Module:
     the wheel holds what CMake installs, and has to bring the module.
 
     Raises:
-        ConfigError: `directory` or `namespace` name something that isn't there, or there are two.
+        ConfigError: `directory` or `namespace` name something that isn't there, there are two, or files that can't be
+            packed: links that lead nowhere or out of the project, pipes, names that are no UTF-8.
     """
     config, root = project.module, project.root
+    _check_name(project)
     places = [config.directory] if config.directory else [root, root / "src"]
     relative = config.name.replace(".", "/")
     packages = [(place, place / relative) for place in places if (place / relative).is_dir()]
@@ -55,13 +62,52 @@ def find_module(project: Project) -> Module:
                               hint="set name and directory, or generated if CMake makes it")  # fmt: skip
         return Module(files=_stubs(places, relative), main=None)
     place, path = found[0]
+    reach = Reach(root=root, more=(config.directory,) if config.directory else ())
     if path.is_dir():
         prefix = path.relative_to(place).as_posix()
-        files = tuple((f"{prefix}/{name}", path / name) for name in relative_names(path))
+        inside, refused = packable(path, reach)
+        _refuse({path / name: why for name, why in refused.items()}, where)
+        inside = _without_secrets(project, path, inside)
+        files = tuple((f"{prefix}/{portable_name(name)}", path / name) for name in inside)
         main = path / "__init__.py"
         return Module(files=files, main=main if main.is_file() else None)
     own = (path.relative_to(place).as_posix(), path)
-    return Module(files=tuple(sorted((own, *_stubs([place], relative)))), main=path)
+    files = tuple(sorted((own, *_stubs([place], relative))))
+    _refuse({file: why for _, file in files if (why := reach.refusal(file))}, where)
+    return Module(files=files, main=path)
+
+
+def _check_name(project: Project) -> None:
+    name = project.module.name
+    if not name or not all(part.isidentifier() for part in name.split(".")):
+        raise ConfigError(
+            f"'{name}' can't be imported: it is no name of a Python module",
+            where=f"{project.pyproject_file}: tool.xconan.module.name, else project.name",
+            hint='set tool.xconan.module.name = "…" to what import says: letters, digits, _, and dots between packages',
+        )
+
+
+def _refuse(refused: dict[Path, tuple[str, str]], where: str) -> None:
+    problems = Problems()
+    for path, (why, remedy) in sorted(refused.items())[:_MOST]:
+        problems.add(f"{path} can't be a part of the wheel: {why}", file=where, hint=remedy)
+    problems.raise_if_any()
+
+
+def _without_secrets(project: Project, folder: Path, names: list[str]) -> list[str]:
+    """Without what seems to be a secret, unless version control has it, and says so."""
+    suspects = {name for name in names if is_secret(name, folder / name)}
+    if not suspects or not folder.is_relative_to(project.root):
+        return [name for name in names if name not in suspects]
+    prefix = folder.relative_to(project.root).as_posix()
+    try:
+        git = said_by_git(project.root)
+    except ConfigError:  # a distrusted repository: what it tracks is not known
+        git = None
+    suspects = {name for name in suspects if git is None or f"{prefix}/{name}" not in git.tracked}
+    for name in sorted(suspects):
+        say(f"xconan: warning: {folder / name} seems to be a secret and stays out of the wheel; git add it to pack it")
+    return [name for name in names if name not in suspects]
 
 
 def _stubs(places: list[Path], relative: str) -> tuple[tuple[str, Path], ...]:

@@ -1,4 +1,4 @@
-"""The action: a source distribution, reproducible, of the files that version control knows.
+"""The action: a source distribution, reproducible, of the files that the wheel is made from.
 
 https://packaging.python.org/specifications/source-distribution-format/
 """
@@ -9,52 +9,57 @@ import gzip
 import io
 import os
 import tarfile
-from pathlib import Path
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from xconan.ground.errors import ConfigError
-from xconan.ground.run import capture
+from xconan.ground.errors import ConfigError, Problems
+from xconan.ground.run import say
+from xconan.project.belongs import build_folders, is_binary, is_scrap, is_secret
+from xconan.project.config.layers import LOCAL_FILES
 from xconan.project.files import read_project_files
+from xconan.project.globs import matcher, matching
+from xconan.project.links import Reach, packable, portable_name
+from xconan.project.listing import list_project
 from xconan.wheel.write import source_date
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
+    from pathlib import Path
 
     from xconan.project.config.records import Project
     from xconan.project.metadata import Metadata
+    from xconan.project.module import Module
 
-_SKIPPED_FOLDERS = {
-    ".git", ".hg", ".svn", "__pycache__", ".venv", "venv", ".tox", ".nox", "dist", "node_modules",
-    ".mypy_cache", ".ruff_cache", ".pytest_cache", ".xconan_cache", ".py-build-cmake_cache",
-}  # fmt: skip
+_SHOWN = 5  # names in a line
+_BESIDE = ("conan.lock", "CMakePresets.json")  # what builds read beside pyproject.toml without being told
 
 
 def build_sdist(root: Path, out: Path, settings: Mapping[str, object] | None = None) -> str:
-    """Build the source distribution of the project in `root` and return its name."""
-    files = read_project_files(root, settings)
-    return write_sdist(files.project, files.metadata, out)
+    """Build the source distribution of the project in `root` and return its name.
 
-
-def write_sdist(project: Project, metadata: Metadata, folder: Path) -> str:
-    """Write NAME-VERSION.tar.gz into a folder, whole or not at all, and return its name.
-
-    The files are git's where the project is in a repository of git, else all but caches; then
-    `[tool.xconan.sdist]` adds and removes.
+    Raises:
+        ConfigError: or ErrorGroup; nothing half-written stays.
     """
+    files = read_project_files(root, settings)
+    return write_sdist(files.project, files.metadata, files.module, out)
+
+
+def write_sdist(project: Project, metadata: Metadata, module: Module, folder: Path) -> str:
+    """Write NAME-VERSION.tar.gz into a folder, whole or not at all, and return its name."""
     base = f"{metadata.file_name}-{metadata.version}"
     place = folder / f"{base}.tar.gz"
+    files = select_files(project, metadata, module, out=folder)
     folder.mkdir(parents=True, exist_ok=True)
-    names = select_files(project, metadata, out=folder)
     beside = place.with_name(f".{place.name}.part")
     date = min(source_date(), 2**32 - 1)  # what gzip can say
     try:
         with (
             beside.open("wb") as raw,
             gzip.GzipFile("", "wb", fileobj=raw, mtime=date) as packed,
-            tarfile.TarFile("", "w", fileobj=packed, format=tarfile.PAX_FORMAT) as archive,
+            tarfile.TarFile("", "w", fileobj=packed, format=tarfile.PAX_FORMAT, encoding="utf-8") as archive,
         ):
-            for name in names:
-                _add_file(archive, project.root / name, f"{base}/{name}", date)
+            for name, path in sorted(files.items()):
+                _add_file(archive, path, f"{base}/{name}", date)
             _add_bytes(archive, metadata.text.encode(), f"{base}/PKG-INFO", date)
         beside.replace(place)
     except BaseException:
@@ -63,49 +68,187 @@ def write_sdist(project: Project, metadata: Metadata, folder: Path) -> str:
     return place.name
 
 
-def select_files(project: Project, metadata: Metadata, *, out: Path) -> list[str]:
-    """The files of the source distribution, as sorted names relative to the project."""
-    root = project.root
-    names = {name for name in _tracked(root) or _walked(root) if (root / name).is_file()}
-    if root in out.absolute().parents:
-        names = {name for name in names if out.absolute() not in (root / name).parents}
-    names = (names | _globbed(project, "include")) - _globbed(project, "exclude")
-    crucial = {"pyproject.toml", *metadata.license_files, *([metadata.readme] if metadata.readme else [])}
-    return sorted((names | crucial) - {"PKG-INFO"})
+def select_files(project: Project, metadata: Metadata, module: Module, *, out: Path) -> dict[str, Path]:
+    """The files of the source distribution: (name relative to the project with forward slashes, file).
+
+    Without `sdist.include` they are the project's, as list_project() has them, and the wheel's Python files, whatever
+    git says of these. With it, they are the wheel's and those that it names, as py-build-cmake has it. Then
+    `sdist.exclude` takes away.
+
+    Raises:
+        ConfigError: or ErrorGroup: a file that the build reads is outside of the project or left out, or one can't
+            be packed.
+    """
+    crucial = _crucial(project, metadata)
+    selection = _Selection(project=project, files={}, refused={})
+    if project.sdist.include:
+        selection.take_named()
+    else:
+        selection.take_listed(out)
+    selection.take_module(module)
+    problems = Problems()
+    for name in crucial:
+        if refusal := selection.reach.refusal(project.root / name):
+            selection.refused[name] = refusal
+        else:
+            selection.files.setdefault(name, project.root / name)
+    selection.exclude(module, crucial)
+    _check_reads(selection, problems)
+    for name, (why, remedy) in sorted(selection.refused.items()):
+        problems.add(f"{name} can't be a part of the source distribution: {why}", file=str(project.root / name),
+                     hint=f'{remedy}, or exclude = ["{name}"] in [tool.xconan.sdist]')  # fmt: skip
+    problems.raise_if_any()
+    selection.files.pop("PKG-INFO", None)
+    return selection.files
 
 
-def _tracked(root: Path) -> list[str]:
-    """What git tracks or would track (not ignored), [] outside of a repository."""
-    listed = capture(["git", "-C", str(root), "ls-files", "-z", "--cached", "--others", "--exclude-standard",
-                      "--recurse-submodules"])  # fmt: skip
-    if listed.code != 0:
-        listed = capture(["git", "-C", str(root), "ls-files", "-z", "--cached", "--others", "--exclude-standard"])
-    return [name for name in listed.stdout.split("\0") if name] if listed.code == 0 else []
+@dataclass(frozen=True, kw_only=True)
+class _Selection:
+    """Files by name, and why others can't be packed."""
 
+    project: Project
+    files: dict[str, Path]
+    refused: dict[str, tuple[str, str]]
 
-def _walked(root: Path) -> list[str]:
-    found = []
-    for folder, folders, files in os.walk(root):
-        folders[:] = [name for name in folders if name not in _SKIPPED_FOLDERS]
-        found += [(Path(folder) / name).relative_to(root).as_posix() for name in files if not name.endswith(".pyc")]
-    return found
+    @property
+    def reach(self) -> Reach:
+        return Reach(root=self.project.root)
 
+    def take_listed(self, out: Path) -> None:
+        """Take what version control has, else what lies there; not what we write."""
+        found = list_project(self.project.root, build=build_folders(self.project.cmake))
+        root, place = self.project.root, out.absolute()
+        written = place.relative_to(root).as_posix() if place.is_relative_to(root) and place != root else None
+        for name, path in found.files.items():
+            ours = written and name.startswith(f"{written}/") and name not in found.tracked
+            ours = ours or (place == root and name not in found.tracked and _is_ours(name))
+            if not ours:
+                self.files[name] = path
+        self.refused.update(found.refused)
+        _say(found.secrets, "seem to hold secrets and stay out of the source distribution; git add them, or "
+             "name them in sdist.include, to pack them")  # fmt: skip
+        _say(found.users, "stay at home: they are this machine's settings, no part of the source distribution")
 
-def _globbed(project: Project, key: str) -> set[str]:
-    """The files that the globs of a key name, and all files below the folders that they name."""
-    root, found = project.root, set()
-    patterns: tuple[str, ...] = getattr(project.sdist, key)
-    for pattern in patterns:
-        try:
-            paths = list(root.glob(pattern.rstrip("/")))
-        except (ValueError, NotImplementedError) as error:
-            where = f"{project.pyproject_file}: tool.xconan.sdist.{key}"
+    def take_named(self) -> None:
+        """Take what `sdist.include` names, and what is read beside it."""
+        root, where = self.project.root, f"{self.project.pyproject_file}: tool.xconan.sdist.include"
+        for pattern in self.project.sdist.include:
+            for path in matching(root, pattern, where=where):
+                names, refused = packable(path, self.reach) if path.is_dir() else ([""], {})
+                for name in names:
+                    self._take(path / name if name else path, named=not name)
+                self.refused.update({_name(path / name, root): why for name, why in refused.items()})
+        conanfile = self.project.conan.conanfile
+        for path in (*([conanfile] if conanfile else []), *(root / name for name in _BESIDE)):
+            if path.is_file() and path.is_relative_to(root):
+                self._take(path, named=True)
+
+    def _take(self, path: Path, *, named: bool) -> None:
+        name = _name(path, self.project.root)
+        if name in LOCAL_FILES or (not named and (is_scrap(name) or is_secret(name, path))):
+            return
+        if refusal := self.reach.refusal(path):
+            self.refused[name] = refusal
+        else:
+            self.files[name] = path
+
+    def take_module(self, module: Module) -> None:
+        """Take the Python files of the wheel that are not among the project's, and say so."""
+        root = self.project.root
+        outside = [path for _, path in module.files if not path.is_relative_to(root)]
+        if outside:
             raise ConfigError(
-                f"'{pattern}' is no glob: {error}", where=where, hint="relative, such as docs/**"
-            ) from None
-        for path in paths:
-            found |= {path} if path.is_file() else {one for one in path.rglob("*") if one.is_file()}
-    return {path.relative_to(root).as_posix() for path in found}
+                f"the wheel's Python files lie outside of the project, so a source distribution can't hold them: "
+                f"{outside[0]}", where=f"{self.project.pyproject_file}: tool.xconan.module.directory",
+                hint="move them below pyproject.toml, or link their folder there; `python -m build -w` needs none",
+            )  # fmt: skip
+        missing = {_name(path, root): path for _, path in module.files} if module.files else {}
+        missing = {name: path for name, path in missing.items() if name not in self.files and name not in self.refused}
+        binaries = {name for name in missing if is_binary(name)}
+        self.files.update({name: path for name, path in missing.items() if name not in binaries})
+        if self.project.sdist.include:
+            return
+        _say(missing.keys() - binaries, "are ignored by git, but the wheel holds them: so does the source distribution")
+        _say(binaries, "are ignored by git and made by a compiler: the wheel holds them, the source distribution does "
+             "not; remove them, or name them in wheel.exclude or sdist.include", warning=True)  # fmt: skip
+
+    def exclude(self, module: Module, crucial: Collection[str]) -> None:
+        """Take away what `sdist.exclude` names; what is crucial stays."""
+        where = f"{self.project.pyproject_file}: tool.xconan.sdist.exclude"
+        excluded = matcher(self.project.sdist.exclude, where=where)
+        for found in (self.files, self.refused):
+            for name in [name for name in found if name not in crucial and excluded(name)]:
+                del found[name]
+        packed = {_name(path, self.project.root) for _, path in module.files}
+        _say({name for name in packed if excluded(name)}, "are left out by sdist.exclude, but the wheel of the "
+             "project's folder holds them", warning=True)  # fmt: skip
+
+
+def _crucial(project: Project, metadata: Metadata) -> list[str]:
+    """What every source distribution needs to be built, and can't be excluded: pyproject.toml and what it names."""
+    names = ["pyproject.toml", *metadata.license_files, *([metadata.readme] if metadata.readme else [])]
+    problems = Problems()
+    for name in names:
+        if name.startswith("../"):
+            problems.add(f"{name} lies outside of the project, so a source distribution can't hold it",
+                         file=project.pyproject_file, key="project.readme",
+                         hint=f"ln -s {name} . and name the link")  # fmt: skip
+    problems.raise_if_any()
+    return names
+
+
+def _check_reads(selection: _Selection, problems: Problems) -> None:
+    """What the build of the wheel surely reads must be there."""
+    project = selection.project
+    reads = []
+    if project.cmake:
+        reads.append((project.cmake.source_path / "CMakeLists.txt", "cmake.source_path"))
+    if project.conan.conanfile:
+        reads.append((project.conan.conanfile, "conan.conanfile"))
+    reads += [(path, "conan.host_profiles") for path in project.conan.host_profiles]
+    reads += [(path, "conan.build_profiles") for path in project.conan.build_profiles]
+    for path, key in reads:
+        if not path.is_relative_to(project.root):
+            if _written_in_pyproject(project, key):
+                problems.add(
+                    f"the build reads {path}, outside of the project: a source distribution can't hold it",
+                    file=project.pyproject_file, key=f"tool.xconan.{key}",
+                    hint="move pyproject.toml up beside it (module.directory says where the Python files are), or that "
+                    "file below pyproject.toml; `python -m build -w` needs no source distribution",
+                )  # fmt: skip
+            continue
+        name = _name(path, project.root)
+        if name not in selection.files and name not in selection.refused and path.is_file():
+            problems.add(
+                f"the build reads {name}, but it is not in the source distribution", file=project.pyproject_file,
+                key="tool.xconan.sdist",
+                hint=f'add "{name}" to sdist.include, or leave it out of sdist.exclude'
+                if project.sdist.include or project.sdist.exclude else f"git add -f {name}",
+            )  # fmt: skip
+
+
+def _written_in_pyproject(project: Project, key: str) -> bool:
+    """Whether a key stands in the project's own table, and not in a file or command of one user."""
+    table: object = project.pyproject.get("tool")
+    for part in ("xconan", *key.split(".")):
+        table = table.get(part) if isinstance(table, dict) else None
+    return table is not None
+
+
+def _is_ours(name: str) -> bool:
+    """Whether a file at the project's top may be an archive of ours, where they are written there."""
+    return "/" not in name and name.endswith((".tar.gz", ".whl", ".part"))
+
+
+def _name(path: Path, root: Path) -> str:
+    name = os.path.relpath(path, root).replace(os.sep, "/")
+    return portable_name(name) or name
+
+
+def _say(names: Collection[str], what: str, *, warning: bool = False) -> None:
+    if names:
+        more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+        say(f"xconan: {'warning: ' if warning else ''}{', '.join(sorted(names)[:_SHOWN])}{more}: {what}")
 
 
 def _add_file(archive: tarfile.TarFile, path: Path, name: str, date: int) -> None:

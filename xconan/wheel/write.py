@@ -12,7 +12,6 @@ import csv
 import hashlib
 import io
 import os
-import re
 import stat
 import time
 import zipfile
@@ -21,13 +20,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from xconan import __version__
-from xconan.ground.errors import CheckError, ConfigError
-from xconan.ground.files import Entry, digest, relative_names
+from xconan.ground.errors import CheckError, ConfigError, Problems
+from xconan.ground.files import Entry, conan_home, digest
+from xconan.project.globs import matcher
+from xconan.project.links import Reach, packable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from xconan.ground.errors import XconanError
     from xconan.host.tags import WheelTags
     from xconan.model import BuildPlan
     from xconan.project.metadata import Metadata
@@ -40,14 +42,14 @@ def collect(plan: BuildPlan, module: Sequence[tuple[str, Path]]) -> list[Entry]:
     """The wheel's content without its .dist-info: the package's files, and over them what CMake installed.
 
     Raises:
-        CheckError: nothing in it is the module that the project promises.
+        CheckError: nothing in it is the module that the project promises, or CMake installed what can't be packed:
+            links that lead nowhere or to somebody else's files, pipes, names that are no UTF-8.
     """
     files: dict[str, Path] = dict(module)
-    staging = plan.layout.staging
     if plan.cmake or plan.parts:
-        files |= {name: staging / name for name in relative_names(staging)}
-    left_out = [re.compile(_glob(pattern)) for pattern in plan.project.wheel.exclude]
-    files = {name: path for name, path in files.items() if not any(one.fullmatch(name) for one in left_out)}
+        files |= _staged(plan)
+    left_out = matcher(plan.project.wheel.exclude, where=f"{plan.project.pyproject_file}: tool.xconan.wheel.exclude")
+    files = {name: path for name, path in files.items() if not left_out(name)}
     wanted = plan.project.module.name.replace(".", "/")
     if not any(name.startswith((f"{wanted}/", f"{wanted}.")) for name in files):
         raise CheckError(
@@ -58,11 +60,17 @@ def collect(plan: BuildPlan, module: Sequence[tuple[str, Path]]) -> list[Entry]:
     return [Entry(name=name, source=path) for name, path in sorted(files.items())]
 
 
-def _glob(pattern: str) -> str:
-    """A glob as a regular expression: `**/` spans folders, `*` and `?` stay in one; a folder means all below it."""
-    parts = re.split(r"(\*\*/|\*\*|\*|\?)", pattern.rstrip("/"))
-    known = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
-    return "".join(known.get(part, re.escape(part)) for part in parts) + "(?:/.*)?"
+def _staged(plan: BuildPlan) -> dict[str, Path]:
+    """What CMake installed; it copies links as links, and they may lead to what the build made or Conan has."""
+    staging = plan.layout.staging
+    names, refused = packable(staging, Reach(root=plan.project.root, more=(plan.layout.root, conan_home())))
+    errors: list[XconanError] = [
+        CheckError(f"CMake installed {name}, which can't be a part of the wheel: {why}", where=str(staging / name),
+                   hint=f"{remedy}, or mend its install() in CMakeLists.txt")
+        for name, (why, remedy) in sorted(refused.items())
+    ]  # fmt: skip
+    Problems(found=errors).raise_if_any()
+    return {name: staging / name for name in names}
 
 
 def dist_info(metadata: Metadata, tags: WheelTags, root: Path, build_tag: str | None = None) -> list[Entry]:

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import tarfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.support import facts
-from xconan.ground.errors import ConfigError
-from xconan.project.config.records import SdistConfig
+from xconan.ground.errors import ConfigError, ErrorGroup
+from xconan.project.config.records import ModuleConfig, SdistConfig
+from xconan.project.module import find_module
 from xconan.wheel.sdist import write_sdist
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from xconan.project.config.records import Project
 
 METADATA = facts.metadata(readme="README.md", license_files=("LICENSE",))
@@ -30,6 +31,10 @@ def project(root: Path) -> Project:
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(name, encoding="utf-8")
     return facts.project(root)
+
+
+def write(project: Project, out: Path) -> str:
+    return write_sdist(project, METADATA, find_module(project), out)
 
 
 def git(root: Path, *arguments: str) -> None:
@@ -47,7 +52,7 @@ def commit(root: Path) -> None:
 
 
 def names(project: Project, out: Path) -> set[str]:
-    name = write_sdist(project, METADATA, out)
+    name = write(project, out)
     assert name == "demo-1.2.tar.gz"
     with tarfile.open(out / name) as archive:
         found = archive.getnames()
@@ -82,13 +87,40 @@ def test_out_within_the_project(project: Project, place: str) -> None:
     assert not any(name.endswith(".gz") for name in first - {"demo-1.2.tar.gz"})
 
 
-def test_include_and_exclude(project: Project, tmp_path: Path) -> None:
+def test_include_names_all_that_is_packed(project: Project, tmp_path: Path) -> None:
+    """As py-build-cmake has it: the wheel's files, and what is named; exclude comes last."""
     commit(project.root)
-    config = SdistConfig(include=("*.log", "dist"), exclude=("docs", "**/*.txt"))
-    chosen = facts.project(project.root, sdist=config)
-    found = names(chosen, tmp_path / "out")
-    assert {"notes.log", "dist/old.tar.gz", "CMakeLists.txt"} - found == {"CMakeLists.txt"}
-    assert not {"docs/a.txt", "demo/ü ü.txt"} & found
+    (project.root / "docs/.env").touch()
+    config = SdistConfig(include=("CMakeLists.txt", "*.log", "docs", "dist"), exclude=("**/*.txt.md", "dist/none"))
+    found = names(facts.project(project.root, sdist=config), tmp_path / "out")
+    expected = {"pyproject.toml", "README.md", "LICENSE", "demo/__init__.py", "demo/ü ü.txt", "PKG-INFO"}
+    assert found == expected | {"CMakeLists.txt", "notes.log", "docs/a.txt", "dist/old.tar.gz"}
+
+
+def test_include_of_everything(project: Project, tmp_path: Path) -> None:
+    found = names(facts.project(project.root, sdist=SdistConfig(include=(".",))), tmp_path / "out")
+    assert set(FILES) <= found
+    assert not any("cache" in name for name in found)
+
+
+def test_include_without_what_cmake_reads(project: Project, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"the build reads CMakeLists\.txt") as caught:
+        names(facts.project(project.root, sdist=SdistConfig(include=("docs",))), tmp_path / "out")
+    assert 'add "CMakeLists.txt" to sdist.include' in caught.value.hint
+
+
+@pytest.mark.parametrize("key", ["include", "exclude"])
+@pytest.mark.parametrize("pattern", ["../x", "/etc", "a/../../b", ""])
+def test_globs_stay_in_the_project(project: Project, tmp_path: Path, key: str, pattern: str) -> None:
+    config = SdistConfig(**{key: (pattern,)})
+    with pytest.raises(ConfigError) as caught:
+        names(facts.project(project.root, sdist=config), tmp_path / "out")
+    assert f"tool.xconan.sdist.{key}" in caught.value.where
+
+
+def test_exclude_of_everything(project: Project, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="names no files"):
+        names(facts.project(project.root, sdist=SdistConfig(exclude=(".",))), tmp_path / "out")
 
 
 @pytest.mark.parametrize(
@@ -121,9 +153,13 @@ def test_pattern_with_stars_matches_whole_names(root: Path, tmp_path: Path) -> N
     assert not {"test.py", "d/test.py"} & found
 
 
-def test_crucial_files_stay(project: Project, tmp_path: Path) -> None:
-    found = names(facts.project(project.root, sdist=SdistConfig(exclude=("**",))), tmp_path / "out")
-    assert found == {"pyproject.toml", "README.md", "LICENSE", "PKG-INFO"}
+def test_crucial_files_stay(project: Project, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    everything = facts.project(project.root, sdist=SdistConfig(exclude=("**",)), cmake=None)
+    assert names(everything, tmp_path / "out") == {"pyproject.toml", "README.md", "LICENSE", "PKG-INFO"}
+    assert "demo/__init__.py" in capsys.readouterr().err
+    with pytest.raises(ConfigError, match=r"the build reads CMakeLists\.txt") as caught:
+        names(facts.project(project.root, sdist=SdistConfig(exclude=("**",))), tmp_path / "out")
+    assert "sdist.exclude" in caught.value.hint
 
 
 def test_reproducible(project: Project, tmp_path: Path) -> None:
@@ -139,14 +175,14 @@ def test_source_date_epoch(
     project: Project, tmp_path: Path, epoch: str, time: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SOURCE_DATE_EPOCH", epoch)
-    write_sdist(project, METADATA, tmp_path)
+    write(project, tmp_path)
     with tarfile.open(tmp_path / "demo-1.2.tar.gz") as archive:
         assert {info.mtime for info in archive.getmembers()} == {time}
 
 
 def test_owners_and_modes(project: Project, tmp_path: Path) -> None:
     (project.root / "CMakeLists.txt").chmod(0o700)
-    write_sdist(project, METADATA, tmp_path)
+    write(project, tmp_path)
     with tarfile.open(tmp_path / "demo-1.2.tar.gz") as archive:
         infos = archive.getmembers()
     assert {(info.uid, info.gid, info.uname, info.gname) for info in infos} == {(0, 0, "", "")}
@@ -156,18 +192,293 @@ def test_owners_and_modes(project: Project, tmp_path: Path) -> None:
 
 def test_nothing_is_left_of_a_failure(project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (project.root / "LICENSE").unlink()
-    with pytest.raises(FileNotFoundError):
-        write_sdist(project, METADATA, tmp_path / "out")
+    with pytest.raises(ConfigError, match="LICENSE can't be a part of the source distribution: there is no such file"):
+        write(project, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+    (project.root / "LICENSE").touch()
+    monkeypatch.setattr("xconan.wheel.sdist._add_bytes", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        write(project, tmp_path / "out")
     assert not list((tmp_path / "out").iterdir())
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "soon")
     with pytest.raises(ConfigError):
-        write_sdist(project, METADATA, tmp_path / "out")
+        write(project, tmp_path / "out")
 
 
 def test_pkg_info_of_an_unpacked_sdist_is_replaced(project: Project, tmp_path: Path) -> None:
     (project.root / "PKG-INFO").write_text("old", encoding="utf-8")
-    write_sdist(project, METADATA, tmp_path)
+    write(project, tmp_path)
     with tarfile.open(tmp_path / "demo-1.2.tar.gz") as archive:
         stream = archive.extractfile("demo-1.2/PKG-INFO")
         assert stream
         assert stream.read().decode() == METADATA.text
+
+
+# --- what the wheel is made from -------------------------------------------------------------------------------------
+
+
+def add(root: Path, *files: str, text: str = "") -> None:
+    for name in files:
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text, encoding="utf-8")
+
+
+def repository(folder: Path) -> None:
+    """A commit of all that is in a folder."""
+    git(folder, "init", "-q")
+    git(folder, "add", ".")
+    git(folder, "-c", "user.name=n", "-c", "user.email=n@example.org", "commit", "-qm", "one")
+
+
+def refused(project: Project, out: Path, words: str) -> str:
+    """The help of the error, which says these words."""
+    with pytest.raises(ConfigError, match=words) as caught:
+        names(project, out)
+    assert not out.exists()
+    return caught.value.hint
+
+
+def test_ignored_files_of_the_wheel(project: Project, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    add(project.root, "demo/_version.py", "demo/old.so", "demo/build/__init__.py", "build/x.o")
+    add(project.root, ".gitignore", text="_version.py\n/build/\n*.so\n")
+    git(project.root, "init", "-q")
+    found = names(project, tmp_path / "out")
+    assert {"demo/_version.py", "demo/build/__init__.py"} <= found
+    assert not {"demo/old.so", "build/x.o"} & found
+    said = capsys.readouterr().err
+    assert "demo/_version.py: are ignored by git, but the wheel holds them" in said
+    assert "warning: demo/old.so: are ignored by git and made by a compiler" in said
+
+
+def test_submodules(project: Project, tmp_path: Path) -> None:
+    library, inner = tmp_path / "library", tmp_path / "inner"
+    add(inner, "deep.c")
+    repository(inner)
+    add(library, "x.c")
+    add(library, ".gitignore", text="*.o\n")
+    repository(library)
+    allow = ("-c", "protocol.file.allow=always")
+    git(library, *allow, "submodule", "add", str(inner), "inner")
+    git(library, "-c", "user.name=n", "-c", "user.email=n@example.org", "commit", "-qm", "two")
+    git(project.root, "init", "-q")
+    git(project.root, *allow, "submodule", "add", str(library), "extern/x")
+    hint = refused(project, tmp_path / "out", "extern/x/inner .* is a submodule that is not checked out")
+    assert hint.startswith("git submodule update --init --recursive")
+    spared = facts.project(project.root, sdist=SdistConfig(exclude=("extern/x/inner",)))
+    assert "extern/x/x.c" in names(spared, tmp_path / "spared")
+    git(project.root, *allow, "submodule", "update", "--init", "--recursive")
+    add(project.root, "extern/x/new.c", "extern/x/y.o", "extern/x/inner/new.c")
+    found = {name for name in names(project, tmp_path / "out") if name.startswith("extern/")}
+    assert {"extern/x/x.c", "extern/x/inner/deep.c", "extern/x/new.c", "extern/x/inner/new.c"} <= found
+    assert "extern/x/y.o" not in found
+    assert not any(name.endswith("/.git") for name in found)
+
+
+def test_clone_that_is_no_submodule_yet(project: Project, tmp_path: Path) -> None:
+    git(project.root, "init", "-q")
+    add(project.root, "extern/x.c", "extern/x.o")
+    add(project.root, "extern/.gitignore", text="*.o\n")
+    repository(project.root / "extern")
+    assert {"extern/x.c", "extern/.gitignore"} == {
+        name for name in names(project, tmp_path / "out") if name.startswith("extern/")
+    }
+
+
+def test_sparse_checkout(project: Project, tmp_path: Path) -> None:
+    repository(project.root)
+    git(project.root, "sparse-checkout", "set", "--no-cone", "/*", "!/docs")
+    assert not (project.root / "docs").exists()
+    assert refused(project, tmp_path / "out", "sparse checkout").startswith("git sparse-checkout disable")
+
+
+def test_export_ignore(project: Project, tmp_path: Path) -> None:
+    """What `git archive` leaves out; but not what the wheel is made from."""
+    add(project.root, "ci/a.yml", "tests/t.py")
+    add(project.root, ".gitattributes", text="ci export-ignore\ntests/ export-ignore\ndemo export-ignore\n")
+    git(project.root, "init", "-q")
+    found = names(project, tmp_path / "out")
+    assert not {"ci/a.yml", "tests/t.py"} & found
+    assert {"demo/__init__.py", "docs/a.txt"} <= found
+
+
+def test_distrusted_repository(project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    commit(project.root)
+    monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")  # git's own tests ask this of it
+    hint = refused(project, tmp_path / "out", "dubious ownership")
+    assert hint == f"git config --global --add safe.directory {project.root}"
+
+
+def test_damaged_repository(project: Project, tmp_path: Path) -> None:
+    add(project.root, ".git", text=f"gitdir: {tmp_path}/gone/.git/worktrees/x\n")
+    assert "git -C" in refused(project, tmp_path / "out", "not a git repository: .*gone")
+
+
+def test_repository_without_git(project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    commit(project.root)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert "install git" in refused(project, tmp_path / "out", "there is no git")
+
+
+def test_within_a_hook_of_git(project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    commit(project.root)
+    add(tmp_path / "other", "x")
+    repository(tmp_path / "other")
+    monkeypatch.setenv("GIT_DIR", str(tmp_path / "other" / ".git"))
+    monkeypatch.setenv("GIT_INDEX_FILE", str(tmp_path / "other" / ".git" / "index"))
+    assert set(FILES) <= names(project, tmp_path / "out")
+
+
+def test_unpacked_within_the_repository_of_somebody_else(project: Project, tmp_path: Path) -> None:
+    """A source distribution is its own list; what the repository around it ignores doesn't matter."""
+    add(tmp_path, ".gitignore", text="_version.py\n/out\n")
+    git(tmp_path, "init", "-q")
+    add(project.root, "demo/_version.py", "extra/_version.py", "PKG-INFO", "rpi.cross.toml", "tests/key.env")
+    found = names(project, tmp_path / "out")
+    assert {"demo/_version.py", "extra/_version.py", "rpi.cross.toml", "tests/key.env"} <= found
+
+
+@pytest.mark.parametrize("in_git", [False, True], ids=["plain", "git"])
+def test_what_is_nobody_elses(
+    project: Project, tmp_path: Path, capsys: pytest.CaptureFixture[str], *, in_git: bool
+) -> None:
+    root = project.root
+    key = "-----BEGIN OPENSSH PRIVATE KEY-----\n"
+    add(root, "deploy.pem", "server.key", text=key)
+    add(root, "cacert.pem", "demo/cacert.pem", text="-----BEGIN CERTIFICATE-----\n")
+    add(root, ".env", "config/.env.local", "id_ed25519", ".ssh/config", "env/pyvenv.cfg", "env/lib/x.py")
+    add(root, "xconan.local.toml", "xconan.cross.toml", "rpi.cross.toml", "py-build-cmake.local.toml")
+    add(root, "made/CMakeCache.txt", "made/x.o", "dist/a.whl", "node_modules/x.js", "cache/CACHEDIR.TAG", "cache/x")
+    add(root, "demo/dist/__init__.py", ".env.example", "demo/.DS_Store", "demo/.ipynb_checkpoints/a.txt")
+    if in_git:
+        git(root, "init", "-q")
+    found = names(project, tmp_path / "out")
+    added = found - {*FILES, "notes.log", "PKG-INFO"}
+    assert added == {"cacert.pem", "demo/cacert.pem", "demo/dist/__init__.py", ".env.example"}
+    said = capsys.readouterr().err
+    assert ".env" in said
+    assert "git add" in said
+    assert "xconan.local.toml" in said
+
+
+def test_what_git_tracks_is_the_projects(project: Project, tmp_path: Path) -> None:
+    add(project.root, ".env", "rpi.cross.toml", "xconan.local.toml", "dist/bundle.js", "tests/id_rsa")
+    git(project.root, "init", "-q")
+    git(project.root, "add", ".")
+    found = names(project, tmp_path / "out")
+    assert {".env", "rpi.cross.toml", "dist/bundle.js", "tests/id_rsa"} <= found
+    assert "xconan.local.toml" not in found  # one developer's, even so
+
+
+def test_build_folders_stay_out(project: Project, tmp_path: Path) -> None:
+    for path in ("work/{build_config}", "work-{build_config}", "deep/work/{build_config}/x"):
+        cmake = facts.cmake_config(source_path=project.root, build_path=path)
+        add(project.root, f"{path.format(build_config='cp311-linux_aarch64')}/cmake/x.o", "worker/a.c")
+        found = names(facts.project(project.root, cmake=cmake), tmp_path / "out")
+        assert "worker/a.c" in found
+        shutil.rmtree(project.root / path.partition("/")[0].format(build_config="cp311-linux_aarch64"))
+        assert not any(name.endswith("x.o") for name in found)
+
+
+# --- links, pipes, names ---------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(params=[False, True], ids=["plain", "git"])
+def monorepo(tmp_path: Path, request: pytest.FixtureRequest) -> Project:
+    """A project that has files of its neighbours by links."""
+    top = tmp_path / "mono"
+    root = top / "py"
+    for name in FILES:
+        add(root, name)
+    add(top, "shared/core.c", "shared/data/table.txt", "shared/secret.env", "LICENSE")
+    add(top, ".gitignore", text="*.env\n")
+    (root / "LICENSE").unlink()
+    (root / "LICENSE").symlink_to("../LICENSE")
+    (root / "cpp").symlink_to("../shared")
+    (root / "demo" / "data").symlink_to("../../shared/data")
+    (root / "demo" / "up").symlink_to("..")
+    (root / "demo" / "again").symlink_to("../docs")
+    if request.param:
+        repository(top)
+    return facts.project(root)
+
+
+def test_links_within_a_monorepo(monorepo: Project, tmp_path: Path) -> None:
+    expected = {*FILES, "cpp/core.c", "cpp/data/table.txt", "demo/data/table.txt", "demo/again/a.txt", "PKG-INFO"}
+    assert names(monorepo, tmp_path / "out") == expected
+    with tarfile.open(tmp_path / "out" / "demo-1.2.tar.gz") as archive:
+        assert all(member.isreg() for member in archive)
+
+
+def test_links_out_of_a_monorepo(monorepo: Project, tmp_path: Path) -> None:
+    add(tmp_path, "outside.txt")
+    add(monorepo.root, "more/z.txt")
+    (monorepo.root / "more" / "x.txt").symlink_to("../../../outside.txt")
+    (monorepo.root / "more" / "y").symlink_to("/etc")
+    with pytest.raises(ErrorGroup) as caught:
+        names(monorepo, tmp_path / "out")
+    assert [str(one).partition(" ")[0] for one in caught.value.errors] == ["more/x.txt", "more/y"]
+    assert all("out of the project" in one.message for one in caught.value.errors)
+
+
+def test_link_to_a_secret_of_the_neighbourhood(monorepo: Project, tmp_path: Path) -> None:
+    (monorepo.root / "docs" / "x.txt").symlink_to("../../shared/secret.env")
+    assert "remove the link" in refused(monorepo, tmp_path / "out", "holds a secret")
+
+
+def test_absolute_links_without_a_repository(project: Project, tmp_path: Path) -> None:
+    """They lead elsewhere on every other machine; those into the project do no harm."""
+    (project.root / "docs/in.txt").symlink_to(project.root / "README.md")
+    assert "docs/in.txt" in names(project, tmp_path / "a")
+    add(tmp_path, "beside.txt")
+    (project.root / "docs/out.txt").symlink_to(tmp_path / "beside.txt")
+    assert "a copy" in refused(project, tmp_path / "b", "out of the project")
+
+
+@pytest.mark.parametrize("name", ["README.md", "LICENSE", "CMakeLists.txt", "demo/x.py"])
+def test_password_file_behind_a_link(project: Project, tmp_path: Path, name: str) -> None:
+    (project.root / name).unlink(missing_ok=True)
+    (project.root / name).symlink_to("/etc/passwd")
+    refused(project, tmp_path / "out", "a link out of the project, to /etc/passwd")
+
+
+def test_dangling_link(project: Project, tmp_path: Path) -> None:
+    (project.root / "docs/gone").symlink_to("nowhere")
+    hint = refused(project, tmp_path / "out", "docs/gone .* a link to nowhere, which is not there")
+    assert 'exclude = ["docs/gone"]' in hint
+    spared = facts.project(project.root, sdist=SdistConfig(exclude=("docs/gone",)))
+    assert "docs/a.txt" in names(spared, tmp_path / "out")
+
+
+def test_pipes_and_sockets(project: Project, tmp_path: Path) -> None:
+    os.mkfifo(project.root / "docs/pipe")
+    assert "remove it" in refused(project, tmp_path / "out", "a named pipe")
+
+
+def test_names_that_are_no_utf_8(project: Project, tmp_path: Path) -> None:
+    Path(os.fsdecode(os.fsencode(project.root) + b"/docs/\xff.txt")).touch()
+    assert "rename it" in refused(project, tmp_path / "out", r"no UTF-8: b'\\xff\.txt'")
+
+
+# --- what lies elsewhere ---------------------------------------------------------------------------------------------
+
+
+def test_cmake_lists_above(project: Project, tmp_path: Path) -> None:
+    add(tmp_path, "CMakeLists.txt")
+    above = facts.project(
+        project.root,
+        cmake=facts.cmake_config(source_path=tmp_path),
+        pyproject={"tool": {"xconan": {"cmake": {"source_path": ".."}}}},
+    )
+    assert "move pyproject.toml" in refused(above, tmp_path / "out", "outside of the project")
+
+
+def test_python_files_elsewhere(project: Project, tmp_path: Path) -> None:
+    add(tmp_path, "py/demo/__init__.py")
+    elsewhere = facts.project(project.root, module=ModuleConfig(name="demo", directory=tmp_path / "py"))
+    assert "module.directory" not in refused(elsewhere, tmp_path / "out", "Python files lie outside")
+
+
+def test_readme_elsewhere(project: Project, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="lies outside") as caught:
+        write_sdist(project, facts.metadata(readme="../README.md"), find_module(project), tmp_path / "out")
+    assert caught.value.hint.startswith("ln -s ../README.md")

@@ -6,6 +6,7 @@ import base64
 import csv
 import hashlib
 import io
+import os
 import re
 import zipfile
 from typing import TYPE_CHECKING
@@ -23,6 +24,8 @@ from xconan.wheel import write as wheel
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from xconan.model import BuildPlan
 
 INFO = "demo-1.2.dist-info"
 RECORD = f"{INFO}/RECORD"
@@ -192,16 +195,70 @@ def test_wheel_name() -> None:
     assert re.fullmatch(r"[^-]+-[^-]+-\d[^-]*(-[^-]+){3}\.whl", plan.wheel_name)
 
 
+def staged(root: Path, tmp_path: Path, **changes: object) -> BuildPlan:
+    """The plan of a build that has installed demo/_core.so."""
+    layout = Layout(root=tmp_path / "out")
+    (layout.staging / "demo").mkdir(parents=True)
+    (layout.staging / "demo" / "_core.so").touch()
+    return make_plan(facts.facts(project=facts.project(root, **changes), layout=layout))
+
+
+def test_excluded(root: Path, tmp_path: Path) -> None:
+    plan = staged(root, tmp_path, wheel=WheelConfig(exclude=("**/*.cpp", "demo/src/")))
+    own = [(name, root / "x") for name in ("demo/a.cpp", "demo/src/deep/a.h", "demo/a.h")]
+    assert [entry.name for entry in wheel.collect(plan, own)] == ["demo/_core.so", "demo/a.h"]
+
+
+@pytest.mark.parametrize("pattern", ["..", "/x", "../x", ".", ""])
+def test_exclude_names_files_of_the_wheel(root: Path, tmp_path: Path, pattern: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        wheel.collect(staged(root, tmp_path, wheel=WheelConfig(exclude=(pattern,))), [])
+    assert "tool.xconan.wheel.exclude" in caught.value.where
+
+
+def test_installed_links_that_stay(root: Path, tmp_path: Path) -> None:
+    """CMake copies links as links; what they lead to is packed."""
+    plan = staged(root, tmp_path)
+    (root / "table.txt").write_text("of the project", "utf-8")
+    (plan.layout.build / "made").mkdir(parents=True)
+    (plan.layout.build / "made" / "x.txt").write_text("of the build", "utf-8")
+    (plan.layout.staging / "demo" / "libx.so").symlink_to("_core.so")
+    (plan.layout.staging / "demo" / "table.txt").symlink_to(root / "table.txt")
+    (plan.layout.staging / "demo" / "made").symlink_to(plan.layout.build / "made")
+    texts = {entry.name: entry.read() for entry in wheel.collect(plan, [])}
+    assert texts == {
+        "demo/_core.so": b"",
+        "demo/libx.so": b"",
+        "demo/table.txt": b"of the project",
+        "demo/made/x.txt": b"of the build",
+    }
+
+
 @pytest.mark.parametrize(
-    ("pattern", "name", "matches"),
-    [
-        ("**/*.cpp", "pkg/src/a.cpp", True),
-        ("**/*.cpp", "a.cpp", True),
-        ("*.cpp", "pkg/a.cpp", False),
-        ("pkg/src/", "pkg/src/deep/a.h", True),
-        ("pkg/s?c", "pkg/src/a.h", True),
-        ("pkg/a+b.txt", "pkg/aab.txt", False),
-    ],
-)
-def test_excluded_files(pattern: str, name: str, matches: bool) -> None:  # noqa: FBT001 - a row of the table
-    assert bool(re.fullmatch(wheel._glob(pattern), name)) == matches  # noqa: SLF001 - the rule, without a wheel
+    ("target", "words"),
+    [("/etc/passwd", "a link out of the project, to /etc/passwd"), ("/", "a link out of the project, to /"),
+     ("libx.so.1", "a link to libx.so.1, which is not there"), ("data.txt", "a link to data.txt, which is not there")],
+)  # fmt: skip
+def test_installed_links_that_do_not(root: Path, tmp_path: Path, target: str, words: str) -> None:
+    plan = staged(root, tmp_path)
+    (plan.layout.staging / "demo" / "data.txt").symlink_to(target)
+    with pytest.raises(CheckError) as caught:
+        wheel.collect(plan, [])
+    assert "demo/data.txt" in caught.value.message
+    assert words in caught.value.message
+    assert "install()" in caught.value.hint
+
+
+def test_installed_pipe(root: Path, tmp_path: Path) -> None:
+    plan = staged(root, tmp_path)
+    os.mkfifo(plan.layout.staging / "demo" / "pipe")
+    with pytest.raises(CheckError, match="named pipe"):
+        wheel.collect(plan, [])
+
+
+def test_scraps_stay_out(root: Path, tmp_path: Path) -> None:
+    plan = staged(root, tmp_path)
+    for name in ("demo/.DS_Store", "demo/__pycache__/a.pyc", "demo/.ipynb_checkpoints/x.py", "demo/x.pyc"):
+        (plan.layout.staging / name).parent.mkdir(exist_ok=True)
+        (plan.layout.staging / name).touch()
+    assert [entry.name for entry in wheel.collect(plan, [])] == ["demo/_core.so"]

@@ -265,9 +265,9 @@ class SdistConfig(Record):
     """`[tool.xconan.sdist]`: globs relative to the project."""
 
     include: tuple[str, ...] = field(default=(), metadata=key(
-        Kind.LIST, "Globs of files to add to the source distribution.",
+        Kind.LIST, "Globs of files to pack beside the wheel's own.", default="all of the project's",
     ))
-    exclude: tuple[str, ...] = field(default=(), metadata=key(Kind.LIST, "Globs of files to leave out of it."))
+    exclude: tuple[str, ...] = field(default=(), metadata=key(Kind.LIST, "Globs of files to leave out of the sdist."))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)

@@ -1,0 +1,134 @@
+"""The files of a project: what git tracks or would add, elsewhere all but caches, environments and secrets."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from xconan.project.belongs import Folders, is_scrap, is_secret, is_users
+from xconan.project.git import GitFiles, files_of_git
+from xconan.project.links import Reach, leads_back, portable_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_PKG_INFO = "PKG-INFO"  # at the top of what was unpacked from a source distribution
+
+
+@dataclass(kw_only=True)
+class Listing:
+    """A project's files.
+
+    Attributes:
+        files: (name relative to the project with forward slashes, file), links followed.
+        tracked: the names that version control has, or an unpacked source distribution.
+        refused: why a name can't be packed, and what to do about it.
+        secrets: files that seem to hold keys or passwords, left out.
+        users: files that are one user's, left out.
+    """
+
+    files: dict[str, Path] = field(default_factory=dict)
+    tracked: set[str] = field(default_factory=set)
+    refused: dict[str, tuple[str, str]] = field(default_factory=dict)
+    secrets: set[str] = field(default_factory=set)
+    users: set[str] = field(default_factory=set)
+
+
+def list_project(root: Path, *, build: str = "") -> Listing:
+    """List a project's files.
+
+    Args:
+        root: its folder.
+        build: the folders that builds work in, as build_folders() has them.
+
+    Raises:
+        ConfigError: git does not say which files are the project's.
+    """
+    lister = _Lister(root=root, reach=Reach(root=root), folders=Folders(root=root, build=build))
+    lister.take("", root, frozenset({os.path.realpath(root)}))
+    return lister.listing
+
+
+def said_by_git(root: Path) -> GitFiles | None:
+    """What git says of a project; None where the project is not git's.
+
+    A source distribution that was unpacked within somebody's repository is none of its files.
+
+    Raises:
+        ConfigError: as files_of_git.
+    """
+    found = files_of_git(root)
+    if found and "pyproject.toml" not in found.tracked and (root / _PKG_INFO).is_file():
+        return None
+    return found
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Lister:
+    root: Path
+    reach: Reach
+    folders: Folders
+    listing: Listing = field(default_factory=Listing)
+
+    def take(self, prefix: str, folder: Path, above: frozenset[str]) -> None:
+        """Take the files of a folder: the project's, or one that a link in it leads to.
+
+        Args:
+            prefix: the folder's name in the project, with a slash behind it.
+            folder: where it is.
+            above: the real folders that we are in, whose links back are not followed.
+        """
+        found = files_of_git(folder) if prefix else said_by_git(folder)
+        if found is None:
+            unpacked = (self.root / _PKG_INFO).is_file()
+            found = GitFiles(**{"tracked" if unpacked else "untracked": set(self._walk(folder, prefix, ""))})
+        for name in found.tracked | found.untracked:
+            if name in found.tracked or not self._is_scrap(prefix + name):
+                self._add(prefix + name, folder / name, above, tracked=name in found.tracked)
+        submodule = "it is a submodule that is not checked out", "git submodule update --init --recursive"
+        sparse = "a sparse checkout has left it out", "git sparse-checkout disable"
+        self.listing.refused |= {prefix + name: submodule for name in found.absent}
+        self.listing.refused |= {prefix + name: sparse for name in found.sparse}
+
+    def _walk(self, folder: Path, prefix: str, below: str) -> Iterator[str]:
+        with os.scandir(folder / below) as entries:
+            for entry in entries:
+                name = f"{below}{entry.name}"
+                if not entry.is_dir(follow_symlinks=False):
+                    yield from [] if is_scrap(name) else [name]
+                elif not self.folders.leave_out(prefix + name):
+                    yield from self._walk(folder, prefix, f"{name}/")
+
+    def _is_scrap(self, name: str) -> bool:
+        parts = name.split("/")
+        return is_scrap(name) or any(self.folders.leave_out("/".join(parts[:end])) for end in range(1, len(parts)))
+
+    def _add(self, name: str, path: Path, above: frozenset[str], *, tracked: bool) -> None:
+        if not os.path.lexists(path):  # git tracks it, and it has been removed
+            return
+        listing = self.listing
+        if is_users(name) and not (tracked and name.endswith(".cross.toml")):
+            listing.users.add(name)
+            return
+        if not tracked and is_secret(name, path):
+            listing.secrets.add(name)
+            return
+        if path.is_symlink() and path.is_dir():
+            self._follow(name, path, above)
+            return
+        written = portable_name(name) or name
+        if refusal := self.reach.refusal(path):
+            listing.refused[written] = refusal
+            return
+        listing.files[written] = path
+        if tracked:
+            listing.tracked.add(written)
+
+    def _follow(self, name: str, path: Path, above: frozenset[str]) -> None:
+        real = os.path.realpath(path)
+        if refusal := self.reach.link_refusal(path):
+            self.listing.refused[name] = refusal
+        elif not leads_back(real, above):
+            self.take(f"{name}/", Path(real), above | {real})
