@@ -21,7 +21,7 @@ from xconan.project.config.cross import read_named
 from xconan.project.config.records import MINIMUM_CMAKE
 from xconan.pythons.headers import find_host_python
 from xconan.render import written_out as render
-from xconan.render.toolchain import find_python_module
+from xconan.render.toolchain import FindPythonModule
 from xconan.toolchains.find import find_toolchain, with_toolchain_file
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def _files(named: CrossConfig, tools: tuple[Tool, Tool | None]) -> dict[str, Cro
     for path, program in portable.items():
         text = text.replace(f'"{path}"', f'"{program.replace(triplet, "${CROSS_GNU_TRIPLE}", 1)}"')
     there = render.moved(toolchain, {**known, **portable})
-    finders = {f"{stem}/modules/Find{name}.cmake": find_python_module(name) for name in ("Python", "Python3")}
+    finders = {f"{stem}/modules/Find{name}.cmake": FindPythonModule(name=name).text for name in ("Python", "Python3")}
     texts = {
         f"{stem}.toolchain.cmake": render.toolchain_file(text, platform, toolchain),
         f"{stem}.python.toolchain.cmake": render.python_toolchain(platform),

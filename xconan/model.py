@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from xconan.project.metadata import Metadata
     from xconan.project.workspace import Layout
     from xconan.pythons.records import HostPython
+    from xconan.render.templates.template import Template
     from xconan.toolchains.records import Toolchain
 
 
@@ -101,14 +102,14 @@ class ProvidedDependencies(Record):
 class CMakePlan(Record):
     """The argument lists for CMake, and the files that they name.
 
-    `files` are texts by path relative to the layout's root; `env` is set on top of the environment, with
-    `${NAME}` of the environment expanded.
+    `files` are texts by path relative to the layout's root, made when they are asked for; `env` is
+    set on top of the environment, with `${NAME}` of the environment expanded.
     """
 
     configure: tuple[str, ...]
     builds: tuple[tuple[str, ...], ...]
     installs: tuple[tuple[str, ...], ...]
-    files: Mapping[str, str]
+    files: Mapping[str, Template]
     env: Mapping[str, str]
 
 

@@ -16,6 +16,7 @@ from xconan.model import BuildPlan, CMakePlan, ConanPlan, Facts
 from xconan.project.wheel_tags import wheel_tags
 from xconan.render import interpreter, profile
 from xconan.render import toolchain as cmake_texts
+from xconan.render.templates.template import Template
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -79,6 +80,8 @@ def platform_tools(machine: BuildMachine) -> list[tuple[str, Tool]]:
 
 def as_json(value: object) -> object:
     """A record as JSON's types, for `xconan plan --json`; without the raw pyproject.toml and the places of keys."""
+    if isinstance(value, Template):
+        return value.text
     if is_dataclass(value) and not isinstance(value, type):
         names = [field.name for field in fields(value) if field.name not in ("pyproject", "places")]
         return {name: as_json(getattr(value, name)) for name in names}
@@ -140,29 +143,34 @@ class _CMakePlanner:
     def _prefix(self) -> Path:
         return self.facts.layout.staging / self.facts.project.wheel.install_dir
 
-    def _files(self, *, dependencies: bool) -> dict[str, str]:
+    def _files(self, *, dependencies: bool) -> dict[str, Template]:
         old = not self.facts.cross.native and version_key(self.machine.cmake.version) < _SOUND_FIND_PYTHON
-        mended = old or max(self.machine.python_version[:2], self.facts.python.version[:2]) >= _SUFFIX_WITH_PLATFORM
+        patched = old or max(self.machine.python_version[:2], self.facts.python.version[:2]) >= _SUFFIX_WITH_PLATFORM
         outer = cmake_texts.outer_toolchain(
-            self.facts, self.config, self.toolchain, tags=self.tags, dependencies=dependencies, mended=mended
+            self.facts,
+            self.config,
+            self.toolchain,
+            tags=self.tags,
+            dependencies=dependencies,
+            patched_find_python=patched,
         )
-        files = {
+        files: dict[str, Template] = {
             "toolchain.cmake": outer,
-            "preload.cmake": cmake_texts.preload(self._variables()),
-            "python/bin/python3": self._interpreter(honest=False),
-            "python/bin/build-python": self._interpreter(honest=True),
+            "preload.cmake": cmake_texts.Preload(variables=self._variables()),
+            "python/bin/python3": self._interpreter(as_host=True),
+            "python/bin/build-python": self._interpreter(as_host=False),
         }
-        if mended:
+        if patched:
             names = ("Python", "Python3")
-            files |= {f"modules/Find{name}.cmake": cmake_texts.find_python_module(name) for name in names}
+            files |= {f"modules/Find{name}.cmake": cmake_texts.FindPythonModule(name=name) for name in names}
         if not self.facts.cross.native:
-            users = self.toolchain.variables.get("CMAKE_CROSSCOMPILING_EMULATOR", "")
-            files["python/bin/emulator"] = interpreter.emulator(self.facts.layout, users)
+            command = self.toolchain.variables.get("CMAKE_CROSSCOMPILING_EMULATOR", "")
+            files["python/bin/emulator"] = interpreter.emulator(self.facts.layout, command)
             files["python/site/_xconan_host.py"] = interpreter.host_facts(self.facts, self.tags)
         return files
 
-    def _interpreter(self, *, honest: bool) -> str:
-        return interpreter.interpreter(self.machine, cross=self.facts.cross, layout=self.facts.layout, honest=honest)
+    def _interpreter(self, *, as_host: bool) -> Template:
+        return interpreter.interpreter(self.machine, cross=self.facts.cross, layout=self.facts.layout, as_host=as_host)
 
     def _configure(self) -> tuple[str, ...]:
         config, root = self.config, self.facts.layout.root

@@ -85,14 +85,15 @@ def make(folder: Path, interpreter: Path, name: str = "cp311-linux_aarch64", **c
     site = layout.python / "site"
     site.mkdir(parents=True)
     (site / "_xconan_host.py").write_text(
-        render.host_facts(facts.facts(host, python=python, layout=layout), tags), encoding="utf-8"
+        render.host_facts(facts.facts(host, python=python, layout=layout), tags).text, encoding="utf-8"
     )
     for file in CROSS_FILES.glob("*.py"):
         (site / file.name).write_bytes(file.read_bytes())
     path = layout.python / "bin" / "python3"
     path.parent.mkdir()
     machine = facts.machine(python=interpreter)
-    path.write_text(render.interpreter(machine, cross=facts.cross(host), layout=layout, honest=False), encoding="utf-8")
+    wrapper = render.interpreter(machine, cross=facts.cross(host), layout=layout, as_host=True)
+    path.write_text(wrapper.text, encoding="utf-8")
     path.chmod(0o755)
     return Wrapper(path, layout, host, python)
 

@@ -104,7 +104,7 @@ def test_native_plan() -> None:
     assert not plan.conan.derived
     assert "compiler" not in plan.conan.host_profile
     assert "python/bin/emulator" not in plan.cmake.files
-    assert "EMULATOR" not in plan.cmake.files["toolchain.cmake"]
+    assert "EMULATOR" not in plan.cmake.files["toolchain.cmake"].text
 
 
 def test_build_type() -> None:
@@ -122,7 +122,7 @@ def test_calls_of_cmake() -> None:
     assert [call[3:] for call in plan.cmake.builds] == [
         (name, "--config", kind) for name in ("a", "b") for kind in ("Debug", "Release")
     ]
-    assert "CMAKE_MAKE_PROGRAM" not in plan.cmake.files["preload.cmake"]
+    assert "CMAKE_MAKE_PROGRAM" not in plan.cmake.files["preload.cmake"].text
 
 
 def test_users_toolchain_option_is_not_given_twice() -> None:
@@ -137,7 +137,7 @@ def test_limited_api() -> None:
     wheel = WheelConfig(python_abi="abi3", abi3_minimum_cpython_version=310)
     plan = make_plan(facts.facts(project=facts.project(wheel=wheel)))
     assert plan.cmake
-    text = plan.cmake.files["preload.cmake"]
+    text = plan.cmake.files["preload.cmake"].text
     assert 'set(XCONAN_PACKAGE_LIMITED_API "0x030A0000" CACHE STRING "" FORCE)' in text
     assert 'set(PY_BUILD_CMAKE_PACKAGE_USE_SABI "3.10" CACHE STRING "" FORCE)' in text
     assert "abi3" in plan.wheel_name

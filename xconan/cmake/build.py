@@ -23,6 +23,7 @@ from xconan.ground.run import say, stream
 from xconan.plan import expand_conan_env, expand_env
 from xconan.project.sources import Snapshot
 from xconan.render.profile import pkg_config_libdir
+from xconan.render.templates.template import write_templates
 from xconan.render.toolchain import numpy_config
 
 if TYPE_CHECKING:
@@ -60,8 +61,8 @@ def build(plan: BuildPlan, dependencies: Dependencies | None, *, inherit: int) -
     wish = plan.cmake
     if wish is None:
         raise ValueError("this plan asks nothing of CMake")
-    run = _Runner(plan=plan, wish=wish, env=_environment(plan, wish, dependencies), inherit=inherit)
-    _write_files(plan, wish, dependencies)
+    texts = _write_files(plan, wish, dependencies)
+    run = _Runner(plan=plan, wish=wish, texts=texts, env=_environment(plan, wish, dependencies), inherit=inherit)
     snapshot = Snapshot.take(plan.project.root, plan.layout.root)
     with _unfinished(plan.layout.root / "unfinished") as killed:
         kept = staging.is_known(plan.layout) and staging.withdraw(plan.layout)
@@ -102,6 +103,7 @@ class _Runner:
 
     plan: BuildPlan
     wish: CMakePlan
+    texts: Mapping[str, str]
     env: Mapping[str, str]
     inherit: int
 
@@ -137,7 +139,7 @@ def _configure(run: _Runner, dependencies: Dependencies | None, *, anew: bool) -
     folder, stamp = plan.layout.build, plan.layout.root / "configured.json"
     machine = plan.machine
     argv = [word for word in wish.configure if machine is None or word != str(machine.cmake.path)]
-    files = {name: text for name, text in wish.files.items() if not name.startswith("python/bin/")}
+    files = {name: text for name, text in run.texts.items() if not name.startswith("python/bin/")}
     ninja = str(machine.ninja.path) if machine and machine.ninja else ""
     stable = {name: text.replace(ninja, "ninja") if ninja else text for name, text in files.items()}
     # a new version is told to CMake by force; it alone is no reason to compile everything again
@@ -188,16 +190,18 @@ def _environment(plan: BuildPlan, wish: CMakePlan, dependencies: Dependencies | 
     return expand_env(wish.env, base)
 
 
-def _write_files(plan: BuildPlan, wish: CMakePlan, dependencies: Dependencies | None) -> None:
+def _write_files(plan: BuildPlan, wish: CMakePlan, dependencies: Dependencies | None) -> dict[str, str]:
+    """Write what CMake reads into the layout, and return the plan's part of it."""
     root = plan.layout.root
-    for name, text in wish.files.items():
-        write_text(root / name, text, executable=name.startswith("python/bin/"))
+    programs = [name for name in wish.files if name.startswith("python/bin/")]
+    texts = write_templates(root, wish.files, programs=programs)
     if dependencies:
         write_text(root / "dependencies.cmake", dependencies.text)
     if not plan.cross.native:
         for file in _CROSS_FILES.glob("*.py"):
             write_text(plan.layout.python / "site" / file.name, file.read_text("utf-8"))
     _write_headers(plan)
+    return texts
 
 
 def _write_headers(plan: BuildPlan) -> None:

@@ -50,9 +50,9 @@ def profile(files: Sequence[Path], *, target: str | None = None) -> str:
     for name in config.host_profiles:
         say(f"xconan: {name} is not a part of this profile: give it after it, -pr:h PROFILE -pr:h {name}")
     kind = config.build_type or "Release"
-    users = default_tools()
+    defaults = default_tools()
     return host_profile(
-        cross.target.platform, toolchain, tools, kind, options=config.options, users=users, wheel=wheel
+        cross.target.platform, toolchain, tools, kind, options=config.options, defaults=defaults, wheel=wheel
     )  # fmt: skip
 
 

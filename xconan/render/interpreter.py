@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-import shlex
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from xconan.ground.record import Record
 from xconan.host.tags import extension_suffixes, stable_suffix, sysconfig_platform
+from xconan.render.templates.template import Template
 from xconan.render.toolchain import shown_include
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from xconan.build_machine.buildenv import BuildMachine
     from xconan.host.tags import WheelTags
     from xconan.host.targets import Target
@@ -18,54 +22,131 @@ if TYPE_CHECKING:
     from xconan.pythons.records import HostPython
 
 
-def interpreter(machine: BuildMachine, *, cross: CrossConfig, layout: Layout, honest: bool) -> str:
-    """A shell script that is the build machine's Python, and unless `honest` answers as the host's.
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Interpreter(Template, file="interpreter.sh.j2"):
+    """A shell script that is the build machine's Python.
 
     It imports header-only packages from where they lie for good, so that what they say of their own place
     stays the same from one build environment to the next.
+
+    Attributes:
+        python: the program.
+        version: its own, "3.12".
+        folders: in front of PYTHONPATH.
+        answers_as: the target that it answers as, "" where it answers as itself.
+        platform: sysconfig's name of the target's, where it answers as one.
     """
-    shelves = dict.fromkeys(package.import_path for package in machine.packages if not package.has_binaries)
-    folders = [folder for folder in shelves if folder]
-    lines = ["#!/bin/sh", f"# Python {machine.python_version[0]}.{machine.python_version[1]} of the build machine"]
-    if not (honest or cross.native):
-        lines[-1] += f", answering as {cross.target.name}"
-        folders.insert(0, str(layout.python / "site"))
-        lines += [
-            "export _PYTHON_SYSCONFIGDATA_NAME=_sysconfigdata__xconan",
-            f"export _PYTHON_HOST_PLATFORM={sysconfig_platform(cross.target.platform)}",
-        ]
-    if folders:
-        path = ":".join(shlex.quote(folder) for folder in folders)
-        lines += [f'export PYTHONPATH={path}"${{PYTHONPATH:+:$PYTHONPATH}}"']
-    return "\n".join([*lines, f'exec {shlex.quote(str(machine.python))} "$@"']) + "\n"
+
+    python: str
+    version: str
+    folders: tuple[str, ...]
+    answers_as: str
+    platform: str
 
 
-def emulator(layout: Layout, users: str) -> str:
-    """The script for CMAKE_CROSSCOMPILING_EMULATOR: runs the cross interpreter, else the user's emulator.
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Emulator(Template, file="emulator.sh.j2"):
+    """The script for CMAKE_CROSSCOMPILING_EMULATOR: runs the cross interpreter, else the emulator of the host.
 
     Without one, programs of the host fail, and try_run() says so, instead of pretending that they ran.
+
+    Attributes:
+        interpreter: the cross interpreter.
+        command: the toolchain file's emulator and its arguments, empty for none.
     """
-    wrapper = shlex.quote(str(layout.python / "bin" / "python3"))
-    last = f'exec {shlex.join(users.split(";"))} "$@"' if users else (
-        'echo "xconan: $1 is a program of the host machine; set CMAKE_CROSSCOMPILING_EMULATOR in the '
-        'toolchain file to run it" >&2\nexit 126'
-    )  # fmt: skip
-    return f'#!/bin/sh\nif [ "$1" -ef {wrapper} ]; then\n  exec "$@"\nfi\n{last}\n'
+
+    interpreter: str
+    command: tuple[str, ...]
 
 
-def host_facts(facts: Facts, tags: WheelTags) -> str:
-    """The module that the cross interpreter's sitecustomize and sysconfig data read."""
-    include = shown_include(facts.python, facts.layout) or ""
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class HostModule(Template, file="host.py.j2"):
+    """The module that the cross interpreter's sitecustomize and sysconfig data read.
+
+    Attributes:
+        name: of the target.
+        host: its facts, as literals of Python.
+        movable: there are Beside among them.
+    """
+
+    name: str
+    host: Mapping[str, object]
+    movable: bool
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Beside(Record):
+    """A path below the folder of a cross interpreter, in a HostModule that may be moved with it."""
+
+    path: str
+
+    def __repr__(self) -> str:
+        return f"str(HERE / {self.path!r})"
+
+
+def interpreter(machine: BuildMachine, *, cross: CrossConfig, layout: Layout, as_host: bool) -> Interpreter:
+    """The script by which a build calls Python.
+
+    Args:
+        machine: whose Python it is.
+        cross: the host.
+        layout: of the build folder, which has what the cross interpreter imports.
+        as_host: it answers as the host's, which in a native build it is.
+    """
+    header_only = [package.import_path for package in machine.packages if not package.has_binaries]
+    folders = [folder for folder in dict.fromkeys(header_only) if folder]
+    answers = as_host and not cross.native
+    return Interpreter(
+        python=str(machine.python),
+        version=f"{machine.python_version[0]}.{machine.python_version[1]}",
+        folders=(*([str(layout.python / "site")] if answers else []), *folders),
+        answers_as=cross.target.name if answers else "",
+        platform=sysconfig_platform(cross.target.platform) if answers else "",
+    )
+
+
+def emulator(layout: Layout, command: str) -> Emulator:
+    """The script for CMAKE_CROSSCOMPILING_EMULATOR; `command` is the toolchain file's own value, a list of CMake's."""
+    words = tuple(command.split(";")) if command else ()
+    return Emulator(interpreter=str(layout.python / "bin" / "python3"), command=words)
+
+
+def host_facts(facts: Facts, tags: WheelTags) -> HostModule:
+    """The module for the cross interpreter of a build."""
+    include = shown_include(facts.python, facts.layout)
     numpy = facts.layout.python / "numpy" if facts.machine and facts.machine.numpy else ""
-    stable = stable_suffix(facts.cross.target, tags)
-    return host_module(facts.cross.target, facts.python, stable=stable, include=str(include), numpy=str(numpy))
+    return host_module(
+        facts.cross.target,
+        facts.python,
+        stable=stable_suffix(facts.cross.target, tags),
+        include=str(include or ""),
+        numpy=str(numpy),
+        build_data=str(facts.python.sysconfig_file or ""),
+    )
 
 
-def host_module(target: Target, python: HostPython, *, stable: str, include: str, numpy: str) -> str:
-    """The same from its parts: suffix of the stable ABI, folders of Python's and NumPy's headers, "" for none."""
+def host_module(
+    target: Target,
+    python: HostPython,
+    *,
+    stable: str,
+    include: str | Beside,
+    numpy: str,
+    build_data: str | Beside,
+) -> HostModule:
+    """The same from its parts.
+
+    Args:
+        target: the host.
+        python: as found.
+        stable: the suffix of modules for the stable ABI.
+        include: the folder of Python's headers, "" for none.
+        numpy: of NumPy's, "" for none.
+        build_data: the host's own _sysconfigdata module, "" for none.
+    """
     arch = target.platform.arch
     flags = target.abi_flags
-    own, *rest = extension_suffixes(target, python.ext_suffix)
+    full, *rest = extension_suffixes(target, python.ext_suffix)
     size = arch.bits // 8
     # where the build machine is another system, so are the libraries that its own Python was linked with
     libraries = {} if target.platform.os == "linux" else {"LIBS": "", "SYSLIBS": "", "LIBM": "", "LOCALMODLIBS": ""}
@@ -77,9 +158,9 @@ def host_module(target: Target, python: HostPython, *, stable: str, include: str
         "sysname": target.platform.system.cmake,
         "machine": arch.processor,
         "include": include,
-        "suffixes": [own, *sorted(rest, key=lambda one: one != stable)],  # FindPython takes the first stable one
+        "suffixes": [full, *sorted(rest, key=lambda suffix: suffix != stable)],  # FindPython takes the first stable one
         "numpy": numpy,
-        "sysconfig_file": str(python.sysconfig_file) if python.sysconfig_file else "",
+        "sysconfig_file": build_data,
         "sysconfig": {
             "EXT_SUFFIX": python.ext_suffix,
             "SOABI": python.soabi,
@@ -97,4 +178,4 @@ def host_module(target: Target, python: HostPython, *, stable: str, include: str
             **libraries,
         },
     }
-    return f'"""Facts of {target.name}, written by xconan."""\n\nHOST = {host!r}\n'
+    return HostModule(name=target.name, host=host, movable=isinstance(include, Beside))

@@ -32,7 +32,7 @@ def host_profile(  # noqa: PLR0913 - each is a part of the profile
     build_type: str,
     *,
     options: Sequence[tuple[str, str]] = (),
-    users: tuple[Sequence[str], Mapping[str, str]] = ((), {}),
+    defaults: tuple[Sequence[str], Mapping[str, str]] = ((), {}),
     wheel: Mapping[str, object] | None = None,
 ) -> str:
     """The Conan host profile that says what the toolchain file says.
@@ -43,7 +43,7 @@ def host_profile(  # noqa: PLR0913 - each is a part of the profile
         tools: Conan names and programs of the build machine that recipes may use as they are.
         build_type: Conan's settings.build_type.
         options: of packages: ("lz4/*:shared", "True").
-        users: [platform_tool_requires] and [replace_tool_requires] of the user's default profile.
+        defaults: [platform_tool_requires] and [replace_tool_requires] of the user's default profile.
         wheel: confs for recipes of wheels, which no library's package id knows of.
 
     Raises:
@@ -54,9 +54,9 @@ def host_profile(  # noqa: PLR0913 - each is a part of the profile
         "options": [f"{name}={value}" for name, value in options],
         "platform_tool_requires": [
             *(f"{name}/{tool.version}" for name, tool in tools),
-            *(one for one in users[0] if one.partition("/")[0] not in {name for name, _ in tools}),
+            *(ref for ref in defaults[0] if ref.partition("/")[0] not in {name for name, _ in tools}),
         ],
-        "replace_tool_requires": [f"{name}: {other}" for name, other in users[1].items()],
+        "replace_tool_requires": [f"{name}: {other}" for name, other in defaults[1].items()],
         "conf": [
             *_conf(platform, toolchain, ninja=any(name == "ninja" for name, _ in tools)),
             *_conf_lines(wheel or {}),
@@ -150,13 +150,13 @@ def _conan_version(name: str, version: str) -> str:
 
 
 def _conf(platform: Platform, toolchain: Toolchain, *, ninja: bool) -> list[str]:
-    executables = {_CONAN_LANGUAGES[language]: one.path for language, one in toolchain.compilers.items()}
+    executables = {_CONAN_LANGUAGES[language]: compiler.path for language, compiler in toolchain.compilers.items()}
     # clang's -dumpmachine adds a vendor, and no binutils are called so
-    told = toolchain.variables.get("CMAKE_C_COMPILER_TARGET") or toolchain.variables.get("CMAKE_CXX_COMPILER_TARGET")
+    triplet = toolchain.variables.get("CMAKE_C_COMPILER_TARGET") or toolchain.variables.get("CMAKE_CXX_COMPILER_TARGET")
     conf: dict[str, object] = {
         "tools.build.cross_building:cross_build": True,
         "tools.build:compiler_executables": executables,
-        "tools.gnu:host_triplet": told or toolchain.triplet or platform.arch.triplet,
+        "tools.gnu:host_triplet": triplet or toolchain.triplet or platform.arch.triplet,
         "tools.cmake.cmaketoolchain:system_name": toolchain.variables.get("CMAKE_SYSTEM_NAME", platform.system.cmake),
         "tools.cmake.cmaketoolchain:system_processor": toolchain.variables.get(
             "CMAKE_SYSTEM_PROCESSOR", platform.arch.processor

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
-from pathlib import PurePath
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from xconan.build_machine.tools import version_key
+from xconan.ground.record import Record
 from xconan.host.tags import stable_soabi, stable_suffix
+from xconan.render.templates.quoting import cmake as quote
+from xconan.render.templates.template import Template
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -26,6 +29,118 @@ _KNOWS_NO_GIL = (4, 1, 2)
 _SEARCH_MODES = tuple(f"CMAKE_FIND_ROOT_PATH_MODE_{kind}" for kind in ("PROGRAM", "LIBRARY", "INCLUDE", "PACKAGE"))
 
 
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class SearchFolders(Record):
+    """Where find_package() looks beside the toolchain's own folders.
+
+    Attributes:
+        roots: appended to CMAKE_FIND_ROOT_PATH.
+        prefixes: to CMAKE_PREFIX_PATH.
+        modules: to CMAKE_MODULE_PATH.
+        package_roots: NAME_ROOT and the folder that it is set to.
+    """
+
+    roots: tuple[str, ...]
+    prefixes: tuple[str, ...]
+    modules: tuple[str, ...]
+    package_roots: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class FindPython(Record):
+    """A module of CMake's that is told of the host's Python: "Python" or "Python3".
+
+    Attributes:
+        name: of the module, and the prefix of its variables.
+        build_executable: the variable for the build machine's Python, where the project asks for it by a prefix of
+            its own and sets NAME_EXECUTABLE itself; "" otherwise.
+    """
+
+    name: str
+    build_executable: str
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class PythonHints(Record):
+    """The host's Python, as FindPython, pybind11 and nanobind are told of it; "" for what it lacks.
+
+    https://cmake.org/cmake/help/latest/module/FindPython.html has the names.
+
+    Attributes:
+        interpreter: the script that answers as the host's, in a cross-build.
+        build_interpreter: the script that is the build machine's Python.
+        include_dir: of its headers.
+        library: libpython.
+        stable_library: libpython3, for the stable ABI.
+        prefix: of its installation.
+        soabi: "cpython-311-aarch64-linux-gnu".
+        stable_soabi: "abi3".
+        suffix: of modules' file names.
+        stable_suffix: of those for the stable ABI.
+        no_gil: FIND_ABI is to ask for a free-threaded one.
+        interpreter_id: "Python", "PyPy"; "" where FindPython finds out by itself.
+    """
+
+    interpreter: str
+    build_interpreter: str
+    include_dir: str
+    library: str
+    stable_library: str
+    prefix: str
+    soabi: str
+    stable_soabi: str
+    suffix: str
+    stable_suffix: str
+    no_gil: bool
+    interpreter_id: str
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class OuterToolchain(Template, file="toolchain.cmake.j2"):
+    """The file given to CMake as CMAKE_TOOLCHAIN_FILE.
+
+    It includes Conan's toolchain, which includes the user's, and sets Python's hints after both: as cache
+    variables, because FindPython forgets plain ones.
+
+    Attributes:
+        target: its name.
+        dependencies: there will be a dependencies.cmake beside it, which includes the user's file.
+        toolchain_file: the user's, "" for none.
+        search: folders for find_package().
+        patched_find_python: modules/ holds FindPythonModule's texts.
+        find_python: the modules that are told of the host's Python.
+        python: what they are told.
+        emulator: the program for CMAKE_CROSSCOMPILING_EMULATOR, "" in a native build.
+    """
+
+    target: str
+    dependencies: bool
+    toolchain_file: str
+    search: SearchFolders
+    patched_find_python: bool
+    find_python: tuple[FindPython, ...]
+    python: PythonHints
+    emulator: str
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class FindPythonModule(Template, file="find_python.cmake.j2"):
+    """A module that stands before CMake's own FindPython (or FindPython3) and sets again what that forgets.
+
+    Before 4.1, FindPython empties the module suffix in a cross-build once it has found an interpreter. And from
+    Python 3.15 on it takes a suffix for the stable ABI that no older Python imports, wanted or not.
+    """
+
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Preload(Template, file="preload.cmake.j2"):
+    """A script for `cmake -C`: cache variables as name -> (type, value)."""
+
+    variables: Mapping[str, tuple[str, str]]
+
+
 def outer_toolchain(
     facts: Facts,
     cmake: CMakeConfig,
@@ -33,31 +148,37 @@ def outer_toolchain(
     *,
     tags: WheelTags,
     dependencies: bool,
-    mended: bool = False,
-) -> str:
-    """The file given to CMake as CMAKE_TOOLCHAIN_FILE.
+    patched_find_python: bool = False,
+) -> OuterToolchain:
+    """The file given to CMake as CMAKE_TOOLCHAIN_FILE, for what is known of a build.
 
-    It includes Conan's toolchain, which includes the user's, and sets Python's hints after both: as cache
-    variables, because FindPython forgets plain ones. `dependencies`: there will be a dependencies.cmake. `mended`:
-    modules/ holds find_python_module's.
+    Args:
+        facts: of the build.
+        cmake: whether and how FindPython is told of Python.
+        toolchain: as probed.
+        tags: of the wheel; they decide the suffix of modules for the stable ABI.
+        dependencies: there will be a dependencies.cmake.
+        patched_find_python: modules/ will hold FindPythonModule's texts.
     """
     cross = facts.cross
-    lines = [f"# The toolchain of {cross.target.name}, written by xconan for each build: changes are lost.", ""]
-    if dependencies:
-        lines += ['include("${CMAKE_CURRENT_LIST_DIR}/dependencies.cmake")']
-    elif toolchain.file:
-        lines += [f"include({_path(toolchain.file)})"]
-    lines += [
-        "",
-        "get_property(_xconan_try GLOBAL PROPERTY IN_TRY_COMPILE)",
-        "if(_xconan_try)",
-        "  return()",
-        "endif()",
-    ]
-    lines += ["", *_search_lines(facts, toolchain, facts.machine.packages if facts.machine else ())]
-    lines += ['list(APPEND CMAKE_MODULE_PATH "${CMAKE_CURRENT_LIST_DIR}/modules")'] if mended else []
-    lines += ["", *_python_lines(facts, cmake, tags)]
-    return "\n".join(lines) + "\n"
+    modules = {
+        "Python": (cmake.find_python, cmake.find_python_build_artifacts_prefix),
+        "Python3": (cmake.find_python3, cmake.find_python3_build_artifacts_prefix),
+    }
+    return OuterToolchain(
+        target=cross.target.name,
+        dependencies=dependencies,
+        toolchain_file=_posix(toolchain.file),
+        search=_search_folders(facts, toolchain, facts.machine.packages if facts.machine else ()),
+        patched_find_python=patched_find_python,
+        find_python=tuple(
+            FindPython(name=name, build_executable="" if prefix is None else f"{name}{prefix}_EXECUTABLE")
+            for name, (wanted, prefix) in modules.items()
+            if wanted
+        ),
+        python=_python_hints(facts, tags),
+        emulator="" if cross.native else (facts.layout.python / "bin" / "emulator").as_posix(),
+    )
 
 
 def dependencies_cmake(
@@ -91,25 +212,6 @@ def dependencies_cmake(
     return "\n".join(lines) + "\n"
 
 
-def find_python_module(name: str) -> str:
-    """A module that stands before CMake's own FindPython (or FindPython3) and mends what it forgets.
-
-    Before 4.1, FindPython empties the module suffix in a cross-build once it has found an interpreter. And from
-    Python 3.15 on it takes a suffix for the stable ABI that no older Python imports, wanted or not.
-    """
-    lines = [f"# CMake's own module, which forgets {name}_SOABI and {name}_SOSABI."]
-    lines += [f'include("${{CMAKE_ROOT}}/Modules/Find{name}.cmake")']
-    lines += [f"if(NOT {name}_SOABI)", f'  set({name}_SOABI "$CACHE{{{name}_SOABI}}")', "endif()"]
-    lines += [f'set({name}_SOSABI "$CACHE{{{name}_SOSABI}}")']
-    return "\n".join(lines) + "\n"
-
-
-def preload(variables: Mapping[str, tuple[str, str]]) -> str:
-    """A script for `cmake -C`: cache variables as name -> (type, value)."""
-    lines = [f'set({name} {quote(value)} CACHE {kind} "" FORCE)' for name, (kind, value) in variables.items()]
-    return "\n".join(["# What the project may know of the wheel, written by xconan.", *lines]) + "\n"
-
-
 def numpy_config(text: str) -> str:
     """NumPy's _numpyconfig.h with the sizes of whatever the compiler compiles for, not of the build machine."""
     sizes = {
@@ -138,93 +240,46 @@ def shown_include(python: HostPython, layout: Layout) -> Path | None:
     return layout.python / "include"
 
 
-def quote(text: str) -> str:
-    """A CMake argument that means this text, whatever is in it."""
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("$", "\\$")
-    return f'"{escaped}"'
-
-
-def _path(path: Path) -> str:
-    return quote(path.as_posix())
-
-
-def _search_lines(facts: Facts, toolchain: Toolchain, packages: Sequence[BuildPackage]) -> list[str]:
+def _search_folders(facts: Facts, toolchain: Toolchain, packages: Sequence[BuildPackage]) -> SearchFolders:
     """Where find_package may look: the build environment's headers and CMake files, never its libraries."""
     cross = facts.cross
-    lines = []
     usable = [package for package in packages if cross.native or not package.has_binaries]
-    prefixes = [prefix for package in usable for prefix in package.prefixes]
+    prefixes = tuple(prefix for package in usable for prefix in package.prefixes)
+    roots: list[str] = []
     if not cross.native:
-        roots = list(prefixes)
+        roots += prefixes
         if not (toolchain.sysroot or toolchain.variables.get("CMAKE_FIND_ROOT_PATH")):
             # a first root makes the modes ONLY take effect, so the compiler's own must be among them
             roots += toolchain.implicit_roots
         roots += [(facts.layout.python / "numpy").as_posix()] if facts.machine and facts.machine.numpy else []
         roots += [folder for package in usable for folder in (*package.modules, *dict(package.roots).values())]
-        lines += [f"list(APPEND CMAKE_FIND_ROOT_PATH {quote(root)})" for root in dict.fromkeys(roots)]
-    lines += [f"list(APPEND CMAKE_PREFIX_PATH {quote(prefix)})" for prefix in prefixes]
-    lines += [f"list(APPEND CMAKE_MODULE_PATH {quote(one)})" for package in usable for one in package.modules]
-    lines += [f"set({name}_ROOT {quote(root)})" for package in usable for name, root in package.roots]
-    return lines
+    return SearchFolders(
+        roots=tuple(dict.fromkeys(roots)),
+        prefixes=prefixes,
+        modules=tuple(folder for package in usable for folder in package.modules),
+        package_roots=tuple((f"{name}_ROOT", root) for package in usable for name, root in package.roots),
+    )
 
 
-def _python_lines(facts: Facts, cmake: CMakeConfig, tags: WheelTags) -> list[str]:
-    cross, python, layout = facts.cross, facts.python, facts.layout
-    lines: list[str] = []
-    if cmake.find_python:
-        lines += _find_python_lines("Python", cmake.find_python_build_artifacts_prefix, facts, tags)
-    if cmake.find_python3:
-        lines += _find_python_lines("Python3", cmake.find_python3_build_artifacts_prefix, facts, tags)
-    include = shown_include(python, layout)
-    if cmake.find_python or cmake.find_python3:
-        lines += ["# pybind11 and nanobind, and CMake's older modules"]
-        lines += [_cache("PYTHON_EXECUTABLE", "FILEPATH", (layout.python / "bin" / "python3").as_posix())]
-        lines += [_cache("PYTHON_INCLUDE_DIR", "PATH", include.as_posix())] if include else []
-        lines += [_cache("PYTHON_LIBRARY", "FILEPATH", python.library.as_posix())] if python.library else []
-        internal = {
-            "PYTHON_MODULE_EXTENSION": python.ext_suffix,
-            "PYTHON_MODULE_DEBUG_POSTFIX": "",
-            "PYTHON_IS_DEBUG": "0",
-            "NB_SUFFIX": python.ext_suffix,
-            "NB_SUFFIX_S": stable_suffix(cross.target, tags),
-        }
-        lines += [_cache(name, "INTERNAL", value) for name, value in internal.items()]
-    if not cross.native:
-        lines += ["# policy CMP0190 wants an emulator before an interpreter is found; this one runs that alone"]
-        lines += [f"set(CMAKE_CROSSCOMPILING_EMULATOR {_path(layout.python / 'bin' / 'emulator')})"]
-    return lines
+def _python_hints(facts: Facts, tags: WheelTags) -> PythonHints:
+    cross, python, layout, machine = facts.cross, facts.python, facts.layout, facts.machine
+    target = cross.target
+    implementation = {"pp": "PyPy"}.get(target.implementation, "Python")
+    return PythonHints(
+        interpreter=(layout.python / "bin" / "python3").as_posix(),
+        build_interpreter=(layout.python / "bin" / "build-python").as_posix(),
+        include_dir=_posix(shown_include(python, layout)),
+        library=_posix(python.library),
+        stable_library=_posix(python.sabi_library),
+        prefix=_posix(cross.prefix),
+        soabi=python.soabi,
+        stable_soabi=stable_soabi(target, tags),
+        suffix=python.ext_suffix,
+        stable_suffix=stable_suffix(target, tags),
+        no_gil=bool(target.free_threaded and machine and version_key(machine.cmake.version) >= _KNOWS_NO_GIL),
+        interpreter_id="" if cross.native else implementation,
+    )
 
 
-def _find_python_lines(name: str, artifacts: str | None, facts: Facts, tags: WheelTags) -> list[str]:
-    cross, python, layout = facts.cross, facts.python, facts.layout
-    folder = layout.python
-    hints: dict[str, tuple[str, Path | str]] = {}
-    if artifacts is None:
-        hints["EXECUTABLE"] = ("FILEPATH", folder / "bin" / "python3")
-    if include := shown_include(python, layout):
-        hints["INCLUDE_DIR"] = ("PATH", include)
-    if python.library:
-        hints["LIBRARY"] = ("FILEPATH", python.library)
-    if python.sabi_library:
-        hints["SABI_LIBRARY"] = ("FILEPATH", python.sabi_library)
-    if cross.prefix:
-        hints["ROOT_DIR"] = ("PATH", cross.prefix)
-    hints["SOABI"] = ("STRING", python.soabi)
-    hints["SOSABI"] = ("STRING", stable_soabi(cross.target, tags))
-    if cross.target.free_threaded and facts.machine and version_key(facts.machine.cmake.version) >= _KNOWS_NO_GIL:
-        hints["FIND_ABI"] = ("STRING", "ANY;ANY;ANY;ON")  # debug, pymalloc, unicode, GIL disabled: CMake 3.30
-    if not cross.native:
-        hints["INTERPRETER_ID"] = ("STRING", {"pp": "PyPy"}.get(cross.target.implementation, "Python"))
-    lines = [f"# {name}: hints and artifacts, https://cmake.org/cmake/help/latest/module/FindPython.html"]
-    lines += [
-        _cache(f"{name}_{key}", kind, value.as_posix() if isinstance(value, PurePath) else value)
-        for key, (kind, value) in hints.items()
-    ]
-    if artifacts is not None:
-        build_python = (folder / "bin" / "build-python").as_posix()
-        lines += [_cache(f"{name}{artifacts}_EXECUTABLE", "FILEPATH", build_python)]
-    return lines
-
-
-def _cache(name: str, kind: str, value: str) -> str:
-    return f'set({name} {quote(value)} CACHE {kind} "" FORCE)'
+def _posix(path: Path | None) -> str:
+    return path.as_posix() if path else ""

@@ -24,9 +24,9 @@ from xconan.host.platforms import Libc, table
 from xconan.host.tags import soabi, stable_suffix, sysconfig_platform
 from xconan.project.config.records import WheelConfig
 from xconan.project.wheel_tags import wheel_tags
-from xconan.render.interpreter import host_module
+from xconan.render.interpreter import Beside, host_module
 from xconan.render.profile import host_profile
-from xconan.render.toolchain import quote
+from xconan.render.templates.quoting import cmake as quote
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -238,11 +238,14 @@ def host_facts(target: Target, python: HostPython) -> str:
     """STEM/python3.11/site/_xconan_host.py: the facts by which the cross interpreter answers."""
     name = python_name(target)
     data = python.sysconfig_file
-    moved_data = Path(_HERE, "lib", name, data.name) if data else None
-    there = replace(python, sysconfig_file=moved_data)
-    text = host_module(target, there, stable=_stable_suffix(target), include=f"{_HERE}/include/{name}", numpy="")
-    text = text.replace("\n\nHOST", "\n\nfrom pathlib import Path\n\nHERE = Path(__file__).parents[1]\nHOST")
-    return re.sub(rf"'{_HERE}/([^']*)'", r"str(HERE / '\1')", text)
+    return host_module(
+        target,
+        python,
+        stable=_stable_suffix(target),
+        include=Beside(path=f"include/{name}"),
+        numpy="",
+        build_data=Beside(path=f"lib/{name}/{data.name}") if data else "",
+    ).text
 
 
 def _template(name: str, /, **words: str) -> str:

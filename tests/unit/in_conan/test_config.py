@@ -101,7 +101,7 @@ def test_plan_with_given_dependencies() -> None:
     plan = make_plan(facts.facts(), provided=True)
     assert plan.conan is None
     assert plan.cmake is not None
-    assert "dependencies.cmake" in plan.cmake.files["toolchain.cmake"]
+    assert "dependencies.cmake" in plan.cmake.files["toolchain.cmake"].text
 
 
 def test_request_of_another_version(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

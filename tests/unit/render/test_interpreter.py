@@ -36,28 +36,31 @@ def test_hostile_paths_in_the_interpreter(folder: str, tmp_path: Path) -> None:
     place = tmp_path / folder
     python = executable(place / "py thon", '#!/bin/sh\nprintf "%s\\n" "$PYTHONPATH" "$@"\n')
     machine = facts.machine(python=python, packages=(BuildPackage(name="p", prefixes=(), import_path=str(place)),))
-    text = render.interpreter(machine, cross=facts.cross(), layout=Layout(root=place), honest=False)
+    text = render.interpreter(machine, cross=facts.cross(), layout=Layout(root=place), as_host=True).text
     done = run(executable(place / "bin" / "python3", text), "a b", "$c", env={"PATH": "/usr/bin:/bin"})
     assert done.stdout.splitlines() == [f"{place}/python/site:{place}", "a b", "$c"], done.stderr
 
 
-def test_honest_interpreter_keeps_the_users_path(tmp_path: Path) -> None:
+def test_build_interpreter_keeps_the_users_path(tmp_path: Path) -> None:
     python = executable(tmp_path / "python", '#!/bin/sh\necho "$PYTHONPATH,$_PYTHON_HOST_PLATFORM"\n')
     machine = facts.machine(python=python, packages=(BuildPackage(name="p", prefixes=(), import_path="/shelf"),))
     layout = Layout(root=tmp_path)
-    honest = executable(
-        tmp_path / "a", render.interpreter(machine, cross=facts.cross(), layout=layout, honest=True)
-    )  # fmt: skip
-    assert run(honest, env={"PYTHONPATH": "/mine"}).stdout == "/shelf:/mine,\n"
-    cross = executable(tmp_path / "b", render.interpreter(machine, cross=facts.cross(), layout=layout, honest=False))
-    assert run(cross, env={}).stdout == f"{tmp_path}/python/site:/shelf,linux-aarch64\n"
+    scripts = {
+        as_host: executable(
+            tmp_path / str(as_host),
+            render.interpreter(machine, cross=facts.cross(), layout=layout, as_host=as_host).text,
+        )
+        for as_host in (False, True)
+    }
+    assert run(scripts[False], env={"PYTHONPATH": "/mine"}).stdout == "/shelf:/mine,\n"
+    assert run(scripts[True], env={}).stdout == f"{tmp_path}/python/site:/shelf,linux-aarch64\n"
 
 
 def test_emulator_runs_the_interpreter_alone(tmp_path: Path) -> None:
     layout = Layout(root=tmp_path / "o ut")
     wrapper = executable(layout.python / "bin" / "python3", '#!/bin/sh\necho wrapped "$@"\n')
     program = executable(tmp_path / "program", "#!/bin/sh\necho ran\n")
-    emulator = executable(layout.python / "bin" / "emulator", render.emulator(layout, ""))
+    emulator = executable(layout.python / "bin" / "emulator", render.emulator(layout, "").text)
     link = tmp_path / "link"
     link.symlink_to(wrapper)
     assert run(emulator, str(wrapper), "a b").stdout == "wrapped a b\n"
@@ -71,7 +74,7 @@ def test_emulator_hands_on_to_the_users(tmp_path: Path) -> None:
     layout = Layout(root=tmp_path)
     wrapper = executable(layout.python / "bin" / "python3", "#!/bin/sh\necho wrapped\n")
     users = executable(tmp_path / "qe mu", '#!/bin/sh\nprintf "%s|" "$@"\n')
-    emulator = executable(tmp_path / "e", render.emulator(layout, f"{users};-L;/sys root"))
+    emulator = executable(tmp_path / "e", render.emulator(layout, f"{users};-L;/sys root").text)
     assert run(emulator, "/prog", "a b").stdout == "-L|/sys root|/prog|a b|"
     assert run(emulator, str(wrapper)).stdout == "wrapped\n"
 
@@ -79,7 +82,7 @@ def test_emulator_hands_on_to_the_users(tmp_path: Path) -> None:
 def test_host_facts_are_python() -> None:
     host = facts.target("cp313-linux_armv7l", abi="cp313t")
     scope: dict[str, dict[str, object]] = {}
-    exec(render.host_facts(facts.facts(host), wheel_tags(host, WheelConfig(), pure=False)), scope)  # noqa: S102 - our own text
+    exec(render.host_facts(facts.facts(host), wheel_tags(host, WheelConfig(), pure=False)).text, scope)  # noqa: S102 - our own text
     found = scope["HOST"]
     assert (found["pointer_size"], found["maxsize"], found["machine"]) == (4, 2**31 - 1, "armv7l")
     assert found["abiflags"] == "t"

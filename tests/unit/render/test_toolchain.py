@@ -18,6 +18,7 @@ from xconan.project.config.records import WheelConfig
 from xconan.project.wheel_tags import wheel_tags
 from xconan.project.workspace import Layout
 from xconan.render import toolchain as render
+from xconan.render.templates import quoting
 
 ONE_ARGUMENT = re.compile(r'\w+\((?:\w+ )*"[^"]*"(?: CACHE \w+ "" FORCE)?\)')
 
@@ -32,7 +33,7 @@ def outer(tag: str = "cp311-linux_aarch64", *, abi: str = "", dependencies: bool
     known = facts.facts(host, **changes)
     assert known.toolchain
     tags = wheel_tags(host, wheel, pure=False)
-    return render.outer_toolchain(known, cmake, known.toolchain, tags=tags, dependencies=dependencies, mended=False)
+    return render.outer_toolchain(known, cmake, known.toolchain, tags=tags, dependencies=dependencies).text
 
 
 def test_outer_toolchain_includes_the_users_or_conans() -> None:
@@ -41,7 +42,7 @@ def test_outer_toolchain_includes_the_users_or_conans() -> None:
     assert "dependencies.cmake" in outer(dependencies=True)
 
 
-def test_older_cmakes_get_a_mended_find_module() -> None:
+def test_older_cmakes_get_a_patched_find_module() -> None:
     old = facts.facts(machine=facts.machine(cmake=Tool(path=Path("/cmake"), version="3.31.0")))
     emptied = facts.facts(machine=facts.machine(cmake=Tool(path=Path("/cmake"), version="4.0.3")))
     newest = facts.facts(facts.target("cp315-linux_aarch64"), cross=facts.cross(native=True))  # wrong stable suffix
@@ -51,7 +52,7 @@ def test_older_cmakes_get_a_mended_find_module() -> None:
     ):  # fmt: skip
         plan = make_plan(known)
         assert plan.cmake
-        assert ("/modules" in plan.cmake.files["toolchain.cmake"]) is there
+        assert ("/modules" in plan.cmake.files["toolchain.cmake"].text) is there
         assert ("modules/FindPython.cmake" in plan.cmake.files) is there
 
 
@@ -91,9 +92,9 @@ def test_names_of_stable_modules(wheel: WheelConfig, expected: str) -> None:
     plan = make_plan(known)
     assert plan.cmake
     scope: dict[str, Any] = {}
-    exec(plan.cmake.files["python/site/_xconan_host.py"], scope)  # noqa: S102 - our own text
+    exec(plan.cmake.files["python/site/_xconan_host.py"].text, scope)  # noqa: S102 - our own text
     assert next(one for one in scope["HOST"]["suffixes"] if one.startswith(".abi")) == f".{expected}.so"
-    preload = plan.cmake.files["preload.cmake"]
+    preload = plan.cmake.files["preload.cmake"].text
     assert ("XCONAN_PACKAGE_TARGET_ABI3T" in preload) == (wheel.python_abi == "abi3t")
 
 
@@ -138,7 +139,7 @@ def test_conan_s_relaxed_search_modes_are_put_back() -> None:
 
 @pytest.mark.parametrize("text", [*HOSTILE, "two\nlines", "ends\\", "]]", ""])
 def test_cmake_reads_what_was_quoted(text: str) -> None:
-    assert unquote(render.quote(text)) == text
+    assert unquote(quoting.cmake(text)) == text
 
 
 def unquote(argument: str) -> str:
@@ -164,7 +165,7 @@ def test_hostile_paths_in_cmake_texts(folder: str) -> None:
         layout=Layout(root=Path(folder)), toolchain=toolchain, packages=(package,),
         python=facts.python(include_dir=Path(folder), pyconfig=Path(folder, "pyconfig.h")),
     )  # fmt: skip
-    text += render.preload({"A": ("PATH", folder), "B": ("STRING", folder)})
+    text += render.Preload(variables={"A": ("PATH", folder), "B": ("STRING", folder)}).text
     text += render.dependencies_cmake(
         toolchain_file=f"{folder}/t", generators=folder, packages=[folder], toolchain=toolchain, derived_profile=False
     )

@@ -1,0 +1,244 @@
+"""Templates: nothing gets into a text that is not there or not quoted, and nothing is made that is there already."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import dataclass, fields, is_dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import jinja2
+import pytest
+from jinja2.meta import find_referenced_templates, find_undeclared_variables
+
+from tests.support import facts
+from tests.support.golden import REPOSITORY
+from tests.support.hostile import HOSTILE
+from xconan.ground.files import parse_toml
+from xconan.plan import make_plan
+from xconan.render import graph, interpreter, toolchain, written_out  # noqa: F401 - all that have templates
+from xconan.render.templates import quoting, template
+from xconan.render.templates.environment import make_environment
+from xconan.render.templates.template import Template, write_templates
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+FOLDER = REPOSITORY / "xconan" / "render" / "templates"
+
+
+def render(tmp_path: Path, name: str, source: str, **values: object) -> str:
+    (tmp_path / name).write_text(source, "utf-8")
+    return make_environment(tmp_path).get_template(name).render(values)
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["{{ value }}", "{% set copy = value %}{{ copy }}", "{% for one in [value] %}{{ one }}{% endfor %}",
+     "{{ 'a' if flag else 'b' }}", "{% macro m(v) %}{{ v }}{% endmacro %}{{ m(value) }}", "{{ flag }}",
+     "{{ nothing }}"],
+)  # fmt: skip
+def test_what_is_not_quoted_is_refused(source: str, tmp_path: Path) -> None:
+    with pytest.raises(TypeError, match="is not quoted"):
+        render(tmp_path, "a.cmake.j2", source, value="x", flag=True, nothing=None)
+
+
+def test_what_is_quoted_is_not_quoted_again(tmp_path: Path) -> None:
+    macro = "{% macro m(v) %}<{{ v | cmake }}>{% endmacro %}{{ m(value) }} {{ number }}"
+    assert render(tmp_path, "a.cmake.j2", macro, value='a"&<', number=7) == '<"a\\"&<"> 7'
+
+
+@pytest.mark.parametrize(
+    "source", ["{{ other | cmake }}", "{{ other }}", "{% if other %}{% endif %}", "{{ value.x | cmake }}"]
+)
+def test_what_is_not_there_is_refused(source: str, tmp_path: Path) -> None:
+    with pytest.raises(jinja2.UndefinedError, match=r"undefined|no attribute"):
+        render(tmp_path, "a.cmake.j2", source, value="x")
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["{{ value | html }}", "{{ value | safe }}", "{{ value | e }}", "{{ value | join }}", "{{ 'constant' }}",
+     "{{ 'constant' | html }}", "{{ value ~ (value | cmake) }}", "{{ value + (value | cmake) }}",
+     "{{ (value | cmake) % value }}", "{{ (value | cmake) * 2 }}"],
+)  # fmt: skip
+def test_ways_around_quoting_are_closed(source: str, tmp_path: Path) -> None:
+    """Filters of other languages, jinja2's own, and joining, which would escape as HTML."""
+    with pytest.raises(jinja2.TemplateAssertionError):
+        render(tmp_path, "a.cmake.j2", source, value="x")
+
+
+@pytest.mark.parametrize("text", [*HOSTILE, "", "two\nlines", "}", "a\\", "*", "!x", "~", "-n", "\x01"])
+def test_shells_read_what_was_quoted(text: str, tmp_path: Path) -> None:
+    words = ("{{ v | shell }}", "{{ v | shell_quoted }}", '"${NO:-{{ v | shell_default }}}"')
+    source = f"printf '%s|' {' '.join(words)}"
+    script = render(tmp_path, "a.sh.j2", source, v=text)
+    done = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout == f"{text}|{text}|{text}|"
+
+
+@pytest.mark.parametrize("text", [*HOSTILE, "", "two\nlines", "\x7f\x01", "'''", 'a"\\'])
+def test_toml_reads_what_was_quoted(text: str) -> None:
+    assert parse_toml(f"a = {quoting.toml(text)}") == {"a": text}
+
+
+@pytest.mark.parametrize("text", ["PATH", "a.b/c-d+e_f", *HOSTILE, ""])
+def test_words_of_cmake_are_quoted_where_they_need_it(text: str) -> None:
+    plain = text in ("PATH", "a.b/c-d+e_f")
+    assert quoting.cmake_word(text) == (text if plain else quoting.cmake(text))
+
+
+def test_comments_end_with_their_line() -> None:
+    assert quoting.comment("a\nrm -rf /\r\n\x00b") == "a rm -rf / b"
+
+
+def test_many_values(tmp_path: Path) -> None:
+    assert render(tmp_path, "a.sh.j2", "{{ v | shell(':') }} {{ v | shell }}", v=("a b", "c")) == "'a b':c 'a b' c"
+
+
+# --- the templates that there are ----------------------------------------------------------------------------------
+
+
+def records() -> list[type[Template]]:
+    return [one for one in Template.__subclasses__() if one.__module__.startswith("xconan.")]
+
+
+def test_every_template_has_its_record() -> None:
+    named = {one.file for one in records()}
+    environment = make_environment(FOLDER)
+    parts = {
+        part
+        for path in FOLDER.glob("*.j2")
+        for part in find_referenced_templates(environment.parse(path.read_text("utf-8")))
+    }
+    assert named | parts == {path.name for path in FOLDER.glob("*.j2")}
+
+
+@pytest.mark.parametrize("record", records(), ids=lambda one: one.__name__)
+def test_a_template_uses_what_its_record_has(record: type[Template]) -> None:
+    assert is_dataclass(record)
+    environment = make_environment(FOLDER)
+    environment.get_template(record.file)  # whose filters are those of its language
+    used = find_undeclared_variables(environment.parse((FOLDER / record.file).read_text("utf-8")))
+    assert used == {field.name for field in fields(record)}
+
+
+# --- written when they have changed --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Greeting(Template, file="greeting.sh.j2"):
+    values: Mapping[str, object]
+
+
+@pytest.fixture
+def templates(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder of templates in the place of ours, with one that includes another."""
+    folder = tmp_path / "templates"
+    folder.mkdir()
+    for name in ("environment.py", "quoting.py"):
+        (folder / name).write_bytes((FOLDER / name).read_bytes())
+    (folder / "greeting.sh.j2").write_text('{% include "part.sh.j2" %}\n', "utf-8")
+    (folder / "part.sh.j2").write_text("#!/bin/sh\n", "utf-8")
+    monkeypatch.setattr(template, "_FOLDER", folder)
+    forget()
+    yield folder
+    forget()
+
+
+def forget() -> None:
+    for cached in (template._source, template._quoting, template._environment):  # noqa: SLF001 - of one process
+        cached.cache_clear()
+
+
+def identity(**values: object) -> str:
+    forget()
+    return Greeting(values=values).identity
+
+
+def test_identity_is_as_strict_as_the_text(templates: Path) -> None:
+    first = identity(a="1", b="2")
+    assert identity(a="1", b="2") == first
+    changed = [
+        identity(b="2", a="1"),
+        identity(a="1"),
+        identity(a=1, b="2"),
+        identity(a=("1",), b="2"),
+        identity(a=None),
+    ]
+    for name in ("greeting.sh.j2", "part.sh.j2", "quoting.py", "environment.py"):
+        with (templates / name).open("a", encoding="utf-8") as stream:
+            stream.write("# more\n")
+        changed.append(identity(a="1", b="2"))
+    assert len({first, *changed}) == len(changed) + 1
+
+
+def test_identity_refuses_what_it_can_t_tell_apart(templates: Path) -> None:
+    assert templates
+    with pytest.raises(TypeError, match="a template's record holds"):
+        identity(a=Path("/x"))
+
+
+def test_texts_are_made_where_something_changed(
+    templates: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[str] = []
+
+    def text(_self: Greeting) -> str:
+        made.append(f"{len(made)}\n")
+        return made[-1]
+
+    monkeypatch.setattr(Greeting, "text", property(text))
+    out = tmp_path / "out"
+
+    def write(**values: object) -> int:
+        forget()
+        texts = write_templates(out, {"bin/a": Greeting(values=values)}, programs=("bin/a",))
+        assert texts == {"bin/a": (out / "bin/a").read_text("utf-8")}
+        assert (out / "bin/a").stat().st_mode & 0o100
+        return len(made)
+
+    assert write(a="1") == 1
+    assert write(a="1") == 1, "nothing changed"
+    assert write(a="2") == 2, "a value"
+    (templates / "part.sh.j2").write_text("#!/bin/bash\n", "utf-8")
+    assert write(a="2") == 3, "a part of the template"
+    (out / "bin/a").write_text("damaged\n", "utf-8")
+    assert write(a="2") == 4, "the file"
+    (out / "bin/a").unlink()
+    assert write(a="2") == 5, "no file"
+    (out / "bin/a").chmod(0o644)
+    assert write(a="2") == 5, "its mode is put right without a new text"
+    (out / "texts.json").write_text("{}", "utf-8")
+    assert write(a="2") == 6, "the stamp"
+
+
+def test_an_unchanged_file_keeps_its_time(tmp_path: Path) -> None:
+    """A text that is made anew and says the same is not written."""
+    plan = make_plan(facts.facts())
+    assert plan.cmake
+    write_templates(tmp_path, plan.cmake.files)
+    before = {name: (tmp_path / name).stat().st_mtime_ns for name in plan.cmake.files}
+    (tmp_path / "texts.json").unlink()
+    write_templates(tmp_path, plan.cmake.files)
+    assert {name: (tmp_path / name).stat().st_mtime_ns for name in plan.cmake.files} == before
+
+
+UNCHANGED = """
+import json, sys
+from pathlib import Path
+from tests.support import facts
+from xconan.ground.files import parse_toml
+from xconan.plan import make_plan
+from xconan.render.templates.template import write_templates
+write_templates(Path(sys.argv[1]), make_plan(facts.facts()).cmake.files)
+print(json.dumps("jinja2" in sys.modules))
+"""
+
+
+def test_unchanged_texts_need_no_jinja2(tmp_path: Path) -> None:
+    argv = [sys.executable, "-c", UNCHANGED, str(tmp_path)]
+    done = [subprocess.run(argv, cwd=REPOSITORY, check=True, capture_output=True, text=True) for _ in range(2)]
+    assert [json.loads(one.stdout) for one in done] == [True, False]
