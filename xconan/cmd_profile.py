@@ -32,7 +32,7 @@ def profile(conan_api: ConanAPI, parser: ArgumentParser, *args: list[str]) -> st
         "hosts",
         metavar="HOST",
         nargs="+",
-        help="cp311-manylinux_2_28_aarch64, or cross.toml files, of which a later one overrides",
+        help="cp311-manylinux_2_28_aarch64, or cross.toml files, of which a later one is stronger",
     )
     parser.add_argument("--name", help="keep it under this name, for -pr:h NAME")
     add_python(parser)

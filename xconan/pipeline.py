@@ -106,7 +106,7 @@ def _plan(
     project, cross = files.project, files.cross
     machine = toolchain = None
     if project.cmake and not parts:
-        machine = _read_machine(project.cmake)
+        machine = _read_machine(project.cmake, place=project.place("cmake.minimum_version"))
         cross = with_toolchain_file(cross)
         toolchain = find_toolchain(cross, cmake=machine.cmake, ninja=machine.ninja, generator=project.cmake.generator)
         if provided:
@@ -148,8 +148,8 @@ def _parts(files: ProjectFiles) -> Iterator[ProjectFiles]:
         yield replace(files, cross=part, layout=find_layout(files.project, part))
 
 
-def _read_machine(config: CMakeConfig) -> BuildMachine:
-    minimum, origin = oldest_cmake(config)
+def _read_machine(config: CMakeConfig, *, place: str) -> BuildMachine:
+    minimum, origin = oldest_cmake(config, place=place)
     cmake, ninja = cmake_and_ninja(minimum, origin=origin)
     if ninja is None and config.generator.startswith("Ninja"):
         raise ToolchainError("there is no ninja", where="PATH", hint="pip install ninja, or set cmake.generator")

@@ -145,7 +145,7 @@ def _add_profile(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
         "Derive the Conan host profile from a cross.toml and its toolchain file, or for a target by name. "
         "`conan install -pr:h` takes it as it is, and `conan create` of a wheel reads its host from it.",
     )  # fmt: skip
-    verb.add_argument("files", metavar="FILE", nargs="*", type=Path, help="cross.toml; a later one overrides")
+    verb.add_argument("files", metavar="FILE", nargs="*", type=Path, help="cross.toml; a later one is stronger")
     verb.add_argument(
         "--target", metavar="NAME", help="host by name: cp311-manylinux_2_17_aarch64; a FILE may say more about it"
     )
@@ -328,7 +328,7 @@ def _verb(
     return verbs.add_parser(name, help=short, description=text)
 
 
-def _add_project(verb: argparse.ArgumentParser, again: str = "the later one overrides") -> None:
+def _add_project(verb: argparse.ArgumentParser, again: str = "the later one is stronger") -> None:
     verb.add_argument(
         "project", metavar="PROJECT", nargs="?", type=Path, default=Path(), help="folder of pyproject.toml [.]"
     )

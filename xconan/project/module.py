@@ -51,7 +51,8 @@ def find_module(project: Project) -> Module:
         packages = [one for one in packages if (one[1] / "__init__.py").is_file() or config.generated]
     modules = [(place, place / f"{relative}.py") for place in places if (place / f"{relative}.py").is_file()]
     found = [*packages, *modules]
-    where = f"{project.pyproject_file}: tool.xconan.module"
+    table = f"{project.pyproject_file}: tool.xconan.module"
+    where = project.place("module.directory") if config.directory else table
     if len(found) > 1:
         names = " and ".join(str(path) for _, path in found)
         raise ConfigError(f"there are {names}", where=where, hint="name the folder of the right one by directory")

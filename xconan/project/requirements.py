@@ -31,19 +31,22 @@ def requirements(root: Path, settings: Mapping[str, object] | None = None) -> li
     project, _cross = read_project(root.absolute(), chosen, running=running_target())
     if project.cmake is None:
         return []
-    minimum, _origin = oldest_cmake(project.cmake)
+    minimum, _origin = oldest_cmake(project.cmake, place=project.place("cmake.minimum_version"))
     wanted = [] if find_tool("cmake", minimum=minimum) else [f"cmake>={minimum}"]
     ninja = not project.cmake.generator.startswith("Ninja") or find_tool("ninja")
     return wanted if ninja else [*wanted, "ninja"]
 
 
-def oldest_cmake(config: CMakeConfig) -> tuple[str, str]:
-    """The oldest CMake that will do, for the project's own first line as well, and who asks for it."""
+def oldest_cmake(config: CMakeConfig, *, place: str) -> tuple[str, str]:
+    """The oldest CMake that will do, for the project's own first line as well, and who asks for it.
+
+    `place` is the file and key of `minimum_version`.
+    """
     lists = config.source_path / "CMakeLists.txt"
     asked = _REQUIRED.search(lists.read_text("utf-8-sig", "replace"))
     said = {
         "": MINIMUM_CMAKE,
-        "tool.xconan.cmake.minimum_version": config.minimum_version,
+        place: config.minimum_version,
         f"{lists}: cmake_minimum_required": asked[1] if asked else MINIMUM_CMAKE,
     }
     origin = max(said, key=lambda one: version_key(said[one]))

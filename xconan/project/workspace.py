@@ -61,7 +61,7 @@ def find_layout(project: Project, cross: CrossConfig) -> Layout:
     if path.exists() and not (path / "lock").exists() and any(path.iterdir()):
         raise ConfigError(
             "the build folder holds files that are not ours, which a build would remove",
-            where=f"tool.xconan.cmake.build_path: {path}",
+            where=f"{project.place('cmake.build_path')}: {path}",
             hint="name a folder that is empty or not there yet",
         )
     return Layout(root=path)

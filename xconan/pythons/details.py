@@ -214,7 +214,7 @@ class _Reader:
     def _wrong(self, problems: Problems, key: str, asked: str, said: str) -> None:
         error = HostPythonError(
             f"{key} is {asked}, but {self.file.name} says {said}",
-            where=f"{self.cross.source}: {key}, and {self.file} ({self.origin})",
+            where=f"{self.cross.place(key)}, and {self.file} ({self.origin})",
             hint=f"correct {key}, or set include_dir: the file is not read then, and the headers are looked at alone",
         )  # fmt: skip
         problems.found.append(error)

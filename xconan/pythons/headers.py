@@ -206,7 +206,7 @@ def _named_only(cross: CrossConfig) -> HostPython:
 
 def _roots(cross: CrossConfig, toolchain: Toolchain | None) -> list[tuple[Path, str]]:
     """Folders that may hold the host's Python somewhere below, and who names them."""
-    roots = [(cross.prefix, f"prefix of {cross.source}")] if cross.prefix else []
+    roots = [(cross.prefix, f"prefix of {cross.source_of('prefix')}")] if cross.prefix else []
     if toolchain and toolchain.sysroot:
         roots.append((Path(toolchain.sysroot), "CMAKE_SYSROOT of the toolchain file"))
     named = toolchain.variables.get("CMAKE_FIND_ROOT_PATH", "").split(";") if toolchain else []
@@ -216,7 +216,7 @@ def _roots(cross: CrossConfig, toolchain: Toolchain | None) -> list[tuple[Path, 
 def _places(cross: CrossConfig, toolchain: Toolchain | None) -> Iterator[_Place]:
     """Where the headers may be, in the order in which they are tried."""
     if cross.include_dir:
-        yield _Place(folder=cross.include_dir, origin=f"include_dir of {cross.source}")
+        yield _Place(folder=cross.include_dir, origin=f"include_dir of {cross.source_of('include_dir')}")
         return
     variables = toolchain.variables if toolchain else {}
     for name in _HINTS:
@@ -267,7 +267,7 @@ def _not_found(cross: CrossConfig, places: Sequence[_Place]) -> HostPythonError:
         below = cross.include_dir / f"python{cross.target.dotted_version}"
         hint = f"did you mean {below}?" if (below / "Python.h").is_file() else hint
         return HostPythonError(f"there is no Python.h in {cross.include_dir}", hint=hint,
-                               where=f"{cross.source}: include_dir")  # fmt: skip
+                               where=cross.place("include_dir"))  # fmt: skip
     return HostPythonError(f"no headers of the host's Python ({wanted}); tried: {tried}", where=cross.source, hint=hint)
 
 
@@ -283,7 +283,7 @@ def _defines(path: Path, place: _Place) -> dict[str, str]:
 
 def _wrong(problems: Problems, message: str, *, cross: CrossConfig, key: str, file: Path, place: _Place) -> None:
     error = HostPythonError(
-        message, where=f"{cross.source}: {key}, and {file} ({place.origin})",
+        message, where=f"{cross.place(key)}, and {file} ({place.origin})",
         hint=f"correct {key}, or {place.remedy}",
     )  # fmt: skip
     problems.found.append(error)
@@ -382,7 +382,7 @@ def _check_library(path: Path | None, key: str, cross: CrossConfig, problems: Pr
     reason = elf.mismatch(header, arch) if header else "it is neither an ELF file nor a static library"
     if reason:
         error = HostPythonError(
-            f"{path.name} can't be the host's libpython: {reason}", where=f"{cross.source}: {key} = {path}",
+            f"{path.name} can't be the host's libpython: {reason}", where=f"{cross.place(key)} = {path}",
             hint=f"give the library of {cross.target.platform.tag}, or leave {key} out: modules rarely need it",
         )  # fmt: skip
         problems.found.append(error)

@@ -22,7 +22,7 @@ def verify_toolchain(toolchain: Toolchain, cross: CrossConfig) -> None:
     if cross.native:
         return
     platform, arch = cross.target.platform, cross.target.platform.arch
-    where = f"{cross.source}: arch, and {toolchain.file}"
+    where = f"{cross.place('arch')}, and {toolchain.file}"
     speaker = toolchain.compilers.get("CXX") or toolchain.compiler  # the one whose macros were read
     compiles = f"{speaker.path} compiles for {toolchain.triplet or 'another machine'}"
     if not _compiles_for(toolchain, arch.macros):

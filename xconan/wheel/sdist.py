@@ -131,7 +131,7 @@ class _Selection:
 
     def take_named(self) -> None:
         """Take what `sdist.include` names, and what is read beside it."""
-        root, where = self.project.root, f"{self.project.pyproject_file}: tool.xconan.sdist.include"
+        root, where = self.project.root, self.project.place("sdist.include")
         for pattern in self.project.sdist.include:
             for path in matching(root, pattern, where=where):
                 names, refused = packable(path, self.reach) if path.is_dir() else ([""], {})
@@ -159,7 +159,7 @@ class _Selection:
         if outside:
             raise ConfigError(
                 f"the wheel's Python files lie outside of the project, so a source distribution can't hold them: "
-                f"{outside[0]}", where=f"{self.project.pyproject_file}: tool.xconan.module.directory",
+                f"{outside[0]}", where=self.project.place("module.directory"),
                 hint="move them below pyproject.toml, or link their folder there; `python -m build -w` needs none",
             )  # fmt: skip
         missing = {_name(path, root): path for _, path in module.files} if module.files else {}
@@ -174,7 +174,7 @@ class _Selection:
 
     def exclude(self, module: Module, crucial: Collection[str]) -> None:
         """Take away what `sdist.exclude` names; what is crucial stays."""
-        where = f"{self.project.pyproject_file}: tool.xconan.sdist.exclude"
+        where = self.project.place("sdist.exclude")
         excluded = matcher(self.project.sdist.exclude, where=where)
         for found in (self.files, self.refused):
             for name in [name for name in found if name not in crucial and excluded(name)]:

@@ -172,7 +172,7 @@ def test_cmake_as_new_as_the_project_asks(pure: Path, capsys: pytest.CaptureFixt
     assert f"where: PATH, and {pure / 'CMakeLists.txt'}: cmake_minimum_required" in said
     (pure / "pyproject.toml").write_text(PURE + "[tool.xconan.cmake]\nminimum_version = '99'\n", "utf-8")
     assert failed("build") == 3
-    assert "where: PATH, and tool.xconan.cmake.minimum_version" in capsys.readouterr().err
+    assert f"where: PATH, and {pure / 'pyproject.toml'}: tool.xconan.cmake.minimum_version" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("below", ["", "x", "x/y"])

@@ -7,13 +7,19 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from tests.support.facts import target
+from tests.support.facts import metadata, target, toolchain
 from xconan.ground.errors import ConfigError, ErrorGroup, XconanError
 from xconan.project.config.cross import files_digest, read_cross
 from xconan.project.config.project import read_project
 from xconan.project.config.records import HOST_TABLES, KEYS, RECORDS
 from xconan.project.config.schema import Key, Kind, keys_of
 from xconan.project.config.settings import Settings, parse_settings
+from xconan.project.module import Module, find_module
+from xconan.project.requirements import oldest_cmake
+from xconan.project.workspace import find_layout
+from xconan.pythons.headers import find_host_python
+from xconan.toolchains.verify import verify_toolchain
+from xconan.wheel.sdist import select_files
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -809,9 +815,39 @@ def test_places_of_keys(root: Path) -> None:
     assert project.place("cmake.build_path") == f"{root / 'xconan.local.toml'}: cmake.build_path"
     assert project.place("wheel.exclude") == f"{root / 'b.toml'}: wheel.exclude"
     assert project.place("module.name") == f"{root / 'pyproject.toml'}: tool.xconan.module.name"
+    assert cross.source_of("prefix") == str(root / "xconan.cross.toml")
     assert cross.place("prefix") == f"{root / 'xconan.cross.toml'}: prefix"
     assert cross.place("arch") == f"{root / 'b.toml'}: arch"
     assert cross.place("library") == f"{root / 'b.toml'}: library"
+
+
+def test_later_readers_name_the_file_of_a_key(root: Path) -> None:
+    local = '[cmake]\nbuild_path = "mine"\nminimum_version = "3.30"\n[module]\ndirectory = "nowhere"\n[sdist]\n'
+    local += 'include = ["/x"]\n'
+    settings = {"cross": [str(root / "b.toml"), str(root / "c.toml")]}
+    files = {"b": 'arch = "linux_s390x"\ninclude_dir = "."\n', "c": '[wheel]\nexclude = ["x"]\n'}
+    project, cross = read(root, "", settings, local=local, **files)
+    local_file = root / "xconan.local.toml"
+    (root / "mine").mkdir()
+    (root / "mine/file").touch()
+    with pytest.raises(XconanError) as caught:
+        find_layout(project, cross)
+    assert caught.value.where == f"{local_file}: cmake.build_path: {root / 'mine'}"
+    assert project.cmake
+    place = project.place("cmake.minimum_version")
+    assert oldest_cmake(project.cmake, place=place) == ("3.30", f"{local_file}: cmake.minimum_version")
+    with pytest.raises(XconanError) as caught:
+        find_module(project)
+    assert caught.value.where == f"{local_file}: module.directory"
+    with pytest.raises(XconanError) as caught:
+        select_files(project, metadata(), Module(files=(), main=None), out=root / "out")
+    assert caught.value.where == f"{local_file}: sdist.include"
+    with pytest.raises(XconanError) as caught:
+        verify_toolchain(toolchain("aarch64"), cross)
+    assert caught.value.where.startswith(f"{root / 'b.toml'}: arch, and ")
+    with pytest.raises(XconanError) as caught:
+        find_host_python(cross, None, needed=True)
+    assert caught.value.where == f"{root / 'b.toml'}: include_dir"
 
 
 # --- defaults --------------------------------------------------------------------------------------------------------

@@ -131,6 +131,10 @@ class CrossConfig(Record):
         """Where a key was said, for messages: "/p/host.toml: include_dir"; where it should be, if it was not."""
         return dict(self.places).get(name, f"{self.source}: {name}")
 
+    def source_of(self, name: str) -> str:
+        """The file that said a key, for messages: "/p/host.toml"."""
+        return self.place(name).rpartition(": ")[0]
+
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class HostProfileConfig(Record):
