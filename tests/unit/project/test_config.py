@@ -516,6 +516,15 @@ def test_override_is_stronger_than_every_file(root: Path) -> None:
     assert read(root, "", settings, cross='version = "311"\n')[1].target.name == "cp310-cp310-linux_s390x"
 
 
+@pytest.mark.parametrize("name", ["cmake", "linux.cmake", "cross.cmake"])
+def test_override_is_stronger_than_tables_of_the_host(root: Path, name: str) -> None:
+    tool = '[tool.xconan.cmake]\nbuild_type = "a"\n[tool.xconan.linux.cmake]\nbuild_type = "b"\n'
+    cross = 'os = "linux"\n[cmake]\nbuild_type = "c"\nargs = ["-c"]\n'
+    settings = {"override": [f'{name}.build_type = "d"', f'{name}.args += "-d"']}
+    config = cmake(root, tool, settings, cross=cross)
+    assert (config.build_type, config.args) == ("d", ("-c", "-d"))
+
+
 @pytest.mark.parametrize("override", ["cmake", "=x", "cmake.bogus=1", "bogus.x=1"])
 def test_bad_override(root: Path, override: str) -> None:
     assert errors(root, "", {"override": override})

@@ -80,9 +80,9 @@ class Layer:
                 self.report(name, "this must be a table", "", problems)
 
 
-def subtables(layers: Iterable[Layer], name: str) -> list[Layer]:
-    """The tables of this name in those layers that have one."""
-    return [table for layer in layers if (table := layer.subtable(name))]
+def subtables(layers: Iterable[Layer], name: str | None) -> list[Layer]:
+    """The tables of this name in those layers that have one; no table has no name."""
+    return [table for layer in layers if name and (table := layer.subtable(name))]
 
 
 def project_layers(root: Path, pyproject: Mapping[str, object], settings: Settings, problems: Problems) -> list[Layer]:

@@ -51,16 +51,16 @@ def read_project(root: Path, settings: Settings, *, running: Target) -> tuple[Pr
     files = project_layers(root, pyproject, settings, problems)
     overrides = override_layers(settings, problems)
     host = target_layers(settings.target, problems)
-    host += [*subtables(files, "cross"), *cross_layers(root, settings, problems), *subtables(overrides, "cross")]
-    layers = [*files, *overrides]
-    _check_tables(layers, problems)
-    cross, cross_table = cross_from_layers(host, running, problems)
+    host += [*subtables(files, "cross"), *cross_layers(root, settings, problems)]
+    _check_tables([*files, *overrides], problems)
+    cross, cross_table = cross_from_layers([*host, *subtables(overrides, "cross")], running, problems)
     check_target(settings.target, cross, cross_table)
     name = _project_name(pyproject, root, problems)
     project = _Reader(
         pyproject=pyproject,
-        layers=layers,
+        layers=files,
         host=host,
+        overrides=overrides,
         system=cross.target.platform.os if cross.native else cross.os,
         context=DefaultContext(running=running, root=root, project_name=name),
         problems=problems,
@@ -95,14 +95,16 @@ class _Reader:
     """Reads the Project from the layers of every table.
 
     Attributes:
-        layers: `[tool.xconan]` and what speaks of the same, weakest first.
+        layers: `[tool.xconan]` and the local files, weakest first.
         host: the layers of the cross table.
+        overrides: what each `-C override` says, as `[tool.xconan]`.
         system: the operating system whose table holds, None for none.
     """
 
     pyproject: Mapping[str, object]
     layers: Sequence[Layer]
     host: Sequence[Layer]
+    overrides: Sequence[Layer]
     system: str | None
     context: DefaultContext
     problems: Problems
@@ -126,22 +128,27 @@ class _Reader:
         )
 
     def _merged(self, name: str) -> MergedTable:
-        layers = subtables(self.layers, name)
-        if name in HOST_TABLES:
-            layers += subtables(subtables(self.layers, self.system), name) if self.system else []
-            layers += subtables(self.host, name)
-        return merge(layers, KEYS[name], self.problems)
+        return merge(self._layers_of(name), KEYS[name], self.problems)
+
+    def _layers_of(self, name: str) -> list[Layer]:
+        """The tables of this name, weakest first: the project's, its system's, the host's; then each override."""
+        if name not in HOST_TABLES:
+            return subtables([*self.layers, *self.overrides], name)
+        layers = [*self.layers, *subtables(self.layers, self.system), *self.host]
+        for override in self.overrides:
+            layers += [override, *subtables([override], self.system), *subtables([override], "cross")]
+        return subtables(layers, name)
 
     def _check_other_systems(self) -> None:
         """Merge the tables of the other systems, for their errors alone."""
         for system in SYSTEMS:
-            tables = subtables(self.layers, system) if system != self.system else []
+            tables = subtables([*self.layers, *self.overrides], system) if system != self.system else []
             for name, keys in HOST_TABLES.items():
                 merge(subtables(tables, name), keys, self.problems)
 
     def _cmake(self, table: MergedTable, *, pure: bool) -> CMakeConfig | None:
         """None where there is nothing for CMake to do: no CMakeLists.txt, and nobody asks for one."""
-        asked = subtables([*self.layers, *self.host], "cmake")
+        asked = subtables([*self.layers, *self.host, *self.overrides, *subtables(self.overrides, "cross")], "cmake")
         config = table.record(CMakeConfig, self.context, options=flat_options(table.get("options")))
         lists = config.source_path / "CMakeLists.txt"
         if not asked and (pure or not lists.is_file()):
