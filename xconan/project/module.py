@@ -83,7 +83,7 @@ def _check_name(project: Project) -> None:
     if not name or not all(part.isidentifier() for part in name.split(".")):
         raise ConfigError(
             f"'{name}' can't be imported: it is no name of a Python module",
-            where=f"{project.pyproject_file}: tool.xconan.module.name, else project.name",
+            where=f"{project.place('module.name')}, else project.name",
             hint='set tool.xconan.module.name = "…" to what import says: letters, digits, _, and dots between packages',
         )
 

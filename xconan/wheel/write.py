@@ -48,7 +48,7 @@ def collect(plan: BuildPlan, module: Sequence[tuple[str, Path]]) -> list[Entry]:
     files: dict[str, Path] = dict(module)
     if plan.cmake or plan.parts:
         files |= _staged(plan)
-    left_out = matcher(plan.project.wheel.exclude, where=f"{plan.project.pyproject_file}: tool.xconan.wheel.exclude")
+    left_out = matcher(plan.project.wheel.exclude, where=plan.project.place("wheel.exclude"))
     files = {name: path for name, path in files.items() if not left_out(name)}
     wanted = plan.project.module.name.replace(".", "/")
     if not any(name.startswith((f"{wanted}/", f"{wanted}.")) for name in files):
