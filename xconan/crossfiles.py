@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 
 from xconan.build_machine.buildenv import running_target
 from xconan.build_machine.tools import cmake_and_ninja
+from xconan.fetch.pythons.provide import provide_host_python
 from xconan.ground.errors import ConfigError, Problems
 from xconan.ground.files import cache_folder, digest, relative_names, write_bytes
 from xconan.ground.lock import locked
 from xconan.ground.run import which
 from xconan.project.config.cross import read_named
 from xconan.project.config.records import MINIMUM_CMAKE
-from xconan.pythons.headers import find_host_python
 from xconan.render import written_out as render
 from xconan.render.toolchain import FindPythonModule
 from xconan.toolchains.find import find_toolchain, with_toolchain_file
@@ -93,7 +93,7 @@ def _files(named: CrossConfig, tools: tuple[Tool, Tool | None]) -> dict[str, Cro
     if file is None:
         raise ConfigError("this machine's own compilers need no files", where=named.source)
     toolchain = find_toolchain(cross, cmake=tools[0], ninja=tools[1])
-    python = find_host_python(cross, toolchain, needed=True)
+    python = provide_host_python(cross, toolchain, needed=True)
     cross = replace(cross, target=replace(cross.target, abi=python.abi or cross.target.abi))
     target, platform = cross.target, cross.target.platform
     stem = render.stem(platform)

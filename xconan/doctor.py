@@ -26,6 +26,7 @@ from xconan.ground.files import cache_folder, conan_home
 from xconan.ground.record import Record
 from xconan.ground.run import capture, which
 from xconan.project.config.records import MINIMUM_CMAKE
+from xconan.pythons.own import may_fetch, own_include, remedy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -120,11 +121,14 @@ def _python() -> Iterator[Line]:
     except XconanError as error:
         yield Line(about=about, state=PROBLEM, says=f"{name}: {error.message}", remedy=error.hint)
         return
-    if (include / "Python.h").is_file():
-        yield Line(about=about, state=OK, says=f"{name}, headers in {include}")
+    found = own_include()
+    if found:
+        yield Line(about=about, state=OK, says=f"{name}, headers in {found}")
+    elif may_fetch():
+        says = f"{name}: there is no Python.h in {include}; the first build that needs it fetches it"
+        yield Line(about=about, state=WARNING, says=says, remedy=remedy())
     else:
-        remedy = "install its development package (python3-dev on Debian)"
-        yield Line(about=about, state=PROBLEM, says=f"{name}: there is no Python.h in {include}", remedy=remedy)
+        yield Line(about=about, state=PROBLEM, says=f"{name}: there is no Python.h in {include}", remedy=remedy())
 
 
 def _tool(name: str, minimum: str) -> Iterator[Line]:

@@ -14,7 +14,7 @@ from xconan.ground.run import capture, which
 from xconan.host.platforms import Libc, parse_platform, part_of, table
 from xconan.project.config.cross import read_named
 from xconan.pythons.adapted import own_headers
-from xconan.pythons.headers import add_command
+from xconan.pythons.own import add_command, may_fetch, own_target, remedy, serves
 from xconan.pythons.store import find_stored, stored_pythons
 from xconan.toolchains.zig import find_zig, zig_target
 
@@ -170,7 +170,10 @@ def list_pythons() -> list[Headers]:
     """The host Pythons whose headers are at hand without a cross.toml."""
     target = running_target()
     examples = {os: _example(os, next(iter(arches)), None) for os, arches in table().items()}
-    systems = [os for os, platform in examples.items() if own_headers(replace(target, platform=platform))]
+    try:
+        systems = [os for os, platform in examples.items() if own_headers(replace(target, platform=platform))]
+    except HostPythonError:  # the store's are damaged, which `xconan python list` says
+        systems = []
     origin = f"the headers of {sys.executable}"
     own = [Headers(python=_python_of(target), origin=origin, os=os) for os in systems]
     return [*own, *(_stored(entry) for entry in stored_pythons() if not entry.damage)]
@@ -192,7 +195,8 @@ def answer(inventory: Inventory, name: str) -> Answer:
     cross = read_named(name, running=running_target())
     platform = cross.target.platform
     compiler = next(iter(inventory.compilers(platform)), None)
-    lacking = f"headers of {_python_of(cross.target)}: {add_command(cross.target)}"
+    provides = remedy() if serves(cross.target) else add_command(cross.target)
+    lacking = f"headers of {_python_of(cross.target)}: {provides}"
     try:
         python = _origin(cross.target)
     except HostPythonError as error:
@@ -267,8 +271,9 @@ def _origin(target: Target) -> str:
     """Where the headers come from that a build by name takes; "" for nowhere."""
     if stored := find_stored(target):
         return f"xconan's store, {stored.folder}"
-    headers = own_headers(target)
-    return f"the running interpreter's headers, {headers}" if headers else ""
+    if headers := own_headers(target):
+        return f"the running interpreter's headers, {headers}"
+    return f"fetched by the first build: {add_command(own_target())}" if serves(target) and may_fetch() else ""
 
 
 def find_emulator(platform: Platform) -> Path | None:

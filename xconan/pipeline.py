@@ -12,6 +12,7 @@ from xconan.cmake import build as cmake_action
 from xconan.conan.failures import damage
 from xconan.conan.install import install_dependencies
 from xconan.conan.provided import check_toolchain, take_dependencies, with_provided
+from xconan.fetch.pythons.provide import provide_host_python
 from xconan.ground.errors import CheckError, CMakeError, ConfigError, ErrorGroup, HostPythonError, ToolchainError
 from xconan.ground.files import cache_folder, digest, file_digest, read_json, write_json
 from xconan.ground.run import say
@@ -22,7 +23,6 @@ from xconan.project.files import read_project_files
 from xconan.project.requirements import oldest_cmake
 from xconan.project.wheel_tags import wheel_tags
 from xconan.project.workspace import Layout, find_layout, working
-from xconan.pythons.headers import find_host_python
 from xconan.toolchains.find import find_toolchain, with_toolchain_file
 from xconan.wheel import check
 from xconan.wheel import write as wheel_action
@@ -111,7 +111,7 @@ def _plan(
         toolchain = find_toolchain(cross, cmake=machine.cmake, ninja=machine.ninja, generator=project.cmake.generator)
         if provided:
             check_toolchain(cross, toolchain, provided)
-    python = parts[0].python if parts else find_host_python(cross, toolchain, needed=needs_headers(project))
+    python = parts[0].python if parts else provide_host_python(cross, toolchain, needed=needs_headers(project))
     facts = Facts(
         project=project,
         cross=replace(cross, target=replace(cross.target, abi=python.abi or cross.target.abi)),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -10,7 +12,22 @@ from xconan.ground.errors import ConfigError
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
+
+
+@contextmanager
+def offline(arguments: argparse.Namespace) -> Iterator[None]:
+    """Have --offline mean what XCONAN_OFFLINE=1 does, for what the verb starts as well."""
+    before = os.environ.get("XCONAN_OFFLINE")
+    if getattr(arguments, "offline", False):
+        os.environ["XCONAN_OFFLINE"] = "1"
+    try:
+        yield
+    finally:
+        if before is None:
+            os.environ.pop("XCONAN_OFFLINE", None)
+        else:
+            os.environ["XCONAN_OFFLINE"] = before
 
 
 def project_root(arguments: argparse.Namespace) -> Path:

@@ -192,6 +192,7 @@ def _add_cross(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     verb.add_argument(
         "--include-dir", metavar="DIR", type=Path, help="headers of the host's Python [the running Python's, adapted]"
     )
+    _add_offline(verb)
     verb.add_argument("--force", action="store_true", help="replace files that say something else")
     verb.add_argument("--json", action="store_true", help="print the result, or the errors, as JSON")
     verb.set_defaults(verb=_lazily("cross", "run"))
@@ -317,6 +318,13 @@ def _add_for(verb: argparse.ArgumentParser) -> None:
     )  # fmt: skip
 
 
+def _add_offline(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument(
+        "--offline", action="store_true",
+        help="fetch no Python headers, name the command that does; like XCONAN_OFFLINE=1 (Conan has its own remotes)",
+    )  # fmt: skip
+
+
 def _add_json(verb: argparse.ArgumentParser, run: Callable[[argparse.Namespace], int]) -> None:
     verb.add_argument("--json", action="store_true", help="print the result, or the errors, as JSON")
     verb.set_defaults(verb=run)
@@ -356,3 +364,4 @@ def _add_project(verb: argparse.ArgumentParser, again: str = "the later one is s
         "-C", "--config-setting", metavar="KEY=VALUE", action="append", default=[], dest="settings",
         help="as for `python -m build`: cross=FILE, local=FILE, override='cmake.build_type=\"Debug\"'",
     )  # fmt: skip
+    _add_offline(verb)

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 from xconan.build_machine.buildenv import find_meson, running_target
 from xconan.build_machine.tools import cmake_and_ninja
 from xconan.conan.process import default_tools
+from xconan.fetch.pythons.provide import provide_host_python
 from xconan.ground.errors import HostPythonError
 from xconan.ground.run import say
 from xconan.host.targets import short_name
 from xconan.project.config.cross import files_digest, read_cross, read_host_profile_config
 from xconan.project.config.records import MINIMUM_CMAKE
-from xconan.pythons.headers import find_host_python
 from xconan.render.profile import host_profile
 from xconan.toolchains.find import find_toolchain, with_toolchain_file
 
@@ -66,6 +66,6 @@ def find_host(cross: CrossConfig) -> tuple[Toolchain, HostPython]:
     cmake, ninja = cmake_and_ninja(MINIMUM_CMAKE)
     toolchain = find_toolchain(cross, cmake=cmake, ninja=ninja)
     try:
-        return toolchain, find_host_python(cross, toolchain, needed=True)
+        return toolchain, provide_host_python(cross, toolchain, needed=True)
     except HostPythonError:
-        return toolchain, find_host_python(cross, toolchain, needed=False)
+        return toolchain, provide_host_python(cross, toolchain, needed=False)

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import re
 import sys
-import sysconfig
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from xconan.ground.files import cache_folder, digest, load_toml, write_text
 from xconan.host.platforms import Libc
 from xconan.host.tags import ext_suffix, soabi
+from xconan.pythons.own import own_include, serves
 from xconan.pythons.records import HostPython
 
 if TYPE_CHECKING:
@@ -82,16 +82,7 @@ def adapted_python(cross: CrossConfig, toolchain: Toolchain) -> HostPython | Non
 
 def own_headers(target: Target) -> Path | None:
     """The folder of the running interpreter's headers, where they serve for a target; None where they can't."""
-    version = f"{sys.version_info.major}{sys.version_info.minor}"
-    no_gil = bool(sysconfig.get_config_var("Py_GIL_DISABLED"))
-    if (target.implementation, target.version, target.free_threaded) != ("cp", version, no_gil):
-        return None
-    include = Path(sysconfig.get_path("platinclude"))
-    if sys.implementation.name != "cpython" or not (include / "Python.h").is_file():
-        return None
-    if target.platform.os == "windows" or sys.platform != "linux":  # Windows has a pyconfig.h of its own
-        return None
-    return include
+    return own_include() if serves(target) else None
 
 
 def adapt(pyconfig: str, *, wide_time: bool, mac: bool = False) -> str:

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 import sys
-import sysconfig
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xconan.ground.errors import HostPythonError, Problems
 from xconan.host.tags import abi_of, ext_suffix, is_suffix_of, soabi
+from xconan.pythons.own import add_command, missing_headers, running_python, serves
 from xconan.pythons.records import HostPython
 
 if TYPE_CHECKING:
@@ -50,10 +50,11 @@ def find_host_python(cross: CrossConfig, toolchain: Toolchain | None, *, needed:
         needed: whether a module is compiled against it; if not, missing headers are fine.
 
     Raises:
+        NoOwnHeadersError: the running Python's headers would do, and it has none.
         HostPythonError: it is missing, or is not what the cross.toml says; both sides are shown.
     """
     if cross.native:
-        return _running_python(cross, needed=needed)
+        return running_python(cross, needed=needed)
     variables = dict(toolchain.variables) if toolchain else {}
     places = list(_places(cross, toolchain))
     place = next((place for place in places if (place.folder / "Python.h").is_file()), None)
@@ -68,7 +69,8 @@ def find_host_python(cross: CrossConfig, toolchain: Toolchain | None, *, needed:
 
         adapted = adapted_python(cross, toolchain) if toolchain and not named else None
         if adapted is None:
-            raise _not_found(cross, places)
+            lacking = toolchain is not None and not named and serves(cross.target)
+            raise missing_headers(cross) if lacking else _not_found(cross, places)
         return adapted
     problems = Problems()
     version = _check_version(place, cross, problems)
@@ -167,29 +169,6 @@ def _pypy_suffix(place: _Place, target: Target) -> str | None:
     return ext_suffix(replace(target, abi=f"pypy{target.version}_pp{version[1]}{version[2]}"))
 
 
-def _running_python(cross: CrossConfig, *, needed: bool) -> HostPython:
-    include = Path(sysconfig.get_path("platinclude"))
-    if not (include / "Python.h").is_file():
-        if needed:
-            raise HostPythonError(
-                "this Python has no headers", where=str(include / "Python.h"),
-                hint="install its development package (python3-dev on Debian)",
-            )  # fmt: skip
-        include = None  # type: ignore[assignment]
-    suffix = str(sysconfig.get_config_var("EXT_SUFFIX") or ext_suffix(cross.target))
-    version = sys.version_info
-    return HostPython(
-        include_dir=include,
-        pyconfig=include / "pyconfig.h" if include else None,
-        version=(version.major, version.minor, version.micro, version.releaselevel, version.serial),
-        library=None,
-        sabi_library=None,
-        soabi=suffix.removeprefix(".").rpartition(".")[0],
-        ext_suffix=suffix,
-        origin="the running interpreter",
-    )
-
-
 def _named_only(cross: CrossConfig) -> HostPython:
     target = cross.target
     return HostPython(
@@ -247,12 +226,6 @@ def _stored_place(cross: CrossConfig, toolchain: Toolchain | None) -> _Place | N
     if entry is None:
         return None
     return _Place(folder=entry.include_dir, origin=f"xconan's store: {entry.name}", remedy=entry.remedy)
-
-
-def add_command(target: Target) -> str:
-    """The command that fetches the host Python of a target into the store."""
-    version = {"pp": "pypy"}.get(target.implementation, "") + target.dotted_version
-    return f"xconan python add {version}{'t' if target.free_threaded else ''} --for {target.platform.tag}"
 
 
 def _not_found(cross: CrossConfig, places: Sequence[_Place]) -> HostPythonError:

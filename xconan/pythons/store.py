@@ -74,7 +74,7 @@ class StoredPython(Record):
         systems = {"linux": "musllinux_1_2_" if musl else "linux_", "mac": "macosx_11_0_", "windows": "win_"}
         tag = arch if arch == "win32" else systems[os_] + arch
         named = self.source.split(maxsplit=1)[:1]  # "debian trixie"
-        origin = named[0] if named and named[0] in ("debian", "standalone") else shlex.quote(self.source)
+        origin = named[0] if named and named[0] in ("apt", "debian", "standalone") else shlex.quote(self.source)
         source = f" --from {origin}" if self.source else ""
         version = f"{'pypy' if kind == 'pp' else ''}{major}.{minor}{threads}"
         return f"xconan python add {version} --for {tag}{source} --force"

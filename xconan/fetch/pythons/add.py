@@ -10,18 +10,19 @@ from urllib.parse import unquote, urlsplit
 
 from xconan.fetch.download import download, local_file, shown_address
 from xconan.fetch.pythons.trees import Fetched, fill_entry, is_wanted
-from xconan.ground.errors import ConfigError, HostPythonError, nearest_names
+from xconan.ground.errors import ConfigError, HostPythonError, XconanError, nearest_names
 from xconan.ground.files import cache_folder, digest, file_digest, remove_tree, write_json
 from xconan.ground.lock import locked
-from xconan.ground.run import say
+from xconan.ground.run import say, which
+from xconan.pythons.own import of_distribution
 from xconan.pythons.store import RECORD, StoredPython, StoreError, entry_name, read_entry, store_folder, stored_pythons
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from xconan.host.targets import Target
 
-_NAMED = ("debian", "standalone")
+_NAMED = ("apt", "debian", "standalone")
 
 
 def add_python(target: Target, *, source: str | None, sha256: str | None = None, force: bool = False) -> StoredPython:
@@ -29,8 +30,9 @@ def add_python(target: Target, *, source: str | None, sha256: str | None = None,
 
     Args:
         target: the host.
-        source: "debian", "standalone", the path of a folder or an archive, or an address; None: Debian where this
-            machine has apt and Debian the Python, else standalone.
+        source: "apt", "debian", "standalone", the path of a folder or an archive, or an address; None: this machine's
+            apt for the Python that runs xconan, Debian where this machine has apt and Debian the Python, else
+            standalone.
         sha256: what an archive must have.
         force: replace what is there.
 
@@ -147,7 +149,7 @@ def _read_source(source: str | None) -> str | None:
     if not path.exists():
         raise ConfigError(
             f"there is no {path}", where=f"--from {source}",
-            hint="give debian, standalone, a folder, an archive, or an address",
+            hint="give apt, debian, standalone, a folder, an archive, or an address",
         )  # fmt: skip
     return str(path)
 
@@ -155,14 +157,8 @@ def _read_source(source: str | None) -> str | None:
 def _fetch(target: Target, source: str | None, sha256: str | None, work: Path, lock: int) -> Fetched:
     if source is None:
         return _fetch_from_anywhere(target, work, lock)
-    if source == "debian":
-        from xconan.fetch.pythons.debian import fetch_debian  # noqa: PLC0415 - only here
-
-        return fetch_debian(target, work, lock)
-    if source == "standalone":
-        from xconan.fetch.pythons.standalone import fetch_standalone  # noqa: PLC0415 - only here
-
-        return fetch_standalone(target, work)
+    if source in _NAMED:
+        return _fetch_named(target, source, work, lock)
     if "://" in source:
         return _fetch_address(target, source, sha256, work)
     path = Path(source)
@@ -171,18 +167,44 @@ def _fetch(target: Target, source: str | None, sha256: str | None, work: Path, l
     return _unpack(path, source, sha256, work)
 
 
-def _fetch_from_anywhere(target: Target, work: Path, lock: int) -> Fetched:
-    from xconan.fetch.pythons.apt import apt_is_here  # noqa: PLC0415 - only here
-    from xconan.fetch.pythons.debian import NotThereError, offers  # noqa: PLC0415 - only here
+def _fetch_named(target: Target, source: str, work: Path, lock: int) -> Fetched:
+    if source == "apt":
+        from xconan.fetch.pythons.own import fetch_own  # noqa: PLC0415 - only here
 
+        return fetch_own(target, work, lock)
+    if source == "debian":
+        from xconan.fetch.pythons.debian import fetch_debian  # noqa: PLC0415 - only here
+
+        return fetch_debian(target, work, lock)
+    from xconan.fetch.pythons.standalone import fetch_standalone  # noqa: PLC0415 - only here
+
+    return fetch_standalone(target, work)
+
+
+def _fetch_from_anywhere(target: Target, work: Path, lock: int) -> Fetched:
+    """The first of the sources that has the Python: this machine's apt, Debian, standalone builds."""
+    from xconan.fetch.pythons.apt import AptError, apt_is_here  # noqa: PLC0415 - only here
+    from xconan.fetch.pythons.debian import NotThereError, offers  # noqa: PLC0415 - only here
+    from xconan.fetch.pythons.own import NotOwnError, is_own  # noqa: PLC0415 - only here
+
+    if is_own(target) and of_distribution() and which("apt-get"):
+        with _passed_over(work, NotOwnError, AptError):
+            return _fetch_named(target, "apt", work, lock)
     if offers(target) and apt_is_here():
-        try:
-            return _fetch(target, "debian", None, work, lock)
-        except NotThereError as error:
-            say(f"xconan: {error.message}; trying standalone")
-            for left in work.iterdir():
-                remove_tree(left)
-    return _fetch(target, "standalone", None, work, lock)
+        with _passed_over(work, NotThereError):
+            return _fetch_named(target, "debian", work, lock)
+    return _fetch_named(target, "standalone", work, lock)
+
+
+@contextlib.contextmanager
+def _passed_over(work: Path, *kinds: type[XconanError]) -> Iterator[None]:
+    """Go on behind what a source lacks; what it left is removed."""
+    try:
+        yield
+    except kinds as error:
+        say(f"xconan: {error.message.splitlines()[0]}; trying elsewhere")
+        for left in work.iterdir():
+            remove_tree(left)
 
 
 def _fetch_address(target: Target, url: str, sha256: str | None, work: Path) -> Fetched:

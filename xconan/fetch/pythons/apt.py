@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xconan.ground.errors import MachineError
-from xconan.ground.run import capture, ticking, which
+from xconan.ground.run import capture, say, ticking, which
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -121,41 +121,70 @@ def private_apt(
     Raises:
         AptError: no apt, no Debian archive, no connection.
     """
-    for name in ("state/lists/partial", "cache/archives/partial", "none"):
-        (folder / name).mkdir(parents=True, exist_ok=True)
-    # An empty status file: nothing is installed, so that all that a package depends on is fetched with it.
-    (folder / "status").write_text("", encoding="utf-8")
     archive = machine_archive()
     kind = "deb-src" if sources else "deb"
     signed = f"[signed-by={archive.keyring}] " if archive.keyring else ""
     lines = [f"{kind} {signed}{archive.address} {suite} main\n" for suite in suites]
-    (folder / "sources.list").write_text("".join(lines), encoding="utf-8")
-    (folder / "apt.conf").write_text(_configuration(folder, architecture), encoding="utf-8")
-    apt = PrivateApt(folder=folder, inherit=inherit)
-    # Without this option a list that can't be fetched is a warning, and what is missing shows much later.
-    apt.run("apt-get", "update", "--quiet=2", "--error-on=any")
-    return apt
-
-
-def _configuration(folder: Path, architecture: str | None) -> str:
-    """Render apt.conf; the machine's own settings (a proxy, say) hold where this file is silent."""
-    lines = [
-        f'Dir::State "{folder}/state";',
-        f'Dir::State::status "{folder}/status";',
-        f'Dir::Cache "{folder}/cache";',
+    own = [
         f'Dir::Etc::sourcelist "{folder}/sources.list";',
         f'Dir::Etc::sourceparts "{folder}/none";',
         # The machine's pins are about its own suite.
         f'Dir::Etc::preferences "{folder}/none/preferences";',
         f'Dir::Etc::preferencesparts "{folder}/none";',
+    ]
+    apt = _set_up(folder, [*own, *_of_architecture(architecture)], inherit)
+    (folder / "sources.list").write_text("".join(lines), encoding="utf-8")
+    # Without this option a list that can't be fetched is a warning, and what is missing shows much later.
+    apt.run("apt-get", "update", "--quiet=2", "--error-on=any")
+    return apt
+
+
+def machine_apt(folder: Path, architecture: str, *, inherit: tuple[int, ...] = ()) -> PrivateApt:
+    """Set up a private apt with the machine's own sources and pins, of whatever distribution, and read their lists.
+
+    A source that can't be reached is passed over: others may have what is asked for.
+
+    Args:
+        folder: absolute; all that apt writes goes there.
+        architecture: Debian's name of this machine's architecture.
+        inherit: as for PrivateApt.
+
+    Raises:
+        AptError: no apt, or no list can be read.
+    """
+    apt = _set_up(folder, _of_architecture(architecture), inherit)
+    try:
+        apt.run("apt-get", "update", "--quiet=2")
+    except AptError as error:
+        if not any((folder / "state/lists").glob("*_Packages*")):
+            raise
+        say(f"xconan: apt could not read all of its sources: {error.message.splitlines()[-1]}")
+    return apt
+
+
+def _set_up(folder: Path, lines: list[str], inherit: tuple[int, ...]) -> PrivateApt:
+    """The folders and apt.conf; the machine's own settings (a proxy, say) hold where this file is silent."""
+    for name in ("state/lists/partial", "cache/archives/partial", "none"):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    # An empty status file: nothing is installed, so that all that a package depends on is fetched with it.
+    (folder / "status").write_text("", encoding="utf-8")
+    common = [
+        f'Dir::State "{folder}/state";',
+        f'Dir::State::status "{folder}/status";',
+        f'Dir::Cache "{folder}/cache";',
         'Acquire::Languages "none";',
         'APT::Install-Recommends "false";',
         # apt's own user can't write into a folder below somebody's home.
         'APT::Sandbox::User "root";',
     ]
-    if architecture:
-        lines += [f'APT::Architecture "{architecture}";', f'APT::Architectures {{ "{architecture}"; }};']
-    return "\n".join(lines) + "\n"
+    (folder / "apt.conf").write_text("\n".join([*common, *lines, ""]), encoding="utf-8")
+    return PrivateApt(folder=folder, inherit=inherit)
+
+
+def _of_architecture(architecture: str | None) -> list[str]:
+    if architecture is None:
+        return []
+    return [f'APT::Architecture "{architecture}";', f'APT::Architectures {{ "{architecture}"; }};']
 
 
 def apt_is_here() -> bool:
