@@ -4,34 +4,33 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from pathlib import Path
 
 import nox
 
 nox.options.default_venv_backend = "venv"
 nox.options.reuse_existing_virtualenvs = True
-nox.options.sessions = ["lint", "unit", "conan", "e2e"]
+nox.options.sessions = ["machine", "lint", "unit", "conan", "e2e"]
 
 HERE = Path(__file__).parent
-TRIPLETS = ("aarch64-linux-gnu", "arm-linux-gnueabihf", "s390x-linux-gnu")
-# what the e2e tier needs on a Debian machine, by program
-DEBIAN = {
-    "g++": "g++",
-    "clang++": "clang",
-    "make": "make",
-    "git": "git",
-    "/usr/bin/cmake": "cmake",  # an older one than PyPI's
-    "dpkg-source": "dpkg-dev",
-    **{f"{triplet}-g++": f"g++-{triplet}" for triplet in TRIPLETS},
-    "powerpc64le-linux-gnu-cpp": "cpp-powerpc64le-linux-gnu",
-    "qemu-aarch64-static": "qemu-user-static",
-}
+sys.path.insert(0, str(HERE))
+
+from tests.support.packages import missing_packages  # noqa: E402 - beside this file, which is no module of a package
+
+TIERS = ["unit", "conan", "e2e"]
+
+
+@nox.session(venv_backend="none")
+def machine(session: nox.Session) -> None:
+    """What the tiers need of Debian, installed before any of them."""
+    _apt(session, *TIERS)
 
 
 @nox.session
 def lint(session: nox.Session) -> None:
     """Ruff, mypy --strict."""
-    session.install("-e", ".", *nox.project.dependency_groups(nox.project.load_toml("pyproject.toml"), "lint", "test"))
+    session.install("-e", ".", *_group("lint"), *_group("test"))
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
     session.run("mypy")
@@ -52,7 +51,6 @@ def conan(session: nox.Session) -> None:
 @nox.session
 def e2e(session: nox.Session) -> None:
     """Real cross compilers, real wheels, the emulated host."""
-    _apt(session)
     # a configure step keeps one core busy; what tests download is kept under locks
     _tier(session, "e2e", ".[zig]", "--numprocesses", "2", "--dist", "loadfile")
 
@@ -60,24 +58,34 @@ def e2e(session: nox.Session) -> None:
 @nox.session
 def demo(session: nox.Session) -> None:
     """Build examples/lz4-pybind11 for aarch64 by zig; no root, no apt, no cross compiler."""
-    groups = nox.project.dependency_groups(nox.project.load_toml("pyproject.toml"), "test")
-    session.install("-e", ".[zig]", *groups)
+    session.install("-e", ".[zig,standalone]", *_group("demo"))
     session.run("python", "-m", "tests.support.demo", *session.posargs)
 
 
+@nox.session
+def fresh(session: nox.Session) -> None:
+    """The README's commands on Debians that have nothing, made by debootstrap; as root. `-- -k demo` is the first."""
+    _tier(session, "fresh", ".", "--capture=no")
+
+
 def _tier(session: nox.Session, name: str, package: str = ".", *options: str) -> None:
-    session.install("-e", package, *nox.project.dependency_groups(nox.project.load_toml("pyproject.toml"), "test"))
+    _apt(session, name)
+    session.install("-e", package, *_group("test"))
     session.run("pytest", "-m", name, *options, f"tests/{name}", *session.posargs)
 
 
-def _apt(session: nox.Session) -> None:
+def _group(name: str) -> list[str]:
+    return list(nox.project.dependency_groups(nox.project.load_toml("pyproject.toml"), name))
+
+
+def _apt(session: nox.Session, *tiers: str) -> None:
     """Install what is missing, where we may: as root, or not at all."""
-    missing = sorted({package for program, package in DEBIAN.items() if shutil.which(program) is None})
+    missing = missing_packages([*tiers])
     if not missing:
         return
+    command = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *missing]
     if shutil.which("apt-get") is None or os.geteuid() != 0:
-        session.warn(f"missing, and not installed for want of root and apt: {' '.join(missing)}")
+        session.warn(f"tests of {', '.join(tiers)} will be skipped; as root on Debian, run: {' '.join(command)}")
         return
     session.run("apt-get", "update", "-qq", external=True)
-    session.run("apt-get", "install", "-y", "-qq", "--no-install-recommends", *missing, external=True,
-                env={"DEBIAN_FRONTEND": "noninteractive"})  # fmt: skip
+    session.run(*command, external=True, env={"DEBIAN_FRONTEND": "noninteractive"})

@@ -10,13 +10,14 @@ import pytest
 pytest.register_assert_rewrite("tests.support")  # before the first of these is imported
 
 from tests.support.golden import Golden  # noqa: E402
+from tests.support.needs import in_ci, too_many_skips  # noqa: E402
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # started in the background of a script: what tests interrupt would ignore it, too
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-TIERS = ("unit", "conan", "e2e")
+TIERS = ("unit", "conan", "e2e", "fresh")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -34,3 +35,22 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def compare_golden(request: pytest.FixtureRequest) -> Golden:
     """Call it with a file's name and the text that it should hold."""
     return Golden(update=bool(request.config.getoption("--update-golden")))
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Where too many were skipped, CI fails."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if in_ci() and reporter and _skips(reporter) and session.exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if lines := _skips(terminalreporter):
+        terminalreporter.section("FEW TESTS RAN", red=True, bold=True)
+        terminalreporter.write_line("\n".join(lines), red=True)
+
+
+def _skips(reporter: pytest.TerminalReporter) -> list[str]:
+    skipped, passed, failed = (reporter.stats.get(name, []) for name in ("skipped", "passed", "failed"))
+    reasons = [str(one.longrepr[2] if isinstance(one.longrepr, tuple) else one.longrepr) for one in skipped]
+    return too_many_skips(reasons, len(passed) + len(failed))

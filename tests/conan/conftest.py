@@ -81,7 +81,7 @@ def kept() -> Path:
 @pytest.fixture(scope="session")
 def template(kept: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A Conan home with the repository's recipes as its remote and tiny/1.0 in its cache."""
-    need_program("gcc", "gcc")
+    need_program("gcc")
     try:
         downloads = fill_download_cache(kept / "downloads")
     except AptError as error:

@@ -52,8 +52,8 @@ def file(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def ask(tmp_path: Path) -> Ask:
-    need_program("gcc", "gcc")
-    need_program("g++", "g++")
+    need_program("gcc")
+    need_program("g++")
     cmake, ninja = find_tool("cmake", minimum="3.20"), find_tool("ninja")
     if cmake is None:
         missing("CMake 3.20")

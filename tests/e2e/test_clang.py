@@ -26,7 +26,7 @@ CALLS = {
     ("project", "arch"), [("nanobind-snappy", "aarch64"), ("capi-ffi", "armv7l")]
 )  # recipes of CMake and of Autotools
 def test_wheel(project: str, arch: str, host: Callable[..., Host], workshop: Workshop, tmp_path: Path) -> None:
-    need_program("clang++", "clang")
+    need_program("clang++")
     target = host(arch)
     lines = [
         "implementation = 'cp'",

@@ -267,7 +267,7 @@ def _path_without_xconan(folder: Path) -> str:
     place = folder / "programs"
     place.mkdir()
     for name in ("cmake", "ninja"):
-        (place / name).symlink_to(need_program(name, name))
+        (place / name).symlink_to(need_program(name))
     return os.pathsep.join([str(place), "/usr/bin", "/bin"])
 
 

@@ -62,8 +62,8 @@ def workshop(
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The project with every kind of requirement."""
     need_package("mesonbuild")
-    need_program("make", "make")
-    need_program("cc", "gcc")
+    need_program("make")
+    need_program("cc")
     return copy_project(PROJECTS / "conan-model", tmp_path_factory.mktemp("conan model") / "project")
 
 

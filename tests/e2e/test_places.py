@@ -44,7 +44,7 @@ def test_project_that_can_not_be_written(host: Callable[..., Host], workshop: Wo
     target = host("aarch64")
     cross = target.cross(tmp_path)
     project = lz4_project(tmp_path / "project")
-    need_program("setpriv", "util-linux")
+    need_program("setpriv")
     prefix = WITHOUT_POWER if os.geteuid() == 0 else []
     before = sorted(project.rglob("*"))
     project.chmod(0o555)

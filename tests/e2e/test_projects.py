@@ -193,7 +193,7 @@ endif()
 
 def _own_packages() -> list[str]:
     """A few libraries that pkg-config knows on this machine, of its own architecture."""
-    program = need_program("pkg-config", "pkg-config")
+    program = need_program("pkg-config")
     listed = subprocess.run([program, "--list-all"], check=True, capture_output=True, text=True).stdout
     found: list[str] = []
     for name in sorted(line.split()[0] for line in listed.splitlines()):

@@ -84,7 +84,7 @@ class Host:
 
     def compiler(self, language: str) -> Path:
         """Where the compiler is, "gcc" or "g++"."""
-        return need_program(f"{self.triple}-{language}", f"g++-{self.triple.replace('_', '-')}")
+        return need_program(f"{self.triple}-{language}")
 
     def toolchain(self, folder: Path, *, extra: str = "", program: str = "", compilers: Path | None = None) -> Path:
         """Write an ordinary toolchain file; COMPILERS is a folder of wrappers to use in place of the real ones."""

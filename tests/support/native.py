@@ -38,7 +38,7 @@ def native_project(folder: Path, files: Mapping[str, str], *, tool: str = "") ->
 
     A file whose text is "" is left out.
     """
-    need_program("gcc", "gcc")
+    need_program("gcc")
     usual = {
         "pyproject.toml": PYPROJECT + tool,
         "CMakeLists.txt": GOOD,

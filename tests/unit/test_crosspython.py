@@ -105,11 +105,9 @@ def newest() -> Path:
     return list(PYTHONS.values())[-1]
 
 
-@pytest.mark.parametrize("version", ["3.10", "3.11", "3.12", "3.13", "3.14"])
+@pytest.mark.parametrize("version", sorted({"3.10", "3.11", "3.12", "3.13", "3.14"} & PYTHONS.keys()))
 @pytest.mark.parametrize("host", sorted(HOSTS))
 def test_answers(tmp_path: Path, version: str, host: str) -> None:
-    if version not in PYTHONS:
-        pytest.skip(f"there is no Python {version} here")
     wrapper = make(tmp_path, PYTHONS[version], host)
     target, python = wrapper.host, wrapper.python
     flags = target.abi.removeprefix(f"cp{target.version}")

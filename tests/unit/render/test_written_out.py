@@ -176,7 +176,7 @@ def test_wrappers_find_zig(tmp_path: Path) -> None:
     ],
 )
 def test_cmake_is_told_of_the_python(version: str, includes: str, suffix: str, more: list[str], tmp_path: Path) -> None:
-    cmake = need_program("cmake", "cmake")
+    cmake = need_program("cmake")
     folder = tmp_path / "br[ack]ets and spaces"
     for name in ("cp311", "cp313", "cp313t", "cp39", "pp310"):
         target = facts.target(f"{name.rstrip('t')}-linux_aarch64", abi=ABIS.get(name, ""))

@@ -1,0 +1,61 @@
+"""The README's commands, as they stand there, on a Debian that has nothing."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.fresh.machine import USER, hand_over, readme_commands, say
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+
+    from tests.fresh.machine import Machine
+
+SUITES = ("bookworm", "trixie")
+HANDFUL = "test_gcc_by_name or test_unmodified_project or test_stable_abi_of_the_c_api"
+WHEEL = re.compile(rf"^{re.escape('/srv/xconan/dist/')}lz4_pybind11-[\w.-]+-manylinux_2_17_aarch64\.whl$", re.MULTILINE)
+
+
+@pytest.mark.parametrize("suite", SUITES)
+def test_demo_as_root(suite: str, fresh: Callable[[str], AbstractContextManager[Machine]]) -> None:
+    command, _all = readme_commands()
+    with fresh(suite) as machine:
+        done = machine.run(command)
+        assert done.code == 0, done.tail
+        assert WHEEL.search(done.log), done.tail
+
+
+@pytest.mark.parametrize("suite", SUITES)
+def test_demo_as_a_user(suite: str, fresh: Callable[[str], AbstractContextManager[Machine]]) -> None:
+    """Without rights, and with python3-venv, as the README says; the second time nothing is fetched again."""
+    command, _all = readme_commands()
+    with fresh(suite) as machine:
+        done = machine.run("apt-get update -qq && apt-get install -y -qq --no-install-recommends python3-venv")
+        assert done.code == 0, done.tail
+        hand_over(machine)
+        done = machine.run(command, user=USER)
+        assert done.code == 0, done.tail
+        assert WHEEL.search(done.log), done.tail
+        assert re.search(r"^xconan: added cp3\d+-linux-\w+: 3\..*, from apt$", done.log, re.MULTILINE), done.tail
+        again = machine.run("XCONAN_OFFLINE=1 .venv/bin/nox -R -s demo", user=USER)
+        assert again.code == 0, again.tail
+        assert "Python.h" not in again.log
+
+
+@pytest.mark.parametrize("suite", SUITES)
+def test_tiers_as_root(suite: str, fresh: Callable[[str], AbstractContextManager[Machine]]) -> None:
+    """The second command, with the fast tiers whole and a handful of the slow one."""
+    _demo, command = readme_commands()
+    nox = ".venv/bin/nox"
+    assert command.endswith(f" {nox}")
+    with fresh(suite) as machine:
+        some = f"export CI=true; {command} -s unit conan && {nox} -s e2e -- -k '{HANDFUL}'"
+        done = machine.run(some, minutes=60)
+        assert done.code == 0, done.tail
+        counts = re.findall(r"^=+ (?:.*, )?(\d+) passed(?:, (\d+) skipped)?.* in ", done.log, re.MULTILINE)
+        say(f"{suite}: passed and skipped, by tier: {counts}")
+        assert len(counts) == 3
