@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from xconan.build_machine.buildenv import read_build_machine
 from xconan.build_machine.tools import cmake_and_ninja
 from xconan.cmake import build as cmake_action
+from xconan.cmake.targets import generation, read_cmake_projects
 from xconan.conan.failures import damage
 from xconan.conan.install import install_dependencies
 from xconan.conan.provided import check_toolchain, take_dependencies, with_provided
@@ -203,7 +204,8 @@ def _pack(plan: BuildPlan, module: Module, out: Path, shared: frozenset[str]) ->
     place = out / plan.wheel_name
     wheel = wheel_action.seal([*content, *info], f"{metadata.file_name}-{metadata.version}.dist-info")
     stamp = plan.layout.root / "packed.json"
-    asked = digest(wheel.digest, plan.project.wheel.policy, check.identity())
+    builds = [part.layout.build for part in plan.parts or (plan,)]
+    asked = digest(wheel.digest, plan.project.wheel.policy, check.identity(), [generation(one) for one in builds])
     if read_json(stamp) == {"content": asked, "wheel": file_digest(place)}:
         return place.name  # the very same wheel is there, and has passed its check
     with wheel_action.written(wheel, place) as beside:
@@ -221,6 +223,7 @@ def _check(plan: BuildPlan, content: Sequence[Entry], content_digest: str, share
         return
     from xconan.wheel.check.modules import Host, check_entries  # noqa: PLC0415 - an unchanged wheel needs none of it
 
+    missing = _missing(plan, content)
     host = Host(tags=plan.tags, target=plan.cross.target, python=plan.python, unavailable=shared)
     findings = check_entries(content, host)
     if plan.project.wheel.policy == "warning":
@@ -228,9 +231,22 @@ def _check(plan: BuildPlan, content: Sequence[Entry], content_digest: str, share
             if one.promise:
                 say(f"xconan: warning: {one.file}: {one.message}; {one.hint}")
         findings = [one for one in findings if not one.promise]
-    if findings:
+    if findings or missing:
         if harm := damage(plan):  # a library of Conan's that is empty links, too
             raise harm
         errors = [CheckError(f"{one.file}: {one.message}", where=plan.wheel_name, hint=one.hint) for one in findings]
+        errors = [*missing, *errors]
         raise errors[0] if len(errors) == 1 else ErrorGroup(list(errors))
     write_json(stamp, {"passed": passed})
+
+
+def _missing(plan: BuildPlan, content: Sequence[Entry]) -> list[CheckError]:
+    """What CMake made, and the wheel needs and has not; a wheel of Python files alone needs nothing."""
+    if plan.tags.pure or not (plan.cmake or plan.parts):
+        return []
+    from xconan.wheel.check.missing import Missing  # noqa: PLC0415 - an unchanged wheel needs none of it
+
+    config = plan.project.cmake
+    parts = plan.parts or (plan,)
+    made = read_cmake_projects([part.layout.build for part in parts], config.install_config if config else ())
+    return Missing(entries=content, project=plan.project, made=made, tags=str(plan.tags)).check()

@@ -76,3 +76,11 @@ def workshop(fresh_home: Callable[[Path], Path], tmp_path_factory: pytest.TempPa
     cache = folder / "cache"
     cache.mkdir()
     return Workshop(fresh_home(folder / "conan"), cache)
+
+
+@pytest.fixture
+def native(tmp_path: Path) -> Workshop:
+    """Builds for this very machine, with a cache and a Conan home of the test's own."""
+    cache = tmp_path / "cache"
+    cache.mkdir()
+    return Workshop(tmp_path / "conan", cache)

@@ -6,19 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.crossbuild import Workshop, write
+from tests.support.crossbuild import write
 from tests.support.native import GOOD, native_project
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.support.crossbuild import Built
-
-
-@pytest.fixture
-def native(tmp_path: Path) -> Workshop:
-    (tmp_path / "cache").mkdir()
-    return Workshop(tmp_path / "conan", tmp_path / "cache")
+    from tests.support.crossbuild import Built, Workshop
 
 
 def names(built: Built) -> set[str]:

@@ -132,6 +132,15 @@ def read_cmake_project(build: Path, configurations: Sequence[str] = ()) -> CMake
     return CMakeProject(targets=tuple(targets.values()), rules=tuple(rules))
 
 
+def read_cmake_projects(builds: Sequence[Path], configurations: Sequence[str] = ()) -> CMakeProject:
+    """What CMake says of several build folders, of a universal wheel's parts, together."""
+    found = [read_cmake_project(build, configurations) for build in builds]
+    return CMakeProject(
+        targets=tuple(target for one in found for target in one.targets),
+        rules=tuple(rule for one in found for rule in one.rules),
+    )
+
+
 def _target(told: Json, build: Path) -> Iterator[Target]:
     if told.get("type") not in {"MODULE_LIBRARY", "SHARED_LIBRARY"}:
         return

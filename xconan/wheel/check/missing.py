@@ -1,0 +1,294 @@
+"""What CMake made, something in the wheel needs, and the wheel has not; and modules where no import finds them.
+
+CMake's own words about its targets and install() rules are compared with the wheel's files. Targets that were not
+built, static libraries, libraries that nobody needs and what `wheel.exclude` names are no affair of the wheel's.
+"""
+
+from __future__ import annotations
+
+import keyword
+import posixpath
+import re
+from dataclasses import dataclass
+from fnmatch import fnmatch
+from functools import cached_property
+from io import BytesIO
+from typing import TYPE_CHECKING
+
+from xconan.binary import elf, macho, pe
+from xconan.cmake.staging import is_chosen
+from xconan.ground.errors import CheckError
+from xconan.ground.files import Entry
+from xconan.ground.record import Record
+from xconan.ground.run import say
+from xconan.wheel.check.imports import Imports, read_imports
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from xconan.cmake.targets import CMakeProject, Rule, Target
+    from xconan.project.config.records import Project
+
+_BINARIES = (b"\x7fELF", pe.MAGIC, *macho.MAGICS, b"!<arch>\n", b"\0asm")
+_INIT = re.compile(r"Py(?:Init|ModExport)U?_(\w+)")
+_MODULE = re.compile(r"\.(so|pyd)$")
+_DATA = re.compile(r"^[^/]+\.data/(platlib|purelib)/")
+_HERE = re.compile(r"\$(ORIGIN\b|\{ORIGIN\})|@loader_path")
+_TESTS = re.compile(r"(^|[\W_])(tests?|testing|bench\w*|examples?|demos?|fuzz\w*)($|[\W_])", re.IGNORECASE)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Missing:
+    """One wheel and what CMake says of its build.
+
+    Attributes:
+        entries: the wheel's files, without its .dist-info.
+        project: whose module and wishes count.
+        made: by CMake; of a universal wheel, all of its parts' together.
+        tags: of the wheel, as text.
+    """
+
+    entries: Sequence[Entry]
+    project: Project
+    made: CMakeProject
+    tags: str
+
+    def check(self) -> list[CheckError]:
+        """All that is missing; what may well be meant so is said, as a warning."""
+        if not self._has_binary():
+            wished = self.project.wheel.pure_python is False
+            return [] if wished else [self._no_binary()]
+        return [*self._libraries(), *self._modules(), *self._misplaced()]
+
+    # --- what is there -----------------------------------------------------------------------------------------------
+
+    @cached_property
+    def _inside(self) -> frozenset[str]:
+        return frozenset(entry.name.rpartition("/")[2] for entry in self.entries)
+
+    @cached_property
+    def _stems(self) -> frozenset[str]:
+        """The names of the wheel's modules, wherever they are."""
+        return frozenset(name.partition(".")[0] for name in self._inside if _MODULE.search(name))
+
+    @cached_property
+    def _imports(self) -> Imports:
+        return read_imports(self.entries)
+
+    @property
+    def _package(self) -> str:
+        return self.project.module.name.replace(".", "/")
+
+    def _has_binary(self) -> bool:
+        return any(_head(entry).startswith(_BINARIES) for entry in self.entries)
+
+    def _absent(self) -> Iterator[Target]:
+        """Targets whose file was made and is not in the wheel, and that nobody wants left out."""
+        patterns = [pattern.rpartition("/")[2] for pattern in self.project.wheel.exclude]
+        for target in self.made.targets:
+            names = target.file_names
+            left_out = any(fnmatch(name, one) for name in names for one in patterns if one.strip("*"))
+            if target.file.is_file() and not (names & self._inside) and not left_out and not self._installed(target):
+                yield target
+
+    def _installed(self, target: Target) -> bool:
+        """Whether an install() puts it into the wheel, from which only `wheel.exclude` can have taken it."""
+        return any(is_chosen(rule, self._components) for rule in self._rules(target))
+
+    @property
+    def _components(self) -> tuple[str, ...]:
+        return self.project.cmake.install_components if self.project.cmake else ()
+
+    def _rules(self, target: Target) -> list[Rule]:
+        """The install() rules for the file that is to be loaded, not those for its import library."""
+        return [rule for rule in self.made.rules if rule.target == target.name and {*rule.names} & target.file_names]
+
+    def _where(self, target: Target) -> str:
+        source = self.project.cmake.source_path if self.project.cmake else self.project.root
+        return str(source / target.where) if target.where else str(self.project.pyproject_file)
+
+    def _remedy(self, target: Target, folder: str = "") -> str:
+        """What to write so that the target gets into the wheel."""
+        if rules := self._rules(target):
+            wanted = ", ".join(f'"{name}"' for name in dict.fromkeys([*self._components, rules[0].component]))
+            return (f"its install() has the component {rules[0].component}, which is not installed: set "
+                    f"tool.xconan.cmake.install_components = [{wanted}]")  # fmt: skip
+        return f"write install(TARGETS {target.name} DESTINATION {folder or self._package})"
+
+    # --- a wheel without any binary ----------------------------------------------------------------------------------
+
+    def _no_binary(self) -> CheckError:
+        message = f"the wheel is tagged {self.tags}, and no file in it is a binary"
+        pure = "set tool.xconan.wheel.pure_python = true if there is to be none"
+        known = sorted({rule.component for rule in self.made.rules})
+        unknown = [one for one in self._components if one and one not in known]
+        if unknown and known:
+            return CheckError(
+                message, where=f"{self.project.pyproject_file}: tool.xconan.cmake.install_components",
+                hint=f"no install() has the component {unknown[0]}; there is {' and '.join(known)}",
+            )  # fmt: skip
+        for target in self._absent():
+            return CheckError(f"{message}; CMake built {target.name}", where=self._where(target),
+                              hint=f"{self._remedy(target)}; or {pure}")  # fmt: skip
+        for target in self.made.targets:
+            if not target.file.is_file():
+                return CheckError(
+                    f"{message}; CMake did not build {target.name}", where=self._where(target),
+                    hint=f"take EXCLUDE_FROM_ALL away, or name the target by tool.xconan.cmake.build_args; or {pure}",
+                )  # fmt: skip
+        return CheckError(message, where=str(self.project.pyproject_file),
+                          hint=f"{pure}; otherwise install(TARGETS … DESTINATION {self._package})")  # fmt: skip
+
+    # --- shared libraries that a file of the wheel needs -------------------------------------------------------------
+
+    def _libraries(self) -> Iterator[CheckError]:
+        absent = [(target, names) for target in self._absent() if (names := _casefolded(target.file_names))]
+        if not absent:
+            return
+        tops = {entry.name.partition("/")[0] for entry in self.entries}
+        for entry in self.entries:
+            if not _head(entry).startswith(_BINARIES):
+                continue
+            file = _read(entry)
+            for needed in (posixpath.basename(one) for one in file.needed):
+                target = next((target for target, names in absent if needed.casefold() in names), None)
+                if target and not _leads_elsewhere(entry.name, file.search, tops):
+                    folder = posixpath.dirname(entry.name) or "."
+                    yield CheckError(
+                        f"{entry.name} needs {needed}, which CMake built (target {target.name}) and the wheel has not",
+                        where=self._where(target),
+                        hint=f"{self._remedy(target, folder)}, with INSTALL_RPATH $ORIGIN for what needs it; or make "
+                        f'it STATIC; or set wheel.exclude = ["**/{needed}"] if another wheel brings it',
+                    )
+
+    # --- modules that the wheel's Python files import ----------------------------------------------------------------
+
+    def _modules(self) -> Iterator[CheckError]:
+        for target in self._absent():
+            stem = target.file.name.partition(".")[0]
+            if stem in self._stems or not _defines_module(Entry(name=target.file.name, source=target.file)):
+                continue
+            rules = self._rules(target)
+            own = stem == self.project.module.name.rpartition(".")[2]
+            who = self._imports.who(stem, optional=not rules)
+            if who or own:
+                folder = self._folder_of(stem)
+                verb = "describes" if who.endswith(".pyi") else "imports"
+                yield CheckError(
+                    f"{who} {verb} {stem}, which CMake built (target {target.name}) and the wheel has not"
+                    if who else f"CMake built {stem} (target {target.name}), which is the module "
+                    "that the project promises, and the wheel has not got it",
+                    where=self._where(target), hint=self._remedy(target, folder),
+                )  # fmt: skip
+            elif not rules and not _TESTS.search(f"{target.name} {target.where}"):
+                say(f"xconan: warning: CMake built the module {target.name}, and nothing installs it: "
+                    f"{self._where(target)}; {self._remedy(target)}, or add_library(… EXCLUDE_FROM_ALL …)")  # fmt: skip
+
+    def _folder_of(self, stem: str) -> str:
+        """Where the wheel's files look for a module: the folder of the package that they import it from."""
+        names = {**self._imports.optional, **self._imports.firm, **self._imports.stubs}
+        full = next((name for name in sorted(names) if name.rpartition(".")[2] == stem), "")
+        return full.rpartition(".")[0].replace(".", "/") or ("." if full else "")
+
+    # --- modules that no import finds --------------------------------------------------------------------------------
+
+    def _misplaced(self) -> Iterator[CheckError]:
+        with_python = {one.name.partition("/")[0] for one in self.entries if one.name.endswith(".py")}
+        own = self._package.partition("/")[0]
+        for entry in self.entries:
+            name = _DATA.sub("", entry.name)
+            *folders, base = name.split("/")
+            if not _MODULE.search(base) or ".data/" in name:
+                continue
+            odd = next((one for one in folders if not one.isidentifier() or keyword.iskeyword(one)), None)
+            stray = bool(folders) and folders[0] != own and folders[0] not in with_python and own in with_python
+            alone = not folders and own in with_python
+            if not (odd or stray or alone) or not _defines_module(entry):
+                continue
+            if problem := self._problem(name, odd=odd, stray=stray):
+                yield self._wrong_place(entry, *problem)
+
+    def _problem(self, name: str, *, odd: str | None, stray: bool) -> tuple[str, str] | None:
+        """Why nothing can import this module, and the folder where it belongs; None if something may."""
+        stem = name.rpartition("/")[2].partition(".")[0]
+        full = name.partition(".")[0].replace("/", ".")
+        wanted = self._folder_of(stem)
+        if odd:
+            folder = "/".join(re.sub(r"\W", "_", one) for one in name.split("/")[:-1])
+            return None if odd in self._strings() else (f"no import can name its folder {odd!r}", folder)
+        if stray:
+            top = name.partition("/")[0]
+            if self._imports.mentions(top):
+                return None
+            return f"{top}/ has no Python file, and no file of the wheel imports from it", wanted or self._package
+        if full in {**self._imports.firm, **self._imports.optional, **self._imports.stubs} or wanted in {"", "."}:
+            return None
+        if self._is_there(wanted, stem):
+            return None
+        who = self._imports.who(stem)
+        return f"it lies at the top of the wheel, but {who} imports {wanted.replace('/', '.')}.{stem}", wanted
+
+    def _strings(self) -> str:
+        return "\n".join(self._imports.texts)
+
+    def _is_there(self, folder: str, stem: str) -> bool:
+        return any(one.name.startswith((f"{folder}/{stem}.", f"{folder}/{stem}/")) for one in self.entries
+                   if not one.name.endswith(".pyi"))  # fmt: skip
+
+    def _wrong_place(self, entry: Entry, why: str, folder: str) -> CheckError:
+        base = entry.name.rpartition("/")[2]
+        target = next((one for one in self.made.targets if base in one.file_names), None)
+        what = f"TARGETS {target.name}" if target else f"… {base}"
+        return CheckError(f"{entry.name}: {why}", where=self._where(target) if target else entry.name,
+                          hint=f"write install({what} DESTINATION {folder})")  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class _File(Record):
+    needed: tuple[str, ...] = ()
+    search: tuple[str, ...] = ()
+    exported: tuple[str, ...] = ()
+
+
+def _head(entry: Entry) -> bytes:
+    if isinstance(entry.source, bytes):
+        return entry.source[:8]
+    with entry.source.open("rb") as stream:
+        return stream.read(8)
+
+
+def _read(entry: Entry) -> _File:
+    """What a binary says of itself; nothing where it is damaged, which another check says."""
+    data, head = entry.read(), _head(entry)
+    try:
+        if head.startswith(b"\x7fELF"):
+            told = elf.read_dynamic(BytesIO(data))
+            return _File(needed=told.needed, search=told.search, exported=told.exported)
+        if head.startswith(macho.MAGICS):
+            slices = macho.read_macho(data)
+            return _File(**{name: tuple(text for one in slices for text in getattr(one, name))
+                            for name in ("needed", "search", "exported")})  # fmt: skip
+        if head.startswith(pe.MAGIC):
+            image = pe.read_pe(data)
+            return _File(needed=image.needed, exported=image.exported)
+    except ValueError:
+        pass
+    return _File()
+
+
+def _defines_module(entry: Entry) -> bool:
+    return any(_INIT.fullmatch(symbol) for symbol in _read(entry).exported)
+
+
+def _casefolded(names: frozenset[str]) -> frozenset[str]:
+    return frozenset(name.casefold() for name in names)
+
+
+def _leads_elsewhere(name: str, search: Sequence[str], tops: set[str]) -> bool:
+    """Whether a file looks for its libraries in the folder of another wheel, beside its own in site-packages."""
+    folders = [
+        posixpath.normpath(posixpath.join(posixpath.dirname(name), _HERE.sub(".", entry, count=1)))
+        for entry in search
+        if _HERE.match(entry)
+    ]
+    return any(folder.partition("/")[0] not in {*tops, "."} for folder in folders)
