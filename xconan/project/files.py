@@ -10,8 +10,10 @@ from xconan.build_machine.buildenv import running_target
 from xconan.ground.errors import ConfigError
 from xconan.project.config.project import read_project
 from xconan.project.config.settings import parse_settings
+from xconan.project.foreign import check_foreign
 from xconan.project.metadata import read_metadata
 from xconan.project.module import find_module
+from xconan.project.purity import check_purity
 from xconan.project.workspace import find_layout
 
 if TYPE_CHECKING:
@@ -54,7 +56,9 @@ def read_project_files(
     project, cross = read_project(root, chosen, running=running_target())
     cross = _with_toolchain_option(project, cross)
     layout = layout or find_layout(project, cross)
+    check_purity(project, cross)
     module = find_module(project)
+    check_foreign(project, module)
     cache = layout.root.parent if layout.root.parent.is_dir() else None
     return ProjectFiles(
         project=project,

@@ -10,6 +10,7 @@ from xconan.ground.run import say
 from xconan.project.belongs import is_secret
 from xconan.project.links import Reach, packable, portable_name
 from xconan.project.listing import said_by_git
+from xconan.project.search import own_folders
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -59,8 +60,15 @@ def find_module(project: Project) -> Module:
     if not found:
         if config.directory or config.namespace or project.cmake is None:
             tried = " or ".join(str(place / relative) for place in places)
-            raise ConfigError(f"there is no package {config.name}: no {tried}", where=where,
-                              hint="set name and directory, or generated if CMake makes it")  # fmt: skip
+            elsewhere = _elsewhere(project, relative)
+            hint = (
+                f'write directory = "{elsewhere}"'
+                if elsewhere
+                else "set name and directory, or generated if CMake makes it"
+            )
+            raise ConfigError(f"there is no package {config.name}: no {tried}", where=where, hint=hint)
+        if not config.generated:
+            _refuse_elsewhere(project, relative, where)
         return Module(files=_stubs(places, relative), main=None)
     place, path = found[0]
     reach = Reach(root=root, more=(config.directory,) if config.directory else ())
@@ -69,6 +77,8 @@ def find_module(project: Project) -> Module:
         inside, refused = packable(path, reach)
         _refuse({path / name: why for name, why in refused.items()}, where)
         inside = _without_secrets(project, path, inside)
+        if not any(name.endswith((".py", ".pyi")) for name in inside):
+            _refuse_elsewhere(project, relative, where)
         files = tuple((f"{prefix}/{portable_name(name)}", path / name) for name in inside)
         main = path / "__init__.py"
         return Module(files=files, main=main if main.is_file() else None)
@@ -76,6 +86,23 @@ def find_module(project: Project) -> Module:
     files = tuple(sorted((own, *_stubs([place], relative))))
     _refuse({file: why for _, file in files if (why := reach.refusal(file))}, where)
     return Module(files=files, main=path)
+
+
+def _elsewhere(project: Project, relative: str) -> str:
+    """The folder, relative to the project, that holds a package or module of this name where nobody looks; or ""."""
+    for folder in own_folders(project.root):
+        if (folder / relative / "__init__.py").is_file() or (folder / f"{relative}.py").is_file():
+            return folder.relative_to(project.root).as_posix()
+    return ""
+
+
+def _refuse_elsewhere(project: Project, relative: str, where: str) -> None:
+    """A package without a Python file is not the one that is meant, where there is another with them."""
+    if elsewhere := _elsewhere(project, relative):
+        raise ConfigError(
+            f"the package {project.module.name} has its Python files in {elsewhere}/{relative}, and they would be "
+            "missing in the wheel", where=where, hint=f'write [tool.xconan.module] directory = "{elsewhere}"',
+        )  # fmt: skip
 
 
 def _check_name(project: Project) -> None:

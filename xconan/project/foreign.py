@@ -1,0 +1,149 @@
+"""Tables of other backends that stay in a pyproject.toml: they are not read, and each key is named with ours."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from xconan.ground.errors import Problems
+from xconan.ground.files import load_toml
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from xconan.project.config.records import Project
+    from xconan.project.module import Module
+
+    Table = Mapping[str, object]
+
+FOREIGN = ("scikit-build", "conan-py-build", "meson-python", "setuptools")  # the tables of foreign.toml
+_RENAMED = "py-build-cmake"  # its keys are ours, with the same meaning
+_OURS = re.compile(r"(\w+)\.(\w+)")
+
+
+def check_foreign(project: Project, module: Module) -> None:
+    """Refuse what another backend's table says of the wheel and nobody reads.
+
+    Raises:
+        ConfigError: for each key that would change the wheel, an ErrorGroup for several.
+    """
+    tool = _tool(project)
+    problems = Problems()
+    file = project.pyproject_file
+    if _RENAMED in tool and "xconan" not in tool:
+        problems.add("nobody reads this table here, and it says how the wheel is built", file=file,
+                     key=f"tool.{_RENAMED}", hint=f"rename [tool.{_RENAMED}] to [tool.xconan], and its sub-tables: "
+                     "the keys and their meaning are the same")  # fmt: skip
+    for name, known in _present(tool):
+        changes = cast("dict[str, str]", known.get("changes", {}))
+        for key, value in _keys(cast("Table", tool[name]), known):
+            ours = _match(key, changes, cast("dict[str, str]", known.get("idle", {})))
+            if ours is None or _means_nothing(project, module, known, key, value, ours):
+                continue
+            problems.add("nobody reads this key here, and it would change the wheel", file=file,
+                         key=f"tool.{name}.{key}", hint=f"write {_spelled(ours)} for it, and remove it")  # fmt: skip
+    problems.raise_if_any()
+
+
+def idle_keys(project: Project) -> Iterator[str]:
+    """What else such tables hold, in one line for each."""
+    tool = _tool(project)
+    for name, known in _present(tool):
+        idle = cast("dict[str, str]", known.get("idle", {}))
+        changes = cast("dict[str, str]", known.get("changes", {}))
+        keys = [key for key, _ in _keys(cast("Table", tool[name]), known) if _match(key, changes, idle) is None]
+        said = [f"{key} ({reason})" for key in keys if (reason := _match(key, idle, changes))]
+        if said:
+            yield f"[tool.{name}] is not read: {', '.join(said)}"
+    if _RENAMED in tool and "xconan" in tool:
+        yield f"[tool.{_RENAMED}] is not read beside [tool.xconan]"
+
+
+def _tool(project: Project) -> Table:
+    tool = project.pyproject.get("tool")
+    return tool if isinstance(tool, dict) else {}
+
+
+def _present(tool: Table) -> Iterator[tuple[str, Table]]:
+    names = [name for name in FOREIGN if isinstance(tool.get(name), dict)]
+    known = foreign_tables() if names else {}
+    yield from ((name, known[name]) for name in names)
+
+
+@cache
+def foreign_tables() -> Mapping[str, Table]:
+    """What foreign.toml says, by the tables' names."""
+    return cast("Mapping[str, Table]", load_toml(Path(__file__).with_name("foreign.toml")))
+
+
+def _keys(table: Table, known: Table, above: str = "") -> Iterator[tuple[str, object]]:
+    """The dotted keys of a table, down to those that are listed; lists of tables are values."""
+    listed = {*cast("Table", known.get("changes", {})), *cast("Table", known.get("idle", {}))}
+    for name, value in table.items():
+        key = f"{above}{name}"
+        deeper = any(one.startswith(f"{key}.") for one in listed)
+        if isinstance(value, dict) and deeper:
+            yield from _keys(value, known, f"{key}.")
+        else:
+            yield key, value
+
+
+def _match(key: str, table: Mapping[str, str], other: Mapping[str, str]) -> str | None:
+    """What a table says of a key, or of the longest listed one above it; "*" if the other has neither."""
+    parts = key.split(".")
+    above = [".".join(parts[:end]) for end in range(len(parts), 0, -1)]
+    for one in above:
+        if one in table:
+            return table[one]
+        if one in other:
+            return None
+    return table.get("*")
+
+
+def _means_nothing(project: Project, module: Module, known: Table, key: str, value: object, ours: str) -> bool:
+    """Whether the key says what is done anyway, or ours is set."""
+    usual = cast("Table", known.get("usual", {}))
+    if value in ([], {}) or (key in usual and usual[key] == value):
+        return True
+    if key in cast("list[str]", known.get("places", [])) and _leads_to(project, module, value):
+        return True
+    return any(_is_set(project, match[1], match[2]) for match in _OURS.finditer(ours.replace("-", "_")))
+
+
+def _leads_to(project: Project, module: Module, value: object) -> bool:
+    """Whether these folders are, or hold, the package that is found without them; or packages in it are named."""
+    if not module.files:
+        return False
+    top, file = module.files[0]
+    package = file
+    for _ in range(top.count("/") - project.module.name.count(".")):
+        package = package.parent
+    texts = list(value.values()) if isinstance(value, dict) else value if isinstance(value, list) else [value]
+    found = {package, *package.parents}
+    dotted = project.module.name
+    return all(
+        isinstance(text, str)
+        and (text.split(".")[0] == dotted.split(".")[0] or Path(project.root, text.lstrip("/")) in found)
+        for text in texts
+    )
+
+
+def _is_set(project: Project, table: str, name: str) -> bool:
+    if table == "project":
+        standard = cast("Table", project.pyproject.get("project", {}))
+        return name in {key.replace("-", "_") for key in standard}
+    own = _tool(project).get("xconan")
+    within = own.get(table) if isinstance(own, dict) else None
+    return isinstance(within, dict) and name in within
+
+
+def _spelled(ours: str) -> str:
+    """Our key as a person writes it: "build_type in [tool.xconan.cmake]"."""
+    match = re.match(r"(\w+)\.([\w-]+)(: (.*))?", ours)
+    if match is None:
+        return ours
+    table = "project" if match[1] == "project" else f"tool.xconan.{match[1]}"
+    value = f" = {match[4]}" if match[4] else ""
+    return f"{match[2]}{value} in [{table}]{ours[match.end() :] if not match[4] else ''}"

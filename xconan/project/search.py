@@ -1,0 +1,43 @@
+"""A project's folders, looked through for what lies where nobody named it."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_DEEPEST, _MOST = 4, 2000  # levels, folders: a project's own sources are not far away
+# what belongs to others, is made, or only shows something
+_ASIDE = re.compile(
+    r"\..*|_?(tests?|testing|docs?|examples?|samples?|demos?|benchmarks?|templates?|fixtures|third[_-]?party|3rd[_-]?party|"
+    r"externals?|extern|vendor(ed)?|subprojects|deps|build([_-].*)?|cmake-build-.*|dist|venv|env|node_modules|"
+    r"site-packages|__pycache__)",
+    re.IGNORECASE,
+)
+
+
+def own_folders(root: Path) -> Iterator[Path]:
+    """The project's folders that hold sources of its own, nearest first, without the project's folder itself."""
+    level, seen = [root], 0
+    for _ in range(_DEEPEST):
+        level = [folder for above in level for folder in _below(above)]
+        seen += len(level)
+        if seen > _MOST:
+            return
+        yield from level
+
+
+def _below(folder: Path) -> list[Path]:
+    try:
+        with os.scandir(folder) as entries:
+            names = [
+                one.name for one in entries if one.is_dir(follow_symlinks=False) and not _ASIDE.fullmatch(one.name)
+            ]
+    except OSError:
+        return []
+    found = (folder / name for name in sorted(names))
+    return [one for one in found if not (one / "pyvenv.cfg").exists() and not (one / "pyproject.toml").exists()]
