@@ -16,6 +16,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+def printable(text: str) -> str:
+    """A text in which what a terminal would obey, or a reader not see, is written as Python escapes it."""
+    if text.isprintable():
+        return text
+    return "".join(one if one.isprintable() else repr(one)[1:-1] for one in text)
+
+
 def nearest_names(name: str, known: Iterable[str]) -> list[str]:
     """The known name that is most like a misspelt one, if any is like it."""
     from difflib import get_close_matches  # noqa: PLC0415 - for errors alone
@@ -42,9 +49,9 @@ class XconanError(Exception):
 
     def render(self) -> str:
         """The error as lines for a person to read, without a trailing newline."""
-        lines = [f"error: {self.message}"]
-        lines += [f"  where: {self.where}"] if self.where else []
-        lines += [f"  help:  {self.hint}"] if self.hint else []
+        lines = [f"error: {printable(self.message)}"]
+        lines += [f"  where: {printable(self.where)}"] if self.where else []
+        lines += [f"  help:  {printable(self.hint)}"] if self.hint else []
         return "\n".join(lines)
 
     def facts(self) -> list[dict[str, object]]:

@@ -24,6 +24,7 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
+_DEEPEST = 50  # tables and lists in each other, in a TOML file
 _PACKAGE = Path(__file__).parents[1]
 
 
@@ -61,7 +62,10 @@ def load_toml(path: Path) -> dict[str, object]:
         ConfigError: where the file is missing, unreadable, not UTF-8 or not TOML.
     """
     try:
-        return tomllib.loads(path.read_text("utf-8-sig"))  # editors on Windows write the mark
+        if path.exists() and not path.is_file():  # a named pipe would never end
+            raise ConfigError("this is no file", where=str(path), hint="write a TOML file")
+        table = tomllib.loads(path.read_text("utf-8-sig"))  # editors on Windows write the mark
+        _refuse_depth(table)
     except FileNotFoundError:
         raise ConfigError("there is no such file", where=str(path), hint="check the path") from None
     except UnicodeDecodeError as error:
@@ -69,8 +73,26 @@ def load_toml(path: Path) -> dict[str, object]:
     except tomllib.TOMLDecodeError as error:
         where = _place(path, str(error))
         raise ConfigError(f"this is not valid TOML: {error}", where=where, hint="mend that line") from None
+    except RecursionError:
+        raise ConfigError("its tables or lists are nested too deeply", where=str(path), hint="flatten them") from None
     except OSError as error:
         raise ConfigError(f"cannot read it: {error.strerror}", where=str(path)) from None
+    return table
+
+
+def _refuse_depth(value: object) -> None:
+    """Raise RecursionError for what those who look into it would only get half through."""
+    inner = [value]
+    for _ in range(_DEEPEST):
+        inner = [
+            one
+            for outer in inner
+            if isinstance(outer, (dict, list))
+            for one in (outer.values() if isinstance(outer, dict) else outer)
+        ]
+        if not inner:
+            return
+    raise RecursionError
 
 
 def _place(path: Path, message: str) -> str:

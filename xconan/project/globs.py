@@ -44,7 +44,7 @@ def matching(root: Path, pattern: str, *, where: str) -> list[Path]:
     text = normal(pattern, where=where)
     try:
         return sorted(root.glob(text))
-    except (ValueError, NotImplementedError, IndexError) as error:  # which of them, Pythons differ in
+    except (ValueError, NotImplementedError, IndexError, RecursionError) as error:  # Pythons differ in which
         raise ConfigError(f"'{pattern}' is no glob: {error}", where=where, hint="relative, such as docs/**") from None
 
 

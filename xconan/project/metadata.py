@@ -14,9 +14,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from xconan.ground.errors import ConfigError, ErrorGroup
+from xconan.ground.errors import ConfigError, ErrorGroup, Problems
 from xconan.ground.files import digest, file_digest, read_json, write_json
+from xconan.project.globs import matching, normal
+from xconan.project.links import Reach
 from xconan.project.module import read_dynamic
+from xconan.project.project_table import check_project_table
 
 if TYPE_CHECKING:
     from pyproject_metadata import StandardMetadata
@@ -51,7 +54,7 @@ class Metadata(Record):
     readme: str | None = None
 
 
-_FORMAT = 1
+_FORMAT = 2
 # PEP 639 lets tools look for these where `license-files` says nothing
 _LICENSE_GLOBS = ("LICEN[CS]E*", "COPYING*", "NOTICE*", "AUTHORS*")
 
@@ -67,7 +70,14 @@ def read_metadata(project: Project, module: Module, *, cache: Path | None) -> Me
     Raises:
         ConfigError: or ErrorGroup, with every error that pyproject-metadata finds.
     """
-    table = cast("dict[str, object]", project.pyproject["project"])
+    problems = Problems()
+    given = cast("dict[str, object]", project.pyproject["project"])
+    table = check_project_table(given, problems, project.pyproject_file)
+    _check_files(project, table, problems)
+    if problems.found:
+        with problems.collected():
+            _parse(project, module, table)
+    problems.raise_if_any()
     key = digest(_FORMAT, table, _files_digest(project, module, table))
     entry = cache / "metadata.json" if cache else None
     stored = read_json(entry) if entry else {}
@@ -82,20 +92,53 @@ def read_metadata(project: Project, module: Module, *, cache: Path | None) -> Me
     return metadata
 
 
+def _check_files(project: Project, table: dict[str, object], problems: Problems) -> None:
+    """Readme and licence must be files of the project; what can't be looked at further is taken out of the table.
+
+    A readme above the project is read, as the packages of a monorepo share one; no source distribution can hold it.
+    """
+    reach = Reach(root=project.root)
+    for key in ("readme", "license"):
+        name = _named_file(table, key)
+        if name is None:
+            continue
+        inside = Path(os.path.normpath(name)).parts[:1] != ("..",)
+        refusal = reach.refusal(project.root / name) if inside and os.path.lexists(project.root / name) else None
+        if Path(name).is_absolute() or (key == "license" and not inside):
+            refusal = "it must be a file of the project", "put it, or a link to it, beside pyproject.toml"
+        elif not inside and not (project.root / name).is_file():
+            refusal = "there is no such file", "check the path"
+        if refusal:
+            where = key if isinstance(table[key], str) else f"{key}.file"
+            problems.add(f"{name} can't be used: {refusal[0]}", file=project.pyproject_file, key=f"project.{where}",
+                         hint=refusal[1])  # fmt: skip
+            del table[key]
+    where = f"{project.pyproject_file}: project.license-files"
+    found = len(problems.found)
+    for pattern in cast("list[str]", table.get("license-files", [])):
+        with problems.collected():
+            matching(project.root, normal(pattern, where=where), where=where)
+    if len(problems.found) > found:
+        del table["license-files"]
+
+
+def _named_file(table: dict[str, object], key: str) -> str | None:
+    value = table.get(key)
+    if isinstance(value, dict):
+        value = value.get("file")
+    elif key == "license":  # an expression
+        return None
+    return value if isinstance(value, str) and value else None
+
+
 def _files_digest(project: Project, module: Module, table: dict[str, object]) -> dict[str, str]:
-    readme = table.get("readme")
-    name = readme.get("file") if isinstance(readme, dict) else readme
-    files = [project.root / name] if isinstance(name, str) else []
-    license_table = table.get("license")
-    license_file = license_table.get("file") if isinstance(license_table, dict) else None
-    files += [project.root / license_file] if isinstance(license_file, str) else []
+    names = [name for key in ("readme", "license") if (name := _named_file(table, key))]
+    files = [project.root / name for name in names]
     files += [module.main] if module.main and table.get("dynamic") else []
-    found = {str(path): file_digest(path) for path in files}
-    patterns = table.get("license-files")
-    globs = [one for one in patterns if isinstance(one, str)] if isinstance(patterns, list) else _LICENSE_GLOBS
-    for pattern in globs:
-        with suppress(ValueError, NotImplementedError):  # no valid glob, which pyproject-metadata will say
-            found[pattern] = ";".join(sorted(str(path) for path in project.root.glob(pattern)))
+    found = {str(path): file_digest(path) for path in files if path.is_file()}
+    patterns = cast("list[str]", table.get("license-files", _LICENSE_GLOBS))
+    for pattern in patterns:
+        found[pattern] = ";".join(sorted(str(path) for path in project.root.glob(pattern)))
     return found
 
 
@@ -111,6 +154,8 @@ def _parse(project: Project, module: Module, table: dict[str, object]) -> Metada
         text = str(standard.as_rfc822())
     except Exception as error:  # noqa: BLE001 - sorted by _as_config_error, which gives back what is not ours
         raise _as_config_error(error, project) from None
+    licenses = _licenses(standard, project.root)
+    _check_licenses(project, licenses)
     if standard.version is None:
         raise ConfigError("there is no version", where=f"{project.pyproject_file}: project.version",
                           hint='set it, or dynamic = ["version"] with __version__ in the module')  # fmt: skip
@@ -120,16 +165,14 @@ def _parse(project: Project, module: Module, table: dict[str, object]) -> Metada
         version=str(standard.version),
         text=text,
         entry_points=_entry_points(standard),
-        license_files=_licenses(standard, project.root),
-        readme=standard.readme.file.relative_to(project.root).as_posix()
-        if standard.readme and standard.readme.file
-        else None,
+        license_files=licenses,
+        readme=_relative(standard.readme.file, project.root) if standard.readme and standard.readme.file else None,
     )
 
 
 def _fill_dynamic(project: Project, module: Module, table: dict[str, object]) -> dict[str, object]:
     filled = copy.deepcopy(table)
-    dynamic = [name for name in cast("list[str]", filled.get("dynamic", [])) if isinstance(name, str)]
+    dynamic = cast("list[str]", filled.get("dynamic", []))
     if not dynamic:
         return filled
     where = f"{project.pyproject_file}: project.dynamic"
@@ -158,7 +201,20 @@ def _licenses(standard: StandardMetadata, root: Path) -> tuple[str, ...]:
     table = standard.license
     if table is not None and not isinstance(table, str) and table.file:
         paths.append(table.file)
-    return tuple(sorted(Path(os.path.relpath(root / path, root)).as_posix() for path in paths))
+    return tuple(sorted(_relative(path, root) for path in paths))
+
+
+def _check_licenses(project: Project, names: tuple[str, ...]) -> None:
+    reach, problems = Reach(root=project.root), Problems()
+    for name in names:
+        if refusal := reach.refusal(project.root / name):
+            problems.add(f"{name} can't be a licence file: {refusal[0]}", file=project.pyproject_file,
+                         key="project.license-files", hint=refusal[1])  # fmt: skip
+    problems.raise_if_any()
+
+
+def _relative(path: Path, root: Path) -> str:
+    return Path(os.path.relpath(root / path, root)).as_posix()
 
 
 def _entry_points(standard: StandardMetadata) -> str:

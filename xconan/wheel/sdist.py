@@ -12,7 +12,7 @@ import tarfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from xconan.ground.errors import ConfigError, Problems
+from xconan.ground.errors import ConfigError, Problems, printable
 from xconan.ground.run import say
 from xconan.project.belongs import build_folders, is_binary, is_scrap, is_secret
 from xconan.project.config.layers import LOCAL_FILES
@@ -248,7 +248,7 @@ def _name(path: Path, root: Path) -> str:
 def _say(names: Collection[str], what: str, *, warning: bool = False) -> None:
     if names:
         more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-        say(f"xconan: {'warning: ' if warning else ''}{', '.join(sorted(names)[:_SHOWN])}{more}: {what}")
+        say(f"xconan: {'warning: ' if warning else ''}{printable(', '.join(sorted(names)[:_SHOWN]))}{more}: {what}")
 
 
 def _add_file(archive: tarfile.TarFile, path: Path, name: str, date: int) -> None:

@@ -139,3 +139,13 @@ def test_digest_of_the_package(changed: str, tmp_path: Path) -> None:
     with file.open("a", encoding="utf-8") as stream:
         stream.write("# another\n")
     assert package_digest(folder) != package_digest()
+
+
+def test_toml_that_is_no_file_or_has_no_end(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.toml")
+    with pytest.raises(ConfigError, match="no file"):
+        load_toml(tmp_path / "pipe.toml")
+    for depth in (60, 5000):
+        (tmp_path / "deep.toml").write_text(f"a = {'[' * depth}{']' * depth}\n", "utf-8")
+        with pytest.raises(ConfigError, match="nested too deeply"):
+            load_toml(tmp_path / "deep.toml")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import email
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -144,6 +145,70 @@ def test_cache_follows_license_files(root: Path) -> None:
     assert read(root, cache=root).license_files == ()
 
 
+@pytest.mark.parametrize(
+    ("text", "key", "message"),
+    [
+        ("urls = 2020-01-01\n", "urls", "a table of strings"),
+        ("urls.x = 2020-01-01\n", "urls", "a table of strings"),
+        ('urls."a,b" = "https://x.example"\n', "urls", "'a,b' can't be a label"),
+        ('urls.x = "x.example"\n', "urls.x", "no URL"),
+        ('urls.x = "https://x.example\\nEvil: y"\n', "urls.x", "line break"),
+        ("dynamic = 5\n", "dynamic", "a list of strings"),
+        ("dynamic = [5]\n", "dynamic", "a list of strings"),
+        ('readme = "/etc/passwd"\n', "readme", "a file of the project"),
+        ('readme = "pipe"\n', "readme", "named pipe"),
+        ('readme = {file = "link.md", content-type = "text/markdown"}\n', "readme.file", "out of the project"),
+        ('readme = "../none.md"\n', "readme", "no such file"),
+        ('license = {file = "../LICENSE"}\n', "license.file", "a file of the project"),
+        ('license-files = ["link.md"]\n', "license-files", "out of the project"),
+        ('license-files = [""]\n', "license-files", "names no files"),
+        ('license-files = ["/etc/*"]\n', "license-files", "leads out"),
+        ('description = "a\\nb"\n', "description", "line break"),
+        ('description = "a\\rEvil: b"\n', "description", "line break"),
+        ('authors = [{name = "a\\u2028b"}]\n', "authors", "control character"),
+        ('scripts.a = "demo:a\\n[x]"\n', "scripts.a", "line break"),
+        ('scripts."a\\n[x]" = "demo:a"\n', "scripts", "control character in the name"),
+        ('scripts."../a" = "demo:a"\n', "scripts", "'../a' can't be the name of a command"),
+        ('scripts.a = "demo"\n', "scripts.a", "names no function"),
+        ('gui-scripts."a=b" = "demo:a"\n', "gui-scripts", "can't be the name of a command"),
+        ('entry-points.console_scripts.a = "demo:a"\n', "entry-points.console_scripts", "a table of its own"),
+        ('entry-points."a]".b = "demo"\n', "entry-points.a]", "can't be a group"),
+        ('entry-points.a."[b" = "demo"\n', "entry-points.a", "can't be the name of an entry point"),
+        ('entry-points.a.b = "demo demo"\n', "entry-points.a.b", "refers to nothing"),
+    ],
+)
+def test_values_that_would_break_their_line(root: Path, tmp_path: Path, text: str, key: str, message: str) -> None:
+    (root / "demo.py").touch()
+    (tmp_path / "LICENSE").touch()
+    os.mkfifo(root / "pipe")
+    (root / "link.md").symlink_to("/etc/passwd")
+    with pytest.raises(XconanError) as caught:
+        read(root, PLAIN + text)
+    assert message in caught.value.message
+    assert caught.value.exit_code == 2
+    assert f"pyproject.toml: project.{key}" in str(caught.value.facts()[0]["where"])
+    assert caught.value.facts()[0]["hint"]
+
+
+def test_entry_points_of_all_forms(root: Path) -> None:
+    text = 'scripts."a-b.c+" = "demo.x:f.g [extra]"\n[project.entry-points.x]\n"a b" = "demo"\nc = "demo : d"\n'
+    found = read(root, PLAIN + text).entry_points
+    assert found == "[console_scripts]\na-b.c+ = demo.x:f.g [extra]\n\n[x]\na b = demo\nc = demo : d\n"
+
+
+def test_readme_shared_by_a_monorepo(root: Path, tmp_path: Path) -> None:
+    (tmp_path / "README.md").write_text("of all\n", "utf-8")
+    found = read(root, PLAIN + 'readme = "../README.md"\n')
+    assert "of all" in found.text
+    assert found.readme == "../README.md"  # which no source distribution can hold
+
+
+def test_wrong_kinds_and_wrong_values_at_once(root: Path) -> None:
+    with pytest.raises(ErrorGroup) as caught:
+        read(root, 'name = 1\nversion = "one"\nurls = 1\nrequires-python = "x"\n')
+    assert all(key in caught.value.render() for key in ("name", "version", "urls", "requires-python"))
+
+
 # --- module ----------------------------------------------------------------------------------------------------------
 
 
@@ -216,6 +281,33 @@ def test_read_dynamic(root: Path, text: str, expected: tuple[str | None, str | N
     file = root / "demo.py"
     file.write_text(text, encoding="latin-1")
     assert read_dynamic(file) == expected
+
+
+@pytest.mark.parametrize("name", ["/", "..", "a b", "3d", "a..b", "", "../x"])
+def test_names_that_no_import_says(root: Path, name: str) -> None:
+    with pytest.raises(ConfigError, match="can't be imported") as caught:
+        files(root, name=name)
+    assert "module.name" in caught.value.hint
+
+
+def test_secrets_stay_out_of_the_wheel(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert files(root, "demo/__init__.py", "demo/.env", "demo/id_rsa") == ["demo/__init__.py"]
+    assert "demo/.env seems to be a secret" in capsys.readouterr().err
+
+
+def test_links_out_of_the_package(root: Path, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (root / "demo").mkdir()
+    (root / "demo" / "all").symlink_to("/")
+    (root / "demo" / "gone").symlink_to("none.txt")
+    os.mkfifo(root / "demo" / "pipe")
+    with pytest.raises(ErrorGroup) as caught:
+        files(root, "demo/__init__.py")
+    assert [one.message.partition(": ")[2].split(",")[0] for one in caught.value.errors] == [
+        "it is a link out of the project",
+        "it is a link to none.txt",
+        "it is a named pipe",
+    ]
 
 
 @pytest.mark.parametrize("text", ["def (:\n", "\0"])
