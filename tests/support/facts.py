@@ -13,6 +13,7 @@ from xconan.host.platforms import Libc, Platform, parse_platform
 from xconan.host.tags import ext_suffix, soabi
 from xconan.host.targets import Target
 from xconan.model import Facts
+from xconan.plan import make_plan
 from xconan.project.config.records import (
     CMakeConfig,
     ConanConfig,
@@ -28,6 +29,7 @@ from xconan.pythons.records import HostPython
 from xconan.toolchains.probe import toolchain_from_record
 
 if TYPE_CHECKING:
+    from xconan.model import BuildPlan
     from xconan.toolchains.records import Toolchain
 
 PROBES = Path(__file__).parents[1] / "data" / "probes"
@@ -148,6 +150,21 @@ def facts(host: Target | None = None, **changes: object) -> Facts:
     }
     values.update(changes)
     return Facts(**values)
+
+
+def plan_at(root: Path, host: Target | None = None, *, native: bool = False, **changes: object) -> BuildPlan:
+    """The plan for a project in the folder ROOT, which actions may carry out: its layout is there.
+
+    A toolchain, machine or another part of Facts may be given; keywords of Project go into the project.
+    """
+    host = host or target()
+    given = {name: changes.pop(name) for name in ("toolchain", "python", "machine", "metadata") if name in changes}
+    layout = Layout(root=root / ".xconan_cache" / host.name)
+    layout.root.mkdir(parents=True, exist_ok=True)
+    options = {"cmake": cmake_config(source_path=root), **changes}
+    return make_plan(
+        facts(host, project=project(root, **options), cross=cross(host, native=native), layout=layout, **given)
+    )
 
 
 def say(argv: list[str]) -> str:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.support.door import Door, FakeCMake, FakeConan
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -30,3 +32,22 @@ def root(tmp_path: Path) -> Path:
     folder = tmp_path / "project"
     folder.mkdir()
     return folder
+
+
+@pytest.fixture
+def door(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Door:
+    """A build machine with no programs but those that the test gives it."""
+    return Door.put_up(tmp_path / "programs", monkeypatch)
+
+
+@pytest.fixture
+def cmake(door: Door) -> FakeCMake:
+    """Its cmake, and a ninja beside it."""
+    return FakeCMake(door)
+
+
+@pytest.fixture
+def conan(door: Door, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeConan:
+    """Conan in a home of its own."""
+    monkeypatch.setenv("CONAN_HOME", str(tmp_path / "conan home"))
+    return FakeConan(door, tmp_path / "conan home")

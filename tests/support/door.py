@@ -1,0 +1,395 @@
+"""A made-up build machine behind xconan/ground/run.py: its programs are Python functions, and each call is noted.
+
+    def test_it(door: Door) -> None:
+        cmake = FakeCMake(door)
+        ...
+        assert cmake.stages == ["configure", "build", "install"]
+
+The fixture `door` (tests/unit/conftest.py) puts it in the place of `subprocess` in that one module, so that
+everything above the door runs as it is. PATH leads to the made-up programs alone. The other tiers have the real ones.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+from tests.support import facts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    import pytest
+
+    from xconan.toolchains.records import Toolchain
+
+NOBODY = 2**22 + 1  # more than any process id that Linux gives
+PROJECT_OF_THE_PROBE = re.compile(r"^project\(probe LANGUAGES (.*)\)$", re.MULTILINE)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Call:
+    """One start of a program: what subprocess.Popen was given, and what was written to its standard input."""
+
+    argv: tuple[str, ...]
+    cwd: Path | None
+    env: Mapping[str, str]
+    inherited: tuple[int, ...]
+    stdin: str = ""
+
+    @property
+    def program(self) -> str:
+        """Its name without the folder."""
+        return Path(self.argv[0]).name
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """How a program ends: exit code, and what it prints."""
+
+    code: int = 0
+    stdout: str = ""
+    stderr: str = ""
+
+
+@dataclass
+class Door:
+    """The made-up machine.
+
+    Attributes:
+        folder: of its programs, alone on PATH.
+        calls: all starts of programs, in their order.
+        programs: what each does, by name; it may raise KeyboardInterrupt, or be `never_ends`.
+    """
+
+    folder: Path
+    calls: list[Call] = field(default_factory=list)
+    programs: dict[str, Callable[[Call], Answer | None]] = field(default_factory=dict)
+
+    @classmethod
+    def put_up(cls, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Door:
+        """Make the machine with its programs in FOLDER, for one test."""
+        folder.mkdir()
+        door = cls(folder)
+        there = SimpleNamespace(
+            Popen=door.start,
+            PIPE=subprocess.PIPE,
+            DEVNULL=subprocess.DEVNULL,
+            TimeoutExpired=subprocess.TimeoutExpired,
+        )
+        monkeypatch.setattr("xconan.ground.run.subprocess", there)
+        monkeypatch.setenv("PATH", str(folder))
+        monkeypatch.setattr(sys, "executable", str(folder / "python3"))
+        return door
+
+    def install(self, name: str, program: Callable[[Call], Answer | None]) -> Path:
+        """Give the machine a program and return its path."""
+        path = self.folder / name
+        path.write_bytes(b"\x7fELF, made up")
+        path.chmod(0o755)
+        self.programs[name] = program
+        return path
+
+    def remove(self, name: str) -> None:
+        """Take a program away."""
+        (self.folder / name).unlink()
+        del self.programs[name]
+
+    def called(self, name: str) -> list[Call]:
+        """The calls of one program."""
+        return [call for call in self.calls if call.program == name]
+
+    def start(self, argv: Sequence[str], **options: Any) -> _Process:  # noqa: ANN401 - Popen's
+        """As subprocess.Popen."""
+        return _Process(self, argv, **options)
+
+    def run(self, call: Call) -> Answer:
+        """Note the call and let the program do what it does."""
+        self.calls.append(call)
+        return self.programs[call.program](call) or Answer()
+
+
+class _Process:
+    """What the door uses of subprocess.Popen."""
+
+    pid = NOBODY
+    stdin = stdout = stderr = None
+
+    def __init__(self, door: Door, argv: Sequence[str], **options: Any) -> None:  # noqa: ANN401 - Popen's
+        self.door, self.options = door, options
+        self.returncode: int | None = None
+        env = options["env"]
+        self.call = Call(
+            argv=tuple(argv),
+            cwd=options["cwd"],
+            env=dict(os.environ if env is None else env),
+            inherited=tuple(options["pass_fds"]),
+        )
+        path = Path(argv[0])
+        if not (path.parent == door.folder and path.is_file()):
+            raise FileNotFoundError(2, "No such file or directory", argv[0])
+
+    def wait(self, _timeout: float | None = None) -> int:
+        """Run the program, unless it has run or was interrupted."""
+        if self.returncode is None:
+            self.returncode = -2  # where what follows raises
+            answer = self.door.run(self.call)
+            self._print("stdout", answer.stdout)
+            self._print("stderr", answer.stderr)
+            self.returncode = answer.code
+        return self.returncode
+
+    def _print(self, name: str, text: str) -> None:
+        if text and self.options[name] != subprocess.DEVNULL:
+            os.write(self.options[name], text.encode())
+
+    def communicate(self, data: bytes, timeout: float | None) -> tuple[bytes, bytes]:
+        """Run the program and return what it prints."""
+        assert timeout is None or timeout > 0
+        self.returncode = -2
+        answer = self.door.run(replace(self.call, stdin=data.decode()))
+        self.returncode = answer.code
+        return answer.stdout.encode(), answer.stderr.encode()
+
+
+def never_ends(call: Call) -> Answer:
+    """A program that has to be ended: for whoever has a time limit."""
+    raise subprocess.TimeoutExpired(call.argv, 1)
+
+
+# --- CMake -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class FakeCMake:
+    """A cmake that writes a cache, builds nothing, and installs the files that it is given.
+
+    Attributes:
+        door: the machine that it stands on.
+        version: that it says.
+        installs: what it installs, by component ("" for installs of no component) and name.
+        fails: exit codes by stage.
+        does: what happens besides at a stage, before it ends.
+        toolchain: what the compilers are, where a toolchain is asked about.
+    """
+
+    door: Door
+    version: str = "4.1.2"
+    installs: dict[str, dict[str, bytes]] = field(default_factory=dict)
+    fails: dict[str, int] = field(default_factory=dict)
+    does: dict[str, Callable[[Call], None]] = field(default_factory=dict)
+    toolchain: Toolchain | None = None
+    calls: list[tuple[str, Call]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.path = self.door.install("cmake", self)
+        self.ninja = self.door.install("ninja", lambda _: Answer(stdout="1.13.1\n"))
+
+    @property
+    def stages(self) -> list[str]:
+        """What has been done with a project, in its order: configure, clean, build, install."""
+        return [stage for stage, _ in self.calls if stage not in ("version", "probe")]
+
+    def call(self, stage: str) -> Call:
+        """The last call of a stage."""
+        return [call for name, call in self.calls if name == stage][-1]
+
+    def forget(self) -> None:
+        """Begin a new list of calls."""
+        self.calls.clear()
+
+    def __call__(self, call: Call) -> Answer:
+        stage = self._stage(call.argv)
+        self.calls.append((stage, call))
+        if stage in self.does:
+            self.does[stage](call)
+        if code := self.fails.get(stage):
+            return Answer(code=code, stderr=f"CMake Error: {stage} failed\n")
+        if stage == "version":
+            return Answer(stdout=f"cmake version {self.version}\n")
+        if stage == "probe":
+            return self._probe(call)
+        if stage == "configure":
+            (Path(_after(call.argv, "-B")) / "CMakeCache.txt").write_text(
+                "# \nCMAKE_GENERATOR:INTERNAL=Ninja\n", "utf-8"
+            )
+        if stage == "install":
+            for name, content in self.installs.get(_after(call.argv, "--component"), {}).items():
+                path = Path(_after(call.argv, "--prefix"), name)
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(content)
+        return Answer(stderr=f"-- {stage}\n")
+
+    def _stage(self, argv: Sequence[str]) -> str:
+        if "--version" in argv:
+            return "version"
+        if "--build" in argv:
+            return "clean" if "clean" in argv else "build"
+        if "--install" in argv:
+            return "install"
+        lists = Path(_after(argv, "-S"), "CMakeLists.txt")
+        return "probe" if lists.is_file() and PROJECT_OF_THE_PROBE.search(lists.read_text("utf-8")) else "configure"
+
+    def _probe(self, call: Call) -> Answer:
+        """Answer as the project of xconan/toolchains/probe.py has CMake do it."""
+        if self.toolchain is None:
+            return Answer(code=1, stderr="CMake Error at CMakeLists.txt:3 (project):\n  No compiler could be found.\n")
+        lists = Path(_after(call.argv, "-S"), "CMakeLists.txt").read_text("utf-8")
+        separator = re.findall(r"(.)\"\)", lists)[0]
+        found = re.search(r"foreach\(name IN ITEMS (.*)\)", lists)
+        assert found
+        values = {name: self.toolchain.variables.get(name, "") for name in found[1].split()}
+        values |= dict.fromkeys(("COMPILE_OPTIONS", "COMPILE_DEFINITIONS", "LINK_OPTIONS"), "")
+        for language in ("C", "CXX", "Fortran"):
+            compiler = self.toolchain.compilers.get(language)
+            values |= {f"{language}/{part}": "" for part in ("COMPILER_ARG1", "IMPLICIT_LINK_DIRECTORIES")}
+            values[f"{language}/COMPILER"] = compiler.path if compiler else ""
+            values[f"{language}/COMPILER_ID"] = compiler.id if compiler else ""
+            values[f"{language}/COMPILER_VERSION"] = compiler.version if compiler else ""
+            values[f"{language}/FLAGS"] = compiler.flags if compiler else ""
+        build = Path(_after(call.argv, "-B"))
+        (build / "answer.txt").write_text(
+            "".join(f"{name}={text}{separator}" for name, text in values.items()), "utf-8"
+        )
+        file = next((word.partition("=")[2] for word in call.argv if "CMAKE_TOOLCHAIN_FILE" in word), "")
+        inputs = [{"path": file, "isExternal": True}] if file else []
+        reply = build / ".cmake/api/v1/reply"
+        reply.mkdir(parents=True)
+        (reply / "cmakeFiles-v1-1.json").write_text(json.dumps({"inputs": inputs}), "utf-8")
+        return Answer()
+
+
+def _after(argv: Sequence[str], option: str) -> str:
+    return argv[argv.index(option) + 1] if option in argv else ""
+
+
+def install_compilers(door: Door, name: str) -> Toolchain:
+    """Give the machine the compilers of a stored toolchain ("aarch64"), and return it as it is on this machine."""
+    stored = facts.toolchain(name)
+    macros = {"__GLIBC__": "2", "__GLIBC_MINOR__": "36", "__cplusplus": "201703L", "_GLIBCXX_USE_CXX11_ABI": "1"}
+    defines = "".join(f"#define {macro} {value}\n" for macro, value in {**stored.macros, **macros}.items())
+
+    def compiler(call: Call) -> Answer:
+        if "-dumpmachine" in call.argv:
+            return Answer(stdout=f"{stored.triplet}\n")
+        if "-dM" in call.argv:
+            return Answer(stdout=defines)
+        return Answer()
+
+    moved = {
+        language: replace(one, path=str(door.install(Path(one.path).name, compiler)))
+        for language, one in stored.compilers.items()
+    }
+    tools = {name: Path(text) for name, text in stored.variables.items() if text.startswith("/")}
+    variables = {name: str(door.install(path.name, lambda _: None)) for name, path in tools.items()}
+    return replace(stored, compilers=moved, variables={**stored.variables, **variables}, implicit_roots=())
+
+
+# --- Conan -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class FakeConan:
+    """Conan's own process (xconan/conan/driver.py), by the requests that it gets and the answers that it gives.
+
+    Attributes:
+        door: the machine that it stands on.
+        home: CONAN_HOME; its cache has one recipe, and its folder of packages.
+        packages: (NAME/VERSION, file names in lib/) of the host's libraries.
+        error: what is answered in place of a result, by the request's kind.
+        more: what is added to a result.
+        code: exit code, where it differs from what the answer calls for.
+        report: lines of `report`, standard error and exit code.
+        tools: the same for `tools`.
+    """
+
+    door: Door
+    home: Path
+    packages: tuple[tuple[str, tuple[str, ...]], ...] = (("lz4/1.9.4", ("liblz4.a",)),)
+    error: dict[str, dict[str, object]] = field(default_factory=dict)
+    more: dict[str, object] = field(default_factory=dict)
+    code: int | None = None
+    report: Answer = Answer(stdout='{"version": "2.34.0"}\n')
+    tools: Answer = Answer(stdout='{"platform": [], "replaced": {}}\n')
+    requests: list[dict[str, Any]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.door.install("python3", self)
+        (self.home / "p").mkdir(parents=True)
+        self.export("lz4/1.9.4", "1")
+
+    def export(self, reference: str, revision: str) -> None:
+        """Put a recipe into the index of the cache."""
+        import sqlite3  # noqa: PLC0415 - the tests of Conan alone need it
+
+        with sqlite3.connect(self.home / "p/cache.sqlite3") as connection:
+            connection.execute("CREATE TABLE IF NOT EXISTS recipes (reference, rrev, timestamp)")
+            connection.execute("INSERT INTO recipes VALUES (?, ?, 1.0)", (reference, revision))
+        connection.close()
+
+    @property
+    def kinds(self) -> list[str]:
+        """What it was asked for, in its order."""
+        return [str(request["kind"]) for request in self.requests]
+
+    def __call__(self, call: Call) -> Answer:
+        asked = re.search(r"xconan\.conan\.driver import (\w+)", call.argv[2]) if len(call.argv) > 2 else None
+        if asked is None:
+            return Answer(code=1, stderr=f"what is {call.argv[1:]}?\n")
+        if asked[1] == "report":
+            return self.report
+        if asked[1] == "tools":
+            return self.tools
+        request = json.loads(Path(call.argv[4]).read_bytes())
+        self.requests.append(request)
+        kind = str(request["kind"])
+        answer = self.error.get(kind) or {**getattr(self, f"_{kind}")(request), **self.more}
+        Path(call.argv[5]).write_text(json.dumps(answer), "utf-8")
+        code = self.code if self.code is not None else int("error" in answer)
+        return Answer(code=code, stderr="conan's own words\n")
+
+    def _install(self, request: Mapping[str, Any]) -> dict[str, object]:
+        folder = Path(request["output_folder"])
+        (folder / "conan_toolchain.cmake").write_text("# Conan's\n", "utf-8")
+        return {
+            "toolchain_file": str(folder / "conan_toolchain.cmake"),
+            "generators_folder": str(folder),
+            "packages": [self._package(reference, names) for reference, names in self.packages],
+            "build_env": {"TINY": "${TINY}1"},
+            "read": [],
+            "python_requires": [],
+            "storage": str(self.home / "p"),
+            "cppstd": "gnu17",
+        }
+
+    def _package(self, reference: str, names: tuple[str, ...]) -> dict[str, str]:
+        folder = self.home / "p" / reference.replace("/", "-")
+        for name in names:
+            (folder / "lib").mkdir(parents=True, exist_ok=True)
+            (folder / "lib" / name).write_bytes(b"")
+        (folder / "conanmanifest.txt").write_text("1\n", "utf-8")
+        return {
+            "name": reference.partition("/")[0],
+            "ref": reference,
+            "package_id": "0",
+            "context": "host",
+            "folder": str(folder),
+            "recipe": "Cache",
+            "built": f"{reference}#r:0#p",
+        }
+
+    def _lock(self, request: Mapping[str, Any]) -> dict[str, object]:
+        return {"lockfile": json.dumps({"requires": [f"lz4/1.9.4 for {len(request['targets'])}"]}) + "\n"}
+
+    def _graph(self, request: Mapping[str, Any]) -> dict[str, object]:
+        return {"targets": [{"packages": [], "error": "", "contradictions": []} for _ in request["targets"]]}
+
+    def _upload(self, request: Mapping[str, Any]) -> dict[str, object]:
+        return {"uploaded": list(request["packages"])}

@@ -1,0 +1,559 @@
+"""CMake is called when something changed, in the right environment, and what it leaves is trusted when it may be."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support import facts
+from tests.support.compare import assert_says, raises_error
+from xconan import cmake as cmake_action
+from xconan.build_machine.tools import Tool
+from xconan.conan.install import Dependencies
+from xconan.ground.errors import CMakeError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tests.support.door import Call, FakeCMake
+    from xconan.model import BuildPlan
+
+WITHOUT_CXX = replace(facts.toolchain("aarch64"), compilers={"C": facts.toolchain("aarch64").compiler})
+FIRST = ["configure", "build", "install"]
+AGAIN = ["build", "install"]
+
+
+@pytest.fixture
+def lock(tmp_path: Path) -> Iterator[int]:
+    """A descriptor such as that of the layout's lock."""
+    descriptor = os.open(tmp_path / "lock", os.O_RDWR | os.O_CREAT)
+    yield descriptor
+    os.close(descriptor)
+
+
+@pytest.fixture
+def build(lock: int, cmake: FakeCMake) -> Callable[..., list[str]]:
+    """Carry a plan out; return the stages of CMake that this took."""
+
+    def carry_out(plan: BuildPlan, dependencies: Dependencies | None = None) -> list[str]:
+        cmake.forget()
+        cmake_action.build(plan, dependencies, inherit=lock)
+        return cmake.stages
+
+    return carry_out
+
+
+@pytest.fixture
+def plan(root: Path, cmake: FakeCMake) -> Callable[..., BuildPlan]:
+    """The plan of the project by this machine's CMake, with changes of facts.plan_at()."""
+    (root / "demo.c").write_text("int x;\n", "utf-8")
+
+    def planned(host: str = "cp311-linux_aarch64", **changes: object) -> BuildPlan:
+        tools = {"cmake": Tool(path=cmake.path, version="4.1.2"), "ninja": Tool(path=cmake.ninja, version="1.13")}
+        changes.setdefault("machine", facts.machine(**tools))
+        native = bool(changes.pop("native", False))
+        return facts.plan_at(root, facts.target(host), native=native, **changes)
+
+    return planned
+
+
+def dependencies(identity: str = "1", **env: str) -> Dependencies:
+    return Dependencies(identity=identity, text="# Conan's\n", env=env, shared=frozenset())
+
+
+def marked(plan: BuildPlan) -> Path:
+    """A file in the build folder, which is gone after a configuration that starts afresh."""
+    path = plan.layout.build / "object.o"
+    path.touch()
+    return path
+
+
+# --- what is called --------------------------------------------------------------------------------------------------
+
+
+def test_first_build(
+    plan: Callable[..., BuildPlan], build: Callable[..., list[str]], cmake: FakeCMake, root: Path, lock: int
+) -> None:
+    cmake.installs[""] = {"demo.so": b"module"}
+    wish = plan()
+    assert wish.cmake
+    assert build(wish) == FIRST
+    calls = dict(cmake.calls)
+    assert calls["configure"].argv == wish.cmake.configure
+    assert (calls["build"].argv, calls["install"].argv) == (wish.cmake.builds[0], wish.cmake.installs[0])
+    for call in calls.values():
+        assert (call.cwd, call.inherited) == (root, (lock,))
+        assert call.env["XCONAN_PROJECT_NAME"] == "demo"
+    assert (wish.layout.staging / "demo.so").read_bytes() == b"module"
+    for name, text in wish.cmake.files.items():
+        path = wish.layout.root / name
+        assert path.read_text("utf-8") == text
+        assert bool(path.stat().st_mode & 0o100) == name.startswith("python/bin/"), name
+    assert (wish.layout.python / "site" / "sitecustomize.py").is_file()
+    assert not (wish.layout.root / "dependencies.cmake").exists()
+    assert not (wish.layout.root / "unfinished").exists()
+
+
+def test_every_build_and_every_component(
+    plan: Callable[..., BuildPlan], build: Callable[..., list[str]], cmake: FakeCMake, root: Path
+) -> None:
+    config = facts.cmake_config(source_path=root, config=("Debug", "Release"), install_components=("a", "b"))
+    cmake.installs = {"a": {"a.so": b""}, "b": {"b.so": b""}}
+    wish = plan(cmake=config)
+    assert build(wish) == ["configure", "build", "build", "install", "install"]
+    assert sorted(path.name for path in wish.layout.staging.iterdir()) == ["a.so", "b.so"]
+
+
+def test_plan_without_cmake(plan: Callable[..., BuildPlan], lock: int) -> None:
+    with pytest.raises(ValueError, match="asks nothing of CMake"):
+        cmake_action.build(plan(cmake=None), None, inherit=lock)
+
+
+def test_staging_is_made_anew(
+    plan: Callable[..., BuildPlan], build: Callable[..., list[str]], cmake: FakeCMake
+) -> None:
+    cmake.installs[""] = {"old.so": b""}
+    build(plan())
+    cmake.installs[""] = {"new.so": b""}
+    build(plan())
+    assert [path.name for path in plan().layout.staging.iterdir()] == ["new.so"]
+
+
+# --- the environment -------------------------------------------------------------------------------------------------
+
+
+def test_environment_of_cross_builds(
+    plan: Callable[..., BuildPlan],
+    build: Callable[..., list[str]],
+    cmake: FakeCMake,
+    monkeypatch: pytest.MonkeyPatch,
+    root: Path,
+) -> None:
+    monkeypatch.setenv("TINY", "before")
+    config = facts.cmake_config(source_path=root, env={"MINE": "${TINY}!"})
+    wish = plan(cmake=config)
+    build(wish, dependencies(TINY="${TINY}1"))
+    env = cmake.call("configure").env
+    assert env["TINY"] == "before1"
+    assert env["MINE"] == "before1!"
+    assert env["PKG_CONFIG_LIBDIR"] == ""  # nothing of this machine's
+    assert (wish.layout.root / "dependencies.cmake").read_text("utf-8") == "# Conan's\n"
+    monkeypatch.setenv("PKG_CONFIG_LIBDIR", "/users")
+    build(wish)
+    assert cmake.call("build").env["PKG_CONFIG_LIBDIR"] == "/users"
+
+
+def test_pkg_config_of_debians_cross_compilers(
+    plan: Callable[..., BuildPlan], build: Callable[..., list[str]], cmake: FakeCMake
+) -> None:
+    build(plan(toolchain=replace(facts.toolchain("aarch64"), implicit_roots=("/usr/aarch64-linux-gnu",))))
+    assert cmake.call("build").env["PKG_CONFIG_LIBDIR"].startswith("/usr/lib/aarch64-linux-gnu/pkgconfig:")
+
+
+def test_environment_of_native_builds(
+    plan: Callable[..., BuildPlan], build: Callable[..., list[str]], cmake: FakeCMake
+) -> None:
+    wish = plan("cp311-linux_x86_64", native=True)
+    build(wish)
+    assert "PKG_CONFIG_LIBDIR" not in cmake.call("build").env
+    assert not (wish.layout.python / "site").exists()
+
+
+# --- what is done again ----------------------------------------------------------------------------------------------
+
+
+def test_unchanged_build_is_not_configured(plan: Callable[..., BuildPlan], build: Callable[..., list[str]]) -> None:
+    assert build(plan(), dependencies()) == FIRST
+    kept = marked(plan())
+    assert build(plan(), dependencies()) == AGAIN
+    assert kept.exists()
+
+
+CHANGES: dict[str, Callable[[BuildPlan], BuildPlan]] = {
+    "an argument": lambda plan: _with_cmake(plan, configure=(*_cmake(plan).configure, "-DX=1")),
+    "a text": lambda plan: _with_text(plan, "toolchain.cmake", "# more\n"),
+    "a variable": lambda plan: _with_text(plan, "preload.cmake", 'set(X "1")\n'),
+    "the toolchain": lambda plan: replace(plan, toolchain=replace(facts.toolchain("aarch64"), content="other")),
+    "another cmake": lambda plan: replace(
+        plan, machine=facts.machine(cmake=Tool(path=Path(_cmake(plan).configure[0]), version="4.2.0"))
+    ),
+}
+
+
+def _cmake(plan: BuildPlan):  # type: ignore[no-untyped-def]  # noqa: ANN202
+    assert plan.cmake
+    return plan.cmake
+
+
+def _with_cmake(plan: BuildPlan, **changes: object) -> BuildPlan:
+    return replace(plan, cmake=replace(_cmake(plan), **changes))
+
+
+def _with_text(plan: BuildPlan, name: str, more: str) -> BuildPlan:
+    files = _cmake(plan).files
+    return _with_cmake(plan, files={**files, name: files[name] + more})
+
+
+@pytest.mark.parametrize("what", CHANGES)
+def test_changed_plan_starts_afresh(
+    what: str, plan: Callable[..., BuildPlan], build: Callable[..., list[str]], cmake: FakeCMake
+) -> None:
+    build(plan())
+    gone = marked(plan())
+    assert build(CHANGES[what](plan())) == FIRST
+    assert not gone.exists()
+    assert cmake.call("configure").cwd == plan().project.root
+    assert build(CHANGES[what](plan())) == AGAIN
+
+
+def test_changed_dependencies_start_afresh(plan: Callable[..., BuildPlan], build: Callable[..., list[str]]) -> None:
+    build(plan(), dependencies("1"))
+    gone = marked(plan())
+    assert build(plan(), dependencies("2")) == FIRST
+    assert not gone.exists()
+    assert build(plan()) == FIRST
+
+
+def test_changed_headers_start_afresh(
+    plan: Callable[..., BuildPlan], build: Callable[..., list[str]], tmp_path: Path
+) -> None:
+    include = tmp_path / "include"
+    include.mkdir()
+    config = include / "pyconfig.h"
+    config.write_text("#define A\n", "utf-8")
+    python = facts.python(include_dir=include, pyconfig=config)
+    assert build(plan(python=python)) == FIRST
+    assert build(plan(python=python)) == AGAIN
+    config.write_text("#define B\n", "utf-8")
+    assert build(plan(python=python)) == FIRST
+
+
+@pytest.mark.parametrize(
+    ("name", "matters"),
+    [
+        ("CC", True),
+        ("CXXFLAGS", True),
+        ("CPLUS_INCLUDE_PATH", True),
+        ("PKG_CONFIG_PATH", True),
+        ("CMAKE_PREFIX_PATH", True),
+        ("LZ4_ROOT", True),
+        ("TINY_DIR", True),
+        ("CMAKE_BUILD_PARALLEL_LEVEL", False),
+        ("CMAKE_COLOR_DIAGNOSTICS", False),
+        ("EDITOR", False),
+        ("MYCC", False),
+        ("CC_OLD", False),
+    ],
+)
+def test_environment_that_matters(
+    name: str,
+    matters: bool,  # noqa: FBT001 - a table
+    plan: Callable[..., BuildPlan],
+    build: Callable[..., list[str]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    build(plan())
+    monkeypatch.setenv(name, "other")
+    assert build(plan()) == (FIRST if matters else AGAIN)
+
+
+def test_new_version_compiles_nothing_again(plan: Callable[..., BuildPlan], build: Callable[..., list[str]]) -> None:
+    """It is told to CMake, which forgets none of its objects."""
+    build(plan())
+    kept = marked(plan())
+    newer = plan(metadata=facts.metadata(version="1.3"))
+    assert build(newer) == FIRST
+    assert kept.exists()
+    assert build(newer) == AGAIN
+
+
+@pytest.mark.parametrize("which", ["cmake", "ninja"])
+def test_moved_tools_compile_nothing_again(
+    which: str, plan: Callable[..., BuildPlan], build: Callable[..., list[str]], cmake: FakeCMake
+) -> None:
+    """A build environment has a new path each time."""
+    build(plan())
+    kept = marked(plan())
+    moved = {"cmake": cmake.door.install("cmake3", cmake), "ninja": cmake.door.install("ninja2", lambda _: None)}
+    tools = {"cmake": Tool(path=cmake.path, version="4.1.2"), "ninja": Tool(path=cmake.ninja, version="1.13")}
+    tools[which] = replace(tools[which], path=moved[which])
+    wish = plan(machine=facts.machine(**tools))
+    assert build(wish) == FIRST
+    assert kept.exists()
+
+
+@pytest.mark.parametrize("content", [None, b"", b"CMAKE_GENERATOR:INTERNAL=Ninja", b"#\nCMAKE_HOME_DIRECTORY:X=/\n"])
+def test_cache_that_is_not_whole(
+    content: bytes | None, plan: Callable[..., BuildPlan], build: Callable[..., list[str]]
+) -> None:
+    build(plan())
+    gone, cache = marked(plan()), plan().layout.build / "CMakeCache.txt"
+    cache.unlink()
+    if content is not None:
+        cache.write_bytes(content)
+    assert build(plan()) == FIRST
+    assert not gone.exists()
+
+
+def test_killed_build_starts_afresh(plan: Callable[..., BuildPlan], build: Callable[..., list[str]]) -> None:
+    build(plan())
+    gone = marked(plan())
+    (plan().layout.root / "unfinished").touch()
+    assert build(plan()) == FIRST
+    assert not gone.exists()
+    assert build(plan()) == AGAIN
+
+
+def test_build_that_was_ended_from_outside(
+    plan: Callable[..., BuildPlan], build: Callable[..., list[str]], cmake: FakeCMake
+) -> None:
+    def end(_call: Call) -> None:
+        raise SystemExit(143)
+
+    cmake.does["build"] = end
+    with pytest.raises(SystemExit):
+        build(plan())
+    assert (plan().layout.root / "unfinished").exists()
+    del cmake.does["build"]
+    assert build(plan()) == FIRST
+
+
+def test_interrupted_build_goes_on(
+    plan: Callable[..., BuildPlan], build: Callable[..., list[str]], cmake: FakeCMake
+) -> None:
+    def interrupt(call: Call) -> None:
+        assert (plan().layout.root / "unfinished").exists(), call
+        raise KeyboardInterrupt
+
+    cmake.does["build"] = interrupt
+    with pytest.raises(KeyboardInterrupt):
+        build(plan())
+    del cmake.does["build"]
+    assert build(plan()) == AGAIN
+
+
+# --- sources ---------------------------------------------------------------------------------------------------------
+
+
+def _put_back(path: Path, text: str) -> None:
+    path.write_text(text, "utf-8")
+    past = time.time_ns() - 10**12
+    os.utime(path, ns=(past, past))
+
+
+@pytest.mark.parametrize("arguments", [(), ("-v",)])
+def test_source_that_was_put_back(
+    arguments: tuple[str, ...],
+    plan: Callable[..., BuildPlan],
+    build: Callable[..., list[str]],
+    cmake: FakeCMake,
+    root: Path,
+) -> None:
+    config = facts.cmake_config(source_path=root, build_args=arguments, build_tool_args=("-k0",) if arguments else ())
+    build(plan(cmake=config))
+    _put_back(root / "demo.c", "int y;\n")
+    assert build(plan(cmake=config)) == ["clean", "build", "install"]
+    assert cmake.call("clean").argv == (
+        str(cmake.path), "--build", str(plan().layout.build), *arguments, "--target", "clean"
+    )  # fmt: skip
+    assert build(plan(cmake=config)) == AGAIN
+
+
+def test_source_that_was_put_back_before_a_fresh_build(
+    plan: Callable[..., BuildPlan], build: Callable[..., list[str]], root: Path
+) -> None:
+    build(plan(), dependencies("1"))
+    _put_back(root / "demo.c", "int y;\n")
+    assert build(plan(), dependencies("2")) == FIRST  # there is nothing to clean
+
+
+def test_failed_build_has_made_objects(
+    plan: Callable[..., BuildPlan], build: Callable[..., list[str]], cmake: FakeCMake, root: Path
+) -> None:
+    cmake.fails["build"] = 1
+    with pytest.raises(CMakeError):
+        build(plan())
+    _put_back(root / "demo.c", "int y;\n")
+    cmake.fails.clear()
+    assert build(plan()) == ["clean", "build", "install"]
+
+
+# --- errors ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("stage", "what"), [("configure", "the configuration"), ("build", "the build"), ("install", "the installation")]
+)
+def test_failure_says_what_failed(
+    stage: str,
+    what: str,
+    plan: Callable[..., BuildPlan],
+    build: Callable[..., list[str]],
+    cmake: FakeCMake,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    cmake.fails[stage] = 3
+    with raises_error(CMakeError, f"{what} failed with exit code 3", where=str(cmake.path), hint="stands above"):
+        build(plan())
+    assert cmake.stages[-1] == stage
+    assert_says(capfd.readouterr().err, f"$ {cmake.path}", f"CMake Error: {stage} failed")
+    assert not (plan().layout.root / "unfinished").exists()
+    cmake.fails.clear()
+    assert build(plan()) == (FIRST if stage == "configure" else AGAIN)
+
+
+def test_failed_cleaning(
+    plan: Callable[..., BuildPlan], build: Callable[..., list[str]], cmake: FakeCMake, root: Path
+) -> None:
+    build(plan())
+    _put_back(root / "demo.c", "int y;\n")
+    cmake.fails["clean"] = 2
+    with raises_error(CMakeError, "cleaning before the build failed with exit code 2"):
+        build(plan())
+
+
+def test_failed_configuration_is_not_taken_for_done(
+    plan: Callable[..., BuildPlan], build: Callable[..., list[str]], cmake: FakeCMake
+) -> None:
+    build(plan())
+    cmake.fails["configure"] = 1
+    changed = CHANGES["a variable"](plan())
+    with pytest.raises(CMakeError):
+        build(changed)
+    cmake.fails.clear()
+    assert build(plan()) == FIRST
+
+
+ORDINARY = "the reason stands above"
+LIBRARY = "if it misses Python's library"
+NO_CXX = "the toolchain has no C++ compiler"
+
+
+@pytest.mark.parametrize(
+    ("facts_of_it", "hints"),
+    [
+        ({}, {ORDINARY, LIBRARY}),
+        ({"toolchain": facts.toolchain("aarch64")}, {ORDINARY, LIBRARY}),
+        ({"toolchain": WITHOUT_CXX}, {NO_CXX, LIBRARY}),
+        ({"python": facts.python(library=Path("/x/libpython3.so"))}, {ORDINARY}),
+        ({"native": True}, {ORDINARY}),
+    ],
+)
+def test_hint_of_a_failed_configuration(
+    facts_of_it: dict[str, object],
+    hints: set[str],
+    plan: Callable[..., BuildPlan],
+    build: Callable[..., list[str]],
+    cmake: FakeCMake,
+) -> None:
+    cmake.fails = {"configure": 1, "build": 1}
+    wish = plan(**facts_of_it)
+    with raises_error(CMakeError, "the configuration", hint=tuple(hints)) as caught:
+        build(wish)
+    assert_says(caught.value.hint, lacks={ORDINARY, LIBRARY, NO_CXX} - hints)
+    del cmake.fails["configure"]
+    with raises_error(CMakeError, "the build") as caught:
+        build(wish)
+    assert caught.value.hint == ORDINARY
+
+
+@pytest.mark.parametrize(
+    ("files", "refused"),
+    [
+        ("/usr/lib/demo.so", True),
+        ("{staging}/demo.so", False),
+        ("{staging}/a.so;/etc/b", True),
+        ("${CMAKE_INSTALL_PREFIX}/x", False),
+    ],
+)
+def test_absolute_destination(
+    files: str,
+    refused: bool,  # noqa: FBT001 - a table
+    plan: Callable[..., BuildPlan],
+    build: Callable[..., list[str]],
+    cmake: FakeCMake,
+) -> None:
+    wish = plan()
+    files = files.replace("{staging}", str(wish.layout.staging))
+    script = wish.layout.build / "sub" / "cmake_install.cmake"
+
+    def write_script(_call: Call) -> None:
+        script.parent.mkdir(parents=True, exist_ok=True)
+        script.write_text(f'  list(APPEND CMAKE_ABSOLUTE_DESTINATION_FILES\n   "{files}")\n', "utf-8")
+
+    cmake.does["configure"] = write_script
+    if not refused:
+        assert build(wish) == FIRST
+        return
+    outside = files.split(";")[-1]
+    with raises_error(CMakeError, f"installs {outside}, outside", where=str(script), hint="DESTINATION, such as demo"):
+        build(wish)
+    assert cmake.stages == ["configure", "build"]
+
+
+# --- headers ---------------------------------------------------------------------------------------------------------
+
+
+def test_headers_with_the_hosts_in_place_of_another(
+    plan: Callable[..., BuildPlan], build: Callable[..., list[str]], tmp_path: Path
+) -> None:
+    """Debian's include/python3.11/pyconfig.h only points at those of the architectures."""
+    include, config = tmp_path / "python3.11", tmp_path / "aarch64-linux-gnu" / "pyconfig.h"
+    (include / "cpython").mkdir(parents=True)
+    config.parent.mkdir()
+    for path in (include / "Python.h", include / "cpython/object.h", include / "pyconfig.h", config):
+        path.write_text(f"/* {path.parent.name} */\n", "utf-8")
+    python = facts.python(include_dir=include, pyconfig=config)
+    build(plan(python=python))
+    folder = plan().layout.python / "include"
+    assert (folder / "pyconfig.h").read_text("utf-8") == "/* aarch64-linux-gnu */\n"
+    assert (folder / "cpython/object.h").read_text("utf-8") == "/* cpython */\n"
+    first = (folder / "Python.h").stat().st_ino
+    build(plan(python=python))
+    assert (folder / "Python.h").stat().st_ino == first  # not made anew: compilers compare time stamps
+    (include / "Python.h").write_text("/* newer */\n", "utf-8")
+    (include / "cpython/object.h").unlink()
+    build(plan(python=python))
+    assert (folder / "Python.h").read_text("utf-8") == "/* newer */\n"
+    assert not (folder / "cpython").exists()
+    config.write_text("/* 32 bits */\n", "utf-8")
+    build(plan(python=python))
+    assert (folder / "pyconfig.h").read_text("utf-8") == "/* 32 bits */\n"
+
+
+def test_headers_that_are_the_hosts_are_not_copied(
+    plan: Callable[..., BuildPlan], build: Callable[..., list[str]], tmp_path: Path
+) -> None:
+    (tmp_path / "pyconfig.h").touch()
+    build(plan(python=facts.python(include_dir=tmp_path, pyconfig=tmp_path / "pyconfig.h")))
+    assert not (plan().layout.python / "include").exists()
+
+
+@pytest.mark.parametrize("native", [False, True])
+def test_numpys_headers(
+    native: bool,  # noqa: FBT001 - two cases
+    plan: Callable[..., BuildPlan],
+    build: Callable[..., list[str]],
+    cmake: FakeCMake,
+    tmp_path: Path,
+) -> None:
+    headers = tmp_path / "numpy include"
+    (headers / "numpy").mkdir(parents=True)
+    (headers / "numpy/_numpyconfig.h").write_text("#define NPY_SIZEOF_LONG 8\n", "utf-8")
+    (headers / "numpy/arrayobject.h").write_text("/* the same everywhere */\n", "utf-8")
+    machine = facts.machine(cmake=Tool(path=cmake.path, version="4.1.2"), numpy=headers)
+    build(plan(machine=machine, native=native))
+    folder = plan().layout.python / "numpy"
+    assert folder.exists() != native
+    if not native:
+        assert (folder / "numpy/arrayobject.h").read_text("utf-8") == "/* the same everywhere */\n"
+        assert "SIZEOF_LONG" in (folder / "numpy/_numpyconfig.h").read_text("utf-8")
+        assert (folder / "numpy/_numpyconfig.h").read_text("utf-8") != "#define NPY_SIZEOF_LONG 8\n"
+        state = json.loads((plan().layout.python / "numpy.json").read_text("utf-8"))
+        assert list(state) == ["state"]
