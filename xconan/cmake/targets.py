@@ -24,7 +24,7 @@ QUERY = Path(".cmake", "api", "v1", "query", "client-xconan", "codemodel-v2")
 _CLIENT, _QUESTION = QUERY.parts[-2:]
 _REPLY = Path(".cmake", "api", "v1", "reply")
 _SCRIPTED = re.compile(
-    r'file\(INSTALL DESTINATION "(?P<folder>[^"]*)" TYPE \w+[^")]*?FILES (?P<files>(?:"[^"]*"\s*)+)', re.DOTALL
+    r'file\(INSTALL DESTINATION "(?P<folder>[^"]*)" TYPE \w+[^")]*?FILES\s+(?P<files>(?:"[^"]*"\s*)+)', re.DOTALL
 )
 _CONDITION = re.compile(r"CMAKE_INSTALL_COMPONENT STREQUAL \"(?P<name>[^\"]*)\"")
 _PREFIX = "${CMAKE_INSTALL_PREFIX}"

@@ -134,7 +134,8 @@ def upload_failure(message: str, code: int, remote: str) -> ConanError:
 def _words(message: str, code: int) -> str:
     """Conan's message in one line: a recipe's exception stands in the last, where it was raised in the first."""
     message = re.sub(r"(?i)(required by) '(?:None|cli)'", r"\1 the project", message)
-    lines = [line.strip() for line in message.splitlines() if line.strip() and not line.startswith(_ASIDE)]
+    words = (line.strip().removeprefix("ERROR: ") for line in message.splitlines())
+    lines = [line for line in words if line and not line.startswith(_ASIDE)]
     if not lines:
         return f"exit code {code}"
     if lines[0] == _REFUSED:
@@ -143,7 +144,7 @@ def _words(message: str, code: int) -> str:
         return f"{lines[0]} {'; '.join(lines[1:])}"
     if unreachable := [line for line in lines if line.startswith("Unable to connect")]:
         return unreachable[0]  # in place of the library's own words about sockets
-    return "; ".join(dict.fromkeys((lines[0].removeprefix("ERROR: ").removesuffix(" You can try:"), lines[-1])))
+    return "; ".join(dict.fromkeys((lines[0].removesuffix(" You can try:"), lines[-1])))
 
 
 def damage(plan: BuildPlan) -> ConanError | None:
