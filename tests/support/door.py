@@ -178,6 +178,9 @@ class FakeCMake:
         fails: exit codes by stage.
         does: what happens besides at a stage, before it ends.
         toolchain: what the compilers are, where a toolchain is asked about.
+        rules: the project's install() rules, in the words of the file API: {"destination": "."}.
+        minor: of the file API's codemodel, 2.MINOR: before 2.3 it tells no rules.
+        regenerates: a build finds that CMakeLists.txt has changed, and configures by itself.
     """
 
     door: Door
@@ -186,9 +189,13 @@ class FakeCMake:
     fails: dict[str, int] = field(default_factory=dict)
     does: dict[str, Callable[[Call], None]] = field(default_factory=dict)
     toolchain: Toolchain | None = None
+    rules: list[dict[str, object]] = field(default_factory=list)
+    minor: int = 3
+    regenerates: bool = False
     calls: list[tuple[str, Call]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        self.generation = 0
         self.path = self.door.install("cmake", self)
         self.ninja = self.door.install("ninja", lambda _: Answer(stdout="1.13.1\n"))
 
@@ -217,9 +224,11 @@ class FakeCMake:
         if stage == "probe":
             return self._probe(call)
         if stage == "configure":
-            (Path(_after(call.argv, "-B")) / "CMakeCache.txt").write_text(
-                "# \nCMAKE_GENERATOR:INTERNAL=Ninja\n", "utf-8"
-            )
+            build = Path(_after(call.argv, "-B"))
+            (build / "CMakeCache.txt").write_text("# made up\nCMAKE_GENERATOR:INTERNAL=Ninja\n", "utf-8")
+            self._reply(build)
+        if stage == "build" and self.regenerates:
+            self._reply(Path(_after(call.argv, "--build")))
         if stage == "install":
             for name, content in self.installs.get(_after(call.argv, "--component"), {}).items():
                 path = Path(_after(call.argv, "--prefix"), name)
@@ -236,6 +245,29 @@ class FakeCMake:
             return "install"
         lists = Path(_after(argv, "-S"), "CMakeLists.txt")
         return "probe" if lists.is_file() and PROJECT_OF_THE_PROBE.search(lists.read_text("utf-8")) else "configure"
+
+    def _reply(self, build: Path) -> None:
+        """Answer the file API's query for the codemodel, if it was asked.
+
+        https://cmake.org/cmake/help/latest/manual/cmake-file-api.7.html
+        """
+        (query,) = build.glob(".cmake/api/v1/query/client-*/codemodel-v2")
+        lines = {"files": ["CMakeLists.txt"], "nodes": [{"file": 0}, {"file": 0, "line": 7, "parent": 0}]}
+        rules = [{"type": "file", "component": "Unspecified", "backtrace": 1, **rule} for rule in self.rules]
+        directory = {"installers": rules if self.minor > 2 else [], "backtraceGraph": lines}
+        configuration = {"name": "", "targets": [], "directories": [{"jsonFile": "directory.json"}]}
+        self.generation += 1
+        answers = {
+            "directory.json": directory,
+            "codemodel.json": {"version": {"major": 2, "minor": self.minor}, "configurations": [configuration]},
+            f"index-{self.generation:04}.json": {
+                "reply": {query.parent.name: {query.name: {"jsonFile": "codemodel.json"}}}
+            },
+        }
+        reply = build / ".cmake/api/v1/reply"
+        reply.mkdir(exist_ok=True)
+        for name, content in answers.items():
+            (reply / name).write_text(json.dumps(content), "utf-8")
 
     def _probe(self, call: Call) -> Answer:
         """Answer as the project of xconan/toolchains/probe.py has CMake do it."""
@@ -371,8 +403,8 @@ class FakeConan:
 
     def _package(self, reference: str, names: tuple[str, ...]) -> dict[str, str]:
         folder = self.home / "p" / reference.replace("/", "-")
+        (folder / "lib").mkdir(parents=True, exist_ok=True)
         for name in names:
-            (folder / "lib").mkdir(parents=True, exist_ok=True)
             (folder / "lib" / name).write_bytes(b"")
         (folder / "conanmanifest.txt").write_text("1\n", "utf-8")
         return {

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.support import facts
 from tests.support.door import Door, FakeCMake, FakeConan
+from xconan.build_machine.tools import Tool
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    from xconan.model import BuildPlan
 
 NOT_OURS = ("SOURCE_DATE_EPOCH", "CMAKE_GENERATOR", "CC", "CXX", "FC", "XCONAN_TRACEBACK", "XDG_CACHE_HOME", "PWD")
 
@@ -51,3 +57,25 @@ def conan(door: Door, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeCo
     """Conan in a home of its own."""
     monkeypatch.setenv("CONAN_HOME", str(tmp_path / "conan home"))
     return FakeConan(door, tmp_path / "conan home")
+
+
+@pytest.fixture
+def lock(tmp_path: Path) -> Iterator[int]:
+    """A descriptor such as that of the layout's lock."""
+    descriptor = os.open(tmp_path / "lock", os.O_RDWR | os.O_CREAT)
+    yield descriptor
+    os.close(descriptor)
+
+
+@pytest.fixture
+def plan(root: Path, cmake: FakeCMake) -> Callable[..., BuildPlan]:
+    """The plan of the project by this machine's CMake, with changes of facts.plan_at()."""
+    (root / "demo.c").write_text("int x;\n", "utf-8")
+
+    def planned(host: str = "cp311-linux_aarch64", **changes: object) -> BuildPlan:
+        tools = {"cmake": Tool(path=cmake.path, version="4.1.2"), "ninja": Tool(path=cmake.ninja, version="1.13")}
+        changes.setdefault("machine", facts.machine(**tools))
+        native = bool(changes.pop("native", False))
+        return facts.plan_at(root, facts.target(host), native=native, **changes)
+
+    return planned

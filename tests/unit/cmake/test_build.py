@@ -13,13 +13,13 @@ import pytest
 
 from tests.support import facts
 from tests.support.compare import assert_says, raises_error
-from xconan import cmake as cmake_action
 from xconan.build_machine.tools import Tool
+from xconan.cmake.build import build as carry_out
 from xconan.conan.install import Dependencies
 from xconan.ground.errors import CMakeError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from tests.support.door import Call, FakeCMake
     from xconan.model import BuildPlan
@@ -30,37 +30,15 @@ AGAIN = ["build", "install"]
 
 
 @pytest.fixture
-def lock(tmp_path: Path) -> Iterator[int]:
-    """A descriptor such as that of the layout's lock."""
-    descriptor = os.open(tmp_path / "lock", os.O_RDWR | os.O_CREAT)
-    yield descriptor
-    os.close(descriptor)
-
-
-@pytest.fixture
 def build(lock: int, cmake: FakeCMake) -> Callable[..., list[str]]:
     """Carry a plan out; return the stages of CMake that this took."""
 
-    def carry_out(plan: BuildPlan, dependencies: Dependencies | None = None) -> list[str]:
+    def build_it(plan: BuildPlan, dependencies: Dependencies | None = None) -> list[str]:
         cmake.forget()
-        cmake_action.build(plan, dependencies, inherit=lock)
+        carry_out(plan, dependencies, inherit=lock)
         return cmake.stages
 
-    return carry_out
-
-
-@pytest.fixture
-def plan(root: Path, cmake: FakeCMake) -> Callable[..., BuildPlan]:
-    """The plan of the project by this machine's CMake, with changes of facts.plan_at()."""
-    (root / "demo.c").write_text("int x;\n", "utf-8")
-
-    def planned(host: str = "cp311-linux_aarch64", **changes: object) -> BuildPlan:
-        tools = {"cmake": Tool(path=cmake.path, version="4.1.2"), "ninja": Tool(path=cmake.ninja, version="1.13")}
-        changes.setdefault("machine", facts.machine(**tools))
-        native = bool(changes.pop("native", False))
-        return facts.plan_at(root, facts.target(host), native=native, **changes)
-
-    return planned
+    return build_it
 
 
 def dependencies(identity: str = "1", **env: str) -> Dependencies:
@@ -112,17 +90,7 @@ def test_every_build_and_every_component(
 
 def test_plan_without_cmake(plan: Callable[..., BuildPlan], lock: int) -> None:
     with pytest.raises(ValueError, match="asks nothing of CMake"):
-        cmake_action.build(plan(cmake=None), None, inherit=lock)
-
-
-def test_staging_is_made_anew(
-    plan: Callable[..., BuildPlan], build: Callable[..., list[str]], cmake: FakeCMake
-) -> None:
-    cmake.installs[""] = {"old.so": b""}
-    build(plan())
-    cmake.installs[""] = {"new.so": b""}
-    build(plan())
-    assert [path.name for path in plan().layout.staging.iterdir()] == ["new.so"]
+        carry_out(plan(cmake=None), None, inherit=lock)
 
 
 # --- the environment -------------------------------------------------------------------------------------------------
@@ -461,40 +429,6 @@ def test_hint_of_a_failed_configuration(
     with raises_error(CMakeError, "the build") as caught:
         build(wish)
     assert caught.value.hint == ORDINARY
-
-
-@pytest.mark.parametrize(
-    ("files", "refused"),
-    [
-        ("/usr/lib/demo.so", True),
-        ("{staging}/demo.so", False),
-        ("{staging}/a.so;/etc/b", True),
-        ("${CMAKE_INSTALL_PREFIX}/x", False),
-    ],
-)
-def test_absolute_destination(
-    files: str,
-    refused: bool,  # noqa: FBT001 - a table
-    plan: Callable[..., BuildPlan],
-    build: Callable[..., list[str]],
-    cmake: FakeCMake,
-) -> None:
-    wish = plan()
-    files = files.replace("{staging}", str(wish.layout.staging))
-    script = wish.layout.build / "sub" / "cmake_install.cmake"
-
-    def write_script(_call: Call) -> None:
-        script.parent.mkdir(parents=True, exist_ok=True)
-        script.write_text(f'  list(APPEND CMAKE_ABSOLUTE_DESTINATION_FILES\n   "{files}")\n', "utf-8")
-
-    cmake.does["configure"] = write_script
-    if not refused:
-        assert build(wish) == FIRST
-        return
-    outside = files.split(";")[-1]
-    with raises_error(CMakeError, f"installs {outside}, outside", where=str(script), hint="DESTINATION, such as demo"):
-        build(wish)
-    assert cmake.stages == ["configure", "build"]
 
 
 # --- headers ---------------------------------------------------------------------------------------------------------

@@ -1,0 +1,278 @@
+"""What lies in staging when a wheel is packed: what this installation put there, and what the build itself left."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support import facts
+from tests.support.compare import assert_error, assert_says, errors_of, raises_error
+from xconan.cmake.build import build as carry_out
+from xconan.ground.errors import CMakeError, ErrorGroup
+from xconan.project.config.records import WheelConfig
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.support.door import Call, FakeCMake
+    from xconan.model import BuildPlan
+
+
+@pytest.fixture
+def build(lock: int, cmake: FakeCMake) -> Callable[..., list[str]]:
+    """Carry a plan out; return the names of the files in staging."""
+
+    def build_it(plan: BuildPlan) -> list[str]:
+        cmake.forget()
+        carry_out(plan, None, inherit=lock)
+        staging = plan.layout.staging
+        return sorted(path.relative_to(staging).as_posix() for path in staging.rglob("*") if path.is_file())
+
+    return build_it
+
+
+def generates(plan: BuildPlan, name: str) -> Callable[[Call], None]:
+    """A build that writes a file into the wheel's folder, as SWIG may."""
+
+    def write(_call: Call) -> None:
+        (plan.layout.staging / name).write_text("x", "utf-8")
+
+    return write
+
+
+# --- what stays and what goes ----------------------------------------------------------------------------------------
+
+
+def test_what_is_no_longer_installed_goes(
+    plan: Callable[..., BuildPlan], build: Callable[..., list[str]], cmake: FakeCMake
+) -> None:
+    cmake.installs[""] = {"demo/old.so": b"", "both.so": b""}
+    assert build(plan()) == ["both.so", "demo/old.so"]
+    cmake.installs[""] = {"demo/new.so": b"", "both.so": b""}
+    assert build(plan()) == ["both.so", "demo/new.so"]
+
+
+def test_what_the_build_wrote_stays(
+    plan: Callable[..., BuildPlan], build: Callable[..., list[str]], cmake: FakeCMake
+) -> None:
+    """A second build writes nothing that is up to date."""
+    cmake.installs[""] = {"demo.so": b""}
+    cmake.does["build"] = generates(plan(), "swig.py")
+    assert build(plan()) == ["demo.so", "swig.py"]
+    cmake.does.clear()
+    assert build(plan()) == ["demo.so", "swig.py"]
+    assert cmake.stages == ["build", "install"]
+    cmake.installs[""] = {}
+    assert build(plan()) == ["swig.py"]
+
+
+def test_fresh_build_folder_has_a_fresh_staging(
+    plan: Callable[..., BuildPlan], build: Callable[..., list[str]], cmake: FakeCMake, root: Path
+) -> None:
+    cmake.does["build"] = generates(plan(), "swig.py")
+    build(plan())
+    cmake.does.clear()
+    options = (("NO_SWIG", "", "ON"),)
+    assert build(plan(cmake=facts.cmake_config(source_path=root, options=options))) == []
+
+
+def test_staging_of_which_nothing_is_known(
+    plan: Callable[..., BuildPlan], build: Callable[..., list[str]], cmake: FakeCMake
+) -> None:
+    cmake.does["build"] = generates(plan(), "swig.py")
+    build(plan())
+    (plan().layout.root / "installed.json").unlink()
+    cmake.does.clear()
+    assert build(plan()) == []
+    assert cmake.stages == ["configure", "build", "install"]
+
+
+def test_failed_installation_is_withdrawn_too(
+    plan: Callable[..., BuildPlan], build: Callable[..., list[str]], cmake: FakeCMake, root: Path
+) -> None:
+    cmake.installs = {"a": {"a.so": b""}, "b": {"b.so": b""}}
+
+    def fail(call: Call) -> None:
+        if "b" in call.argv:
+            cmake.fails["install"] = 1
+
+    cmake.does["install"] = fail
+    components = facts.cmake_config(source_path=root, install_components=("a", "b"))
+    with raises_error(CMakeError, "the installation failed"):
+        build(plan(cmake=components))
+    cmake.fails.clear()
+    cmake.does.clear()
+    cmake.installs = {"b": {"b.so": b""}}
+    assert build(plan(cmake=components)) == ["b.so"]
+
+
+def test_changed_lists_make_all_anew_that_the_build_wrote(
+    plan: Callable[..., BuildPlan],
+    build: Callable[..., list[str]],
+    cmake: FakeCMake,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    """What CMakeLists.txt no longer writes would stay in the wheel for ever."""
+    cmake.does["build"] = generates(plan(), "swig.py")
+    build(plan())
+    cmake.does.clear()
+    cmake.regenerates = True
+    assert build(plan()) == []
+    assert cmake.stages == ["build", "configure", "build", "install"]
+    assert_says(capfd.readouterr().err, "CMakeLists.txt has changed, and what it wrote into the wheel")
+    assert build(plan()) == []
+    assert cmake.stages == ["build", "install"]  # nothing is left that would have to be made anew
+
+
+def test_changed_lists_of_a_project_that_only_installs(
+    plan: Callable[..., BuildPlan], build: Callable[..., list[str]], cmake: FakeCMake
+) -> None:
+    cmake.installs[""] = {"demo.so": b""}
+    build(plan())
+    cmake.regenerates = True
+    assert build(plan()) == ["demo.so"]
+    assert cmake.stages == ["build", "install"]
+
+
+# --- what is installed elsewhere -------------------------------------------------------------------------------------
+
+DESTINATIONS = [
+    (".", True),
+    ("demo/sub", True),
+    ("demo/../other", True),
+    ("{staging}", True),
+    ("{staging}/demo", True),
+    ("${CMAKE_INSTALL_PREFIX}/demo", True),
+    ("..", False),
+    ("demo/../../x", False),
+    ("/usr/lib", False),
+    ("{staging}2", False),
+]
+
+
+@pytest.mark.parametrize(("destination", "fits"), DESTINATIONS)
+def test_destination(
+    destination: str,
+    fits: bool,  # noqa: FBT001 - a table
+    plan: Callable[..., BuildPlan],
+    build: Callable[..., list[str]],
+    cmake: FakeCMake,
+) -> None:
+    wish = plan()
+    destination = destination.replace("{staging}", str(wish.layout.staging))
+    cmake.rules = [{"destination": destination, "paths": ["src/a.txt", {"from": "x", "to": "sub/b.txt"}]}]
+    if fits:
+        assert build(wish) == []
+        return
+    with raises_error(
+        CMakeError,
+        ("install() puts a.txt, b.txt into /", f"outside of the wheel (DESTINATION {destination})"),
+        where=f"{wish.project.root}/CMakeLists.txt:7",
+        hint="write install(FILES a.txt b.txt DESTINATION demo)",
+    ):
+        build(wish)
+    assert cmake.stages == ["configure"]  # before minutes of compiling
+    assert not (wish.layout.root / "unfinished").exists()
+
+
+def test_below_another_folder_of_the_wheel(
+    plan: Callable[..., BuildPlan], build: Callable[..., list[str]], cmake: FakeCMake
+) -> None:
+    cmake.rules = [{"destination": ".."}, {"destination": "../.."}]
+    wish = plan(wheel=WheelConfig(install_dir="demo"))
+    with raises_error(CMakeError, "(DESTINATION ../..)", hint="install(FILES … DESTINATION demo)"):
+        build(wish)
+
+
+def test_every_rule_that_leads_outside_is_named(
+    plan: Callable[..., BuildPlan], build: Callable[..., list[str]], cmake: FakeCMake
+) -> None:
+    cmake.rules = [{"destination": "/a"}, {"destination": "."}, {"destination": "/b"}]
+    with pytest.raises(ErrorGroup) as caught:
+        build(plan())
+    for error, place in zip(errors_of(caught.value), ("/a", "/b"), strict=True):
+        assert_error(error, CMakeError, f"into {place}, outside")
+    assert not (plan().layout.root / "unfinished").exists()
+
+
+COMPONENTS: list[tuple[dict[str, object], tuple[str, ...], bool]] = [
+    ({}, ("",), True),
+    ({"component": "dev"}, ("",), True),
+    ({"component": "dev"}, ("python",), False),
+    ({"component": "dev"}, ("python", "dev"), True),
+    ({"component": "dev", "isExcludeFromAll": True}, ("",), False),
+    ({"component": "dev", "isExcludeFromAll": True}, ("dev",), True),
+    ({"isForAllComponents": True}, ("python",), True),
+    ({}, ("Unspecified",), True),
+]
+
+
+@pytest.mark.parametrize(("rule", "components", "chosen"), COMPONENTS)
+def test_rules_of_other_components_matter_not(  # noqa: PLR0913, PLR0917 - a table
+    rule: dict[str, object],
+    components: tuple[str, ...],
+    chosen: bool,  # noqa: FBT001
+    plan: Callable[..., BuildPlan],
+    build: Callable[..., list[str]],
+    cmake: FakeCMake,
+    root: Path,
+) -> None:
+    cmake.rules = [{"destination": "/usr", **rule}]
+    wish = plan(cmake=facts.cmake_config(source_path=root, install_components=components))
+    if chosen:
+        with raises_error(CMakeError, "outside of the wheel"):
+            build(wish)
+    else:
+        assert build(wish) == []
+
+
+def test_code_and_scripts_have_no_destination(
+    plan: Callable[..., BuildPlan], build: Callable[..., list[str]], cmake: FakeCMake
+) -> None:
+    cmake.rules = [{"type": "code"}, {"type": "script"}]
+    assert build(plan()) == []
+
+
+OLD = """\
+if(CMAKE_INSTALL_COMPONENT STREQUAL "dev" OR NOT CMAKE_INSTALL_COMPONENT)
+  list(APPEND CMAKE_ABSOLUTE_DESTINATION_FILES
+   "/usr/include/a.h;/usr/include/b.h")
+  if(CMAKE_WARN_ON_ABSOLUTE_INSTALL_DESTINATION)
+    message(WARNING "ABSOLUTE path INSTALL DESTINATION : ${CMAKE_ABSOLUTE_DESTINATION_FILES}")
+  endif()
+  file(INSTALL DESTINATION "/usr/include" TYPE FILE FILES
+    "/src/a.h"
+    "/src/b.h"
+    )
+endif()
+
+if(CMAKE_INSTALL_COMPONENT STREQUAL "Unspecified" OR NOT CMAKE_INSTALL_COMPONENT)
+  file(INSTALL DESTINATION "${CMAKE_INSTALL_PREFIX}/demo" TYPE MODULE FILES "/build/demo.so")
+endif()
+"""
+
+
+@pytest.mark.parametrize(("components", "refused"), [(("",), True), (("dev",), True), (("Unspecified",), False)])
+def test_cmake_that_tells_no_rules(
+    components: tuple[str, ...],
+    refused: bool,  # noqa: FBT001 - a table
+    plan: Callable[..., BuildPlan],
+    build: Callable[..., list[str]],
+    cmake: FakeCMake,
+    root: Path,
+) -> None:
+    """CMake 3.20's scripts are read."""
+    wish = plan(cmake=facts.cmake_config(source_path=root, install_components=components))
+
+    def write_script(_call: Call) -> None:
+        (wish.layout.build / "cmake_install.cmake").write_text(OLD, "utf-8")
+
+    cmake.minor, cmake.does["configure"] = 2, write_script
+    if not refused:
+        assert build(wish) == []
+        return
+    script = wish.layout.build / "cmake_install.cmake"
+    with raises_error(CMakeError, "install() puts a.h, b.h into /usr/include", where=str(script)):
+        build(wish)
