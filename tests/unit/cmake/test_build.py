@@ -7,12 +7,12 @@ import os
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.support import facts
-from tests.support.compare import assert_says, raises_error
+from tests.support.compare import assert_same_text, assert_says, raises_error
 from xconan.build_machine.tools import Tool
 from xconan.cmake.build import build as carry_out
 from xconan.conan.install import Dependencies
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tests.support.door import Call, FakeCMake
-    from xconan.model import BuildPlan
+    from xconan.model import BuildPlan, CMakePlan
 
 WITHOUT_CXX = replace(facts.toolchain("aarch64"), compilers={"C": facts.toolchain("aarch64").compiler})
 FIRST = ["configure", "build", "install"]
@@ -69,9 +69,9 @@ def test_first_build(
         assert (call.cwd, call.inherited) == (root, (lock,))
         assert call.env["XCONAN_PROJECT_NAME"] == "demo"
     assert (wish.layout.staging / "demo.so").read_bytes() == b"module"
-    for name, text in wish.cmake.files.items():
+    for name, template in wish.cmake.files.items():
         path = wish.layout.root / name
-        assert path.read_text("utf-8") == text
+        assert_same_text(path.read_text("utf-8"), template.text, name=name)
         assert bool(path.stat().st_mode & 0o100) == name.startswith("python/bin/"), name
     assert (wish.layout.python / "site" / "sitecustomize.py").is_file()
     assert not (wish.layout.root / "dependencies.cmake").exists()
@@ -145,8 +145,8 @@ def test_unchanged_build_is_not_configured(plan: Callable[..., BuildPlan], build
 
 CHANGES: dict[str, Callable[[BuildPlan], BuildPlan]] = {
     "an argument": lambda plan: _with_cmake(plan, configure=(*_cmake(plan).configure, "-DX=1")),
-    "a text": lambda plan: _with_text(plan, "toolchain.cmake", "# more\n"),
-    "a variable": lambda plan: _with_text(plan, "preload.cmake", 'set(X "1")\n'),
+    "a text": lambda plan: _with_text(plan, "toolchain.cmake", target="another"),
+    "a variable": lambda plan: _with_text(plan, "preload.cmake", variables={"X": ("STRING", "1")}),
     "the toolchain": lambda plan: replace(plan, toolchain=replace(facts.toolchain("aarch64"), content="other")),
     "another cmake": lambda plan: replace(
         plan, machine=facts.machine(cmake=Tool(path=Path(_cmake(plan).configure[0]), version="4.2.0"))
@@ -154,18 +154,18 @@ CHANGES: dict[str, Callable[[BuildPlan], BuildPlan]] = {
 }
 
 
-def _cmake(plan: BuildPlan):  # type: ignore[no-untyped-def]  # noqa: ANN202
+def _cmake(plan: BuildPlan) -> CMakePlan:
     assert plan.cmake
     return plan.cmake
 
 
-def _with_cmake(plan: BuildPlan, **changes: object) -> BuildPlan:
+def _with_cmake(plan: BuildPlan, **changes: Any) -> BuildPlan:  # noqa: ANN401 - of CMakePlan
     return replace(plan, cmake=replace(_cmake(plan), **changes))
 
 
-def _with_text(plan: BuildPlan, name: str, more: str) -> BuildPlan:
-    files = _cmake(plan).files
-    return _with_cmake(plan, files={**files, name: files[name] + more})
+def _with_text(plan: BuildPlan, name: str, **changes: Any) -> BuildPlan:  # noqa: ANN401 - of the text's record
+    template: Any = _cmake(plan).files[name]
+    return _with_cmake(plan, files={**_cmake(plan).files, name: replace(template, **changes)})
 
 
 @pytest.mark.parametrize("what", CHANGES)
