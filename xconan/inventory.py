@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from xconan.host.targets import Target
     from xconan.pythons.store import StoredPython
 
-_NO_MANYLINUX = 6  # PEP 600's tags are for ARMv7 and newer
 _TIMEOUT = 10.0  # seconds that a compiler has to answer
 EMULATORS = "apt-get install qemu-user-static"
 _PYPI_ZIG = "pip install 'xconan[zig]'"
@@ -245,8 +244,7 @@ def _example(os: str, arch: str, libc: Libc | None) -> Platform:
 def _widest(platform: Platform, compilers: Sequence[Compiler]) -> str:
     """The tag with the oldest C library that any of the compilers builds for."""
     oldest = min((one.oldest for one in compilers if one.oldest), key=_numbers, default="")
-    named = platform.arch.max_arm is None or platform.arch.max_arm > _NO_MANYLINUX
-    if platform.os == "linux" and platform.libc is None and oldest and named:
+    if platform.os == "linux" and platform.libc is None and oldest and platform.arch.has_manylinux:
         return f"manylinux_{oldest.replace('.', '_')}_{platform.arch.name}"
     return platform.tag
 
@@ -261,9 +259,8 @@ def _compiler_needs(inventory: Inventory, platform: Platform) -> list[str]:
             zig_target(platform)
         except ToolchainError as error:
             commands.append(error.hint)
-    arch = platform.arch
-    if arch.debian and _promises_nothing(platform) and platform.libc is not Libc.MUSL:
-        commands.append(f"apt-get install g++-{arch.triplet.replace('_', '-')}")
+    if platform.arch.gcc_package and _promises_nothing(platform):
+        commands.append(f"apt-get install {platform.arch.gcc_package}")
     return commands
 
 

@@ -17,9 +17,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from xconan.build_machine.tools import find_tool
+from xconan.build_machine.tools import Tool, find_tool
 from xconan.host.platforms import parse_platform, table
 from xconan.host.targets import Target
+from xconan.inventory import Inventory, list_platforms
 from xconan.project.config.records import CrossConfig
 from xconan.toolchains.find import with_toolchain_file
 from xconan.toolchains.probe import probe, record_of
@@ -27,19 +28,36 @@ from xconan.toolchains.probe import probe, record_of
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from xconan.build_machine.tools import Tool
+    from xconan.host.platforms import Arch
     from xconan.toolchains.records import Toolchain
 
 PROBES = Path(__file__).parent / "probes"
-ZIG_TAGS = (
-    *(f"manylinux_2_17_{arch}" for arch in ("aarch64", "armv7l", "i686", "s390x", "x86_64")),
-    "manylinux_2_19_ppc64le", "manylinux_2_31_riscv64", "linux_armv6l",
-    *(f"musllinux_1_2_{arch}" for arch in ("aarch64", "armv7l", "i686", "ppc64le", "riscv64", "s390x", "x86_64")),
-    "macosx_11_0_arm64", "macosx_11_0_x86_64", "win32", "win_amd64", "win_arm64",
-)  # fmt: skip
-# Debian's cross libraries for 32-bit ARM are ARMv7's
-CLANG_TAGS = tuple(f"manylinux_2_36_{name}" for name in sorted(table()["linux"]) if name != "armv6l")
-MINGW_TAGS = ("win32", "win_amd64")
+GLIBC = "2.36"  # of Debian 12's cross compilers
+
+
+def zig_tags() -> tuple[str, ...]:
+    """What zig is asked for: the oldest tag that it reaches for each row of the table and each C library."""
+    zig = Inventory(zig=Tool(path=Path("zig"), version="0"), gccs={}, clang=None)
+    rows = [row for row in list_platforms(zig) if not table()[row.os][row.arch].parts]
+    return tuple(dict.fromkeys(row.tag for row in rows))
+
+
+def debian_tags(toolchain: str, *systems: str) -> tuple[str, ...]:
+    """What Debian's gcc or clang is asked for: each row of these systems that it reaches."""
+    rows = [(os, arch) for os in systems for arch in table()[os].values() if toolchain in arch.toolchains]
+    return tuple(_debian_tag(os, arch) for os, arch in rows)
+
+
+def _debian_tag(os: str, arch: Arch) -> str:
+    if os == "windows":
+        return arch.name if arch.name == "win32" else f"win_{arch.name}"
+    return f"manylinux_{GLIBC.replace('.', '_')}_{arch.name}" if arch.has_manylinux else f"linux_{arch.name}"
+
+
+ZIG_TAGS = zig_tags()
+GCC_TAGS = debian_tags("gcc", "linux")
+CLANG_TAGS = debian_tags("clang", "linux")
+MINGW_TAGS = debian_tags("gcc", "windows")
 NAMED = {"zig": ("zig", ZIG_TAGS), "clang": ("clang", CLANG_TAGS), "mingw": ("gcc", MINGW_TAGS)}
 FLAGS = {"armv6l": "-march=armv6+fp -marm", "armv7l": "-march=armv7-a+fp"}
 
@@ -70,7 +88,9 @@ def keep(name: str, found: Toolchain, replacements: Mapping[str, str]) -> None:
 
 def ask_gcc(cmake: Tool, folder: str) -> None:
     """Probe Debian's cross compiler of each Linux architecture."""
-    for architecture, row in table()["linux"].items():
+    for tag in GCC_TAGS:
+        row = parse_platform(tag).arch
+        architecture = row.name
         file = Path(folder, f"{row.triplet}.cmake")
         file.write_text(toolchain_file(architecture), "utf-8")
         found = probe(file, options=(), cmake=cmake, ninja=None, cache=Path(folder, "cache"))

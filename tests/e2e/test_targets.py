@@ -11,8 +11,12 @@ import pytest
 
 from tests.support.crossbuild import lz4_project
 from tests.support.debian import host_python
-from tests.support.needs import need_program
+from tests.support.needs import need_package, need_program
+from xconan.fetch.pythons.apt import AptError
+from xconan.fetch.pythons.debian import MOVING
+from xconan.host.platforms import parse_platform, table
 from xconan.pythons.adapted import adapt
+from xconan.toolchains.zig import zig_target
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,14 +27,16 @@ if TYPE_CHECKING:
 HERE = f"cp{sys.version_info.major}{sys.version_info.minor}"
 ANSWER = "import ctypes, plain; print(plain.answer()[0] > 0, ctypes.CDLL(plain.__file__).version_of_lz4())"
 ONLY_311 = pytest.mark.skipif(sys.version_info[:2] != (3, 11), reason="the emulated hosts have Python 3.11")
-# Debian's architecture: the compiler that reads its macros
+# Debian's suite and architecture: the compiler that reads its macros
 READERS = {
-    "arm64": ["aarch64-linux-gnu-gcc"],
-    "armhf": ["arm-linux-gnueabihf-gcc"],
-    "i386": ["gcc", "-m32"],
-    "ppc64el": ["powerpc64le-linux-gnu-cpp"],
-    "s390x": ["s390x-linux-gnu-gcc"],
+    ("bookworm", "arm64"): ["aarch64-linux-gnu-gcc"],
+    ("bookworm", "armhf"): ["arm-linux-gnueabihf-gcc"],
+    ("bookworm", "i386"): ["gcc", "-m32"],
+    ("bookworm", "ppc64el"): ["powerpc64le-linux-gnu-cpp"],
+    ("bookworm", "s390x"): ["s390x-linux-gnu-gcc"],
 }
+# a newer Python, and what Debian's compilers do not reach
+BY_ZIG = ("arm64", "armhf", "ppc64el", "s390x", "riscv64", "loong64")
 
 
 @ONLY_311
@@ -70,14 +76,32 @@ def test_zig(host: Callable[..., Host], workshop: Workshop, tmp_path: Path) -> N
     assert max(versions) <= (2, 17)
 
 
-@pytest.mark.parametrize("debian", READERS)
-def test_adapted_macros_are_debians(debian: str, kept: Path) -> None:
+@pytest.mark.parametrize(("suite", "debian"), READERS)
+def test_adapted_macros_are_debians(suite: str, debian: str, kept: Path) -> None:
     """The build machine's pyconfig.h, adapted, says what Debian's own says, as the compiler sees it."""
-    need_program(READERS[debian][0])
-    amd64 = host_python("bookworm", "amd64", kept / "roots" / "bookworm-amd64")
-    real = host_python("bookworm", debian, kept / "roots" / f"bookworm-{debian}")
-    adapted = _macros(READERS[debian], adapt(amd64.pyconfig.read_text("utf-8"), wide_time=False))
-    assert adapted == _macros(READERS[debian], real.pyconfig.read_text("utf-8"))
+    reader = READERS[suite, debian]
+    need_program(reader[0])
+    _compare(suite, debian, reader, kept)
+
+
+@pytest.mark.parametrize("debian", BY_ZIG)
+def test_adapted_macros_of_the_newest_python(debian: str, kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    need_package("ziglang")
+    monkeypatch.setenv("ZIG_GLOBAL_CACHE_DIR", str(kept / "zig"))
+    row = next(row for row in table()["linux"].values() if row.debian == debian)
+    target = zig_target(parse_platform(f"linux_{row.name}"))
+    try:
+        _compare(MOVING, debian, [sys.executable, "-m", "ziglang", "cc", "-target", target, "-x", "c"], kept)
+    except AptError as error:
+        pytest.skip(f"{MOVING} has moved on: {error}")
+
+
+def _compare(suite: str, debian: str, reader: list[str], kept: Path) -> None:
+    amd64 = host_python(suite, "amd64", kept / "roots" / f"{suite}-amd64")
+    real = host_python(suite, debian, kept / "roots" / f"{suite}-{debian}")
+    wide = (suite, debian) == (MOVING, "armhf")  # since 2024 Debian's time_t has 64 bits there
+    text = adapt(amd64.pyconfig.read_text("utf-8"), triplet=real.multiarch, wide_time=wide)
+    assert _macros(reader, text) == _macros(reader, real.pyconfig.read_text("utf-8"))
 
 
 def _macros(reader: list[str], text: str) -> dict[str, str]:

@@ -33,6 +33,7 @@ LINUX = {
     "manylinux_2_17_s390x": "s390x",
     "manylinux_2_19_ppc64le": "ppc64el",
     "manylinux_2_31_riscv64": "riscv64" if sys.version_info[:2] == (3, 13) else "",
+    "manylinux_2_36_loongarch64": "",  # no released Debian has a Python for it
     "musllinux_1_2_aarch64": "",
     "musllinux_1_2_x86_64": "",
 }

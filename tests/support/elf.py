@@ -14,9 +14,10 @@ VERSYM, VERNEED = 0x6FFFFFFF, 0x6FFFFFFE
 
 @dataclass(frozen=True, kw_only=True)
 class Elf:
-    """What an ELF header says."""
+    """What an ELF header says; `number` is e_machine where it is none of MACHINES."""
 
     machine: str = "AARCH64"
+    number: int = 0
     bits: int = 64
     endian: str = "little"
     flags: int = 0
@@ -29,7 +30,7 @@ class Elf:
         word = "Q" if wide else "I"
         rest = struct.pack(
             f"{self._order}HHI{word}{word}{word}I6H",
-            self.kind, MACHINES[self.machine], 1, 0, 0, section_offset, self.flags,
+            self.kind, self.number or MACHINES[self.machine], 1, 0, 0, section_offset, self.flags,
             64 if wide else 52, 0, 0, 64 if wide else 40, sections, sections - 1 if sections else 0,
         )  # fmt: skip
         return ident + rest

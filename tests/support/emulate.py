@@ -7,20 +7,14 @@ import shutil
 import subprocess
 from typing import TYPE_CHECKING
 
+from xconan.host.platforms import table
+
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.support.debian import HostRoot
 
-QEMU = {
-    "amd64": "x86_64",
-    "arm64": "aarch64",
-    "armhf": "arm",
-    "i386": "i386",
-    "ppc64el": "ppc64le",
-    "riscv64": "riscv64",
-    "s390x": "s390x",
-}
+QEMU = {row.debian: row.qemu for row in table()["linux"].values()}
 """Debian's architectures as qemu's programs spell them."""
 
 TIMEOUT_S = 120.0

@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tests.data.make_probes import ZIG_TAGS
 from xconan.build_machine.buildenv import BuildMachine
 from xconan.build_machine.tools import Tool
 from xconan.host.platforms import Libc, Platform, parse_platform
@@ -57,8 +58,15 @@ def toolchain(name: str) -> Toolchain:
 
 def toolchain_for(platform: Platform) -> Toolchain:
     """The stored answer of the toolchain for a platform: Debian's gcc where it has one, else zig."""
-    by_zig = platform.os != "linux" or platform.libc is Libc.MUSL
-    return toolchain(f"zig/{platform.tag}" if by_zig else platform.arch.name)
+    kind = _kind(platform)
+    if platform.os == "linux" and "gcc" in platform.arch.toolchains and platform.libc is not Libc.MUSL:
+        return toolchain(platform.arch.name)
+    return toolchain("zig/" + next(tag for tag in ZIG_TAGS if _kind(parse_platform(tag)) == kind))
+
+
+def _kind(platform: Platform) -> tuple[str, str, bool]:
+    """What platforms have in common that are served by one toolchain."""
+    return platform.os, platform.arch.name, platform.libc is Libc.MUSL
 
 
 def python(host: Target | None = None, **changes: object) -> HostPython:

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 _UNEXPECTED = "see Conan's output above; if it tells nothing, `conan cache check-integrity '*'` looks for damages"
 _ROOM = 1 << 20  # bytes; below it a disk is full
-_ASIDE = ("More Info at", "Run 'conan graph info")  # lines of Conan's that are advice, for which we have our own
+# beginnings of lines of Conan's that are advice, for which we have our own
+_ASIDE = ("More Info at", "Run 'conan graph info", 'Read "http')
 _REFUSED = "There are invalid packages:"
 _HINTS = (
     # what Conan's message says -> what to do
@@ -47,6 +48,7 @@ _HINTS = (
     ("not a valid recipe reference", "a requirement is NAME/VERSION: lz4/1.9.4, or NAME/[>=1.9 <2]"),
     ("is not a valid 'options", "name one of these values; `conan inspect` shows the recipe's options"),
     ("ConfigParser", "a conanfile.txt has sections, [requires] say, and a requirement in each line"),
+    ("'settings.arch'", "let {home}/settings.yml have it, or move that file away: Conan then writes its own anew"),
     ("Invalid setting", "this Conan does not know that compiler; a newer Conan may"),
     (
         "Missing prebuilt package",

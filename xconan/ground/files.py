@@ -11,6 +11,7 @@ import shutil
 import stat
 import sys
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -169,6 +170,12 @@ def package_digest(package: Path = _PACKAGE) -> str:
     """
     found = (path for path in package.rglob("*") if path.suffix != ".pyc" and path.is_file())
     return digest({path.relative_to(package).as_posix(): file_digest(path) for path in found})
+
+
+@cache
+def own_digest() -> str:
+    """package_digest() of the xconan that runs, computed once."""
+    return package_digest()
 
 
 def remove_tree(path: Path) -> None:

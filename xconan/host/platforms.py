@@ -46,6 +46,7 @@ class Arch(Record):
     bits: int
     endian: str
     macros: tuple[str, ...]
+    toolchains: tuple[str, ...]
     debian: str = ""
     debian_gcc: str = ""
     qemu: str = ""
@@ -53,6 +54,16 @@ class Arch(Record):
     hard_float: bool = False
     max_arm: int | None = None
     parts: tuple[str, ...] = ()
+
+    @property
+    def gcc_package(self) -> str:
+        """Debian's package of the cross compiler; "" where a released Debian has none."""
+        return (self.debian_gcc or f"g++-{self.triplet.replace('_', '-')}") if "gcc" in self.toolchains else ""
+
+    @property
+    def has_manylinux(self) -> bool:
+        """Whether manylinux tags name it: PEP 600's are for ARMv7 and newer."""
+        return self.max_arm is None or self.max_arm >= _OLDEST_MANYLINUX_ARM
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -75,6 +86,7 @@ class Platform(Record):
         return self.system.name
 
 
+_OLDEST_MANYLINUX_ARM = 7
 _MANYLINUX_ALIASES = {"manylinux1": (2, 5), "manylinux2010": (2, 12), "manylinux2014": (2, 17)}  # PEP 600
 # from macOS 11 on, installers know tags of whole versions alone (packaging.tags.mac_platforms)
 _TAG = re.compile(
@@ -126,7 +138,7 @@ def part_of(platform: Platform, arch: str) -> Platform:
     part = parse_platform(platform.tag.removesuffix(platform.arch.name) + arch)
     oldest = part.arch.zig_oldest.replace(".", "_")
     known = parse_platform(f"macosx_{oldest}_{arch}")
-    return max(part, known, key=lambda one: one.floor or (0, 0))
+    return max(part, known, key=lambda platform: platform.floor or (0, 0))
 
 
 def _parse(tag: str) -> Platform | None:

@@ -49,7 +49,7 @@ _FIRST_MUSL_SOABI = 311  # https://github.com/python/cpython/issues/87278: earli
 
 def soabi(target: Target) -> str:
     """The middle of the module suffix (PEP 3149): "cpython-312-aarch64-linux-gnu", "cp312-win_amd64"."""
-    triplet = _triplet(target)
+    triplet = platform_triplet(target)
     if target.implementation == "pp":
         return f"{target.abi.replace('_', '-')}-{triplet}"
     # https://github.com/python/cpython/blob/main/PC/pyconfig.h.in: PYD_TAGGED_SUFFIX
@@ -57,7 +57,7 @@ def soabi(target: Target) -> str:
     return f"{name}{target.version}{target.abi_flags}-{triplet}"
 
 
-def _triplet(target: Target) -> str:
+def platform_triplet(target: Target) -> str:
     """CPython's name of the platform, SOABI_PLATFORM: "aarch64-linux-gnu", "darwin"."""
     multiarch = target.platform.arch.multiarch
     if target.platform.libc is Libc.MUSL and int(target.version) >= _FIRST_MUSL_SOABI:
@@ -88,7 +88,7 @@ def is_suffix_of(target: Target, suffix: str) -> bool:
     if "-gnu" in suffix and soabi(target).endswith(("-musl", "-musleabihf")):
         return False
     if target.implementation == "pp":
-        name = rf"pypy{target.version}-pp\d+-{re.escape(_triplet(target).split('-')[0])}"
+        name = rf"pypy{target.version}-pp\d+-{re.escape(platform_triplet(target).split('-')[0])}"
     else:
         name = re.escape("-".join(soabi(target).split("-")[:3]))
     return re.fullmatch(rf"\.{name}([-_][\w.-]*)?\.\w+", suffix) is not None
@@ -109,7 +109,7 @@ def stable_soabi(target: Target, tags: WheelTags) -> str:
         return ""
     threaded = "abi3t" in tags.abi or (target.free_threaded and int(target.version) >= FIRST_ABI3T)
     name = "abi3t" if threaded else "abi3"
-    return f"{name}-{_triplet(target)}" if (tags.limited_api or 0) >= FIRST_ABI3T else name
+    return f"{name}-{platform_triplet(target)}" if (tags.limited_api or 0) >= FIRST_ABI3T else name
 
 
 def stable_suffix(target: Target, tags: WheelTags) -> str:
@@ -131,7 +131,7 @@ def extension_suffixes(target: Target, own: str) -> tuple[str, ...]:
         stable += ["abi3"] if not target.free_threaded else []
         stable += ["abi3t"] if version >= FIRST_ABI3T else []
     if version >= FIRST_ABI3T:
-        stable = [middle for name in stable for middle in (f"{name}-{_triplet(target)}", name)]
+        stable = [middle for name in stable for middle in (f"{name}-{platform_triplet(target)}", name)]
     return tuple(dict.fromkeys((own, *(f".{middle}{last}" for middle in stable), last)))
 
 

@@ -1,6 +1,6 @@
 """The running interpreter's own headers for another machine: the same Python version, another pyconfig.h.
 
-CPython's headers are the same for all machines; from one Linux machine to another pyconfig.h differs by 4 to 15
+CPython's headers are the same for all machines; from one Linux machine to another pyconfig.h differs by 4 to 20
 macros that say what the compiler could say itself: sizes, alignments, byte order, and a few facts about the
 processor. For macOS, what its C library has and lacks comes on top.
 """
@@ -14,11 +14,14 @@ from typing import TYPE_CHECKING, cast
 
 from xconan.ground.files import cache_folder, digest, load_toml, write_text
 from xconan.host.platforms import Libc
-from xconan.host.tags import ext_suffix, soabi
+from xconan.host.tags import ext_suffix, platform_triplet, soabi
 from xconan.pythons.own import own_include, serves
 from xconan.pythons.records import HostPython
+from xconan.toolchains.records import TIME_BITS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from xconan.host.targets import Target
     from xconan.project.config.records import CrossConfig
     from xconan.toolchains.records import Toolchain
@@ -43,11 +46,29 @@ _FLAGS = {
     "HAVE_GCC_UINT128_T": "defined(__SIZEOF_INT128__)",
     "HAVE_LARGEFILE_SUPPORT": "__SIZEOF_LONG__ < 8",
     "HAVE_USABLE_WCHAR_T": "defined(__WCHAR_UNSIGNED__) || (defined(__WCHAR_MIN__) && __WCHAR_MIN__ == 0)",
+    "HAVE___UINT128_T": "defined(__SIZEOF_INT128__)",
+    "PY_HAVE_PERF_TRAMPOLINE": "defined(__x86_64__) || defined(__aarch64__)",
     "X87_DOUBLE_ROUNDING": "defined(__i386__) && !defined(__SSE2_MATH__)",
+    "_Py_HACL_CAN_COMPILE_VEC128": "defined(__x86_64__) || defined(__i386__)",
+    "_Py_HACL_CAN_COMPILE_VEC256": "defined(__x86_64__) || defined(__i386__)",
+}
+# macro -> where it can't be so; elsewhere it is as the build machine's headers say
+_ABSENT = {
+    "_Py_FFI_SUPPORT_C_COMPLEX": "defined(__riscv) || defined(__loongarch__)",
+    "_Py_HAVE_EFFICIENT_BUILTIN_SHUFFLEVECTOR": "!defined(__x86_64__) && !defined(__aarch64__)",
+    "_Py_HAVE_LIBGCC_EH_FRAME_REGISTRATION": "defined(__ARM_EABI__)",
+    "_Py_WITH_FRAME_POINTERS": "defined(__powerpc64__)",
 }
 _HEADER = re.compile(r"/\*[^*]*\bthe\s+<([\w/.+-]+)>\s+header\s+file[^*]*\*/\s*\n(?:#define|/\*\s*#undef)[ \t]+(\w+)")
-# PEP 11, for the macro alone: nothing is decided by it
-_TIERS = {"__x86_64__": 1, "__aarch64__": 2, "__powerpc64__": 2, "__s390x__": 3}
+# macro -> its values, by what decides between them
+_CASES = {
+    "ALIGNOF_MAX_ALIGN_T": [("__BIGGEST_ALIGNMENT__ < 16", "8"), ("", "16")],
+    # PEP 11; nothing is decided by it
+    "PY_SUPPORT_TIER": [
+        ("defined(__x86_64__)", "1"), ("defined(__aarch64__)", "2"), ("defined(__powerpc64__)", "2"),
+        ("defined(__s390x__)", "3"), ("", "0"),
+    ],
+}  # fmt: skip
 
 
 def adapted_python(cross: CrossConfig, toolchain: Toolchain) -> HostPython | None:
@@ -64,7 +85,10 @@ def adapted_python(cross: CrossConfig, toolchain: Toolchain) -> HostPython | Non
         return None
     target = cross.target
     mac = target.platform.os == "mac"
-    text = adapt(_own_pyconfig(include).read_text("utf-8"), wide_time=mac or _wide_time(toolchain), mac=mac)
+    text = adapt(
+        _own_pyconfig(include).read_text("utf-8"),
+        triplet=platform_triplet(target), wide_time=mac or _wide_time(toolchain), mac=mac,
+    )  # fmt: skip
     pyconfig = cache_folder() / "pythons" / f"{target.abi}-{digest(text)[:16]}" / "pyconfig.h"
     write_text(pyconfig, text)
     info = sys.version_info
@@ -85,31 +109,38 @@ def own_headers(target: Target) -> Path | None:
     return own_include() if serves(target) else None
 
 
-def adapt(pyconfig: str, *, wide_time: bool, mac: bool = False) -> str:
+def adapt(pyconfig: str, *, triplet: str, wide_time: bool, mac: bool = False) -> str:
     """A pyconfig.h whose machine-dependent macros follow the compiler's predefined ones.
 
     Args:
         pyconfig: the text of another machine's.
+        triplet: CPython's name of the host's platform: "aarch64-linux-gnu".
         wide_time: time_t has 64 bits even where long has 32 (musl 1.2; glibc with _TIME_BITS=64).
         mac: the host runs macOS; `pyconfig` is a Linux machine's.
     """
-    found = re.findall(r"#[ \t]*(?:define|undef)[ \t]+(\w+)", pyconfig)  # "/* #undef X */" is a known macro too
-    known = set(found)
+    known = set(re.findall(r"#[ \t]*(?:define|undef)[ \t]+(\w+)", pyconfig))  # "/* #undef X */" is known, too
+    values = {**_SIZES, "SIZEOF_TIME_T": "8" if wide_time else "__SIZEOF_LONG__", "SOABI_PLATFORM": f'"{triplet}"'}
+    alternatives = {name: [(condition, "1")] for name, condition in _FLAGS.items()} | _CASES
     lines = ["", "/* What differs from machine to machine, as the compiler says it. */"]
-    sizes = {**_SIZES, "SIZEOF_TIME_T": "8" if wide_time else "__SIZEOF_LONG__"}
-    for name, value in sizes.items():
+    for name, value in values.items():
         if name in known:
             lines += [f"#undef {name}", f"#define {name} {value}"]
-    for name, condition in _FLAGS.items():
+    for name, cases in alternatives.items():
         if name in known:
-            lines += [f"#undef {name}", f"#if {condition}", f"# define {name} 1", "#endif"]
-    if "PY_SUPPORT_TIER" in known:
-        lines += ["#undef PY_SUPPORT_TIER"]
-        for number, (macro, tier) in enumerate(_TIERS.items()):
-            lines += [f"#{'elif' if number else 'if'} defined({macro})", f"# define PY_SUPPORT_TIER {tier}"]
-        lines += ["#else", "# define PY_SUPPORT_TIER 0", "#endif"]
+            lines += [f"#undef {name}", *_choice(name, cases)]
+    for name, condition in _ABSENT.items():
+        if name in known:
+            lines += [f"#if {condition}", f"# undef {name}", "#endif"]
     lines += _for_mac(pyconfig, known) if mac else []
     return pyconfig.rstrip("\n") + "\n" + "\n".join(lines) + "\n"
+
+
+def _choice(name: str, cases: Sequence[tuple[str, str]]) -> Iterator[str]:
+    """A macro with the value of the first condition that holds; "" as condition holds always."""
+    for number, (condition, value) in enumerate(cases):
+        yield f"#{'elif' if number else 'if'} {condition}" if condition else "#else"
+        yield f"# define {name} {value}"
+    yield "#endif"
 
 
 def _for_mac(pyconfig: str, known: set[str]) -> list[str]:
@@ -124,7 +155,7 @@ def _for_mac(pyconfig: str, known: set[str]) -> list[str]:
 
 
 def _wide_time(toolchain: Toolchain) -> bool:
-    return toolchain.libc is Libc.MUSL or toolchain.macros.get("_TIME_BITS") == "64"
+    return toolchain.libc is Libc.MUSL or toolchain.macros.get(TIME_BITS) == "64"
 
 
 def _own_pyconfig(include: Path) -> Path:

@@ -106,10 +106,8 @@ def _write(name: str, platform: Platform, compilers: tuple[Path, Path], cache: P
 
 def _missing(name: str, platform: Platform, cross: CrossConfig) -> ToolchainError:
     arch = platform.arch
-    package = arch.debian_gcc or f"g++-{arch.triplet.replace('_', '-')}"
-    hint = f"apt-get install {' '.join([package, *(['clang'] if name == 'clang' else [])])}, or toolchain = 'zig'"
-    if (
-        platform.libc is Libc.MUSL or platform.os == "mac" or (name, platform.os) == ("clang", "windows")
-    ):  # Debian has none
-        hint = "use toolchain = 'zig', or give a toolchain_file"
+    hint = "use toolchain = 'zig', or give a toolchain_file"
+    if name in arch.toolchains and platform.libc is not Libc.MUSL:
+        packages = [arch.gcc_package, *(["clang"] if name == "clang" else [])]
+        hint = f"apt-get install {' '.join(packages)}, or toolchain = 'zig'"
     return ToolchainError(f"there is no {name} for {platform.tag}", where=cross.source, hint=hint)

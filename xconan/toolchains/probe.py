@@ -2,7 +2,8 @@
 
 https://cmake.org/cmake/help/latest/manual/cmake-file-api.7.html names the files that the toolchain file
 includes; the compiler's own predefined macros (`-E -dM`) say what it compiles for. The answer is cached by
-the content of all those files, by the environment they read, and by the compilers' identity.
+the content of all those files, by the environment they read, by the compilers' identity, and by xconan's own
+sources, because another state of them may ask and read differently.
 """
 
 from __future__ import annotations
@@ -13,21 +14,20 @@ import re
 import shlex
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from xconan.ground.errors import ToolchainError
-from xconan.ground.files import digest, file_digest, read_json, write_json
+from xconan.ground.files import digest, file_digest, own_digest, read_json, write_json
 from xconan.ground.run import Output, capture, ticking, which
-from xconan.host.platforms import Libc
-from xconan.toolchains.records import Compiler, Toolchain
+from xconan.host.platforms import Libc, table
+from xconan.toolchains.records import INSTRUCTION_SET, TIME_BITS, Compiler, Toolchain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from xconan.build_machine.tools import Tool
-
-_FORMAT = 8  # of the cached records; a change here forgets the older ones
 
 # Read back after project(): what the toolchain file decided, CMake's own search included.
 _VARIABLES = (
@@ -95,7 +95,7 @@ def probe(
     """
     if file is not None and not file.is_file():
         raise ToolchainError("the toolchain file is missing", where=str(file), hint="check toolchain_file")
-    key = digest(_FORMAT, str(file), list(options), cmake.version, _compiler_environment())
+    key = digest(own_digest(), str(file), list(options), cmake.version, _compiler_environment())
     entry = cache / f"{key[:32]}.json"
     stored = read_json(entry)
     with suppress(KeyError, TypeError):  # damaged, or written by another version
@@ -279,7 +279,7 @@ def _describe(file: Path | None, answer: _Answer) -> Toolchain:
         file=file,
         compilers=compilers,
         triplet=_triplet(compilers[language]),
-        macros={name: value for name, value in sorted(macros.items()) if _MACROS.fullmatch(name)},
+        macros={name: value for name, value in sorted(macros.items()) if name in _kept_macros()},
         cppstd=_cppstd(macros, values["CMAKE_CXX_STANDARD"]) if "CXX" in compilers else None,
         libcxx=_libcxx(macros) if "CXX" in compilers else None,
         libc=Libc.GLIBC if glibc else Libc.MUSL if linux and "__linux__" in macros else None,
@@ -313,10 +313,11 @@ def _binutils(compiler: Compiler, found: Mapping[str, str]) -> dict[str, str]:
     return named
 
 
-_MACROS = re.compile(
-    r"__(x86_64|aarch64|AARCH64EB|arm|ARMEB|ARM_PCS_VFP|ARM_ARCH|i386|powerpc64|LITTLE_ENDIAN|BIG_ENDIAN|s390x|"
-    r"riscv|riscv_xlen|riscv_float_abi_double|LP64|linux|APPLE)_?_?|_WIN32|__SIZEOF_POINTER__|_TIME_BITS"
-)
+@cache
+def _kept_macros() -> frozenset[str]:
+    """The macros that are kept of all that a compiler predefines: those that somebody asks for."""
+    by_rows = {macro.removeprefix("!") for rows in table().values() for row in rows.values() for macro in row.macros}
+    return frozenset({*by_rows, INSTRUCTION_SET, TIME_BITS})
 
 
 def _flags(values: Mapping[str, str], language: str) -> str:

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from xconan.host.platforms import Libc
 
 
+INSTRUCTION_SET = "__ARM_ARCH"  # the version of ARM's instructions that a compiler uses (ACLE)
+TIME_BITS = "_TIME_BITS"  # how many time_t has in glibc, where it is not the size of long
+
+
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Compiler(Record):
     """One compiler of a toolchain.
@@ -38,7 +42,8 @@ class Toolchain(Record):
         file: the toolchain file, None for the build machine's own compilers.
         compilers: by CMake's name of the language: "C", "CXX", "Fortran".
         triplet: `-dumpmachine`.
-        macros: the compiler's predefined macros that say what it compiles for.
+        macros: of the compiler's predefined macros those that rows of platforms.toml name, INSTRUCTION_SET and
+            TIME_BITS.
         cppstd: the default C++ standard as Conan spells it ("gnu17"), None without a C++ compiler.
         libcxx: Conan's settings.compiler.libcxx, None without a C++ compiler.
         libc, libc_version: of the headers it compiles against; version None where not known (musl).

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from xconan.ground.errors import ToolchainError
 from xconan.ground.run import say
 from xconan.host.platforms import Libc
+from xconan.toolchains.records import INSTRUCTION_SET
 
 if TYPE_CHECKING:
     from xconan.project.config.records import CrossConfig
@@ -28,7 +29,7 @@ def verify_toolchain(toolchain: Toolchain, cross: CrossConfig) -> None:
     if not _compiles_for(toolchain, arch.macros):
         raise ToolchainError(f"arch is '{platform.tag}', but {compiles}", where=where,
                              hint="correct arch, or give the toolchain file of that platform")  # fmt: skip
-    newest = toolchain.macros.get("__ARM_ARCH", "")
+    newest = toolchain.macros.get(INSTRUCTION_SET, "")
     if arch.max_arm and newest.isdigit() and int(newest) > arch.max_arm:
         # no error: a host of this tag may well be newer than the oldest that the tag admits
         say(

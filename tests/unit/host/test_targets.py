@@ -61,6 +61,8 @@ def test_misspelt_target(name: str, hint: str) -> None:
         ("manylinux2014_armv7l", "arm-linux-gnueabihf.2.17"),
         ("musllinux_1_2_armv7l", "arm-linux-musleabihf"),
         ("manylinux_2_19_ppc64le", "powerpc64le-linux-gnu.2.19"),
+        ("linux_loongarch64", "loongarch64-linux-gnu.2.36"),
+        ("musllinux_1_2_loongarch64", "loongarch64-linux-musl"),
     ],
 )
 def test_target_of_zig(tag: str, target: str) -> None:
@@ -93,9 +95,23 @@ def test_wrappers_of_zig(tmp_path: Path) -> None:
 
 def test_adapted_macros_follow_the_compiler() -> None:
     base = "#define SIZEOF_LONG 8\n#define HAVE_GCC_ASM_FOR_X64 1\n/* #undef WORDS_BIGENDIAN */\n#define HAVE_FORK 1\n"
-    text = adapt(base, wide_time=False)
+    text = adapt(base, triplet="", wide_time=False)
     assert "#undef SIZEOF_LONG\n#define SIZEOF_LONG __SIZEOF_LONG__\n" in text
     assert "#undef HAVE_GCC_ASM_FOR_X64\n#if defined(__x86_64__)\n# define HAVE_GCC_ASM_FOR_X64 1\n#endif\n" in text
     assert "#undef WORDS_BIGENDIAN" in text
     assert "SIZEOF_PTHREAD_T" not in text
+    assert "SOABI_PLATFORM" not in text
     assert text.count("HAVE_FORK") == 1
+
+
+def test_adapted_macros_of_newer_pythons() -> None:
+    base = (
+        '#define SOABI_PLATFORM "x86_64-linux-gnu"\n#define ALIGNOF_MAX_ALIGN_T 16\n'
+        "#define _Py_FFI_SUPPORT_C_COMPLEX 1\n/* #undef _Py_WITH_FRAME_POINTERS */\n"
+    )
+    text = adapt(base, triplet="loongarch64-linux-gnu", wide_time=False)
+    assert '#undef SOABI_PLATFORM\n#define SOABI_PLATFORM "loongarch64-linux-gnu"\n' in text
+    assert "#if __BIGGEST_ALIGNMENT__ < 16\n# define ALIGNOF_MAX_ALIGN_T 8\n" in text
+    absent = "#if defined(__riscv) || defined(__loongarch__)\n# undef _Py_FFI_SUPPORT_C_COMPLEX\n#endif\n"
+    assert absent in text
+    assert "define _Py_WITH_FRAME_POINTERS" not in text, "the build machine's headers have none"

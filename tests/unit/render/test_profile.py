@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.data.make_probes import CLANG_TAGS, MINGW_TAGS, ZIG_TAGS
+from tests.data.make_probes import CLANG_TAGS, GCC_TAGS, MINGW_TAGS, ZIG_TAGS
 from tests.support import facts
 from xconan.build_machine.tools import Tool
 from xconan.ground.errors import ToolchainError
@@ -20,10 +20,9 @@ from xconan.render import profile as render
 if TYPE_CHECKING:
     from tests.support.golden import Golden
 
-# every shipped profile; Debian 12's compilers have glibc 2.36, and no manylinux knows ARMv6
+# every shipped profile
 PLATFORMS = [
-    *(("gcc", ("linux_" if name == "armv6l" else "manylinux_2_36_") + name) for name in sorted(table()["linux"])),
-    *(("gcc", tag) for tag in MINGW_TAGS),
+    *(("gcc", tag) for tag in (*GCC_TAGS, *MINGW_TAGS)),
     *(("clang", tag) for tag in CLANG_TAGS),
     *(("zig", tag) for tag in ZIG_TAGS),
 ]
@@ -38,8 +37,8 @@ def profile(tag: str, **changes: object) -> str:
 @pytest.mark.parametrize(("compiler", "tag"), PLATFORMS)
 def test_host_profile(compiler: str, tag: str, compare_golden: Golden) -> None:
     platform = parse_platform(tag)
-    by_name = compiler != "gcc" or tag in MINGW_TAGS
-    toolchain = facts.toolchain(f"{compiler}/{tag}" if by_name else platform.arch.name)
+    by_debians_gcc = (compiler, platform.os) == ("gcc", "linux")
+    toolchain = facts.toolchain(platform.arch.name if by_debians_gcc else f"{compiler}/{tag}")
     text = render.host_profile(platform, toolchain, platform_tools(facts.machine()), "Release")
     compare_golden(f"profiles/{compiler}/{tag}.profile", text)
 

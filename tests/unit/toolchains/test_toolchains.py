@@ -10,7 +10,8 @@ import pytest
 
 from tests.support import facts
 from xconan.ground.errors import ToolchainError
-from xconan.host.platforms import Libc, table
+from xconan.host.platforms import Libc, parse_platform, table
+from xconan.toolchains import probe as probe_module
 from xconan.toolchains.choose import with_toolchain
 from xconan.toolchains.probe import record_of, toolchain_from_record
 from xconan.toolchains.verify import verify_toolchain
@@ -18,12 +19,19 @@ from xconan.toolchains.verify import verify_toolchain
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from xconan.toolchains.records import Toolchain
+
 ROWS = sorted(table()["linux"])
+
+
+def usual(name: str) -> Toolchain:
+    """The stored answer of a toolchain for a row of Linux: Debian's gcc where it has one, else zig."""
+    return facts.toolchain_for(parse_platform(f"linux_{name}"))
 
 
 @pytest.mark.parametrize("name", ROWS)
 def test_records_survive_json(name: str) -> None:
-    toolchain = facts.toolchain(name)
+    toolchain = usual(name)
     record = json.loads(json.dumps(record_of(toolchain)))
     assert toolchain_from_record(record) == toolchain
 
@@ -33,12 +41,29 @@ def test_records_survive_json(name: str) -> None:
 def test_only_the_hosts_own_compiler(name: str, host: str) -> None:
     cross = facts.cross(facts.target(f"cp311-linux_{host}"))
     if name == host or {name, host} == {"armv6l", "armv7l"}:  # one compiler for both, with other flags
-        verify_toolchain(facts.toolchain(name), cross)
+        verify_toolchain(usual(name), cross)
         return
     with pytest.raises(ToolchainError) as caught:
-        verify_toolchain(facts.toolchain(name), cross)
+        verify_toolchain(usual(name), cross)
     assert f"arch is 'linux_{host}'" in caught.value.message
-    assert facts.toolchain(name).triplet in caught.value.message
+    assert usual(name).triplet in caught.value.message
+
+
+def test_all_macros_that_rows_name_are_kept(tmp_path: Path) -> None:
+    """A compiler that predefines whatever any row asks for, and a thousand more."""
+    rows = [row for rows in table().values() for row in rows.values()]
+    asked = {macro.removeprefix("!") for row in rows for macro in row.macros}
+    lines = [f"#define {name} 1" for name in sorted(asked | {f"OTHER{number}" for number in range(1000)})]
+    compiler = tmp_path / "cc"
+    compiler.write_text("#!/bin/sh\ncat <<'END'\n" + "\n".join(lines) + "\nEND\n", "utf-8")
+    compiler.chmod(0o755)
+    answer = {f"{language}/{part}": "" for language in ("C", "CXX") for part in ("COMPILER", "FLAGS")}
+    names = ("COMPILER_ID", "COMPILER_VERSION")
+    values = {**answer, "C/COMPILER": str(compiler), **{f"C/{name}": "x" for name in names}, "COMPILE_OPTIONS": "",
+              "COMPILE_DEFINITIONS": "", "CMAKE_SYSROOT": "", "CMAKE_SYSTEM_NAME": "Linux",
+              "CMAKE_CXX_STANDARD": ""}  # fmt: skip
+    found = probe_module._describe(None, probe_module._Answer(values=values, inputs=()))  # noqa: SLF001 - no CMake here
+    assert found.macros.keys() == asked
 
 
 def verify(tag: str, **changes: object) -> None:
@@ -112,6 +137,8 @@ def test_clang_by_name_has_the_cross_binutils(tmp_path: Path, monkeypatch: pytes
     ("tag", "hint"),
     [
         ("musllinux_1_2_aarch64", "toolchain = 'zig'"),
+        ("linux_armv6l", "use toolchain = 'zig', or give"),
+        ("linux_loongarch64", "use toolchain = 'zig', or give"),
         ("win_amd64", "toolchain = 'zig'"),
         ("macosx_11_0_arm64", "toolchain = 'zig'"),
         ("linux_s390x", "apt-get install g++-s390x-linux-gnu clang"),

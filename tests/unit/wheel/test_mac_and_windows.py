@@ -209,8 +209,8 @@ def test_pyconfig_for_a_mac() -> None:
         "/* Define to 1 if you have the <util.h> header file. */\n/* #undef HAVE_UTIL_H */\n"
         "#define HAVE_EPOLL 1\n/* #undef HAVE_KQUEUE */\n#define _POSIX_C_SOURCE 200809L\n#define SIZEOF_LONG 8\n"
     )
-    lines = adapt(text, wide_time=True, mac=True).splitlines()
+    lines = adapt(text, triplet="", wide_time=True, mac=True).splitlines()
     assert {"#undef HAVE_EPOLL", "#define HAVE_KQUEUE 1", "#undef _POSIX_C_SOURCE"} <= set(lines)
     assert {"#if __has_include(<sys/epoll.h>)", "#if __has_include(<util.h>)", "# define HAVE_UTIL_H 1"} <= set(lines)
     assert "#define HAVE_CHFLAGS 1" not in lines, "a macro that this version does not know"
-    assert "#undef HAVE_EPOLL" not in adapt(text, wide_time=True).splitlines()
+    assert "#undef HAVE_EPOLL" not in adapt(text, triplet="", wide_time=True).splitlines()

@@ -1,8 +1,8 @@
-# Conan host profile for macosx_11_0_x86_64, derived by xconan from /opt/zig/0.17.1/x86_64-macos.11.0/toolchain.cmake
+# Conan host profile for macosx_10_9_x86_64, derived by xconan from /opt/zig/0.17.1/x86_64-macos.10.9/toolchain.cmake
 
 [settings]
 os=Macos
-os.version=11.0
+os.version=10.9
 arch=x86_64
 compiler=clang
 compiler.version=22
@@ -16,22 +16,22 @@ ninja/1.13.1
 
 [conf]
 tools.build.cross_building:cross_build=True
-tools.build:compiler_executables={"c": "/opt/zig/0.17.1/x86_64-macos.11.0/cc", "cpp": "/opt/zig/0.17.1/x86_64-macos.11.0/c++"}
+tools.build:compiler_executables={"c": "/opt/zig/0.17.1/x86_64-macos.10.9/cc", "cpp": "/opt/zig/0.17.1/x86_64-macos.10.9/c++"}
 tools.gnu:host_triplet=x86_64-apple-darwin
 tools.cmake.cmaketoolchain:system_name=Darwin
 tools.cmake.cmaketoolchain:system_processor=x86_64
 tools.cmake.cmaketoolchain:user_presets=
-tools.cmake.cmaketoolchain:user_toolchain=["/opt/zig/0.17.1/x86_64-macos.11.0/toolchain.cmake"]
-tools.apple:sdk_path=/opt/zig/0.17.1/x86_64-macos.11.0
+tools.cmake.cmaketoolchain:user_toolchain=["/opt/zig/0.17.1/x86_64-macos.10.9/toolchain.cmake"]
+tools.apple:sdk_path=/opt/zig/0.17.1/x86_64-macos.10.9
 tools.cmake.cmaketoolchain:generator=Ninja
 tools.build:exelinkflags=["-s"]
 tools.build:sharedlinkflags=["-s"]
-user.xconan:abi=macosx_11_0_x86_64-fe798973a4cf
+user.xconan:abi=macosx_10_9_x86_64-fe798973a4cf
 tools.info.package_id:confs=["user.xconan:abi"]
 
 [buildenv]
-AR=/opt/zig/0.17.1/x86_64-macos.11.0/ar
-RANLIB=/opt/zig/0.17.1/x86_64-macos.11.0/ranlib
-STRIP=/opt/zig/0.17.1/x86_64-macos.11.0/strip
+AR=/opt/zig/0.17.1/x86_64-macos.10.9/ar
+RANLIB=/opt/zig/0.17.1/x86_64-macos.10.9/ranlib
+STRIP=/opt/zig/0.17.1/x86_64-macos.10.9/strip
 CMAKE_POLICY_VERSION_MINIMUM=3.5
 PKG_CONFIG_LIBDIR=

@@ -1,4 +1,4 @@
-# Conan host profile for manylinux_2_31_riscv64, derived by xconan from /opt/zig/0.17.1/riscv64-linux-gnu.2.31/toolchain.cmake
+# Conan host profile for manylinux_2_27_riscv64, derived by xconan from /opt/zig/0.17.1/riscv64-linux-gnu.2.27/toolchain.cmake
 
 [settings]
 os=Linux
@@ -15,21 +15,21 @@ ninja/1.13.1
 
 [conf]
 tools.build.cross_building:cross_build=True
-tools.build:compiler_executables={"c": "/opt/zig/0.17.1/riscv64-linux-gnu.2.31/cc", "cpp": "/opt/zig/0.17.1/riscv64-linux-gnu.2.31/c++"}
+tools.build:compiler_executables={"c": "/opt/zig/0.17.1/riscv64-linux-gnu.2.27/cc", "cpp": "/opt/zig/0.17.1/riscv64-linux-gnu.2.27/c++"}
 tools.gnu:host_triplet=riscv64-linux-gnu
 tools.cmake.cmaketoolchain:system_name=Linux
 tools.cmake.cmaketoolchain:system_processor=riscv64
 tools.cmake.cmaketoolchain:user_presets=
-tools.cmake.cmaketoolchain:user_toolchain=["/opt/zig/0.17.1/riscv64-linux-gnu.2.31/toolchain.cmake"]
+tools.cmake.cmaketoolchain:user_toolchain=["/opt/zig/0.17.1/riscv64-linux-gnu.2.27/toolchain.cmake"]
 tools.cmake.cmaketoolchain:generator=Ninja
 tools.build:exelinkflags=["-s"]
 tools.build:sharedlinkflags=["-s"]
-user.xconan:abi=manylinux_2_31_riscv64-ef443a93b13d
+user.xconan:abi=manylinux_2_27_riscv64-4783c7bfa794
 tools.info.package_id:confs=["user.xconan:abi"]
 
 [buildenv]
-AR=/opt/zig/0.17.1/riscv64-linux-gnu.2.31/ar
-RANLIB=/opt/zig/0.17.1/riscv64-linux-gnu.2.31/ranlib
-STRIP=/opt/zig/0.17.1/riscv64-linux-gnu.2.31/strip
+AR=/opt/zig/0.17.1/riscv64-linux-gnu.2.27/ar
+RANLIB=/opt/zig/0.17.1/riscv64-linux-gnu.2.27/ranlib
+STRIP=/opt/zig/0.17.1/riscv64-linux-gnu.2.27/strip
 CMAKE_POLICY_VERSION_MINIMUM=3.5
 PKG_CONFIG_LIBDIR=

@@ -1,0 +1,35 @@
+# Conan host profile for musllinux_1_2_loongarch64, derived by xconan from /opt/zig/0.17.1/loongarch64-linux-musl/toolchain.cmake
+
+[settings]
+os=Linux
+arch=loongarch64
+compiler=clang
+compiler.version=22
+compiler.libcxx=libc++
+compiler.cppstd=gnu17
+build_type=Release
+
+[platform_tool_requires]
+cmake/4.1.2
+ninja/1.13.1
+
+[conf]
+tools.build.cross_building:cross_build=True
+tools.build:compiler_executables={"c": "/opt/zig/0.17.1/loongarch64-linux-musl/cc", "cpp": "/opt/zig/0.17.1/loongarch64-linux-musl/c++"}
+tools.gnu:host_triplet=loongarch64-linux-musl
+tools.cmake.cmaketoolchain:system_name=Linux
+tools.cmake.cmaketoolchain:system_processor=loongarch64
+tools.cmake.cmaketoolchain:user_presets=
+tools.cmake.cmaketoolchain:user_toolchain=["/opt/zig/0.17.1/loongarch64-linux-musl/toolchain.cmake"]
+tools.cmake.cmaketoolchain:generator=Ninja
+tools.build:exelinkflags=["-s"]
+tools.build:sharedlinkflags=["-s"]
+user.xconan:abi=musllinux_1_2_loongarch64-ad1bb7fdb1a7
+tools.info.package_id:confs=["user.xconan:abi"]
+
+[buildenv]
+AR=/opt/zig/0.17.1/loongarch64-linux-musl/ar
+RANLIB=/opt/zig/0.17.1/loongarch64-linux-musl/ranlib
+STRIP=/opt/zig/0.17.1/loongarch64-linux-musl/strip
+CMAKE_POLICY_VERSION_MINIMUM=3.5
+PKG_CONFIG_LIBDIR=
