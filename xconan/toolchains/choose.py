@@ -6,9 +6,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from xconan.ground.errors import ConfigError, ToolchainError
-from xconan.ground.files import write_text
 from xconan.ground.run import which
 from xconan.host.platforms import Libc, part_of
+from xconan.render.compilers import SystemToolchain
+from xconan.render.templates.template import write_templates
 from xconan.toolchains.zig import find_zig, write_zig_toolchain
 
 if TYPE_CHECKING:
@@ -16,24 +17,6 @@ if TYPE_CHECKING:
 
     from xconan.host.platforms import Platform
     from xconan.project.config.records import CrossConfig
-
-_SYSTEM = """\
-# {triplet} by this machine's {name}, written by xconan.
-
-# System information
-set(CMAKE_SYSTEM_NAME {system})
-set(CMAKE_SYSTEM_PROCESSOR {processor})
-
-# Compilers
-set(CMAKE_C_COMPILER "{c}")
-set(CMAKE_CXX_COMPILER "{cxx}")
-{more}
-# Search path configuration
-set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
-set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY ONLY)
-set(CMAKE_FIND_ROOT_PATH_MODE_INCLUDE ONLY)
-set(CMAKE_FIND_ROOT_PATH_MODE_PACKAGE ONLY)
-"""
 
 
 def with_toolchain(cross: CrossConfig, cache: Path) -> CrossConfig:
@@ -87,21 +70,22 @@ def _write_clang(platform: Platform, cross: CrossConfig, cache: Path) -> Path:
 
 def _write(name: str, platform: Platform, compilers: tuple[Path, Path], cache: Path) -> Path:
     triplet = platform.arch.triplet
-    more = ""
-    if name == "clang":
-        more += "".join(f"set(CMAKE_{language}_COMPILER_TARGET {triplet})\n" for language in ("C", "CXX"))
-        # without llvm-ar and others CMake would take this machine's, which can't read the host's objects
-        tools = {tool: which(f"{triplet}-{tool}") for tool in ("ar", "ranlib", "strip", "nm", "objcopy", "objdump")}
-        more += "".join(f'set(CMAKE_{tool.upper()} "{path}")\n' for tool, path in tools.items() if path)
-    if platform.os == "windows":  # a host has no libgcc and no libstdc++
-        more += 'set(CMAKE_MODULE_LINKER_FLAGS_INIT "-static -s")\nset(CMAKE_SHARED_LINKER_FLAGS_INIT "-static -s")\n'
-    text = _SYSTEM.format(
-        triplet=triplet, name=name, system=platform.system.cmake, processor=platform.arch.processor,
-        c=compilers[0], cxx=compilers[1], more=more,
-    )  # fmt: skip
-    file = cache / name / platform.arch.name / "toolchain.cmake"
-    write_text(file, text)
-    return file
+    # without llvm-ar and others CMake would take this machine's, which can't read the host's objects
+    names = ("ar", "ranlib", "strip", "nm", "objcopy", "objdump") if name == "clang" else ()
+    tools = {f"CMAKE_{tool.upper()}": which(f"{triplet}-{tool}") for tool in names}
+    template = SystemToolchain(
+        name=name,
+        triplet=triplet,
+        system_name=platform.system.cmake,
+        processor=platform.arch.processor,
+        c=str(compilers[0]),
+        cxx=str(compilers[1]),
+        tools=tuple((variable, str(path)) for variable, path in tools.items() if path),
+        static=platform.os == "windows",
+    )
+    folder = cache / name / platform.arch.name
+    write_templates(folder, {"toolchain.cmake": template})
+    return folder / "toolchain.cmake"
 
 
 def _missing(name: str, platform: Platform, cross: CrossConfig) -> ToolchainError:
