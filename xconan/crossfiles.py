@@ -22,7 +22,9 @@ from xconan.project.config.cross import read_named
 from xconan.project.config.records import MINIMUM_CMAKE
 from xconan.render import written_out as render
 from xconan.render.toolchain import FindPythonModule
+from xconan.toolchains.choose import named_toolchain
 from xconan.toolchains.find import find_toolchain, with_toolchain_file
+from xconan.toolchains.zig import zig_scripts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -99,14 +101,10 @@ def _files(named: CrossConfig, tools: tuple[Tool, Tool | None]) -> dict[str, Cro
     stem = render.stem(platform)
     known = {str(file): f"{render.home()}/{stem}.toolchain.cmake", str(file.parent): f"{render.home()}/{stem}/bin"}
     portable = {path: Path(path).name for path in _programs(toolchain) if which(Path(path).name) == Path(path)}
-    text = file.read_text("utf-8")
-    triplet = platform.arch.triplet
-    for path, program in portable.items():
-        text = text.replace(f'"{path}"', f'"{program.replace(triplet, "${CROSS_GNU_TRIPLE}", 1)}"')
     there = render.moved(toolchain, {**known, **portable})
     finders = {f"{stem}/modules/Find{name}.cmake": FindPythonModule(name=name).text for name in ("Python", "Python3")}
     texts = {
-        f"{stem}.toolchain.cmake": render.toolchain_file(text, platform, toolchain),
+        f"{stem}.toolchain.cmake": render.toolchain_file(named_toolchain(cross), platform, toolchain, portable),
         f"{stem}.python.toolchain.cmake": render.python_toolchain(platform),
         f"{stem}.profile.conan": render.conan_profile(platform, there),
         f"{stem}.{render.python_name(target)}.cross.toml": render.cross_toml(cross, python),
@@ -114,8 +112,8 @@ def _files(named: CrossConfig, tools: tuple[Tool, Tool | None]) -> dict[str, Cro
     return {
         **{name: CrossFile(content=text.encode()) for name, text in (texts | finders).items()},
         f"{stem}/.gitignore": CrossFile(content=b"__pycache__/\n"),
-        f"{stem}/bin/emulator": CrossFile(content=render.emulator().encode(), executable=True),
-        **{f"{stem}/bin/{name}": one for name, one in _wrappers(file.parent)},
+        f"{stem}/bin/emulator": CrossFile(content=render.PortableEmulator().text.encode(), executable=True),
+        **{f"{stem}/bin/{name}": one for name, one in _wrappers(cross, file.parent)},
         **{f"{stem}/{render.python_name(target)}/{name}": one for name, one in _python_files(cross, python)},
     }
 
@@ -127,24 +125,15 @@ def _programs(toolchain: Toolchain) -> list[str]:
     return [*(compiler.path for compiler in toolchain.compilers.values()), *tools]
 
 
-def _wrappers(folder: Path) -> Iterator[tuple[str, CrossFile]]:
-    """The compilers that are scripts in the toolchain's own folder, what they include, and how they find zig."""
-    scripts = {path.name: path.read_text("utf-8") for path in sorted(folder.iterdir()) if _is_script(path)}
-    zig = folder.parent / "zig"
-    if scripts:
-        yield "zig", CrossFile(content=render.zig_finder(folder.parent.name).encode(), executable=True)
-    for name, text in scripts.items():
-        portable = render.portable_wrapper(text, zig=str(zig), cache=str(cache_folder() / "zig" / "cache"))
-        yield name, CrossFile(content=portable.encode(), executable=True)
-    for header in sorted(folder.glob("*.h")) if scripts else ():
+def _wrappers(cross: CrossConfig, folder: Path) -> Iterator[tuple[str, CrossFile]]:
+    """The compilers that are scripts beside the toolchain file, what they include, and how they find zig."""
+    if cross.toolchain != "zig":
+        return
+    finder = render.ZigFinder(version=folder.parent.name)
+    for name, script in {"zig": finder, **zig_scripts(cross.target.platform)}.items():
+        yield name, CrossFile(content=script.text.encode(), executable=True)
+    for header in sorted(folder.glob("*.h")):
         yield header.name, CrossFile(content=header.read_bytes())
-
-
-def _is_script(path: Path) -> bool:
-    if not path.is_file():
-        return False
-    with path.open("rb") as stream:
-        return stream.read(2) == b"#!"
 
 
 def _python_files(cross: CrossConfig, python: HostPython) -> Iterator[tuple[str, CrossFile]]:

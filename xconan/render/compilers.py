@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from xconan.ground.record import Record
 from xconan.render.templates.template import Template
 
 
@@ -18,8 +19,8 @@ class ZigCompiler(Template, file="zig_compiler.sh.j2"):
         system: the key of the host's system in the table of platforms: "linux", "mac", "windows".
         triplet: what -dumpmachine answers.
         long_double: long double is a pair of doubles, and long_double.h lies beside the script.
-        zig: the program.
-        cache: where it keeps what it made, unless the environment says.
+        zig: the program; "" for the one beside the script.
+        cache: where it keeps what it made, unless the environment says; "" where zig itself knows.
     """
 
     name: str
@@ -61,22 +62,53 @@ class ZigInstallNameTool(Template, file="zig_install_name_tool.sh.j2"):
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class WrittenOut(Record):
+    """What a toolchain file says beside the rest where `xconan cross` writes it, for people to keep and edit.
+
+    Attributes:
+        tag: of the platform.
+        compiler: its name and version.
+        stem: what the platform's files are called; the scripts lie in STEM/bin.
+        triplet: of the host.
+        roots: the host's own folders, as the compiler searches them.
+        debian: Debian's name of the architecture, "" for none.
+    """
+
+    tag: str
+    compiler: str
+    stem: str
+    triplet: str
+    roots: tuple[str, ...]
+    debian: str
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Program(Record):
+    """A program: its path, or what follows ${CROSS_GNU_TRIPLE} in its name."""
+
+    path: str
+    after_triple: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class ZigToolchain(Template, file="zig.cmake.j2"):
     """The toolchain file for zig; the scripts lie beside it.
 
     Attributes:
-        target: zig's.
+        about: its first line.
         system: as for a compiler.
-        system_name, processor, library_architecture: CMAKE_SYSTEM_NAME and so on.
+        system_name, processor, library_architecture: CMAKE_SYSTEM_NAME and so on; "" for none.
         tools: the scripts for CMAKE_AR and so on, by the lower-case names of these.
+        written_out: None for a build's own.
     """
 
-    target: str
+    about: str
     system: str
     system_name: str
     processor: str
     library_architecture: str
     tools: tuple[str, ...]
+    written_out: WrittenOut | None = None
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -84,19 +116,22 @@ class SystemToolchain(Template, file="system.cmake.j2"):
     """The toolchain file for cross compilers that are installed on this machine.
 
     Attributes:
-        name: "gcc" or "clang".
-        triplet: of the host.
-        system_name, processor: CMAKE_SYSTEM_NAME, CMAKE_SYSTEM_PROCESSOR.
+        about: its first line.
+        system_name, processor, library_architecture: CMAKE_SYSTEM_NAME and so on; "" for none.
         c, cxx: the compilers.
+        compiler_target: CMAKE_C_COMPILER_TARGET for a compiler that serves many, "" for others.
         tools: CMAKE_AR and so on, with the programs.
         static: modules are linked with all that is not the system's.
+        written_out: None for a build's own.
     """
 
-    name: str
-    triplet: str
+    about: str
     system_name: str
     processor: str
-    c: str
-    cxx: str
-    tools: tuple[tuple[str, str], ...]
+    library_architecture: str
+    c: Program
+    cxx: Program
+    compiler_target: str
+    tools: tuple[tuple[str, Program], ...]
     static: bool
+    written_out: WrittenOut | None = None

@@ -49,7 +49,23 @@ def host_profile(  # noqa: PLR0913 - each is a part of the profile
     Raises:
         ToolchainError: Conan has no settings for this compiler.
     """
-    sections = {
+    sections = host_sections(platform, toolchain, tools, build_type, options=options, defaults=defaults, wheel=wheel)
+    head = f"# Conan host profile for {platform.tag}, derived by xconan from {toolchain.file or 'this machine'}"
+    return profile_text(head, sections)
+
+
+def host_sections(  # noqa: PLR0913 - each is a part of the profile
+    platform: Platform,
+    toolchain: Toolchain,
+    tools: Sequence[tuple[str, Tool]],
+    build_type: str,
+    *,
+    options: Sequence[tuple[str, str]] = (),
+    defaults: tuple[Sequence[str], Mapping[str, str]] = ((), {}),
+    wheel: Mapping[str, object] | None = None,
+) -> dict[str, list[str]]:
+    """The lines of host_profile by their sections."""
+    return {
         "settings": _settings(platform, toolchain, build_type),
         "options": [f"{name}={value}" for name, value in options],
         "platform_tool_requires": [
@@ -63,8 +79,6 @@ def host_profile(  # noqa: PLR0913 - each is a part of the profile
         ],
         "buildenv": [*_buildenv(toolchain.variables, tools), f"PKG_CONFIG_LIBDIR={pkg_config_libdir(toolchain)}"],
     }
-    head = f"# Conan host profile for {platform.tag}, derived by xconan from {toolchain.file or 'this machine'}"
-    return _profile(head, sections)
 
 
 def build_profile(tools: Sequence[tuple[str, Tool]]) -> str:
@@ -76,7 +90,7 @@ def build_profile(tools: Sequence[tuple[str, Tool]]) -> str:
         "conf": conf,
         "buildenv": _buildenv({}, tools),
     }
-    return _profile("# On top of the default profile: the tools of this machine", sections)
+    return profile_text("# On top of the default profile: the tools of this machine", sections)
 
 
 def conanfile_txt(config: ConanConfig) -> str:
@@ -86,7 +100,7 @@ def conanfile_txt(config: ConanConfig) -> str:
         "tool_requires": list(config.tool_requires),
         "options": ["*:shared=False", "*:fPIC=True"],
     }
-    return _profile("# from [tool.xconan.conan] in pyproject.toml", sections)
+    return profile_text("# from [tool.xconan.conan] in pyproject.toml", sections)
 
 
 def abi_identity(platform: Platform, toolchain: Toolchain) -> str:
@@ -109,8 +123,16 @@ def pkg_config_libdir(toolchain: Toolchain) -> str:
     return f"/usr/lib/{folder}/pkgconfig:/usr/{toolchain.triplet}/lib/pkgconfig"
 
 
-def _profile(head: str, sections: Mapping[str, list[str]]) -> str:
-    parts = [f"[{name}]\n" + "\n".join(lines) for name, lines in sections.items() if lines]
+def profile_text(head: str, sections: Mapping[str, list[str]], notes: Mapping[str, str] | None = None) -> str:
+    """A profile or conanfile.txt of sections, those without lines left out.
+
+    Args:
+        head: comments at the top.
+        sections: their lines by name.
+        notes: comments above sections, by name.
+    """
+    above = {name: f"{note}\n" for name, note in (notes or {}).items()}
+    parts = [f"{above.get(name, '')}[{name}]\n" + "\n".join(lines) for name, lines in sections.items() if lines]
     text = "\n\n".join([head, *parts]) + "\n"
     # Conan reads profiles as Jinja templates: a path may look like one
     return re.sub(r"\{[{%#]", lambda match: "{{ '" + match[0] + "' }}", text)

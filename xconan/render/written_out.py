@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,9 +24,10 @@ from xconan.host.platforms import Libc, table
 from xconan.host.tags import soabi, stable_suffix, sysconfig_platform
 from xconan.project.config.records import WheelConfig
 from xconan.project.wheel_tags import wheel_tags
+from xconan.render.compilers import Program, SystemToolchain, WrittenOut
 from xconan.render.interpreter import Beside, host_module
-from xconan.render.profile import host_profile
-from xconan.render.templates.quoting import cmake as quote
+from xconan.render.profile import host_sections, profile_text
+from xconan.render.templates.template import Template
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,49 +36,81 @@ if TYPE_CHECKING:
     from xconan.host.targets import Target
     from xconan.project.config.records import CrossConfig
     from xconan.pythons.records import HostPython
+    from xconan.render.compilers import ZigToolchain
     from xconan.toolchains.records import Toolchain
 
-_HERE = "/@profile_dir@"  # stands for the profile's own folder until everything else is rendered
-_FOLDER = "${CMAKE_CURRENT_LIST_DIR}"
-
-_SECTIONS = {  # headings of the toolchain files that xconan writes -> what each part is for
-    "# System information": "# System information: naming the system is what makes CMake cross-compile",
-    "# Compilers": "# Compilers and binary tools",
-    "# Search path configuration": (
-        "# Search path configuration: programs are the build machine's; libraries, headers and packages are never,\n"
-        "# once CMAKE_FIND_ROOT_PATH holds a folder"
-    ),
-}
-
-_TOOLCHAIN = """\
-# The toolchain for {tag}: {compiler}.
-# Written by `xconan cross`, and yours to edit. For CMake alone, in a project without Python:
-#
-#     cmake -S . -B build -DCMAKE_TOOLCHAIN_FILE={stem}.toolchain.cmake
-
-set(CROSS_GNU_TRIPLE "{triplet}" CACHE STRING "The GNU triple of the toolchain")
-
-{body}{roots}{packaging}"""
-
-_PACKAGING = """\
-
-# Packaging
-set(CPACK_DEBIAN_PACKAGE_ARCHITECTURE "{debian}")
-"""
-
-_ROOTS = """\
-
-# The host's own folders, as the compiler searches them
-list(APPEND CMAKE_FIND_ROOT_PATH {roots})
-"""
-
+_HERE = "/@profile_dir@"  # stands for the profile's own folder until everything else is quoted
 _PROFILE_NOTES = {
-    "[settings]": "# What is built: the host, the compiler, and how",
-    "[conf]": "# The same compilers for recipes of every build system; a library built for another platform tag is\n"
-              "# another package (user.xconan:abi)",
-    "[buildenv]": "# The environment of every recipe's build: the host's binary tools, and none of the build\n"
-                  "# machine's libraries. CMake 4 refuses the old cmake_minimum_required that many libraries have",
+    "settings": "# What is built: the host, the compiler, and how",
+    "conf": "# The same compilers for recipes of every build system; a library built for another platform tag is\n"
+            "# another package (user.xconan:abi)",
+    "buildenv": "# The environment of every recipe's build: the host's binary tools, and none of the build\n"
+                "# machine's libraries. CMake 4 refuses the old cmake_minimum_required that many libraries have",
 }  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class PythonToolchain(Template, file="python_toolchain.cmake.j2"):
+    """STEM.python.toolchain.cmake: the same for every Python of the platform.
+
+    Attributes:
+        stem: what the platform's files are called.
+        tag: of the platform.
+    """
+
+    stem: str
+    tag: str
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class CrossToml(Template, file="cross.toml.j2"):
+    """STEM.python3.11.cross.toml.
+
+    Attributes:
+        name: its own.
+        python: the name of the Python's folder.
+        command: that writes it.
+        implementation, version, abi, arch, soabi, toolchain_file: its keys; soabi "" where it follows from the others.
+        zig: the compiler is zig's.
+        python_version: the version as the toolchain file's option says it, "3.13t".
+    """
+
+    name: str
+    python: str
+    command: str
+    implementation: str
+    version: str
+    abi: str
+    arch: str
+    soabi: str
+    toolchain_file: str
+    zig: bool
+    python_version: str
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class ZigFinder(Template, file="zig_finder.sh.j2"):
+    """STEM/bin/zig: the script by which the compilers beside it find a version of zig on any machine."""
+
+    version: str
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class PortableEmulator(Template, file="portable_emulator.sh.j2"):
+    """STEM/bin/emulator: lets FindPython ask the build machine's Python, and runs nothing else."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class PortableInterpreter(Template, file="portable_interpreter.sh.j2"):
+    """STEM/python3.11/bin/python3, a cross interpreter for CMake alone; xconan makes its own.
+
+    Attributes:
+        name: of the Python's folder.
+        platform: sysconfig's name of the host's.
+    """
+
+    name: str
+    platform: str
 
 
 def stem(platform: Platform) -> str:
@@ -103,36 +136,44 @@ def python_version(target: Target) -> str:
     return python_name(target).removeprefix("python")
 
 
-def toolchain_file(text: str, platform: Platform, toolchain: Toolchain) -> str:
+def toolchain_file(
+    template: ZigToolchain | SystemToolchain, platform: Platform, toolchain: Toolchain, programs: Mapping[str, str]
+) -> str:
     """STEM.toolchain.cmake.
 
     Args:
-        text: of the toolchain file behind the name; it finds its scripts in its own folder.
+        template: the toolchain file behind the name.
         platform: of the host.
         toolchain: that file, as probed.
+        programs: path -> name of those that are found by their names.
     """
-    body = re.sub(r"\A(#[^\n]*\n)+\n*", "", text).replace(_FOLDER, f"{_FOLDER}/{stem(platform)}/bin")
-    for heading, meaning in _SECTIONS.items():
-        body = body.replace(heading + "\n", meaning + "\n")
-    if folders := toolchain.variables.get("CMAKE_LIBRARY_ARCHITECTURE"):  # CMake's own finding, for people to see
-        line = f"set(CMAKE_LIBRARY_ARCHITECTURE {folders})\n"
-        body = body if line in body else re.sub(r"(?<=\n)set\(CMAKE_SYSTEM_PROCESSOR .*\n", rf"\g<0>{line}", body)
-    roots = " ".join(quote(root) for root in toolchain.implicit_roots)
     compiler = toolchain.compiler
-    return _TOOLCHAIN.format(
+    written_out = WrittenOut(
         tag=platform.tag,
         compiler=f"{compiler.id} {compiler.version}",
         stem=stem(platform),
         triplet=platform.arch.triplet,
-        body=body,
-        roots=_ROOTS.format(roots=roots) if roots else "",
-        packaging=_PACKAGING.format(debian=platform.arch.debian) if platform.arch.debian else "",
+        roots=tuple(toolchain.implicit_roots),
+        debian=platform.arch.debian,
     )
+    # where CMake finds it out by itself, it is there for people to see
+    folder = template.library_architecture or toolchain.variables.get("CMAKE_LIBRARY_ARCHITECTURE", "")
+    template = replace(template, library_architecture=folder, written_out=written_out)
+    if isinstance(template, SystemToolchain):
+
+        def portable(program: Program) -> Program:
+            name = programs.get(program.path)
+            after = (name or "").removeprefix(platform.arch.triplet)
+            return Program(path=after, after_triple=after != name) if name else program
+
+        tools = tuple((variable, portable(program)) for variable, program in template.tools)
+        template = replace(template, c=portable(template.c), cxx=portable(template.cxx), tools=tools)
+    return template.text
 
 
 def python_toolchain(platform: Platform) -> str:
     """STEM.python.toolchain.cmake: the same for every Python of the platform."""
-    return _template("python.toolchain.cmake", stem=stem(platform), tag=platform.tag)
+    return PythonToolchain(stem=stem(platform), tag=platform.tag).text
 
 
 def build_details(target: Target, python: HostPython, libraries: Mapping[str, str]) -> str:
@@ -173,16 +214,13 @@ def conan_profile(platform: Platform, toolchain: Toolchain) -> str:
         platform: of the host.
         toolchain: as probed, with paths below home() for what is written beside the profile.
     """
-    text = host_profile(platform, toolchain, (), "Release")
-    text = re.sub(r"\A#[^\n]*\n", "", text)
-    text = text.replace("[buildenv]\n", "[buildenv]\nCMAKE_POLICY_VERSION_MINIMUM=3.5\n")
-    for section, note in _PROFILE_NOTES.items():
-        text = text.replace(f"\n{section}\n", f"\n{note}\n{section}\n")
+    sections = host_sections(platform, toolchain, (), "Release")
+    sections["buildenv"].insert(0, "CMAKE_POLICY_VERSION_MINIMUM=3.5")
     head = (
         f"# Conan host profile for {platform.tag}: conan install . -pr:h {stem(platform)}.profile.conan -b missing\n"
-        "# Written by `xconan cross`, and yours to edit; xconan itself derives its profile from the toolchain file.\n"
+        "# Written by `xconan cross`, and yours to edit; xconan itself derives its profile from the toolchain file."
     )
-    return head + text.replace(_HERE, "{{ profile_dir }}")
+    return profile_text(head, sections, _PROFILE_NOTES).replace(_HERE, "{{ profile_dir }}")
 
 
 def home() -> Path:
@@ -193,45 +231,24 @@ def home() -> Path:
 def cross_toml(cross: CrossConfig, python: HostPython) -> str:
     """STEM.python3.11.cross.toml."""
     target, platform = cross.target, cross.target.platform
-    zig = cross.toolchain == "zig"
-    command = f"xconan cross {target.name} --toolchain {cross.toolchain} -o DIR"
-    name = f"{stem(platform)}.{python_name(target)}.cross.toml"
-    lines = [
-        f"# {python_name(target)} on {platform.tag}: xconan build --cross {name}",
-        f"# Written by `{command}`,",
-        "# and yours to edit; paths are relative to this file.",
-        "",
-        f"implementation = '{target.implementation}'",
-        f"version = '{target.version}'",
-        f"abi = '{target.abi}'",
-        f"arch = '{platform.tag}'",
-    ]
-    lines += [f"soabi = '{python.soabi}'"] if python.soabi != soabi(target) else []
-    lines += [
-        f"toolchain_file = '{stem(platform)}.python.toolchain.cmake'",
-        # not in other programs' cross.toml: left out where nothing hangs on it
-        *(["toolchain = 'zig'  # its C++ library takes minutes when first used, and xconan says so"] if zig else []),
-        "",
-        "# Which of the Pythons beside the toolchain file it tells CMake of",
-        "[cmake.options]",
-        f"TOOLCHAIN_PYTHON_VERSION = '{python_version(target)}'",
-    ]
-    return "\n".join(lines) + "\n"
-
-
-def zig_finder(version: str) -> str:
-    """STEM/bin/zig: the script by which the compilers beside it find zig on any machine."""
-    return _template("zig", version=version)
-
-
-def emulator() -> str:
-    """STEM/bin/emulator: lets FindPython ask the build machine's Python, and runs nothing else."""
-    return _template("emulator")
+    return CrossToml(
+        name=f"{stem(platform)}.{python_name(target)}.cross.toml",
+        python=python_name(target),
+        command=f"xconan cross {target.name} --toolchain {cross.toolchain} -o DIR",
+        implementation=target.implementation,
+        version=target.version,
+        abi=target.abi,
+        arch=platform.tag,
+        soabi="" if python.soabi == soabi(target) else python.soabi,
+        toolchain_file=f"{stem(platform)}.python.toolchain.cmake",
+        zig=cross.toolchain == "zig",
+        python_version=python_version(target),
+    ).text
 
 
 def interpreter(target: Target) -> str:
     """STEM/python3.11/bin/python3, a cross interpreter for CMake alone; xconan makes its own."""
-    return _template("python3", name=python_name(target), platform=sysconfig_platform(target.platform))
+    return PortableInterpreter(name=python_name(target), platform=sysconfig_platform(target.platform)).text
 
 
 def host_facts(target: Target, python: HostPython) -> str:
@@ -246,24 +263,6 @@ def host_facts(target: Target, python: HostPython) -> str:
         numpy="",
         build_data=Beside(path=f"lib/{name}/{data.name}") if data else "",
     ).text
-
-
-def _template(name: str, /, **words: str) -> str:
-    """A text of written_out/ with each @word@ replaced: a part of the program, like this module."""
-    text = (Path(__file__).parent / "templates" / name).read_text("utf-8")
-    return re.sub(r"@(\w+)@", lambda match: words[match[1]], text)
-
-
-def portable_wrapper(text: str, *, zig: str, cache: str) -> str:
-    """A wrapper of zig's that calls the zig beside itself, and leaves the choice of zig's cache to it.
-
-    Args:
-        text: of the wrapper behind the name.
-        zig: the program that it calls.
-        cache: the folder that it tells zig to keep what it made in.
-    """
-    lines = [line for line in text.splitlines() if cache not in line]
-    return "\n".join(lines).replace(f'"{zig}"', '"${0%/*}/zig"') + "\n"
 
 
 def moved(toolchain: Toolchain, paths: Mapping[str, str]) -> Toolchain:

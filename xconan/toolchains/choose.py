@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING
 from xconan.ground.errors import ConfigError, ToolchainError
 from xconan.ground.run import which
 from xconan.host.platforms import Libc, part_of
-from xconan.render.compilers import SystemToolchain
+from xconan.render.compilers import Program, SystemToolchain
 from xconan.render.templates.template import write_templates
-from xconan.toolchains.zig import find_zig, write_zig_toolchain
+from xconan.toolchains.zig import find_zig, write_zig_toolchain, zig_toolchain
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from xconan.host.platforms import Platform
     from xconan.project.config.records import CrossConfig
+    from xconan.render.compilers import ZigToolchain
 
 
 def with_toolchain(cross: CrossConfig, cache: Path) -> CrossConfig:
@@ -44,8 +45,20 @@ def with_toolchain(cross: CrossConfig, cache: Path) -> CrossConfig:
                 hint="pip install 'xconan[zig]', or set toolchain_file or toolchain",
             )
         return replace(cross, toolchain_file=write_zig_toolchain(platform, zig, cache), toolchain=name)
-    writer = _write_clang if name == "clang" else _write_gcc
-    return replace(cross, toolchain_file=writer(platform, cross, cache), toolchain=name)
+    folder = cache / name / platform.arch.name
+    write_templates(folder, {"toolchain.cmake": _system_toolchain(name, cross)})
+    return replace(cross, toolchain_file=folder / "toolchain.cmake", toolchain=name)
+
+
+def named_toolchain(cross: CrossConfig) -> ZigToolchain | SystemToolchain:
+    """The toolchain file that with_toolchain has written for a configuration, as a record.
+
+    Raises:
+        ToolchainError: the toolchain is not installed any more.
+    """
+    if cross.toolchain == "zig":
+        return zig_toolchain(cross.target.platform)
+    return _system_toolchain(cross.toolchain or "gcc", cross)
 
 
 def _find_gcc(platform: Platform) -> tuple[Path, Path] | None:
@@ -53,39 +66,38 @@ def _find_gcc(platform: Platform) -> tuple[Path, Path] | None:
     return (c, cxx) if c and cxx else None
 
 
-def _write_gcc(platform: Platform, cross: CrossConfig, cache: Path) -> Path:
-    found = None if platform.libc is Libc.MUSL else _find_gcc(platform)
-    if found is None:
-        raise _missing("gcc", platform, cross)
-    return _write("gcc", platform, found, cache)
+def _system_toolchain(name: str, cross: CrossConfig) -> SystemToolchain:
+    """The toolchain file for this machine's gcc or clang.
 
-
-def _write_clang(platform: Platform, cross: CrossConfig, cache: Path) -> Path:
-    c, cxx = which("clang"), which("clang++")
-    # clang takes libraries, headers and binutils of the cross gcc; those of Debian's MinGW it does not find
-    if not (c and cxx and platform.os == "linux" and platform.libc is not Libc.MUSL and _find_gcc(platform)):
-        raise _missing("clang", platform, cross)
-    return _write("clang", platform, (c, cxx), cache)
-
-
-def _write(name: str, platform: Platform, compilers: tuple[Path, Path], cache: Path) -> Path:
+    Raises:
+        ToolchainError: it is not installed.
+    """
+    platform = cross.target.platform
     triplet = platform.arch.triplet
+    compilers = _find_clang(platform) if name == "clang" else _find_gcc(platform)
+    if compilers is None or platform.libc is Libc.MUSL:
+        raise _missing(name, platform, cross)
     # without llvm-ar and others CMake would take this machine's, which can't read the host's objects
     names = ("ar", "ranlib", "strip", "nm", "objcopy", "objdump") if name == "clang" else ()
     tools = {f"CMAKE_{tool.upper()}": which(f"{triplet}-{tool}") for tool in names}
-    template = SystemToolchain(
-        name=name,
-        triplet=triplet,
+    c, cxx = (Program(path=str(path)) for path in compilers)
+    return SystemToolchain(
+        about=f"{triplet} by this machine's {name}",
         system_name=platform.system.cmake,
         processor=platform.arch.processor,
-        c=str(compilers[0]),
-        cxx=str(compilers[1]),
-        tools=tuple((variable, str(path)) for variable, path in tools.items() if path),
+        library_architecture="",  # CMake asks the compiler
+        c=c,
+        cxx=cxx,
+        compiler_target=triplet if name == "clang" else "",
+        tools=tuple((variable, Program(path=str(path))) for variable, path in tools.items() if path),
         static=platform.os == "windows",
     )
-    folder = cache / name / platform.arch.name
-    write_templates(folder, {"toolchain.cmake": template})
-    return folder / "toolchain.cmake"
+
+
+def _find_clang(platform: Platform) -> tuple[Path, Path] | None:
+    c, cxx = which("clang"), which("clang++")
+    # clang takes libraries, headers and binutils of the cross gcc; those of Debian's MinGW it does not find
+    return (c, cxx) if c and cxx and platform.os == "linux" and _find_gcc(platform) else None
 
 
 def _missing(name: str, platform: Platform, cross: CrossConfig) -> ToolchainError:

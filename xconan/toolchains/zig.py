@@ -93,22 +93,31 @@ def write_zig_toolchain(platform: Platform, zig: Tool, cache: Path) -> Path:
     target = zig_target(platform)
     base = cache / "zig" / zig.version
     folder = base / (target if platform.arch.zig_cpu is None else f"{target}-{platform.arch.zig_cpu}")
-    files = _files(platform, target, zig=str(_link(base, zig)), cache=str(cache / "zig" / "cache"))
-    write_templates(folder, files, programs=[name for name in files if name != "toolchain.cmake"])
+    scripts = zig_scripts(platform, zig=str(_link(base, zig)), cache=str(cache / "zig" / "cache"))
+    write_templates(folder, {**scripts, "toolchain.cmake": zig_toolchain(platform)}, programs=scripts)
     if _needs_long_double(platform, target):
         write_text(folder / _LONG_DOUBLE_HEADER, Path(__file__).with_name(_LONG_DOUBLE_HEADER).read_text("utf-8"))
     return folder / "toolchain.cmake"
 
 
-def _files(platform: Platform, target: str, *, zig: str, cache: str) -> dict[str, Template]:
-    """The toolchain file and its scripts by their names; `zig` is the program, `cache` the folder that it fills."""
-    arch, system = platform.arch, platform.os
-    compilers: dict[str, Template] = {
+def zig_scripts(platform: Platform, *, zig: str = "", cache: str = "") -> dict[str, Template]:
+    """The compilers and binary tools for a platform, by their names.
+
+    Args:
+        platform: of the host.
+        zig: the program; "" for the one beside the scripts.
+        cache: the folder that it fills, "" where it knows by itself.
+
+    Raises:
+        ToolchainError: zig has no such target.
+    """
+    target, arch = zig_target(platform), platform.arch
+    scripts: dict[str, Template] = {
         name: ZigCompiler(
             name=name,
             target=target,
             cpu=arch.zig_cpu or "",
-            system=system,
+            system=platform.os,
             triplet=arch.triplet.replace("-gnu", "-musl") if platform.libc is Libc.MUSL else arch.triplet,
             long_double=_needs_long_double(platform, target),
             zig=zig,
@@ -116,23 +125,31 @@ def _files(platform: Platform, target: str, *, zig: str, cache: str) -> dict[str
         )
         for name in ("cc", "c++")
     }
-    tools: dict[str, Template] = {name: ZigTool(name=name, zig=zig, cache=cache) for name in ("ar", "ranlib")}
-    tools["strip"] = ZigStrip()
-    if system == "mac":
-        tools["install_name_tool"] = ZigInstallNameTool()
-    if system == "windows":
-        tools["dlltool"] = ZigTool(name="dlltool", zig=zig, cache=cache)
-    toolchain = ZigToolchain(
-        target=target,
-        system=system,
+    scripts |= {name: ZigTool(name=name, zig=zig, cache=cache) for name in ("ar", "ranlib")}
+    scripts["strip"] = ZigStrip()
+    if platform.os == "mac":
+        scripts["install_name_tool"] = ZigInstallNameTool()
+    if platform.os == "windows":
+        scripts["dlltool"] = ZigTool(name="dlltool", zig=zig, cache=cache)
+        scripts["windres"] = ZigWindres(machine=arch.zig.split("-", maxsplit=1)[0], zig=zig, cache=cache)
+    return scripts
+
+
+def zig_toolchain(platform: Platform) -> ZigToolchain:
+    """The toolchain file for a platform, with zig_scripts beside it.
+
+    Raises:
+        ToolchainError: zig has no such target.
+    """
+    more = {"mac": ("install_name_tool",), "windows": ("dlltool",)}.get(platform.os, ())
+    return ZigToolchain(
+        about=f"{zig_target(platform)} by zig",
+        system=platform.os,
         system_name=platform.system.cmake,
-        processor=arch.processor,
-        library_architecture=arch.multiarch,
-        tools=tuple(tools),
+        processor=platform.arch.processor,
+        library_architecture=platform.arch.multiarch if platform.os == "linux" else "",
+        tools=("ar", "ranlib", "strip", *more),
     )
-    if system == "windows":  # CMAKE_RC_COMPILER, which is no binary tool of CMake's
-        tools["windres"] = ZigWindres(machine=arch.zig.split("-", maxsplit=1)[0], zig=zig, cache=cache)
-    return {**compilers, **tools, "toolchain.cmake": toolchain}
 
 
 def warm_zig(compiler: str, *, what: str) -> None:

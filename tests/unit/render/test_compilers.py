@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.support import facts
 from tests.support.golden import REPOSITORY
 from tests.support.hostile import HOSTILE
 from xconan.build_machine.tools import Tool
 from xconan.host.platforms import parse_platform
+from xconan.render.compilers import Program, SystemToolchain
+from xconan.render.written_out import toolchain_file
 from xconan.toolchains.zig import write_zig_toolchain
 
 if TYPE_CHECKING:
@@ -63,6 +66,8 @@ import sys
 from pathlib import Path
 from xconan.build_machine.tools import Tool
 from xconan.host.platforms import parse_platform
+from xconan.render.compilers import Program, SystemToolchain
+from xconan.render.written_out import toolchain_file
 from xconan.toolchains.zig import write_zig_toolchain
 write_zig_toolchain(parse_platform("linux_aarch64"), Tool(path=Path("/zig"), version="9.9"), Path(sys.argv[1]))
 print("jinja2" in sys.modules)
@@ -73,3 +78,18 @@ def test_unchanged_scripts_need_no_jinja2(tmp_path: Path) -> None:
     argv = [sys.executable, "-c", UNCHANGED, str(tmp_path)]
     done = [subprocess.run(argv, cwd=REPOSITORY, check=True, capture_output=True, text=True) for _ in range(2)]
     assert [one.stdout.strip() for one in done] == ["True", "False"]
+
+
+def test_programs_that_are_found_by_name() -> None:
+    """With the triplet in a variable where it begins the name; others stay where they are."""
+    platform = parse_platform("linux_aarch64")
+    template = SystemToolchain(
+        about="x", system_name="Linux", processor="aarch64", library_architecture="", compiler_target="", static=False,
+        c=Program(path="/usr/bin/aarch64-linux-gnu-gcc"), cxx=Program(path="/opt/$x/g++"),
+        tools=(("CMAKE_AR", Program(path="/usr/bin/llvm-ar")),),
+    )  # fmt: skip
+    names = {path: path.rpartition("/")[2] for path in ("/usr/bin/aarch64-linux-gnu-gcc", "/usr/bin/llvm-ar")}
+    text = toolchain_file(template, platform, facts.toolchain("aarch64"), names)
+    assert 'set(CMAKE_C_COMPILER "${CROSS_GNU_TRIPLE}-gcc")\n' in text
+    assert 'set(CMAKE_CXX_COMPILER "/opt/\\$x/g++")\n' in text
+    assert 'set(CMAKE_AR "llvm-ar")\n' in text

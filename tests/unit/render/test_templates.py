@@ -120,9 +120,22 @@ def test_every_template_has_its_record() -> None:
 def test_a_template_uses_what_its_record_has(record: type[Template]) -> None:
     assert is_dataclass(record)
     environment = make_environment(FOLDER)
-    environment.get_template(record.file)  # whose filters are those of its language
-    used = find_undeclared_variables(environment.parse((FOLDER / record.file).read_text("utf-8")))
+    used: set[str] = set()
+    waiting = [record.file]
+    while waiting:
+        name = waiting.pop()
+        environment.get_template(name)  # whose filters are those of its language
+        tree = environment.parse((FOLDER / name).read_text("utf-8"))
+        used |= find_undeclared_variables(tree)
+        waiting += [part for part in find_referenced_templates(tree) if part]
     assert used == {field.name for field in fields(record)}
+
+
+@pytest.mark.parametrize("path", sorted(FOLDER.glob("*.j2")), ids=lambda path: path.name)
+def test_the_parts_of_a_template_count_for_its_identity(path: Path) -> None:
+    text = path.read_text("utf-8")
+    parts = find_referenced_templates(make_environment(FOLDER).parse(text))
+    assert set(template._REFERENCE.findall(text)) == set(parts)  # noqa: SLF001
 
 
 # --- written when they have changed --------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from xconan.build_machine.tools import Tool
 from xconan.host.platforms import parse_platform, table
 from xconan.project.config.cross import read_cross
 from xconan.render import written_out as render
-from xconan.toolchains.zig import write_zig_toolchain
+from xconan.toolchains.zig import write_zig_toolchain, zig_scripts, zig_toolchain
 
 if TYPE_CHECKING:
     from tests.support.golden import Golden
@@ -45,10 +45,12 @@ def by_zig(target: Target) -> Toolchain:
     return render.moved(found, {before: f"{render.home()}/{after}" for before, after in paths.items()})
 
 
-def texts(target: Target, named: str) -> dict[str, str]:
+def texts(target: Target) -> dict[str, str]:
     stem, python, toolchain = render.stem(target.platform), facts.python(target), by_zig(target)
     return {
-        f"{stem}.toolchain.cmake": render.toolchain_file(named, target.platform, toolchain),
+        f"{stem}.toolchain.cmake": render.toolchain_file(
+            zig_toolchain(target.platform), target.platform, toolchain, {}
+        ),
         f"{stem}.python.toolchain.cmake": render.python_toolchain(target.platform),
         f"{stem}.profile.conan": render.conan_profile(target.platform, toolchain),
         f"{stem}.{render.python_name(target)}.cross.toml": render.cross_toml(
@@ -61,10 +63,9 @@ def texts(target: Target, named: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("name", TARGETS)
-def test_files(name: str, tmp_path: Path, compare_golden: Golden) -> None:
+def test_files(name: str, compare_golden: Golden) -> None:
     target = host(name)
-    named = write_zig_toolchain(target.platform, Tool(path=tmp_path / "zig", version="9.9"), tmp_path)
-    for file, text in texts(target, named.read_text("utf-8")).items():
+    for file, text in texts(target).items():
         compare_golden(f"tests/data/cross/{name}/{file}", text)
 
 
@@ -140,11 +141,9 @@ def test_wrappers_find_zig(tmp_path: Path) -> None:
     named = write_zig_toolchain(parse_platform("manylinux_2_17_aarch64"), Tool(path=zig, version="9.9"), cache)
     place = tmp_path / "an other" / "bin"
     place.mkdir(parents=True)
-    text = (named.parent / "cc").read_text("utf-8")
-    portable = render.portable_wrapper(text, zig=str(cache / "zig/9.9/zig"), cache=str(cache / "zig/cache"))
-    assert str(tmp_path) not in portable
-    for name, script in (("cc", portable), ("zig", render.zig_finder("9.9"))):
-        (place / name).write_text(script, "utf-8")
+    scripts = {"zig": render.ZigFinder(version="9.9"), **zig_scripts(parse_platform("manylinux_2_17_aarch64"))}
+    for name, script in scripts.items():
+        (place / name).write_text(script.text, "utf-8")
         (place / name).chmod(0o755)
     env = {"PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "XCONAN_CACHE": str(cache)}
 

@@ -28,7 +28,12 @@ if TYPE_CHECKING:
 
 _QUOTINGS: Mapping[str, Mapping[str, Callable[[Any], str]]] = {
     "cmake": {"cmake": quoting.cmake, "cmake_inside": quoting.cmake_inside, "cmake_word": quoting.cmake_word},
-    "sh": {"shell": quoting.shell, "shell_quoted": quoting.shell_quoted, "shell_default": quoting.shell_default},
+    "sh": {
+        "shell": quoting.shell,
+        "shell_quoted": quoting.shell_quoted,
+        "shell_inside": quoting.shell_inside,
+        "shell_default": quoting.shell_default,
+    },
     "toml": {"toml": quoting.toml},
     "py": {"python": quoting.python},
     "html": {"html": quoting.markup},

@@ -37,7 +37,12 @@ def shell(text: str) -> str:
 
 def shell_quoted(text: str) -> str:
     """A word in double quotes, whatever is in it."""
-    return '"{}"'.format(re.sub(r'([\\"$`])', r"\\\1", text))
+    return f'"{shell_inside(text)}"'
+
+
+def shell_inside(text: str) -> str:
+    """A part of a word in double quotes, which stand in the template."""
+    return re.sub(r'([\\"$`])', r"\\\1", text)
 
 
 def shell_default(text: str) -> str:
