@@ -630,7 +630,7 @@ def test_read_cross_alone(root: Path) -> None:
 TYPES = {
     Kind.STRING: {"str", "str | None"},
     Kind.BOOL: {"bool", "bool | None"},
-    Kind.INT: {"int"},
+    Kind.INT: {"int", "int | None"},
     Kind.PATH: {"Path", "Path | None"},
     Kind.LIST: {"tuple[str, ...]", "tuple[str, ...] | None"},
     Kind.LIST_PLUS: {"tuple[str, ...]"},

@@ -1,1 +1,1 @@
-"""pyproject.toml, *.cross.toml and overrides -> records; all errors in one pass."""
+"""pyproject.toml, cross.toml, local files and `-C override` -> records; all errors in one pass."""

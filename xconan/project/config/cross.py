@@ -108,7 +108,7 @@ def cross_from_layers(layers: Sequence[Layer], running: Target, problems: Proble
     """Read the cross table; without any layer the running interpreter is the host.
 
     Args:
-        layers: the tables that speak of it, weakest first.
+        layers: the cross tables, weakest first.
         running: the interpreter that runs us, whose values are the defaults.
         problems: takes what is wrong.
 
@@ -135,21 +135,21 @@ def cross_from_layers(layers: Sequence[Layer], running: Target, problems: Proble
 
 
 def _read_target(table: MergedTable, running: Target) -> Target:
-    said = table.record(TargetConfig, DefaultContext(running=running))
-    named = re.fullmatch(r"cp(\d+)[a-z]*", said.abi)
+    keys = table.record(TargetConfig, DefaultContext(running=running))
+    named = re.fullmatch(r"cp(\d+)[a-z]*", keys.abi)
     sound = not {"implementation", "version", "abi"} & set(table.wrong)
-    if sound and named and said.implementation == "cp" and named[1] != said.version:
-        message = f"abi is '{said.abi}' but version is '{said.version}'"
+    if sound and named and keys.implementation == "cp" and named[1] != keys.version:
+        message = f"abi is '{keys.abi}' but version is '{keys.version}'"
         table.report("abi", message, "they must name the same Python")
     platform = running.platform
     if "arch" in table.values:
         try:
-            platform = parse_platform(said.arch)
+            platform = parse_platform(keys.arch)
         except ConfigError as error:
             table.report("arch", error.message, error.hint)
     if (system := table.get("os")) and system != platform.os:
         table.report("os", f"os is '{system}' but arch is '{platform.tag}'")
-    return Target(implementation=said.implementation, version=said.version, abi=said.abi, platform=platform)
+    return Target(implementation=keys.implementation, version=keys.version, abi=keys.abi, platform=platform)
 
 
 def _check_paths(table: MergedTable, problems: Problems) -> None:

@@ -44,7 +44,7 @@ class Value:
     Attributes:
         value: strings, bools and ints as they are, paths absolute, lists as tuples, options as a dict of Option,
             texts as a dict.
-        layer: the last that spoke of the key.
+        layer: the last that set the key.
         items: the last layer that named each item of a list, each option, each text.
     """
 
@@ -59,7 +59,7 @@ class MergedTable:
 
     Attributes:
         layers: the tables that were merged, weakest first.
-        values: by key; keys that nobody said, and wrong values, are not in it.
+        values: by key; without keys that no layer sets, and without wrong values.
         wrong: the keys whose values were noted as wrong.
         problems: takes what else is wrong.
     """
@@ -70,11 +70,11 @@ class MergedTable:
     problems: Problems
 
     def get(self, name: str, default: object = None) -> object:
-        """The value of a key that was said."""
+        """The value of a key; `default` where no layer sets it."""
         return self.values[name].value if name in self.values else default
 
     def layer_of(self, name: str, item: str = "") -> Layer:
-        """The layer that a value came from, or this item of it; where nobody said the key, the weakest layer."""
+        """The layer that a value came from, or this item of it; where no layer sets the key, the weakest layer."""
         if name not in self.values:
             return self.layers[0]
         value = self.values[name]
@@ -85,11 +85,11 @@ class MergedTable:
         self.layer_of(name, item).report(name, message, hint, self.problems)
 
     def places(self, prefix: str = "") -> list[tuple[str, str]]:
-        """For each key that was said, its name and its place for messages."""
+        """For each key that a layer sets, its name and its place for messages."""
         return [(prefix + name, value.layer.place(name)) for name, value in self.values.items()]
 
     def record(self, record: type[AnyRecord], context: DefaultContext, **more: object) -> AnyRecord:
-        """A record of this table's keys: what was said, else the default.
+        """A record of this table's keys: what the layers set, else the default.
 
         Args:
             record: the class, whose keys are among those of the table.
@@ -110,7 +110,7 @@ def merge(
     """Merge a table: the last word of each key, lists and options by their operations.
 
     Args:
-        layers: the tables that speak of it, weakest first.
+        layers: its tables, weakest first.
         keys: those that it may have.
         problems: takes what is wrong.
         subtables: further tables that it may hold; they are merged by themselves.
@@ -136,7 +136,7 @@ class _Merging:
     wrong: set[str] = field(default_factory=set)
 
     def add(self, layer: Layer, name: str, value: object) -> None:
-        """Merge what one layer says of one key."""
+        """Merge what one layer sets a key to."""
         if name in self.subtables:
             if not isinstance(value, dict):
                 layer.report(name, "this must be a table", "", self.problems)
@@ -155,20 +155,20 @@ class _Merging:
         if key.kind is Kind.PROFILES:
             value = _with_absolute_files(value, layer)
         reader = _Reader(layer=layer, name=name, problems=self.problems)
-        noted = len(self.problems.found)
+        before_reading = len(self.problems.found)
         for merged in reader.read(key, value, before.value if before else None):
             items = {**(before.items if before else {}), **dict.fromkeys(_items_named(key.kind, value), layer)}
             self.values[name] = Value(value=merged, layer=layer, items=items)
-        if len(self.problems.found) > noted:
+        if len(self.problems.found) > before_reading:
             self.wrong.add(name)
 
     def check_spelling(self, name: str, key: Key) -> None:
         """What becomes part of file names, or is compared as a version, must be spelled as such."""
-        said, spelling = self.values[name], key.spelling
-        texts = [str(text) for text in (said.value if isinstance(said.value, tuple) else (said.value,))]
+        value, spelling = self.values[name], key.spelling
+        texts = [str(text) for text in (value.value if isinstance(value.value, tuple) else (value.value,))]
         for text in texts:
             if spelling and not re.fullmatch(spelling.pattern, text):
-                layer = said.items.get(text, said.layer)
+                layer = value.items.get(text, value.layer)
                 layer.report(name, f"'{text}' {spelling.problem}", spelling.hint, self.problems)
                 self.wrong.add(name)
         if name in self.wrong:
@@ -208,7 +208,7 @@ def _with_absolute_files(value: object, layer: Layer) -> object:
 
 @dataclass(frozen=True, kw_only=True)
 class _Reader:
-    """Reads what one layer says of one key; each method yields the value, or nothing after noting what is wrong."""
+    """Reads what one layer sets a key to; each method yields the value, or nothing after noting what is wrong."""
 
     layer: Layer
     name: str

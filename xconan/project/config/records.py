@@ -93,7 +93,7 @@ class CrossConfig(Record):
         settings_digest: a digest of what the files say beside target, toolchain, paths and `[conan]`; "" for
             nothing, and in a project.
         arguments: the words of xconan's command line that choose this host: ("--target", "cp311-linux_aarch64").
-        places: for each key that was said, the file and the key's dotted name in it.
+        places: for each key that a file sets, the file and the key's dotted name in it.
     """
 
     target: Target
@@ -128,11 +128,11 @@ class CrossConfig(Record):
     places: tuple[tuple[str, str], ...] = ()
 
     def place(self, name: str) -> str:
-        """Where a key was said, for messages: "/p/host.toml: include_dir"; where it should be, if it was not."""
+        """Where a key is set, for messages: "/p/host.toml: include_dir"; where it should be, if it is not."""
         return dict(self.places).get(name, f"{self.source}: {name}")
 
     def source_of(self, name: str) -> str:
-        """The file that said a key, for messages: "/p/host.toml"."""
+        """The file that sets a key, for messages: "/p/host.toml"."""
         return self.place(name).rpartition(": ")[0]
 
 
@@ -334,7 +334,7 @@ class Project(Record):
     """The project to build: pyproject.toml and what goes on top of it for one configuration.
 
     Attributes:
-        places: for each key that was said ("cmake.build_path"), the file and the key's dotted name in it.
+        places: for each key that a file sets ("cmake.build_path"), the file and the key's dotted name in it.
     """
 
     root: Path
@@ -352,7 +352,7 @@ class Project(Record):
         return self.root / "pyproject.toml"
 
     def place(self, name: str) -> str:
-        """Where a key ("cmake.build_path") was said, for messages; its place in pyproject.toml, if it was not."""
+        """Where a key ("cmake.build_path") is set, for messages; its place in pyproject.toml, if it is not."""
         return dict(self.places).get(name, f"{self.pyproject_file}: tool.xconan.{name}")
 
 
