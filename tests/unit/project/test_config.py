@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import MISSING, fields
 from typing import TYPE_CHECKING, cast
 
@@ -9,7 +10,7 @@ import pytest
 
 from tests.support.facts import metadata, target, toolchain
 from xconan.ground.errors import ConfigError, ErrorGroup, XconanError
-from xconan.project.config.cross import files_digest, read_cross
+from xconan.project.config.cross import files_digest, read_cross, read_host_profile_config, read_named
 from xconan.project.config.project import read_project
 from xconan.project.config.records import HOST_TABLES, KEYS, RECORDS
 from xconan.project.config.schema import Key, Kind, keys_of
@@ -499,6 +500,12 @@ def test_settings_that_name_no_file(root: Path) -> None:
         ('cmake.options.X += "v"', "options", (("X", "", "u;v"),)),
         ('cmake.env.P +=(path) "/b"', "env", {"P": "/a:/b"}),
         ('cmake.env.P =+(path) "/b"', "env", {"P": "/b:/a"}),
+        ("cmake.env.P =!", "env", {}),
+        ("cmake.env.Q =!", "env", {"P": "/a"}),
+        ("cmake.options.X =!", "options", ()),
+        ("cmake.options.Y =!", "options", (("X", "", "u"),)),
+        ('cmake.options.X -= "u"', "options", (("X", "", ""),)),
+        ('cmake.options.X =+ "t"', "options", (("X", "", "t;u"),)),
     ],
 )
 def test_override(root: Path, override: str, name: str, expected: object) -> None:
@@ -552,6 +559,8 @@ def test_profiles_by_file_and_by_name(root: Path, tmp_path: Path, monkeypatch: p
     assert project.conan.host_profiles == (root / "own", home / "profiles/team/fast")
     assert project.conan.build_profiles == (home / "profiles/team/fast",)
     assert project.conan.build_type == "Debug"
+    operation = '[tool.xconan.conan]\nhost_profiles = {"+" = ["own"], prepend = ["team/fast"]}\n'
+    assert read(root, operation, cross="")[0].conan.host_profiles == (home / "profiles/team/fast", root / "own")
     (error,) = errors(root, '[tool.xconan.conan]\nhost_profiles = ["team/fats"]\n')
     assert "team/fast" in error.hint
     assert error.where.endswith("tool.xconan.conan.host_profiles")
@@ -613,7 +622,18 @@ def test_digests_of_a_cross_toml(root: Path, table: str) -> None:
             seen.append((read_cross([file], running=RUNNING).settings_digest, files_digest([file])))
     assert [one[0] for one in seen] == ["", seen[1][0], "", seen[1][0]]
     assert len({one[1] for one in seen}) == 4
-    assert all(one.startswith("x") for pair in seen for one in pair if one)
+    assert all(re.fullmatch("x[0-9a-f]{12}", one) for pair in seen for one in pair if one)
+    assert seen[1][0]
+    assert read_cross([file], running=RUNNING, override=['cross.soabi = "y"']).soabi == "y"
+
+
+def test_digest_knows_what_the_files_say(root: Path) -> None:
+    file = root / "a.toml"
+    digests = set()
+    for text in ("soabi = 'x'", "soabi = 'y'", "generator_platform = 'x'", "[wheel]\nbuild_tag = '1'"):
+        file.write_text(f"arch = 'linux_ppc64le'\n{text}\n", "utf-8")
+        digests.add(read_cross([file], running=RUNNING).settings_digest)
+    assert len(digests - {""}) == 4
 
 
 def test_read_cross_alone(root: Path) -> None:
@@ -946,3 +966,100 @@ def test_bad_environment_operation(root: Path, written: str) -> None:
     (error,) = errors(root, f"[tool.xconan.cmake.env]\nA = {written}\n")
     assert error.where.endswith("tool.xconan.cmake.env")
     assert "A must be a string" in error.message
+
+
+# --- hosts without a project -----------------------------------------------------------------------------------------
+
+
+def test_cross_file_says_more_about_a_target(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PWD", str(root))
+    file = root / "a.toml"
+    file.write_text('soabi = "weak"\ninclude_dir = "."\n', "utf-8")
+    (root / "prefix").mkdir()
+    cross = read_cross(
+        [file], running=RUNNING, target="cp311-linux_s390x", override=["cross.soabi = strong", "cross.prefix = prefix"]
+    )
+    assert (cross.target.name, cross.soabi) == ("cp311-cp311-linux_s390x", "strong")
+    assert (cross.include_dir, cross.prefix) == (root, root / "prefix")
+    assert read_cross([file], running=RUNNING, override=["cross.soabi=!"]).soabi is None
+    with pytest.raises(ErrorGroup) as caught:
+        read_cross([root / "none.toml"], running=RUNNING, target="cp311", override=["nothing"])
+    assert [error.where for error in caught.value.errors][1:] == [str(root / "none.toml"), "-C override"]
+
+
+def test_host_by_name(root: Path) -> None:
+    cross = read_named("cp311-linux_s390x", running=RUNNING, toolchain="gcc", include_dir=root)
+    assert (cross.target.name, cross.toolchain, cross.include_dir) == ("cp311-cp311-linux_s390x", "gcc", root)
+    assert (cross.native, cross.source) == (False, "target cp311-linux_s390x")
+    assert read_named("cp311-linux_s390x", running=RUNNING).toolchain is None
+    with pytest.raises(ErrorGroup) as caught:
+        read_named("cp311-linux_s390x", running=RUNNING, toolchain="tcc", include_dir=root / "none")
+    assert [error.where for error in caught.value.errors] == [
+        "target cp311-linux_s390x: toolchain", "target cp311-linux_s390x: include_dir",
+    ]  # fmt: skip
+
+
+def test_what_files_say_of_the_host_profile(root: Path) -> None:
+    (root / "own").touch()
+    texts = (
+        '[cmake]\nbuild_type = "Debug"\n[conan]\nhost_profiles = "own"\noptions = {"a/*:b" = true, "a/*:c" = "x"}\n',
+        '[conan]\nhost_profiles = "team"\noptions = {"a/*:b" = false}\n',
+    )
+    files = [root / "a.toml", root / "b.toml"]
+    for file, text in zip(files, texts, strict=True):
+        file.write_text(text, "utf-8")
+    config = read_host_profile_config(files)
+    assert config.options == (("a/*:b", "False"), ("a/*:c", "x"))
+    assert (config.build_type, config.host_profiles) == ("Debug", (str(root / "own"), "team"))
+    nothing = read_host_profile_config([])
+    assert (nothing.options, nothing.build_type, nothing.host_profiles) == ((), None, ())
+
+
+# --- what messages say -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("line", "message", "hint"),
+    [
+        ("preset = 3", "this must be a string, not an integer (3)", 'write preset = "3"'),
+        ("preset = true", "this must be a string, not a bool (True)", 'write preset = "True"'),
+        ("preset = 1.5", "this must be a string, not a float (1.5)", ""),
+        ('preset = ["x"]', "this must be a string, not a list (['x'])", ""),
+        ("find_python = 1", "this must be a bool, not an integer (1)", ""),
+        ('find_python = "x"', "this must be a bool, not a string ('x')", ""),
+        ("config = 3", "this must be a list of strings, not an integer (3)", ""),
+        ("config = [3]", "this must be a list of strings, not a list ([3])", ""),
+        ('config = {"?" = "x"}', "unknown operation '?'", 'known are "=", "+", "-" and "prepend"'),
+        ('config = {"=" = "x", "+" = "y"}', '"=" (value) replaces the list, so nothing can stand beside it', ""),
+        ("options = 3", "this must be a table of options, not an integer (3)", ""),
+        ("options.X = [[1]]", "this must be a bool, a string, a number or a list of them", ""),
+        ('options.X = {type = "INT"}', "'INT' is not one of STRING, BOOL, PATH, FILEPATH", ""),
+        ("env = 3", "this must be a table of strings, not an integer (3)", ""),
+        ("env.X = 3", "X must be a string, not an integer (3)", ""),
+        ('env."" = "x"', "'' can't be the name of an environment variable", ""),
+        ('source_path = ""', "this must not be empty", "leave it out"),
+        ('xyz = "x"', "unknown key 'xyz'", f"known keys: {', '.join(sorted(KEYS['cmake']))}"),
+    ],
+)
+def test_message(root: Path, line: str, message: str, hint: str) -> None:
+    (error,) = errors(root, f"[tool.xconan.cmake]\n{line}\n")
+    assert (error.message, error.hint) == (message, hint)
+    key = line.partition(" = ")[0].removesuffix(".X").removesuffix('.""')
+    key += ".X" if line.startswith("options.X") else ""
+    assert error.where == f"{root / 'pyproject.toml'}: tool.xconan.cmake.{key}"
+
+
+def test_message_of_types_that_differ(root: Path) -> None:
+    (error,) = errors(
+        root, '[tool.xconan.cmake]\noptions.X = {value = "a", type = "PATH"}\n', local="[cmake]\noptions.X = true\n"
+    )
+    assert error.message == "BOOL here, but PATH in a weaker file"
+    assert error.hint == "give it the same type, or strict = false"
+
+
+def test_source_of_a_key_with_colons_in_it(root: Path) -> None:
+    folder = root / "a: b"
+    folder.mkdir()
+    (folder / "h.toml").write_text('arch = "linux_s390x"\n', "utf-8")
+    cross = read_cross([folder / "h.toml"], running=RUNNING)
+    assert cross.source_of("arch") == str(folder / "h.toml")
