@@ -1,4 +1,4 @@
-"""The command line: one small module a verb."""
+"""The command line: one module a verb, with its arguments, its run() and what it prints."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import sys
 from typing import TYPE_CHECKING
 
 from xconan.cli.arguments import offline
-from xconan.cli.parser import make_parser
+from xconan.cli.output import write_errors
+from xconan.cli.parser import parse
 from xconan.ground.boundary import guarded
 
 if TYPE_CHECKING:
@@ -15,9 +16,10 @@ if TYPE_CHECKING:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run `xconan ARGV` and return its exit code; docs/errors.md lists them."""
-    arguments = make_parser().parse_args(argv)
-    with guarded(as_json=getattr(arguments, "json", False), out=getattr(arguments, "out", None)), offline(arguments):
-        code: int = arguments.verb(arguments)
+    arguments = parse(sys.argv[1:] if argv is None else argv)
+    report = write_errors if getattr(arguments, "json", False) else None
+    with guarded(report=report, out=getattr(arguments, "out", None)), offline(arguments):
+        code: int = arguments.run(arguments)
         return code
 
 

@@ -1,4 +1,4 @@
-"""What several verbs read from their arguments."""
+"""Arguments that several verbs have, and what they mean."""
 
 from __future__ import annotations
 
@@ -30,6 +30,80 @@ def offline(arguments: argparse.Namespace) -> Iterator[None]:
             os.environ["XCONAN_OFFLINE"] = before
 
 
+def add_json(parser: argparse.ArgumentParser, text: str = "print the result, or the errors, as JSON") -> None:
+    """--json; errors are JSON then, too."""
+    parser.add_argument("--json", action="store_true", help=text)
+
+
+def add_offline(parser: argparse.ArgumentParser) -> None:
+    """--offline, of verbs that may fetch the headers of a host Python."""
+    parser.add_argument(
+        "--offline", action="store_true",
+        help="fetch no Python headers, name the command that does; like XCONAN_OFFLINE=1 (Conan has its own remotes)",
+    )  # fmt: skip
+
+
+def add_project(parser: argparse.ArgumentParser, again: str = "the later one is stronger") -> None:
+    """A project's folder, its hosts and what Conan may do: of verbs that look at a project.
+
+    Args:
+        parser: of the verb.
+        again: what a second --cross means.
+    """
+    parser.add_argument(
+        "project", metavar="PROJECT", nargs="?", type=Path, default=Path(), help="folder of pyproject.toml [.]"
+    )
+    parser.add_argument(
+        "--cross", metavar="FILE", action="append", default=[],
+        help=f"cross.toml of the host; given again, {again}",
+    )  # fmt: skip
+    parser.add_argument(
+        "--target",
+        metavar="NAME",
+        action="append",
+        default=[],
+        help="host by name: cp311-manylinux_2_17_aarch64; a cross.toml may say more about it",
+    )
+    for letter, name, what in (("h", "host", "the host's Conan profile"), ("b", "build", "the build machine's")):
+        parser.add_argument(
+            f"-pr:{letter}", f"--profile:{name}", metavar="PROFILE", action="append", default=[],
+            dest=f"{name}_profiles", help=f"on top of {what}: a file, or a name in Conan's home; may be repeated",
+        )  # fmt: skip
+    parser.add_argument(
+        "-b", "--build", metavar="WHAT", action="append", default=[], dest="modes",
+        help="what Conan may build, in its words: missing, never, 'lz4/*'; may be repeated [missing]",
+    )  # fmt: skip
+    parser.add_argument(
+        "-C", "--config-setting", metavar="KEY=VALUE", action="append", default=[], dest="settings",
+        help="as for `python -m build`: cross=FILE, local=FILE, override='cmake.build_type=\"Debug\"'",
+    )  # fmt: skip
+    add_offline(parser)
+
+
+def add_bundle_source(parser: argparse.ArgumentParser, what: str, everything: str) -> None:
+    """Which bundles, and where from: of verbs that add ready-made toolchains or their Pythons.
+
+    Args:
+        parser: of the verb.
+        what: which of its names the options are for; "" for all.
+        everything: what --all means.
+    """
+    parser.add_argument("--all", action="store_true", help=f"{everything}; what fails doesn't keep back the rest")
+    parser.add_argument("--version", metavar="X.Y.Z", default="", help=f"{what}the release")
+    parser.add_argument(
+        "--url", metavar="BASE", default="", help=f"{what}a mirror of the releases: BASE/X.Y.Z/ARCHIVE or BASE/ARCHIVE"
+    )
+    add_bundle_store(parser, what)
+
+
+def add_bundle_store(parser: argparse.ArgumentParser, what: str = "") -> None:
+    """Where bundles are."""
+    parser.add_argument(
+        "-o", "--out", metavar="DIR", type=Path, default=None,
+        help=f"{what}where bundles are, below x-tools [$XCONAN_TOOLCHAINS, else bundles in xconan's cache]",
+    )  # fmt: skip
+
+
 def project_root(arguments: argparse.Namespace) -> Path:
     """The project's folder, absolute."""
     root = Path(arguments.project).absolute()
@@ -48,33 +122,33 @@ def settings(arguments: argparse.Namespace) -> list[dict[str, object]]:
 def every_host(arguments: argparse.Namespace) -> list[dict[str, object]]:
     """The same for verbs that look at many hosts: each --target and each --cross is one of its own."""
     common = _common_settings(arguments, ())
-    found = [{**common, "target": target} for target in arguments.target]
-    found += [_common_settings(arguments, [file]) for file in arguments.cross]
-    return found or [common]
+    by_name = [{**common, "target": target} for target in arguments.target]
+    by_file = [_common_settings(arguments, [file]) for file in arguments.cross]
+    return [*by_name, *by_file] or [common]
 
 
 def _common_settings(arguments: argparse.Namespace, cross: Sequence[str]) -> dict[str, object]:
-    found: dict[str, list[str]] = {}
+    values: dict[str, list[str]] = {}
     for text in arguments.settings:
         key, equals, value = text.partition("=")
         if not equals:
             raise ConfigError(f"'{text}' is not KEY=VALUE", where="-C", hint="for example -C cross=FILE")
-        found.setdefault(key.lstrip("-"), []).append(value)
+        values.setdefault(key.lstrip("-"), []).append(value)
     if cross:
-        found.setdefault("cross", []).extend(cross)
-    found["override"] = [*found.get("override", []), *_conan_overrides(arguments)]
+        values.setdefault("cross", []).extend(cross)
+    values["override"] = [*values.get("override", []), *_conan_overrides(arguments)]
     for key in ("cross", "local"):
         # here the working directory is the user's; a build frontend's hooks have to ask $PWD
-        found[key] = [str(Path(name).expanduser().absolute()) for name in found.get(key, [])]
-    return dict(found)
+        values[key] = [str(Path(name).expanduser().absolute()) for name in values.get(key, [])]
+    return dict(values)
 
 
 def _conan_overrides(arguments: argparse.Namespace) -> list[str]:
     """--profile:host, --profile:build and --build as overrides; JSON's strings and lists are TOML's."""
-    found = []
-    for key, given in (("host_profiles", arguments.host_profiles), ("build_profiles", arguments.build_profiles)):
-        paths = [Path(name).expanduser().absolute() for name in given]
-        names = [str(path) if path.is_file() else name for name, path in zip(given, paths, strict=True)]
-        found += [f"conan.{key} += {json.dumps(names, ensure_ascii=False)}"] if names else []
+    overrides = []
+    for key, profiles in (("host_profiles", arguments.host_profiles), ("build_profiles", arguments.build_profiles)):
+        paths = [Path(name).expanduser().absolute() for name in profiles]
+        names = [str(path) if path.is_file() else name for name, path in zip(profiles, paths, strict=True)]
+        overrides += [f"conan.{key} += {json.dumps(names, ensure_ascii=False)}"] if names else []
     modes = json.dumps(arguments.modes, ensure_ascii=False)
-    return found + ([f"conan.build = {modes}"] if arguments.modes else [])
+    return overrides + ([f"conan.build = {modes}"] if arguments.modes else [])

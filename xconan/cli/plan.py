@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import shlex
-import sys
 from typing import TYPE_CHECKING
 
-from xconan.cli.arguments import project_root, settings
-from xconan.pipeline import plan_wheel
-from xconan.plan import as_object
+from xconan.cli.arguments import add_json, add_project, project_root, settings
+from xconan.cli.output import write_answer
 
 if TYPE_CHECKING:
     import argparse
@@ -18,14 +15,25 @@ if TYPE_CHECKING:
     from xconan.model import BuildPlan
 
 
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What the verb takes."""
+    parser.description = (
+        "Show the host, the toolchain, the host's Python, the Conan profile and the calls of CMake that a build "
+        "would use. Only the compilers are asked; nothing is built."
+    )
+    add_project(parser)
+    add_json(parser, "the whole plan, for programs")
+
+
 def run(arguments: argparse.Namespace) -> int:
     """Print the plan, for people or as JSON."""
-    plans = [plan_wheel(project_root(arguments), one)[0] for one in settings(arguments)]
-    if arguments.json:
-        found = [{"wheel": plan.wheel_name, **as_object(plan)} for plan in plans]
-        sys.stdout.write(json.dumps(found[0] if len(found) == 1 else found, indent=1) + "\n")
-    else:
-        sys.stdout.write("\n\n".join("\n".join(_lines(plan)) for plan in plans) + "\n")
+    from xconan.pipeline import plan_wheel
+    from xconan.plan import as_object
+
+    plans = [plan_wheel(project_root(arguments), target)[0] for target in settings(arguments)]
+    facts = [{"wheel": plan.wheel_name, **as_object(plan)} for plan in plans] if arguments.json else []
+    texts = ["\n".join(_lines(plan)) for plan in plans]
+    write_answer(arguments, facts=facts[0] if len(facts) == 1 else facts, lines=["\n\n".join(texts)], indent=1)
     return 0
 
 

@@ -2,26 +2,84 @@
 
 from __future__ import annotations
 
-import json
 import re
-import sys
 from typing import TYPE_CHECKING
 
-from xconan.cli.toolchain import add_bundles
+from xconan.cli.arguments import add_bundle_source, add_json
+from xconan.cli.output import write_answer
 from xconan.ground.errors import ConfigError, Problems
-from xconan.host.platforms import parse_platform
-from xconan.host.targets import Target, parse_target
-from xconan.pythons.store import StoreError, entry_name, read_entry, refuse_damaged, stored_pythons
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
 
+    from xconan.host.targets import Target
     from xconan.pythons.store import StoredPython
 
 _VERSION = re.compile(
     r"(?P<name>cp|cpython|python|pp|pypy)?-?(?P<major>3)\.?(?P<minor>\d{1,2})(?P<threads>t?)", re.IGNORECASE
 )
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What the verb takes: an action."""
+    parser.description = (
+        "The store of host Pythons: headers, sysconfig data and libraries that builds find by themselves. It is in "
+        "$XCONAN_PYTHONS, else in xconan's cache."
+    )
+    actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
+    action = actions.add_parser(
+        "add", help="fetch a host Python and put it into the store",
+        description="Fetch a Python's headers, verify them and put them into the store; its folder is printed. What is "
+        "there already is not fetched again. The Pythons that belong to a ready-made toolchain, python-dev:TRIPLE, go "
+        "to the toolchain instead, and their cross.tomls are printed.",
+    )  # fmt: skip
+    action.add_argument(
+        "versions", metavar="VERSION", nargs="*",
+        help="3.13, 3.13t (without a GIL), pypy3.11; or python-dev:TRIPLE",
+    )  # fmt: skip
+    _add_platforms(action)
+    action.add_argument(
+        "--from", metavar="SOURCE", dest="source", default=None,
+        help="debian, standalone (needs xconan[standalone]), a folder that holds an installation or a file system, "
+        "an archive, or the address of one [debian where this machine has apt and Debian that Python, else standalone]",
+    )  # fmt: skip
+    action.add_argument("--sha256", metavar="SUM", default=None, help="what the archive must have")
+    action.add_argument("--force", action="store_true", help="replace what is there")
+    add_bundle_source(action, "of python-dev:TRIPLE: ", "python-dev of the common machines")
+    add_json(action)
+    action.set_defaults(action=add)
+    action = actions.add_parser(
+        "list", help="what is in the store", description="List the store: name, version, source."
+    )
+    add_json(action)
+    action.set_defaults(action=show)
+    action = actions.add_parser(
+        "path", help="where a host Python is", description="Print the prefix of a host Python in the store."
+    )
+    action.add_argument("name", metavar="NAME", help="as `list` says it; a version with --for")
+    _add_platforms(action)
+    add_json(action)
+    action.set_defaults(action=path)
+    action = actions.add_parser(
+        "remove", help="take host Pythons away", description="Remove host Pythons from the store."
+    )
+    action.add_argument("names", metavar="NAME", nargs="+", help="as `list` says it; a version with --for")
+    _add_platforms(action)
+    action.set_defaults(action=remove)
+
+
+def _add_platforms(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--for", metavar="TAG", dest="platforms", action="append", default=[],
+        help="the host's platform tag, as wheels have it: manylinux_2_17_aarch64, win_amd64; may be repeated",
+    )  # fmt: skip
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Do the action that is named."""
+    code: int = arguments.action(arguments)
+    return code
 
 
 def add(arguments: argparse.Namespace) -> int:
@@ -34,7 +92,8 @@ def add(arguments: argparse.Namespace) -> int:
             where=" ".join(["xconan python add", *arguments.versions]),
             hint="name version and platform tag: xconan python add 3.13 --for manylinux_2_17_aarch64",
         )
-    from xconan.fetch.pythons.add import add_python  # noqa: PLC0415 - for this verb alone
+    from xconan.fetch.pythons.add import add_python
+    from xconan.pythons.store import StoreError
 
     targets = [_target(version, tag) for version in arguments.versions for tag in arguments.platforms]
     if arguments.sha256 and len(targets) > 1:
@@ -49,14 +108,15 @@ def add(arguments: argparse.Namespace) -> int:
         if any(isinstance(error, StoreError) for error in problems):
             break
     if not (problems.found and arguments.json):
-        _write(added, as_json=arguments.json)
+        _write(added, arguments)
     problems.raise_if_any()
     return 0
 
 
 def _add_bundles(arguments: argparse.Namespace) -> int:
     """Add the Pythons that belong to ready-made toolchains."""
-    from xconan.fetch.toolchains.catalog import PYTHONS, Options, common_names  # noqa: PLC0415 - for these alone
+    from xconan.cli.toolchain import add_bundles
+    from xconan.fetch.toolchains.catalog import PYTHONS, Options, common_names
 
     if arguments.platforms or arguments.source:
         raise ConfigError("python-dev:TRIPLE says it already", where="--for" if arguments.platforms else "--from",
@@ -68,36 +128,37 @@ def _add_bundles(arguments: argparse.Namespace) -> int:
 
 def show(arguments: argparse.Namespace) -> int:
     """List what is in the store."""
-    found = stored_pythons()
-    if arguments.json or sys.stdout is None:
-        _write(found, as_json=True)
-        return 0
-    width = max((len(entry.name) for entry in found), default=0)
-    sys.stdout.writelines(
-        f"{entry.name:{width}}  damaged   {entry.damage}: {entry.remedy}\n" if entry.damage
-        else f"{entry.name:{width}}  {entry.version:8}  {entry.source}\n"
-        for entry in found
+    from xconan.pythons.store import stored_pythons
+
+    entries = stored_pythons()
+    width = max((len(entry.name) for entry in entries), default=0)
+    lines = (
+        f"{entry.name:{width}}  damaged   {entry.damage}: {entry.remedy}" if entry.damage
+        else f"{entry.name:{width}}  {entry.version:8}  {entry.source}"
+        for entry in entries
     )  # fmt: skip
+    write_answer(arguments, facts=[entry.facts() for entry in entries], lines=lines, indent=1)
     return 0
 
 
 def path(arguments: argparse.Namespace) -> int:
     """Print the folder of an entry: the prefix of the host's Python."""
-    from xconan.fetch.pythons.add import no_such_entry  # noqa: PLC0415 - for this verb alone, as below
+    from xconan.fetch.pythons.add import no_such_entry
+    from xconan.pythons.store import read_entry, refuse_damaged
 
-    found: list[StoredPython] = []
+    entries: list[StoredPython] = []
     for name in _names([arguments.name], arguments.platforms):
         entry = read_entry(name)
         if entry is None:
             raise no_such_entry(name)
-        found.append(refuse_damaged(entry))
-    _write(found, as_json=arguments.json)
+        entries.append(refuse_damaged(entry))
+    _write(entries, arguments)
     return 0
 
 
 def remove(arguments: argparse.Namespace) -> int:
     """Take entries out of the store."""
-    from xconan.fetch.pythons.add import remove_python  # noqa: PLC0415 - for this verb alone
+    from xconan.fetch.pythons.add import remove_python
 
     problems = Problems()
     for name in _names(arguments.names, arguments.platforms):
@@ -109,11 +170,16 @@ def remove(arguments: argparse.Namespace) -> int:
 
 def _names(names: Sequence[str], platforms: Sequence[str]) -> list[str]:
     """Of entries: as they are given, or of versions and platforms."""
-    return [entry_name(_target(one, tag)) for one in names for tag in platforms] if platforms else list(names)
+    from xconan.pythons.store import entry_name
+
+    return [entry_name(_target(name, tag)) for name in names for tag in platforms] if platforms else list(names)
 
 
 def _target(version: str, tag: str) -> Target:
     """The target that "3.13t" for a platform tag means."""
+    from xconan.host.platforms import parse_platform
+    from xconan.host.targets import Target, parse_target
+
     match = _VERSION.fullmatch(version)
     if match is None or (_is_pypy(match) and match["threads"]):
         raise ConfigError(
@@ -125,7 +191,7 @@ def _target(version: str, tag: str) -> Target:
     try:
         platform = parse_platform(tag)
     except ConfigError as error:
-        several = " ".join(f"--for {one}" for one in tag.split(","))
+        several = " ".join(f"--for {part}" for part in tag.split(","))
         hint = f"{several}, for several" if "," in tag else error.hint
         raise ConfigError(error.message, where=f"--for {tag}", hint=hint) from None
     keys = parse_target(f"{implementation}{number}{match['threads'].lower()}-{tag}")
@@ -137,10 +203,6 @@ def _is_pypy(match: re.Match[str]) -> bool:
     return (match["name"] or "").lower() in {"pp", "pypy"}
 
 
-def _write(entries: Sequence[StoredPython], *, as_json: bool) -> None:
-    if sys.stdout is None:  # closed by whoever started us
-        return
-    if as_json:
-        sys.stdout.write(json.dumps([entry.facts() for entry in entries], indent=1) + "\n")
-    else:
-        sys.stdout.writelines(f"{entry.folder}\n" for entry in entries)
+def _write(entries: Sequence[StoredPython], arguments: argparse.Namespace) -> None:
+    facts = [entry.facts() for entry in entries]
+    write_answer(arguments, facts=facts, lines=(entry.folder for entry in entries), indent=1)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from typing import TYPE_CHECKING, cast
 
+from xconan.cli.arguments import add_json
+from xconan.cli.output import write_answer
 from xconan.ground.errors import ToolchainError
-from xconan.inventory import EMULATORS, answer, list_platforms, list_pythons, take_inventory
-from xconan.plan import as_json
 
 if TYPE_CHECKING:
     import argparse
@@ -19,26 +17,39 @@ if TYPE_CHECKING:
     from xconan.inventory import Answer, Compiler, Headers, Row
 
 
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What the verb takes."""
+    parser.description = (
+        "Show the hosts that xconan knows, the compilers here for each, the oldest platform tag that they reach, "
+        "what runs their programs, and the commands that provide what is missing. With names: whether these targets "
+        "can be built (exit code 0) or not (3). Nothing is compiled."
+    )
+    parser.add_argument("targets", metavar="TARGET", nargs="*", help="host by name: cp311-manylinux_2_17_aarch64")
+    add_json(parser, "the same facts for programs")
+
+
 def run(arguments: argparse.Namespace) -> int:
     """Say what can be built; with names, whether these can, and exit code 3 where one can't."""
+    from xconan.inventory import answer, list_platforms, list_pythons, take_inventory
+    from xconan.plan import as_json
+
     inventory = take_inventory()
     if arguments.targets:
         answers = [answer(inventory, name) for name in arguments.targets]
-        facts = [{**cast("dict[str, object]", as_json(one)), "ready": one.ready} for one in answers]
-        _write({"targets": facts} if arguments.json else None, (line for one in answers for line in _about(one)))
-        return 0 if all(one.ready for one in answers) else ToolchainError.exit_code
+        facts = [{**cast("dict[str, object]", as_json(target)), "ready": target.ready} for target in answers]
+        lines = (line for target in answers for line in _about(target))
+        write_answer(arguments, facts={"targets": facts}, lines=lines, indent=1)
+        return 0 if all(target.ready for target in answers) else ToolchainError.exit_code
     rows, pythons = list_platforms(inventory), list_pythons()
-    _write({"platforms": as_json(rows), "pythons": as_json(pythons)} if arguments.json else None, _table(rows, pythons))
+    everything = {"platforms": as_json(rows), "pythons": as_json(pythons)}
+    write_answer(arguments, facts=everything, lines=_table(rows, pythons), indent=1)
     return 0
 
 
-def _write(facts: object, lines: Iterator[str]) -> None:
-    if sys.stdout is not None:  # closed by whoever started us
-        sys.stdout.write(json.dumps(facts, indent=1) + "\n" if facts else "".join(f"{line}\n" for line in lines))
-
-
 def _table(rows: Sequence[Row], pythons: Sequence[Headers]) -> Iterator[str]:
-    compilers = [", ".join(_compiler(one) for one in row.compilers) or "none" for row in rows]
+    from xconan.inventory import EMULATORS
+
+    compilers = [", ".join(_compiler(compiler) for compiler in row.compilers) or "none" for row in rows]
     width = max(map(len, compilers), default=0) + 2
     yield f"{'HOST':22}{'OLDEST TAG':27}{'COMPILERS (OLDEST)':{width}}RUNS BY"
     for row, shown in zip(rows, compilers, strict=True):
@@ -74,20 +85,20 @@ def _kind(name: str, libc: Libc | None) -> str:
     return f"{name} {libc.value}" if libc else name
 
 
-def _about(one: Answer) -> Iterator[str]:
-    yield f"{one.target}: {'can be built' if one.ready else 'can not be built yet'}"
-    if one.compiler:
-        yield f"  compiler     {_compiler(one.compiler)}, {one.compiler.program}"
-    if one.python:
-        yield f"  host Python  {one.python}"
-    if one.here or one.emulator:
-        yield f"  runs by      {_runner(one.emulator, here=one.here)}"
-    for need in one.needs:
+def _about(target: Answer) -> Iterator[str]:
+    yield f"{target.target}: {'can be built' if target.ready else 'can not be built yet'}"
+    if target.compiler:
+        yield f"  compiler     {_compiler(target.compiler)}, {target.compiler.program}"
+    if target.python:
+        yield f"  host Python  {target.python}"
+    if target.here or target.emulator:
+        yield f"  runs by      {_runner(target.emulator, here=target.here)}"
+    for need in target.needs:
         yield f"  needs        {need}"
 
 
-def _compiler(one: Compiler) -> str:
-    return f"{one.name} {one.version}{f' ({one.oldest})' if one.oldest else ''}"
+def _compiler(compiler: Compiler) -> str:
+    return f"{compiler.name} {compiler.version}{f' ({compiler.oldest})' if compiler.oldest else ''}"
 
 
 def _runner(emulator: Path | None, *, here: bool) -> str:

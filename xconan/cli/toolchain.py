@@ -2,23 +2,72 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from typing import TYPE_CHECKING
 
+from xconan.cli.arguments import add_bundle_source, add_bundle_store, add_json
+from xconan.cli.output import write_answer, write_lines
 from xconan.ground.errors import ConfigError, ErrorGroup
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from xconan.fetch.toolchains.catalog import Options
     from xconan.fetch.toolchains.store import Bundle
 
 
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What the verb takes: an action."""
+    parser.description = (
+        "Ready-made cross compilers for old C libraries, with their files for CMake and Conan. A bundle's name is "
+        "x-tools:TRIPLE, python-dev:TRIPLE for the Pythons that belong to it."
+    )
+    actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
+    action = actions.add_parser(
+        "add", help="fetch and unpack",
+        description="Fetch, verify, unpack and try bundles; what is there already is not fetched again. Prints a "
+        "toolchain's folder, or the cross.tomls of the Pythons. The environment may say where the archives are: "
+        "XCONAN_X_TOOLS_URL, _VERSION and _GCC, XCONAN_PYTHON_DEV_URL and _VERSION.",
+    )  # fmt: skip
+    action.add_argument(
+        "names", metavar="NAME", nargs="*",
+        help="x-tools:TRIPLE, python-dev:TRIPLE, or the path or address of an archive of their layout",
+    )  # fmt: skip
+    action.add_argument("--gcc", metavar="N", default="", help="major version of the compiler")
+    action.add_argument("--sha256", metavar="SUM", default=None, help="what the archive must have")
+    add_bundle_source(action, "", "the toolchains and Pythons for the common machines")
+    add_json(action)
+    action.set_defaults(action=add)
+    action = actions.add_parser(
+        "list", help="what is there", description="List what is there, and what could be added."
+    )
+    add_bundle_store(action)
+    add_json(action)
+    action.set_defaults(action=show)
+    action = actions.add_parser(
+        "path", help="where a bundle is", description="Print a toolchain's folder, or the cross.tomls of its Pythons."
+    )
+    action.add_argument("name", metavar="NAME", help="x-tools:TRIPLE or python-dev:TRIPLE")
+    action.add_argument("--python", metavar="VERSION", default="", help="of python-dev:TRIPLE this alone: 3.11")
+    action.set_defaults(action=path)
+    add_bundle_store(action)
+    action = actions.add_parser(
+        "remove", help="take bundles away", description="Remove bundles; files that were changed since stay."
+    )
+    action.add_argument("names", metavar="NAME", nargs="+", help="x-tools:TRIPLE or python-dev:TRIPLE")
+    action.set_defaults(action=remove)
+    add_bundle_store(action)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Do the action that is named."""
+    code: int = arguments.action(arguments)
+    return code
+
+
 def add(arguments: argparse.Namespace) -> int:
     """Add bundles: those named, or with --all the toolchains and Pythons of the common machines."""
-    from xconan.fetch.toolchains.catalog import KINDS, Options, common_names  # noqa: PLC0415 - for these verbs alone, as below
+    from xconan.fetch.toolchains.catalog import KINDS, Options, common_names
 
     names = [*arguments.names, *(common_names(KINDS) if arguments.all else [])]
     options = Options(
@@ -39,16 +88,16 @@ def add_bundles(names: Sequence[str], options: Options, arguments: argparse.Name
         ConfigError: no names, or an option that can't be meant for all of them.
         XconanError: of the one that failed, or an ErrorGroup of all that did, when all were tried.
     """
-    from xconan.fetch.toolchains.add import add_bundles as add_all  # noqa: PLC0415
-    from xconan.fetch.toolchains.add import next_step  # noqa: PLC0415
-    from xconan.fetch.toolchains.store import open_store  # noqa: PLC0415
-    from xconan.ground.run import say  # noqa: PLC0415
+    from xconan.fetch.toolchains.add import add_bundles as add_all
+    from xconan.fetch.toolchains.add import next_step
+    from xconan.fetch.toolchains.store import open_store
+    from xconan.ground.run import say
 
     _check_options(names, options)
     store = open_store(arguments.out)
     added, failed = add_all(names, store, options)
     if not (failed and arguments.json):
-        _write(added, as_json=arguments.json)
+        _write(added, arguments)
     for step in dict.fromkeys(next_step(bundle, store) for bundle in added):
         say(f"xconan: next: {step}")
     if failed:
@@ -71,30 +120,29 @@ def _check_options(names: Sequence[str], options: Options) -> None:
 
 def show(arguments: argparse.Namespace) -> int:
     """List what is in the store, and what could be."""
-    from xconan.fetch.toolchains.catalog import KINDS, triples  # noqa: PLC0415
-    from xconan.fetch.toolchains.store import open_store  # noqa: PLC0415
+    from xconan.fetch.toolchains.store import open_store
 
-    store = open_store(arguments.out)
-    found = store.bundles()
-    if arguments.json:
-        _write(found, as_json=True)
-        return 0
-    lines = []
-    for bundle in found:
+    bundles = open_store(arguments.out).bundles()
+    write_answer(arguments, facts=[bundle.facts() for bundle in bundles], lines=_list(bundles), indent=1)
+    return 0
+
+
+def _list(bundles: Sequence[Bundle]) -> Iterator[str]:
+    from xconan.fetch.toolchains.catalog import KINDS, triples
+
+    for bundle in bundles:
         origin = bundle.record.source if bundle.record else "unpacked by hand"
-        lines.append(f"{bundle.name}  {bundle.version or f'({origin})'}  {bundle.folder}")
-        lines += [f"    {path}" for path in (bundle.toolchain_file, *bundle.crosses) if path]
-    there = {bundle.name for bundle in found}
+        yield f"{bundle.name}  {bundle.version or f'({origin})'}  {bundle.folder}"
+        yield from (f"    {path}" for path in (bundle.toolchain_file, *bundle.crosses) if path)
+    there = {bundle.name for bundle in bundles}
     for triple in triples().values():
         if missing := [name for kind in KINDS if (name := f"{kind}:{triple.name}") not in there]:
-            lines.append(f"not added: {', '.join(missing)}  ({triple.about})")
-    sys.stdout.writelines(f"{line}\n" for line in lines)
-    return 0
+            yield f"not added: {', '.join(missing)}  ({triple.about})"
 
 
 def remove(arguments: argparse.Namespace) -> int:
     """Take bundles away."""
-    from xconan.fetch.toolchains.store import open_store  # noqa: PLC0415
+    from xconan.fetch.toolchains.store import open_store
 
     for name in arguments.names:
         open_store(arguments.out).remove(name)
@@ -103,35 +151,31 @@ def remove(arguments: argparse.Namespace) -> int:
 
 def path(arguments: argparse.Namespace) -> int:
     """Print where a bundle is: a toolchain's folder, a Python's cross.toml."""
-    from xconan.fetch.toolchains.store import open_store  # noqa: PLC0415
+    from xconan.fetch.toolchains.store import open_store
 
     bundle = open_store(arguments.out).bundle(arguments.name)
-    sys.stdout.writelines(f"{line}\n" for line in _places(bundle, arguments.python))
+    write_lines(_places(bundle, arguments.python))
     return 0
 
 
 def _places(bundle: Bundle, version: str) -> Sequence[object]:
-    from xconan.fetch.toolchains.store import python_of  # noqa: PLC0415
+    from xconan.fetch.toolchains.store import python_of
 
     if not version:
         return bundle.crosses or [bundle.folder]
     triple = bundle.folder.name
     names = {python_of(cross, triple): cross for cross in bundle.crosses}
-    found = [
+    chosen = [
         cross
         for name, cross in names.items()
         if name in {version, f"python{version}"} or name.startswith(f"{version}-")
     ]
-    if not found:
+    if not chosen:
         hint = f"there: {', '.join(names)}"
         raise ConfigError(f"{bundle.name} has no Python {version}", where="--python", hint=hint)
-    return found
+    return chosen
 
 
-def _write(bundles: Sequence[Bundle], *, as_json: bool) -> None:
-    if sys.stdout is None:  # closed by whoever started us
-        return
-    if as_json:
-        sys.stdout.write(json.dumps([bundle.facts() for bundle in bundles], indent=1) + "\n")
-    else:
-        sys.stdout.writelines(f"{place}\n" for bundle in bundles for place in bundle.crosses or [bundle.folder])
+def _write(bundles: Sequence[Bundle], arguments: argparse.Namespace) -> None:
+    lines = (place for bundle in bundles for place in bundle.crosses or [bundle.folder])
+    write_answer(arguments, facts=[bundle.facts() for bundle in bundles], lines=lines, indent=1)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import json
 import os
 import sys
 import traceback
@@ -16,7 +15,7 @@ from xconan.ground.errors import MachineError, XconanError
 from xconan.ground.run import say, terminable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 _HINTS = {
     errno.ENOSPC: "free some space, or set XCONAN_CACHE and TMPDIR to a larger disk",
@@ -37,13 +36,13 @@ _FOLDERS = ("XCONAN_CACHE", "XCONAN_TOOLCHAINS", "XCONAN_PYTHONS", "CONAN_HOME",
 
 
 @contextmanager
-def guarded(*, as_json: bool = False, out: Path | None = None) -> Iterator[None]:
+def guarded(*, report: Callable[[XconanError], None] | None = None, out: Path | None = None) -> Iterator[None]:
     """Show an error of ours, or of the machine, without a traceback and leave with its exit code.
 
     XCONAN_TRACEBACK=1 shows the traceback as well. Anything else is a bug of ours and keeps its traceback.
 
     Args:
-        as_json: show it on standard output for programs, too.
+        report: tells it to programs, too.
         out: what -o names.
 
     Raises:
@@ -56,13 +55,13 @@ def guarded(*, as_json: bool = False, out: Path | None = None) -> Iterator[None]
         with terminable():
             yield
     except XconanError as error:
-        _show(error, as_json=as_json)
+        _show(error, report)
         raise SystemExit(error.exit_code) from None
     except OSError as error:
         known = MachineError(
             error.strerror or str(error), where=_place(error, out), hint=_HINTS.get(error.errno or 0, _OTHER)
         )
-        _show(known, as_json=as_json)
+        _show(known, report)
         raise SystemExit(known.exit_code) from None
     except KeyboardInterrupt:
         say("xconan: interrupted")
@@ -84,10 +83,10 @@ def _place(error: OSError, out: Path | None) -> str:
     return str(path)
 
 
-def _show(error: XconanError, *, as_json: bool) -> None:
+def _show(error: XconanError, report: Callable[[XconanError], None] | None) -> None:
     if os.environ.get("XCONAN_TRACEBACK") == "1":
         traceback.print_exc()
-    if as_json and sys.stdout is not None:
-        sys.stdout.write(json.dumps({"errors": error.facts()}, indent=1) + "\n")
+    if report:
+        report(error)
     lines = error.render().split("\n")
     say("\n".join(f"xconan: {line}" if line.startswith("error:") else line for line in lines))

@@ -15,7 +15,8 @@ from tests.unit.wheel.test_write import verify as verify_record
 from xconan import __version__, build
 from xconan.cli import main
 from xconan.cli.arguments import settings
-from xconan.cli.parser import make_parser
+from xconan.cli.parser import make_parser, parse
+from xconan.cli.verbs import VERBS, Verb
 from xconan.project.config.override import parse_override
 
 REPOSITORY = Path(__file__).parents[3]
@@ -40,42 +41,52 @@ def failed(*arguments: object) -> object:
     return caught.value.code
 
 
-@pytest.mark.parametrize(
-    "verb", [[], ["build"], ["plan"], ["profile"], ["cross"], ["targets"], ["doctor"], ["graph"], ["lock"]]
-)
-def test_help(verb: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    assert failed(*verb, "--help") == 0
+def test_help(capsys: pytest.CaptureFixture[str]) -> None:
+    assert failed("--help") == 0
     text = capsys.readouterr().out
     assert text.startswith("usage: xconan")
-    if verb:
-        own = {"cross": "--force", "targets": "TARGET", "doctor": "--online", "graph": "--html", "lock": "--upgrade"}
-        assert own.get(verb[0], "FILE") in text
-    else:
-        assert all(
-            word in text
-            for word in (
-                "build",
-                "plan",
-                "profile",
-                "cross",
-                "targets",
-                "doctor",
-                "graph",
-                "lock",
-                "exit codes",
-                "toolchain_file",
-            )
-        )
+    for verb in VERBS:
+        assert (f"    {verb.name} " in text or f"    {verb.name}\n" in text) == bool(verb.help)
+        assert verb.help in text
+    assert "exit codes" in text
+    assert "toolchain_file" in text
     assert max(map(len, text.splitlines())) <= 120
 
 
-def test_every_option_is_explained() -> None:
-    parsers = [make_parser()]
+@pytest.mark.parametrize("verb", VERBS, ids=lambda verb: verb.name)
+def test_help_of_a_verb(verb: Verb, capsys: pytest.CaptureFixture[str]) -> None:
+    assert failed(verb.name, "--help") == 0
+    text = capsys.readouterr().out
+    assert text.startswith(f"usage: xconan {verb.name} ")
+    assert max(map(len, text.splitlines())) <= 120
+
+
+@pytest.mark.parametrize("verb", VERBS, ids=lambda verb: verb.name)
+def test_every_option_is_explained(verb: Verb) -> None:
+    parsers = [make_parser([verb.name])]
+    described = []
     while parsers:
         parser = parsers.pop()
         for action in parser._actions:  # noqa: SLF001 - argparse has no other way to list them
             parsers += action.choices.values() if hasattr(action.choices, "values") else []  # type: ignore[union-attr]
             assert action.help or action.choices
+        described += [parser.prog] if parser.description else []
+    assert f"xconan {verb.name}" in described
+
+
+@pytest.mark.parametrize("words", [["--help"], ["--version"], *([verb.name, "--help"] for verb in VERBS)])
+def test_help_imports_little(words: list[str]) -> None:
+    code = (
+        "import sys\nfrom xconan.cli import main\ntry:\n  main(sys.argv[1:])\n"
+        "except SystemExit:\n  print(*sys.modules, file=sys.stderr)\n"
+    )
+    argv = [sys.executable, "-c", code, *words]
+    done = subprocess.run(argv, cwd=REPOSITORY, capture_output=True, text=True, check=True)
+    loaded = set(done.stderr.split())
+    verbs = {f"xconan.cli.{verb.name.replace('-', '_')}": verb.name for verb in VERBS}
+    assert {verbs[name] for name in loaded & verbs.keys()} == {words[0]} & set(verbs.values())
+    heavy = {"conan", "requests", "jinja2", "xconan.pipeline", "xconan.plan", "xconan.inventory", "xconan.conan"}
+    assert not loaded & heavy
 
 
 def test_version(capsys: pytest.CaptureFixture[str]) -> None:
@@ -86,7 +97,23 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize("arguments", [[], ["bild"], ["build", "--bogus"], ["profile"]])
 def test_usage(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert failed(*arguments) == 2
-    assert "usage" in capsys.readouterr().err
+    err = capsys.readouterr().err
+    assert "usage" in err
+    assert not [verb.name for verb in VERBS if not verb.help and verb.name in err]
+
+
+@pytest.mark.parametrize(
+    ("word", "hint"),
+    [
+        ("bild", "did you mean 'build'?"),
+        ("target", "did you mean 'targets'?"),
+        ("conan-recipes", "did you mean 'conan-config'?"),
+        ("zzz", f"there are {VERBS[0].name}, "),
+    ],
+)
+def test_misspelt_verb(word: str, hint: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert failed(word, "--json") == 2
+    assert capsys.readouterr().err.splitlines()[-1].startswith(f"xconan: error: there is no verb '{word}'; {hint}")
 
 
 def test_build(pure: Path, capfd: pytest.CaptureFixture[str]) -> None:
@@ -223,7 +250,7 @@ def test_conans_words_on_the_command_line(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.chdir(tmp_path)
     (tmp_path / 'it\'s "ümläut".profile').touch()
     words = ["build", "-pr:h", 'it\'s "ümläut".profile', "--profile:host", "name", "-pr:b", "tools", "-b", "missing"]
-    (found,) = settings(make_parser().parse_args([*words, "--build=lz4/*", "-C", "override=cmake.preset=x"]))
+    (found,) = settings(parse([*words, "--build=lz4/*", "-C", "override=cmake.preset=x"]))
     parsed = [parse_override(text) for text in cast("list[str]", found["override"])]
     assert parsed == [
         {"cmake": {"preset": {"value": "x"}}},
