@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xconan.build_machine.buildenv import read_build_machine
@@ -32,7 +33,6 @@ from xconan.wheel.universal import join_staging
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-    from pathlib import Path
 
     from xconan.build_machine.buildenv import BuildMachine
     from xconan.conan.install import Dependencies
@@ -227,13 +227,14 @@ def _check(plan: BuildPlan, content: Sequence[Entry], content_digest: str, share
     from xconan.wheel.check.modules import Host, check_entries  # noqa: PLC0415 - an unchanged wheel needs none of it
 
     missing = _missing(plan, content)
-    host = Host(tags=plan.tags, target=plan.cross.target, python=plan.python, unavailable=shared)
-    findings = check_entries(content, host)
-    if plan.project.wheel.policy == "warning":
-        for one in findings:
-            if one.promise:
-                say(f"xconan: warning: {one.file}: {one.message}; {one.hint}")
-        findings = [one for one in findings if not one.promise]
+    host = Host(
+        tags=plan.tags, target=plan.cross.target, python=plan.python, unavailable=shared, roots=_host_roots(plan)
+    )  # fmt: skip
+    found = check_entries(content, host)
+    mild = [one for one in found if one.warning or (one.promise and plan.project.wheel.policy == "warning")]
+    for one in mild:
+        say(f"xconan: warning: {one.file}: {one.message}; {one.hint}")
+    findings = [one for one in found if one not in mild]
     if findings or missing:
         if harm := damage(plan):  # a library of Conan's that is empty links, too
             raise harm
@@ -241,6 +242,17 @@ def _check(plan: BuildPlan, content: Sequence[Entry], content_digest: str, share
         errors = [*missing, *errors]
         raise errors[0] if len(errors) == 1 else ErrorGroup(list(errors))
     write_json(stamp, {"passed": passed})
+
+
+def _host_roots(plan: BuildPlan) -> tuple[Path, ...]:
+    """Folders of the host's own files, as far as they are at hand."""
+    if plan.cross.native:
+        return (Path("/"),)
+    toolchain = plan.toolchain
+    if toolchain is None:
+        return ()
+    found = [toolchain.sysroot, *toolchain.variables.get("CMAKE_FIND_ROOT_PATH", "").split(";")]
+    return tuple(Path(one) for one in dict.fromkeys([*found, *toolchain.implicit_roots]) if one)
 
 
 def _missing(plan: BuildPlan, content: Sequence[Entry]) -> list[CheckError]:

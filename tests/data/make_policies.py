@@ -1,4 +1,6 @@
-"""Writes xconan/wheel/check/manylinux.toml, stable_abi.toml and musl.txt from what auditwheel, abi3info and zig know.
+"""Writes the tables of xconan/wheel/check: manylinux.toml, stable_abi.toml, musl.txt and glibc.txt.
+
+They are what auditwheel, abi3info and zig know; python_names.toml is written by make_python_names.py.
 
 pip install auditwheel abi3info ziglang
 python -m tests.data.make_policies
@@ -47,6 +49,8 @@ def main() -> None:
         stub = Path(zig.origin).with_name("lib") / "libc" / "musl" / "libc.S"
         names = sorted(set(re.findall(r"^(\w+):", stub.read_text("utf-8"), re.MULTILINE)))
         (CHECK / "musl.txt").write_text(textwrap.fill(" ".join(names), 118) + "\n", "utf-8")
+        lists = stub.parents[1] / "glibc" / "abilists"
+        (CHECK / "glibc.txt").write_text(textwrap.fill(" ".join(glibc(lists.read_bytes())), 118) + "\n", "utf-8")
 
 
 def manylinux(policies: list[dict[str, Any]]) -> str:
@@ -91,6 +95,11 @@ def architecture(arch: str, by_floor: Iterable[tuple[int, dict[str, list[str]]]]
     lines += [f"{family} = {json.dumps(known)}" for family, known in sorted(steps.items())]
     lines += ["", f"[other.{arch}]", *(f'"{name}" = {floor}' for name, floor in sorted(other.items())), ""]
     return lines
+
+
+def glibc(lists: bytes) -> list[str]:
+    """The names of every library of glibc: in zig's lists each stands behind a byte above 127, and before a zero."""
+    return sorted({match[1].decode() for match in re.finditer(rb"[\x80-\xff]([A-Za-z_]\w+)\0", lists, re.ASCII)})
 
 
 def numbers(text: str) -> list[int]:

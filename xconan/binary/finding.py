@@ -11,10 +11,12 @@ from xconan.ground.record import Record
 class Finding(Record):
     """One thing about a file in a wheel that would not work on the host.
 
-    `promise`: it may well work on the host at hand, but not on every one that the platform tag admits.
+    `promise`: it may well work on the host at hand, but not on every one that the platform tag admits. `warning`: the
+    wheel works as it is, but hardly as it is meant.
     """
 
     file: str
     message: str
     hint: str = ""
     promise: bool = False
+    warning: bool = False

@@ -9,7 +9,7 @@ from __future__ import annotations
 import posixpath
 import struct
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from xconan.binary.finding import Finding
 
@@ -25,6 +25,8 @@ _ALIGN = {"X86_64": 12, "ARM64": 14}  # of a slice, as a power of two: the size 
 _SYMTAB, _VERSION_MIN, _BUILD_VERSION, _RPATH = 0x2, 0x24, 0x32, 0x8000001C
 _LOAD = (0xC, 0x80000018, 0x8000001F, 0x23)  # LC_LOAD_DYLIB, weak, reexported, upward
 _EXTERNAL, _PRIVATE, _TYPE, _DEBUG, _WEAK = 0x01, 0x10, 0x0E, 0xE0, 0x40
+_OBJECT, _SEGMENT, _CODE = 1, 0x19, 0x80000400  # MH_OBJECT, LC_SEGMENT_64, S_ATTR_PURE_ or _SOME_INSTRUCTIONS
+_OWN = ("PyInit", "PyModExport")  # what somebody may have meant to export
 _ANYWHERE = (0xFE, 0)  # DYNAMIC_LOOKUP_ORDINAL: whichever library has it when the file is loaded; zig writes 0
 _TWO_LEVELS = 0x80  # MH_TWOLEVEL: symbols say which library has them
 _SYSTEM = ("/usr/lib/", "/System/Library/")
@@ -41,6 +43,9 @@ class MachO:
         needed: install names of libraries.
         search: what @rpath stands for in them (LC_RPATH).
         exported, sought: names that it defines, and that it hopes to find in any library; without the underscore.
+        data: those that it exports and that are no functions.
+        hidden: names of modules' init functions that it defines, and that nobody else can find.
+        linked: it is more than an object file.
     """
 
     machine: str
@@ -49,6 +54,9 @@ class MachO:
     search: tuple[str, ...]
     exported: tuple[str, ...]
     sought: tuple[str, ...]
+    data: tuple[str, ...] = ()
+    hidden: tuple[str, ...] = ()
+    linked: bool = True
 
 
 def read_macho(data: bytes) -> tuple[MachO, ...]:
@@ -139,14 +147,14 @@ def _is_there(name: str, library: str, search: Sequence[str], inside: set[str]) 
 
 
 def _read_thin(data: bytes) -> MachO:
-    magic, cpu, _sub, _kind, count, _size, flags = struct.unpack_from("<7I", data)
+    magic, cpu, _sub, kind, count, _size, flags = struct.unpack_from("<7I", data)
     if magic != _THIN64:
         raise ValueError("it is no Mach-O file of 64 bits")
     minimum: tuple[int, int] | None = None
     needed: list[str] = []
     search: list[str] = []
-    exported: list[str] = []
-    sought: list[str] = []
+    code: list[bool] = []  # by section
+    symbols: list[_Symbol] = []
     place = 32
     for _ in range(count):
         command, size = struct.unpack_from("<II", data, place)
@@ -160,7 +168,12 @@ def _read_thin(data: bytes) -> MachO:
             (version,) = struct.unpack_from("<I", data, place + (8 if command == _VERSION_MIN else 12))
             minimum = (version >> 16, version >> 8 & 0xFF)
         elif command == _SYMTAB:
-            exported, sought = _read_symbols(data, *struct.unpack_from("<4I", data, place + 8)[:3])
+            symbols = _read_symbols(data, *struct.unpack_from("<4I", data, place + 8)[:3])
+        elif command == _SEGMENT:
+            (sections,) = struct.unpack_from("<I", data, place + 64)
+            for number in range(min(sections, size // 80)):
+                (attributes,) = struct.unpack_from("<I", data, place + 72 + 80 * number + 64)
+                code.append(bool(attributes & _CODE))
         if size < 8:  # noqa: PLR2004 - the head of a command
             raise ValueError("a load command has no size")
         place += size
@@ -169,22 +182,50 @@ def _read_thin(data: bytes) -> MachO:
         minimum=minimum,
         needed=tuple(needed),
         search=tuple(search),
-        exported=tuple(exported),
-        sought=tuple(sought) if flags & _TWO_LEVELS else (),
+        exported=tuple(one.name for one in symbols if one.exported),
+        sought=tuple(one.name for one in symbols if one.sought) if flags & _TWO_LEVELS else (),
+        data=tuple(
+            one.name for one in symbols if one.exported and 0 < one.section <= len(code) and not code[one.section - 1]
+        ),
+        hidden=tuple(one.name for one in symbols if one.hidden and one.name.startswith(_OWN)),
+        linked=kind != _OBJECT,
     )
 
 
-def _read_symbols(data: bytes, start: int, count: int, strings: int) -> tuple[list[str], list[str]]:
-    exported, sought = [], []
-    for number in range(count):
-        name, kind, _section, description, _value = struct.unpack_from("<IBBHQ", data, start + 16 * number)
-        if kind & _DEBUG or not kind & _EXTERNAL or kind & _PRIVATE:
-            continue
-        if kind & _TYPE:
-            exported.append(_text(data, strings + name).removeprefix("_"))
-        elif description >> 8 in _ANYWHERE and not description & _WEAK:
-            sought.append(_text(data, strings + name).removeprefix("_"))
-    return exported, sought
+class _Symbol(NamedTuple):
+    """One entry of the table of symbols."""
+
+    name: str
+    kind: int
+    section: int
+    description: int
+
+    @property
+    def exported(self) -> bool:
+        """Whether others find it here."""
+        return bool(self.kind & _TYPE and self.kind & _EXTERNAL and not self.kind & _PRIVATE)
+
+    @property
+    def hidden(self) -> bool:
+        """Whether it is here, and others don't find it."""
+        return bool(self.kind & _TYPE and not self.exported)
+
+    @property
+    def sought(self) -> bool:
+        """Whether whichever library has it will do."""
+        elsewhere = not self.kind & _TYPE and self.kind & _EXTERNAL and self.description >> 8 in _ANYWHERE
+        return bool(elsewhere and not self.description & _WEAK)
+
+
+def _read_symbols(data: bytes, start: int, count: int, strings: int) -> list[_Symbol]:
+    table = data[start : start + 16 * count]
+    if len(table) < 16 * count:
+        raise IndexError("the table of symbols is cut off")
+    return [
+        _Symbol(_text(data, strings + name).removeprefix("_"), kind, section, description)
+        for name, kind, section, description, _value in struct.iter_unpack("<IBBHQ", table)
+        if not kind & _DEBUG
+    ]
 
 
 def _text(data: bytes, start: int) -> str:

@@ -25,6 +25,7 @@ MAGIC = b"MZ"
 _MACHINES = {0x8664: "AMD64", 0xAA64: "ARM64", 0x14C: "I386"}
 _OPTIONAL = {0x10B: 96, 0x20B: 112}  # PE32 and PE32+: where the data directories begin in the optional header
 _WIDE = 0x20B
+_DLL, _CODE = 0x2000, 0x20000000  # IMAGE_FILE_DLL, IMAGE_SCN_MEM_EXECUTE
 _EXPORTS, _IMPORTS, _DELAYED = 0, 1, 13
 _API_SETS = re.compile(r"(api|ext)-ms-")
 _PYTHON = re.compile(r"python3\d*t?(_d)?\.dll|libpypy3[\d.]*-c\.dll")
@@ -38,12 +39,16 @@ class Pe:
         machine: IMAGE_FILE_MACHINE_ without it: "AMD64", or its number.
         needed: DLLs.
         exported, sought: names that it exports, and that it imports from Python's DLL.
+        data: those that it exports and that are no functions.
+        library: it is a DLL, not a program.
     """
 
     machine: str
     needed: tuple[str, ...]
     exported: tuple[str, ...]
     sought: tuple[str, ...] = ()
+    data: tuple[str, ...] = ()
+    library: bool = True
 
 
 def read_pe(data: bytes) -> Pe:
@@ -56,12 +61,14 @@ def read_pe(data: bytes) -> Pe:
         (start,) = struct.unpack_from("<I", data, 0x3C)
         if data[start : start + 4] != b"PE\0\0":
             raise ValueError("it has no PE header")
-        machine, sections, *_, size, _flags = struct.unpack_from("<HHIIIHH", data, start + 4)
+        machine, sections, *_, size, flags = struct.unpack_from("<HHIIIHH", data, start + 4)
         image = _Image(data=data, head=start + 24, size=size, sections=sections)
         return Pe(
             machine=_MACHINES.get(machine, f"{machine:#x}"),
             needed=(*image.imports(_IMPORTS, step=20, name=12), *image.imports(_DELAYED, step=32, name=4)),
             exported=tuple(image.exports()),
+            data=tuple(image.exported_data()),
+            library=bool(flags & _DLL),
             sought=tuple(image.imported_names(_PYTHON)),
         )
     except (struct.error, IndexError, KeyError) as error:
@@ -142,6 +149,34 @@ class _Image:
         if start:
             names = self._place(self._number(start + 32))
             yield from (self._text(self._number(names + 4 * one)) for one in range(self._number(start + 24)))
+
+    def exported_data(self) -> Iterator[str]:
+        """The exported names that lie in no section of code, and are not passed on to another DLL."""
+        start = self._directory(_EXPORTS)
+        functions = self._number(start + 28) if start else 0
+        if not functions:
+            return
+        names, numbers = self._place(self._number(start + 32)), self._place(self._number(start + 36))
+        table = self._place(functions)
+        for one in range(self._number(start + 24)):
+            (number,) = struct.unpack_from("<H", self.data, numbers + 2 * one)
+            address = self._number(table + 4 * number)
+            if not self._is_code(address) and not self._is_forwarded(address):
+                yield self._text(self._number(names + 4 * one))
+
+    def _is_forwarded(self, address: int) -> bool:
+        """Whether the address is that of another DLL's name: within the table of exports (PE format, 6.3)."""
+        (magic,) = struct.unpack_from("<H", self.data, self.head)
+        first, size = struct.unpack_from("<2I", self.data, self.head + _OPTIONAL[magic] + 8 * _EXPORTS)
+        return bool(first <= address < first + size)
+
+    def _is_code(self, address: int) -> bool:
+        for number in range(self.sections):
+            row = self.head + self.size + 40 * number
+            size, start, raw_size = struct.unpack_from("<3I", self.data, row + 8)
+            if start <= address < start + max(size, raw_size):
+                return bool(self._number(row + 36) & _CODE)
+        return True  # nobody knows
 
     def _directory(self, number: int) -> int:
         (magic,) = struct.unpack_from("<H", self.data, self.head)

@@ -121,10 +121,15 @@ def stable_suffix(target: Target, tags: WheelTags) -> str:
 def extension_suffixes(target: Target, own: str) -> tuple[str, ...]:
     """What the host's Python takes for a module, the first it prefers (importlib.machinery.EXTENSION_SUFFIXES).
 
+    CPython also takes the bare ".so" or ".pyd"; PyPy (3.9 and 3.11 were asked) its own suffix alone. It has no
+    release for musl; those who build one leave "-gnu" in the suffix, or don't.
+
     Args:
         target: the host.
         own: its module suffix.
     """
+    if target.implementation == "pp":
+        return tuple(dict.fromkeys((own, own.replace("-musl", "-gnu"))))
     last, version = target.platform.system.suffix, int(target.version)
     stable: list[str] = []
     if target.implementation == "cp" and target.platform.os != "windows":

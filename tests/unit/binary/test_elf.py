@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import io
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.support.elf import ARM_HARD, ARM_SOFT, REL, Elf, archive
 from xconan.binary import elf
+from xconan.binary.dynamic import Dynamic, read_dynamic
 from xconan.host.platforms import table
 
 if TYPE_CHECKING:
@@ -78,20 +80,20 @@ def test_no_header(data: bytes) -> None:
 @pytest.mark.parametrize("name", ["aarch64", "armv7l", "s390x"])
 def test_dynamic(name: str) -> None:
     data = NATIVE[name].library("PyInit_demo", "other", needed=("libc.so.6", "liblz4.so.1"))
-    found = elf.read_dynamic(io.BytesIO(data))
+    found = read_dynamic(io.BytesIO(data))
     assert found.exported == ("PyInit_demo", "other")
     assert found.needed == ("libc.so.6", "liblz4.so.1")
-    assert elf.read_dynamic(io.BytesIO(NATIVE[name].library())) == elf.Dynamic()
-    assert elf.read_dynamic(io.BytesIO(NATIVE[name].header())) == elf.Dynamic()
+    assert read_dynamic(io.BytesIO(NATIVE[name].library())) == Dynamic(linked=True, stack=False)
+    assert read_dynamic(io.BytesIO(NATIVE[name].header())) == Dynamic()
 
 
 @pytest.mark.parametrize("name", ["aarch64", "armv7l", "s390x"])
 def test_every_truncation_is_damaged_or_empty(name: str) -> None:
-    data = NATIVE[name].library("PyInit_demo", needed=("libc.so.6",))
-    whole = elf.read_dynamic(io.BytesIO(data))
+    data = replace(NATIVE[name], stripped=True).library("PyInit_demo", needed=("libc.so.6",))
+    whole = read_dynamic(io.BytesIO(data))
     for end in range(52, len(data)):
         with suppress(ValueError):
-            assert elf.read_dynamic(io.BytesIO(data[:end])) != whole
+            assert read_dynamic(io.BytesIO(data[:end])) != whole
 
 
 def test_static_library(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from tests.support import facts
 from tests.support.elf import EXEC, Elf
-from xconan.binary import elf
+from xconan.binary.dynamic import read_dynamic
 from xconan.ground.files import Entry
 from xconan.project.config.records import WheelConfig
 from xconan.project.wheel_tags import wheel_tags
@@ -50,7 +50,7 @@ def needs(*versions: tuple[str, str, str], made: Elf | None = None, undefined: t
 )
 def test_versions_are_read(made: Elf) -> None:
     asked = ((LIBC, "GLIBC_2.17", "memcpy"), (LIBC, "GLIBC_2.34", "dlopen"), (CXX, "GLIBCXX_3.4.29", "_ZSt1x"))
-    found = elf.read_dynamic(io.BytesIO(needs(*asked, made=made, undefined=("Py_Initialize",))))
+    found = read_dynamic(io.BytesIO(needs(*asked, made=made, undefined=("Py_Initialize",))))
     assert [(one.library, one.name, one.symbols[0]) for one in found.versions] == list(asked)
     assert found.undefined == ("Py_Initialize", "memcpy", "dlopen", "_ZSt1x")
 
@@ -221,7 +221,7 @@ def test_a_damaged_table_of_versions_ends() -> None:
     for place in (*range(table, table + 64), *range(header, header + 64)):
         spoilt = data[:place] + b"\xff" + data[place + 1 :]
         with suppress(ValueError):
-            elf.read_dynamic(io.BytesIO(spoilt))
+            read_dynamic(io.BytesIO(spoilt))
 
 
 @pytest.mark.parametrize(("floor", "zig"), [(12, False), (17, True)])

@@ -1,4 +1,4 @@
-"""Whether the loader of a Linux host finds what the binaries of a wheel need: libraries in the wheel, symbols.
+"""Whether the loader of a Linux host finds what the binaries of a wheel need: libraries, and the names in them.
 
 The rules are those of ld.so(8): a library is looked for by DT_RPATH or DT_RUNPATH, where $ORIGIN is the folder of
 the file that needs it; a symbol without a version is looked for in all that is loaded.
@@ -8,82 +8,193 @@ from __future__ import annotations
 
 import posixpath
 import re
+from collections import deque
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xconan.binary.finding import Finding
+from xconan.wheel.check.kinds import is_importable, stem_and_suffix
+from xconan.wheel.check.libraries import COMPILERS, GLIBC, MUSL, PYTHON, VERSIONED
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
-    from xconan.binary.elf import Dynamic
+    from xconan.binary.dynamic import Dynamic
+    from xconan.wheel.check.hosts import HostLibraries
+    from xconan.wheel.check.names import PythonNames
 
-_PYTHON = re.compile(r"_*Py")  # the interpreter's own names, PyPy's too
 # long double on ppc64le: glibc 2.32's, and libc++'s by zig, which has no other one; see toolchains/zig.py
 _LONG_DOUBLE = re.compile(r"__\w+ieee128(_l)?|__(mul|div)tc3|_ZN?K?St3__1\w*g")
 _ORIGIN = re.compile(r"\$(ORIGIN\b|\{ORIGIN\})")
-# glibc and GCC's libraries: all that they define has a version, so what has none is not theirs
-_VERSIONED = re.compile(
-    r"(ld-linux.*|ld64|libc|libm|libdl|librt|libpthread|libutil|libresolv|libnsl|libcrypt|libstdc\+\+|libgcc_s|libatomic|libgomp)"
-    r"\.so\.\d+"
-)
-_MUSL = re.compile(r"libc(\.musl-\w+)?\.so(\.1)?|ld-musl-.*")
-_LIBPYTHON = re.compile(r"lib(python|pypy)3.*")
+_SYSTEM = re.compile(r"/(usr|lib|lib32|lib64|libx32)(/|$)")  # what a host has by its own right
+_SHOWN = 3
 
 
-def check_loading(binaries: Mapping[str, Dynamic], names: Collection[str], *, helped: bool) -> Iterator[Finding]:
-    """What the loader would not find.
+@dataclass(frozen=True, kw_only=True)
+class Loading:
+    """What the loader of the host finds, and what it does not.
 
-    Args:
+    Attributes:
         binaries: the wheel's ELF files by name.
         names: of all that is in the wheel, with folders.
         helped: Python files of the wheel load libraries, so that they may lie anywhere in it.
+        pythons: the names of the host's Python.
+        host: the host's own libraries, None where they are not at hand.
+        promises: the platform tag says what every host has: libraries are the policy's affair.
+        musl: the host's C library is musl.
+        known_missing: libraries that somebody else has spoken of.
     """
-    defined = {symbol for one in binaries.values() for symbol in one.exported}
-    for name, dynamic in binaries.items():
-        for library in dynamic.needed:
-            places = [one for one in names if one.rsplit("/", 1)[-1] == library]
-            if places and not helped and not _leads_to(name, places, binaries):
-                here = posixpath.relpath(posixpath.dirname(places[0]) or ".", posixpath.dirname(name) or ".")
+
+    binaries: Mapping[str, Dynamic]
+    names: Collection[str]
+    helped: bool
+    pythons: PythonNames
+    host: HostLibraries | None = None
+    promises: bool = True
+    musl: bool = False
+    known_missing: Collection[str] = ()
+
+    def check(self) -> Iterator[Finding]:
+        """What the loader would not find."""
+        places: dict[str, list[str]] = {}
+        for one in self.names:
+            places.setdefault(one.rsplit("/", 1)[-1], []).append(one)
+        defined = {symbol for one in self.binaries.values() for symbol in one.exported}
+        for name, dynamic in self.binaries.items():
+            yield from self._check_search(name, dynamic)
+            for library in dynamic.needed:
+                yield from self._check_library(name, library, places.get(library, ()), dynamic)
+            lost = sorted(symbol for symbol in self._sought(name, places) if symbol not in defined)
+            if lost:
+                yield _lost(name, lost)
+
+    def _check_library(self, name: str, library: str, places: Collection[str], dynamic: Dynamic) -> Iterator[Finding]:
+        if places:
+            if not self.helped and not self._leads_to(name, library, places):
+                place = next(iter(places))
+                here = posixpath.relpath(posixpath.dirname(place) or ".", posixpath.dirname(name) or ".")
                 path = "$ORIGIN" if here == "." else f"$ORIGIN/{here}"
-                yield Finding(file=name, message=f"it needs {library}, and its RPATH does not lead to {places[0]}",
+                yield Finding(file=name, message=f"it needs {library}, and its RPATH does not lead to {place}",
                               hint=f'set_target_properties(… PROPERTIES INSTALL_RPATH "{path}")')  # fmt: skip
-        lost = sorted(symbol for symbol in _sought(dynamic, names) if symbol not in defined)
-        if lost:
-            more = f" and {len(lost) - 3} more" if len(lost) > 3 else ""  # noqa: PLR2004
-            hint = "link the library or the source file that has it"
-            if all(_LONG_DOUBLE.fullmatch(symbol) for symbol in lost):
-                hint = "zig has no long double in C++ for ppc64le before glibc 2.32: use double, a newer tag or gcc"
-            message = f"nothing that is loaded defines {', '.join(lost[:3])}{more}"
-            yield Finding(file=name, message=message, hint=hint)
+        elif "/" in library:
+            yield Finding(
+                file=name, message=f"it needs {library} at this very place, which is the build machine's",
+                hint="give the library a soname, or link a CMake target in place of its path",
+            )  # fmt: skip
+        elif not self.promises and self.host and self.host.complete and not self._is_hosts(library, dynamic.search):
+            roots = ", ".join(map(str, self.host.roots))
+            yield Finding(
+                file=name, message=f"it needs {library}, which is neither in the wheel nor among the host's ({roots})",
+                hint="link it statically, install() it beside the module with an RPATH of $ORIGIN, or, if "
+                "hosts have it, put it into the sysroot", promise=True,
+            )  # fmt: skip
+
+    def _is_hosts(self, library: str, search: Collection[str]) -> bool:
+        usual = GLIBC.fullmatch(library) or COMPILERS.fullmatch(library) or MUSL.fullmatch(library)
+        if usual or PYTHON.fullmatch(library) or library in self.known_missing:
+            return True
+        return self.host is None or self.host.find(library, search) is not None
+
+    def _check_search(self, name: str, dynamic: Dynamic) -> Iterator[Finding]:
+        """Folders in an RPATH that are no host's."""
+        for entry in dict.fromkeys(dynamic.search):
+            if _ORIGIN.match(entry) or _SYSTEM.match(entry):
+                continue
+            what = f"its RPATH names {entry}, a folder of the build machine"
+            if not entry.startswith("/"):
+                what = f"its RPATH names '{entry}', which is relative to wherever the program was started"
+            yield Finding(
+                file=name, message=what, promise=self.promises, warning=not self.promises,
+                hint="take -rpath out of LDFLAGS and CMAKE_INSTALL_RPATH; for libraries of the wheel it is $ORIGIN",
+            )  # fmt: skip
+
+    def _leads_to(self, name: str, library: str, places: Collection[str]) -> bool:
+        """Whether the file, or one that has loaded it by then, says where one of the places is.
+
+        glibc looks where a file's loaders say by DT_RPATH, musl also where they say by DT_RUNPATH; and a library that a
+        loader needs itself is there already.
+        """
+        own = self.binaries[name]
+        folders = _folders(name, own.search)
+        for loader in self._loaders(name):
+            one = self.binaries[loader]
+            asked = self.musl or library in one.needed
+            folders |= _folders(loader, one.search if asked else one.lent if own.lent or not own.search else ())
+        return any((posixpath.dirname(place) or ".") in folders for place in places)
+
+    def _loaders(self, name: str) -> list[str]:
+        """The files of the wheel that load this one, through others as well."""
+        found: dict[str, None] = {}
+        waiting = [name]
+        while waiting:
+            base = waiting.pop().rsplit("/", 1)[-1]
+            for other, dynamic in self.binaries.items():
+                if base in dynamic.needed and other not in found and other != name:
+                    found[other] = None
+                    waiting.append(other)
+        return list(found)
+
+    def _sought(self, name: str, places: Mapping[str, Collection[str]]) -> set[str]:
+        """The symbols that only the wheel's own files could define; none where nobody can tell."""
+        dynamic = self.binaries[name]
+        versioned = {symbol for version in dynamic.versions for symbol in version.symbols}
+        left = {one for one in dynamic.undefined if not self._is_pythons(one)} - versioned
+        if is_importable(name):  # of its own init function, modules.py has spoken
+            stem, _suffix = stem_and_suffix(name)
+            left -= {f"PyInit_{stem}", f"PyModExport_{stem}"}
+        if not left:
+            return left
+        provided = self._provided(dynamic, places)
+        return set() if provided is None else left - provided
+
+    def _is_pythons(self, symbol: str) -> bool:
+        """Whether the interpreter has it, or names.py has spoken of it."""
+        return self.pythons.is_name(symbol) and self.pythons.may_have(symbol)
+
+    def _provided(self, dynamic: Dynamic, places: Mapping[str, Collection[str]]) -> set[str] | None:
+        """Names without a version that the libraries outside of the wheel have; None where one can't be looked into."""
+        found: set[str] = set()
+        seen: set[str] = set()
+        waiting = deque(dynamic.needed)
+        libc = ""
+        while waiting:
+            library = waiting.popleft()
+            if library in seen:
+                continue
+            seen.add(library)
+            inside = [self.binaries[place] for place in places.get(library, ()) if place in self.binaries]
+            if inside:
+                waiting.extend(needed for one in inside for needed in one.needed)
+            elif GLIBC.fullmatch(library) or MUSL.fullmatch(library):
+                libc = "glibc" if GLIBC.fullmatch(library) else "musl"
+                found |= _names_of(libc)  # all of it: the interpreter brings libm, libdl, libpthread and libutil
+            elif not (VERSIONED.fullmatch(library) or PYTHON.fullmatch(library)):
+                other = self.host.dynamic(library) if self.host else None
+                if other is None:
+                    return None
+                found |= set(other.exported)
+                waiting.extend(other.needed)
+        # without any library the C library is meant, and which one it is makes little difference
+        return found if libc else found | _names_of("glibc") | _names_of("musl")
 
 
-def _leads_to(name: str, places: Collection[str], binaries: Mapping[str, Dynamic]) -> bool:
-    """Whether the file, or one that has loaded it by then, says where one of the places is."""
-    own = name.rsplit("/", 1)[-1]
-    loaders = [name, *(other for other, dynamic in binaries.items() if own in dynamic.needed)]
-    folders = {
-        posixpath.normpath(posixpath.join(_ORIGIN.sub(posixpath.dirname(loader) or ".", entry)))
-        for loader in loaders
-        for entry in binaries[loader].search
-        if _ORIGIN.match(entry)
-    }
-    return any((posixpath.dirname(place) or ".") in folders for place in places)
+def _folders(name: str, search: Collection[str]) -> set[str]:
+    """The folders of the wheel that entries of a search path lead to."""
+    here = posixpath.dirname(name) or "."
+    return {posixpath.normpath(_ORIGIN.sub(here, entry)) for entry in search if _ORIGIN.match(entry)}
 
 
-def _sought(dynamic: Dynamic, names: Collection[str]) -> set[str]:
-    """The symbols that only the interpreter or the wheel's own files could define; none where nobody can tell."""
-    inside = {one.rsplit("/", 1)[-1] for one in names}
-    others = [one for one in dynamic.needed if one not in inside and not _LIBPYTHON.fullmatch(one)]
-    versioned = {symbol for version in dynamic.versions for symbol in version.symbols}
-    left = {symbol for symbol in dynamic.undefined if not _PYTHON.match(symbol)} - versioned
-    if others and all(_VERSIONED.fullmatch(one) for one in others):
-        return left
-    # without any library the C library is meant, and which one it is makes little difference
-    return left - _musl_names() if all(_MUSL.fullmatch(one) for one in others) else set()
+def _lost(name: str, lost: list[str]) -> Finding:
+    more = f" and {len(lost) - _SHOWN} more" if len(lost) > _SHOWN else ""
+    hint = "link the library or the source file that has it"
+    if all(_LONG_DOUBLE.fullmatch(symbol) for symbol in lost):
+        hint = "zig has no long double in C++ for ppc64le before glibc 2.32: use double, a newer tag or gcc"
+    return Finding(file=name, message=f"nothing that is loaded defines {', '.join(lost[:_SHOWN])}{more}", hint=hint)
 
 
 @cache
-def _musl_names() -> frozenset[str]:
-    return frozenset(Path(__file__).with_name("musl.txt").read_text("utf-8").split())
+def _names_of(libc: str) -> frozenset[str]:
+    names = Path(__file__).with_name(f"{libc}.txt").read_text("utf-8").split()
+    return frozenset(name for name in names if not _LONG_DOUBLE.fullmatch(name))

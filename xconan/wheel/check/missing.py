@@ -15,7 +15,8 @@ from functools import cached_property
 from io import BytesIO
 from typing import TYPE_CHECKING
 
-from xconan.binary import elf, macho, pe
+from xconan.binary import macho, pe
+from xconan.binary.dynamic import read_dynamic
 from xconan.cmake.staging import is_chosen
 from xconan.ground.errors import CheckError
 from xconan.ground.files import Entry
@@ -262,7 +263,7 @@ def _read(entry: Entry) -> _File:
     data, head = entry.read(), _head(entry)
     try:
         if head.startswith(b"\x7fELF"):
-            told = elf.read_dynamic(BytesIO(data))
+            told = read_dynamic(BytesIO(data))
             return _File(needed=told.needed, search=told.search, exported=told.exported)
         if head.startswith(macho.MAGICS):
             slices = macho.read_macho(data)

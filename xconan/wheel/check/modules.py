@@ -1,4 +1,4 @@
-"""Each library in a wheel against the wheel's tags: its machine, and whether the host's Python would import it."""
+"""Each file of a wheel against the wheel's tags: what the host could not load, import or compile."""
 
 from __future__ import annotations
 
@@ -12,26 +12,39 @@ from typing import TYPE_CHECKING
 from xconan.binary import elf, macho, pe
 from xconan.binary.finding import Finding
 from xconan.ground.errors import ConfigError
-from xconan.host.platforms import parse_platform, part_of
+from xconan.host.platforms import Libc, parse_platform, part_of
 from xconan.host.tags import extension_suffixes, shared_suffixes
+from xconan.wheel.check.entries import check_names
+from xconan.wheel.check.kinds import (
+    LIBRARY,
+    check_object,
+    check_other_file,
+    is_importable,
+    is_tagged,
+    stem_and_suffix,
+    unlinked,
+)
+from xconan.wheel.check.sources import read_sources
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
+    from xconan.binary.dynamic import Dynamic
     from xconan.ground.files import Entry
     from xconan.host.platforms import Platform
     from xconan.host.tags import WheelTags
     from xconan.host.targets import Target
     from xconan.pythons.records import HostPython
+    from xconan.wheel.check.hosts import HostLibraries
 
-_LIBRARY = re.compile(r"\.(so(\.\d+)*|pyd|dylib|dll)$")
 _FORMATS = {
     b"\x7fELF": ("linux", "a Linux file"),
     pe.MAGIC: ("windows", "a Windows file"),
     **dict.fromkeys(macho.MAGICS, ("mac", "a macOS file")),
 }
-_HELP = re.compile(rb"add_dll_directory|\b(Win|Py)?(CDLL|DLL)\(|LoadLibrary")
 _INIT = re.compile(r"Py(?:Init|ModExport)U?_(\w+)")  # PEP 489, PEP 793
+_FLAT = "define it with PyMODINIT_FUNC, and let no version script or -fvisibility hide it"
 
 
 def check_entries(entries: Sequence[Entry], host: Host) -> list[Finding]:
@@ -41,24 +54,62 @@ def check_entries(entries: Sequence[Entry], host: Host) -> list[Finding]:
         entries: the wheel's files.
         host: what the wheel says of itself and was built for.
     """
-    findings: list[Finding] = []
-    names = {entry.name for entry in entries}
-    helped = any(_HELP.search(entry.read()) for entry in entries if entry.name.endswith(".py"))
-    wheel = _Wheel(names=names, inside={name.rsplit("/", 1)[-1] for name in names}, helped=helped)
+    names = [entry.name for entry in entries]
+    inside = frozenset(name.rsplit("/", 1)[-1] for name in names)
+    sources = read_sources(
+        {entry.name: entry.read() for entry in entries if entry.name.endswith(".py")}, inside,
+        (int(host.target.version[0]), int(host.target.version[1:])),
+    )  # fmt: skip
+    one_case = host.tags.pure or host.target.platform.os != "linux"
+    findings = [*check_names(names, one_case=one_case), *sources.findings]
+    wheel = _Wheel(names=set(names), inside={*inside}, helped=sources.helped)
     for entry in entries:
-        if _LIBRARY.search(entry.name) or entry.mode & 0o100:
+        if LIBRARY.search(entry.name) or entry.mode & 0o100:
             findings += _check(entry, host, wheel)
-    if host.tags.pure:
-        return findings
-    from xconan.wheel.check.loading import check_loading  # noqa: PLC0415 - a wheel of Python files needs none of it
+    return findings if host.tags.pure else [*findings, *_check_together(wheel, host)]
+
+
+def _check_together(wheel: _Wheel, host: Host) -> Iterator[Finding]:
+    """What the binaries need of each other, of Python and of the host."""
+    from xconan.wheel.check.loading import Loading  # noqa: PLC0415 - a wheel of Python files needs none of it
+    from xconan.wheel.check.names import PythonNames, check_python_names  # noqa: PLC0415
     from xconan.wheel.check.policy import check_policy  # noqa: PLC0415
+    from xconan.wheel.check.running import check_running  # noqa: PLC0415
     from xconan.wheel.check.stable import check_stable_abi  # noqa: PLC0415
 
-    findings += check_stable_abi(wheel.binaries, host.tags, host.target)
-    if host.target.platform.os == "linux":
-        findings += check_loading(wheel.binaries, names, helped=helped)
-        findings += check_policy(wheel.binaries, _platforms(host), wheel.inside | host.unavailable)
-    return findings
+    pythons = PythonNames(host.target, _library_names(host))
+    yield from check_stable_abi(wheel.binaries, host.tags, host.target, wheel.inside)
+    if not host.tags.limited_api:
+        yield from check_python_names(wheel.binaries, pythons, wheel.inside)
+    if host.target.platform.os != "linux":
+        return
+    platforms = list(_platforms(host))
+    loading = Loading(
+        binaries=wheel.binaries, names=wheel.names, helped=wheel.helped, pythons=pythons, host=_libraries(host),
+        promises=any(one.libc for one in platforms), musl=host.target.platform.libc is Libc.MUSL,
+        known_missing=host.unavailable,
+    )  # fmt: skip
+    yield from loading.check()
+    yield from check_policy(wheel.binaries, platforms, wheel.inside | host.unavailable)
+    yield from check_running(wheel.binaries, host.target.platform)
+
+
+def _libraries(host: Host) -> HostLibraries | None:
+    from xconan.wheel.check.hosts import HostLibraries  # noqa: PLC0415
+
+    return HostLibraries(host.roots, host.target.platform.arch) if host.roots else None
+
+
+def _library_names(host: Host) -> tuple[str, ...]:
+    """What the host's own library of Python exports; nothing where it is not at hand."""
+    from xconan.binary.dynamic import read_dynamic  # noqa: PLC0415
+
+    if host.python.library is None or host.target.platform.os != "linux":
+        return ()
+    try:
+        return read_dynamic(io.BytesIO(host.python.library.read_bytes())).exported
+    except (OSError, ValueError):
+        return ()  # a static one, or a linker script
 
 
 def _platforms(host: Host) -> Iterator[Platform]:
@@ -77,12 +128,15 @@ class Host:
         target: the host that it was built for.
         python: the host's Python; its module suffix is what it imports.
         unavailable: file names of shared libraries that the host will not have: Conan's.
+        roots: folders of the build machine that hold the host's own files: a sysroot, "/" for a native build. With
+            none of them, what the host has beside the platform tag's promise is not known.
     """
 
     tags: WheelTags
     target: Target
     python: HostPython
     unavailable: frozenset[str] = frozenset()
+    roots: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,14 +149,16 @@ class _Wheel:
     names: set[str]
     inside: set[str]
     helped: bool = False
-    binaries: dict[str, elf.Dynamic] = field(default_factory=dict)
+    binaries: dict[str, Dynamic] = field(default_factory=dict)
 
 
 def _check(entry: Entry, host: Host, wheel: _Wheel) -> Iterator[Finding]:
     tags, target = host.tags, host.target
     data = entry.read()
-    library = _LIBRARY.search(entry.name) is not None
+    library = LIBRARY.search(entry.name) is not None
     os, kind = next((found for magic, found in _FORMATS.items() if data.startswith(magic)), ("", ""))
+    if not os and library and (found := check_other_file(entry.name, data)):
+        yield found
     if os != target.platform.os:
         if os and library:
             yield Finding(file=entry.name, message=f"it is {kind}, but the wheel is for {tags.platform[0]}",
@@ -117,6 +173,8 @@ def _check(entry: Entry, host: Host, wheel: _Wheel) -> Iterator[Finding]:
 
 
 def _check_elf(name: str, data: bytes, host: Host, wheel: _Wheel) -> Iterator[Finding]:
+    from xconan.binary.dynamic import read_dynamic  # noqa: PLC0415 - a wheel for others needs none of it
+
     tags, target = host.tags, host.target
     header = elf.read_header(io.BytesIO(data))
     if header is None:
@@ -126,8 +184,11 @@ def _check_elf(name: str, data: bytes, host: Host, wheel: _Wheel) -> Iterator[Fi
         yield Finding(file=name, message=f"{reason} (tag {tags.platform[0]})",
                       hint="remove the file if it is a leftover; otherwise CMake used another compiler")  # fmt: skip
         return
+    if LIBRARY.search(name) and (found := check_object(name, header, data)):
+        yield found
+        return
     try:
-        dynamic = elf.read_dynamic(io.BytesIO(data))
+        dynamic = read_dynamic(io.BytesIO(data))
     except ValueError as error:
         yield _damaged(name, str(error))
         return
@@ -138,8 +199,8 @@ def _check_elf(name: str, data: bytes, host: Host, wheel: _Wheel) -> Iterator[Fi
                 file=name, message=f"it needs {needed}, a shared library of Conan's that is not in the wheel",
                 hint="link it statically (shared=False), or install() it beside the module with an RPATH of $ORIGIN",
             )  # fmt: skip
-    if _LIBRARY.search(name):
-        yield from _check_module(name, dynamic.exported, host)
+    if LIBRARY.search(name):
+        yield from _check_module(name, dynamic, host, wheel)
 
 
 def _damaged(name: str, reason: str) -> Finding:
@@ -147,39 +208,78 @@ def _damaged(name: str, reason: str) -> Finding:
 
 
 def _check_mac_or_windows(name: str, data: bytes, host: Host, wheel: _Wheel) -> Iterator[Finding]:
+    from xconan.binary.dynamic import Dynamic  # noqa: PLC0415
+
     platform = host.target.platform
     try:
         if platform.os == "mac":
             slices = macho.read_macho(data)
+            linked = all(one.linked for one in slices)
             parts = [part_of(platform, arch) for arch in platform.arch.parts]
             anywhere = (
                 {f"{posixpath.dirname(name)}/{one}".lstrip("/") for one in wheel.inside} if wheel.helped else set()
             )
             yield from macho.check_macho(name, slices, parts or [platform], wheel.names | anywhere)
-            exported = slices[0].exported if slices else ()
             sought = tuple(symbol for one in slices for symbol in one.sought)
+            one = next(iter(slices), None)
+            dynamic = Dynamic(undefined=sought) if one is None else Dynamic(
+                exported=one.exported, undefined=sought, data=one.data, hidden=one.hidden, needed=one.needed
+            )  # fmt: skip
         else:
             found = pe.read_pe(data)
+            linked = found.library
             folder = posixpath.dirname(name)
             beside = {one.rsplit("/", 1)[-1] for one in wheel.names if wheel.helped or posixpath.dirname(one) == folder}
             yield from pe.check_pe(name, found, host.target, host.tags, beside)
-            exported, sought = found.exported, found.sought
+            dynamic = Dynamic(exported=found.exported, undefined=found.sought, data=found.data)
     except ValueError as error:
         yield _damaged(name, str(error))
         return
-    wheel.binaries[name] = elf.Dynamic(exported=exported, undefined=sought)
-    if _LIBRARY.search(name):
-        yield from _check_module(name, exported, host)
+    if not linked and LIBRARY.search(name):
+        yield unlinked(name)
+        return
+    wheel.binaries[name] = dynamic
+    if LIBRARY.search(name):
+        yield from _check_module(name, dynamic, host, wheel)
 
 
-def _check_module(name: str, exported: Sequence[str], host: Host) -> Iterator[Finding]:
-    tags, target, python = host.tags, host.target, host.python
-    modules = [match[1] for one in exported if (match := _INIT.fullmatch(one))]
+def _check_module(name: str, dynamic: Dynamic, host: Host, wheel: _Wheel) -> Iterator[Finding]:
+    modules = [match[1] for one in dynamic.exported if (match := _INIT.fullmatch(one))]
+    stem, suffix = stem_and_suffix(name)
     if not modules:
-        return  # a shared library, which Python does not import
-    base = name.rsplit("/", 1)[-1]
-    stem, dot, rest = base.partition(".")
-    suffix = dot + rest
+        yield from _check_lost_init(name, stem, dynamic, wheel)
+        return
+    if suffix == ".so" and stem.startswith("lib") and len(modules) > 1:
+        return  # a library of the interpreter's, which holds modules among others
+    yield from _check_suffix(name, suffix, host)
+    own = [one for one in dynamic.data if _INIT.fullmatch(one) and one.endswith(f"_{stem}")]
+    if own:
+        yield Finding(file=name, message=f"{own[0]} is data, not a function: importing it would crash",
+                      hint="define it with PyMODINIT_FUNC, as a function of no arguments")  # fmt: skip
+    if stem.isascii() and stem not in modules and "__init__" not in modules:
+        yield Finding(file=name, message=f"it defines PyInit_{modules[0]}, so it can't be imported as {stem}",
+                      hint="name the CMake target as the module")  # fmt: skip
+
+
+def _check_lost_init(name: str, stem: str, dynamic: Dynamic, wheel: _Wheel) -> Iterator[Finding]:
+    """A module without the function that makes it one; a shared library needs none."""
+    wanted = [f"PyInit_{stem}", f"PyModExport_{stem}"]
+    if not is_importable(name):
+        return
+    if hidden := [one for one in dynamic.hidden if is_tagged(name) or one in wanted]:
+        yield Finding(file=name, message=f"{hidden[0]} is hidden in it, so that no Python can import it", hint=_FLAT)
+    elif undefined := [one for one in dynamic.undefined if one in wanted]:
+        yield Finding(file=name, message=f"it looks for {undefined[0]} elsewhere, and does not define it",
+                      hint="add the source file that defines it to the target")  # fmt: skip
+    elif is_tagged(name) and not wheel.helped:
+        yield Finding(
+            file=name, message=f"it exports no {wanted[0]}, so it can't be imported",
+            hint=f"{_FLAT.partition(', and')[0]}; what is no module is to be named as a library: lib{stem}.so",
+        )  # fmt: skip
+
+
+def _check_suffix(name: str, suffix: str, host: Host) -> Iterator[Finding]:
+    tags, target, python = host.tags, host.target, host.python
     importable = extension_suffixes(target, python.ext_suffix)
     shared = shared_suffixes(target, tags, python.ext_suffix)
     own = target.python_tag if target.abi == "none" else target.abi
@@ -195,7 +295,3 @@ def _check_module(name: str, exported: Sequence[str], host: Host) -> Iterator[Fi
             f"{' or '.join(shared)}",
             hint="build it for the stable ABI (USE_SABI, STABLE_ABI), or set tool.xconan.wheel.python_abi",
         )  # fmt: skip
-    ascii_stem = stem if stem.isascii() else None
-    if ascii_stem and ascii_stem not in modules:
-        yield Finding(file=name, message=f"it defines PyInit_{modules[0]}, so it can't be imported as {stem}",
-                      hint="name the CMake target as the module")  # fmt: skip

@@ -16,17 +16,27 @@ from typing import TYPE_CHECKING, cast
 from xconan.binary.finding import Finding
 from xconan.ground.files import load_toml
 from xconan.host.platforms import Libc
+from xconan.wheel.check.libraries import GLIBC
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from xconan.binary.elf import Dynamic, Version
+    from xconan.binary.dynamic import Dynamic, Version
     from xconan.host.platforms import Platform
 
 _LOADER = re.compile(r"ld-linux.*|ld64\.so\.[12]|ld-musl-.*")
 # names that musl's loader takes for itself (ldso/dynlink.c), and Alpine's own name of it
 _MUSL = re.compile(r"lib(c|pthread|rt|m|dl|util|xnet)\.so|libc\.musl-.*")
 _GLIBC = re.compile(r"GLIBC_2\.(\d+)(\.\d+)*")
+# whose versions a family's are: libgcc_s of i686 has a GLIBC_2.0 of its own, which says nothing of glibc
+_OWNERS = {
+    "GLIBC": GLIBC,
+    "GLIBCXX": re.compile(r"libstdc\+\+\.so\.\d+"),
+    "CXXABI": re.compile(r"libstdc\+\+\.so\.\d+"),
+    "GCC": re.compile(r"libgcc_s\.so\.\d+"),
+    "LIBATOMIC": re.compile(r"libatomic\.so\.\d+"),
+    "ZLIB": re.compile(r"libz\.so\.\d+"),
+}
 _ROWS = {"armv6l": "armv7l"}  # no policy names it; its systems have the same versions
 _SHOWN = 3  # symbols that a message names
 _NEVER = float("inf")
@@ -121,6 +131,8 @@ class _Manylinux(_Policy):
         families = cast("dict[str, dict[str, list[tuple[int, str]]]]", table["versions"]).get(arch, {})
         others = cast("dict[str, dict[str, int]]", table["other"]).get(arch, {})
         family, _, number = version.name.partition("_")
+        if not _is_owners(version):
+            return 0  # another library's: whether there is one is a finding by itself
         steps = families.get(family, [])
         first = next((float(floor) for floor, newest in steps if _numbers(newest) >= _numbers(number)), _NEVER)
         if match := _GLIBC.fullmatch(version.name):
@@ -159,7 +171,10 @@ class _Musllinux(_Policy):
             for symbol in names.split()
         }
         for file, dynamic in binaries.items():
-            glibc = [version.name for version in dynamic.versions if version.name.startswith("GLIBC_")]
+            glibc = [
+                version.name for version in dynamic.versions
+                if version.name.startswith("GLIBC_") and version.library not in self.inside and _is_owners(version)
+            ]  # fmt: skip
             if glibc:
                 message = f"it is linked against glibc ({max(glibc, key=_numbers)}), which is not the musl that"
                 yield self.finding(file, message, "toolchain = 'zig' builds for musl")
@@ -172,6 +187,12 @@ class _Musllinux(_Policy):
                 came = max((newer[symbol] for symbol in late), key=_numbers)
                 message = f"it needs {_listed(late)} of musl {came}, which is newer than the {oldest} that"
                 yield self.finding(file, message, "do without: the host's musl may have no such function")
+
+
+def _is_owners(version: Version) -> bool:
+    """Whether a version is what its name says: one of that library, not another's by the same name."""
+    owner = _OWNERS.get(version.name.partition("_")[0])
+    return owner is None or owner.fullmatch(version.library) is not None
 
 
 def _library_hint(name: str) -> str:

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, cast
 
 from xconan.binary.finding import Finding
 from xconan.ground.files import load_toml
+from xconan.wheel.check.libraries import with_python_names
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
-    from xconan.binary.elf import Dynamic
+    from xconan.binary.dynamic import Dynamic
     from xconan.host.tags import WheelTags
     from xconan.host.targets import Target
 
@@ -24,7 +25,9 @@ _OF_ABI3_ALONE = ("PyModuleDef_Init", "PyModule_Create2", "PyModule_FromDefAndSp
 _SHOWN = 3
 
 
-def check_stable_abi(binaries: Mapping[str, Dynamic], tags: WheelTags, target: Target) -> Iterator[Finding]:
+def check_stable_abi(
+    binaries: Mapping[str, Dynamic], tags: WheelTags, target: Target, inside: Collection[str] = ()
+) -> Iterator[Finding]:
     """What these files need of Python and its stable ABI lacks.
 
     Args:
@@ -32,12 +35,13 @@ def check_stable_abi(binaries: Mapping[str, Dynamic], tags: WheelTags, target: T
         tags: of the wheel: all of its files are for the stable ABI of a version if they say so. Files in another
             wheel are for the host's version's if their suffix says so.
         target: the host.
+        inside: file names, without folders, of all that is in the wheel.
     """
     own = {symbol for dynamic in binaries.values() for symbol in dynamic.exported}
     for file, dynamic in binaries.items():
         minimum = tags.limited_api or (int(target.version) if _SUFFIX.search(file) else None)
-        if minimum is None:
-            continue
+        if minimum is None or with_python_names(dynamic, inside):
+            continue  # a library of others may have names of Python's that the stable ABI lacks: shiboken's does
         asked = {symbol for symbol in dynamic.undefined if _PYTHONS.fullmatch(symbol)} - own
         added = {symbol: _table().get(symbol) for symbol in sorted(asked)}
         lacking = {symbol: since for symbol, since in added.items() if since is None or since > minimum}
