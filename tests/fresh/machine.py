@@ -1,6 +1,7 @@
 """A Debian that has nothing but Python, git and certificates: made by debootstrap, entered by chroot.
 
-Commands run in mount and process namespaces of their own, so that nothing stays mounted and nothing stays running.
+Commands run in mount and process namespaces of their own, so that nothing stays mounted and nothing stays running;
+where mounting is not permitted, by proot, which needs no right to.
 What this machine needs to reach its archive and its package index (apt's addresses and proxies, pip's configuration,
 certificates) is read from it each time and given to the new one; none of it is written into the repository.
 """
@@ -17,6 +18,7 @@ import threading
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -79,37 +81,51 @@ class Machine:
             "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
         }
         environment |= {"LANG": "C.UTF-8", "TERM": "dumb"}
-        words = [f"{name}={value}" for name, value in environment.items()]
-        inner = f"cd {CHECKOUT} && {command}"
-        login = [] if user == "root" else ["setpriv", f"--reuid={user}", f"--regid={user}", "--init-groups"]
-        chroot = ["chroot", str(self.root), "env", "-i", *words, *login, "bash", "-euo", "pipefail", "-c", inner]
-        script = "\n".join([*self._mounts(), f"exec {shlex.join(chroot)}"])
+        words = ["env", "-i", *(f"{name}={value}" for name, value in environment.items())]
+        words += ["bash", "-euo", "pipefail", "-c", f"cd {CHECKOUT} && {command}"]
+        ids = _ids(self.root, user)
+        login = [] if user == "root" else ["setpriv", f"--reuid={ids[0]}", f"--regid={ids[1]}", "--clear-groups"]
+        argv = self._mounted([*login, *words]) if may_mount() else [*login, *self._traced(), *words]
         start = time.monotonic()
         say(f"{self.root.name}, {user}: {command}")
-        code, log = _shown(["unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-euc", script], minutes)
+        code, log = _shown(argv, minutes)
         seconds = time.monotonic() - start
         say(f"{self.root.name}, {user}: exit code {code} after {seconds:.0f} s")
         return Done(code, log, seconds)
 
-    def _mounts(self) -> Iterator[str]:
-        yield f"mount -t proc proc {shlex.quote(f'{self.root}/proc')}"
-        memory = shlex.quote(f"{self.root}/dev/shm")  # noqa: S108 - a mount point, for semaphores
-        yield f"mkdir -p {memory} && mount -t tmpfs tmpfs {memory}"
-        for source, place in self.shared:
-            target = shlex.quote(f"{self.root}{place}")
-            yield f"mkdir -p {target} && mount --rbind {shlex.quote(str(source))} {target}"
+    def _mounted(self, argv: list[str]) -> list[str]:
+        """A command in a chroot with mounts and processes of its own, which end with it."""
+        memory = f"{self.root}/dev/shm"  # noqa: S108 - a mount point, for semaphores
+        places = [("proc", "-t proc", f"{self.root}/proc"), ("tmpfs", "-t tmpfs", memory)]
+        places += [(str(source), "--rbind", f"{self.root}{place}") for source, place in self.shared]
+        lines = [
+            f"mkdir -p {shlex.quote(place)} && mount {how} {shlex.quote(source)} {shlex.quote(place)}"
+            for source, how, place in places
+        ]
+        lines += [f"exec chroot {shlex.quote(str(self.root))} {shlex.join(argv)}"]
+        return ["unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-euc", "\n".join(lines)]
+
+    def _traced(self) -> list[str]:
+        """The words before a command that have proot show it the machine: slower, and with no right to mount."""
+        shared = [f"--bind={source}:{place}" for source, place in (*self.shared, ("/proc", "/proc"), ("/dev", "/dev"))]
+        return ["proot", f"--rootfs={self.root}", *shared, "--cwd=/"]
+
+
+@cache
+def may_mount() -> bool:
+    """Whether this machine lets us mount; containers do with --privileged alone."""
+    argv = ["unshare", "--mount", "--pid", "--fork", "true"]
+    return subprocess.run(argv, check=False, capture_output=True).returncode == 0
 
 
 def check_rights() -> None:
-    """Whether this machine may make others: debootstrap, and root's right to mount; else the test ends."""
+    """Whether this machine may make others; else the test ends."""
     if os.geteuid() != 0:
         missing("root, who alone makes a Debian by debootstrap")
     need_program("debootstrap")
-    done = subprocess.run(
-        ["unshare", "--mount", "--pid", "--fork", "true"], check=False, capture_output=True, text=True
-    )
-    if done.returncode:
-        missing(f"the right to mount, which containers have by --privileged: {done.stderr.strip()}")
+    need_program("setpriv")
+    if not may_mount():
+        need_program("proot")
 
 
 @contextmanager
@@ -228,9 +244,14 @@ def _zig_folders(root: Path, kept: Path) -> Iterator[tuple[Path, str]]:
 
 
 def _own(root: Path, folder: Path, user: str) -> None:
-    ids = re.search(rf"^{user}:[^:]*:(\d+):(\d+):", (root / "etc/passwd").read_text("utf-8"), re.MULTILINE)
-    assert ids, f"there is no user {user}"
-    subprocess.run(["chown", "--recursive", "--no-dereference", f"{ids[1]}:{ids[2]}", str(folder)], check=True)
+    owner = ":".join(_ids(root, user))
+    subprocess.run(["chown", "--recursive", "--no-dereference", owner, str(folder)], check=True)
+
+
+def _ids(root: Path, user: str) -> tuple[str, str]:
+    found = re.search(rf"^{user}:[^:]*:(\d+):(\d+):", (root / "etc/passwd").read_text("utf-8"), re.MULTILINE)
+    assert found, f"there is no user {user}"
+    return found[1], found[2]
 
 
 def _said(argv: list[str]) -> str:

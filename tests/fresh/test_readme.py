@@ -47,6 +47,35 @@ def test_demo_as_a_user(suite: str, fresh: Callable[[str], AbstractContextManage
 
 
 @pytest.mark.parametrize("suite", SUITES)
+def test_native_without_headers(suite: str, fresh: Callable[[str], AbstractContextManager[Machine]]) -> None:
+    """A compiler and no python3-dev: a build for this machine fetches the headers, or names what does."""
+    build = ".venv/bin/python -m tests.support.demo --native"
+    with fresh(suite) as machine:
+        packages = "python3-venv gcc g++"
+        done = machine.run(f"apt-get update -qq && apt-get install -y -qq --no-install-recommends {packages}")
+        assert done.code == 0, done.tail
+        hand_over(machine)
+        install = "python3 -m venv .venv && .venv/bin/pip install -q . 'pybind11>=2.13' cmake ninja"
+        assert machine.run(install, user=USER).code == 0
+        refused = machine.run(f"XCONAN_OFFLINE=1 {build}", user=USER)
+        assert refused.code == 3, refused.tail
+        command = re.search(r"`apt-get (install python3-dev)` as root, or `(xconan python add [^`]+)`", refused.log)
+        assert command, refused.tail
+        done = machine.run(build, user=USER)
+        assert done.code == 0, done.tail
+        assert "by LZ4 and back" in done.log, done.tail
+        # both remedies, followed literally
+        for remedy in (f"{command[2].replace('xconan', '.venv/bin/xconan', 1)} --force", ""):
+            assert not remedy or machine.run(remedy, user=USER).code == 0
+            if not remedy:
+                assert machine.run("rm -rf ~/.cache/xconan", user=USER).code == 0
+                done = machine.run(f"apt-get -y -qq {command[1]}")
+                assert done.code == 0, done.tail
+            again = machine.run(f"XCONAN_OFFLINE=1 {build}", user=USER)
+            assert again.code == 0, again.tail
+
+
+@pytest.mark.parametrize("suite", SUITES)
 def test_tiers_as_root(suite: str, fresh: Callable[[str], AbstractContextManager[Machine]]) -> None:
     """The second command, with the fast tiers whole and a handful of the slow one."""
     _demo, command = readme_commands()

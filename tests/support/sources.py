@@ -101,8 +101,8 @@ ARCHIVES = (
 )
 
 
-def fill_download_cache(folder: Path) -> Path:
-    """Put every archive that FOLDER lacks into it, and return the folder as an absolute path.
+def fill_download_cache(folder: Path, *only: str) -> Path:
+    """Put every archive that FOLDER lacks into it, or those of ONLY, and return the folder as an absolute path.
 
     Conan keeps source archives in `s/`, each named by its sha256, with a file beside it that tells which
     recipe asked for it by which address.
@@ -111,7 +111,8 @@ def fill_download_cache(folder: Path) -> Path:
     store = folder / "s"
     store.mkdir(parents=True, exist_ok=True)
     with locked(folder / "fill.lock"):
-        missing = [archive for archive in ARCHIVES if not (store / archive.sha256).is_file()]
+        wanted = [archive for archive in ARCHIVES if not only or f"{archive.name}/{archive.version}" in only]
+        missing = [archive for archive in wanted if not (store / archive.sha256).is_file()]
         if missing:
             _fetch(missing, folder)
     return folder
