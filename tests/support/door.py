@@ -67,11 +67,13 @@ class Door:
         folder: of its programs, alone on PATH.
         calls: all starts of programs, in their order.
         programs: what each does, by name; it may raise KeyboardInterrupt, or be `never_ends`.
+        scripts: the same for files that xconan writes and makes executable, by path.
     """
 
     folder: Path
     calls: list[Call] = field(default_factory=list)
     programs: dict[str, Callable[[Call], Answer | None]] = field(default_factory=dict)
+    scripts: dict[str, Callable[[Call], Answer | None]] = field(default_factory=dict)
 
     @classmethod
     def put_up(cls, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Door:
@@ -92,8 +94,9 @@ class Door:
     def install(self, name: str, program: Callable[[Call], Answer | None]) -> Path:
         """Give the machine a program and return its path."""
         path = self.folder / name
-        path.write_bytes(b"\x7fELF, made up")
-        path.chmod(0o755)
+        if not path.exists():  # what is there already stays the very same file
+            path.write_bytes(b"\x7fELF, made up")
+            path.chmod(0o755)
         self.programs[name] = program
         return path
 
@@ -113,7 +116,7 @@ class Door:
     def run(self, call: Call) -> Answer:
         """Note the call and let the program do what it does."""
         self.calls.append(call)
-        return self.programs[call.program](call) or Answer()
+        return (self.scripts.get(call.argv[0]) or self.programs[call.program])(call) or Answer()
 
 
 class _Process:
@@ -133,7 +136,7 @@ class _Process:
             inherited=tuple(options["pass_fds"]),
         )
         path = Path(argv[0])
-        if not (path.parent == door.folder and path.is_file()):
+        if not (path.is_file() and (path.parent == door.folder or argv[0] in door.scripts)):
             raise FileNotFoundError(2, "No such file or directory", argv[0])
 
     def wait(self, _timeout: float | None = None) -> int:
@@ -177,7 +180,7 @@ class FakeCMake:
         installs: what it installs, by component ("" for installs of no component) and name.
         fails: exit codes by stage.
         does: what happens besides at a stage, before it ends.
-        toolchain: what the compilers are, where a toolchain is asked about.
+        toolchains: what the compilers are, where a toolchain is asked about, by toolchain file ("" for none).
         rules: the project's install() rules, in the words of the file API: {"destination": "."}.
         minor: of the file API's codemodel, 2.MINOR: before 2.3 it tells no rules.
         regenerates: a build finds that CMakeLists.txt has changed, and configures by itself.
@@ -188,7 +191,7 @@ class FakeCMake:
     installs: dict[str, dict[str, bytes]] = field(default_factory=dict)
     fails: dict[str, int] = field(default_factory=dict)
     does: dict[str, Callable[[Call], None]] = field(default_factory=dict)
-    toolchain: Toolchain | None = None
+    toolchains: dict[str, Toolchain] = field(default_factory=dict)
     rules: list[dict[str, object]] = field(default_factory=list)
     minor: int = 3
     regenerates: bool = False
@@ -271,16 +274,18 @@ class FakeCMake:
 
     def _probe(self, call: Call) -> Answer:
         """Answer as the project of xconan/toolchains/probe.py has CMake do it."""
-        if self.toolchain is None:
+        file = next((word.partition("=")[2] for word in call.argv if "CMAKE_TOOLCHAIN_FILE" in word), "")
+        toolchain = self.toolchains.get(file)
+        if toolchain is None:
             return Answer(code=1, stderr="CMake Error at CMakeLists.txt:3 (project):\n  No compiler could be found.\n")
         lists = Path(_after(call.argv, "-S"), "CMakeLists.txt").read_text("utf-8")
-        separator = re.findall(r"(.)\"\)", lists)[0]
+        separator = re.findall(r"\}(.)\"\)", lists)[0]
         found = re.search(r"foreach\(name IN ITEMS (.*)\)", lists)
         assert found
-        values = {name: self.toolchain.variables.get(name, "") for name in found[1].split()}
+        values = {name: toolchain.variables.get(name, "") for name in found[1].split()}
         values |= dict.fromkeys(("COMPILE_OPTIONS", "COMPILE_DEFINITIONS", "LINK_OPTIONS"), "")
         for language in ("C", "CXX", "Fortran"):
-            compiler = self.toolchain.compilers.get(language)
+            compiler = toolchain.compilers.get(language)
             values |= {f"{language}/{part}": "" for part in ("COMPILER_ARG1", "IMPLICIT_LINK_DIRECTORIES")}
             values[f"{language}/COMPILER"] = compiler.path if compiler else ""
             values[f"{language}/COMPILER_ID"] = compiler.id if compiler else ""
@@ -290,7 +295,6 @@ class FakeCMake:
         (build / "answer.txt").write_text(
             "".join(f"{name}={text}{separator}" for name, text in values.items()), "utf-8"
         )
-        file = next((word.partition("=")[2] for word in call.argv if "CMAKE_TOOLCHAIN_FILE" in word), "")
         inputs = [{"path": file, "isExternal": True}] if file else []
         reply = build / ".cmake/api/v1/reply"
         reply.mkdir(parents=True)
@@ -305,16 +309,7 @@ def _after(argv: Sequence[str], option: str) -> str:
 def install_compilers(door: Door, name: str) -> Toolchain:
     """Give the machine the compilers of a stored toolchain ("aarch64"), and return it as it is on this machine."""
     stored = facts.toolchain(name)
-    macros = {"__GLIBC__": "2", "__GLIBC_MINOR__": "36", "__cplusplus": "201703L", "_GLIBCXX_USE_CXX11_ABI": "1"}
-    defines = "".join(f"#define {macro} {value}\n" for macro, value in {**stored.macros, **macros}.items())
-
-    def compiler(call: Call) -> Answer:
-        if "-dumpmachine" in call.argv:
-            return Answer(stdout=f"{stored.triplet}\n")
-        if "-dM" in call.argv:
-            return Answer(stdout=defines)
-        return Answer()
-
+    compiler = _compiler(stored)
     moved = {
         language: replace(one, path=str(door.install(Path(one.path).name, compiler)))
         for language, one in stored.compilers.items()
@@ -322,6 +317,40 @@ def install_compilers(door: Door, name: str) -> Toolchain:
     tools = {name: Path(text) for name, text in stored.variables.items() if text.startswith("/")}
     variables = {name: str(door.install(path.name, lambda _: None)) for name, path in tools.items()}
     return replace(stored, compilers=moved, variables={**stored.variables, **variables}, implicit_roots=())
+
+
+def install_zig(door: Door, cmake: FakeCMake, *names: str, version: str = "0.17.1") -> None:
+    """Give the machine a zig, and make the stored toolchains NAMES ("macosx_11_0_arm64") what CMake says of it."""
+    door.install("zig", lambda call: Answer(stdout=f"{version}\n") if call.argv[1] == "version" else Answer(code=1))
+    for name in names:
+        stored = facts.toolchain(f"zig/{name}")
+        assert stored.file
+        folder = Path(os.environ["XCONAN_CACHE"], "zig", version, stored.file.parent.name)
+        moved = {
+            language: replace(one, path=str(folder / Path(one.path).name)) for language, one in stored.compilers.items()
+        }
+        door.scripts |= {one.path: _compiler(stored) for one in moved.values()}
+        variables = {
+            key: str(folder / Path(text).name) if text.startswith("/") else text
+            for key, text in stored.variables.items()
+        }
+        cmake.toolchains[str(folder / "toolchain.cmake")] = replace(stored, compilers=moved, variables=variables)
+
+
+def _compiler(toolchain: Toolchain) -> Callable[[Call], Answer]:
+    """What the compilers of a toolchain say of themselves."""
+    macros = {**toolchain.macros, "__cplusplus": "201703L", "_GLIBCXX_USE_CXX11_ABI": "1"}
+    if toolchain.libc_version:
+        macros |= dict(zip(("__GLIBC__", "__GLIBC_MINOR__"), map(str, toolchain.libc_version), strict=True))
+    macros |= {"_LIBCPP_VERSION": "1"} if toolchain.libcxx == "libc++" else {}
+    defines = "".join(f"#define {macro} {value}\n" for macro, value in macros.items())
+
+    def answer(call: Call) -> Answer:
+        if "-dumpmachine" in call.argv:
+            return Answer(stdout=f"{toolchain.triplet}\n")
+        return Answer(stdout=defines if "-dM" in call.argv else "")
+
+    return answer
 
 
 # --- Conan -----------------------------------------------------------------------------------------------------------

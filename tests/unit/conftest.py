@@ -9,6 +9,7 @@ import pytest
 
 from tests.support import facts
 from tests.support.door import Door, FakeCMake, FakeConan
+from tests.support.workbench import Workbench
 from xconan.build_machine.tools import Tool
 
 if TYPE_CHECKING:
@@ -79,3 +80,11 @@ def plan(root: Path, cmake: FakeCMake) -> Callable[..., BuildPlan]:
         return facts.plan_at(root, facts.target(host), native=native, **changes)
 
     return planned
+
+
+@pytest.fixture
+def bench(root: Path, tmp_path: Path, cmake: FakeCMake, conan: FakeConan, monkeypatch: pytest.MonkeyPatch) -> Workbench:
+    """A project with all that its builds need; we stand in its folder."""
+    monkeypatch.chdir(root)
+    monkeypatch.setenv("PWD", str(root))
+    return Workbench.put_up(root, tmp_path / "hosts", cmake, conan)
