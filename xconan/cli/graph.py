@@ -30,12 +30,13 @@ def run(arguments: argparse.Namespace) -> int:
     from xconan.ground.run import say
     from xconan.plan import as_json
     from xconan.release.dependencies import look
-    from xconan.render.graph import html_page, text_lines
+    from xconan.render.graph import text_lines
+    from xconan.render.graph_page import graph_page
 
     graph, errors = look(project_root(arguments), every_host(arguments))
     page = arguments.html.absolute() if arguments.html else None
     if page:
-        write_text(page, html_page(graph))
+        write_text(page, graph_page(graph).text)
     facts = {"graph": as_json(graph), "errors": [fact for error in errors for fact in error.facts()]}
     write_answer(arguments, facts=facts, lines=[page] if page else text_lines(graph), indent=1)
     if errors and arguments.json:  # where they stand beside the graph

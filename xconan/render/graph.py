@@ -1,8 +1,7 @@
-"""Pure: what Conan would do for each target, as text for a terminal and as a page for a browser."""
+"""Pure: what Conan would do for each target, as records, and as text for a terminal."""
 
 from __future__ import annotations
 
-import html
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
@@ -26,24 +25,6 @@ _BINARIES = {
     "EditableBuild": "editable, to build",
     "": "unknown",
 }
-# of the drawing, in the units of SVG
-_COLUMN, _ROW, _WIDTH, _HEIGHT = 260, 58, 210, 42
-_LETTERS = 28  # that fit into a box
-_STYLE = """\
-:root { color-scheme: light dark; font: 15px/1.45 system-ui, sans-serif; }
-body { margin: 2rem auto; max-width: 75rem; padding: 0 1rem; }
-svg { max-width: 100%; height: auto; }
-svg rect { fill: Canvas; stroke: GrayText; stroke-width: 1.5; }
-svg text { fill: CanvasText; font-size: 13px; }
-svg text.state { font-size: 11px; opacity: .75; }
-svg path { fill: none; stroke: GrayText; }
-svg .build rect { stroke-dasharray: 5 3; }
-.have rect { stroke: #2e9e5b; } .fetch rect { stroke: #2f7bd9; } .make rect { stroke: #d98a1f; }
-.bad rect { stroke: #d43c3c; stroke-width: 3; } .bad td { color: #d43c3c; }
-table { border-collapse: collapse; width: 100%; } th, td { text-align: left; padding: .2rem .6rem .2rem 0; }
-td { border-top: 1px solid #8884; vertical-align: top; overflow-wrap: anywhere; }
-pre { color: #d43c3c; white-space: pre-wrap; }
-"""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -164,92 +145,3 @@ def _title(package: Package) -> str:
     kind = " [build machine]" if package.context == "build" else " [test]" if package.test else ""
     reason = f" ({package.reason.strip()})" if package.reason else ""
     return f"{package.ref}{kind}: {package.state}{reason}"
-
-
-# --- the page --------------------------------------------------------------------------------------------------------
-
-
-def html_page(graph: Graph) -> str:
-    """A page that stands alone: a drawing and a table for each target, no script, nothing from elsewhere."""
-    title = html.escape(f"{graph.name} {graph.version}")
-    parts = [
-        f'<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<title>{title}</title>',
-        f"<style>\n{_STYLE}</style>\n</head>\n<body>\n<h1>{title}</h1>",
-    ]
-    for target in graph.targets:
-        parts.append(f"<h2>{html.escape(target.name)}</h2>")
-        parts.append(f"<p>{html.escape(target.wheel)}: {html.escape(counts(target))}</p>")
-        parts += [f"<pre>{html.escape(target.error)}</pre>"] if target.error else []
-        if target.packages:
-            parts += [_drawing(f"{graph.name} {graph.version}", target.packages), _table(target.packages)]
-    return "\n".join([*parts, "</body>\n</html>"]) + "\n"
-
-
-def _drawing(title: str, packages: Sequence[Package]) -> str:
-    """Boxes in columns, each package right of all that need it."""
-    depths = _depths(packages)
-    columns: dict[int, list[int]] = {}
-    for number in sorted(range(len(packages)), key=lambda number: (depths[number], number)):
-        columns.setdefault(depths[number], []).append(number)
-    places = {
-        number: (10 + depth * _COLUMN, 10 + row * _ROW)
-        for depth, column in columns.items()
-        for row, number in enumerate(column)
-    }
-    width = 20 + _WIDTH + max(columns) * _COLUMN
-    height = 10 + max(map(len, columns.values())) * _ROW
-    lines = [f'<svg viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="img">']
-    for number, package in enumerate(packages):
-        x, y = places[number][0] + _WIDTH, places[number][1] + _HEIGHT // 2
-        for one in package.requires:
-            to_x, to_y = places[one][0], places[one][1] + _HEIGHT // 2
-            lines.append(f'<path d="M{x} {y} C{x + 30} {y} {to_x - 30} {to_y} {to_x} {to_y}"/>')
-    for number, package in enumerate(packages):
-        lines.append(_box(package, *places[number], title=title if number == 0 else ""))
-    return "\n".join([*lines, "</svg>"])
-
-
-def _depths(packages: Sequence[Package]) -> list[int]:
-    """The length of the longest way from the project to each package; a cycle is followed once around."""
-    depths = [0] * len(packages)
-    for _ in packages:
-        before = list(depths)
-        for number, package in enumerate(packages):
-            for one in package.requires:
-                depths[one] = min(max(depths[one], depths[number] + 1), len(packages)) if one else 0
-        if depths == before:
-            break
-    return depths
-
-
-def _box(package: Package, x: int, y: int, *, title: str) -> str:
-    name = title or package.ref
-    state = "" if title else package.state + (", build machine" if package.context == "build" else "")
-    name, state = (text if len(text) <= _LETTERS else text[: _LETTERS - 1] + "…" for text in (name, state))
-    kind = "have" if title else package.kind
-    about = title or f"{package.ref}#{package.revision}\n{package.package_id}\n{_options(package)}"
-    return (
-        f'<g class="{kind} {"build" if package.context == "build" else "host"}"><title>{html.escape(about)}</title>'
-        f'<rect x="{x}" y="{y}" width="{_WIDTH}" height="{_HEIGHT}" rx="6"/>'
-        f'<text x="{x + 10}" y="{y + 18}">{html.escape(name)}</text>'
-        f'<text class="state" x="{x + 10}" y="{y + 34}">{html.escape(state)}</text></g>'
-    )
-
-
-def _table(packages: Sequence[Package]) -> str:
-    head = ("package", "for", "binary", "recipe", "kind", "licence", "options", "package id")
-    rows = ["".join(f"<th>{name}</th>" for name in head)]
-    for package in packages[1:]:
-        machine = "the build" if package.context == "build" else "tests" if package.test else "the wheel"
-        cells = (
-            package.ref, machine, ": ".join(filter(None, (package.state, package.reason))),
-            package.recipe_remote or package.recipe, package.type, package.license, _options(package),
-            package.package_id,
-        )  # fmt: skip
-        rows.append("".join(f"<td>{html.escape(cell)}</td>" for cell in cells))
-    kinds = ["", *(f' class="{package.kind}"' for package in packages[1:])]
-    return "\n".join(["<table>", *(f"<tr{kind}>{row}</tr>" for kind, row in zip(kinds, rows, strict=True)), "</table>"])
-
-
-def _options(package: Package) -> str:
-    return ", ".join(f"{name}={value}" for name, value in package.options.items())

@@ -14,7 +14,8 @@ from xconan.ground.errors import ConanError
 from xconan.ground.files import load_toml
 from xconan.plan import make_plan
 from xconan.project.config.settings import parse_settings
-from xconan.render.graph import Graph, Package, TargetGraph, html_page, read_packages, text_lines
+from xconan.render.graph import Graph, Package, TargetGraph, read_packages, text_lines
+from xconan.render.graph_page import graph_page
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -71,7 +72,7 @@ def drawings(page: str) -> list[ET.Element]:
 
 def test_page() -> None:
     """Every package and every arrow is drawn, inside of the drawing, and needed ones stand to the right."""
-    page = html_page(FULL)
+    page = graph_page(FULL).text
     assert not re.search(r"https?:|<script|<link|@import|url\(", page)
     for drawing in drawings(page):
         width, height = float(drawing.attrib["width"]), float(drawing.attrib["height"])
@@ -85,7 +86,7 @@ def test_page() -> None:
 
 def test_hostile_names() -> None:
     many = package(HOSTILE, binary="Invalid", reason=HOSTILE, options={HOSTILE: HOSTILE}, license=HOSTILE)
-    page = html_page(graph(package("", [1]), many, error=HOSTILE))
+    page = graph_page(graph(package("", [1]), many, error=HOSTILE)).text
     assert "<script" not in page
     assert len(drawings(page)) == 2
     assert f"{HOSTILE}: can't be built ({HOSTILE})" in "\n".join(text_lines(graph(package("", [1]), many)))
@@ -96,7 +97,7 @@ def test_odd_graphs(packages: tuple[Package, ...]) -> None:
     """Nothing known, nothing needed, a cycle."""
     odd = graph(*packages, error="cycle\nand more")
     assert "error: cycle" in "\n".join(text_lines(odd))
-    assert "and more" in html_page(odd)
+    assert "and more" in graph_page(odd).text
 
 
 def test_words_that_choose_a_target(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from tests.support.golden import REPOSITORY
 from tests.support.hostile import HOSTILE
 from xconan.ground.files import parse_toml
 from xconan.plan import make_plan
-from xconan.render import compilers, graph, interpreter, toolchain, written_out  # noqa: F401 - all that have templates
+from xconan.render import compilers, graph_page, interpreter, toolchain, written_out  # noqa: F401 - all that have templates
 from xconan.render.templates import quoting, template
 from xconan.render.templates.environment import make_environment
 from xconan.render.templates.template import Template, write_templates
