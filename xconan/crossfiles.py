@@ -101,20 +101,20 @@ def _files(named: CrossConfig, tools: tuple[Tool, Tool | None]) -> dict[str, Cro
     stem = render.stem(platform)
     known = {str(file): f"{render.home()}/{stem}.toolchain.cmake", str(file.parent): f"{render.home()}/{stem}/bin"}
     portable = {path: Path(path).name for path in _programs(toolchain) if which(Path(path).name) == Path(path)}
-    there = render.moved(toolchain, {**known, **portable})
+    moved = render.moved(toolchain, {**known, **portable})
     finders = {f"{stem}/modules/Find{name}.cmake": FindPythonModule(name=name).text for name in ("Python", "Python3")}
     texts = {
         f"{stem}.toolchain.cmake": render.toolchain_file(named_toolchain(cross), platform, toolchain, portable),
         f"{stem}.python.toolchain.cmake": render.python_toolchain(platform),
-        f"{stem}.profile.conan": render.conan_profile(platform, there),
+        f"{stem}.profile.conan": render.conan_profile(platform, moved),
         f"{stem}.{render.python_name(target)}.cross.toml": render.cross_toml(cross, python),
     }
     return {
         **{name: CrossFile(content=text.encode()) for name, text in (texts | finders).items()},
         f"{stem}/.gitignore": CrossFile(content=b"__pycache__/\n"),
         f"{stem}/bin/emulator": CrossFile(content=render.PortableEmulator().text.encode(), executable=True),
-        **{f"{stem}/bin/{name}": one for name, one in _wrappers(cross, file.parent)},
-        **{f"{stem}/{render.python_name(target)}/{name}": one for name, one in _python_files(cross, python)},
+        **{f"{stem}/bin/{name}": entry for name, entry in _wrappers(cross, file.parent)},
+        **{f"{stem}/{render.python_name(target)}/{name}": entry for name, entry in _python_files(cross, python)},
     }
 
 
@@ -161,8 +161,8 @@ def _python_files(cross: CrossConfig, python: HostPython) -> Iterator[tuple[str,
 
 
 def _add(files: dict[str, CrossFile], more: Mapping[str, CrossFile], target: str) -> None:
-    for name, one in more.items():
-        if files.setdefault(name, one) != one:
+    for name, file in more.items():
+        if files.setdefault(name, file) != file:
             raise ConfigError(
                 f"another target here wants {name} with another content", where=f"target {target}",
                 hint="write it into a folder of its own",
@@ -170,7 +170,7 @@ def _add(files: dict[str, CrossFile], more: Mapping[str, CrossFile], target: str
 
 
 def _refuse_others(files: Mapping[str, CrossFile], out: Path) -> None:
-    others = [name for name, one in files.items() if (out / name).exists() and not _says(out / name, one)]
+    others = [name for name, file in files.items() if (out / name).exists() and not _has(out / name, file)]
     if others:
         more = f", and {len(others) - 3} more" if len(others) > 3 else ""  # noqa: PLR2004 - enough to see which
         raise ConfigError(
@@ -187,5 +187,5 @@ def _remove_leftovers(folders: Iterable[Path]) -> None:
                 path.unlink()
 
 
-def _says(path: Path, file: CrossFile) -> bool:
+def _has(path: Path, file: CrossFile) -> bool:
     return path.is_file() and path.read_bytes() == file.content

@@ -103,11 +103,11 @@ class Graph(Record):
 
 def read_packages(nodes: Sequence[Mapping[str, object]]) -> tuple[Package, ...]:
     """The nodes of driver.graph as records, in the order of their numbers."""
-    found = []
+    packages = []
     for node in sorted(nodes, key=lambda node: cast("int", node["id"])):
         fields = cast("dict[str, Any]", {name: value for name, value in node.items() if name != "id"})
-        found.append(Package(**{**fields, "requires": tuple(fields["requires"])}))
-    return tuple(found)
+        packages.append(Package(**{**fields, "requires": tuple(fields["requires"])}))
+    return tuple(packages)
 
 
 def counts(target: TargetGraph) -> str:
@@ -131,14 +131,14 @@ def text_lines(graph: Graph) -> Iterator[str]:
 
 def _tree(packages: Sequence[Package], number: int, before: str, seen: set[int]) -> Iterator[str]:
     needed = packages[number].requires
-    for place, one in enumerate(needed):
+    for place, need in enumerate(needed):
         last = place == len(needed) - 1
-        package = packages[one]
-        again = one in seen and bool(package.requires)
+        package = packages[need]
+        again = need in seen and bool(package.requires)
         yield f"{before}{'`--' if last else '|--'} {_title(package)}{' (see above)' if again else ''}"
-        if one not in seen:
-            seen.add(one)
-            yield from _tree(packages, one, before + ("    " if last else "|   "), seen)
+        if need not in seen:
+            seen.add(need)
+            yield from _tree(packages, need, before + ("    " if last else "|   "), seen)
 
 
 def _title(package: Package) -> str:

@@ -220,14 +220,14 @@ def numpy_config(text: str) -> str:
     }  # fmt: skip
     sizes |= {name: name for name in ("SHORT", "INT", "LONG", "FLOAT", "DOUBLE", "WCHAR_T")}
 
-    def own(match: re.Match[str]) -> str:
+    def of_the_compiler(match: re.Match[str]) -> str:
         twice, name = match[2] or "", match[3]
         if name not in sizes:
             return match[0]
         size = f"__SIZEOF_{sizes[name]}__"
         return f"{match[1]}{twice}{name} {f'(2 * {size})' if twice else size}"
 
-    return re.sub(r"(#\s*define\s+NPY_SIZEOF_)(COMPLEX_)?(\w+)\s+\d+", own, text)
+    return re.sub(r"(#\s*define\s+NPY_SIZEOF_)(COMPLEX_)?(\w+)\s+\d+", of_the_compiler, text)
 
 
 def shown_include(python: HostPython, layout: Layout) -> Path | None:

@@ -270,10 +270,10 @@ def moved(toolchain: Toolchain, paths: Mapping[str, str]) -> Toolchain:
 
     Args:
         toolchain: as probed.
-        paths: what stands there -> what is to stand there.
+        paths: a path, or the folder that paths lie below -> what is written in its place.
     """
 
-    def there(text: str) -> str:
+    def rewritten(text: str) -> str:
         for before, after in paths.items():
             if text == before:
                 return after
@@ -281,9 +281,11 @@ def moved(toolchain: Toolchain, paths: Mapping[str, str]) -> Toolchain:
                 return after + text[len(before) :]
         return text
 
-    compilers = {name: replace(one, path=there(one.path)) for name, one in toolchain.compilers.items()}
-    variables = {name: there(value) for name, value in toolchain.variables.items()}
-    file = Path(there(str(toolchain.file))) if toolchain.file else None
+    compilers = {
+        name: replace(compiler, path=rewritten(compiler.path)) for name, compiler in toolchain.compilers.items()
+    }
+    variables = {name: rewritten(value) for name, value in toolchain.variables.items()}
+    file = Path(rewritten(str(toolchain.file))) if toolchain.file else None
     return replace(toolchain, file=file, compilers=compilers, variables=variables)
 
 

@@ -51,14 +51,19 @@ def with_toolchain(cross: CrossConfig, cache: Path) -> CrossConfig:
 
 
 def named_toolchain(cross: CrossConfig) -> ZigToolchain | SystemToolchain:
-    """The toolchain file that with_toolchain has written for a configuration, as a record.
+    """The toolchain file that with_toolchain has written, as a record.
+
+    Args:
+        cross: as with_toolchain has returned it.
 
     Raises:
         ToolchainError: the toolchain is not installed any more.
     """
     if cross.toolchain == "zig":
         return zig_toolchain(cross.target.platform)
-    return _system_toolchain(cross.toolchain or "gcc", cross)
+    if cross.toolchain is None:
+        raise ValueError("this configuration has no toolchain behind a name")
+    return _system_toolchain(cross.toolchain, cross)
 
 
 def _find_gcc(platform: Platform) -> tuple[Path, Path] | None:
