@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from xconan import __version__
-from xconan.build_machine.tools import version_key
 from xconan.model import BuildPlan, CMakePlan, ConanPlan, Facts
 from xconan.project.wheel_tags import wheel_tags
 from xconan.render import interpreter, profile
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
     from xconan.project.config.records import CMakeConfig, ConanConfig, Project
     from xconan.toolchains.records import Toolchain
 
-_SOUND_FIND_PYTHON = (4, 1)  # the version of CMake from which FindPython keeps the suffix in a cross-build
 _SUFFIX_WITH_PLATFORM = (3, 15)  # the first Python whose suffixes for the stable ABI may name the platform
 _SEVERAL_CONFIGURATIONS = ("Ninja Multi-Config", "Visual Studio", "Xcode")
 _PREFIXES = ("XCONAN", "PY_BUILD_CMAKE")  # ours, and the one that projects moving here already use
@@ -144,8 +142,8 @@ class _CMakePlanner:
         return self.facts.layout.staging / self.facts.project.wheel.install_dir
 
     def _files(self, *, dependencies: bool) -> dict[str, Template]:
-        old = not self.facts.cross.native and version_key(self.machine.cmake.version) < _SOUND_FIND_PYTHON
-        patched = old or max(self.machine.python_version[:2], self.facts.python.version[:2]) >= _SUFFIX_WITH_PLATFORM
+        newest = max(self.machine.python_version[:2], self.facts.python.version[:2])
+        patched = not self.facts.cross.native or newest >= _SUFFIX_WITH_PLATFORM
         outer = cmake_texts.outer_toolchain(
             self.facts,
             self.config,

@@ -127,8 +127,9 @@ class OuterToolchain(Template, file="toolchain.cmake.j2"):
 class FindPythonModule(Template, file="find_python.cmake.j2"):
     """A module that stands before CMake's own FindPython (or FindPython3) and sets again what that forgets.
 
-    Before 4.1, FindPython empties the module suffix in a cross-build once it has found an interpreter. And from
-    Python 3.15 on it takes a suffix for the stable ABI that no older Python imports, wanted or not.
+    In a cross-build FindPython empties the module suffix once it has found an interpreter: CMake before 4.1 always,
+    newer ones where cmake_minimum_required() is older than policy CMP0190. And from Python 3.15 on it takes a suffix
+    for the stable ABI that no older Python imports, wanted or not.
     """
 
     name: str

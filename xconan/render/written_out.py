@@ -8,7 +8,7 @@ GNU triplet and the floor that the tag promises, "aarch64-linux-gnu.2.17".
     STEM.profile.conan              the Conan host profile
     STEM.python3.11.cross.toml      one for each Python
     STEM/bin/                       compilers that are scripts (zig)
-    STEM/modules/                   FindPython, mended for older CMake
+    STEM/modules/                   FindPython, which forgets the module suffix
     STEM/python3.11/                headers, build-details.json (PEP 739), a cross interpreter for CMake alone
 """
 

@@ -42,18 +42,22 @@ def test_outer_toolchain_includes_the_users_or_conans() -> None:
     assert "dependencies.cmake" in outer(dependencies=True)
 
 
-def test_older_cmakes_get_a_patched_find_module() -> None:
-    old = facts.facts(machine=facts.machine(cmake=Tool(path=Path("/cmake"), version="3.31.0")))
-    emptied = facts.facts(machine=facts.machine(cmake=Tool(path=Path("/cmake"), version="4.0.3")))
-    newest = facts.facts(facts.target("cp315-linux_aarch64"), cross=facts.cross(native=True))  # wrong stable suffix
-    for known, there in (
-        (old, True), (emptied, True), (newest, True), (facts.facts(), False),
-        (replace(old, cross=facts.cross(native=True)), False),
-    ):  # fmt: skip
-        plan = make_plan(known)
-        assert plan.cmake
-        assert ("/modules" in plan.cmake.files["toolchain.cmake"].text) is there
-        assert ("modules/FindPython.cmake" in plan.cmake.files) is there
+@pytest.mark.parametrize("version", ["3.31.0", "4.0.3", "4.4.5"])
+@pytest.mark.parametrize(
+    ("host", "native", "there"),
+    [
+        ("cp311-linux_aarch64", False, True),  # it empties the module suffix, by its version or the project's policy
+        ("cp311-linux_aarch64", True, False),
+        ("cp315-linux_aarch64", True, True),  # it takes the wrong stable suffix
+    ],
+)
+def test_find_python_is_patched(version: str, host: str, *, native: bool, there: bool) -> None:
+    machine = facts.machine(cmake=Tool(path=Path("/cmake"), version=version))
+    target = facts.target(host)
+    plan = make_plan(facts.facts(target, machine=machine, cross=facts.cross(target, native=native)))
+    assert plan.cmake
+    assert ("/modules" in plan.cmake.files["toolchain.cmake"].text) is there
+    assert ("modules/FindPython.cmake" in plan.cmake.files) is there
 
 
 def test_python_hints() -> None:

@@ -101,13 +101,11 @@ if(NOT TOOLCHAIN_NO_FIND_PYTHON OR NOT TOOLCHAIN_NO_FIND_PYTHON3)
     if(NOT TOOLCHAIN_NO_FIND_PYTHON3)
         toolchain_python_hints(Python3)
     endif()
-    # CMP0190: without an emulator CMake 4.1 and newer look for no interpreter; before 4.0 they forget the suffix
+    # CMP0190: without an emulator CMake 4.1 and newer look for no interpreter
     if(NOT CMAKE_CROSSCOMPILING_EMULATOR)
         set(CMAKE_CROSSCOMPILING_EMULATOR "${CMAKE_CURRENT_LIST_DIR}/arm-linux-gnueabihf.2.17/bin/emulator")
     endif()
-    if(CMAKE_VERSION VERSION_LESS 4.0)
-        list(APPEND CMAKE_MODULE_PATH "${CMAKE_CURRENT_LIST_DIR}/arm-linux-gnueabihf.2.17/modules")
-    endif()
+    list(APPEND CMAKE_MODULE_PATH "${CMAKE_CURRENT_LIST_DIR}/arm-linux-gnueabihf.2.17/modules")
     # pybind11 hints: it need not ask an interpreter then
     set(PYTHON_MODULE_EXTENSION "${TOOLCHAIN_PYTHON_SUFFIX}" CACHE INTERNAL "")
     set(PYTHON_MODULE_DEBUG_POSTFIX "" CACHE INTERNAL "")
