@@ -101,11 +101,11 @@ def _xconan() -> Iterator[Line]:
         if requirement.marker and not requirement.marker.evaluate({"extra": ""}):
             continue
         try:
-            found = version(requirement.name)
+            installed = version(requirement.name)
         except PackageNotFoundError:
-            found = ""
-        if not found or not requirement.specifier.contains(found, prereleases=True):
-            wrong.append(f"{requirement.name}{requirement.specifier} ({found or 'missing'})")
+            installed = ""
+        if not installed or not requirement.specifier.contains(installed, prereleases=True):
+            wrong.append(f"{requirement.name}{requirement.specifier} ({installed or 'missing'})")
     if wrong:
         says = f"{__version__}, but its environment lacks {', '.join(wrong)}"
         yield Line(about="xconan", state=PROBLEM, says=says, remedy="pip install --force-reinstall xconan")
@@ -121,9 +121,9 @@ def _python() -> Iterator[Line]:
     except XconanError as error:
         yield Line(about=about, state=PROBLEM, says=f"{name}: {error.message}", remedy=error.hint)
         return
-    found = own_include()
-    if found:
-        yield Line(about=about, state=OK, says=f"{name}, headers in {found}")
+    headers = own_include()
+    if headers:
+        yield Line(about=about, state=OK, says=f"{name}, headers in {headers}")
     elif may_fetch():
         says = f"{name}: there is no Python.h in {include}; the first build that needs it fetches it"
         yield Line(about=about, state=WARNING, says=says, remedy=remedy())
@@ -137,13 +137,13 @@ def _tool(name: str, minimum: str) -> Iterator[Line]:
     wrong = []
     for path in dict.fromkeys(path for path in (own if own.is_file() else None, which(name)) if path):
         done = capture([str(path), "--version"], timeout=_TIMEOUT)
-        found = next((word for word in done.stdout.split() if word[0].isdigit()), "")
-        if done.code or not found:
+        tool_version = next((word for word in done.stdout.split() if word[0].isdigit()), "")
+        if done.code or not tool_version:
             wrong.append(f"{path} does not work ({_last(done.stderr) or f'exit code {done.code}'})")
-        elif version_key(found) < version_key(minimum):
-            wrong.append(f"{path} is {found}, older than {minimum}")
+        elif version_key(tool_version) < version_key(minimum):
+            wrong.append(f"{path} is {tool_version}, older than {minimum}")
         else:
-            yield Line(about=name, state=WARNING if wrong else OK, says=", ".join([f"{found}, {path}", *wrong]),
+            yield Line(about=name, state=WARNING if wrong else OK, says=", ".join([f"{tool_version}, {path}", *wrong]),
                        remedy="remove what does not work" if wrong else "")  # fmt: skip
             return
     says = "; ".join(wrong) or f"there is none on PATH (needed: {minimum} or newer)"
@@ -158,13 +158,13 @@ def _compilers() -> Iterator[Line]:
     )
     for about, variable, names, suffix in wanted:
         chosen = shlex.split(os.environ.get(variable, ""))
-        found = [chosen] if chosen else [[str(path)] for name in names if (path := which(name))][:1]
-        if not found:
+        commands = [chosen] if chosen else [[str(path)] for name in names if (path := which(name))][:1]
+        if not commands:
             yield Line(about=about, state=PROBLEM, says=f"none of {', '.join(names)} is on PATH",
                        remedy="install one (g++ on Debian); cross-builds by zig need none")  # fmt: skip
             continue
-        error = _try_compiler(found[0], suffix)
-        says = f"{shlex.join(found[0])}{f' ({variable})' if chosen else ''}"
+        error = _try_compiler(commands[0], suffix)
+        says = f"{shlex.join(commands[0])}{f' ({variable})' if chosen else ''}"
         if error:
             yield Line(about=about, state=PROBLEM, says=f"{says} can't build a program: {error}",
                        remedy="install the C library's headers too (g++ on Debian), or set CC and CXX")  # fmt: skip
@@ -187,7 +187,7 @@ def _cross() -> Iterator[Line]:
     rows = list_platforms(inventory)
     foreign = [row for row in rows if row.compilers and not row.here]
     if foreign:
-        names = sorted({f"{one.name} {one.version}" for row in foreign for one in row.compilers})
+        names = sorted({f"{compiler.name} {compiler.version}" for row in foreign for compiler in row.compilers})
         says = f"{', '.join(names)}, for {len(foreign)} kinds of hosts (`xconan targets` lists them)"
         yield Line(about="cross compilers", state=OK, says=says)
     else:
@@ -199,9 +199,9 @@ def _cross() -> Iterator[Line]:
 def _emulators(rows: list[Row]) -> Line:
     from xconan.inventory import EMULATORS  # noqa: PLC0415 - only here
 
-    found = sorted({row.emulator.name for row in rows if row.emulator and not row.here})
-    if found:
-        return Line(about="emulators", state=OK, says=", ".join(found))
+    names = sorted({row.emulator.name for row in rows if row.emulator and not row.here})
+    if names:
+        return Line(about="emulators", state=OK, says=", ".join(names))
     return Line(about="emulators", state=WARNING, says="there is none: wheels for other machines can't be tried here",
                 remedy=EMULATORS)  # fmt: skip
 
@@ -219,7 +219,7 @@ def _conan(*, online: bool) -> Iterator[Line]:
         yield Line(about=about, state=OK, says=f"{facts['version']}, {home}")
     if error:
         remedy = (
-            f"mend or move away what it names in {home}"
+            f"correct or move away what it names in {home}"
             if "version" in facts
             else "pip install --force-reinstall conan"
         )
@@ -232,14 +232,14 @@ def _conan(*, online: bool) -> Iterator[Line]:
     if "remotes" in facts:
         yield _remotes(facts)
     if "profile_error" in facts:
-        yield Line(about="Conan's profile", state=PROBLEM, says=str(facts["profile_error"]), remedy="mend it")
+        yield Line(about="Conan's profile", state=PROBLEM, says=str(facts["profile_error"]), remedy="correct it")
 
 
 def _remotes(facts: dict[str, object]) -> Line:
     remotes, silent = facts["remotes"], facts["silent"]
     if not isinstance(remotes, list) or not isinstance(silent, dict):
         raise TypeError
-    enabled = [one["name"] for one in remotes if one["enabled"]]
+    enabled = [remote["name"] for remote in remotes if remote["enabled"]]
     if not enabled:
         return Line(about="Conan's remotes", state=WARNING, says="none is enabled: only what is in the cache is there",
                     remedy="conan remote enable NAME, or conan remote add NAME URL")  # fmt: skip

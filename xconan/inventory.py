@@ -127,15 +127,16 @@ class Inventory:
     def compilers(self, platform: Platform) -> list[Compiler]:
         """Those that can build for a platform tag, the usual one first."""
         if platform.arch.parts:
-            parts = [{one.name: one for one in self.compilers(part_of(platform, part))} for part in platform.arch.parts]
+            platforms = [part_of(platform, part) for part in platform.arch.parts]
+            parts = [{compiler.name: compiler for compiler in self.compilers(part)} for part in platforms]
             common = [name for name in parts[0] if all(name in part for part in parts)]
-            return [max((part[name] for part in parts), key=lambda one: _numbers(one.oldest)) for name in common]
-        found = self._zig(platform)
+            return [max((part[name] for part in parts), key=_oldest) for name in common]
+        zig = self._zig(platform)
         gcc = self.gccs.get(platform.arch.triplet)
         if gcc and platform.libc is not Libc.MUSL and _reaches(gcc.oldest, platform):
             clang = [replace(self.clang, oldest=gcc.oldest)] if self.clang and platform.os == "linux" else []
-            found = [gcc, *found, *clang] if _promises_nothing(platform) else [*found, gcc, *clang]
-        return found
+            return [gcc, *zig, *clang] if _promises_nothing(platform) else [*zig, gcc, *clang]
+        return zig
 
     def _zig(self, platform: Platform) -> list[Compiler]:
         if self.zig is None:
@@ -243,7 +244,7 @@ def _example(os: str, arch: str, libc: Libc | None) -> Platform:
 
 def _widest(platform: Platform, compilers: Sequence[Compiler]) -> str:
     """The tag with the oldest C library that any of the compilers builds for."""
-    oldest = min((one.oldest for one in compilers if one.oldest), key=_numbers, default="")
+    oldest = min((compiler.oldest for compiler in compilers if compiler.oldest), key=_numbers, default="")
     if platform.os == "linux" and platform.libc is None and oldest and platform.arch.has_manylinux:
         return f"manylinux_{oldest.replace('.', '_')}_{platform.arch.name}"
     return platform.tag
@@ -324,6 +325,10 @@ def _macros(compiler: Path, text: str) -> dict[str, str]:
 
 def _python_of(target: Target) -> str:
     return f"{target.python_tag}{'t' if target.free_threaded else ''}"
+
+
+def _oldest(compiler: Compiler) -> tuple[int, ...]:
+    return _numbers(compiler.oldest)
 
 
 def _numbers(version: str) -> tuple[int, ...]:

@@ -1,4 +1,4 @@
-"""Pure: a target and the wishes of `[tool.xconan.wheel]` -> the tags of a wheel, the names of its modules."""
+"""Pure: a target and the tags of a wheel -> the names of its modules."""
 
 from __future__ import annotations
 
@@ -149,5 +149,7 @@ def shared_suffixes(target: Target, tags: WheelTags, own: str) -> tuple[str, ...
             oldest = replace(target, version=version, abi=f"cp{version}{abi.removeprefix('abi3')}")
             accepted.append(extension_suffixes(oldest, target.platform.system.suffix))
         elif abi == "none":
-            accepted.append(tuple(one for one in accepted[0] if one != own or own == target.platform.system.suffix))
-    return tuple(one for one in accepted[0] if all(one in suffixes for suffixes in accepted))
+            accepted.append(
+                tuple(suffix for suffix in accepted[0] if suffix != own or own == target.platform.system.suffix)
+            )
+    return tuple(suffix for suffix in accepted[0] if all(suffix in suffixes for suffixes in accepted))

@@ -98,7 +98,7 @@ def parse_target(name: str) -> dict[str, object]:
     python, platform = (parts[0], parts[-1]) if len(parts) in (2, 3) else ("", "")
     match = _PYTHON.fullmatch(python)
     if match is None:
-        close = nearest_names(python, [f"{one}{minor}" for one in ("cp3", "pp3") for minor in range(7, 20)])
+        close = nearest_names(python, [f"{python3}{minor}" for python3 in ("cp3", "pp3") for minor in range(7, 20)])
         better = (
             f"did you mean '{close[0]}-{platform}'?"
             if close and re.search(r"\d", python)

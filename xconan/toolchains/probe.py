@@ -72,7 +72,7 @@ file(WRITE "${{CMAKE_BINARY_DIR}}/answer.txt" "${{answer}}")
 
 @dataclass(frozen=True, kw_only=True)
 class _Answer:
-    """What CMake said: its variables, and the files that it read apart from its own."""
+    """What CMake answers: its variables, and the files that it read apart from its own."""
 
     values: Mapping[str, str]
     inputs: tuple[str, ...]
@@ -208,7 +208,7 @@ def _configure(
     argv += ["-G", "Ninja", f"-DCMAKE_MAKE_PROGRAM:FILEPATH={ninja.path}"] if ninja else []
     argv += [f"-DCMAKE_TOOLCHAIN_FILE:FILEPATH={file}"] if file else []
     argv += [f"-D{name}{':' + kind if kind else ''}={value}" for name, kind, value in options]
-    # the environment's flags are the user's wish for one build, not a property of the toolchain
+    # the environment's flags are for one build, not a property of the toolchain
     env = {name: value for name, value in os.environ.items() if name not in _FLAG_VARIABLES}
     done = capture(argv, env=env)
     answer = build / "answer.txt"
@@ -222,8 +222,8 @@ def _inputs(build: Path) -> tuple[str, ...]:
     reply = next((build / ".cmake" / "api" / "v1" / "reply").glob("cmakeFiles-v1-*.json"), None)
     if reply is None:
         return ()
-    found = cast("dict[str, list[dict[str, object]]]", json.loads(reply.read_bytes()))["inputs"]
-    kept = [str(one["path"]) for one in found if one.get("isExternal") and not one.get("isCMake")]
+    inputs = cast("dict[str, list[dict[str, object]]]", json.loads(reply.read_bytes()))["inputs"]
+    kept = [str(file["path"]) for file in inputs if file.get("isExternal") and not file.get("isCMake")]
     own = [path for path in kept if "/Modules/" not in path or "/share/cmake" not in path]
     return tuple(dict.fromkeys(own))
 
@@ -239,7 +239,7 @@ def _remedy(message: str) -> str:
         return "correct the flags in the toolchain file, or the compiler's installation"
     if re.search("compiler", message, re.IGNORECASE):
         return "install that compiler, or correct its name in the toolchain file"
-    return "mend the toolchain file"
+    return "correct the toolchain file"
 
 
 def _first_error(done: Output) -> str:
@@ -273,8 +273,8 @@ def _describe(file: Path | None, answer: _Answer) -> Toolchain:
     macros = _macros(compilers[language], cxx=language == "CXX", sysroot=values["CMAKE_SYSROOT"])
     glibc = (int(macros["__GLIBC__"]), int(macros["__GLIBC_MINOR__"])) if "__GLIBC_MINOR__" in macros else None
     linux = values["CMAKE_SYSTEM_NAME"] == "Linux"
-    found = {name: values[name] for name in _VARIABLES if values.get(name) and not values[name].endswith("-NOTFOUND")}
-    named = _binutils(compilers[language], found) if "CMAKE_CROSSCOMPILING" in found else {}
+    known = {name: values[name] for name in _VARIABLES if values.get(name) and not values[name].endswith("-NOTFOUND")}
+    named = _binutils(compilers[language], known) if "CMAKE_CROSSCOMPILING" in known else {}
     return Toolchain(
         file=file,
         compilers=compilers,
@@ -284,7 +284,7 @@ def _describe(file: Path | None, answer: _Answer) -> Toolchain:
         libcxx=_libcxx(macros) if "CXX" in compilers else None,
         libc=Libc.GLIBC if glibc else Libc.MUSL if linux and "__linux__" in macros else None,
         libc_version=glibc,
-        variables=found | named,
+        variables=known | named,
         unfound=tuple(named),
         implicit_roots=_implicit_roots(values, language),
     )
@@ -298,14 +298,14 @@ def _strays(compilers: Mapping[str, Compiler], inputs: Sequence[str]) -> bool:
     return bool(inputs) and not named and _triplet(compilers["C"]) != _triplet(compilers["CXX"])
 
 
-def _binutils(compiler: Compiler, found: Mapping[str, str]) -> dict[str, str]:
+def _binutils(compiler: Compiler, known: Mapping[str, str]) -> dict[str, str]:
     """The compiler's own names for the tools that CMake did not find, or found only as the build machine's.
 
     CMake derives their names from the compiler's; a wrapper's name tells it nothing, and it takes /usr/bin/strip.
     """
     named: dict[str, str] = {}
     for tool in ("ar", "ranlib", "strip", "nm", "objcopy"):
-        before = found.get(f"CMAKE_{tool.upper()}", "")
+        before = known.get(f"CMAKE_{tool.upper()}", "")
         if not before or (Path(before).name == tool and Path(before).parent != Path(compiler.path).parent):
             done = capture([compiler.path, *shlex.split(compiler.flags), f"-print-prog-name={tool}"])
             path = which(done.stdout.strip()) if done.code == 0 and done.stdout.strip() else None
@@ -328,8 +328,10 @@ def _flags(values: Mapping[str, str], language: str) -> str:
         flags.append(f"--gcc-toolchain={external}")
     # what add_compile_options() and add_compile_definitions() in the file add for every target; CMake reads the
     # file more than once
-    options = [*values["COMPILE_OPTIONS"].split(";"), *(f"-D{one}" for one in values["COMPILE_DEFINITIONS"].split(";"))]
-    flags += [shlex.quote(one) for one in dict.fromkeys(options) if one not in ("", "-D") and "$<" not in one]
+    options = values["COMPILE_OPTIONS"].split(";")
+    options += [f"-D{macro}" for macro in values["COMPILE_DEFINITIONS"].split(";")]
+    chosen = [option for option in dict.fromkeys(options) if option not in ("", "-D") and "$<" not in option]
+    flags += [shlex.quote(option) for option in chosen]
     return " ".join(flag for flag in flags if flag)
 
 

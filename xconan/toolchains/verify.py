@@ -24,8 +24,8 @@ def verify_toolchain(toolchain: Toolchain, cross: CrossConfig) -> None:
         return
     platform, arch = cross.target.platform, cross.target.platform.arch
     where = f"{cross.place('arch')}, and {toolchain.file}"
-    speaker = toolchain.compilers.get("CXX") or toolchain.compiler  # the one whose macros were read
-    compiles = f"{speaker.path} compiles for {toolchain.triplet or 'another machine'}"
+    compiler = toolchain.compilers.get("CXX") or toolchain.compiler  # the one whose macros were read
+    compiles = f"{compiler.path} compiles for {toolchain.triplet or 'another machine'}"
     if not _compiles_for(toolchain, arch.macros):
         raise ToolchainError(f"arch is '{platform.tag}', but {compiles}", where=where,
                              hint="correct arch, or give the toolchain file of that platform")  # fmt: skip
