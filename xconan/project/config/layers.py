@@ -22,7 +22,7 @@ CROSS_FILES = ("xconan.cross.toml", "py-build-cmake.cross.toml")  # beside pypro
 LOCAL_FILES = ("xconan.local.toml", "py-build-cmake.local.toml")
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Layer:
     """One table of one source.
 

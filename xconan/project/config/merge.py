@@ -29,7 +29,7 @@ _TYPES = ("STRING", "BOOL", "PATH", "FILEPATH")
 _LISTS = (Kind.LIST, Kind.LIST_PLUS, Kind.PROFILES)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Option:
     """A variable being merged: `items` are joined with semicolons in the end."""
 
@@ -37,7 +37,7 @@ class Option:
     type: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Value:
     """A merged value and where it came from.
 
@@ -53,7 +53,7 @@ class Value:
     items: Mapping[str, Layer]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class MergedTable:
     """What all layers together say of a table.
 
@@ -125,7 +125,7 @@ def merge(
     return MergedTable(layers=layers, values=merging.values, wrong=merging.wrong, problems=problems)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class _Merging:
     """The table as merged so far."""
 
@@ -206,7 +206,7 @@ def _with_absolute_files(value: object, layer: Layer) -> object:
     return value
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class _Reader:
     """Reads what one layer sets a key to; each method yields the value, or nothing after noting what is wrong."""
 

@@ -56,7 +56,7 @@ def read_project(root: Path, settings: Settings, *, running: Target) -> tuple[Pr
     cross, cross_table = cross_from_layers([*host, *subtables(overrides, "cross")], running, problems)
     check_target(settings.target, cross, cross_table)
     name = _project_name(pyproject, root, problems)
-    project = _Reader(
+    project = _ProjectReader(
         pyproject=pyproject,
         layers=files,
         host=host,
@@ -90,8 +90,8 @@ def _project_name(pyproject: Mapping[str, object], root: Path, problems: Problem
     return name if isinstance(name, str) else ""
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Reader:
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class _ProjectReader:
     """Reads the Project from the layers of every table.
 
     Attributes:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xconan.ground.errors import Problems, nearest_names
+from xconan.ground.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,8 +16,8 @@ if TYPE_CHECKING:
 NAMES = ("target", "cross", "local", "override")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Settings:
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Settings(Record):
     """A target by name, cross.toml and local files, single values.
 
     `folder` is where the command was given: relative paths in `override` are relative to it.
