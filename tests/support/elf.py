@@ -5,6 +5,8 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass
 
+from elftools.elf.enums import ENUM_E_MACHINE
+
 MACHINES = {"386": 3, "PPC64": 21, "S390": 22, "ARM": 40, "X86_64": 62, "AARCH64": 183, "RISCV": 243, "LOONGARCH": 258}
 REL, EXEC, DYN = 1, 2, 3
 ARM_SOFT, ARM_HARD = 0x05000200, 0x05000400
@@ -56,7 +58,7 @@ class Elf:
         (section_offset, count), (segment_offset, segment_count) = sections, segments
         rest = struct.pack(
             f"{self._order}HHI{word}{word}{word}I6H",
-            self.kind, self.number or MACHINES[self.machine], 1, 0, segment_offset, section_offset, self.flags,
+            self.kind, int(ENUM_E_MACHINE[f"EM_{self.machine}"]), 1, 0, segment_offset, section_offset, self.flags,
             64 if wide else 52, 56 if wide else 32, segment_count, 64 if wide else 40, count, count - 1 if count else 0,
         )  # fmt: skip
         return ident + rest

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from xconan.host.platforms import Arch
 
 _MACHINES = {
-    "386": 3, "PPC64": 21, "S390": 22, "ARM": 40, "X86_64": 62, "AARCH64": 183, "RISCV": 243, "LOONGARCH": 258,
+    "SPARC": 2, "386": 3, "MIPS": 8, "PPC": 20, "PPC64": 21, "S390": 22, "ARM": 40, "SPARCV9": 43, "IA_64": 50,
+    "X86_64": 62, "AARCH64": 183, "RISCV": 243, "CSKY": 252, "LOONGARCH": 258,
 }  # fmt: skip
 _NAMES = {number: name for name, number in _MACHINES.items()}
 _ARM_SOFT = 0x200  # EF_ARM_ABI_FLOAT_SOFT, ELF for the Arm Architecture, 5.2

@@ -6,7 +6,6 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
-from elftools.elf.enums import ENUM_E_MACHINE
 
 from tests.support.elf import Elf
 from tests.support.facts import toolchain_for
@@ -17,23 +16,27 @@ from xconan.host.platforms import Libc, parse_platform, part_of, table
 from xconan.project.config.records import KEYS
 
 ROWS = sorted(table()["linux"])
-DPKG = Path("/usr/share/dpkg/cputable")
+DPKG = Path("/usr/share/dpkg")
 ARM = ("armv6l", "armv7l")
+
+
+def dpkg_table(name: str) -> dict[str, list[str]]:
+    """One of dpkg's tables of processors and systems, by its first column."""
+    if not (DPKG / name).is_file():
+        missing("Debian's dpkg")
+    lines = (DPKG / name).read_text("utf-8").splitlines()
+    return {words[0]: words[1:] for words in map(str.split, lines) if words and not words[0].startswith("#")}
 
 
 @pytest.mark.parametrize("name", ROWS)
 def test_row_is_dpkgs(name: str) -> None:
-    """Debian's own table of processors: name, GNU name, config.guess's pattern, bits, byte order."""
-    if not DPKG.is_file():
-        missing("Debian's dpkg")
+    """Debian's own tables: the architecture is a system and a processor, and each has its GNU name."""
     row = table()["linux"][name]
-    lines = (line.split() for line in DPKG.read_text("utf-8").splitlines() if line[:1] not in {"", "#"})
-    known = {debian: tuple(facts) for debian, *facts in lines}
-    debian = "arm" if name in ARM else row.debian  # armhf is an ABI of arm
-    cpu, _, system = row.triplet.partition("-")
-    gnu, _pattern, bits, endian = known[debian]
-    assert (cpu, row.bits, row.endian) == (gnu, int(bits), endian)
-    assert (row.debian, system) == (("armhf", "linux-gnueabihf") if name in ARM else (debian, "linux-gnu"))
+    named = {debian: tuple_ for tuple_, (debian,) in dpkg_table("tupletable").items()}
+    system, _, cpu = named.get(row.debian, f"base-gnu-linux-{row.debian}").rpartition("-")
+    gnu, _pattern, bits, endian = dpkg_table("cputable")[cpu]
+    assert row.triplet == f"{gnu}-{dpkg_table('ostable')[system][0]}"
+    assert (row.bits, row.endian) == (int(bits), endian)
 
 
 @pytest.mark.parametrize("name", ROWS)
@@ -43,8 +46,7 @@ def test_row(name: str) -> None:
     # CPython's configure says i386 whatever the generation
     assert row.multiarch == {"i686": "i386-linux-gnu"}.get(name, row.triplet)
     assert row.hard_float == (name in ARM)
-    number = int(ENUM_E_MACHINE[f"EM_{row.machine}"])
-    head = Elf(number=number, bits=row.bits, endian=row.endian).header()
+    head = Elf(machine=row.machine, bits=row.bits, endian=row.endian).header()
     header = read_header(BytesIO(head))
     assert header
     assert mismatch(header, row) is None
