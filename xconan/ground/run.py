@@ -44,9 +44,10 @@ class Output:
 
 
 def say(text: str) -> None:
-    """Tell the user something, on standard error."""
+    """Tell the user something, on standard error; where nobody reads it, it is dropped."""
     if sys.stderr is not None:  # closed by whoever started us
-        print(text, file=sys.stderr, flush=True)  # noqa: T201 - the one place where we narrate
+        with contextlib.suppress(BrokenPipeError):
+            print(text, file=sys.stderr, flush=True)  # noqa: T201 - the one place where we narrate
 
 
 def stream(

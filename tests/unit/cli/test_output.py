@@ -76,6 +76,14 @@ def test_a_verb_goes_on_without_a_reader(gone: int, tmp_path: Path) -> None:
     assert [path.name for path in (tmp_path / "dist").iterdir()] == ["demo-1.2-py3-none-any.whl"]
 
 
+def test_narration_that_nobody_reads(gone: int) -> None:
+    code = "from xconan.ground.run import say\nsay('one')\nsay('two')\nprint('done')"
+    argv = [sys.executable, "-c", code]
+    done = subprocess.run(argv, cwd=REPOSITORY, stdout=subprocess.PIPE, stderr=gone, text=True, check=False)
+    os.close(gone)
+    assert (done.returncode, done.stdout) == (0, "done\n")
+
+
 @pytest.mark.skipif(not FULL.exists(), reason="this system has no /dev/full")
 def test_a_full_disk() -> None:
     code = "import sys\nfrom xconan.cli import main\nsys.exit(main(['python', 'list', '--json']))"
