@@ -65,7 +65,9 @@ def demo(session: nox.Session) -> None:
 @nox.session
 def fresh(session: nox.Session) -> None:
     """The README's commands on Debians that have nothing, made by debootstrap; as root. `-- -k demo` is the first."""
-    _tier(session, "fresh", ".", "--capture=no")
+    _apt(session, "fresh")
+    session.install("-e", ".", *_group("fresh"))
+    session.run("pytest", "-m", "fresh", "--capture=no", "tests/fresh", *session.posargs)
 
 
 def _tier(session: nox.Session, name: str, package: str = ".", *options: str) -> None:

@@ -61,7 +61,7 @@ class Bare:
         monkeypatch.setattr(sys, "base_prefix", "/usr")
         monkeypatch.setenv("PATH", str(folder / "bin"), prepend=os.pathsep)
 
-    def apt(self, *, failing: str = "nothing", offered: str = f"{STEM}-dev") -> None:
+    def apt(self, *, failing: str = "nothing", offered: str = f"{STEM} {STEM}-dev") -> None:
         (self.folder / "bin").mkdir(exist_ok=True)
         text = APT.format(log=self.log, failing=failing, offered=offered, tree=self.folder / "tree")
         for name in ("apt-get", "apt-cache", "dpkg-deb"):
@@ -103,12 +103,18 @@ def test_native(bare: Bare, capfd: pytest.CaptureFixture[str]) -> None:
     assert python.ext_suffix == sysconfig.get_config_var("EXT_SUFFIX")
     assert bare.asked() == [
         "apt-get update --quiet=2",
-        f"apt-cache pkgnames {STEM}-dev",
+        f"apt-cache pkgnames {STEM}",
         f"apt-get download --quiet=2 {STEM}-dev {STEM}-minimal {STEM}",
     ]
     said = capfd.readouterr().err
     assert f"Python {VERSION} has no headers here ({bare.include})" in said
     assert f"added {own_entry()}: {'.'.join(map(str, sys.version_info[:3]))}, from apt" in said
+
+
+def test_ubuntus_library_has_another_name(bare: Bare) -> None:
+    bare.apt(offered=f"{STEM}-dev {STEM}t64")
+    assert native().include_dir
+    assert bare.asked()[-1] == f"apt-get download --quiet=2 {STEM}-dev {STEM}-minimal {STEM}t64"
 
 
 def own_entry() -> str:

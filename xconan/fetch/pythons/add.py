@@ -202,7 +202,8 @@ def _passed_over(work: Path, *kinds: type[XconanError]) -> Iterator[None]:
     try:
         yield
     except kinds as error:
-        say(f"xconan: {error.message.splitlines()[0]}; trying elsewhere")
+        first, *others = error.message.splitlines()
+        say(f"xconan: {' '.join([first, *others[-1:]])}; trying elsewhere")
         for left in work.iterdir():
             remove_tree(left)
 

@@ -51,8 +51,10 @@ def fetch_own(target: Target, work: Path, inherit: int) -> Fetched:
         )  # fmt: skip
     apt = machine_apt(work / "apt", target.platform.arch.debian, inherit=(inherit,))
     stem = f"libpython{target.dotted_version}"
-    names = ["pypy3-dev", "pypy3"] if target.implementation == "pp" else [f"{stem}-dev", f"{stem}-minimal", stem]
-    if names[0] not in apt.packages(names[0]):
+    offered = apt.packages("pypy3" if target.implementation == "pp" else stem)
+    names = ["pypy3-dev", "pypy3"] if target.implementation == "pp" else [f"{stem}-dev", f"{stem}-minimal"]
+    names += [library for library in (f"{stem}t64", stem) if library in offered][:1]  # since time_t has 64 bits
+    if names[0] not in offered:
         raise NotOwnError(
             f"this machine's apt sources have no {names[0]}", where="--from apt", hint="try --from standalone"
         )
