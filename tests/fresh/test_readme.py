@@ -47,7 +47,7 @@ def test_demo_as_a_user(suite: str, fresh: Callable[[str], AbstractContextManage
 
 
 @pytest.mark.parametrize("suite", SUITES)
-def test_native_without_headers(suite: str, fresh: Callable[[str], AbstractContextManager[Machine]]) -> None:
+def test_native_builds_after(suite: str, fresh: Callable[[str], AbstractContextManager[Machine]]) -> None:
     """A compiler and no python3-dev: a build for this machine fetches the headers, or names what does."""
     build = ".venv/bin/python -m tests.support.demo --native"
     with fresh(suite) as machine:
@@ -65,14 +65,17 @@ def test_native_without_headers(suite: str, fresh: Callable[[str], AbstractConte
         assert done.code == 0, done.tail
         assert "by LZ4 and back" in done.log, done.tail
         # both remedies, followed literally
-        for remedy in (f"{command[2].replace('xconan', '.venv/bin/xconan', 1)} --force", ""):
-            assert not remedy or machine.run(remedy, user=USER).code == 0
-            if not remedy:
-                assert machine.run("rm -rf ~/.cache/xconan", user=USER).code == 0
-                done = machine.run(f"apt-get -y -qq {command[1]}")
-                assert done.code == 0, done.tail
-            again = machine.run(f"XCONAN_OFFLINE=1 {build}", user=USER)
-            assert again.code == 0, again.tail
+        forget = "rm -rf ~/.cache/xconan/host-pythons"
+        _builds_after(machine, build, f"{forget} && .venv/bin/{command[2]}", USER)
+        assert machine.run(forget, user=USER).code == 0
+        _builds_after(machine, build, f"apt-get -y -qq {command[1]}", "root")
+
+
+def _builds_after(machine: Machine, build: str, remedy: str, user: str) -> None:
+    mended = machine.run(remedy, user=user)
+    assert mended.code == 0, mended.tail
+    done = machine.run(f"XCONAN_OFFLINE=1 {build}", user=USER)
+    assert done.code == 0, done.tail
 
 
 @pytest.mark.parametrize("suite", SUITES)
