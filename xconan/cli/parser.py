@@ -34,6 +34,7 @@ examples:
                                                  a wheel for 64-bit ARM with glibc 2.17, by zig
   xconan build --cross rpi.cross.toml -o dist    a wheel for the host that rpi.cross.toml describes
   xconan plan --cross rpi.cross.toml             what that build would do
+  xconan sdist --verify                          the source distribution, once its wheel is that of this folder
   xconan graph --target cp311-linux_aarch64      which libraries it needs, and which of them must be built
   xconan lock --target cp311-linux_aarch64 --target cp311-linux_armv7l
                                                  their versions, fixed for these targets in conan.lock

@@ -45,6 +45,7 @@ class Verb(Record):
 
 VERBS = (
     Verb(name="build", help="build a wheel"),
+    Verb(name="sdist", help="write a source distribution, and verify it"),
     Verb(name="plan", help="show what a build would do"),
     Verb(name="graph", help="show the Conan packages, and where each binary would come from"),
     Verb(name="lock", help="write conan.lock for all targets"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from xconan.ground.errors import ConfigError, Problems
+from xconan.ground.errors import ConfigError, Problems, printable
 from xconan.ground.run import say
 from xconan.project.belongs import is_secret
 from xconan.project.links import Reach, packable, portable_name
@@ -134,7 +134,9 @@ def _without_secrets(project: Project, folder: Path, names: list[str]) -> list[s
         git = None
     suspects = {name for name in suspects if git is None or f"{prefix}/{name}" not in git.tracked}
     for name in sorted(suspects):
-        say(f"xconan: warning: {folder / name} seems to be a secret and stays out of the wheel; git add it to pack it")
+        shown = printable(str(folder / name))
+        say(f"xconan: warning: {shown} is left out of the wheel, for it looks like a secret; to pack it, have git "
+            "track it (git add -f)")  # fmt: skip
     return [name for name in names if name not in suspects]
 
 

@@ -34,21 +34,29 @@ _SHOWN = 5  # names in a line
 _BESIDE = ("conan.lock", "CMakePresets.json")  # what builds read beside pyproject.toml without being told
 
 
-def build_sdist(root: Path, out: Path, settings: Mapping[str, object] | None = None) -> str:
-    """Build the source distribution of the project in `root` and return its name.
+def build_sdist(
+    root: Path, out: Path, settings: Mapping[str, object] | None = None, *, ours: Path | None = None
+) -> str:
+    """Build the source distribution of a project and return its name.
+
+    Args:
+        root: the project's folder.
+        out: where it goes.
+        settings: PEP 517 config settings.
+        ours: a folder whose files are no part of the project, if it is not `out`.
 
     Raises:
         ConfigError: or ErrorGroup; nothing half-written stays.
     """
     files = read_project_files(root, settings)
-    return write_sdist(files.project, files.metadata, files.module, out)
+    return write_sdist(files.project, files.metadata, files.module, out, ours=ours)
 
 
-def write_sdist(project: Project, metadata: Metadata, module: Module, folder: Path) -> str:
-    """Write NAME-VERSION.tar.gz into a folder, whole or not at all, and return its name."""
+def write_sdist(project: Project, metadata: Metadata, module: Module, folder: Path, *, ours: Path | None = None) -> str:
+    """Write NAME-VERSION.tar.gz into a folder, whole or not at all, and return its name; `ours` as in build_sdist."""
     base = f"{metadata.file_name}-{metadata.version}"
     place = folder / f"{base}.tar.gz"
-    files = select_files(project, metadata, module, out=folder)
+    files = select_files(project, metadata, module, out=ours or folder)
     folder.mkdir(parents=True, exist_ok=True)
     beside = place.with_name(f".{place.name}.part")
     date = min(source_date(), 2**32 - 1)  # what gzip can say
@@ -125,9 +133,8 @@ class _Selection:
             if not ours:
                 self.files[name] = path
         self.refused.update(found.refused)
-        _say(found.secrets, "seem to hold secrets and stay out of the source distribution; git add them, or "
-             "name them in sdist.include, to pack them")  # fmt: skip
-        _say(found.users, "stay at home: they are this machine's settings, no part of the source distribution")
+        _say(found.secrets, "left out, for what looks like secrets; to pack it, have git track it (git add -f)")
+        _say(found.users, "left out: settings of this machine, no part of the source distribution")
 
     def take_named(self) -> None:
         """Take what `sdist.include` names, and what is read beside it."""
@@ -168,9 +175,9 @@ class _Selection:
         self.files.update({name: path for name, path in missing.items() if name not in binaries})
         if self.project.sdist.include:
             return
-        _say(missing.keys() - binaries, "are ignored by git, but the wheel holds them: so does the source distribution")
-        _say(binaries, "are ignored by git and made by a compiler: the wheel holds them, the source distribution does "
-             "not; remove them, or name them in wheel.exclude or sdist.include", warning=True)  # fmt: skip
+        _say(missing.keys() - binaries, "ignored by git, but in the wheel: packed, too")
+        _say(binaries, "ignored by git and made by a compiler: in the wheel of this folder, but not packed; remove it, "
+             "name it in wheel.exclude, or have git track it (git add -f)", warning=True)  # fmt: skip
 
     def exclude(self, module: Module, crucial: Collection[str]) -> None:
         """Take away what `sdist.exclude` names; what is crucial stays."""
@@ -180,8 +187,8 @@ class _Selection:
             for name in [name for name in found if name not in crucial and excluded(name)]:
                 del found[name]
         packed = {_name(path, self.project.root) for _, path in module.files}
-        _say({name for name in packed if excluded(name)}, "are left out by sdist.exclude, but the wheel of the "
-             "project's folder holds them", warning=True)  # fmt: skip
+        _say({name for name in packed if excluded(name)}, "left out by sdist.exclude, but in the wheel of this "
+             "folder", warning=True)  # fmt: skip
 
 
 def _crucial(project: Project, metadata: Metadata) -> list[str]:

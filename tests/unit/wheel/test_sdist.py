@@ -246,8 +246,8 @@ def test_ignored_files_of_the_wheel(project: Project, tmp_path: Path, capsys: py
     assert {"demo/_version.py", "demo/build/__init__.py"} <= found
     assert not {"demo/old.so", "build/x.o"} & found
     said = capsys.readouterr().err
-    assert "demo/_version.py: are ignored by git, but the wheel holds them" in said
-    assert "warning: demo/old.so: are ignored by git and made by a compiler" in said
+    assert "demo/_version.py: ignored by git, but in the wheel: packed, too" in said
+    assert "warning: demo/old.so: ignored by git and made by a compiler" in said
 
 
 def test_submodules(project: Project, tmp_path: Path) -> None:
