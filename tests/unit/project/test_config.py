@@ -187,6 +187,12 @@ def test_option_is_overridden(root: Path, stronger: str, expected: tuple[str, st
     assert options == (expected, ("Y", "BOOL", "On"))
 
 
+def test_options_one_by_one(root: Path) -> None:
+    tool = '[tool.xconan.cmake.options]\nX = "x"\nY = {"+" = "y"}\n'
+    local = '[cmake.options]\nX = {clear = true}\nZ = {prepend = "z"}\n'
+    assert cmake(root, tool, local=local).options == (("Y", "", "y"), ("Z", "", "z"))
+
+
 @pytest.mark.parametrize(
     "stronger", ["true", '{value = "c", type = "PATH"}', '{type = "OTHER"}', "[[1]]", '{"?" = "c"}']
 )
@@ -1025,6 +1031,8 @@ def test_what_files_say_of_the_host_profile(root: Path) -> None:
         ("preset = true", "this must be a string, not a bool (True)", 'write preset = "True"'),
         ("preset = 1.5", "this must be a string, not a float (1.5)", ""),
         ('preset = ["x"]', "this must be a string, not a list (['x'])", ""),
+        ("preset = {x = 1}", "this must be a string, not a table ({'x': 1})", ""),
+        ("preset = 1979-05-27", "this must be a string, not date (datetime.date(1979, 5, 27))", ""),
         ("find_python = 1", "this must be a bool, not an integer (1)", ""),
         ('find_python = "x"', "this must be a bool, not a string ('x')", ""),
         ("config = 3", "this must be a list of strings, not an integer (3)", ""),
