@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import MISSING, fields
+from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import pytest
 
 from tests.support.facts import metadata, target, toolchain
-from xconan.ground.errors import ConfigError, ErrorGroup, XconanError
+from xconan.ground.errors import ConfigError, ErrorGroup, HostPythonError, ToolchainError, XconanError
 from xconan.project.config.cross import files_digest, read_cross, read_host_profile_config, read_named
 from xconan.project.config.project import read_project
 from xconan.project.config.records import HOST_TABLES, KEYS, RECORDS
@@ -24,7 +25,6 @@ from xconan.wheel.sdist import select_files
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from xconan.ground.record import Record
     from xconan.project.config.records import CMakeConfig, CrossConfig, Project
@@ -1071,3 +1071,49 @@ def test_source_of_a_key_with_colons_in_it(root: Path) -> None:
     (folder / "h.toml").write_text('arch = "linux_s390x"\n', "utf-8")
     cross = read_cross([folder / "h.toml"], running=RUNNING)
     assert cross.source_of("arch") == str(folder / "h.toml")
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "hint"),
+    [
+        ('version = "x"\nabi = "cp310"', "'x' is no Python version", "major and minor without a dot: '312' for 3.12"),
+        ('version = 310\nabi = "cp310"', "this must be a string, not an integer (310)", 'write version = "310"'),
+        ('implementation = "C"\nabi = "cp310"', "'C' is no implementation", "cp is CPython, pp is PyPy"),
+        ('abi = "cp310"', "abi is 'cp310' but version is '312'", "they must name the same Python"),
+        ('os = "windows"', "os is 'windows' but arch is 'linux_x86_64'", ""),
+    ],
+)
+def test_message_of_the_cross_table(root: Path, text: str, message: str, hint: str) -> None:
+    (error,) = errors(root, cross=text + "\n")
+    assert (error.message, error.hint) == (message, hint)
+
+
+@pytest.mark.parametrize(("name", "kind"), [("toolchain_file", ToolchainError), ("library", HostPythonError)])
+def test_message_of_a_path_that_is_not_there(root: Path, name: str, kind: type[XconanError]) -> None:
+    (error,) = errors(root, cross=f'{name} = "none"\n')
+    assert type(error) is kind
+    assert (error.message, error.hint) == (
+        f"there is no {root / 'none'}",
+        "check the path; it is relative to this file",
+    )
+
+
+def test_no_path_leads_above_the_root(root: Path) -> None:
+    assert read(root, cross='prefix = "/../usr"\n')[1].prefix == Path("/../usr")
+    assert read(root, cross='prefix = "/usr/../usr/."\n')[1].prefix == Path("/usr")
+
+
+def test_profile_that_a_weaker_file_names(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CONAN_HOME", str(tmp_path / "home"))
+    (root / "own").touch()
+    tool = '[tool.xconan.conan]\nhost_profiles = ["nobodys"]\n'
+    (error,) = errors(root, tool, local='[conan]\nhost_profiles = ["own"]\n')
+    assert error.where == f"{root / 'pyproject.toml'}: tool.xconan.conan.host_profiles"
+
+
+def test_key_that_no_file_sets_is_missed_in_the_weakest(root: Path) -> None:
+    (root / "pyproject.toml").write_text(BASE + "[tool.xconan.cmake]\nfind_python = false\n", "utf-8")
+    (root / "xconan.local.toml").write_text("[cmake]\nfind_python3 = false\n", "utf-8")
+    with pytest.raises(ConfigError) as caught:
+        read_project(root, Settings(), running=RUNNING)
+    assert caught.value.where == f"{root / 'pyproject.toml'}: tool.xconan.cmake.source_path"

@@ -137,7 +137,7 @@ def cross_from_layers(layers: Sequence[Layer], running: Target, problems: Proble
 def _read_target(table: MergedTable, running: Target) -> Target:
     keys = table.record(TargetConfig, DefaultContext(running=running))
     named = re.fullmatch(r"cp(\d+)[a-z]*", keys.abi)
-    sound = not {"implementation", "version", "abi"} & set(table.wrong)
+    sound = not {"implementation", "version"} & set(table.wrong)
     if sound and named and keys.implementation == "cp" and named[1] != keys.version:
         message = f"abi is '{keys.abi}' but version is '{keys.version}'"
         table.report("abi", message, "they must name the same Python")
