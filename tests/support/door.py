@@ -22,6 +22,8 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from tests.support import facts
+from xconan.host.platforms import parse_platform
+from xconan.toolchains.zig import zig_target
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -320,12 +322,17 @@ def install_compilers(door: Door, name: str) -> Toolchain:
 
 
 def install_zig(door: Door, cmake: FakeCMake, *names: str, version: str = "0.17.1") -> None:
-    """Give the machine a zig, and make the stored toolchains NAMES ("macosx_11_0_arm64") what CMake says of it."""
+    """Give the machine a zig, and let CMake say of it what is stored for the platforms NAMES ("macosx_11_0_arm64").
+
+    Where nothing is stored for that very version of the system, it is what is stored for another one.
+    """
     door.install("zig", lambda call: Answer(stdout=f"{version}\n") if call.argv[1] == "version" else Answer(code=1))
     for name in names:
-        stored = facts.toolchain(f"zig/{name}")
-        assert stored.file
-        folder = Path(os.environ["XCONAN_CACHE"], "zig", version, stored.file.parent.name)
+        platform = parse_platform(name)
+        system, machine = name.partition("_")[0], platform.arch.name
+        known = [facts.PROBES / f"zig/{name}.json", *sorted(facts.PROBES.glob(f"zig/{system}_*_{machine}.json"))]
+        stored = facts.toolchain(f"zig/{next(path for path in known if path.is_file()).stem}")
+        folder = Path(os.environ["XCONAN_CACHE"], "zig", version, zig_target(platform))
         moved = {
             language: replace(one, path=str(folder / Path(one.path).name)) for language, one in stored.compilers.items()
         }

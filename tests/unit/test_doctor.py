@@ -219,7 +219,7 @@ def test_conan(conan: FakeConan) -> None:
 @pytest.mark.parametrize(
     ("stdout", "states", "remedy"),
     [
-        ('{"version": "2.34.0"}\n', [doctor.OK, doctor.PROBLEM], "mend or move away what it names in "),
+        ('{"version": "2.34.0"}\n', [doctor.OK, doctor.PROBLEM], "move away what it names in "),
         ("", [doctor.PROBLEM], "pip install --force-reinstall conan"),
     ],
 )
@@ -263,7 +263,7 @@ def test_remotes_that_are_no_list(conan: FakeConan) -> None:
 
 def test_profile_of_conan(conan: FakeConan) -> None:
     conan.report = Answer(stdout='{"profile_error": "bad line 3"}\n')
-    assert_line(one("Conan's profile"), doctor.PROBLEM, "bad line 3", remedy="mend it")
+    assert_line(one("Conan's profile"), doctor.PROBLEM, "bad line 3", remedy="correct it")
 
 
 # --- folders ---------------------------------------------------------------------------------------------------------
@@ -323,8 +323,10 @@ def test_verb(conan: FakeConan, capsys: pytest.CaptureFixture[str]) -> None:
     conan.report = Answer(stdout='{"profile_error": "bad line 3"}\n')
     assert main(["doctor"]) == 3
     seen = capsys.readouterr().out
-    assert_says(seen, "problem  Conan's profile      bad line 3\n                              help: mend it\n")
+    assert_says(seen, "problem  Conan's profile      bad line 3\n                              help: correct it\n")
     assert main(["doctor", "--json"]) == 3
     found = json.loads(capsys.readouterr().out)
     assert found["healthy"] is False
-    assert {"about": "Conan's profile", "state": "problem", "says": "bad line 3", "remedy": "mend it"} in found["lines"]
+    assert {"about": "Conan's profile", "state": "problem", "says": "bad line 3", "remedy": "correct it"} in found[
+        "lines"
+    ]

@@ -419,7 +419,7 @@ def universal(bench: Workbench, monkeypatch: pytest.MonkeyPatch) -> dict[str, ob
 
     def install(call: Call) -> None:
         machine = next(machine for tag, machine in PARTS.items() if tag in " ".join(call.argv))
-        bench.cmake.installs[""] = {DARWIN: macho.library(machine, "_PyInit__core")}
+        bench.cmake.installs[""] = {DARWIN: macho.library(machine, "PyInit__core")}
 
     bench.cmake.does["install"] = install
     return {"cross": [str(cross)]}

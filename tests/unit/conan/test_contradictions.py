@@ -99,6 +99,25 @@ def test_what_may_not(section: str, values: Any, keys: list[str]) -> None:  # no
     assert found(**{section: values}) == keys
 
 
+@pytest.mark.parametrize(
+    ("section", "key"),
+    [
+        *(("settings", name) for name in (
+            "os", "os.version", "arch", "compiler", "compiler.version", "compiler.libcxx", "compiler.runtime",
+            "compiler.runtime_type", "compiler.threads", "compiler.exception",
+        )),
+        *(("conf", name) for name in (
+            "tools.build:sysroot", "tools.build.cross_building:cross_build", "tools.gnu:host_triplet",
+            "tools.cmake.cmaketoolchain:system_name", "tools.cmake.cmaketoolchain:system_processor",
+            "tools.cmake.cmaketoolchain:toolchain_file", "tools.apple:sdk_path", "user.xconan:abi",
+        )),
+    ],
+)  # fmt: skip
+def test_everything_that_the_toolchain_decides(section: str, key: str) -> None:
+    changes: dict[str, Any] = {section: {key: "theirs"}}
+    assert found(**changes) == [key]
+
+
 def test_build_type_of_the_project() -> None:
     assert found("Debug", settings={"build_type": "Debug"}) == []
 

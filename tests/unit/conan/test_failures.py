@@ -71,6 +71,7 @@ HINTS = [
     ("Missing prebuilt package for 'lz4/1.9.4'", "--build=missing"),
     ("lz4/1.9.4: Invalid ID: no", "can't be built for this host"),
     ("There are invalid packages:\nlz4/1.9.4: Invalid: no", "can't be built for this host"),
+    ("Invalid setting 'x' is not a valid 'settings.arch' value", "move that file away: Conan then writes its own anew"),
     (NOBODY_KNOWS, "see Conan's output above"),
 ]
 
@@ -123,6 +124,10 @@ def test_tool_of_this_machine_in_another_version() -> None:
     assert "this machine has" not in failed("Package 'cmake/9.9' not resolved", plan=replace(plan, machine=None)).hint
 
 
+def test_package_that_is_not_spoken_of() -> None:
+    assert_error(failed("it is not resolved"), ConanError, hint="check the name and version")
+
+
 def test_revision_that_is_nowhere() -> None:
     error = failed("Package 'lz4/1.9.4#abc' not resolved: no remote")
     assert error.hint == "conan.lock names a revision that is nowhere any more: get it back, or xconan lock --upgrade"
@@ -155,6 +160,13 @@ def test_without_pwd_it_is_where_we_are(monkeypatch: pytest.MonkeyPatch, tmp_pat
     monkeypatch.delenv("PWD")
     monkeypatch.chdir(tmp_path)
     assert failed("not in lockfile").hint.endswith("xconan lock /src/project")
+    plan = wish()
+    here = replace(plan, project=replace(plan.project, root=tmp_path))
+    assert failed("not in lockfile", plan=here).hint.endswith(": xconan lock")
+
+
+def test_exit_code_where_nothing_was_answered() -> None:
+    assert_error(failure({}, wish()), ConanError, "dependencies: exit code 1")
 
 
 # --- messages --------------------------------------------------------------------------------------------------------
@@ -170,6 +182,7 @@ def test_without_pwd_it_is_where_we_are(monkeypatch: pytest.MonkeyPatch, tmp_pat
         ("same\nsame", "same"),
         ("Missing binary: x You can try:\n - a\n", "Missing binary: x; - a"),
         ("Missing\nMore Info at 'https://x'\nRun 'conan graph info' for more", "Missing"),
+        ('Missing\nRead "https://x" for more', "Missing"),
         ("There are invalid packages:\na/1: Invalid: x\nb/1: Invalid: y", "a/1: Invalid: x; b/1: Invalid: y"),
         ("There is a cycle/loop in the graph:\n a/1\n b/1", "There is a cycle/loop in the graph: a/1; b/1"),
         ("a/1 required by 'None'", "a/1 required by the project"),
