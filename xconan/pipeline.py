@@ -252,7 +252,10 @@ def _host_roots(plan: BuildPlan) -> tuple[Path, ...]:
     if toolchain is None:
         return ()
     found = [toolchain.sysroot, *toolchain.variables.get("CMAKE_FIND_ROOT_PATH", "").split(";")]
-    return tuple(Path(one) for one in dict.fromkeys([*found, *toolchain.implicit_roots]) if one)
+    found += toolchain.implicit_roots
+    if f"/usr/{toolchain.triplet}" in found:
+        found.append("/")  # of Debian's cross compilers, which also search /usr/lib/TRIPLET
+    return tuple(Path(one) for one in dict.fromkeys(found) if one)
 
 
 def _missing(plan: BuildPlan, content: Sequence[Entry]) -> list[CheckError]:

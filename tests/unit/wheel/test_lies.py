@@ -351,6 +351,21 @@ def test_where_a_loader_says(host: str, tag: int, *, found: bool) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("needed", "lost"),
+    [
+        ("libz.so.1", "_ZN4mine6helperEv"),  # no name of C, so no name of zlib's
+        ("libz.so.1", ""),
+        ("libmine.so.1", ""),
+    ],
+)
+def test_names_beside_a_library_that_cannot_be_looked_into(needed: str, lost: str) -> None:
+    names = (lost,) if lost else ("inflate", "helper") if needed == "libz.so.1" else ("_ZN4mine6helperEv", "helper")
+    data = X64.library(INIT, needed=(needed, *LIBC), undefined=names)
+    found = [one for one in said(X86, {ON_X86: data}) if "no library that" not in one]
+    assert found == ([f"{ON_X86}: nothing that is loaded defines {lost}"] if lost else [])
+
+
 # --- versions belong to their library ---------------------------------------------------------------------------------
 
 

@@ -19,6 +19,10 @@ COMPILERS = re.compile(
 )
 VERSIONED = re.compile(r"lib(stdc\+\+|gcc_s|atomic|gomp)\.so\.\d+")
 """Those of the compiler's of which all that they define has a version, as it has in glibc."""
+IN_C = re.compile(
+    r"lib(z|X\w+|ICE|SM|GL|EGL|expat|glib-2\.0|gobject-2\.0|gthread-2\.0|ssl|crypto|lzma|bz2|ffi|sqlite3|curl|zstd)\.so\.[\d.]+"
+)
+"""Those of whose names nothing is known but that they are C's, not mangled as those of C++ and Rust are."""
 PYTHON = re.compile(r"lib(python|pypy)3.*")
 _OF_PYTHONS = re.compile(r"py|abi3", re.IGNORECASE)
 

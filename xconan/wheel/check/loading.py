@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING
 
 from xconan.binary.finding import Finding
 from xconan.wheel.check.kinds import is_importable, stem_and_suffix
-from xconan.wheel.check.libraries import COMPILERS, GLIBC, MUSL, PYTHON, VERSIONED
+from xconan.wheel.check.libraries import COMPILERS, GLIBC, IN_C, MUSL, PYTHON, VERSIONED
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
 
     from xconan.binary.dynamic import Dynamic
     from xconan.wheel.check.hosts import HostLibraries
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 _LONG_DOUBLE = re.compile(r"__\w+ieee128(_l)?|__(mul|div)tc3|_ZN?K?St3__1\w*g")
 _ORIGIN = re.compile(r"\$(ORIGIN\b|\{ORIGIN\})")
 _SYSTEM = re.compile(r"/(usr|lib|lib32|lib64|libx32)(/|$)")  # what a host has by its own right
+_MANGLED = ("_Z", "_R")  # names of C++ and of Rust
 _SHOWN = 3
 
 
@@ -147,15 +148,16 @@ class Loading:
         if not left:
             return left
         provided = self._provided(dynamic, places)
-        return set() if provided is None else left - provided
+        return {one for one in left if not provided(one)}
 
     def _is_pythons(self, symbol: str) -> bool:
         """Whether the interpreter has it, or names.py has spoken of it."""
         return self.pythons.is_name(symbol) and self.pythons.may_have(symbol)
 
-    def _provided(self, dynamic: Dynamic, places: Mapping[str, Collection[str]]) -> set[str] | None:
-        """Names without a version that the libraries outside of the wheel have; None where one can't be looked into."""
+    def _provided(self, dynamic: Dynamic, places: Mapping[str, Collection[str]]) -> Callable[[str], bool]:
+        """Whether the libraries outside of the wheel have a name without a version, or may have it."""
         found: set[str] = set()
+        in_c = False
         seen: set[str] = set()
         waiting = deque(dynamic.needed)
         libc = ""
@@ -172,12 +174,14 @@ class Loading:
                 found |= _names_of(libc)  # all of it: the interpreter brings libm, libdl, libpthread and libutil
             elif not (VERSIONED.fullmatch(library) or PYTHON.fullmatch(library)):
                 other = self.host.dynamic(library) if self.host else None
-                if other is None:
-                    return None
-                found |= set(other.exported)
-                waiting.extend(other.needed)
-        # without any library the C library is meant, and which one it is makes little difference
-        return found if libc else found | _names_of("glibc") | _names_of("musl")
+                if other is None and not IN_C.fullmatch(library):
+                    return lambda _symbol: True
+                in_c = in_c or other is None
+                found |= {*other.exported} if other else set()
+                waiting.extend(other.needed if other else ())
+        if not libc:  # the C library is meant, and which one it is makes little difference
+            found |= _names_of("glibc") | _names_of("musl")
+        return lambda symbol: symbol in found or (in_c and not symbol.startswith(_MANGLED))
 
 
 def _folders(name: str, search: Collection[str]) -> set[str]:
