@@ -64,6 +64,8 @@ def build_wheel(
     with working(plan.layout) as lock:
         if plan.parts:
             shared = frozenset().union(*(_build_part(part) for part in plan.parts))
+            for part in plan.parts:
+                wheel_action.staged(part)  # what can't be packed is refused before it is read
             join_staging([part.layout.staging for part in plan.parts], plan.layout.staging)
         else:
             shared = _build(plan, lock, provided)

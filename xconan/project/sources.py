@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from xconan.ground.files import file_digest, read_json, write_json
+from xconan.project.links import Reach, leads_back
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,7 +43,7 @@ class Snapshot:
         stored = read_json(stamp)
         before = cast("dict[str, list[object]]", stored.get("files", {}))
         now: dict[str, list[object]] = {}
-        for path in _walk(project, layout):
+        for path in _walk(project, layout, Reach(root=project)):
             status = path.stat(follow_symlinks=True) if path.exists() else None
             if status is None:
                 continue
@@ -62,11 +63,16 @@ class Snapshot:
         write_json(self.stamp, {"built": time.time_ns(), "files": self.now})
 
 
-def _walk(folder: Path, layout: Path) -> Iterator[Path]:
+def _walk(folder: Path, layout: Path, reach: Reach, above: frozenset[str] = frozenset()) -> Iterator[Path]:
+    """The files below a folder; linked folders, which a monorepo's projects share, are entered as those of wheels."""
+    above |= {os.path.realpath(folder)}
     with os.scandir(folder) as entries:
         for entry in entries:
-            if entry.is_dir(follow_symlinks=False):
-                if entry.name not in _SKIPPED and entry.name not in _CACHES and Path(entry.path) != layout:
-                    yield from _walk(Path(entry.path), layout)
-            elif entry.is_file():
-                yield Path(entry.path)
+            path = Path(entry.path)
+            if not path.is_dir():
+                if entry.is_file():
+                    yield path
+            elif entry.name in _SKIPPED or entry.name in _CACHES or path == layout:
+                continue
+            elif not entry.is_symlink() or not (leads_back(os.path.realpath(path), above) or reach.link_refusal(path)):
+                yield from _walk(path, layout, reach, above)

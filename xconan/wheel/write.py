@@ -47,7 +47,7 @@ def collect(plan: BuildPlan, module: Sequence[tuple[str, Path]]) -> list[Entry]:
     """
     files: dict[str, Path] = dict(module)
     if plan.cmake or plan.parts:
-        files |= _staged(plan)
+        files |= staged(plan)
     left_out = matcher(plan.project.wheel.exclude, where=plan.project.place("wheel.exclude"))
     files = {name: path for name, path in files.items() if not left_out(name)}
     wanted = plan.project.module.name.replace(".", "/")
@@ -60,8 +60,14 @@ def collect(plan: BuildPlan, module: Sequence[tuple[str, Path]]) -> list[Entry]:
     return [Entry(name=name, source=path) for name, path in sorted(files.items())]
 
 
-def _staged(plan: BuildPlan) -> dict[str, Path]:
-    """What CMake installed; it copies links as links, and they may lead to what the build made or Conan has."""
+def staged(plan: BuildPlan) -> dict[str, Path]:
+    """What CMake installed: (place in the wheel with forward slashes, file).
+
+    CMake copies links as links, and they may lead to what the build made or Conan has.
+
+    Raises:
+        CheckError: or ErrorGroup, as collect.
+    """
     staging = plan.layout.staging
     names, refused = packable(staging, Reach(root=plan.project.root, more=(plan.layout.root, conan_home())))
     errors: list[XconanError] = [

@@ -88,6 +88,24 @@ def test_odd_files(root: Path, source: Path) -> None:
     assert {name.removeprefix(f"{root}/") for name in take(root).now} == {"src/a.cpp", "link"}
 
 
+def test_linked_folder(root: Path, tmp_path: Path, source: Path) -> None:
+    """Sources that a project shares with its neighbours."""
+    shared = tmp_path / "shared" / "b.cpp"
+    shared.parent.mkdir()
+    shared.write_text("one", encoding="utf-8")
+    (root / "src" / "shared").symlink_to("../../shared")
+    (root / "src" / "everything").symlink_to("/")
+    built(root)
+    change(shared, "two", seconds=-60)
+    assert take(root).changed_unseen()
+    assert source.is_file()
+
+
+def test_pipe(root: Path, source: Path) -> None:
+    os.mkfifo(root / "pipe")
+    assert str(source) in take(root).now
+
+
 def test_damaged_stamp(root: Path, source: Path) -> None:
     layout = built(root)
     (layout / "sources.json").write_text("{", encoding="utf-8")
