@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tests.support.door import Call, FakeCMake
+    from xconan.build_machine.buildenv import BuildMachine
     from xconan.model import BuildPlan, CMakePlan
 
 WITHOUT_CXX = replace(facts.toolchain("aarch64"), compilers={"C": facts.toolchain("aarch64").compiler})
@@ -133,6 +134,20 @@ def test_environment_of_native_builds(
     assert not (wish.layout.python / "site").exists()
 
 
+@pytest.mark.parametrize("name", ["DESTDIR", "CMAKE_INSTALL_MODE"])
+def test_wheel_is_no_image_of_a_system(
+    name: str,
+    plan: Callable[..., BuildPlan],
+    build: Callable[..., list[str]],
+    cmake: FakeCMake,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Packagers set these for installations into one."""
+    monkeypatch.setenv(name, "/image")
+    build(plan())
+    assert [stage for stage, call in cmake.calls if name in call.env] == []
+
+
 # --- what is done again ----------------------------------------------------------------------------------------------
 
 
@@ -148,15 +163,18 @@ CHANGES: dict[str, Callable[[BuildPlan], BuildPlan]] = {
     "a text": lambda plan: _with_text(plan, "toolchain.cmake", target="another"),
     "a variable": lambda plan: _with_text(plan, "preload.cmake", variables={"X": ("STRING", "1")}),
     "the toolchain": lambda plan: replace(plan, toolchain=replace(facts.toolchain("aarch64"), content="other")),
-    "another cmake": lambda plan: replace(
-        plan, machine=facts.machine(cmake=Tool(path=Path(_cmake(plan).configure[0]), version="4.2.0"))
-    ),
+    "another cmake": lambda plan: replace(plan, machine=_newer(plan)),
 }
 
 
 def _cmake(plan: BuildPlan) -> CMakePlan:
     assert plan.cmake
     return plan.cmake
+
+
+def _newer(plan: BuildPlan) -> BuildMachine:
+    assert plan.machine
+    return replace(plan.machine, cmake=replace(plan.machine.cmake, version="4.2.0"))
 
 
 def _with_cmake(plan: BuildPlan, **changes: Any) -> BuildPlan:  # noqa: ANN401 - of CMakePlan
@@ -254,6 +272,28 @@ def test_moved_tools_compile_nothing_again(
     wish = plan(machine=facts.machine(**tools))
     assert build(wish) == FIRST
     assert kept.exists()
+
+
+def test_failed_new_version_is_not_taken_for_the_old_one(
+    plan: Callable[..., BuildPlan], build: Callable[..., list[str]], cmake: FakeCMake
+) -> None:
+    build(plan())
+    cmake.fails["configure"] = 1
+    with raises_error(CMakeError, "the configuration failed"):
+        build(plan(metadata=facts.metadata(version="1.3")))
+    cmake.fails.clear()
+    assert build(plan()) == FIRST
+
+
+def test_moved_python_is_no_reason_to_configure(
+    plan: Callable[..., BuildPlan], build: Callable[..., list[str]], cmake: FakeCMake
+) -> None:
+    """CMake calls it by a script in the build folder, which is written each time."""
+    tools = {"cmake": Tool(path=cmake.path, version="4.1.2"), "ninja": Tool(path=cmake.ninja, version="1.13")}
+    build(plan(machine=facts.machine(**tools)))
+    moved = plan(machine=facts.machine(**tools, python=Path("/other/bin/python3")))
+    assert build(moved) == AGAIN
+    assert "/other/bin/python3" in (moved.layout.python / "bin/python3").read_text("utf-8")
 
 
 @pytest.mark.parametrize("content", [None, b"", b"CMAKE_GENERATOR:INTERNAL=Ninja", b"#\nCMAKE_HOME_DIRECTORY:X=/\n"])

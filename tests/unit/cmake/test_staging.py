@@ -228,6 +228,18 @@ def test_rules_of_other_components_matter_not(  # noqa: PLR0913, PLR0917 - a tab
         assert build(wish) == []
 
 
+def test_rule_that_the_build_finds(
+    plan: Callable[..., BuildPlan], build: Callable[..., list[str]], cmake: FakeCMake
+) -> None:
+    """A changed CMakeLists.txt is seen by Ninja, which has CMake configure."""
+    cmake.installs[""] = {"demo.so": b""}
+    build(plan())
+    cmake.regenerates, cmake.rules = True, [{"destination": "/usr/lib"}]
+    with raises_error(CMakeError, "outside of the wheel (DESTINATION /usr/lib)"):
+        build(plan())
+    assert cmake.stages == ["build"]
+
+
 def test_code_and_scripts_have_no_destination(
     plan: Callable[..., BuildPlan], build: Callable[..., list[str]], cmake: FakeCMake
 ) -> None:

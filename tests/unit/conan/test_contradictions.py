@@ -52,6 +52,7 @@ def test_the_same_is_no_contradiction() -> None:
         ("conf", {"lz4/*:tools.build:compiler_executables": {"rc": "/n/windres"}}),
         ("conf", {"tools.cmake.cmaketoolchain:user_toolchain": ["/x/t.cmake", "/y/more.cmake"]}),
         ("conf", {"tools.info.package_id:confs": ["user.xconan:abi", "tools.build:cxxflags"]}),
+        ("conf", {"tools.info.package_id:confs": ["user.xconan:abi", "user.xconan:abi"]}),
         ("conf", {"lz4/*:tools.cmake.cmaketoolchain:user_toolchain": ["/y/more.cmake"]}),
         ("build_env", "AR=/y/ar\nMINE=1\nCC=/x/gcc\nlz4/*:CXX=/x/g++\nPATH=+(path)/y"),
     ],
@@ -120,6 +121,31 @@ def test_everything_that_the_toolchain_decides(section: str, key: str) -> None:
 
 def test_build_type_of_the_project() -> None:
     assert found("Debug", settings={"build_type": "Debug"}) == []
+    assert found("Debug") == []  # the profile leaves it to the project
+
+
+LIST = "tools.info.package_id:confs"
+CHAIN = "tools.cmake.cmaketoolchain:user_toolchain"
+COMPILERS = "tools.build:compiler_executables"
+
+
+@pytest.mark.parametrize(
+    ("section", "values", "remedy"),
+    [
+        ("conf", {LIST: ["x"]}, f"append to it: {LIST}+=[…]"),
+        ("conf", {CHAIN: ["/y"]}, f"append to it: {CHAIN}+=[…]"),
+        ("conf", {COMPILERS: {"c": "/y"}}, "name other compilers alone"),
+        ("conf", {f"lz4/*:{COMPILERS}": {"c": "/y"}}, "name other compilers alone"),
+        ("settings", {"build_type": "Debug"}, "set cmake.build_type as the profile has it"),
+        ("settings", {"arch": "x86"}, "take it out of the profile"),
+        ("conf", {"tools.build:sysroot": "/y"}, "take it out of the profile"),
+        ("build_env", "CC=/y", "take it out of the profile"),
+    ],
+)
+def test_remedy(section: str, values: Any, remedy: str) -> None:  # noqa: ANN401 - as Conan has it
+    changed = values if isinstance(values, str) else {**DERIVED[section], **values}  # type: ignore[dict-item]
+    (one,) = contradictions(DERIVED, {**DERIVED, section: changed}, "Release")
+    assert one["hint"].startswith(remedy)
 
 
 def test_both_sides_are_shown() -> None:
