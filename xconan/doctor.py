@@ -25,6 +25,7 @@ from xconan.ground.errors import XconanError
 from xconan.ground.files import cache_folder, conan_home
 from xconan.ground.record import Record
 from xconan.ground.run import capture, which
+from xconan.ground.scratch import scratch
 from xconan.project.config.records import MINIMUM_CMAKE
 from xconan.pythons.own import may_fetch, own_include, remedy
 
@@ -173,7 +174,7 @@ def _compilers() -> Iterator[Line]:
 
 
 def _try_compiler(argv: list[str], suffix: str) -> str:
-    with tempfile.TemporaryDirectory(prefix="xconan-doctor-") as folder:
+    with scratch("doctor") as folder:
         source = Path(folder, f"hello{suffix}")
         source.write_text(_HELLO[suffix], "utf-8")
         done = capture([*argv, str(source), "-o", f"{folder}/hello"], timeout=_TIMEOUT)

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from xconan.build_machine.tools import Tool
 from xconan.ground.files import digest, file_digest, read_json, relative_names, remove_tree, write_json
+from xconan.ground.scratch import beside, remove_half_made
 from xconan.host.platforms import Platform, parse_platform, part_of
 from xconan.host.targets import Target
 
@@ -115,6 +116,7 @@ def read_build_machine(*, cmake: Tool, ninja: Tool | None, store: Path, stable: 
         store: where copies of the environment's packages are kept.
         stable: copy packages to the store, where that can be written.
     """
+    remove_half_made(store)
     packages = tuple(_shelve(package, store) if stable else package for package in _find_packages(sys.path))
     version = sys.version_info
     return BuildMachine(
@@ -284,16 +286,16 @@ def _identity(path: Path) -> list[object]:
 
 
 def _copy(site: Path, content: dict[str, list[str]], shelf: Path) -> None:
-    beside = shelf.with_name(f".{shelf.name}.{os.getpid()}")
-    remove_tree(beside)
+    new = beside(shelf)
+    remove_tree(new)
     try:
         for top, names in content.items():
             for name in names:
-                place = beside / top / name
+                place = new / top / name
                 place.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(site / top / name, place)
-        beside.rename(shelf)
+        new.rename(shelf)
     except OSError:
-        remove_tree(beside)
+        remove_tree(new)
         if not shelf.is_dir():  # otherwise another build was faster
             raise

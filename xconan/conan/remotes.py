@@ -27,7 +27,7 @@ def upload(plan: BuildPlan, remote: str) -> list[str]:
     Raises:
         ConanError: the remote can't be reached, or refuses; packages that are there already stay there.
     """
-    import tempfile  # noqa: PLC0415 - only here
+    from xconan.ground.scratch import scratch  # noqa: PLC0415 - for uploads alone
 
     result = cast("dict[str, object]", read_json(plan.layout.root / "conan.json").get("result", {}))
     built = [one["built"] for one in cast("list[dict[str, str]]", result.get("packages", [])) if one["built"]]
@@ -35,7 +35,7 @@ def upload(plan: BuildPlan, remote: str) -> list[str]:
         say("xconan: nothing to upload: no dependency was built on this machine")
         return []
     request = {"kind": "upload", "remote": remote, "packages": built}
-    with tempfile.TemporaryDirectory(prefix="xconan-upload-") as folder:
+    with scratch("upload") as folder:
         answer = ask(request, plan, Path(folder))
     return [one.partition("#")[0] for one in cast("list[str]", answer["uploaded"])]
 

@@ -19,12 +19,12 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import IO, TYPE_CHECKING, cast
 
-from xconan.ground.errors import XconanError
+from xconan.ground.errors import ConfigError, XconanError
 from xconan.ground.files import about, remove_tree
 from xconan.ground.lock import locked
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
 _MAGIC = {b"\x1f\x8b": "gzip", b"BZh": "bz2", b"\xfd7zXZ\x00": "lzma", b"\x28\xb5\x2f\xfd": "zstd"}
@@ -36,6 +36,13 @@ _DEEPEST = 40  # links that lead to links, as Linux counts them
 ZSTD = ("compression.zstd", "backports.zstd", "zstandard")
 
 
+LIMIT = "XCONAN_UNPACK_LIMIT"  # of the environment: bytes, or with K, M, G or T
+_USUAL_LIMIT = "32G"  # the largest toolchains are a tenth of it
+_UNITS = {"": 0, "K": 10, "M": 20, "G": 30, "T": 40}
+_MOST_MEMBERS = 2_000_000
+_LONGEST_PATH = 1 << 16  # bytes
+
+
 class _Refused(Exception):  # noqa: N818 - becomes the caller's kind of error
     """What is wrong with a member: its name and the reason."""
 
@@ -43,8 +50,57 @@ class _Refused(Exception):  # noqa: N818 - becomes the caller's kind of error
         super().__init__(f"{name}: {reason}")
 
 
+class _TooMuch(_Refused):
+    """More comes out of an archive than is allowed."""
+
+
 class _NeedsZstd(Exception):  # noqa: N818 - as above
     """The archive is compressed by Zstandard, which this Python can't read."""
+
+
+class _Budget:
+    """How much may come out of an archive: a few kilobytes can say to be a petabyte of zeros.
+
+    What comes is counted, not what headers promise; of members that are passed over, too.
+
+    Args:
+        limit: in bytes, over all members.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self.limit, self.left, self.members = limit, limit, 0
+        self.name = ""  # of the member at hand
+
+    def next(self, name: str) -> None:
+        """Go to a member."""
+        self.name, self.members = name, self.members + 1
+        if self.members > _MOST_MEMBERS:
+            raise _TooMuch(name, f"with it there are more than {_MOST_MEMBERS} members")
+
+    def take(self, size: int) -> None:
+        """Count bytes of the member at hand."""
+        self.left -= size
+        if self.left < 0:
+            raise _TooMuch(self.name, f"with it more than {_spelled(self.limit)} come out of the archive")
+
+
+def unpack_limit(environ: Mapping[str, str] = os.environ) -> int:
+    """The most bytes that may come out of one archive: $XCONAN_UNPACK_LIMIT, else 32 GiB.
+
+    Raises:
+        ConfigError: it is no size.
+    """
+    text = environ.get(LIMIT) or _USUAL_LIMIT
+    match = re.fullmatch(r"([1-9]\d{0,15})([KMGT]?)(i?B)?", text.strip(), re.IGNORECASE)
+    if match is None:
+        raise ConfigError(f"'{text}' is no size", where=f"{LIMIT} in the environment",
+                          hint="write a number of bytes, or one with K, M, G or T: 32G")  # fmt: skip
+    return int(match[1]) << _UNITS[match[2].upper()]
+
+
+def _spelled(size: int) -> str:
+    unit = next((unit for unit, bits in reversed(_UNITS.items()) if size >> bits and not size % (1 << bits)), "")
+    return f"{size >> _UNITS[unit]} {unit}iB" if unit else f"{size} bytes"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,7 +139,9 @@ def unpack(
 
     Raises:
         XconanError: of that kind, for an archive that is damaged, or of no known kind, or has a member that leads out
-            of the folder, goes through a link, or is neither file, folder nor link; it names the member.
+            of the folder, goes through a link, is neither file, folder nor link, or with which more comes out than
+            unpack_limit() allows; it names the member.
+        ConfigError: $XCONAN_UNPACK_LIMIT is no size.
         OSError: a full disk, a folder that can't be written.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -94,7 +152,8 @@ def unpack(
         remove_tree(beside)  # a killed run's
         try:
             with _explained(archive, kind):
-                _write_all(_members(archive), beside, wanted)
+                budget = _Budget(unpack_limit())
+                _write_all(_members(archive, budget), beside, wanted, budget)
             beside.rename(folder)
         except BaseException:
             with contextlib.suppress(OSError):
@@ -113,6 +172,11 @@ def _explained(archive: Path, kind: type[XconanError]) -> Iterator[None]:
             "this archive is compressed by Zstandard, which this Python can't read", where=str(archive),
             hint="install backports.zstd beside xconan (Python 3.14 has it built in)",
         ) from None  # fmt: skip
+    except _TooMuch as error:
+        raise kind(
+            f"the archive can't be unpacked safely: {error}", where=str(archive),
+            hint=f"if it is to be so large, set {LIMIT} in the environment: {LIMIT}=100G",
+        ) from None  # fmt: skip
     except _Refused as error:
         raise kind(f"the archive can't be unpacked safely: {error}", where=str(archive), hint=again) from None
     except XconanError:
@@ -129,12 +193,13 @@ def _explained(archive: Path, kind: type[XconanError]) -> Iterator[None]:
         raise kind(f"the archive is damaged: {error}", where=str(archive), hint=again) from None
 
 
-def _write_all(members: Iterator[_Member], root: Path, wanted: Callable[[str], bool] | None) -> None:
+def _write_all(members: Iterator[_Member], root: Path, wanted: Callable[[str], bool] | None, budget: _Budget) -> None:
     root.mkdir()
     links: dict[tuple[str, ...], str] = {}
     files: set[tuple[str, ...]] = set()
     for member in members:
         parts, name = member.parts, "/".join(member.parts)
+        budget.next(name)
         if not parts or (wanted and not all(wanted(one) for one in _means(member))):
             continue
         for end in range(1, len(parts) + (member.kind == "folder")):
@@ -157,7 +222,7 @@ def _write_all(members: Iterator[_Member], root: Path, wanted: Callable[[str], b
             files.discard(parts)
             _write_same(_inner(member.target, name), path, root, files, name)
         elif member.open:
-            _write(member, member.open(), path)
+            _write(member, member.open(), path, budget)
         else:
             raise _Refused(name, f"it is {member.kind}")
         files.add(parts)
@@ -170,9 +235,11 @@ def _means(member: _Member) -> list[str]:
     return [name, "/".join(_inner(member.target, name))] if member.kind == "same" else [name]
 
 
-def _write(member: _Member, opened: IO[bytes], path: Path) -> None:
+def _write(member: _Member, opened: IO[bytes], path: Path, budget: _Budget) -> None:
     with opened as source, about(path), path.open("xb") as target:
-        shutil.copyfileobj(source, target, 1 << 20)
+        while block := source.read(1 << 20):
+            budget.take(len(block))
+            target.write(block)
     path.chmod(member.mode & 0o755 | 0o400)
     with contextlib.suppress(OSError, OverflowError, ValueError):  # a time that the file system hasn't
         os.utime(path, (member.time, member.time))
@@ -238,7 +305,7 @@ def _inner(name: str, member: str | None = None) -> tuple[str, ...]:
     return parts
 
 
-def _members(archive: Path) -> Iterator[_Member]:
+def _members(archive: Path, budget: _Budget) -> Iterator[_Member]:
     with archive.open("rb") as file:
         head = file.read(_BLOCK)
         file.seek(0)
@@ -255,7 +322,7 @@ def _members(archive: Path) -> Iterator[_Member]:
             if method is None and head[_USTAR] != b"ustar":
                 raise ValueError("it is neither tar nor zip nor a Debian package")
             stream = stack.enter_context(_decompressed(stream, method)) if method else stream
-            yield from _tar_members(stream)
+            yield from _tar_members(stream, budget)
 
 
 def _decompressed(stream: IO[bytes], method: str) -> IO[bytes]:
@@ -271,10 +338,11 @@ def _zstd(stream: IO[bytes]) -> IO[bytes]:
     raise _NeedsZstd
 
 
-def _tar_members(stream: IO[bytes]) -> Iterator[_Member]:
-    last = _Last(stream)
+def _tar_members(stream: IO[bytes], budget: _Budget) -> Iterator[_Member]:
+    last = _Last(stream, _Budget(4 * budget.limit + (1 << 30)))  # headers and what is passed over are no files
     with tarfile.open(fileobj=cast("IO[bytes]", last), mode="r|") as tar:
         for info in tar:
+            last.budget.name = info.name
             kind = next((kind for is_kind, kind in (
                 (info.isreg(), "file"), (info.isdir(), "folder"), (info.issym(), "link"), (info.islnk(), "same"),
                 (info.isfifo(), "a named pipe"), (info.isdev(), "a device"),
@@ -291,13 +359,14 @@ def _tar_members(stream: IO[bytes]) -> Iterator[_Member]:
 class _Last:
     """A stream that remembers the last bytes that were read: a whole tar ends with blocks of zeros."""
 
-    def __init__(self, stream: IO[bytes]) -> None:
-        self._stream = stream
+    def __init__(self, stream: IO[bytes], budget: _Budget) -> None:
+        self._stream, self.budget = stream, budget
         self.tail = b""
 
     def read(self, size: int) -> bytes:
         """Read at most so many bytes."""
         block = self._stream.read(size)
+        self.budget.take(len(block))
         self.tail = (self.tail + block)[-_BLOCK:] if block else self.tail
         return block
 
@@ -309,10 +378,18 @@ def _zip_members(file: IO[bytes]) -> Iterator[_Member]:
             kind = "folder" if info.is_dir() else {
                 stat.S_IFLNK: "link", stat.S_IFIFO: "a named pipe", stat.S_IFCHR: "a device", stat.S_IFBLK: "a device",
             }.get(stat.S_IFMT(mode), "file")  # fmt: skip
-            target = found.read(info).decode("utf-8", "surrogateescape") if kind == "link" else ""
+            target = _zip_link(found, info) if kind == "link" else ""
             opened = (lambda info=info: found.open(info)) if kind == "file" else None
             yield _Member(parts=_inner(info.orig_filename), kind=kind, mode=stat.S_IMODE(mode) or 0o644, target=target,
                           time=_zip_time(info), open=cast("Callable[[], IO[bytes]] | None", opened))  # fmt: skip
+
+
+def _zip_link(found: zipfile.ZipFile, info: zipfile.ZipInfo) -> str:
+    with found.open(info) as stream:
+        target = stream.read(_LONGEST_PATH + 1)
+    if len(target) > _LONGEST_PATH:
+        raise _Refused(info.orig_filename, "what it links to is no path")
+    return target.decode("utf-8", "surrogateescape")
 
 
 def _zip_time(info: zipfile.ZipInfo) -> float:

@@ -14,7 +14,6 @@ import shutil
 import time
 from contextlib import closing, suppress
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, BinaryIO
 from urllib.parse import urlsplit, urlunsplit
 from urllib.request import url2pathname
@@ -23,6 +22,7 @@ from xconan.ground.errors import ConfigError, MachineError, XconanError
 from xconan.ground.files import about, file_digest, read_json, write_json
 from xconan.ground.lock import locked
 from xconan.ground.run import say
+from xconan.ground.scratch import scratch
 
 if TYPE_CHECKING:
     import requests
@@ -92,7 +92,7 @@ def published_sha256(url: str, *, what: str, kind: type[XconanError], name: str 
     Raises:
         XconanError: of that kind, where the list has no such file; else as for download.
     """
-    with TemporaryDirectory(prefix="xconan-") as folder:
+    with scratch("checksum") as folder:
         file = Path(folder) / "list"
         _fetch(url, file, sha256=None, what=f"the checksum of {what}", kind=kind)
         text = file.read_text("utf-8", "replace")

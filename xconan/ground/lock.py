@@ -46,6 +46,16 @@ def locked(path: Path, *, what: str, remove: bool = False) -> Iterator[int]:
         os.close(descriptor)
 
 
+@contextmanager
+def when_free(path: Path) -> Iterator[bool]:
+    """Hold the lock of a file that is there, if nobody else does; yield whether we do."""
+    descriptor = os.open(path, os.O_RDWR)
+    try:
+        yield _try_lock(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def _hold(path: Path, what: str) -> int:
     said = False
     while True:

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING
 from xconan.ground.errors import MachineError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from types import FrameType
 
 _POSIX = os.name == "posix"
@@ -229,20 +229,50 @@ def _stderr() -> int:
 
 def _end(process: subprocess.Popen[bytes], number: int) -> None:
     """End a program and all that it started: politely, and after a while by force."""
-    _signal(process, number)
-    with contextlib.suppress(subprocess.TimeoutExpired):
-        process.wait(_GRACE)
-    deadline = time.monotonic() + _GRACE_BEHIND
-    # `cmake --build` ends at once; Ninja has groups of compilers to end, and alone knows them
-    while _POSIX and _lives(process) and time.monotonic() < deadline:
-        time.sleep(0.01)
-    # whoever of its children ignored that, a shell's background jobs say
-    _signal(process, signal.SIGKILL if _POSIX else signal.SIGTERM)
-    process.wait()
+    with _noted() as again:
+        _signal(process, number)
+        _await(lambda: process.poll() is not None, _GRACE, again)
+        # `cmake --build` ends at once; Ninja has groups of compilers to end, and alone knows them
+        _await(lambda: not (_POSIX and _lives(process)), _GRACE_BEHIND, again)
+        # whoever of its children ignored that, a shell's background jobs say
+        _kill(process)
+        process.wait()
     for pipe in (process.stdin, process.stdout, process.stderr):
         if pipe:
             with contextlib.suppress(OSError):  # what it no longer read
                 pipe.close()
+
+
+@contextmanager
+def _noted() -> Iterator[list[int]]:
+    """Note further SIGINT and SIGTERM until we leave, in a list: they ask for haste, and must not end the ending."""
+    noted: list[int] = []
+    before: dict[int, signal._HANDLER] = {}
+    with contextlib.suppress(ValueError):  # not the main thread, which alone gets them
+        for number in (signal.SIGINT, signal.SIGTERM):
+            before[number] = signal.signal(number, lambda received, _frame: noted.append(received))
+    try:
+        yield noted
+    finally:
+        for mended, handler in before.items():
+            signal.signal(mended, handler)
+
+
+def _await(condition: Callable[[], bool], seconds: float, again: Sequence[int]) -> None:
+    """Wait for a condition, not longer than so many seconds, and no longer once somebody asks again."""
+    deadline = time.monotonic() + seconds
+    while not condition() and not again and time.monotonic() < deadline:
+        time.sleep(0.01)
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    """End by force whatever a program has started, in groups of its own too: Ninja gives each compiler one."""
+    _signal(process, signal.SIGKILL if _POSIX else signal.SIGTERM)
+    with contextlib.suppress(OSError):  # /proc: Linux; elsewhere the program's group is all that is known
+        for name in os.listdir("/proc"):  # noqa: PTH208 - names are all it takes
+            with contextlib.suppress(OSError, ValueError):
+                if os.getsid(other := int(name)) == process.pid:
+                    os.kill(other, signal.SIGKILL)
 
 
 def _lives(process: subprocess.Popen[bytes]) -> bool:

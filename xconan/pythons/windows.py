@@ -10,12 +10,12 @@ from __future__ import annotations
 import re
 import shlex
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from xconan.ground.errors import HostPythonError
 from xconan.ground.files import cache_folder, digest, file_digest, relative_names, write_text
 from xconan.ground.run import capture, which
+from xconan.ground.scratch import scratch
 from xconan.host.tags import FIRST_ABI3T
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def import_library(include: Path, pyconfig: Path, cross: CrossConfig, toolchain:
         for clean in ("-DPY_SSIZE_T_CLEAN", "-UPY_SSIZE_T_CLEAN")
     ]
     names = exported_names("\n".join(texts))
-    with TemporaryDirectory(prefix="xconan-dlltool-") as folder:
+    with scratch("dlltool") as folder:
         definition = Path(folder, f"{name}.def")
         lines = [f"LIBRARY {name}.dll", "EXPORTS", *(f"    {one}{' DATA' if data else ''}" for one, data in names)]
         definition.write_text("\n".join(lines) + "\n", "utf-8")

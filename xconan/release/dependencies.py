@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -10,6 +9,7 @@ from xconan.conan import process
 from xconan.conan.failures import failure
 from xconan.ground.errors import ConfigError
 from xconan.ground.files import write_text
+from xconan.ground.scratch import scratch
 from xconan.pipeline import plan_wheel
 from xconan.render.graph import Graph, TargetGraph, read_packages
 
@@ -85,7 +85,7 @@ def _plans(root: Path, settings: Mapping[str, object]) -> Iterator[BuildPlan]:
 
 
 def _ask(plans: Sequence[BuildPlan], **request: object) -> dict[str, object]:
-    with tempfile.TemporaryDirectory(prefix="xconan-") as name:
+    with scratch("lock") as name:
         targets = []
         for number, plan in enumerate(plans):
             folder = Path(name, str(number))

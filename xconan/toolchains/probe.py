@@ -171,10 +171,10 @@ def _ask_cmake(
     file: Path | None, *, options: Sequence[tuple[str, str, str]], cmake: Tool, ninja: Tool | None
 ) -> _Answer:
     """Configure the tiny project: with C and C++, or with C alone where there is no C++ compiler."""
-    import tempfile  # noqa: PLC0415 - the answer is mostly cached
+    from xconan.ground.scratch import scratch  # noqa: PLC0415 - the answer is mostly cached
 
     what = f"asking CMake about {file or 'the compilers of this machine'}"
-    with ticking(what, every=10), tempfile.TemporaryDirectory(prefix="xconan-probe-") as folder:
+    with ticking(what, every=10), scratch("probe") as folder:
         first = _configure(Path(folder, "both"), "C CXX", file, options=options, cmake=cmake, ninja=ninja)
         if isinstance(first, _Answer):
             return first

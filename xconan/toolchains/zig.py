@@ -11,13 +11,13 @@ import shlex
 from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from xconan.build_machine.tools import Tool, version_key
 from xconan.ground.errors import ToolchainError
 from xconan.ground.files import cache_folder, file_digest, write_text
 from xconan.ground.run import capture, say, stream, ticking, which
+from xconan.ground.scratch import scratch
 from xconan.host.platforms import Libc
 from xconan.render.compilers import (
     ZigCompiler,
@@ -166,7 +166,7 @@ def warm_zig(compiler: str, *, what: str) -> None:
     if marker.exists():
         return
     say(f"xconan: zig makes its C++ library for {what} when it is first used; that takes some minutes, once")
-    with ticking("zig is at work"), TemporaryDirectory(prefix="xconan-zig-") as folder:
+    with ticking("zig is at work"), scratch("zig") as folder:
         source = Path(folder, "warm.cpp")
         source.write_text(_WARM, "utf-8")
         argv = [compiler, "-O3", "-fPIC", "-shared", "-s", "-o", f"{folder}/warm.so", str(source)]

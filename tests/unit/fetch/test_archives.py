@@ -17,8 +17,8 @@ import pytest
 
 from tests.support.needs import missing
 from xconan.fetch import archives
-from xconan.fetch.archives import unpack
-from xconan.ground.errors import HostPythonError
+from xconan.fetch.archives import unpack, unpack_limit
+from xconan.ground.errors import ConfigError, HostPythonError
 from xconan.ground.files import remove_tree
 
 if TYPE_CHECKING:
@@ -322,3 +322,67 @@ def test_as_tar_writes_it(tmp_path: Path) -> None:
     subprocess.run(["tar", "-C", tree, "-czf", tmp_path / "a", "."], check=True)
     unpack(tmp_path / "a", tmp_path / "out", kind=HostPythonError)
     assert (tmp_path / "out/x/l").read_bytes() == (tmp_path / "out/x/g").read_bytes() == TEXT
+
+
+# --- more than anybody wants -----------------------------------------------------------------------------------------
+
+
+def bomb_tar(path: Path, mode: str) -> Path:
+    return make(path, info("top/small"), info("top/large"), mode=mode, data=b"\0" * 600_000)
+
+
+def bomb_zip(path: Path) -> Path:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("top/small", b"\0" * 600_000)
+        archive.writestr("top/large", b"\0" * 600_000)
+    return path
+
+
+BOMBS: dict[str, Callable[[Path], Path]] = {
+    "tar": lambda path: bomb_tar(path, "w"),
+    "tar.gz": lambda path: bomb_tar(path, "w:gz"),
+    "tar.xz": lambda path: bomb_tar(path, "w:xz"),
+    "zip": bomb_zip,
+}
+
+
+@pytest.mark.parametrize("name", BOMBS)
+def test_a_bomb(tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    archive = BOMBS[name](tmp_path / "a")
+    monkeypatch.setenv("XCONAN_UNPACK_LIMIT", "1M")
+    with pytest.raises(HostPythonError) as caught:
+        unpack(archive, tmp_path / "out", kind=HostPythonError)
+    assert "top/large: with it more than 1 MiB come out of the archive" in caught.value.message
+    assert "XCONAN_UNPACK_LIMIT" in caught.value.hint
+    assert {path.name for path in tmp_path.iterdir()} == {"a", "out.lock", "home"}
+    monkeypatch.setenv("XCONAN_UNPACK_LIMIT", "2M")
+    unpack(archive, tmp_path / "out", kind=HostPythonError)
+    assert (tmp_path / "out/top/large").stat().st_size == 600_000
+
+
+def test_many_small_members(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(archives, "_MOST_MEMBERS", 10)
+    archive = make(tmp_path / "a", *(info(f"top/{number:02}") for number in range(12)), data=b"")
+    assert "top/10: with it there are more than 10 members" in refused(archive, tmp_path / "out")
+
+
+def test_a_zip_whose_link_is_no_path(tmp_path: Path) -> None:
+    archive = tmp_path / "a"
+    member = zipfile.ZipInfo("top/link")
+    member.create_system, member.external_attr = 3, (stat.S_IFLNK | 0o777) << 16
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as made:
+        made.writestr(member, b"x" * 100_000)
+    assert "top/link: what it links to is no path" in refused(archive, tmp_path / "out")
+
+
+@pytest.mark.parametrize(("text", "size"), [
+    ("1", 1), ("10K", 10 << 10), ("3m", 3 << 20), ("2GiB", 2 << 30), ("1TB", 1 << 40), ("", 32 << 30),
+])  # fmt: skip
+def test_the_limit(text: str, size: int) -> None:
+    assert unpack_limit({"XCONAN_UNPACK_LIMIT": text}) == size
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "1.5G", "x", "1P", "99999999999999999"])
+def test_no_limit(text: str) -> None:
+    with pytest.raises(ConfigError, match="is no size"):
+        unpack_limit({"XCONAN_UNPACK_LIMIT": text})

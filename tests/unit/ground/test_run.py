@@ -9,6 +9,7 @@ import select
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +21,7 @@ from xconan.ground.boundary import guarded
 from xconan.ground.errors import CheckError, ConfigError, ErrorGroup, MachineError, Problems, XconanError
 from xconan.ground.lock import locked
 from xconan.ground.run import capture, stream, terminable, which
+from xconan.ground.scratch import beside, remove_half_made, scratch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -338,3 +340,63 @@ def test_problems() -> None:
         problems.raise_if_any()
     assert [error.message for error in group.value.errors] == ["one", "two"]
     assert group.value.exit_code == 2
+
+
+STUBBORN = """
+import os, signal, subprocess, sys, time
+signal.signal(signal.SIGINT, signal.SIG_IGN)
+own = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], preexec_fn=os.setpgrp)
+open(sys.argv[1], "w").write(f"{os.getpid()} {own.pid}")
+time.sleep(60)
+"""
+
+
+def test_a_second_interrupt_leaves_no_child(tmp_path: Path) -> None:
+    """A program that ignores the first, and a child of it in a group of its own, as Ninja's compilers are."""
+    note = tmp_path / "note"
+    code = "import sys; from xconan.ground.run import stream; stream([sys.executable, '-c', sys.argv[1], sys.argv[2]])"
+    process = python(code, STUBBORN, note)
+    wait_for(lambda: note.exists() and len(note.read_text("utf-8").split()) == 2)
+    children = [int(number) for number in note.read_text("utf-8").split()]
+    process.send_signal(signal.SIGINT)
+    time.sleep(1.0)  # subprocess itself waits a quarter of a second for the program
+    assert process.poll() is None  # it waits for the program
+    start = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    ended(process)
+    assert time.monotonic() - start < 4
+    assert process.returncode != 0
+    wait_for(lambda: not any(alive(child) for child in children))
+
+
+def test_scratch_of_a_killed_process_goes(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(root))
+    mine = root / "xconan-cases"
+    mine.mkdir()
+    code = "import sys, time; from xconan.ground.scratch import scratch\nwith scratch('probe') as folder:\n"
+    code += " (folder / 'f').touch(); print(folder, flush=True); time.sleep(60)"
+    env = {**os.environ, "PYTHONPATH": str(REPOSITORY), "TMPDIR": str(root)}
+    argv = [sys.executable, "-c", code]
+    with subprocess.Popen(argv, env=env, text=True, stdout=subprocess.PIPE) as process:
+        assert process.stdout
+        theirs = Path(process.stdout.readline().strip())
+        with scratch("probe") as ours:
+            assert theirs.is_dir()
+            assert ours.is_dir()
+            assert not list(ours.iterdir())
+        process.kill()
+    with scratch("other"):
+        assert not theirs.exists()
+    assert list(root.iterdir()) == [mine]
+
+
+def test_half_made_copies_of_dead_processes_go(root: Path) -> None:
+    with subprocess.Popen([sys.executable, "-c", ""]) as process:
+        pass
+    dead, living = root / f".package-1.0.{process.pid}", beside(root / "package-1.0")
+    for folder in (dead, living, root / "package-1.0", root / ".package.x"):
+        folder.mkdir()
+        (folder / "f").touch()
+    remove_half_made(root)
+    assert {path.name for path in root.iterdir()} == {living.name, "package-1.0", ".package.x"}
+    remove_half_made(root / "none")

@@ -9,7 +9,6 @@ import re
 import shlex
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 from urllib.request import url2pathname
@@ -30,6 +29,7 @@ from xconan.ground.errors import (
 from xconan.ground.files import cache_folder, file_digest, load_toml, read_json, remove_tree, write_json
 from xconan.ground.lock import locked
 from xconan.ground.run import capture, say
+from xconan.ground.scratch import scratch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -324,7 +324,7 @@ def _check_crosses(tree: Path, triple: str, store: Store) -> None:
 
 def _try(compiler: Path) -> ToolchainError | None:
     """Compile and link a program; the error if that fails."""
-    with TemporaryDirectory(prefix="xconan-") as folder:
+    with scratch("try") as folder:
         program = Path(folder, "program")
         done = capture([str(compiler), "-x", "c", "-", "-o", str(program)], stdin=_PROGRAM)
         if done.code == 0 and program.is_file():

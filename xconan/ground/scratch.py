@@ -1,0 +1,78 @@
+"""Folders for a moment: removed when they are left, and by the next who makes one where somebody was killed in his."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from xconan.ground.files import remove_tree
+from xconan.ground.lock import locked, when_free
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_PREFIX = "xconan-"
+_HELD = ".held-by-xconan"  # in each such folder, locked for as long as its maker lives: nobody else's has it
+_OF_PROCESS = re.compile(r"\..+\.(\d+)")
+
+
+@contextmanager
+def scratch(what: str) -> Iterator[Path]:
+    """An empty folder in $TMPDIR, removed when it is left. `what` is a part of its name."""
+    _sweep(Path(tempfile.gettempdir()))
+    folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{what}-"))
+    try:
+        with locked(folder / _HELD, what=str(folder)):
+            work = folder / "work"
+            work.mkdir()
+            yield work
+    finally:
+        with contextlib.suppress(OSError):
+            remove_tree(folder)
+
+
+def _sweep(parent: Path) -> None:
+    """Remove what killed processes of this user's have left: nobody holds its lock."""
+    with contextlib.suppress(OSError):
+        for folder in parent.glob(f"{_PREFIX}*"):
+            held = folder / _HELD
+            if held.is_file() and not folder.is_symlink() and _is_mine(folder):
+                with contextlib.suppress(OSError), when_free(held) as free:
+                    if free:
+                        remove_tree(folder)
+
+
+def _is_mine(folder: Path) -> bool:
+    return not hasattr(os, "getuid") or folder.stat().st_uid == os.getuid()
+
+
+def beside(path: Path) -> Path:
+    """A name beside a path for what is made there before it is renamed to it; this process's own."""
+    return path.with_name(f".{path.name}.{os.getpid()}")
+
+
+def remove_half_made(folder: Path) -> None:
+    """Remove what beside() has named in a folder of ours, and killed processes have left."""
+    with contextlib.suppress(OSError):
+        for path in folder.iterdir():
+            match = _OF_PROCESS.fullmatch(path.name)
+            if match and not _is_alive(int(match[1])):
+                with contextlib.suppress(OSError):
+                    remove_tree(path)
+
+
+def _is_alive(process: int) -> bool:
+    if os.name == "nt":  # where this would end it; what is left there stays
+        return True
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:  # somebody else's
+        return True
+    return True
