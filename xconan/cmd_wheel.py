@@ -102,7 +102,7 @@ def run_xconan(conan_api: ConanAPI, python: str, words: list[str]) -> str:
     command = [*recipe.find_xconan(python), *words]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
     if done.returncode:
-        raise ConanException(f"`{' '.join(command)}` failed with exit code {done.returncode}")
+        raise ConanException(f"`{recipe.shown(command)}` failed with exit code {done.returncode}")
     return done.stdout
 
 

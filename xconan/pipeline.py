@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +17,7 @@ from xconan.conan.install import install_dependencies
 from xconan.conan.provided import check_toolchain, take_dependencies, with_provided
 from xconan.fetch.pythons.provide import provide_host_python
 from xconan.ground.errors import CheckError, CMakeError, ConfigError, ErrorGroup, HostPythonError, ToolchainError
-from xconan.ground.files import cache_folder, digest, file_digest, read_json, write_json
+from xconan.ground.files import cache_folder, digest, file_digest, mark_as_ours, read_json, write_json
 from xconan.ground.run import say
 from xconan.host.platforms import part_of
 from xconan.model import Facts
@@ -159,7 +160,11 @@ def _read_machine(config: CMakeConfig, *, place: str) -> BuildMachine:
     cmake, ninja = cmake_and_ninja(minimum, origin=origin)
     if ninja is None and config.generator.startswith("Ninja"):
         raise ToolchainError("there is no ninja", where="PATH", hint="pip install ninja, or set cmake.generator")
-    return read_build_machine(cmake=cmake, ninja=ninja, store=cache_folder() / "packages", stable=True)
+    cache = cache_folder()
+    if not cache.exists():  # one that is there may be a folder that the user has for more
+        with suppress(OSError):
+            mark_as_ours(cache)
+    return read_build_machine(cmake=cmake, ninja=ninja, store=cache / "packages", stable=True)
 
 
 # --- actions ---------------------------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ import pytest
 
 from tests.conan.conftest import BASE, export, tiny_recipe
 from tests.support.conan_home import run_conan
+from xconan.conan.process import report
 from xconan.ground.errors import CMakeError, ConanError
 from xconan.pipeline import build_wheel
 
@@ -245,6 +246,7 @@ DAMAGES: dict[str, Callable[[Path], object]] = {
     "no package": lambda home: shutil.rmtree(package_folder(home)),
     "no header": lambda home: (package_folder(home) / "include/tiny.h").unlink(),
     "half a header": lambda home: (package_folder(home) / "include/tiny.h").write_text("", "utf-8"),
+    "an empty database": lambda home: (home / "p/cache.sqlite3").write_bytes(b""),  # as a full disk leaves it
     "no database": lambda home: (home / "p/cache.sqlite3").write_bytes(b"x" * 5000),
 }
 
@@ -258,7 +260,9 @@ def test_damaged_cache(demo: Demo, home: Path, tmp_path: Path, harm: str) -> Non
     shutil.rmtree(demo.root / ".xconan_cache")
     with pytest.raises(ConanError) as caught:
         build_wheel(demo.root, tmp_path / "dist")
-    if harm == "no database":
+    if "database" in harm:
+        assert "index of its cache is empty or damaged" in caught.value.message
+        assert caught.value.where == f"{home}/p/cache.sqlite3"
         assert f"move {home}/p away" in caught.value.hint
         (home / "p").rename(home / "away")
     else:
@@ -274,3 +278,17 @@ def test_failing_code_is_no_damage(demo: Demo, tmp_path: Path) -> None:
     demo.write("demo.c", "#include <tiny.h>\n#error not yet\n")
     with pytest.raises(CMakeError):
         build_wheel(demo.root, tmp_path / "dist")
+
+
+@pytest.mark.parametrize("name", ["types", "enum", "re", "json", "calendar", "queue", "yaml"])
+def test_a_module_with_the_name_of_one_of_pythons(
+    demo: Demo, tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Beside pyproject.toml, where Conan's process works, and where we may be working, too."""
+    demo.write("conanfile.txt", "[requires]\ntiny/1.0\n")
+    demo.write(f"{name}.py", "raise SystemExit('this is not Python's own')\n")
+    monkeypatch.chdir(demo.root)
+    monkeypatch.syspath_prepend(str(demo.root))  # as `python -m` does
+    assert build_wheel(demo.root, tmp_path / "dist").startswith("demo-1-")
+    facts, failure = report(online=False, timeout=60)
+    assert (failure, "version" in facts) == ("", True)

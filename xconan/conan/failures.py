@@ -25,6 +25,8 @@ _UNEXPECTED = "see Conan's output above; if it tells nothing, `conan cache check
 _ROOM = 1 << 20  # bytes; below it a disk is full
 # beginnings of lines of Conan's that are advice, for which we have our own
 _ASIDE = ("More Info at", "Run 'conan graph info", 'Read "http')
+# what sqlite says of a file that is empty, is none of its, or was written half
+_DAMAGES = ("no such table", "not a database", "disk image is malformed", "DatabaseError")
 _REFUSED = "There are invalid packages:"
 _HINTS = (
     # what Conan's message says -> what to do
@@ -41,7 +43,6 @@ _HINTS = (
     ("config packages", "install what conan.lock names by `conan config install-pkg`, or {lock} --upgrade"),
     ("Cannot load recipe", "export the recipe again, or have it fetched anew: conan remove -c {package}"),
     ("folder must exist", "have the package made anew: conan remove -c {package}"),
-    ("DatabaseError", "Conan's index is damaged; move {home}/p away, and what was in it is fetched and built anew"),
     ("not resolved", "check the name and version; `conan remote list` shows where Conan looks"),
     ("Unable to find", "check the name and version; `conan remote list` shows where Conan looks"),
     ("Unable to connect", "check the network, or disable that remote: conan remote disable NAME"),
@@ -73,6 +74,12 @@ def failure(answer: Mapping[str, object], plan: BuildPlan, *, code: int = 1) -> 
     if os.strerror(errno.ENOSPC) in message or _is_full(conan_home()):
         return MachineError(f"Conan had no space left: {_words(message, code)}", where=str(conan_home()),
                             hint="free some; `conan cache clean` removes what builds left")  # fmt: skip
+    if reason := next((one for one in _DAMAGES if one in message), ""):
+        return ConanError(
+            f"Conan's index of its cache is empty or damaged, as a full disk or a kill leaves it: {reason}",
+            where=str(conan_home() / "p" / "cache.sqlite3"),
+            hint=f"move {conan_home() / 'p'} away, and what was in it is fetched and built anew",
+        )
     if profiles := cast("list[str]", answer.get("profiles", [])):
         return ConfigError(
             f"Conan can't use the profiles: {_words(message, code)}", where=", ".join(profiles),

@@ -34,7 +34,7 @@ COMPILER_VARIABLES = ("CC", "CXX", "CFLAGS", "CXXFLAGS", "CPPFLAGS", "LDFLAGS")
 _TIMEOUT = 60.0  # seconds that Conan has to say what is in a profile
 
 
-# our own search path and nothing else: the project's folder may hold modules with the names of Conan's
+# our own search path and nothing else: the project's folder may hold modules with the names of Conan's, or of Python's
 _OURS = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from xconan.conan.driver import "
 
 
@@ -70,7 +70,7 @@ def ask(
     answer.unlink(missing_ok=True)
     write_json(question, request)
     with _home_locked() as lock:
-        argv = [sys.executable, "-c", _DRIVER, json.dumps(sys.path), str(question), str(answer)]
+        argv = [*_python(_DRIVER), str(question), str(answer)]
         code = stream(argv, env=_environment(plan), cwd=plan.project.root, inherit=(*inherit, lock), echo=False)
     result = read_json(answer)
     if code == 0 and result and "error" not in result:
@@ -78,6 +78,20 @@ def ask(
     if request["kind"] == "upload":
         raise upload_failure(str(result.get("error", "")), code, str(request["remote"]))
     raise failure(result, plan, code=code)
+
+
+def _python(code: str) -> list[str]:
+    """The interpreter that runs us, for code that begins with _OURS: isolated, with our search path as its argument.
+
+    Isolated mode (-I) leaves out the working folder, which `python -c` searches first, and PYTHON* of the environment;
+    what these have set here is set there by options. Where we ourselves search the working folder, as `python -m`
+    does, Conan searches it last.
+    """
+    here = {"", str(Path.cwd())}
+    path = sorted(sys.path, key=lambda entry: entry in here)  # stable: the rest stays in order
+    options = ["-B"] if sys.dont_write_bytecode else []
+    options += ["-X", "utf8"] if sys.flags.utf8_mode else []
+    return [sys.executable, "-I", *options, "-c", code, json.dumps(path)]
 
 
 @contextmanager
@@ -173,7 +187,7 @@ def default_tools() -> tuple[list[str], dict[str, str]]:
     Raises:
         ConanError: the default profile can't be read.
     """
-    done = capture([sys.executable, "-c", _TOOLS, json.dumps(sys.path)], timeout=_TIMEOUT)
+    done = capture(_python(_TOOLS), timeout=_TIMEOUT)
     try:
         found = cast("dict[str, object]", json.loads(done.stdout))
     except ValueError:
@@ -190,8 +204,7 @@ def report(*, online: bool, timeout: float) -> tuple[dict[str, object], str]:
         online: whether remotes are asked to answer; those that did not are in "silent", by name.
         timeout: in seconds.
     """
-    argv = [sys.executable, "-c", _REPORT, json.dumps(sys.path), "1" if online else "0"]
-    done = capture(argv, timeout=timeout)
+    done = capture([*_python(_REPORT), "1" if online else "0"], timeout=timeout)
     facts: dict[str, object] = {}
     silent: dict[str, str] = {}
     for line in done.stdout.splitlines():

@@ -205,6 +205,27 @@ def about(path: Path) -> Iterator[None]:
         raise
 
 
+_TAG = "CACHEDIR.TAG"  # https://bford.info/cachedir/: programs that make backups leave such folders out
+_TAG_TEXT = """\
+Signature: 8a477f597d28d172789f06886806bc55
+# This folder is xconan's, which removes and makes anew what is in it.
+"""
+
+
+def mark_as_ours(folder: Path) -> None:
+    """Make a folder and say in it that it is ours, so that what is in it may be removed."""
+    folder.mkdir(parents=True, exist_ok=True)
+    write_text(folder / _TAG, _TAG_TEXT)
+
+
+def is_ours(folder: Path) -> bool:
+    """Whether mark_as_ours() has marked a folder."""
+    try:
+        return (folder / _TAG).read_text("utf-8", "replace") == _TAG_TEXT
+    except OSError:
+        return False
+
+
 def cache_folder(environ: Mapping[str, str] = os.environ) -> Path:
     """Where results that every project can share are kept: $XCONAN_CACHE, else the user's cache folder.
 

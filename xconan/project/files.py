@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from xconan.build_machine.buildenv import running_target
 from xconan.ground.errors import ConfigError
+from xconan.ground.files import is_ours
 from xconan.project.config.project import read_project
 from xconan.project.config.settings import parse_settings
 from xconan.project.foreign import check_foreign
@@ -59,7 +60,7 @@ def read_project_files(
     check_purity(project, cross)
     module = find_module(project)
     check_foreign(project, module)
-    cache = layout.root.parent if layout.root.parent.is_dir() else None
+    cache = layout.root if is_ours(layout.root) else None  # not there before the first build
     return ProjectFiles(
         project=project,
         cross=cross,

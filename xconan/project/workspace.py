@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from xconan.ground.errors import ConfigError, MachineError
-from xconan.ground.files import cache_folder, digest, write_text
+from xconan.ground.files import cache_folder, digest, is_ours, mark_as_ours, write_text
 from xconan.ground.lock import locked
 
 if TYPE_CHECKING:
@@ -51,14 +51,17 @@ class Layout(Record):
         return self.root / "staging"
 
 
+_OWN = ".xconan_cache"  # the folder of build folders in a project
+
+
 def find_layout(project: Project, cross: CrossConfig) -> Layout:
     """The folders of this configuration: in the project, or in the user's cache where that can't be written."""
-    pattern = project.cmake.build_path if project.cmake else ".xconan_cache/{build_config}"
+    pattern = project.cmake.build_path if project.cmake else f"{_OWN}/{{build_config}}"
     path = project.root / pattern.replace("{build_config}", cross.target.name)
     existing = next(parent for parent in (path, *path.parents) if parent.exists())
     if not os.access(existing, os.W_OK):
         path = cache_folder() / "builds" / digest(str(project.root))[:16] / cross.target.name
-    if path.exists() and not (path / "lock").exists() and any(path.iterdir()):
+    if not _may_be_removed(path, project.root):
         raise ConfigError(
             "the build folder holds files that are not ours, which a build would remove",
             where=f"{project.place('cmake.build_path')}: {path}",
@@ -67,12 +70,18 @@ def find_layout(project: Project, cross: CrossConfig) -> Layout:
     return Layout(root=path)
 
 
+def _may_be_removed(path: Path, root: Path) -> bool:
+    """Whether nothing in a build folder is anybody else's: our own default is, by its name."""
+    own = path.is_relative_to(root / _OWN) or path.is_relative_to(cache_folder())
+    return own or is_ours(path) or not path.exists() or (path.is_dir() and not any(path.iterdir()))
+
+
 @contextmanager
 def working(layout: Layout) -> Iterator[int]:
     """Own the layout: one build at a time, kept out of version control; yield the lock's descriptor."""
     try:
-        layout.root.mkdir(parents=True, exist_ok=True)
-        if layout.root.parent.name == ".xconan_cache":
+        mark_as_ours(layout.root)
+        if layout.root.parent.name == _OWN:
             write_text(layout.root.parent / ".gitignore", "*\n")
     except OSError as error:
         raise MachineError(
