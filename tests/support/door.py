@@ -141,6 +141,10 @@ class _Process:
         if not (path.is_file() and (path.parent == door.folder or argv[0] in door.scripts)):
             raise FileNotFoundError(2, "No such file or directory", argv[0])
 
+    def poll(self) -> int | None:
+        """The exit code, None before the end."""
+        return self.returncode
+
     def wait(self, _timeout: float | None = None) -> int:
         """Run the program, unless it has run or was interrupted."""
         if self.returncode is None:
@@ -408,20 +412,22 @@ class FakeConan:
         return [str(request["kind"]) for request in self.requests]
 
     def __call__(self, call: Call) -> Answer:
-        asked = re.search(r"xconan\.conan\.driver import (\w+)", call.argv[2]) if len(call.argv) > 2 else None
-        if asked is None:
+        code = call.argv.index("-c") + 1 if "-c" in call.argv else 0
+        asked = re.search(r"xconan\.conan\.driver import (\w+)", call.argv[code])
+        if asked is None or "-I" not in call.argv[:code]:
             return Answer(code=1, stderr=f"what is {call.argv[1:]}?\n")
         if asked[1] == "report":
             return self.report
         if asked[1] == "tools":
             return self.tools
-        request = json.loads(Path(call.argv[4]).read_bytes())
+        question, place = map(Path, call.argv[code + 2 :])
+        request = json.loads(question.read_bytes())
         self.requests.append(request)
         kind = str(request["kind"])
         answer = self.error.get(kind) or {**getattr(self, f"_{kind}")(request), **self.more}
-        Path(call.argv[5]).write_text(json.dumps(answer), "utf-8")
-        code = self.code if self.code is not None else int("error" in answer)
-        return Answer(code=code, stderr="conan's own words\n")
+        place.write_text(json.dumps(answer), "utf-8")
+        ended = self.code if self.code is not None else int("error" in answer)
+        return Answer(code=ended, stderr="conan's own words\n")
 
     def _install(self, request: Mapping[str, Any]) -> dict[str, object]:
         folder = Path(request["output_folder"])

@@ -101,7 +101,7 @@ def test_what_conan_is_asked(
     assert call.cwd == plan.project.root
     assert call.inherited[0] == lock
     assert len(call.inherited) == 2  # and the lock of the Conan home
-    assert json.loads(call.argv[3])[-1]  # our own search path
+    assert json.loads(call.argv[call.argv.index("-c") + 2])[-1]  # our own search path
     assert capfd.readouterr().err == (
         f"$ conan install {root}/conanfile.txt -pr:h {root}/host.profile -pr:h /p/host -pr:b default "
         f"-pr:b {root}/build.profile -pr:b /p/build -of {root}/conan --build=missing --build=lz4/* --build=editable "
