@@ -21,7 +21,7 @@ class Imports:
     Attributes:
         firm: full dotted names that are imported as soon as a file is: "nav._core"; each with a file that does it.
         optional: those imported in a function, under a condition, or where an error is caught.
-        texts: string constants: names for importlib, folders, paths.
+        texts: string constants: dotted names for importlib, folders, paths.
         stubs: full dotted names of modules that have a .pyi and no .py.
     """
 
@@ -34,7 +34,7 @@ class Imports:
         """The file that imports a module with this last name, or has a stub of it; "" for none."""
         found = {**(self.optional if optional else {}), **self.firm, **self.stubs}
         by_name = next((file for name, file in sorted(found.items()) if name.rpartition(".")[2] == stem), "")
-        told = optional and any(text.rpartition(".")[2] == stem for text in self.texts)
+        told = optional and any("." in text and text.rpartition(".")[2] == stem for text in self.texts)
         return by_name or ("its Python files" if told else "")
 
     def mentions(self, folder: str) -> bool:
