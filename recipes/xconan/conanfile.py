@@ -31,6 +31,8 @@ from conan.tools.files import copy, save
 
 required_conan_version = ">=2.28"
 VERSION = "0.1.0"
+# as `python -m xconan`, but for the working folder, whose json.py or types.py is not Python's
+RUN = "import sys; sys.path[:] = filter(None, sys.path); from xconan.cli import main; sys.exit(main())"
 PROTOCOL = 2  # of requests, as xconan/in_conan/recipe.py understands them
 
 
@@ -270,10 +272,10 @@ def find_xconan(said=""):
             program = shutil.which(os.path.expanduser(python))  # noqa: PTH111 - a Path forgets the ./ before a name
             if program is None:
                 raise ConanException(f"{where} names a Python that is not there: {python}")
-            return [program, "-m", "xconan"]
+            return [program, "-c", RUN]
     here = find_spec("xconan")
     if here and here.origin:  # Conan's own commands make a package of this name without any file
-        return [sys.executable, "-m", "xconan"]
+        return [sys.executable, "-c", RUN]
     program = shutil.which("xconan")
     if program is None:
         raise ConanException(
@@ -286,6 +288,11 @@ def find_xconan(said=""):
 def describe(command, project=""):
     """Ask xconan for its own Python ("python") and, with a folder, for a project's name and version."""
     return _ask(command, {"protocol": PROTOCOL, "version": VERSION, "action": "describe", "project": str(project)})
+
+
+def shown(command):
+    """A command of find_xconan(), as a person would give it."""
+    return " ".join(command).replace(f"-c {RUN}", "-m xconan")
 
 
 def _ask(command, request):
@@ -309,5 +316,5 @@ def _answer(command, request):
         raise ConanException("\n".join(lines[errors[0] :]))
     words = "\n".join(lines[-5:])
     raise ConanException(
-        f"`{' '.join(command)}` does not answer as xconan {VERSION} (exit code {done.returncode})\n{words}"
+        f"`{shown(command)}` does not answer as xconan {VERSION} (exit code {done.returncode})\n{words}"
     )
