@@ -46,8 +46,13 @@ class Output:
 def say(text: str) -> None:
     """Tell the user something, on standard error; where nobody reads it, it is dropped."""
     if sys.stderr is not None:  # closed by whoever started us
-        with contextlib.suppress(BrokenPipeError):
+        try:
             print(text, file=sys.stderr, flush=True)  # noqa: T201 - the one place where we narrate
+        except BrokenPipeError:
+            # what is kept for the pipe would fail again when Python ends, with exit code 120 (Debian 12's does)
+            nobody = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nobody, sys.stderr.fileno())
+            os.close(nobody)
 
 
 def stream(
