@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from xconan.project.config.records import CMakeConfig
     from xconan.project.files import ProjectFiles
     from xconan.project.module import Module
+    from xconan.wheel.check.missing import Missing
 
 
 def build_wheel(
@@ -233,9 +234,11 @@ def _check(plan: BuildPlan, content: Sequence[Entry], content_digest: str, share
         return
     from xconan.wheel.check.modules import Host, check_entries  # noqa: PLC0415 - an unchanged wheel needs none of it
 
-    missing = _missing(plan, content)
+    made = _made(plan, content)
+    missing = made.check() if made else []
     host = Host(
-        tags=plan.tags, target=plan.cross.target, python=plan.python, unavailable=shared, roots=_host_roots(plan)
+        tags=plan.tags, target=plan.cross.target, python=plan.python, unavailable=shared, roots=_host_roots(plan),
+        settled=made.outside if made else frozenset(),
     )  # fmt: skip
     found = check_entries(content, host)
     mild = [one for one in found if one.warning or (one.promise and plan.project.wheel.policy == "warning")]
@@ -265,13 +268,13 @@ def _host_roots(plan: BuildPlan) -> tuple[Path, ...]:
     return tuple(Path(one) for one in dict.fromkeys(found) if one)
 
 
-def _missing(plan: BuildPlan, content: Sequence[Entry]) -> list[CheckError]:
-    """What CMake made, and the wheel needs and has not; a wheel of Python files alone needs nothing."""
+def _made(plan: BuildPlan, content: Sequence[Entry]) -> Missing | None:
+    """The wheel beside what CMake made; None for a wheel of Python files alone, which needs nothing of it."""
     if plan.tags.pure or not (plan.cmake or plan.parts):
-        return []
+        return None
     from xconan.wheel.check.missing import Missing  # noqa: PLC0415 - an unchanged wheel needs none of it
 
     config = plan.project.cmake
     parts = plan.parts or (plan,)
     made = read_cmake_projects([part.layout.build for part in parts], config.install_config if config else ())
-    return Missing(entries=content, project=plan.project, made=made, tags=str(plan.tags)).check()
+    return Missing(entries=content, project=plan.project, made=made, tags=str(plan.tags))

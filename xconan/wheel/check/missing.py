@@ -61,6 +61,12 @@ class Missing:
             return [] if wished else [self._no_binary()]
         return [*self._libraries(), *self._modules(), *self._misplaced()]
 
+    @cached_property
+    def outside(self) -> frozenset[str]:
+        """The names of files that CMake made and that are not in the wheel: what needs them is judged here alone."""
+        made = {name for target in self.made.targets if target.file.is_file() for name in target.file_names}
+        return frozenset(made - self._inside)
+
     # --- what is there -----------------------------------------------------------------------------------------------
 
     @cached_property

@@ -87,10 +87,10 @@ def _check_together(wheel: _Wheel, host: Host) -> Iterator[Finding]:
     loading = Loading(
         binaries=wheel.binaries, names=wheel.names, helped=wheel.helped, pythons=pythons, host=_libraries(host),
         promises=any(one.libc for one in platforms), musl=host.target.platform.libc is Libc.MUSL,
-        known_missing=host.unavailable,
+        known_missing=host.unavailable | host.settled,
     )  # fmt: skip
     yield from loading.check()
-    yield from check_policy(wheel.binaries, platforms, wheel.inside | host.unavailable)
+    yield from check_policy(wheel.binaries, platforms, wheel.inside | host.unavailable | host.settled)
     yield from check_running(wheel.binaries, host.target.platform)
 
 
@@ -128,6 +128,7 @@ class Host:
         target: the host that it was built for.
         python: the host's Python; its module suffix is what it imports.
         unavailable: file names of shared libraries that the host will not have: Conan's.
+        settled: those of CMake's targets that are not in the wheel, which missing.py judges.
         roots: folders of the build machine that hold the host's own files: a sysroot, "/" for a native build. With
             none of them, what the host has beside the platform tag's promise is not known.
     """
@@ -136,6 +137,7 @@ class Host:
     target: Target
     python: HostPython
     unavailable: frozenset[str] = frozenset()
+    settled: frozenset[str] = frozenset()
     roots: tuple[Path, ...] = ()
 
 
