@@ -80,6 +80,32 @@ def test_same_facts_make_the_same_plan(tmp_path: Path, monkeypatch: pytest.Monke
     assert dumped(make_plan(full())) == first
 
 
+def test_conan_is_asked_where_it_is_wanted_and_has_not_been() -> None:
+    assert make_plan(full()).conan
+    assert make_plan(full(), provided=True).conan is None
+    assert make_plan(facts.facts()).conan is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "built", "installed"),
+    [
+        ({"generator": "Ninja"}, None, None),
+        ({"generator": "Ninja Multi-Config"}, "Release", "Release"),
+        ({"generator": "Xcode", "build_type": "MinSizeRel"}, "MinSizeRel", "MinSizeRel"),
+        ({"generator": "Visual Studio 17 2022", "config": ("Debug",)}, "Debug", "Release"),
+        ({"generator": "Xcode", "install_config": ("Debug",)}, "Release", "Debug"),
+        ({"generator": "Xcode", "build_presets": ("a",)}, None, None),
+    ],
+)
+def test_configuration_of_generators_that_have_several(
+    changes: dict[str, object], built: str | None, installed: str | None
+) -> None:
+    plan = make_plan(facts.facts(project=facts.project(cmake=facts.cmake_config(**changes))))
+    assert plan.cmake
+    for (argv,), kind in ((plan.cmake.builds, built), (plan.cmake.installs, installed)):
+        assert argv[argv.index("--config") :][:2] == ("--config", kind) if kind else "--config" not in argv, argv
+
+
 def test_what_makes_a_wheel_pure() -> None:
     assert pure(facts.project(cmake=None))
     assert not pure(facts.project())
@@ -87,6 +113,7 @@ def test_what_makes_a_wheel_pure() -> None:
     assert not pure(facts.project(cmake=None, wheel=WheelConfig(pure_python=False)))
     assert needs_headers(facts.project())
     assert not needs_headers(facts.project(wheel=WheelConfig(python_abi="none")))
+    assert not needs_headers(facts.project(wheel=WheelConfig(pure_python=True)))
     assert not needs_headers(facts.project(cmake=None, wheel=WheelConfig(pure_python=False)))
 
 
@@ -143,6 +170,18 @@ def test_limited_api() -> None:
     assert "abi3" in plan.wheel_name
 
 
+@pytest.mark.parametrize(("python_abi", "threaded"), [("abi3", False), ("abi3t", True), ("auto", None)])
+def test_stable_abi_that_cmake_is_told(python_abi: str, threaded: bool | None) -> None:  # noqa: FBT001 - a table
+    wheel = WheelConfig(python_abi=python_abi, abi3_minimum_cpython_version=315)
+    host = facts.target("cp315-linux_aarch64")
+    plan = make_plan(facts.facts(host, project=facts.project(wheel=wheel)))
+    assert plan.cmake
+    text = plan.cmake.files["preload.cmake"].text
+    told = 'set(XCONAN_PACKAGE_TARGET_ABI3T "0x030F0000" CACHE STRING "" FORCE)'
+    assert (told in text) == bool(threaded)
+    assert ('set(SKBUILD_SABI_VERSION "3.15" CACHE STRING "" FORCE)' in text) == (threaded is not None)
+
+
 def test_environment() -> None:
     wanted = {"A": "${BASE}/a", "B": "${A}:${NONE}", "C": "$$HOME", "D": "$BASE"}
     found = expand_env(wanted, {"BASE": "/b"})
@@ -154,6 +193,12 @@ def test_environment_of_conan() -> None:
     wanted = {"A": "${A} -DA=1", "B": f"/b{os.pathsep}${{B}}", "C": "-rpath,$ORIGIN ${C}", "D": "${D}:x"}
     found = expand_conan_env(wanted, {"A": "-g", "ORIGIN": "no"})
     assert found == {"A": "-g -DA=1", "ORIGIN": "no", "B": "/b", "C": "-rpath,$ORIGIN", "D": "x"}
+
+
+def test_separators_that_conan_asks_for_stay() -> None:
+    """What stands alone loses those around its place; everything else is said as it is."""
+    wanted = {"A": f"/x{os.pathsep}", "B": f"{os.pathsep}${{B}}", "C": " ${C}"}
+    assert expand_conan_env(wanted, {"B": "/b"}) == {"A": f"/x{os.pathsep}", "B": f"{os.pathsep}/b", "C": ""}
 
 
 def test_own_variables_are_not_expanded() -> None:

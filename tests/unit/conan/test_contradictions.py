@@ -148,6 +148,25 @@ def test_remedy(section: str, values: Any, remedy: str) -> None:  # noqa: ANN401
     assert one["hint"].startswith(remedy)
 
 
+@pytest.mark.parametrize("key", [LIST, CHAIN, COMPILERS, f"lz4/*:{COMPILERS}"])
+def test_value_that_is_no_list_or_table(key: str) -> None:
+    assert found(conf={key: "text"}) == [key]
+
+
+def test_compiler_of_fortran() -> None:
+    derived = {**DERIVED, "conf": {**CONF, COMPILERS: {**EXECUTABLES, "fortran": "/x/gfortran"}}}
+    said = {**derived, "build_env": "FC=/x/gfortran\nlz4/*:FC=/y/gfortran"}
+    (one,) = contradictions(derived, said, "Release")
+    assert (one["key"], one["profile"], one["toolchain"]) == ("lz4/*:FC", "/y/gfortran", "/x/gfortran")
+    assert found(build_env="FC=/y/gfortran") == []  # of a toolchain that has none, it is the user's affair
+
+
+def test_sections_that_are_not_there() -> None:
+    assert list(contradictions({}, {}, "Release")) == []
+    (one,) = contradictions({}, {"conf": {"tools.build:sysroot": "/y"}}, "Release")
+    assert (one["profile"], one["toolchain"]) == ("/y", "nothing")
+
+
 def test_both_sides_are_shown() -> None:
     composed = {**DERIVED, "settings": {**SETTINGS, "compiler.version": "11"}}
     (one,) = contradictions(DERIVED, composed, "Release")

@@ -9,6 +9,9 @@ import pytest
 
 from tests.support.facts import target
 from xconan.host.tags import (
+    PURE,
+    WheelTags,
+    abi_of,
     ext_suffix,
     extension_suffixes,
     is_suffix_of,
@@ -16,6 +19,7 @@ from xconan.host.tags import (
     soabi,
     stable_soabi,
     stable_suffix,
+    sysconfig_platform,
 )
 from xconan.project.config.records import WheelConfig
 from xconan.project.wheel_tags import wheel_tags
@@ -215,3 +219,47 @@ def test_free_threaded_debug_build() -> None:
     one = target("cp313-linux_x86_64", abi="cp313td")
     assert (one.free_threaded, one.abi_flags) == (True, "td")
     assert not target("cp312-linux_x86_64", abi="abi3").free_threaded
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("cp311-linux_aarch64", "linux-aarch64"),
+        ("cp311-manylinux_2_17_aarch64", "linux-aarch64"),
+        ("cp311-macosx_11_0_arm64", "macosx-11.0-arm64"),
+        ("cp311-macosx_12_0_x86_64", "macosx-12.0-x86_64"),
+        ("cp311-win_amd64", "win-amd64"),
+        ("cp311-win32", "win32"),
+    ],
+)
+def test_platform_as_sysconfig_says_it(name: str, expected: str) -> None:
+    assert sysconfig_platform(target(name).platform) == expected
+
+
+def test_abi_of_a_suffix() -> None:
+    assert abi_of(".pypy310-pp73-x86_64-linux-gnu.so") == "pypy310_pp73"
+
+
+def test_pure_wheels_tags() -> None:
+    assert str(PURE) == "py3-none-any"
+
+
+def test_suffix_of_a_host_with_musl() -> None:
+    """One with -gnu is another C library's, from Python 3.11 on."""
+    host = target("cp312-musllinux_1_2_aarch64")
+    assert is_suffix_of(host, ".cpython-312-aarch64-linux-musl.so")
+    assert not is_suffix_of(host, ".cpython-312-aarch64-linux-gnu.so")
+    assert is_suffix_of(target("cp310-musllinux_1_2_aarch64"), ".cpython-310-aarch64-linux-gnu.so")
+    assert is_suffix_of(target("cp312-linux_aarch64"), ".cpython-312-aarch64-linux-gnu.so")
+
+
+def test_suffixes_of_a_pypy_with_musl() -> None:
+    host = target("pp310-musllinux_1_2_x86_64")
+    own = ".pypy310-pp73-x86_64-linux-musl.so"
+    assert extension_suffixes(host, own) == (own, own.replace("-musl", "-gnu"))
+
+
+def test_limited_api_of_several_pythons() -> None:
+    """The oldest that is named."""
+    tags = WheelTags(python=("cp313", "cp39", "cp3"), abi=("abi3",), platform=("any",))
+    assert tags.limited_api == 39
