@@ -45,7 +45,7 @@ class Value:
         value: strings, bools and ints as they are, paths absolute, lists as tuples, options as a dict of Option,
             texts as a dict.
         layer: the last that set the key.
-        items: the last layer that named each item of a list, each option, each text.
+        items: of a list, the last layer that named each item.
     """
 
     value: object
@@ -157,7 +157,8 @@ class _Merging:
         reader = _Reader(layer=layer, name=name, problems=self.problems)
         before_reading = len(self.problems.found)
         for merged in reader.read(key, value, before.value if before else None):
-            items = {**(before.items if before else {}), **dict.fromkeys(_items_named(key.kind, value), layer)}
+            named = _strings_in(value) if key.kind in _LISTS else []
+            items = {**(before.items if before else {}), **dict.fromkeys(named, layer)}
             self.values[name] = Value(value=merged, layer=layer, items=items)
         if len(self.problems.found) > before_reading:
             self.wrong.add(name)
@@ -179,13 +180,6 @@ def _all_text(value: object) -> str:
     if isinstance(value, dict):
         return "".join(f"{name}{_all_text(item)}" for name, item in value.items())
     return "".join(map(_all_text, value)) if isinstance(value, list) else str(value)
-
-
-def _items_named(kind: Kind, value: object) -> list[str]:
-    """What one layer names of a list, of options or of texts; nothing of a plain value."""
-    if kind in (Kind.OPTIONS, Kind.TEXTS):
-        return list(value) if isinstance(value, dict) else []
-    return _strings_in(value) if kind in _LISTS else []
 
 
 def _strings_in(value: object) -> list[str]:
