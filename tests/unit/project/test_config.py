@@ -916,6 +916,7 @@ def test_defaults(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert cross.target == RUNNING
     rest = [name for name in KEYS["cross"] if name not in ("implementation", "version", "abi", "arch")]
     assert {name: getattr(cross, name) for name in rest} == {**dict.fromkeys(rest), "generator_platform": "x"}
+    assert read(root, cross='soabi = "x"\n')[1].generator_platform is None
 
 
 def test_computed_defaults_follow_other_keys(root: Path) -> None:
