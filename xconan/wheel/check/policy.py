@@ -8,7 +8,7 @@ tags promise nothing.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -186,7 +186,10 @@ class _Musllinux(_Policy):
             if late:
                 came = max((newer[symbol] for symbol in late), key=_numbers)
                 message = f"it needs {_listed(late)} of musl {came}, which is newer than the {oldest} that"
-                yield self.finding(file, message, "do without: the host's musl may have no such function")
+                found = self.finding(file, message, "do without: the host's musl may have no such function")
+                # the tag names a series of musl (PEP 656); what came within it most hosts have
+                same_series = _numbers(came)[:2] == [1, self.minor]
+                yield replace(found, promise=False, warning=True) if same_series else found
 
 
 def _is_owners(version: Version) -> bool:
