@@ -320,10 +320,10 @@ def _composed(api: ConanAPI, request: dict[str, object]) -> tuple[Profile, Profi
     build = [_default(api, "build", request), own_build, *cast("list[str]", request["build_profiles"])]
     host = [own_host] if request["derived"] else [_default(api, "host", request), own_host]
     options, settings = request["options"], request["settings"]
-    users = cast("list[str]", request["host_profiles"])
-    if users and request["derived"]:
-        _compare(api, host, users, str(request["build_type"]))
-    host += users
+    user_profiles = cast("list[str]", request["host_profiles"])
+    if user_profiles and request["derived"]:
+        _compare(api, host, user_profiles, str(request["build_type"]))
+    host += user_profiles
     # they are built in their own folders, where one target must not meet the objects of another
     editables = [*api.local.editable_list(), *(api.workspace.packages() or ())] if request["derived"] else []
     apart = [f"{one}:{_FOLDERS}=['const.{request['tag']}']" for one in editables]
@@ -342,12 +342,12 @@ def _share_tools(host: Profile, build: Profile) -> None:
     host.replace_tool_requires = {**build.replace_tool_requires, **host.replace_tool_requires}
 
 
-def _compare(api: ConanAPI, base: list[str], users: list[str], build_type: str) -> None:
+def _compare(api: ConanAPI, base: list[str], user_profiles: list[str], build_type: str) -> None:
     loader = ProfileLoader(api.cache_folder)  # the API's get_profile() would end at a setting that makes no sense
     facts: dict[str, dict[str, str]] = {}
     derived = loader.from_cli_args(base, None, None, None, None, "host").serialize()
-    for number, file in enumerate(users, 1):
-        composed = loader.from_cli_args(base + users[:number], None, None, None, None, "host").serialize()
+    for number, file in enumerate(user_profiles, 1):
+        composed = loader.from_cli_args(base + user_profiles[:number], None, None, None, None, "host").serialize()
         for one in contradictions(derived, composed, build_type):
             facts.setdefault(one["key"], {**one, "file": file})
     if facts:

@@ -25,24 +25,27 @@ _LONGEST_PROFILE = 1 << 16  # bytes; what is longer is no profile
 _WORDS = re.compile(r"""include\(([^)\n\0]{1,250})\)|["']([^"'\n\0]{1,250})["']""")  # files and variables, in a profile
 
 
-def inputs_digest(plan: BuildPlan, wish: ConanPlan) -> str:
+def inputs_digest(plan: BuildPlan, conan_plan: ConanPlan) -> str:
     """A digest of everything that decides what Conan does, as far as it can be seen from here."""
-    folder, home = wish.conanfile.parent, conan_home()
-    names = [wish.conanfile, folder / "conandata.yml", lockfile_of(plan)]
-    names += sorted(folder.glob("*.py")) if wish.conanfile.suffix == ".py" else []
+    folder, home = conan_plan.conanfile.parent, conan_home()
+    names = [conan_plan.conanfile, folder / "conandata.yml", lockfile_of(plan)]
+    names += sorted(folder.glob("*.py")) if conan_plan.conanfile.suffix == ".py" else []
     names += [home / name for name in ("global.conf", "settings.yml", "settings_user.yml", "remotes.json")]
     names += [home / "editable_packages.json"]
-    texts = [wish.host_profile, wish.build_profile, wish.conanfile_text, wish.build]
-    profiles = _included([home / "profiles" / "default", *wish.host_profiles, *wish.build_profiles], home / "profiles")
+    texts = [conan_plan.host_profile, conan_plan.build_profile, conan_plan.conanfile_text, conan_plan.build]
+    profiles = _included(
+        [home / "profiles" / "default", *conan_plan.host_profiles, *conan_plan.build_profiles], home / "profiles"
+    )
     tools = [str(plan.machine.cmake.version)] if plan.machine else []
-    asked = _quoted(wish.conanfile) if wish.conanfile_text is None else set()
+    asked = _quoted(conan_plan.conanfile) if conan_plan.conanfile_text is None else set()
     env = {
         name: value for name, value in os.environ.items()
         if _DECIDES.match(name) or name in COMPILER_VARIABLES or name in asked
     }  # fmt: skip
+    files = [name for name in names if conan_plan.conanfile_text is None or name != conan_plan.conanfile]
     return digest(
-        [(str(name), file_digest(name)) for name in names if wish.conanfile_text is None or name != wish.conanfile],
-        texts, profiles, wish.options, wish.settings, tools, env, str(home), file_digest(conan_init()),
+        [(str(name), file_digest(name)) for name in files],
+        texts, profiles, conan_plan.options, conan_plan.settings, tools, env, str(home), file_digest(conan_init()),
     )  # fmt: skip
 
 

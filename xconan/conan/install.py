@@ -49,15 +49,15 @@ def install_dependencies(plan: BuildPlan, *, inherit: int) -> Dependencies:
     Raises:
         ConanError: Conan failed; its own words stand above.
     """
-    wish = plan.conan
-    if wish is None or plan.toolchain is None:
+    conan_plan = plan.conan
+    if conan_plan is None or plan.toolchain is None:
         raise ValueError("this plan asks nothing of Conan")
     stamp = plan.layout.root / "conan.json"
-    inputs = inputs_digest(plan, wish)
+    inputs = inputs_digest(plan, conan_plan)
     done = read_json(stamp)
     if not (done.get("inputs") == inputs and still_there(done)):
         stamp.unlink(missing_ok=True)
-        done = {"inputs": inputs, "result": _run(plan, wish, inherit)}
+        done = {"inputs": inputs, "result": _run(plan, conan_plan, inherit)}
         write_json(stamp, {**done, "cache": cache_state(done), "read": read_files(done)})
     result = cast("dict[str, object]", done["result"])
     packages = cast("list[dict[str, str]]", result["packages"])
@@ -67,7 +67,7 @@ def install_dependencies(plan: BuildPlan, *, inherit: int) -> Dependencies:
         generators=str(result["generators_folder"]),
         packages=folders,
         toolchain=plan.toolchain,
-        derived_profile=wish.derived and result["cppstd"] == plan.toolchain.cppstd,
+        derived_profile=conan_plan.derived and result["cppstd"] == plan.toolchain.cppstd,
         variables=preset_variables(Path(str(result["generators_folder"]))),
     )
     env = cast("dict[str, str]", result["build_env"])
@@ -93,23 +93,23 @@ def shared_libraries(folders: Sequence[str]) -> frozenset[str]:
     return frozenset(path.name for place in places if place.is_dir() for path in place.iterdir() if ".so" in path.name)
 
 
-def _run(plan: BuildPlan, wish: ConanPlan, inherit: int) -> dict[str, object]:
+def _run(plan: BuildPlan, conan_plan: ConanPlan, inherit: int) -> dict[str, object]:
     layout = plan.layout
     remove_tree(layout.conan)
     layout.conan.mkdir(parents=True)
-    request = {"kind": "install", **write_request(plan, wish, layout.root), "output_folder": str(layout.conan)}
-    say(_equivalent(wish, request, layout.conan))
+    request = {"kind": "install", **write_request(plan, conan_plan, layout.root), "output_folder": str(layout.conan)}
+    say(_equivalent(conan_plan, request, layout.conan))
     return ask(request, plan, layout.root, inherit=(inherit,))
 
 
-def _equivalent(wish: ConanPlan, request: Mapping[str, object], folder: Path) -> str:
+def _equivalent(conan_plan: ConanPlan, request: Mapping[str, object], folder: Path) -> str:
     host, build = str(request["host_profile"]), str(request["build_profile"])
-    hosts = [host] if wish.derived else ["default", host]
-    hosts += [str(path) for path in wish.host_profiles]
-    builds = ["default", build, *(str(path) for path in wish.build_profiles)]
+    hosts = [host] if conan_plan.derived else ["default", host]
+    hosts += [str(path) for path in conan_plan.host_profiles]
+    builds = ["default", build, *(str(path) for path in conan_plan.build_profiles)]
     words = ["conan", "install", str(request["conanfile"])]
     words += [word for one in hosts for word in ("-pr:h", one)] + [word for one in builds for word in ("-pr:b", one)]
     words += ["-of", str(folder), *(f"--build={mode}" for mode in cast("list[str]", request["build"]))]
-    words += [word for option in wish.options for word in ("-o:h", option)]
+    words += [word for option in conan_plan.options for word in ("-o:h", option)]
     words += ["--lockfile", str(request["lockfile"])] if request["lockfile"] else []
     return f"$ {' '.join(words)}"

@@ -31,8 +31,8 @@ def graph_nodes(graph: Any) -> list[dict[str, object]]:  # noqa: ANN401 - Conan 
     ]
 
 
-def _license(said: object) -> str:
-    return ", ".join(map(str, said)) if isinstance(said, (list, tuple)) else str(said or "")
+def _license(declared: object) -> str:
+    return ", ".join(map(str, declared)) if isinstance(declared, (list, tuple)) else str(declared or "")
 
 
 def _built_here(node: Any) -> str:  # noqa: ANN401

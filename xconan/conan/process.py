@@ -113,34 +113,34 @@ def _environment(plan: BuildPlan) -> dict[str, str]:
     folders = [str(tool.path.parent) for _, tool in platform_tools(plan.machine)] if plan.machine else []
     path = os.pathsep.join([*dict.fromkeys(folders), os.environ.get("PATH", os.defpath)])
     env = dict(os.environ)
-    if not plan.cross.native:  # the user's wish for the project; in no package id, so no library may see them
+    if not plan.cross.native:  # flags are meant for the project; they are in no package id, so no library may see them
         env = {name: value for name, value in env.items() if name not in COMPILER_VARIABLES}
     return {**env, "PATH": path}
 
 
-def write_request(plan: BuildPlan, wish: ConanPlan, folder: Path) -> dict[str, object]:
+def write_request(plan: BuildPlan, conan_plan: ConanPlan, folder: Path) -> dict[str, object]:
     """Write the files that Conan reads into a folder; the part of a request for the driver that names them."""
     host, build = folder / "host.profile", folder / "build.profile"
-    write_text(host, wish.host_profile)
-    write_text(build, wish.build_profile)
-    conanfile = wish.conanfile
-    if wish.conanfile_text is not None:
+    write_text(host, conan_plan.host_profile)
+    write_text(build, conan_plan.build_profile)
+    conanfile = conan_plan.conanfile
+    if conan_plan.conanfile_text is not None:
         conanfile = folder / "conanfile.txt"
-        write_text(conanfile, wish.conanfile_text)
+        write_text(conanfile, conan_plan.conanfile_text)
     lockfile = lockfile_of(plan)
     return {
         "conanfile": str(conanfile),
         "output_folder": str(folder),
         "host_profile": str(host),
         "build_profile": str(build),
-        "derived": wish.derived,
+        "derived": conan_plan.derived,
         "tag": plan.cross.target.platform.tag,
-        "options": list(wish.options),
-        "settings": list(wish.settings),
-        "host_profiles": [str(path) for path in wish.host_profiles],
-        "build_profiles": [str(path) for path in wish.build_profiles],
-        "build_type": wish.settings[0].partition("=")[2],
-        "build": [*wish.build, *([] if "never" in wish.build else ["editable"])],
+        "options": list(conan_plan.options),
+        "settings": list(conan_plan.settings),
+        "host_profiles": [str(path) for path in conan_plan.host_profiles],
+        "build_profiles": [str(path) for path in conan_plan.build_profiles],
+        "build_type": conan_plan.settings[0].partition("=")[2],
+        "build": [*conan_plan.build, *([] if "never" in conan_plan.build else ["editable"])],
         "lockfile": str(lockfile) if lockfile.is_file() else "",
     }
 
@@ -158,8 +158,8 @@ def _check_version() -> None:
         ConanError: with the command that installs the right one.
     """
     oldest, first_unknown = CONAN_VERSIONS
-    said = re.search(r"__version__ = '([^']+)'", conan_init().read_text("utf-8"))
-    version = said[1] if said else "of no version that it says"
+    version_line = re.search(r"__version__ = '([^']+)'", conan_init().read_text("utf-8"))
+    version = version_line[1] if version_line else "of an unknown version"
     if not version_key(oldest) <= version_key(version) < version_key(first_unknown):
         raise ConanError(
             f"this xconan works with Conan {oldest} and newer, older than {first_unknown}; this is Conan {version}",

@@ -55,10 +55,10 @@ def with_provided(files: ProjectFiles, provided: ProvidedDependencies) -> Projec
             f"the package is for {promised}, but {cross.source} says {cross.target.name}",
             where="user.xconan:target", hint="let `xconan profile` write the profile",
         )  # fmt: skip
-    said = provided.settings.get("arch", arch.conan_arch)
-    if not cross.native and said != arch.conan_arch:
+    profile_arch = provided.settings.get("arch", arch.conan_arch)
+    if not cross.native and profile_arch != arch.conan_arch:
         raise ConfigError(
-            f"the host profile's arch is {said}, but {cross.target.name} is {arch.conan_arch}",
+            f"the host profile's arch is {profile_arch}, but {cross.target.name} is {arch.conan_arch}",
             where="user.xconan:target", hint="let `xconan profile` write the profile",
         )  # fmt: skip
     if not same_version(provided.version, files.metadata.version):

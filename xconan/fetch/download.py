@@ -161,13 +161,13 @@ def _go_on(url: str, part: Path, *, trusted: bool, what: str, kind: type[XconanE
 
 
 def _pump(response: requests.Response, stream: BinaryIO, begin: int, total: int | None, what: str) -> None:
-    have, said = begin, time.monotonic()
+    have, last_line = begin, time.monotonic()
     response.raw.enforce_content_length = False  # it would throw the last bytes away that came; we count ourselves
     while have != total and (block := response.raw.read(_BLOCK, decode_content=False)):
         stream.write(block)
         have += len(block)
-        if time.monotonic() - said > _TELL:
-            said = time.monotonic()
+        if time.monotonic() - last_line > _TELL:
+            last_line = time.monotonic()
             of = f" of {total / 1e6:.1f} MB, {100 * have // total} %" if total else " MB"
             say(f"xconan: {what}: {have / 1e6:.1f}{of}")
     if total is not None and have != total:

@@ -57,15 +57,15 @@ def when_free(path: Path) -> Iterator[bool]:
 
 
 def _hold(path: Path, what: str) -> int:
-    said = False
+    announced = False
     while True:
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
         try:
             while not _try_lock(descriptor):
-                if not said:
+                if not announced:
                     say(f"xconan: waiting for another xconan, which is at {what}")
-                    said = True
+                    announced = True
                 time.sleep(_INTERVAL)
             held = _is_there(path, descriptor)
         except BaseException:

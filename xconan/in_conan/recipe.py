@@ -140,12 +140,12 @@ def _check_host(asked: Mapping[str, object]) -> None:
 def _check_files(asked: Mapping[str, object]) -> None:
     """The package id promises what the cross.tomls said when the profile was written."""
     files = _files(asked)
-    said = asked["written_from"]
+    recorded = asked["written_from"]
     where, hint = ", ".join(map(str, files)), "write the profile again: xconan profile"
     if gone := [str(file) for file in files if not file.is_file()]:
         raise ConfigError("the host profile was written from a file that is gone",
                           where=f"user.xconan:cross: {', '.join(gone)}", hint=hint)  # fmt: skip
-    if said and files and said != files_digest(files):
+    if recorded and files and recorded != files_digest(files):
         raise ConfigError("the file has changed since the host profile was written from it", where=where,
                           hint=f"{hint} {shlex.join(map(str, files))} -o FILE")  # fmt: skip
 
@@ -210,11 +210,11 @@ def _override(asked: Mapping[str, object]) -> list[str]:
     found = [f"cross.toolchain_file={json.dumps(toolchain)}"] if toolchain else []
     if (target := _target(asked)) is None:
         return found
-    said: dict[str, object] = {}
+    stated: dict[str, object] = {}
     for file in _files(asked):
-        said |= load_toml(file)
+        stated |= load_toml(file)
     named = parse_target(target)
-    others = {key: value for key, value in named.items() if key in _PYTHON and said.get(key, value) != value}
+    others = {key: value for key, value in named.items() if key in _PYTHON and stated.get(key, value) != value}
     if not others:
         return found
     found += [f"cross.{key}={json.dumps(named[key])}" if key in named else f"cross.{key}=!" for key in _PYTHON]

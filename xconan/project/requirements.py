@@ -43,14 +43,14 @@ def oldest_cmake(config: CMakeConfig, *, place: str) -> tuple[str, str]:
     `place` is the file and key of `minimum_version`.
     """
     lists = config.source_path / "CMakeLists.txt"
-    asked = _REQUIRED.search(lists.read_text("utf-8-sig", "replace"))
-    said = {
+    required = _REQUIRED.search(lists.read_text("utf-8-sig", "replace"))
+    minimums = {
         "": MINIMUM_CMAKE,
         place: config.minimum_version,
-        f"{lists}: cmake_minimum_required": asked[1] if asked else MINIMUM_CMAKE,
+        f"{lists}: cmake_minimum_required": required[1] if required else MINIMUM_CMAKE,
     }
-    origin = max(said, key=lambda one: version_key(said[one]))
-    return said[origin], origin
+    origin = max(minimums, key=lambda source: version_key(minimums[source]))
+    return minimums[origin], origin
 
 
 def check_build_requirements(root: Path) -> None:

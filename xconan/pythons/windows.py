@@ -85,13 +85,13 @@ def import_library(include: Path, pyconfig: Path, cross: CrossConfig, toolchain:
     place = cache_folder() / "pythons" / f"{name}-{target.platform.tag}-{key[:16]}" / f"{name}.lib"
     if place.is_file():
         return place
-    # what a header declares depends on what the module wishes for: take it all
+    # what a header declares depends on what the module asks for: take it all
     newest = f"0x{int(target.version[0]):02x}{int(target.version[1:]):02x}0000"
-    wishes = [f"-DPy_LIMITED_API={version}" for version in ("0x03020000", newest)] if has_limited_api(target) else []
-    wishes += [] if stable else ["-UPy_LIMITED_API"]
+    variants = [f"-DPy_LIMITED_API={version}" for version in ("0x03020000", newest)] if has_limited_api(target) else []
+    variants += [] if stable else ["-UPy_LIMITED_API"]
     texts = [
-        _preprocess(include, pyconfig, toolchain, [wish, clean], cross)
-        for wish in wishes
+        _preprocess(include, pyconfig, toolchain, [variant, clean], cross)
+        for variant in variants
         for clean in ("-DPY_SSIZE_T_CLEAN", "-UPY_SSIZE_T_CLEAN")
     ]
     names = exported_names("\n".join(texts))

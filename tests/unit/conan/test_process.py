@@ -90,7 +90,7 @@ def test_version_of_conan(
     assert conan.requests == []
 
 
-@pytest.mark.parametrize(("text", "said"), [("__version__ = '2.33.1'\n", "2.33.1"), ("", "of no version that it says")])
+@pytest.mark.parametrize(("text", "said"), [("__version__ = '2.33.1'\n", "2.33.1"), ("", "of an unknown version")])
 def test_version_that_is_too_old_or_unknown(
     text: str, said: str, wish: BuildPlan, conan: FakeConan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

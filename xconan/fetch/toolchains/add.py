@@ -180,7 +180,7 @@ def _fetch(source: Source, store: Store) -> tuple[str, Path]:
             if known and known == remembered != published:
                 error.hint = "it was another file when it was first fetched; if it was made anew, say --sha256 SUM"
             raise
-        _remember(shown, file_digest(place), said=bool(known))
+        _remember(shown, file_digest(place), checked=bool(known))
         return address, place
     assert refused is not None  # noqa: S101 - for mypy: there is one address at least
     refused.hint = _advice(source, store)
@@ -235,10 +235,10 @@ def _published(address: str, source: Source) -> str:
     return ""
 
 
-def _remember(address: str, sha256: str, *, said: bool) -> None:
+def _remember(address: str, sha256: str, *, checked: bool) -> None:
     if _local(address):  # whoever can change it could change what we remember
         return
-    if not said:
+    if not checked:
         say(f"xconan: no checksum is published for {address}: its SHA-256 {sha256} is remembered, and must be the "
             "same from now on")  # fmt: skip
     with locked(_memory().with_name("checksums.lock"), what="the list of checksums"):
