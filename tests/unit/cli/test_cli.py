@@ -202,6 +202,7 @@ def test_cmake_as_new_as_the_project_asks(pure: Path, capsys: pytest.CaptureFixt
     assert f"where: PATH, and {pure / 'pyproject.toml'}: tool.xconan.cmake.minimum_version" in capsys.readouterr().err
 
 
+@pytest.mark.usefixtures("cmake", "conan")
 @pytest.mark.parametrize("below", ["", "x", "x/y"])
 def test_where_the_output_cannot_go(below: str, pure: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (pure / "file").touch()
