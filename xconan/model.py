@@ -36,6 +36,8 @@ class Facts(Record):
         python: the host's, verified.
         metadata: of the project.
         layout: the folders to work in.
+        cleared: names of variables of the environment that Conan and CMake are not given, as they lead to headers and
+            libraries of the build machine.
     """
 
     project: Project
@@ -45,6 +47,7 @@ class Facts(Record):
     machine: BuildMachine | None
     metadata: Metadata
     layout: Layout
+    cleared: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)

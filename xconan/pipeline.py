@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from contextlib import suppress
 from dataclasses import replace
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xconan.build_machine.buildenv import read_build_machine
+from xconan.build_machine.environment import cleared_variables
 from xconan.build_machine.tools import cmake_and_ninja
 from xconan.cmake import build as cmake_action
 from xconan.cmake.targets import generation, read_cmake_projects
@@ -39,9 +41,10 @@ if TYPE_CHECKING:
     from xconan.conan.install import Dependencies
     from xconan.ground.files import Entry
     from xconan.model import BuildPlan, ProvidedDependencies
-    from xconan.project.config.records import CMakeConfig
+    from xconan.project.config.records import CMakeConfig, CrossConfig, Project
     from xconan.project.files import ProjectFiles
     from xconan.project.module import Module
+    from xconan.toolchains.records import Toolchain
     from xconan.wheel.check.missing import Missing
 
 
@@ -63,6 +66,12 @@ def build_wheel(
         raise ConfigError("the wheel's folder is a file", where=str(out), hint="name another folder")
     plan, module = plan_wheel(root, settings, provided=provided)
     out.mkdir(parents=True, exist_ok=True)  # what can't be there is known before minutes of compiling
+    if cleared := sorted({name for one in (plan, *plan.parts) for name in one.cleared}):
+        names = ", ".join(cleared)
+        say(
+            f"xconan: this cross-build does not see {names}, which {'speak' if len(cleared) > 1 else 'speaks'} of the "
+            f"build machine; cmake.env_passthrough in [tool.xconan] lets a variable through"
+        )
     with working(plan.layout) as lock:
         if plan.parts:
             shared = frozenset().union(*(_build_part(part) for part in plan.parts))
@@ -116,7 +125,13 @@ def _plan(
     if project.cmake and not parts:
         machine = _read_machine(project.cmake, place=project.place("cmake.minimum_version"))
         cross = with_toolchain_file(cross)
-        toolchain = find_toolchain(cross, cmake=machine.cmake, ninja=machine.ninja, generator=project.cmake.generator)
+        toolchain = find_toolchain(
+            cross,
+            cmake=machine.cmake,
+            ninja=machine.ninja,
+            generator=project.cmake.generator,
+            passthrough=project.cmake.env_passthrough,
+        )
         if provided:
             check_toolchain(cross, toolchain, provided)
     python = parts[0].python if parts else provide_host_python(cross, toolchain, needed=needs_headers(project))
@@ -128,10 +143,19 @@ def _plan(
         machine=machine,
         metadata=files.metadata,
         layout=files.layout,
+        cleared=_cleared(project, cross, toolchain),
     )
     plan = make_plan(facts, parts, provided=provided is not None)
     _check_abi_is_known(plan)
     return plan
+
+
+def _cleared(project: Project, cross: CrossConfig, toolchain: Toolchain | None) -> tuple[str, ...]:
+    """The variables that a cross-build does not see; of a universal wheel its parts say them."""
+    if toolchain is None or project.cmake is None:
+        return ()
+    passthrough = project.cmake.env_passthrough
+    return cleared_variables(os.environ, native=cross.native, passthrough=passthrough, read=toolchain.reads)
 
 
 def _check_abi_is_known(plan: BuildPlan) -> None:

@@ -292,6 +292,11 @@ class _CMakePlanner:
         return {**own, **self.config.env}
 
 
+def without_cleared(facts: Facts, environ: Mapping[str, str]) -> dict[str, str]:
+    """An environment without what leads to the build machine's headers and libraries, in a cross-build."""
+    return {name: value for name, value in environ.items() if name not in facts.cleared}
+
+
 def expand_env(wanted: Mapping[str, str], base: Mapping[str, str]) -> dict[str, str]:
     """The environment for CMake: `wanted` on top of `base`, with ${NAME} of what stands before expanded."""
     env = dict(base)

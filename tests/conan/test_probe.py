@@ -172,3 +172,22 @@ def test_damaged_cache(ask: Ask, file: Path, tmp_path: Path) -> None:
 def test_cache_that_can_not_be_written(ask: Ask, file: Path, tmp_path: Path) -> None:
     (tmp_path / "cache").touch()
     assert ask(file).triplet
+
+
+def test_headers_of_the_build_machine_are_not_asked(
+    ask: Ask, file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another C library's <features.h> in CPATH says nothing of the toolchain, unless its own file adds it."""
+    (tmp_path / "opt").mkdir()
+    newer = "#include_next <features.h>\n#undef __GLIBC_MINOR__\n#define __GLIBC_MINOR__ 99\n"
+    (tmp_path / "opt" / "features.h").write_text(newer, "utf-8")
+    monkeypatch.setenv("CPATH", str(tmp_path / "opt"))
+    file.write_text(PLAIN, "utf-8")
+    assert ask(file).libc_version != (2, 99)
+    included = file.with_name("more.cmake")
+    included.write_text("set(mine $ENV{CPATH})\n", encoding="utf-8")
+    file.write_text(PLAIN + 'include("${CMAKE_CURRENT_LIST_DIR}/more.cmake")\n', encoding="utf-8")
+    found = ask(file)
+    assert found.libc_version == (2, 99)
+    assert "CPATH" in found.reads
+    assert ask(file).reads == found.reads

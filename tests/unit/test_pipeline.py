@@ -6,6 +6,7 @@ import hashlib
 import sys
 import zipfile
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -32,7 +33,6 @@ from xconan.render.profile import abi_identity
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from tests.support.door import Call
     from tests.support.workbench import Workbench
@@ -487,3 +487,24 @@ def test_unknown_pypy(bench: Workbench) -> None:
                       hint="set abi, as 'pypy310_pp73'"):  # fmt: skip
         build_wheel(bench.root, bench.out, {"cross": [str(cross)]})
     assert wheels(bench) == []
+
+
+def test_variables_that_lead_to_the_build_machine(
+    bench: Workbench, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Named once for a build, and seen by nobody, unless the project lets them through."""
+    monkeypatch.setenv("CPATH", "/opt/include")
+    monkeypatch.setenv("LIBRARY_PATH", "/opt/lib")
+    bench.write("pyproject.toml", PYPROJECT + LZ4)
+    bench.build()
+    said = capsys.readouterr().err
+    assert said.count("does not see CPATH, LIBRARY_PATH, which speak of the build machine") == 1
+    asked = [call for stage, call in bench.cmake.calls if stage not in ("version", "probe")]
+    asked += bench.door.called(Path(sys.executable).name)  # Conan's process
+    assert len(asked) > len(BUILT)
+    assert not {name for call in asked for name in call.env} & {"CPATH", "LIBRARY_PATH"}
+    bench.write("pyproject.toml", PYPROJECT + LZ4 + '[tool.xconan.cmake]\nenv_passthrough = ["CPATH"]\n')
+    bench.build()
+    assert "does not see LIBRARY_PATH, which speaks of" in capsys.readouterr().err
+    assert bench.cmake.call("build").env["CPATH"] == "/opt/include"
+    assert bench.door.called(Path(sys.executable).name)[-1].env["CPATH"] == "/opt/include"

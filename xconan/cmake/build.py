@@ -17,10 +17,11 @@ from typing import TYPE_CHECKING
 
 from xconan.build_machine.buildenv import NUMPY_CONFIG
 from xconan.cmake import staging, targets
+from xconan.cmake.headers import verify_headers
 from xconan.ground.errors import CMakeError, ErrorGroup
 from xconan.ground.files import digest, file_digest, read_json, relative_names, remove_tree, write_json, write_text
 from xconan.ground.run import say, stream
-from xconan.plan import expand_conan_env, expand_env
+from xconan.plan import expand_conan_env, expand_env, without_cleared
 from xconan.project.sources import Snapshot
 from xconan.render.profile import pkg_config_libdir
 from xconan.render.templates.template import write_templates
@@ -74,6 +75,7 @@ def build(plan: BuildPlan, dependencies: Dependencies | None, *, inherit: int) -
                 say("xconan: CMakeLists.txt has changed, and what it wrote into the wheel before is made anew")
                 _configure(run, dependencies, anew=True)
                 _compile(run, snapshot, fresh=True)
+            verify_headers(plan, run.env)
         finally:
             snapshot.save()  # also of a failed build: it has made objects from these sources
         _refuse_outside(plan)  # again, as CMakeLists.txt may have changed
@@ -182,12 +184,15 @@ def _matters(name: str) -> bool:
 
 
 def _environment(plan: BuildPlan, wish: CMakePlan, dependencies: Dependencies | None) -> dict[str, str]:
-    base = expand_conan_env(dependencies.env, os.environ) if dependencies else dict(os.environ)
+    seen = without_cleared(plan, os.environ)
+    base = expand_conan_env(dependencies.env, seen) if dependencies else seen
     if not plan.cross.native and plan.toolchain:
         chosen = {name: os.environ[name] for name in ("PKG_CONFIG_LIBDIR",) if name in os.environ}
         base |= chosen or {"PKG_CONFIG_LIBDIR": pkg_config_libdir(plan.toolchain)}
     base = {name: value for name, value in base.items() if name not in _OF_IMAGES}
-    return expand_env(wish.env, base)
+    # what the project's own variables are made of is the project's affair: "${LZ4_ROOT}/share" means that folder
+    expanded = expand_env(wish.env, {**{name: os.environ[name] for name in plan.cleared if name in os.environ}, **base})
+    return {name: value for name, value in expanded.items() if name not in plan.cleared or name in {*wish.env, *base}}
 
 
 def _write_files(plan: BuildPlan, wish: CMakePlan, dependencies: Dependencies | None) -> dict[str, str]:

@@ -38,9 +38,10 @@ def inputs_digest(plan: BuildPlan, conan_plan: ConanPlan) -> str:
     )
     tools = [str(plan.machine.cmake.version)] if plan.machine else []
     asked = _quoted(conan_plan.conanfile) if conan_plan.conanfile_text is None else set()
+    let_through = plan.project.cmake.env_passthrough if plan.project.cmake else ()
     env = {
         name: value for name, value in os.environ.items()
-        if _DECIDES.match(name) or name in COMPILER_VARIABLES or name in asked
+        if _DECIDES.match(name) or name in (*COMPILER_VARIABLES, *let_through) or name in asked
     }  # fmt: skip
     files = [name for name in names if conan_plan.conanfile_text is None or name != conan_plan.conanfile]
     return digest(

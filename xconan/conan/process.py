@@ -21,7 +21,7 @@ from xconan.ground.errors import ConanError, ConfigError, MachineError
 from xconan.ground.files import conan_home, read_json, write_json, write_text
 from xconan.ground.lock import locked
 from xconan.ground.run import capture, stream
-from xconan.plan import platform_tools
+from xconan.plan import platform_tools, without_cleared
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -112,7 +112,7 @@ def _environment(plan: BuildPlan) -> dict[str, str]:
     """Ours, with the plan's cmake, ninja and meson first on PATH: recipes call them by name."""
     folders = [str(tool.path.parent) for _, tool in platform_tools(plan.machine)] if plan.machine else []
     path = os.pathsep.join([*dict.fromkeys(folders), os.environ.get("PATH", os.defpath)])
-    env = dict(os.environ)
+    env = without_cleared(plan, os.environ)
     if not plan.cross.native:  # flags are meant for the project; they are in no package id, so no library may see them
         env = {name: value for name, value in env.items() if name not in COMPILER_VARIABLES}
     return {**env, "PATH": path}

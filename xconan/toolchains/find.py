@@ -9,6 +9,8 @@ from xconan.toolchains.probe import probe
 from xconan.toolchains.verify import verify_floor, verify_toolchain
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from xconan.build_machine.tools import Tool
     from xconan.project.config.records import CrossConfig
     from xconan.toolchains.records import Toolchain
@@ -27,7 +29,14 @@ def with_toolchain_file(cross: CrossConfig) -> CrossConfig:
     return with_toolchain(cross, cache_folder())
 
 
-def find_toolchain(cross: CrossConfig, *, cmake: Tool, ninja: Tool | None, generator: str = "Ninja") -> Toolchain:
+def find_toolchain(
+    cross: CrossConfig,
+    *,
+    cmake: Tool,
+    ninja: Tool | None,
+    generator: str = "Ninja",
+    passthrough: Collection[str] = (),
+) -> Toolchain:
     """The toolchain of a configuration, as CMake and its compilers describe it.
 
     Args:
@@ -35,6 +44,7 @@ def find_toolchain(cross: CrossConfig, *, cmake: Tool, ninja: Tool | None, gener
         cmake: the program to ask with.
         ninja: for its generator.
         generator: of the project's build.
+        passthrough: variables of the environment that the project lets through.
 
     Raises:
         ToolchainError: it doesn't work, or is for another platform than the configuration's.
@@ -44,7 +54,9 @@ def find_toolchain(cross: CrossConfig, *, cmake: Tool, ninja: Tool | None, gener
     if cross.toolchain == "zig":  # compile only: linking C++ would make zig's C++ library first, for minutes
         options = (*options, ("CMAKE_TRY_COMPILE_TARGET_TYPE", "STRING", "STATIC_LIBRARY"))
     cache = cache_folder() / "toolchains"
-    toolchain = probe(cross.toolchain_file, options=options, cmake=cmake, ninja=asked, cache=cache)
+    toolchain = probe(
+        cross.toolchain_file, options=options, cmake=cmake, ninja=asked, cache=cache, passthrough=passthrough
+    )
     verify_toolchain(toolchain, cross)
     verify_floor(toolchain, cross)
     return toolchain

@@ -18,6 +18,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from xconan.build_machine.environment import cleared_variables, names_read
 from xconan.ground.errors import ToolchainError
 from xconan.ground.files import digest, file_digest, own_digest, read_json, write_json
 from xconan.ground.run import Output, capture, ticking, which
@@ -25,7 +26,7 @@ from xconan.host.platforms import Libc, table
 from xconan.toolchains.records import INSTRUCTION_SET, TIME_BITS, Compiler, Toolchain
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from xconan.build_machine.tools import Tool
 
@@ -44,7 +45,6 @@ _VARIABLES = (
     "Python_SOABI", "Python3_SOABI", "PYTHON_MODULE_EXTENSION",
 )  # fmt: skip
 _LANGUAGES = ("C", "CXX", "Fortran")
-_ENVIRONMENT = re.compile(r"\$ENV\{(\w+)\}")
 _FLAG_VARIABLES = ("CFLAGS", "CXXFLAGS", "CPPFLAGS", "LDFLAGS", "FFLAGS", "ASFLAGS")
 _CANT_COMPILE = "the compiler can't compile a simple program"
 _SEPARATOR = "\x1f"  # between the lines of the answer: no value contains it
@@ -79,7 +79,13 @@ class _Answer:
 
 
 def probe(
-    file: Path | None, *, options: Sequence[tuple[str, str, str]], cmake: Tool, ninja: Tool | None, cache: Path
+    file: Path | None,
+    *,
+    options: Sequence[tuple[str, str, str]],
+    cmake: Tool,
+    ninja: Tool | None,
+    cache: Path,
+    passthrough: Collection[str] = (),
 ) -> Toolchain:
     """Ask CMake and the compilers about a toolchain.
 
@@ -89,22 +95,30 @@ def probe(
         cmake: the program to ask with.
         ninja: for its generator; None where another is used.
         cache: folder of earlier answers; one that can't be written does no harm.
+        passthrough: variables of the environment that lead to headers or libraries, and are asked with all the same.
 
     Raises:
         ToolchainError: the file is missing or its compiler doesn't work.
     """
     if file is not None and not file.is_file():
         raise ToolchainError("the toolchain file is missing", where=str(file), hint="check toolchain_file")
-    key = digest(own_digest(), str(file), list(options), cmake.version, _compiler_environment())
+    key = digest(own_digest(), str(file), list(options), cmake.version, _compiler_environment(passthrough))
     entry = cache / f"{key[:32]}.json"
     stored = read_json(entry)
     with suppress(KeyError, TypeError):  # damaged, or written by another version
         if stored and stored.get("inputs") == (inputs := _fingerprint(stored)):
             known = toolchain_from_record(cast("Mapping[str, object]", stored["toolchain"]))
             return replace(known, content=digest(inputs))
-    answer = _ask_cmake(file, options=options, cmake=cmake, ninja=ninja)
-    toolchain = replace(_describe(file, answer), options=_read_options(answer.inputs, options))
-    files = [*answer.inputs, *_libc_headers(toolchain.compiler, toolchain.sysroot)]
+    reads = names_read(file.read_text("utf-8", "replace")) if file else frozenset()
+    env = _environment(file, passthrough, reads)
+    answer = _ask_cmake(file, options=options, cmake=cmake, ninja=ninja, env=env)
+    if more := _reads(answer.inputs) - reads:  # what the file includes speaks of others
+        reads |= more
+        if (wider := _environment(file, passthrough, reads)) != env:
+            env, answer = wider, _ask_cmake(file, options=options, cmake=cmake, ninja=ninja, env=wider)
+    described = _describe(file, answer, env)
+    toolchain = replace(described, options=_read_options(answer.inputs, options), reads=tuple(sorted(reads)))
+    files = [*answer.inputs, *_libc_headers(toolchain.compiler, toolchain.sysroot, env)]
     record: dict[str, object] = {"toolchain": record_of(toolchain), "files": files}
     inputs = _fingerprint(record)
     with suppress(OSError):  # a cache that can't be written costs time, nothing else
@@ -131,12 +145,24 @@ def toolchain_from_record(record: Mapping[str, object]) -> Toolchain:
         unfound=tuple(cast("list[str]", values.pop("unfound"))),
         options=tuple((name, kind, text) for name, kind, text in cast("list[list[str]]", values.pop("options"))),
         implicit_roots=tuple(cast("list[str]", values.pop("implicit_roots"))),
+        reads=tuple(cast("list[str]", values.pop("reads", []))),
         **values,  # type: ignore[arg-type]  # written by record_of
     )
 
 
-def _compiler_environment() -> dict[str, str]:
-    return {name: os.environ[name] for name in ("CC", "CXX", "FC") if name in os.environ}
+def _compiler_environment(passthrough: Collection[str]) -> dict[str, str]:
+    return {name: os.environ[name] for name in ("CC", "CXX", "FC", *passthrough) if name in os.environ}
+
+
+def _environment(file: Path | None, passthrough: Collection[str], reads: Collection[str]) -> dict[str, str]:
+    """Without the build machine's folders, and without flags, which are for one build, no property of a toolchain."""
+    cleared = cleared_variables(os.environ, native=file is None, passthrough=passthrough, read=reads)
+    return {name: value for name, value in os.environ.items() if name not in (*_FLAG_VARIABLES, *cleared)}
+
+
+def _reads(files: Sequence[str]) -> frozenset[str]:
+    """The variables of the environment that these files of CMake's ask for."""
+    return frozenset().union(*(names_read(Path(path).read_text("utf-8", "replace")) for path in files))
 
 
 def _fingerprint(record: Mapping[str, object]) -> dict[str, str]:
@@ -148,7 +174,7 @@ def _fingerprint(record: Mapping[str, object]) -> dict[str, str]:
             text = Path(path).read_text("utf-8", "replace")
         except OSError:
             continue
-        for name in _ENVIRONMENT.findall(text):
+        for name in names_read(text):
             now[f"$ENV{{{name}}}"] = os.environ.get(name, "")
     compilers = cast("dict[str, dict[str, str]]", cast("dict[str, object]", record["toolchain"])["compilers"])
     for compiler in compilers.values():
@@ -168,17 +194,22 @@ def _identity(path: str) -> str:
 
 
 def _ask_cmake(
-    file: Path | None, *, options: Sequence[tuple[str, str, str]], cmake: Tool, ninja: Tool | None
+    file: Path | None,
+    *,
+    options: Sequence[tuple[str, str, str]],
+    cmake: Tool,
+    ninja: Tool | None,
+    env: Mapping[str, str],
 ) -> _Answer:
     """Configure the tiny project: with C and C++, or with C alone where there is no C++ compiler."""
     from xconan.ground.scratch import scratch  # noqa: PLC0415 - the answer is mostly cached
 
     what = f"asking CMake about {file or 'the compilers of this machine'}"
     with ticking(what, every=10), scratch("probe") as folder:
-        first = _configure(Path(folder, "both"), "C CXX", file, options=options, cmake=cmake, ninja=ninja)
+        first = _configure(Path(folder, "both"), "C CXX", file, options=options, programs=(cmake, ninja), env=env)
         if isinstance(first, _Answer):
             return first
-        second = _configure(Path(folder, "c"), "C", file, options=options, cmake=cmake, ninja=ninja)
+        second = _configure(Path(folder, "c"), "C", file, options=options, programs=(cmake, ninja), env=env)
         if isinstance(second, _Answer):
             return second
         message = _first_error(first)
@@ -195,9 +226,10 @@ def _configure(
     file: Path | None,
     *,
     options: Sequence[tuple[str, str, str]],
-    cmake: Tool,
-    ninja: Tool | None,
+    programs: tuple[Tool, Tool | None],
+    env: Mapping[str, str],
 ) -> _Answer | Output:
+    cmake, ninja = programs
     build = folder / "build"
     query = build / ".cmake" / "api" / "v1" / "query"
     query.mkdir(parents=True)
@@ -208,8 +240,6 @@ def _configure(
     argv += ["-G", "Ninja", f"-DCMAKE_MAKE_PROGRAM:FILEPATH={ninja.path}"] if ninja else []
     argv += [f"-DCMAKE_TOOLCHAIN_FILE:FILEPATH={file}"] if file else []
     argv += [f"-D{name}{':' + kind if kind else ''}={value}" for name, kind, value in options]
-    # the environment's flags are for one build, not a property of the toolchain
-    env = {name: value for name, value in os.environ.items() if name not in _FLAG_VARIABLES}
     done = capture(argv, env=env)
     answer = build / "answer.txt"
     if done.code != 0 or not answer.is_file():
@@ -255,7 +285,7 @@ def _first_error(done: Output) -> str:
     return ""
 
 
-def _describe(file: Path | None, answer: _Answer) -> Toolchain:
+def _describe(file: Path | None, answer: _Answer, env: Mapping[str, str]) -> Toolchain:
     values = answer.values
     compilers = {
         language: Compiler(
@@ -270,7 +300,7 @@ def _describe(file: Path | None, answer: _Answer) -> Toolchain:
     if _strays(compilers, answer.inputs):
         del compilers["CXX"]
     language = "CXX" if "CXX" in compilers else "C"
-    macros = _macros(compilers[language], cxx=language == "CXX", sysroot=values["CMAKE_SYSROOT"])
+    macros = _macros(compilers[language], cxx=language == "CXX", sysroot=values["CMAKE_SYSROOT"], env=env)
     glibc = (int(macros["__GLIBC__"]), int(macros["__GLIBC_MINOR__"])) if "__GLIBC_MINOR__" in macros else None
     linux = values["CMAKE_SYSTEM_NAME"] == "Linux"
     known = {name: values[name] for name in _VARIABLES if values.get(name) and not values[name].endswith("-NOTFOUND")}
@@ -339,21 +369,22 @@ def _absolute(program: str) -> str:
     return str(which(program) or program)
 
 
-def _macros(compiler: Compiler, *, cxx: bool, sysroot: str) -> dict[str, str]:
+def _macros(compiler: Compiler, *, cxx: bool, sysroot: str, env: Mapping[str, str]) -> dict[str, str]:
     """The macros that the compiler predefines, and those of its C library and C++ library."""
     argv = [compiler.path, *shlex.split(compiler.flags), *([f"--sysroot={sysroot}"] if sysroot else [])]
     argv += ["-E", "-dM", "-x", "c++" if cxx else "c", "-"]
-    done = capture(argv, stdin="#include <limits.h>\n" + ("#include <climits>\n#include <cstddef>\n" if cxx else ""))
+    headers = "#include <limits.h>\n" + ("#include <climits>\n#include <cstddef>\n" if cxx else "")
+    done = capture(argv, stdin=headers, env=env)
     if done.code != 0:
-        done = capture(argv)
+        done = capture(argv, env=env)
     pairs = re.findall(r"^#define (\w+)(?: (.*))?$", done.stdout, re.MULTILINE)
     return {name: value.strip() for name, value in pairs}
 
 
-def _libc_headers(compiler: Compiler, sysroot: str) -> list[str]:
+def _libc_headers(compiler: Compiler, sysroot: str, env: Mapping[str, str]) -> list[str]:
     """The headers that say which C library it is: another one in the same sysroot is another toolchain."""
     argv = [compiler.path, *shlex.split(compiler.flags), *([f"--sysroot={sysroot}"] if sysroot else [])]
-    done = capture([*argv, "-E", "-M", "-x", "c", "-"], stdin="#include <features.h>\n")
+    done = capture([*argv, "-E", "-M", "-x", "c", "-"], stdin="#include <features.h>\n", env=env)
     return sorted(word for word in done.stdout.split() if word.endswith("/features.h"))
 
 

@@ -53,6 +53,7 @@ class Toolchain(Record):
         options: (name, type or "", value) of the given CMake variables that the toolchain file reads.
         content: a digest of the toolchain file, of what it includes and reads, and of the compilers.
         implicit_roots: folders that hold the host's own lib/ and include/, as the compiler searches them.
+        reads: variables of the environment that the toolchain file and what it includes ask for.
     """
 
     file: Path | None
@@ -68,6 +69,7 @@ class Toolchain(Record):
     options: tuple[tuple[str, str, str], ...] = ()
     content: str = ""
     implicit_roots: tuple[str, ...] = ()
+    reads: tuple[str, ...] = ()
 
     @property
     def sysroot(self) -> str:

@@ -531,3 +531,22 @@ def test_numpys_headers(
         assert (folder / "numpy/_numpyconfig.h").read_text("utf-8") != "#define NPY_SIZEOF_LONG 8\n"
         state = json.loads((plan().layout.python / "numpy.json").read_text("utf-8"))
         assert list(state) == ["state"]
+
+
+def test_cleared_variables_are_not_seen(
+    plan: Callable[..., BuildPlan],
+    build: Callable[..., list[str]],
+    cmake: FakeCMake,
+    monkeypatch: pytest.MonkeyPatch,
+    root: Path,
+) -> None:
+    """What Conan says stays, and what the project's own table makes of the environment."""
+    for name in ("CPATH", "PKG_CONFIG_PATH", "LZ4_ROOT"):
+        monkeypatch.setenv(name, f"/{name}")
+    config = facts.cmake_config(source_path=root, env={"DATA": "${LZ4_ROOT}/share"})
+    wish = replace(plan(cmake=config), cleared=("CPATH", "LZ4_ROOT", "PKG_CONFIG_PATH"))
+    build(wish, dependencies(PKG_CONFIG_PATH="/conan:${PKG_CONFIG_PATH}"))
+    env = cmake.call("configure").env
+    assert not {"CPATH", "LZ4_ROOT"} & env.keys()
+    assert env["PKG_CONFIG_PATH"] == "/conan"
+    assert env["DATA"] == "/LZ4_ROOT/share"

@@ -62,7 +62,7 @@ def test_all_macros_that_rows_name_are_kept(tmp_path: Path) -> None:
     values = {**answer, "C/COMPILER": str(compiler), **{f"C/{name}": "x" for name in names}, "COMPILE_OPTIONS": "",
               "COMPILE_DEFINITIONS": "", "CMAKE_SYSROOT": "", "CMAKE_SYSTEM_NAME": "Linux",
               "CMAKE_CXX_STANDARD": ""}  # fmt: skip
-    found = probe_module._describe(None, probe_module._Answer(values=values, inputs=()))  # noqa: SLF001 - no CMake here
+    found = probe_module._describe(None, probe_module._Answer(values=values, inputs=()), {})  # noqa: SLF001 - no CMake here
     assert found.macros.keys() == asked
 
 

@@ -219,6 +219,11 @@ class CMakeConfig(Record):
     env: Mapping[str, str] = field(default_factory=dict, metadata=key(
         Kind.TEXTS, "Environment for CMake; ${NAME} is expanded, $$ is a dollar.",
     ))
+    env_passthrough: tuple[str, ...] = field(default=(), metadata=key(
+        Kind.LIST_PLUS, "Variables of the build machine's environment that a cross-build sees all the same: "
+        '["CPATH"].', default="none",
+        spelling=Spelling(pattern=r"[A-Za-z_]\w*", problem="is no name of a variable"),
+    ))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)

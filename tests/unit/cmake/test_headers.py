@@ -1,0 +1,141 @@
+"""The headers that were compiled against are the host's, whoever led the compiler to others."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support import facts
+from tests.support.compare import raises_error
+from tests.support.door import Answer
+from xconan.cmake.headers import verify_headers
+from xconan.ground.errors import CMakeError, ErrorGroup
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.support.door import FakeCMake
+    from xconan.model import BuildPlan
+
+OBJECT = "CMakeFiles/_core.dir/src/core.c.o"
+
+
+def python_folder(folder: Path, minor: int = 13) -> Path:
+    folder.mkdir(parents=True)
+    (folder / "Python.h").touch()
+    (folder / "pyconfig.h").touch()
+    version = f"#define PY_MAJOR_VERSION        3\n#define PY_MINOR_VERSION {minor}\n"
+    (folder / "patchlevel.h").write_text(version, "utf-8")
+    return folder
+
+
+@pytest.fixture
+def host(tmp_path: Path) -> Path:
+    return python_folder(tmp_path / "host" / "include" / "python3.11", 11)
+
+
+@pytest.fixture
+def other(tmp_path: Path) -> Path:
+    return python_folder(tmp_path / "opt" / "python3.13")
+
+
+@pytest.fixture
+def built(plan: Callable[..., BuildPlan], cmake: FakeCMake, host: Path) -> Callable[..., BuildPlan]:
+    """A plan whose build made these objects of these headers, by what Ninja or a compiler says."""
+
+    def build(
+        objects: dict[str, list[Path]], *, by: str = "ninja", state: str = "VALID", **changes: object
+    ) -> BuildPlan:
+        made = plan(python=facts.python(include_dir=host, pyconfig=host / "pyconfig.h"), **changes)
+        folder = made.layout.build
+        folder.mkdir(parents=True, exist_ok=True)
+        if by == "ninja":
+            lines = [
+                f"{name}: #deps {len(files)}, deps mtime 17 ({state})\n" + "".join(f"    {file}\n" for file in files)
+                for name, files in objects.items()
+            ]
+            cmake.door.install("ninja", lambda _: Answer(stdout="\n".join(lines)))
+            (folder / ".ninja_deps").write_text("\n".join(lines), "utf-8")
+        else:
+            for name, files in objects.items():
+                rule = folder / f"{name}.d"
+                rule.parent.mkdir(parents=True, exist_ok=True)
+                names = [str(file).replace(" ", "\\ ") for file in files]
+                rule.write_text(f"{name}: core.c \\\n " + " \\\n ".join(names) + "\n", "utf-8")
+        return made
+
+    return build
+
+
+@pytest.mark.parametrize("by", ["ninja", "compiler"])
+def test_the_hosts_own(built: Callable[..., BuildPlan], host: Path, by: str) -> None:
+    made = built({OBJECT: [host / "Python.h", host / "pyconfig.h", Path("/usr/include/stdio.h")]}, by=by)
+    verify_headers(made, {})
+    copy = python_folder(made.layout.python / "include", 11)
+    verify_headers(built({OBJECT: [copy / "Python.h", copy / "pyconfig.h"]}, by=by), {})
+
+
+@pytest.mark.parametrize("by", ["ninja", "compiler"])
+@pytest.mark.parametrize("name", ["Python.h", "pyconfig.h"])
+def test_anothers(built: Callable[..., BuildPlan], host: Path, other: Path, by: str, name: str) -> None:
+    made = built({OBJECT: [host / "patchlevel.h", other / name]}, by=by)
+    with raises_error(CMakeError) as caught:
+        verify_headers(made, {"CPATH": str(other)})
+    assert caught.value.message == (
+        "the target _core was compiled against the headers of Python 3.13, not of the host's 3.11"
+    )
+    assert caught.value.where == str(other / name)
+    assert caught.value.hint.startswith("unset CPATH, which leads there")
+    with raises_error(CMakeError):  # nothing has been mended
+        verify_headers(made, {})
+
+
+def test_remedies(built: Callable[..., BuildPlan], other: Path, root: Path) -> None:
+    config = facts.cmake_config(source_path=root, env_passthrough=("CPATH",))
+    with raises_error(CMakeError) as caught:
+        verify_headers(built({OBJECT: [other / "Python.h"]}, cmake=config), {"CPATH": str(other)})
+    assert "take CPATH, which leads there, out of cmake.env_passthrough" in caught.value.hint
+    with raises_error(CMakeError) as caught:
+        verify_headers(built({OBJECT: [other / "Python.h"]}), {})
+    assert "include directories of the target _core" in caught.value.hint
+
+
+def test_debians_pyconfig_of_another_machine(built: Callable[..., BuildPlan], tmp_path: Path) -> None:
+    folder = tmp_path / "usr" / "x86_64-linux-gnu" / "python3.11"
+    folder.mkdir(parents=True)
+    (folder / "pyconfig.h").touch()
+    with raises_error(CMakeError):
+        verify_headers(built({OBJECT: [folder / "pyconfig.h"]}), {})
+
+
+def test_several_targets(built: Callable[..., BuildPlan], other: Path) -> None:
+    objects = {f"CMakeFiles/{name}.dir/a.c.o": [other / "Python.h", other / "pyconfig.h"] for name in ("a", "b")}
+    with pytest.raises(ErrorGroup) as caught:
+        verify_headers(built(objects), {})
+    assert len(caught.value.errors) == 2
+
+
+def test_no_pythons(built: Callable[..., BuildPlan], tmp_path: Path, other: Path) -> None:
+    """Files of the project with such names, and objects that the next build makes anew."""
+    (tmp_path / "src").mkdir()
+    names = [tmp_path / "src" / "Python.h", tmp_path / "src" / "pyconfig.h"]
+    verify_headers(built({OBJECT: names}), {})
+    verify_headers(built({OBJECT: [other / "Python.h"]}, state="STALE"), {})
+
+
+def test_native_builds_know_the_version(built: Callable[..., BuildPlan], tmp_path: Path, other: Path) -> None:
+    same = python_folder(tmp_path / "same", 11)
+    verify_headers(built({OBJECT: [same / "Python.h"]}, native=True), {})
+    with raises_error(CMakeError):
+        verify_headers(built({OBJECT: [other / "Python.h"]}, native=True), {})
+
+
+def test_not_looked_at_twice(built: Callable[..., BuildPlan], host: Path, cmake: FakeCMake) -> None:
+    made = built({OBJECT: [host / "Python.h"]})
+    verify_headers(made, {})
+    verify_headers(made, {})
+    assert len(cmake.door.called("ninja")) == 1
+    verify_headers(replace(made, python=replace(made.python, include_dir=None)), {})

@@ -1,0 +1,97 @@
+"""The build machine's environment, as a build for another machine may see it.
+
+CPATH, LIBRARY_PATH, CMAKE_PREFIX_PATH and their like (environment.toml) come before what a toolchain says: with
+another Python's headers in CPATH, a module is compiled against these. Environment modules, Spack, conda and CI
+services set them.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from xconan.ground.files import load_toml
+from xconan.ground.record import Record
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+_TABLE = Path(__file__).with_suffix(".toml")
+_READ_BY_CMAKE = re.compile(r"\$ENV\{(\w+)\}")
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class _Row(Record):
+    """A row of the table: names, but for some; what one of the folders must hold, () for anything."""
+
+    names: re.Pattern[str]
+    but: re.Pattern[str]
+    holds: tuple[str, ...]
+
+    def means(self, name: str, value: str) -> bool:
+        if not self.names.fullmatch(name) or self.but.fullmatch(name):
+            return False
+        return not self.holds or any(_has(Path(folder), self.holds) for folder in value.split(os.pathsep) if folder)
+
+
+def cleared_variables(
+    environ: Mapping[str, str], *, native: bool, passthrough: Collection[str] = (), read: Collection[str] = ()
+) -> tuple[str, ...]:
+    """The names of what CMake, Conan's recipes and compilers are not given.
+
+    Args:
+        environ: the build machine's.
+        native: the build machine is the host too, so that nothing is cleared.
+        passthrough: names that the project lets through.
+        read: names that a toolchain file reads, which are meant for the host.
+    """
+    if native:
+        return ()
+    kept = {*passthrough, *read}
+    return tuple(sorted(
+        name for name, value in environ.items() if name not in kept and any(row.means(name, value) for row in _rows())
+    ))  # fmt: skip
+
+
+def names_read(text: str) -> frozenset[str]:
+    """The variables of the environment that a file of CMake's reads, as `$ENV{NAME}`."""
+    return frozenset(_READ_BY_CMAKE.findall(text))
+
+
+def leading_to(environ: Mapping[str, str], path: Path) -> list[str]:
+    """The variables that name a folder which this file lies in, those that name the deepest first.
+
+    Args:
+        environ: to look into.
+        path: absolute.
+    """
+    found: list[tuple[int, str]] = []
+    for name, value in environ.items():
+        words = re.split(rf"[\s={re.escape(os.pathsep)}]|-I|-isystem|-iquote|-L", value)
+        depths = [len(word) for word in words if len(word) > 1 and path.is_relative_to(os.path.normpath(word))]
+        found += [(max(depths), name)] if depths and Path(value) != path else []
+    return [name for _depth, name in sorted(found, key=lambda one: -one[0])]
+
+
+def _has(folder: Path, names: tuple[str, ...]) -> bool:
+    try:
+        return folder.is_absolute() and any(next(folder.glob(name), None) is not None for name in names)
+    except (OSError, ValueError):  # not ours to read, or no path
+        return False
+
+
+@cache
+def _rows() -> tuple[_Row, ...]:
+    table = cast("dict[str, list[dict[str, object]]]", load_toml(_TABLE))
+    return tuple(
+        _Row(
+            names=re.compile(str(row["names"])),
+            but=re.compile(str(row.get("but", "(?!)"))),
+            holds=tuple(cast("list[str]", row.get("holds", []))),
+        )
+        for row in table["variable"]
+    )

@@ -1,0 +1,172 @@
+"""The Python headers that were really compiled against, by what compilers say of their objects.
+
+What is found before a build can be wrong: a folder in CPATH or CFLAGS, a compiler's own, or an include directory of a
+target comes before the host's, and the module is one for another Python. Ninja keeps what compilers say (`-MD`) in its
+own log, which `ninja -t deps` tells; Makefiles leave the files of the compilers (`*.d`) where they were written.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from xconan.build_machine.environment import leading_to
+from xconan.ground.errors import CMakeError, ErrorGroup
+from xconan.ground.files import digest, read_json, write_json
+from xconan.ground.record import Record
+from xconan.ground.run import capture
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from xconan.model import BuildPlan
+
+_NAMES = ("Python.h", "pyconfig.h", "patchlevel.h")
+_OBJECT = re.compile(r"^(?P<object>\S.*): #deps \d+, deps mtime \d+ \(VALID\)$")
+_TARGET = re.compile(r"(?:^|/)CMakeFiles/([^/]+)\.dir/")
+_VERSION = re.compile(r"^#\s*define\s+PY_(MAJOR|MINOR)_VERSION\s+(\d+)", re.MULTILINE)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Used(Record):
+    """A header of some Python that an object was compiled with.
+
+    Attributes:
+        target: CMake's name of the target, or the object's, where it is in no target's folder.
+        header: absolute.
+    """
+
+    target: str
+    header: Path
+
+
+def verify_headers(plan: BuildPlan, env: Mapping[str, str]) -> None:
+    """Refuse objects that were compiled against another Python; what was found in order is not looked at twice.
+
+    Args:
+        plan: of the build that was just made.
+        env: in which CMake ran.
+
+    Raises:
+        CMakeError: with target, header, and the variable that leads there; or an ErrorGroup of these.
+    """
+    if plan.python.include_dir is None or plan.machine is None:
+        return
+    stamp = plan.layout.root / "headers.json"
+    state = digest(_state(plan.layout.build), sorted(map(str, _allowed(plan))))
+    if read_json(stamp).get("state") == state:
+        return
+    found = {(used.target, used.header.parent): used for used in _read_used(plan) if not _belongs(used.header, plan)}
+    if not found:
+        write_json(stamp, {"state": state})
+        return
+    errors = [_error(used, plan, env) for used in found.values()]
+    raise errors[0] if len(errors) == 1 else ErrorGroup(list(errors))
+
+
+def _error(used: Used, plan: BuildPlan, env: Mapping[str, str]) -> CMakeError:
+    names = leading_to(env, used.header)
+    version = _version(used.header.parent)
+    of = f"Python {version[0]}.{version[1]}" if version else "another Python"
+    if names and names[0] in (plan.project.cmake.env_passthrough if plan.project.cmake else ()):
+        hint = f"take {names[0]}, which leads there, out of cmake.env_passthrough"
+    elif names:
+        hint = f"unset {names[0]}, which leads there"
+    else:
+        hint = f"take that folder out of the include directories of the target {used.target}, and out of the flags"
+    target = plan.cross.target
+    return CMakeError(
+        f"the target {used.target} was compiled against the headers of {of}, not of the host's {target.dotted_version}",
+        where=str(used.header),
+        hint=f"{hint}; the host's are in {plan.python.include_dir}",
+    )
+
+
+def _allowed(plan: BuildPlan) -> set[Path]:
+    """Folders that hold the host's own headers, and what we make of them."""
+    python = plan.python
+    found = [python.include_dir, python.pyconfig.parent if python.pyconfig else None, plan.layout.python]
+    return {one for folder in found if folder for one in (folder, folder.resolve())}
+
+
+def _belongs(header: Path, plan: BuildPlan) -> bool:
+    real = header.resolve()
+    if any(path.is_relative_to(folder) for path in (header, real) for folder in _allowed(plan)):
+        return True
+    if not _is_pythons(header):
+        return True
+    if plan.cross.native:  # whose headers lie at several places, of one version
+        version = _version(header.parent)
+        return version is None or version == plan.python.version[:2]
+    return False
+
+
+def _is_pythons(header: Path) -> bool:
+    """Whether this is a header of some Python's, not a file of somebody's with that name."""
+    folder = header.parent  # Debian's pyconfig.h lies in a folder of the machine's
+    return _version(folder) is not None or (header.name == "pyconfig.h" and folder.name.startswith("python"))
+
+
+def _version(folder: Path) -> tuple[int, int] | None:
+    try:
+        text = (folder / "patchlevel.h").read_text("utf-8", "replace")
+    except OSError:
+        return None
+    found = {match[1]: int(match[2]) for match in _VERSION.finditer(text)}
+    return (found["MAJOR"], found["MINOR"]) if len(found) == 2 else None  # noqa: PLR2004 - both
+
+
+def _state(build: Path) -> list[object]:
+    """What changes when something is compiled."""
+    files = [build / ".ninja_deps", *_dependency_files(build)]
+    return [[str(one), status.st_size, status.st_mtime_ns] for one in files if (status := _status(one))]
+
+
+def _status(file: Path) -> os.stat_result | None:
+    try:
+        return file.stat()
+    except OSError:
+        return None
+
+
+def _dependency_files(build: Path) -> list[Path]:
+    return [] if (build / ".ninja_deps").exists() else sorted(build.glob("**/CMakeFiles/*.dir/**/*.d"))
+
+
+def _read_used(plan: BuildPlan) -> Iterator[Used]:
+    build = plan.layout.build
+    ninja = plan.machine.ninja if plan.machine else None
+    if (build / ".ninja_deps").is_file() and ninja:
+        yield from _told_by_ninja(capture([str(ninja.path), "-C", str(build), "-t", "deps"]).stdout, build)
+    for file in _dependency_files(build):
+        yield from _told_by_compiler(file.read_text("utf-8", "replace"), file, build)
+
+
+def _told_by_ninja(text: str, build: Path) -> Iterator[Used]:
+    """`ninja -t deps`: an object with its state, and below it, each in a line of its own, what it was made of."""
+    target = ""
+    for line in text.splitlines():
+        if not line.startswith(" "):
+            match = _OBJECT.match(line)
+            target = _target(match["object"]) if match else ""
+        elif target and line.endswith(_NAMES):
+            yield from _used(target, line.strip(), build)
+
+
+def _told_by_compiler(text: str, file: Path, build: Path) -> Iterator[Used]:
+    r"""A rule of make's: `object: source header \\`, with blanks in names escaped."""
+    for word in re.split(r"(?<!\\)\s+", text.replace("\\\n", " ")):
+        yield from _used(_target(file.as_posix()), word.replace("\\ ", " "), build)
+
+
+def _used(target: str, name: str, build: Path) -> Iterator[Used]:
+    if name.replace("\\", "/").rpartition("/")[2] in _NAMES:
+        yield Used(target=target, header=build / name)
+
+
+def _target(name: str) -> str:
+    match = _TARGET.search(name)
+    return match[1] if match else name
