@@ -79,6 +79,7 @@ def test_files_of_a_target(include: Path, tmp_path: Path) -> None:
             f"{python}/lib/{PYTHON}/build-details.json",
             f"{python}/site/_sysconfigdata__xconan.py",
             f"{python}/site/_xconan_host.py",
+            f"{python}/site/_xconan_start.py",
             f"{python}/site/sitecustomize.py",
         ]
     )

@@ -229,3 +229,83 @@ def test_module_of_the_host_is_spoken_of(tmp_path: Path, newest: Path) -> None:
     assert str(module) in said
     assert "is a module of the host machine" in said
     assert "if(NOT CMAKE_CROSSCOMPILING)" in said
+
+
+OPTIONS = [
+    ["-I"], ["-E"], ["-S"], ["-I", "-S"], ["-IES"], ["-W", "ignore", "-I"], ["-X", "utf8", "-Wignore", "-BI"],
+    ["-IXutf8"], ["--check-hash-based-pycs", "always", "-E"],
+]  # fmt: skip
+EXT_SUFFIX = "import sysconfig; print(sysconfig.get_config_var('EXT_SUFFIX'))"
+
+
+@pytest.mark.parametrize("version", sorted({"3.10", "3.11", "3.12", "3.13", "3.14"} & PYTHONS.keys()))
+@pytest.mark.parametrize("options", OPTIONS, ids=" ".join)
+def test_answers_without_pythonpath_or_site(tmp_path: Path, version: str, options: list[str]) -> None:
+    wrapper = make(tmp_path, PYTHONS[version], "cp313-linux_armv7l")
+    expected = make(tmp_path / "plain", PYTHONS[version], "cp313-linux_armv7l").ask("-c", ASK)
+    found = wrapper.ask(*options, "-c", ASK)
+    folders = {"INCLUDEPY", "paths"}
+    assert {name: found[name] for name in found.keys() - folders} == {
+        name: expected[name] for name in expected.keys() - folders
+    }
+    code = "import sys; print(sys.argv, sys.flags.isolated, sys.flags.ignore_environment, sys.flags.no_site)"
+    argv, *flags = wrapper(*options, "-c", code, "a b", "-I").rsplit(maxsplit=3)
+    assert argv == "['-c', 'a b', '-I']"
+    letters = "".join(options)
+    assert flags == [str(int("I" in letters)), str(int("I" in letters or "E" in letters)), str(int("S" in letters))]
+    if options[-1] in {"-I", "-E", "-S", "-IES", "-BI"}:
+        assert wrapper(*options[:-1], f"{options[-1]}cprint(1)") == "1\n"
+
+
+@pytest.mark.parametrize("options", [*OPTIONS, []], ids=" ".join)
+def test_scripts_and_modules_with_options(tmp_path: Path, newest: Path, truth: str, options: list[str]) -> None:
+    """Honest about the interpreter, the host's in sysconfig, and started as Python starts them."""
+    text = HONEST + EXT_SUFFIX + "\nprint(__name__, sys.argv[1:], sys.path[0] == sys.argv[1])\n"
+    (tmp_path / "tool.py").write_text(text, encoding="utf-8")
+    wrapper = make(tmp_path, newest, "cp39-linux_i686")
+    isolated = "I" in "".join(options)
+    where = str(tmp_path)
+    expected = f"{truth}{wrapper.python.ext_suffix}\n__main__ ['{where}', '-c'] {not isolated}\n"
+    assert wrapper(*options, str(tmp_path / "tool.py"), where, "-c") == expected
+    if not isolated:
+        assert wrapper(*options, "-m", "tool", where, "-c", cwd=tmp_path) == expected
+        assert wrapper(*options, "-mtool", where, "-c", cwd=tmp_path) == expected
+    done = subprocess.run([wrapper.path, *options], input=EXT_SUFFIX, capture_output=True, text=True, check=True)
+    assert done.stdout == f"{wrapper.python.ext_suffix}\n"
+
+
+@pytest.mark.parametrize("options", [[], ["-I"], ["-E"], ["-S"]], ids=" ".join)
+def test_child_of_a_child(tmp_path: Path, newest: Path, options: list[str]) -> None:
+    """sys.executable leads back, also where a child gets no environment."""
+    wrapper = make(tmp_path, newest, "cp39-linux_i686")
+    inner = f"import subprocess, sys; subprocess.run([sys.executable, *{options}, '-c', {EXT_SUFFIX!r}], check=True)"
+    outer = f"import subprocess, sys; subprocess.run([sys.executable, '-I', '-c', {inner!r}], env={{}}, check=True)"
+    (tmp_path / "tool.py").write_text(outer, encoding="utf-8")
+    assert wrapper(*options, "tool.py", cwd=tmp_path) == f"{wrapper.python.ext_suffix}\n"
+    assert wrapper("-c", "import sys; print(sys.executable)") == f"{wrapper.path}\n"
+
+
+def test_virtual_environments_are_the_build_machines(tmp_path: Path, newest: Path, truth: str) -> None:
+    """Made from a command or from a script, whose environment is the interpreter's."""
+    wrapper = make(tmp_path, newest, "cp39-linux_i686")
+    wrapper("-m", "venv", "--without-pip", str(tmp_path / "a"))
+    wrapper("-Im", "venv", "--without-pip", str(tmp_path / "b"))
+    code = f"import venv; venv.create({str(tmp_path / 'c')!r}, symlinks=True)"
+    wrapper("-c", code)
+    plain = subprocess.run([newest, "-c", EXT_SUFFIX], capture_output=True, text=True, check=True).stdout
+    for name in "abc":
+        python = tmp_path / name / "bin" / "python3"
+        ask = f"import subprocess; subprocess.run([{str(python)!r}, '-c', {HONEST + EXT_SUFFIX!r}], check=True)"
+        assert wrapper("-c", ask) == truth + plain
+        done = subprocess.run([python, "-I", "-c", HONEST + EXT_SUFFIX], capture_output=True, text=True, check=True)
+        assert done.stdout == truth + plain
+
+
+def test_errors_of_what_was_asked(tmp_path: Path, newest: Path) -> None:
+    wrapper = make(tmp_path, newest)
+    for code, words in (("import sys; sys.exit(7)", (7, "")), ("raise ValueError('so')", (1, "ValueError: so"))):
+        done = subprocess.run([wrapper.path, "-I", "-c", code], capture_output=True, text=True, check=False)
+        assert done.returncode == words[0]
+        assert words[1] in done.stderr
+    future = "from __future__ import annotations\nx: unknown = 1\nprint(x)"
+    assert wrapper("-I", "-c", future) == "1\n"

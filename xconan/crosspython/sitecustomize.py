@@ -1,6 +1,7 @@
 """Makes the build machine's Python answer questions about itself as the host's Python would.
 
-Copied beside `_xconan_host.py`, which holds the facts, into a folder on the cross interpreter's PYTHONPATH.
+Copied beside `_xconan_host.py`, which holds the facts, into a folder on the cross interpreter's PYTHONPATH; where that
+is not looked at, `_xconan_start.py` imports it.
 sysconfig's answers come from `_sysconfigdata__xconan.py`. Version, pointer size and machine are only answered
 as the host's for `python -c` (how CMake, pybind11 and nanobind ask), and only until the command imports a
 package: a package must see the interpreter that really runs it.
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 from _xconan_host import HOST  # type: ignore[import-not-found]
 
 # no packages: ours, and what the standard library itself looks for but does not list
-_OURS = ("sitecustomize", "usercustomize", "_xconan_host", "_sysconfigdata__xconan", "_wmi")
+_OURS = ("sitecustomize", "usercustomize", "_xconan_host", "_xconan_answers", "_sysconfigdata__xconan", "_wmi")
 
 
 def _answer_include_paths() -> None:
@@ -119,27 +120,50 @@ def _run_next_sitecustomize() -> None:
         spec.loader.exec_module(importlib.util.module_from_spec(spec))
 
 
-def _is_command() -> bool:
-    """Whether this is `python … -c TEXT`: sys.argv is not set yet."""
-    words = iter(sys.orig_argv[1:])
-    for word in words:
+def asked(words: Sequence[str]) -> tuple[str, list[str]]:
+    """What Python is to do: "c" for `-c TEXT`, "m" for `-m NAME`, "" for a file; and the words from there on."""
+    rest = list(words)
+    while rest:
+        word = rest[0]
         if not word.startswith("-") or word == "-":
-            return False
-        for place, letter in enumerate(word[1:], start=2):
-            if letter in "cm-":  # after --, only --check-hash-based-pycs takes a word, and nobody sets that
-                return letter == "c"
-            if letter in "WX":  # the rest of this word, or the next one, is the option's
-                if place == len(word):
-                    next(words, None)
+            break
+        del rest[0]
+        if word.startswith("--"):
+            if word == "--":
                 break
-    return False
+            del rest[: word == "--check-hash-based-pycs"]
+            continue
+        for place, letter in enumerate(word[1:], start=2):
+            if letter in "cm":
+                return letter, [*filter(None, [word[place:]]), *rest]
+            if letter in "WX":  # the rest of this word, or the next one, is the option's
+                del rest[: place == len(word)]
+                break
+    return "", rest
+
+
+def _lead_children_back() -> None:
+    """Have children that start sys.executable get the same answers, and other programs of Python none.
+
+    A virtual environment's python does not know our folder: with the name of our data alone it could not start.
+    """
+    here = Path(__file__).parent
+    sys.executable = str(here.parent / "bin" / "python3")
+    os.environ.pop("_PYTHON_SYSCONFIGDATA_NAME", None)
+    folders = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    if str(here) in folders:
+        os.environ["PYTHONPATH"] = os.pathsep.join(folder for folder in folders if folder != str(here))
+    if not os.environ.get("PYTHONPATH"):
+        os.environ.pop("PYTHONPATH", None)
 
 
 _answer_include_paths()
 sysconfig.get_config_vars()  # reads the build Python's own data, which must not see the disguise
-_run_next_sitecustomize()
+_lead_children_back()
+if __name__ == "sitecustomize":  # else we were started by _xconan_start.py
+    _run_next_sitecustomize()
 sys.meta_path.append(_HostModuleFinder())
-if _is_command():
+if asked(sys.orig_argv[1:])[0] == "c":
     if HOST["numpy"]:
         sys.meta_path.insert(0, _NumPyFinder())
     sys.meta_path.insert(0, _Disguise())

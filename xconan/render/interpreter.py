@@ -32,6 +32,7 @@ class Interpreter(Template, file="interpreter.sh.j2"):
     Attributes:
         python: the program.
         version: its own, "3.12".
+        site: the folder of what gives the answers, "" for none.
         folders: in front of PYTHONPATH.
         answers_as: the target that it answers as, "" where it answers as itself.
         platform: sysconfig's name of the target's, where it answers as one.
@@ -39,6 +40,7 @@ class Interpreter(Template, file="interpreter.sh.j2"):
 
     python: str
     version: str
+    site: str
     folders: tuple[str, ...]
     answers_as: str
     platform: str
@@ -96,10 +98,12 @@ def interpreter(machine: BuildMachine, *, cross: CrossConfig, layout: Layout, as
     header_only = [package.import_path for package in machine.packages if not package.has_binaries]
     folders = [folder for folder in dict.fromkeys(header_only) if folder]
     answers = as_host and not cross.native
+    site = str(layout.python / "site") if answers else ""
     return Interpreter(
         python=str(machine.python),
         version=f"{machine.python_version[0]}.{machine.python_version[1]}",
-        folders=(*([str(layout.python / "site")] if answers else []), *folders),
+        site=site,
+        folders=tuple(folder for folder in (site, *folders) if folder),
         answers_as=cross.target.name if answers else "",
         platform=sysconfig_platform(cross.target.platform) if answers else "",
     )
