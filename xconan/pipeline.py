@@ -224,7 +224,7 @@ def _warm(plan: BuildPlan) -> None:
     compilers = plan.toolchain.compilers if plan.toolchain else {}
     if plan.cross.toolchain != "zig" or not plan.project.cmake or "CXX" not in compilers:
         return
-    from xconan.toolchains.zig import warm_zig  # noqa: PLC0415 - only here
+    from xconan.toolchains.zig_library import warm_zig  # noqa: PLC0415 - only here
 
     lists = (plan.project.cmake.source_path / "CMakeLists.txt").read_text("utf-8", "replace")
     if not re.search(r"project\s*\([^)]*\bLANGUAGES\s+C\s*\)", lists, re.IGNORECASE):

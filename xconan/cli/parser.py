@@ -39,6 +39,7 @@ examples:
   xconan lock --target cp311-linux_aarch64 --target cp311-linux_armv7l
                                                  their versions, fixed for these targets in conan.lock
   xconan cross cp311-linux_aarch64 -o cross/     the same host as files: cross.toml, toolchain files, profile
+  xconan warm cp311-manylinux_2_17_aarch64       zig's C++ library for it, made now, so that no build waits for it
   xconan targets                                 what this machine can build for
   xconan doctor                                  what keeps builds from working
   xconan profile rpi.cross.toml -o rpi.profile   the Conan profile; then: conan install . -pr:h rpi.profile

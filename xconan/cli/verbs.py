@@ -51,6 +51,7 @@ VERBS = (
     Verb(name="lock", help="write conan.lock for all targets"),
     Verb(name="profile", help="print the Conan host profile for a cross.toml or target"),
     Verb(name="cross", help="write a target's cross.toml, toolchain files and Conan profile"),
+    Verb(name="warm", help="have zig make its C++ library for targets ahead of builds"),
     Verb(name="targets", help="show what this machine can build for, and what is missing"),
     Verb(name="doctor", help="look for what keeps builds from working"),
     Verb(name="python", help="keep host Pythons at hand"),

@@ -21,6 +21,7 @@ class ZigCompiler(Template, file="zig_compiler.sh.j2"):
         long_double: long double is a pair of doubles, and long_double.h lies beside the script.
         zig: the program; "" for the one beside the script.
         cache: where it keeps what it made, unless the environment says; "" where zig itself knows.
+        libcxx: the folder there that has libc++.a and libc++abi.a once they were made; "" to leave that to zig.
     """
 
     name: str
@@ -31,6 +32,7 @@ class ZigCompiler(Template, file="zig_compiler.sh.j2"):
     long_double: bool
     zig: str
     cache: str
+    libcxx: str
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)

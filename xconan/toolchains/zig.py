@@ -7,7 +7,6 @@ target's headers, C library stubs and libc++ are made when first used and kept i
 from __future__ import annotations
 
 import os
-import shlex
 from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,9 +14,8 @@ from typing import TYPE_CHECKING
 
 from xconan.build_machine.tools import Tool, version_key
 from xconan.ground.errors import ToolchainError
-from xconan.ground.files import cache_folder, file_digest, write_text
-from xconan.ground.run import capture, say, stream, ticking, which
-from xconan.ground.scratch import scratch
+from xconan.ground.files import write_text
+from xconan.ground.run import capture, which
 from xconan.host.platforms import Libc
 from xconan.render.compilers import (
     ZigCompiler,
@@ -28,13 +26,13 @@ from xconan.render.compilers import (
     ZigWindres,
 )
 from xconan.render.templates.template import write_templates
+from xconan.toolchains.zig_copy import kept_zig
 
 if TYPE_CHECKING:
     from xconan.host.platforms import Platform
     from xconan.render.templates.template import Template
 
 _TIMEOUT = 20.0  # seconds that zig has to say its version
-_WARM = "#include <iostream>\n#include <string>\nvoid hello(std::string name) { std::cout << name; }\n"
 # long double is a pair of doubles on ppc64le's older glibc, and IEEE's 128 bits in zig's libc++ whatever the glibc:
 # https://sourceware.org/glibc/wiki/Release/2.32. Code is compiled for the pair; a header has what libc++ then lacks.
 _LONG_DOUBLE_GLIBC = (2, 32)
@@ -79,34 +77,43 @@ def zig_target(platform: Platform) -> str:
     return f"{arch.zig.format(libc='gnu')}.{floor[0]}.{floor[1]}"
 
 
+def libcxx_place(version: str, target: str) -> str:
+    """Where in zig's cache the C++ library of a version for a target is kept for the compiler scripts."""
+    return f"xconan/{version}/{target}"
+
+
 def write_zig_toolchain(platform: Platform, zig: Tool, cache: Path) -> Path:
     """Write the wrappers and the CMake toolchain file for a platform, and return that file.
 
     Args:
         platform: of the host; one architecture, not a universal one.
-        zig: the program; reached by a link, so that wrappers stay the same while build environments change.
+        zig: the program; a copy of it is run (zig_copy.py), by a link that stays the same.
         cache: folder for wrappers, and below it zig's own cache of what it made.
 
     Raises:
         ToolchainError: zig has no such target.
+        OSError: the files can't be written.
     """
     target = zig_target(platform)
     base = cache / "zig" / zig.version
     folder = base / (target if platform.arch.zig_cpu is None else f"{target}-{platform.arch.zig_cpu}")
-    scripts = zig_scripts(platform, zig=str(_link(base, zig)), cache=str(cache / "zig" / "cache"))
+    program = str(_link(base, kept_zig(zig, cache)))
+    made = libcxx_place(zig.version, folder.name) if platform.os == "linux" else ""
+    scripts = zig_scripts(platform, zig=program, cache=str(cache / "zig" / "cache"), libcxx=made)
     write_templates(folder, {**scripts, "toolchain.cmake": zig_toolchain(platform)}, programs=scripts)
     if _needs_long_double(platform, target):
         write_text(folder / _LONG_DOUBLE_HEADER, Path(__file__).with_name(_LONG_DOUBLE_HEADER).read_text("utf-8"))
     return folder / "toolchain.cmake"
 
 
-def zig_scripts(platform: Platform, *, zig: str = "", cache: str = "") -> dict[str, Template]:
+def zig_scripts(platform: Platform, *, zig: str = "", cache: str = "", libcxx: str = "") -> dict[str, Template]:
     """The compilers and binary tools for a platform, by their names.
 
     Args:
         platform: of the host.
         zig: the program; "" for the one beside the scripts.
         cache: the folder that it fills, "" where it knows by itself.
+        libcxx: where in that folder the C++ library is found once it was made, "" for wherever zig has it.
 
     Raises:
         ToolchainError: zig has no such target.
@@ -122,6 +129,7 @@ def zig_scripts(platform: Platform, *, zig: str = "", cache: str = "") -> dict[s
             long_double=_needs_long_double(platform, target),
             zig=zig,
             cache=cache,
+            libcxx=libcxx if name == "c++" else "",
         )
         for name in ("cc", "c++")
     }
@@ -152,30 +160,6 @@ def zig_toolchain(platform: Platform) -> ZigToolchain:
     )
 
 
-def warm_zig(compiler: str, *, what: str) -> None:
-    """Have zig make its C++ library for a target before anything else needs it, and say so: it takes minutes.
-
-    Args:
-        compiler: the script that is the C++ compiler.
-        what: the target, as people know it.
-
-    Raises:
-        ToolchainError: zig can't compile C++ for the target.
-    """
-    marker = cache_folder() / "zig" / "warm" / file_digest(compiler)[:16]
-    if marker.exists():
-        return
-    say(f"xconan: zig makes its C++ library for {what} when it is first used; that takes some minutes, once")
-    with ticking("zig is at work"), scratch("zig") as folder:
-        source = Path(folder, "warm.cpp")
-        source.write_text(_WARM, "utf-8")
-        argv = [compiler, "-O3", "-fPIC", "-shared", "-s", "-o", f"{folder}/warm.so", str(source)]
-        code = stream(argv, echo=False)
-    if code != 0:
-        raise ToolchainError("zig can't compile C++ for this target; its own words stand above", where=shlex.join(argv))
-    write_text(marker, "")
-
-
 def _needs_long_double(platform: Platform, target: str) -> bool:
     """Whether the host's long double is a pair of doubles, of which zig's libc++ knows nothing."""
     libc = target.rpartition("-")[2]
@@ -188,12 +172,12 @@ def _version(path: Path) -> str | None:
     return done.stdout.strip() or None if done.code == 0 else None
 
 
-def _link(base: Path, zig: Tool) -> Path:
+def _link(base: Path, program: Path) -> Path:
     link = base / "zig"
-    if not (link.is_symlink() and link.readlink() == zig.path):
+    if not (link.is_symlink() and link.readlink() == program):
         base.mkdir(parents=True, exist_ok=True)
         beside = base / f".zig.{os.getpid()}"
         beside.unlink(missing_ok=True)
-        beside.symlink_to(zig.path)
+        beside.symlink_to(program)
         beside.replace(link)
     return link
