@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +17,7 @@ from tests.support.debian import host_python
 from tests.support.emulate import HostError, emulator
 from tests.support.needs import missing
 from tests.support.sources import fill_download_cache
+from tests.support.zig import share_zig
 from xconan.fetch.pythons.apt import AptError
 
 if TYPE_CHECKING:
@@ -70,11 +73,12 @@ def fresh_home(kept: Path) -> Callable[[Path], Path]:
 
 
 @pytest.fixture(scope="session")
-def workshop(fresh_home: Callable[[Path], Path], tmp_path_factory: pytest.TempPathFactory) -> Workshop:
+def workshop(fresh_home: Callable[[Path], Path], tmp_path_factory: pytest.TempPathFactory, kept: Path) -> Workshop:
     """A Conan home for all tests of a run, and a cache of xconan's own; empty at first."""
     folder = tmp_path_factory.mktemp("workshop")
     cache = folder / "cache"
     cache.mkdir()
+    share_zig(cache, kept)
     return Workshop(fresh_home(folder / "conan"), cache)
 
 
@@ -84,3 +88,13 @@ def native(tmp_path: Path) -> Workshop:
     cache = tmp_path / "cache"
     cache.mkdir()
     return Workshop(tmp_path / "conan", cache)
+
+
+@pytest.fixture(scope="session")
+def wheelhouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a wheel of xconan itself."""
+    folder = tmp_path_factory.mktemp("wheelhouse")
+    code = "import os, sys; from flit_core import buildapi; os.chdir(sys.argv[1]); buildapi.build_wheel(sys.argv[2])"
+    pytest.importorskip("flit_core")
+    subprocess.run([sys.executable, "-c", code, REPOSITORY, folder], check=True, capture_output=True)
+    return folder

@@ -226,16 +226,6 @@ def test_three_hosts_at_once(host: Callable[..., Host], workshop: Workshop, tmp_
     assert wheels == {f"plain-1.0-{target.tag}.whl" for target in targets}
 
 
-@pytest.fixture(scope="session")
-def wheelhouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a wheel of xconan itself."""
-    folder = tmp_path_factory.mktemp("wheelhouse")
-    code = "import os, sys; from flit_core import buildapi; os.chdir(sys.argv[1]); buildapi.build_wheel(sys.argv[2])"
-    pytest.importorskip("flit_core")
-    subprocess.run([sys.executable, "-c", code, REPOSITORY, folder], check=True, capture_output=True)
-    return folder
-
-
 def test_isolated_builds(host: Callable[..., Host], workshop: Workshop, wheelhouse: Path, tmp_path: Path) -> None:
     """`python -m build` makes an environment with another path each time; the second build compiles nothing."""
     pytest.importorskip("build")

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import struct
 import subprocess
 import sys
+import venv
 import zipfile
 from dataclasses import replace
 from decimal import Decimal, localcontext
@@ -13,11 +16,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support.compare import assert_says
-from tests.support.crossbuild import REPOSITORY, Workshop, copy_project, plain_project, unpack, write
+from tests.support.crossbuild import REPOSITORY, TIMEOUT_S, Workshop, copy_project, plain_project, unpack, write
 from tests.support.debian import host_python
 from tests.support.demo import QUESTION
 from tests.support.emulate import emulator, run_python
 from tests.support.needs import need_package
+from xconan.toolchains.zig import find_zig
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -120,6 +124,86 @@ def test_long_double_of_an_older_glibc(zig_workshop: Workshop, kept: Path, tmp_p
     write(project / "plain.cpp", LONG_DOUBLE.replace("std::stod", "(double)std::stold"))
     refused = zig_workshop.build(project, None, "--target", f"{HERE}-manylinux_2_19_ppc64le", fails=True)
     assert_says(refused.log, "__strtoieee128", "a newer tag or gcc")
+
+
+CXX_LISTS = """\
+cmake_minimum_required(VERSION 3.20)
+project(plain LANGUAGES C CXX)
+find_package(Python REQUIRED COMPONENTS Interpreter Development.Module)
+Python_add_library(plain MODULE WITH_SOABI plain.cpp)
+install(TARGETS plain LIBRARY DESTINATION .)
+set(CMAKE_EXE_LINKER_FLAGS "-g -Os -fomit-frame-pointer")  # for each of these zig would make another libc++
+add_executable(tool tool.cpp)
+"""
+CXX_TOOL = "#include <iostream>\nint main() { std::cout << 1.5; }\n"
+TARGET = f"{HERE}-manylinux_2_17_aarch64"
+
+
+def test_three_environments(zig_workshop: Workshop, kept: Path, wheelhouse: Path, tmp_path: Path) -> None:
+    """With ziglang at another path each: one copy of it, and the C++ library of the first, whatever the flags."""
+    pytest.importorskip("build")
+    zig = find_zig()
+    assert zig
+    warm = [sys.executable, "-m", "xconan", "warm", TARGET]
+    subprocess.run(warm, env=zig_workshop.environment, check=True, capture_output=True)
+    cache = copy_zig_cache(kept / "zig", tmp_path / "cache")
+    own = replace(zig_workshop, extra={"ZIG_GLOBAL_CACHE_DIR": str(cache)})
+    before, wheels = archives(cache), []
+    assert before
+    for name in ("one", "two"):
+        python = environment_with(zig.path.parent, tmp_path / name)
+        built = own.build(cxx_project(tmp_path / name / "project"), None, "--target", TARGET, python=python)
+        assert_says(built.log, "Linking CXX executable tool", lacks=["C++ library"])
+        wheels.append(built.wheel.read_bytes())
+    project = cxx_project(tmp_path / "project")
+    (tmp_path / "constraints.txt").write_text(f"ziglang=={zig.version}\n", "utf-8")
+    wanted = {"PIP_FIND_LINKS": str(wheelhouse), "PIP_CONSTRAINT": str(tmp_path / "constraints.txt"), "TERM": "dumb"}
+    isolated = [sys.executable, "-m", "build", "-w", "-v", f"-Ctarget={TARGET}", str(project)]
+    done = subprocess.run(
+        isolated, env={**own.environment, **wanted}, check=False, capture_output=True, text=True, timeout=TIMEOUT_S
+    )
+    assert_says(f"{done.stdout}{done.stderr}", "Linking CXX executable tool", lacks=["C++ library"])
+    (wheel,) = (project / "dist").glob("*.whl")
+    assert [*wheels, wheel.read_bytes()] == [wheels[0]] * 3
+    assert archives(cache) == before
+    assert len(list((own.cache / "zig").glob(f"{zig.version}-*"))) == 1
+
+
+def cxx_project(folder: Path) -> Path:
+    """A module in C++, and a program that is linked as nobody links a release."""
+    project = plain_project(folder, CXX_LISTS)
+    write(project / "tool.cpp", CXX_TOOL)
+    write(project / "plain.cpp", LONG_DOUBLE.replace("pair_power(1 + 1 / x, -2)", "x"))
+    pyproject = (project / "pyproject.toml").read_text("utf-8")
+    write(project / "pyproject.toml", pyproject.replace('"xconan"]', '"xconan[zig]"]'))
+    return project
+
+
+def environment_with(ziglang: Path, folder: Path) -> Path:
+    """The Python of a new environment that has ziglang installed at a path of its own, and all else as we have it."""
+    venv.create(folder, symlinks=True)
+    (site,) = folder.glob("lib/python*/site-packages")
+    shutil.copytree(ziglang, site / "ziglang", copy_function=os.link)
+    for info in ziglang.parent.glob("ziglang-*.dist-info"):
+        shutil.copytree(info, site / info.name)
+    (site / "rest.pth").write_text(f"{ziglang.parent}\n{REPOSITORY}\n", "utf-8")
+    return folder / "bin/python"
+
+
+def copy_zig_cache(source: Path, folder: Path) -> Path:
+    """A zig cache of a test's own; what was made is linked, as zig writes into its lists alone."""
+
+    def copy(one: str, other: str) -> None:
+        (os.link if "/o/" in one else shutil.copy2)(one, other)
+
+    shutil.copytree(source, folder, copy_function=copy, ignore=shutil.ignore_patterns("tmp"))
+    (folder / "tmp").mkdir(exist_ok=True)
+    return folder
+
+
+def archives(cache: Path) -> dict[str, int]:
+    """The C++ libraries that zig has made, and when."""
+    return {str(path): path.stat().st_mtime_ns for path in (cache / "o").glob("*/libc++*.a")}
 
 
 @pytest.mark.parametrize("tag", MAC)

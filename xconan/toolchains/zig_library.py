@@ -74,14 +74,14 @@ def _place(compiler: Path, cache: Path) -> Path:
 
 
 def _identity(compiler: Path) -> list[object]:
-    """What zig keys the library by: its own place, its version, target and flags, which the script has."""
+    """What zig keys the library by beside version and target, which the place has: its own files' path, and flags."""
     program = (compiler.parent.parent / "zig").resolve()
     if program.parent.parent == (cache_folder() / "zig").resolve():
-        return [str(program), file_digest(compiler)]  # a copy, whose name holds its digest
+        return [str(program), *_FLAGS]  # a copy, whose name holds its digest
     with suppress(OSError):
         status = program.stat()
-        return [str(program), status.st_size, status.st_mtime_ns, file_digest(compiler)]
-    return [file_digest(compiler)]
+        return [str(program), status.st_size, status.st_mtime_ns, *_FLAGS]
+    return [*_FLAGS]  # a script that was written out looks for zig by itself
 
 
 def _is_warm(place: Path, identity: list[object]) -> bool:
