@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from pathlib import Path
 
@@ -16,6 +17,11 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # started in the background of a script: what tests interrupt would ignore it, too
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
+
+# many tests look at what programs print; those of the lines for people take it back
+os.environ["XCONAN_VERBOSE"] = "1"
+for name in ("XCONAN_QUIET", "NO_COLOR", "FORCE_COLOR", "GITHUB_ACTIONS"):
+    os.environ.pop(name, None)
 
 TIERS = ("unit", "conan", "e2e", "fresh")
 

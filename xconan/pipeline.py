@@ -20,7 +20,7 @@ from xconan.conan.provided import check_toolchain, take_dependencies, with_provi
 from xconan.fetch.pythons.provide import provide_host_python
 from xconan.ground.errors import CheckError, CMakeError, ConfigError, ErrorGroup, HostPythonError, ToolchainError
 from xconan.ground.files import cache_folder, digest, file_digest, mark_as_ours, read_json, write_json
-from xconan.ground.run import say
+from xconan.ground.report import logged, say, step, tell, warn, whole
 from xconan.host.platforms import part_of
 from xconan.model import Facts
 from xconan.plan import make_plan, needs_headers, pure
@@ -29,6 +29,7 @@ from xconan.project.foreign import idle_keys
 from xconan.project.requirements import oldest_cmake
 from xconan.project.wheel_tags import wheel_tags
 from xconan.project.workspace import Layout, find_layout, working
+from xconan.render.steps import check_line, compile_line, libraries_line, toolchain_line, wheel_line
 from xconan.toolchains.find import find_toolchain, with_toolchain_file
 from xconan.wheel import check
 from xconan.wheel import write as wheel_action
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from xconan.build_machine.buildenv import BuildMachine
     from xconan.conan.install import Dependencies
     from xconan.ground.files import Entry
+    from xconan.ground.report import Step
     from xconan.model import BuildPlan, ProvidedDependencies
     from xconan.project.config.records import CMakeConfig, CrossConfig, Project
     from xconan.project.files import ProjectFiles
@@ -64,15 +66,24 @@ def build_wheel(
     """
     if out.exists() and not out.is_dir():
         raise ConfigError("the wheel's folder is a file", where=str(out), hint="name another folder")
-    plan, module = plan_wheel(root, settings, provided=provided)
-    out.mkdir(parents=True, exist_ok=True)  # what can't be there is known before minutes of compiling
+    with whole() as build:
+        with step("toolchain", held=True) as now:
+            plan, module = plan_wheel(root, settings, provided=provided)
+            _tell_toolchain(plan, now)
+        out.mkdir(parents=True, exist_ok=True)  # what can't be there is known before minutes of compiling
+        return _build_planned(plan, module, out, build, provided)
+
+
+def _build_planned(
+    plan: BuildPlan, module: Module, out: Path, build: Step, provided: ProvidedDependencies | None
+) -> str:
     if cleared := sorted({name for one in (plan, *plan.parts) for name in one.cleared}):
         names = ", ".join(cleared)
         say(
             f"xconan: this cross-build does not see {names}, which {'speak' if len(cleared) > 1 else 'speaks'} of the "
             f"build machine; cmake.env_passthrough in [tool.xconan] lets a variable through"
         )
-    with working(plan.layout) as lock:
+    with working(plan.layout) as lock, logged(plan.layout.log):
         if plan.parts:
             shared = frozenset().union(*(_build_part(part) for part in plan.parts))
             for part in plan.parts:
@@ -80,7 +91,7 @@ def build_wheel(
             join_staging([part.layout.staging for part in plan.parts], plan.layout.staging)
         else:
             shared = _build(plan, lock, provided)
-        return _pack(plan, module, out, shared)
+        return _pack(plan, module, out, shared, build)
 
 
 def plan_wheel(
@@ -196,27 +207,43 @@ def _read_machine(config: CMakeConfig, *, place: str) -> BuildMachine:
 
 
 def _build_part(plan: BuildPlan) -> frozenset[str]:
-    with working(plan.layout) as lock:
-        return _build(plan, lock)
+    with working(plan.layout) as lock, logged(plan.layout.log):
+        return _build(plan, lock, part=plan.cross.target.platform.arch.name)
 
 
-def _build(plan: BuildPlan, lock: int, provided: ProvidedDependencies | None = None) -> frozenset[str]:
+def _build(
+    plan: BuildPlan, lock: int, provided: ProvidedDependencies | None = None, *, part: str = ""
+) -> frozenset[str]:
     """Have Conan and CMake fill the plan's staging folder; return the names of Conan's shared libraries."""
     if plan.cmake is None:
         return frozenset()
-    _warm(plan)
+    with step("toolchain"):
+        _warm(plan)
     dependencies: Dependencies | None = None
     if provided:
         dependencies = take_dependencies(plan, provided)
     elif plan.conan:
-        dependencies = install_dependencies(plan, inherit=lock)
+        with step("libraries") as now:
+            dependencies = install_dependencies(plan, inherit=lock)
+            if dependencies.packages is not None:
+                now.end(libraries_line(dependencies.packages, now.progress.took))
     try:
-        cmake_action.build(plan, dependencies, inherit=lock)
+        with step("compile") as now:
+            cmake_action.build(plan, dependencies, inherit=lock)
+            if now.worked:
+                now.end(compile_line(now.progress.made, now.took, part))
     except CMakeError:
         if found := damage(plan) if dependencies else None:
             raise found from None
         raise
     return dependencies.shared if dependencies else frozenset()
+
+
+def _tell_toolchain(plan: BuildPlan, now: Step) -> None:
+    chosen = plan.parts[0] if plan.parts else plan
+    if chosen.toolchain:
+        platform = plan.cross.target.platform
+        now.end(toolchain_line(chosen.toolchain, platform, name=str(plan.cross.toolchain or "")))
 
 
 def _warm(plan: BuildPlan) -> None:
@@ -231,7 +258,7 @@ def _warm(plan: BuildPlan) -> None:
         warm_zig(compilers["CXX"].path, what=plan.cross.target.platform.tag)
 
 
-def _pack(plan: BuildPlan, module: Module, out: Path, shared: frozenset[str]) -> str:
+def _pack(plan: BuildPlan, module: Module, out: Path, shared: frozenset[str], build: Step) -> str:
     """Collect, write, check, and only then put the wheel in its place."""
     metadata = plan.metadata
     content = wheel_action.collect(plan, module.files)
@@ -242,15 +269,18 @@ def _pack(plan: BuildPlan, module: Module, out: Path, shared: frozenset[str]) ->
     builds = [part.layout.build for part in plan.parts or (plan,)]
     asked = digest(wheel.digest, plan.project.wheel.policy, check.identity(), [generation(one) for one in builds])
     if read_json(stamp) == {"content": asked, "wheel": file_digest(place)}:
+        tell("wheel", wheel_line(place, Path.cwd(), 0, build.took, unchanged=True))
         return place.name  # the very same wheel is there, and has passed its check
     with wheel_action.written(wheel, place) as beside:
-        _check(plan, content, asked, shared)
+        with step("check") as now:
+            _check(plan, content, asked, shared, now)
         beside.replace(place)
     write_json(stamp, {"content": asked, "wheel": file_digest(place)})
+    tell("wheel", wheel_line(place, Path.cwd(), place.stat().st_size, build.took, unchanged=False))
     return place.name
 
 
-def _check(plan: BuildPlan, content: Sequence[Entry], content_digest: str, shared: frozenset[str]) -> None:
+def _check(plan: BuildPlan, content: Sequence[Entry], content_digest: str, shared: frozenset[str], now: Step) -> None:
     """Refuse what would not work on the host; the very same content is not looked at twice."""
     stamp = plan.layout.root / "checked.json"
     passed = digest(content_digest, str(plan.tags), plan.python.ext_suffix, plan.cross.target.name, sorted(shared))
@@ -267,7 +297,7 @@ def _check(plan: BuildPlan, content: Sequence[Entry], content_digest: str, share
     found = check_entries(content, host)
     mild = [one for one in found if one.warning or (one.promise and plan.project.wheel.policy == "warning")]
     for one in mild:
-        say(f"xconan: warning: {one.file}: {one.message}; {one.hint}")
+        warn(f"{one.file}: {one.message}; {one.hint}")
     findings = [one for one in found if one not in mild]
     if findings or missing:
         if harm := damage(plan):  # a library of Conan's that is empty links, too
@@ -276,6 +306,15 @@ def _check(plan: BuildPlan, content: Sequence[Entry], content_digest: str, share
         errors = [*missing, *errors]
         raise errors[0] if len(errors) == 1 else ErrorGroup(list(errors))
     write_json(stamp, {"passed": passed})
+    now.end(_checked(plan, content))
+
+
+def _checked(plan: BuildPlan, content: Sequence[Entry]) -> str:
+    from xconan.wheel.check.kinds import LIBRARY, is_importable  # noqa: PLC0415 - an unchanged wheel needs none of it
+
+    names = [one.name for one in content if LIBRARY.search(one.name)]
+    modules = sum(map(is_importable, names))
+    return check_line(modules, len(names) - modules, () if plan.tags.pure else (plan.cross.target.platform,))
 
 
 def _host_roots(plan: BuildPlan) -> tuple[Path, ...]:

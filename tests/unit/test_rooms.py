@@ -27,9 +27,12 @@ MODULES = {
 ROOMS = read_rooms()
 ONLY: dict[str, set[str]] = {
     "ground.errors": set(),
-    "ground.run": {"ground.errors"},
-    "ground.lock": {"ground.run"},
-    "ground.boundary": {"ground.errors", "ground.run"},
+    "ground.terminal": {"ground.errors"},
+    "ground.progress": set(),
+    "ground.report": {"ground.progress", "ground.terminal"},
+    "ground.run": {"ground.errors", "ground.report"},
+    "ground.lock": {"ground.report"},
+    "ground.boundary": {"ground.errors", "ground.report", "ground.run", "ground.terminal"},
 }
 HEAVY = {
     "argparse", "asyncio", "conan", "configparser", "difflib", "elftools", "email", "hashlib", "importlib.metadata",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from xconan.cli.arguments import offline
+from xconan.cli.arguments import as_environment
 from xconan.cli.output import write_errors
 from xconan.cli.parser import parse
 from xconan.ground.boundary import guarded
@@ -18,7 +18,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run `xconan ARGV` and return its exit code; docs/errors.md lists them."""
     arguments = parse(sys.argv[1:] if argv is None else argv)
     report = write_errors if getattr(arguments, "json", False) else None
-    with guarded(report=report, out=getattr(arguments, "out", None)), offline(arguments):
+    with as_environment(arguments), guarded(report=report, out=getattr(arguments, "out", None)):
         code: int = arguments.run(arguments)
         return code
 

@@ -16,18 +16,35 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def offline(arguments: argparse.Namespace) -> Iterator[None]:
-    """Have --offline mean what XCONAN_OFFLINE=1 does, for what the verb starts as well."""
-    before = os.environ.get("XCONAN_OFFLINE")
-    if getattr(arguments, "offline", False):
-        os.environ["XCONAN_OFFLINE"] = "1"
+def as_environment(arguments: argparse.Namespace) -> Iterator[None]:
+    """Have --offline, -v and -q mean what XCONAN_OFFLINE=1 and its like do, for what the verb starts as well."""
+    verbose, quiet = getattr(arguments, "verbose", False), getattr(arguments, "quiet", False)
+    chosen = {"XCONAN_OFFLINE": "1"} if getattr(arguments, "offline", False) else {}
+    if verbose or quiet:
+        chosen |= {"XCONAN_VERBOSE": "1" if verbose else "0", "XCONAN_QUIET": "1" if quiet else "0"}
+    before = {name: os.environ.get(name) for name in chosen}
+    os.environ.update(chosen)
     try:
         yield
     finally:
-        if before is None:
-            os.environ.pop("XCONAN_OFFLINE", None)
-        else:
-            os.environ["XCONAN_OFFLINE"] = before
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+def add_verbosity(parser: argparse.ArgumentParser) -> None:
+    """-v and -q, of verbs that build."""
+    group = parser.add_mutually_exclusive_group()
+    group.add_argument(
+        "-v", "--verbose", action="store_true",
+        help="show all that Conan, CMake and compilers print, as it comes; like XCONAN_VERBOSE=1",
+    )  # fmt: skip
+    group.add_argument(
+        "-q", "--quiet", action="store_true",
+        help="say nothing but errors and warnings beside the result; like XCONAN_QUIET=1",
+    )  # fmt: skip
 
 
 def add_json(parser: argparse.ArgumentParser, text: str = "print the result, or the errors, as JSON") -> None:

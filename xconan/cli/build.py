@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from xconan.cli.arguments import add_json, add_project, project_root, settings
+from xconan.cli.arguments import add_json, add_project, add_verbosity, project_root, settings
 from xconan.cli.output import write_json, write_lines
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--upload", metavar="REMOTE", default="",
         help="put the Conan packages that were built on this machine into this remote, once the wheel is there",
     )  # fmt: skip
+    add_verbosity(parser)
     add_json(parser)
 
 

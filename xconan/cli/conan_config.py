@@ -31,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Write the folder; its path is the only thing on standard output."""
-    from xconan.ground.run import say
+    from xconan.ground.report import say
     from xconan.in_conan.config import usual_targets, write_conan_config
 
     out = arguments.out.absolute()

@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Show the graph, as far as it is known; then the errors that stand in the way of a build."""
     from xconan.ground.files import write_text
-    from xconan.ground.run import say
+    from xconan.ground.report import say
     from xconan.plan import as_json
     from xconan.release.dependencies import look
     from xconan.render.graph import text_lines

@@ -51,7 +51,8 @@ examples:
                                                  a ready-made toolchain, Pythons for it, and their cross.tomls
 
 exit codes: 0 done, 1 the machine got in the way, 2 usage or configuration, 3 toolchain or host Python,
-4 Conan, 5 CMake or compiler, 6 the wheel failed its check. XCONAN_TRACEBACK=1 shows tracebacks.
+4 Conan, 5 CMake or compiler, 6 the wheel failed its check. XCONAN_TRACEBACK=1 shows tracebacks, XCONAN_VERBOSE=1 all
+that Conan, CMake and compilers print.
 """
 
 

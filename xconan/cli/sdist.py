@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from xconan.cli.arguments import add_json, add_project, project_root, settings
+from xconan.cli.arguments import add_json, add_project, add_verbosity, project_root, settings
 from xconan.cli.output import write_answer
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_project(parser)
     parser.add_argument("-o", "--out", metavar="DIR", type=Path, default=None, help="where it goes [PROJECT/dist]")
     parser.add_argument("--verify", action="store_true", help="first build its wheels and the folder's, and compare")
+    add_verbosity(parser)
     add_json(parser)
 
 
@@ -75,7 +76,7 @@ def _verify(root: Path, unpacked: Path, out: Path, chosen: Mapping[str, object])
         XconanError: one of them can't be built.
     """
     from xconan.ground.errors import Problems
-    from xconan.ground.run import say
+    from xconan.ground.report import say
     from xconan.pipeline import build_wheel
     from xconan.wheel.compare import compare_wheels
 

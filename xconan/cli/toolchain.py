@@ -91,7 +91,7 @@ def add_bundles(names: Sequence[str], options: Options, arguments: argparse.Name
     from xconan.fetch.toolchains.add import add_bundles as add_all
     from xconan.fetch.toolchains.add import next_step
     from xconan.fetch.toolchains.store import open_store
-    from xconan.ground.run import say
+    from xconan.ground.report import say
 
     _check_options(names, options)
     store = open_store(arguments.out)

@@ -20,7 +20,8 @@ from xconan.cmake import staging, targets
 from xconan.cmake.headers import verify_headers
 from xconan.ground.errors import CMakeError, ErrorGroup
 from xconan.ground.files import digest, file_digest, read_json, relative_names, remove_tree, write_json, write_text
-from xconan.ground.run import say, stream
+from xconan.ground.report import place, say, working_on
+from xconan.ground.run import stream
 from xconan.plan import expand_conan_env, expand_env, without_cleared
 from xconan.project.sources import Snapshot
 from xconan.render.profile import pkg_config_libdir
@@ -44,6 +45,8 @@ _VERSIONED = re.compile(
     re.MULTILINE,
 )
 _CROSS_FILES = Path(__file__).parents[1] / "crosspython"
+# what the live line says of a call, until the program's own output does; the others do nothing where all is as it was
+_DOING = {"the configuration": "configuring", "cleaning before the build": "cleaning"}
 # of packagers, for installations into an image of a system: a wheel's folder is none
 _OF_IMAGES = ("DESTDIR", "CMAKE_INSTALL_MODE")
 
@@ -110,13 +113,15 @@ class _Runner:
     inherit: int
 
     def __call__(self, argv: Sequence[str], what: str) -> None:
+        if what in _DOING:
+            working_on(_DOING[what])
         code = stream(argv, cwd=self.plan.project.root, env=self.env, inherit=(self.inherit,))
         if code != 0:
             missing = what == "the configuration" and self.plan.toolchain and "CXX" not in self.plan.toolchain.compilers
             hint = "the toolchain has no C++ compiler; install one" if missing else "the reason stands above"
             if what == "the configuration" and not self.plan.python.library and not self.plan.cross.native:
                 hint += "; if it misses Python's library, set library in the cross.toml, or ask for Development.Module"
-            raise CMakeError(f"{what} failed with exit code {code}", where=shlex.join(argv), hint=hint)
+            raise CMakeError(f"{what} failed with exit code {code}", where=place(shlex.join(argv)), hint=hint)
 
 
 @contextmanager

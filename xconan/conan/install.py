@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, cast
 from xconan.conan.inputs import cache_state, inputs_digest, read_files, still_there
 from xconan.conan.process import ask, write_request
 from xconan.ground.files import digest, read_json, remove_tree, write_json
-from xconan.ground.run import say
+from xconan.ground.report import command, working_on
 from xconan.render.toolchain import dependencies_cmake
 
 if TYPE_CHECKING:
@@ -31,12 +31,14 @@ class Dependencies:
         text: of dependencies.cmake, which the outer toolchain includes.
         env: for CMake, with ${NAME} for what the environment already says.
         shared: file names of the shared libraries in the host's packages.
+        packages: what was done about each, as conan/nodes.py has it; None where Conan was not asked again.
     """
 
     identity: str
     text: str
     env: Mapping[str, str]
     shared: frozenset[str]
+    packages: tuple[Mapping[str, str], ...] | None = None
 
 
 def install_dependencies(plan: BuildPlan, *, inherit: int) -> Dependencies:
@@ -55,7 +57,8 @@ def install_dependencies(plan: BuildPlan, *, inherit: int) -> Dependencies:
     stamp = plan.layout.root / "conan.json"
     inputs = inputs_digest(plan, conan_plan)
     done = read_json(stamp)
-    if not (done.get("inputs") == inputs and still_there(done)):
+    asked = not (done.get("inputs") == inputs and still_there(done))
+    if asked:
         stamp.unlink(missing_ok=True)
         done = {"inputs": inputs, "result": _run(plan, conan_plan, inherit)}
         write_json(stamp, {**done, "cache": cache_state(done), "read": read_files(done)})
@@ -71,7 +74,13 @@ def install_dependencies(plan: BuildPlan, *, inherit: int) -> Dependencies:
         variables=preset_variables(Path(str(result["generators_folder"]))),
     )
     env = cast("dict[str, str]", result["build_env"])
-    return Dependencies(identity=digest(inputs, packages), text=text, env=env, shared=shared_libraries(folders))
+    return Dependencies(
+        identity=digest(inputs, packages),
+        text=text,
+        env=env,
+        shared=shared_libraries(folders),
+        packages=tuple(packages) if asked else None,
+    )
 
 
 def preset_variables(generators: Path) -> tuple[tuple[str, str], ...]:
@@ -98,7 +107,8 @@ def _run(plan: BuildPlan, conan_plan: ConanPlan, inherit: int) -> dict[str, obje
     remove_tree(layout.conan)
     layout.conan.mkdir(parents=True)
     request = {"kind": "install", **write_request(plan, conan_plan, layout.root), "output_folder": str(layout.conan)}
-    say(_equivalent(conan_plan, request, layout.conan))
+    working_on("asking Conan")
+    command(_equivalent(conan_plan, request, layout.conan))
     return ask(request, plan, layout.root, inherit=(inherit,))
 
 
@@ -112,4 +122,4 @@ def _equivalent(conan_plan: ConanPlan, request: Mapping[str, object], folder: Pa
     words += ["-of", str(folder), *(f"--build={mode}" for mode in cast("list[str]", request["build"]))]
     words += [word for option in conan_plan.options for word in ("-o:h", option)]
     words += ["--lockfile", str(request["lockfile"])] if request["lockfile"] else []
-    return f"$ {' '.join(words)}"
+    return " ".join(words)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 from xconan.conan.process import ask, report
 from xconan.ground.errors import ConanError, ConfigError, nearest_names
 from xconan.ground.files import conan_home, read_json
-from xconan.ground.run import say
+from xconan.ground.report import say
 
 if TYPE_CHECKING:
     from xconan.model import BuildPlan

@@ -21,7 +21,7 @@ from urllib.request import url2pathname
 from xconan.ground.errors import ConfigError, MachineError, XconanError
 from xconan.ground.files import about, file_digest, read_json, write_json
 from xconan.ground.lock import locked
-from xconan.ground.run import say
+from xconan.ground.report import say
 from xconan.ground.scratch import scratch
 
 if TYPE_CHECKING:

@@ -11,8 +11,10 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from xconan.ground import terminal
 from xconan.ground.errors import MachineError, XconanError
-from xconan.ground.run import say, terminable
+from xconan.ground.report import say, show
+from xconan.ground.run import terminable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -88,5 +90,11 @@ def _show(error: XconanError, report: Callable[[XconanError], None] | None) -> N
         traceback.print_exc()
     if report:
         report(error)
-    lines = error.render().split("\n")
-    say("\n".join(f"xconan: {line}" if line.startswith("error:") else line for line in lines))
+    show("\n".join(_coloured(line) for line in error.render().split("\n")))
+
+
+def _coloured(line: str) -> str:
+    """A line of an error with what it is standing out, and with where it is standing back."""
+    if line.startswith("error:"):
+        return f"xconan: {terminal.red('error:')}{line.removeprefix('error:')}"
+    return terminal.dim(line) if line.startswith("  where:") else line

@@ -13,7 +13,7 @@ import time
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from xconan.ground.run import say
+from xconan.ground.report import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

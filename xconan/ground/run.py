@@ -1,9 +1,9 @@
 """The only door to other programs of the build machine.
 
-A program's output goes to our standard error as it comes, so that standard output carries results alone and
-a failing program's own last lines stand right above the error. Each program runs in a session of its own:
-when we are interrupted we end it with all its children, and when we are killed outright it keeps the locks
-that it was given (`inherit`), so that the next build waits until the orphan has finished.
+A program's output goes to the build's log, else to our standard error (report.py), and standard output carries
+results alone. Each program runs in a session of its own: when we are interrupted we end it with all its children,
+and when we are killed outright it keeps the locks that it was given (`inherit`), so that the next build waits until
+the orphan has finished.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import threading
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xconan.ground.errors import MachineError
+from xconan.ground.report import printing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -43,18 +43,6 @@ class Output:
     raw: bytes = b""
 
 
-def say(text: str) -> None:
-    """Tell the user something, on standard error; where nobody reads it, it is dropped."""
-    if sys.stderr is not None:  # closed by whoever started us
-        try:
-            print(text, file=sys.stderr, flush=True)  # noqa: T201 - the one place where we narrate
-        except BrokenPipeError:
-            # what is kept for the pipe would fail again when Python ends, with exit code 120 (Debian 12's does)
-            nobody = os.open(os.devnull, os.O_WRONLY)
-            os.dup2(nobody, sys.stderr.fileno())
-            os.close(nobody)
-
-
 def stream(
     argv: Sequence[str],
     *,
@@ -63,7 +51,9 @@ def stream(
     inherit: Sequence[int] = (),
     echo: bool = True,
 ) -> int:
-    """Run a program, show its output as it comes, and return its exit code (negative: killed by a signal).
+    """Run a program and return its exit code (negative: killed by a signal).
+
+    Its output goes to the log, and where it fails its telling lines are shown; without a log all is shown as it comes.
 
     Args:
         argv: the program and its arguments; never a shell's text.
@@ -75,17 +65,19 @@ def stream(
     Raises:
         MachineError: the program can't be started.
     """
-    if echo:
-        say(f"$ {shlex.join(argv)}")
     process = None
-    try:
-        with _deferred():
-            process = _start(argv, cwd=cwd, env=env, inherit=inherit)
-        return process.wait()
-    except BaseException as reason:
-        if process:
-            _end(process, signal.SIGINT if isinstance(reason, KeyboardInterrupt) else signal.SIGTERM)
-        raise
+    with printing(shlex.join(argv) if echo else "") as sink:
+        try:
+            with _deferred():
+                process = _start(argv, cwd=cwd, env=env, inherit=inherit, output=sink.descriptor)
+            code = process.wait()
+        except BaseException as reason:
+            if process:
+                _end(process, signal.SIGINT if isinstance(reason, KeyboardInterrupt) else signal.SIGTERM)
+            raise
+        if code:
+            sink.failed()
+        return code
 
 
 def capture(
@@ -146,24 +138,6 @@ def which(name: str, *, path: str | None = None) -> Path | None:
 
 
 @contextmanager
-def ticking(what: str, *, every: float = 15.0) -> Iterator[None]:
-    """Say every so many seconds that something silent is still going on, and for how long."""
-    start, stop = time.monotonic(), threading.Event()
-
-    def tick() -> None:
-        while not stop.wait(every):
-            say(f"xconan: {what}: {time.monotonic() - start:.0f} s")
-
-    teller = threading.Thread(target=tick, daemon=True)
-    teller.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        teller.join()
-
-
-@contextmanager
 def _deferred() -> Iterator[None]:
     """Hold SIGINT and SIGTERM back until we leave: between fork and its return nobody would end the child."""
     pending: list[int] = []
@@ -203,8 +177,9 @@ def terminable() -> Iterator[None]:
 
 
 def _start(
-    argv: Sequence[str], *, cwd: Path | None, env: Mapping[str, str] | None, inherit: Sequence[int]
+    argv: Sequence[str], *, cwd: Path | None, env: Mapping[str, str] | None, inherit: Sequence[int], output: int
 ) -> subprocess.Popen[bytes]:
+    output = subprocess.DEVNULL if output < 0 else output
     for ours in (sys.stdout, sys.stderr):
         if ours is not None:  # closed by whoever started us
             ours.flush()
@@ -214,8 +189,8 @@ def _start(
             cwd=cwd,
             env=env,
             stdin=subprocess.DEVNULL,
-            stdout=_stderr(),
-            stderr=_stderr(),
+            stdout=output,
+            stderr=output,
             pass_fds=tuple(inherit) if _POSIX else (),
             start_new_session=_POSIX,
         )
@@ -223,13 +198,6 @@ def _start(
         raise MachineError(
             f"cannot start {argv[0]}: {error.strerror}", where=shlex.join(argv), hint="is it installed?"
         ) from None
-
-
-def _stderr() -> int:
-    try:
-        return sys.stderr.fileno()
-    except (OSError, ValueError, AttributeError):  # closed, or replaced by something without a descriptor
-        return subprocess.DEVNULL if sys.stderr is None else 2
 
 
 def _end(process: subprocess.Popen[bytes], number: int) -> None:

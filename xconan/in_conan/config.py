@@ -15,7 +15,7 @@ from xconan import __version__
 from xconan.build_machine.buildenv import running_target
 from xconan.ground.errors import ConfigError, Problems
 from xconan.ground.files import write_text
-from xconan.ground.run import say
+from xconan.ground.report import say
 from xconan.host.platforms import parse_platform
 from xconan.in_conan.profile import profile
 from xconan.inventory import list_platforms, take_inventory

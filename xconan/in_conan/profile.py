@@ -9,7 +9,7 @@ from xconan.build_machine.tools import cmake_and_ninja
 from xconan.conan.process import default_tools
 from xconan.fetch.pythons.provide import provide_host_python
 from xconan.ground.errors import HostPythonError
-from xconan.ground.run import say
+from xconan.ground.report import say
 from xconan.host.targets import short_name
 from xconan.project.config.cross import files_digest, read_cross, read_host_profile_config
 from xconan.project.config.records import MINIMUM_CMAKE

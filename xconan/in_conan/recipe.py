@@ -19,7 +19,7 @@ from xconan.conan.install import preset_variables
 from xconan.emulate import Ways, find_runner, try_wheel
 from xconan.ground.errors import ConfigError, HostPythonError, Problems, ToolchainError
 from xconan.ground.files import load_toml, read_json, remove_tree
-from xconan.ground.run import say
+from xconan.ground.report import warn
 from xconan.host.targets import parse_target
 from xconan.in_conan.profile import find_host
 from xconan.model import ProvidedDependencies
@@ -123,7 +123,7 @@ def test(asked: Mapping[str, object]) -> dict[str, object]:
         if asked["insist"]:
             raise HostPythonError(f"the wheel can't be imported here: {runner}", where=cross.target.name,
                                   hint="leave out tools.build.cross_building:can_run")  # fmt: skip
-        say(f"xconan: warning: the wheel is not imported: {runner}")
+        warn(f"the wheel is not imported: {runner}")
         return {}
     scripts = [Path(name) for name in cast("list[str]", asked["scripts"])]
     try_wheel(Path(str(asked["wheel"])), Path(str(asked["folder"])), runner, scripts)

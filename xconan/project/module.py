@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from xconan.ground.errors import ConfigError, Problems, printable
-from xconan.ground.run import say
+from xconan.ground.report import warn
 from xconan.project.belongs import is_secret
 from xconan.project.links import Reach, packable, portable_name
 from xconan.project.listing import said_by_git
@@ -135,7 +135,7 @@ def _without_secrets(project: Project, folder: Path, names: list[str]) -> list[s
     suspects = {name for name in suspects if git is None or f"{prefix}/{name}" not in git.tracked}
     for name in sorted(suspects):
         shown = printable(str(folder / name))
-        say(f"xconan: warning: {shown} is left out of the wheel, for it looks like a secret; to pack it, have git "
+        warn(f"{shown} is left out of the wheel, for it looks like a secret; to pack it, have git "
             "track it (git add -f)")  # fmt: skip
     return [name for name in names if name not in suspects]
 

@@ -46,6 +46,11 @@ class Layout(Record):
         return self.root / "python"
 
     @property
+    def log(self) -> Path:
+        """What Conan, CMake and compilers printed in the last build."""
+        return self.root / "build.log"
+
+    @property
     def staging(self) -> Path:
         """What CMake installs: the platlib part of the wheel."""
         return self.root / "staging"

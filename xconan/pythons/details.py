@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, TypeVar
 
 from xconan.ground.errors import HostPythonError, Problems
-from xconan.ground.run import say
+from xconan.ground.report import warn
 from xconan.host.platforms import table
 from xconan.host.tags import is_suffix_of
 
@@ -114,7 +114,7 @@ class _Reader:
             data = self._load()
             schema = _get(data, "schema_version", str)
             if schema.partition(".")[0] != "1":
-                say(f"xconan: warning: {self.file} is of schema {schema}, which is not known; it is passed over")
+                warn(f"{self.file} is of schema {schema}, which is not known; it is passed over")
                 return None
             return self._details(data)
         except _DamagedError as error:

@@ -21,7 +21,8 @@ from typing import TYPE_CHECKING, cast
 from xconan.build_machine.environment import cleared_variables, names_read
 from xconan.ground.errors import ToolchainError
 from xconan.ground.files import digest, file_digest, own_digest, read_json, write_json
-from xconan.ground.run import Output, capture, ticking, which
+from xconan.ground.report import ticking
+from xconan.ground.run import Output, capture, which
 from xconan.host.platforms import Libc, table
 from xconan.toolchains.records import INSTRUCTION_SET, TIME_BITS, Compiler, Toolchain
 
@@ -205,7 +206,7 @@ def _ask_cmake(
     from xconan.ground.scratch import scratch  # noqa: PLC0415 - the answer is mostly cached
 
     what = f"asking CMake about {file or 'the compilers of this machine'}"
-    with ticking(what, every=10), scratch("probe") as folder:
+    with ticking(what), scratch("probe") as folder:
         first = _configure(Path(folder, "both"), "C CXX", file, options=options, programs=(cmake, ninja), env=env)
         if isinstance(first, _Answer):
             return first

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from xconan.ground.errors import ToolchainError
-from xconan.ground.run import say
+from xconan.ground.report import warn
 from xconan.host.platforms import Libc
 from xconan.toolchains.records import INSTRUCTION_SET
 
@@ -32,8 +32,8 @@ def verify_toolchain(toolchain: Toolchain, cross: CrossConfig) -> None:
     newest = toolchain.macros.get(INSTRUCTION_SET, "")
     if arch.max_arm and newest.isdigit() and int(newest) > arch.max_arm:
         # no error: a host of this tag may well be newer than the oldest that the tag admits
-        say(
-            f"xconan: warning: arch is '{platform.tag}', but {compiles} with instructions of ARMv{newest}, which the "
+        warn(
+            f"arch is '{platform.tag}', but {compiles} with instructions of ARMv{newest}, which the "
             f"oldest such hosts lack; add -march=armv{arch.max_arm} to CMAKE_C_FLAGS_INIT and CMAKE_CXX_FLAGS_INIT"
         )
     if "CMAKE_CROSSCOMPILING" not in toolchain.variables:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from xconan.ground.files import about, remove_tree
 from xconan.ground.lock import locked
 from xconan.ground.record import Record
-from xconan.ground.run import say
+from xconan.ground.report import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

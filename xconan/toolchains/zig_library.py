@@ -20,7 +20,8 @@ from xconan.ground.errors import ToolchainError
 from xconan.ground.files import cache_folder, file_digest, read_json, write_json
 from xconan.ground.lock import locked
 from xconan.ground.record import Record
-from xconan.ground.run import capture, say, ticking
+from xconan.ground.report import say, show, ticking
+from xconan.ground.run import capture
 from xconan.ground.scratch import scratch
 from xconan.toolchains.zig import libcxx_place
 
@@ -100,7 +101,7 @@ def _make(compiler: str, place: Path, identity: list[object], lock: int) -> None
         # with its source the script leaves the library to zig, which then says what it gives to the linker
         done = capture(argv, env={**os.environ, "ZIG_VERBOSE_LINK": "1"}, inherit=[lock])
     if done.code != 0:
-        say(done.stderr.rstrip())
+        show(done.stderr.rstrip())
         raise ToolchainError("zig can't compile C++ for this target; its own words stand above", where=shlex.join(argv))
     linking = next((line for line in reversed(done.stderr.splitlines()) if _ARCHIVE.search(line)), "")
     archives = {match[1]: Path(match[0]) for match in _ARCHIVE.finditer(linking)}

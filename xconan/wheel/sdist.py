@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from xconan.ground.errors import ConfigError, Problems, printable
-from xconan.ground.run import say
+from xconan.ground.report import say, warn
 from xconan.project.belongs import build_folders, is_binary, is_scrap, is_secret
 from xconan.project.config.layers import LOCAL_FILES
 from xconan.project.files import read_project_files
@@ -255,7 +255,11 @@ def _name(path: Path, root: Path) -> str:
 def _say(names: Collection[str], what: str, *, warning: bool = False) -> None:
     if names:
         more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-        say(f"xconan: {'warning: ' if warning else ''}{printable(', '.join(sorted(names)[:_SHOWN]))}{more}: {what}")
+        text = f"{printable(', '.join(sorted(names)[:_SHOWN]))}{more}: {what}"
+        if warning:
+            warn(text)
+        else:
+            say(f"xconan: {text}")
 
 
 def _add_file(archive: tarfile.TarFile, path: Path, name: str, date: int) -> None:

@@ -70,14 +70,14 @@ def test_a_verb_goes_on_without_a_reader(gone: int, tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text(PURE, encoding="utf-8")
     (tmp_path / "demo.py").touch()
     code = "import sys\nfrom xconan.cli import main\nsys.exit(main(sys.argv[1:]))"
-    done = program(code, stdout=gone, words=["build", str(tmp_path)])
+    done = program(code, stdout=gone, words=["build", "-q", str(tmp_path)])
     os.close(gone)
     assert (done.returncode, done.stderr) == (0, "")
     assert [path.name for path in (tmp_path / "dist").iterdir()] == ["demo-1.2-py3-none-any.whl"]
 
 
 def test_narration_that_nobody_reads(gone: int) -> None:
-    code = "from xconan.ground.run import say\nsay('one')\nsay('two')\nprint('done')"
+    code = "from xconan.ground.report import say\nsay('one')\nsay('two')\nprint('done')"
     argv = [sys.executable, "-c", code]
     done = subprocess.run(argv, cwd=REPOSITORY, stdout=subprocess.PIPE, stderr=gone, text=True, check=False)
     os.close(gone)

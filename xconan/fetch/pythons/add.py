@@ -13,7 +13,8 @@ from xconan.fetch.pythons.trees import Fetched, fill_entry, is_wanted
 from xconan.ground.errors import ConfigError, HostPythonError, XconanError, nearest_names
 from xconan.ground.files import cache_folder, digest, file_digest, remove_tree, write_json
 from xconan.ground.lock import locked
-from xconan.ground.run import say, which
+from xconan.ground.report import say
+from xconan.ground.run import which
 from xconan.pythons.own import of_distribution
 from xconan.pythons.store import RECORD, StoredPython, StoreError, entry_name, read_entry, store_folder, stored_pythons
 

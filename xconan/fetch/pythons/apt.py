@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xconan.ground.errors import MachineError
-from xconan.ground.run import capture, say, ticking, which
+from xconan.ground.report import say, ticking
+from xconan.ground.run import capture, which
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

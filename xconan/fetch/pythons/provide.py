@@ -10,7 +10,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from xconan.ground.errors import XconanError
-from xconan.ground.run import say
+from xconan.ground.report import say
 from xconan.pythons.headers import find_host_python
 from xconan.pythons.own import NoOwnHeadersError, may_fetch, own_target
 

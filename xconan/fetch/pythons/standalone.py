@@ -15,7 +15,7 @@ from xconan.fetch.download import download, published_sha256
 from xconan.fetch.pythons.trees import Fetched, is_wanted
 from xconan.ground.errors import HostPythonError
 from xconan.ground.files import cache_folder
-from xconan.ground.run import say
+from xconan.ground.report import warn
 from xconan.host.platforms import Libc
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def fetch_standalone(target: Target, work: Path) -> Fetched:
     place = cache_folder() / "downloads" / name
     what = f"Python {target.dotted_version} for {target.platform.tag}"
     if sha256 is None:
-        say(f"xconan: warning: nobody publishes a checksum of {name}")
+        warn(f"nobody publishes a checksum of {name}")
     download(url, place, sha256=sha256, what=what, kind=HostPythonError)
     unpack(place, work / "tree", kind=HostPythonError, wanted=is_wanted)
     place.unlink(missing_ok=True)

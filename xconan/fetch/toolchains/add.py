@@ -28,7 +28,8 @@ from xconan.ground.errors import (
 )
 from xconan.ground.files import cache_folder, file_digest, load_toml, read_json, remove_tree, write_json
 from xconan.ground.lock import locked
-from xconan.ground.run import capture, say
+from xconan.ground.report import say
+from xconan.ground.run import capture
 from xconan.ground.scratch import scratch
 
 if TYPE_CHECKING:

@@ -24,7 +24,7 @@ from xconan.fetch.toolchains.catalog import PYTHONS, TOOLCHAIN, known_names, spl
 from xconan.ground.errors import ConfigError, nearest_names
 from xconan.ground.files import cache_folder, file_digest, read_json, remove_tree, write_json
 from xconan.ground.lock import locked
-from xconan.ground.run import say
+from xconan.ground.report import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -21,7 +21,7 @@ from xconan.cmake.staging import is_chosen
 from xconan.ground.errors import CheckError
 from xconan.ground.files import Entry
 from xconan.ground.record import Record
-from xconan.ground.run import say
+from xconan.ground.report import warn
 from xconan.wheel.check.imports import Imports, read_imports
 
 if TYPE_CHECKING:
@@ -188,7 +188,7 @@ class Missing:
                     where=self._where(target), hint=self._remedy(target, folder),
                 )  # fmt: skip
             elif not rules and not _TESTS.search(f"{target.name} {target.where}"):
-                say(f"xconan: warning: CMake built the module {target.name}, and nothing installs it: "
+                warn(f"CMake built the module {target.name}, and nothing installs it: "
                     f"{self._where(target)}; {self._remedy(target)}, or add_library(… EXCLUDE_FROM_ALL …)")  # fmt: skip
 
     def _folder_of(self, stem: str) -> str:

@@ -1,0 +1,84 @@
+"""How far programs are, read from what they print: Ninja's and Make's counts, the packages that Conan is at."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+_COUNT = re.compile(r"\[ *(\d+)(/\d+|%)\] (.+)")
+_PACKAGE = re.compile(r"-{4,} Installing package ([^\s#]+)\S* \((\d+) of (\d+)\) -{4,}")
+_PHASES = (
+    ("======== Computing dependency graph", "resolving"),
+    ("======== Installing packages", "installing"),
+    ("-------- Downloading", "downloading"),
+)
+# what Ninja and Make count without anything being made
+_IDLE = ("Re-checking", "Built target")
+_OBJECT = re.compile(r"\.(o|obj)$")
+_FAILED = re.compile(r"(^|[\s:(])(error|ERROR|[A-Z]\w*Error): |^(FAILED: |CMake Error|Traceback \()")
+_LAST = 30  # lines, where none of them says "error"
+_MOST = 40
+
+
+@dataclass
+class Progress:
+    """What the lines of one step's programs have told so far.
+
+    Attributes:
+        text: what is being done, "" where it is not known: "[7/12] core.cpp", "lz4/1.9.4 (1 of 2)".
+        made: how many of Ninja's or Make's steps have ended; those of Conan's packages don't count.
+        took: seconds by package that Conan built.
+    """
+
+    text: str = ""
+    made: int = 0
+    took: dict[str, float] = field(default_factory=dict)
+    _package: str = ""
+    _which: str = ""
+    _begun: float = 0.0
+
+    def read(self, line: str, now: float) -> None:
+        """Take in a line that was printed at about this time, in seconds of any clock."""
+        if count := _COUNT.match(line):
+            done = f"[{count[1]}{count[2]}] {_subject(count[3])}"
+            self.text = f"{self._which} {done}" if self._package else done
+            if not self._package and not count[3].startswith(_IDLE):
+                self.made += 1
+        elif package := _PACKAGE.match(line):
+            self.end(now)
+            self._package, self._begun = package[1], now
+            self.text = self._which = f"{package[1]} ({package[2]} of {package[3]})"
+        else:
+            for begin, text in _PHASES:
+                if line.startswith(begin):
+                    self.end(now)
+                    self.text = text
+
+    def end(self, now: float) -> None:
+        """A package that was being built is there, or given up."""
+        if self._package:
+            self.took[self._package] = now - self._begun
+        self._package = self._which = ""
+
+
+def _subject(text: str) -> str:
+    """Of "Building CXX object CMakeFiles/_core.dir/src/core.cpp.o" the source's name."""
+    if not text.startswith(("Building", "Linking")):
+        return text
+    return _OBJECT.sub("", text.rsplit(maxsplit=1)[-1].rpartition("/")[2])
+
+
+def telling_lines(text: str) -> list[str]:
+    """The lines of a failing program's output that tell why: from the first error on, else the last ones.
+
+    The command below Ninja's "FAILED:" is left out; it may be longer than all the rest.
+    """
+    lines = [line.rstrip() for line in text.splitlines()]
+    lines = [line for at, line in enumerate(lines) if not (at and lines[at - 1].startswith("FAILED: "))]
+    first = next((at for at, line in enumerate(lines) if _FAILED.search(line)), None)
+    if first is None:
+        return [line for line in lines if line][-_LAST:]
+    found = lines[first:]
+    if len(found) <= _MOST:
+        return found
+    return [*found[: _MOST - 5], f"... {len(found) - _MOST} more lines ...", *found[-5:]]

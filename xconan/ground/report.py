@@ -1,0 +1,430 @@
+"""What a person is told while a build runs, on standard error: steps with names and times, one line each.
+
+    with step("compile") as now:
+        stream(["cmake", ...])           # run.py; what it prints goes to the log (logged), and feeds the live line
+        now.end(f"{now.progress.made} steps")
+
+On a terminal one live line says what runs now; elsewhere a plain line says so after 15 s, 60 s, and each minute
+then. XCONAN_VERBOSE=1 has programs print as they come and keeps no log, XCONAN_QUIET=1 leaves errors and warnings
+alone, GITHUB_ACTIONS=true copies the log as it grows into groups that GitHub's pages fold.
+
+Programs write to the log themselves, and a thread of ours reads behind them: an orphan, whose parent was killed,
+has nobody whom it could wait for.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TYPE_CHECKING, BinaryIO
+
+from xconan.ground import terminal
+from xconan.ground.progress import Progress, telling_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_TICK = 0.1  # seconds between two looks at the log
+_PULSES = (15.0, 60.0)  # seconds after which a plain line says what runs; and again after as many as the last
+_SHOWN_AFTER = 1.0  # seconds of a step, in the live line
+
+
+class Level(Enum):
+    """How much is told."""
+
+    QUIET = "errors and warnings"
+    STEPS = "a line for each step"
+    VERBOSE = "all that programs print"
+
+
+def level() -> Level:
+    """What the environment asks for; the command line's -v and -q put it there."""
+    if os.environ.get("XCONAN_VERBOSE") == "1":
+        return Level.VERBOSE
+    return Level.QUIET if os.environ.get("XCONAN_QUIET") == "1" else Level.STEPS
+
+
+def _now() -> float:
+    return time.monotonic()
+
+
+@dataclass
+class Step:
+    """A part of the work.
+
+    Attributes:
+        name: "compile"; "" for what only takes its time (ticking).
+        doing: what is being done, where no program's output tells it.
+        progress: what programs' output tells.
+        said: the line at its end; "" for none.
+    """
+
+    name: str
+    doing: str = ""
+    progress: Progress = field(default_factory=Progress)
+    said: str = ""
+    begun: float = field(default_factory=_now)
+    pulses: int = 0
+    active: bool = False
+
+    @property
+    def worked(self) -> bool:
+        """Whether anything was really done; where programs print for themselves, it is taken for granted."""
+        return self.active or self.progress.made > 0 or level() is Level.VERBOSE
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since it began."""
+        return time.monotonic() - self.begun
+
+    def end(self, text: str) -> None:
+        """Say this in its line, with no time unless the text has one."""
+        self.said = text
+
+    @property
+    def took(self) -> str:
+        """The same for people: "31 s"."""
+        return seconds(self.elapsed)
+
+
+class _Log:
+    """The file that programs write to, and what has been read of it."""
+
+    def __init__(self, path: Path) -> None:
+        path.unlink(missing_ok=True)  # an orphan of an earlier build may still write to that one
+        self.path = path
+        self.writer: BinaryIO = path.open("ab", buffering=0)
+        self.reader: BinaryIO = path.open("rb")
+        self.rest = b""
+
+    def new_lines(self, *, last: bool) -> list[str]:
+        """What was written since; a line that has no end yet only if it is the program's last."""
+        text = self.rest + self.reader.read()
+        whole, _, self.rest = text.rpartition(b"\n")
+        if last and self.rest:
+            whole, self.rest = text, b""
+        return whole.decode("utf-8", "replace").split("\n") if whole else []
+
+    def close(self) -> None:
+        self.writer.close()
+        self.reader.close()
+
+
+@dataclass
+class _State:
+    """What stands on standard error now. Whoever writes there holds the lock: two threads do.
+
+    Attributes:
+        steps: begun and not ended, the innermost last.
+        held: lines that are said once something is really done; an unchanged rebuild has one line alone.
+        programs: how many write to standard error themselves, which then has no live line.
+        live: whether there is one.
+        group: whether a group of GitHub's is open.
+    """
+
+    lock: threading.RLock = field(default_factory=threading.RLock)
+    steps: list[Step] = field(default_factory=list)
+    held: list[str] = field(default_factory=list)
+    log: _Log | None = None
+    programs: int = 0
+    live: bool = False
+    group: bool = False
+
+
+_STATE = _State()
+
+
+# --- lines -----------------------------------------------------------------------------------------------------------
+
+
+def say(text: str) -> None:
+    """Tell the user something, on standard error; where nobody reads it, it is dropped."""
+    if level() is not Level.QUIET:
+        show(text)
+
+
+def warn(text: str) -> None:
+    """Tell the user what may be wrong; -q does not silence it."""
+    show(f"xconan: {terminal.yellow('warning:')} {text}")
+
+
+def show(text: str) -> None:
+    """Say something at every level."""
+    with _STATE.lock:
+        _clear()
+        if sys.stderr is None:  # closed by whoever started us
+            return
+        try:
+            print(text, file=sys.stderr, flush=True)  # noqa: T201 - the one place where we narrate
+        except BrokenPipeError:
+            # what is kept for the pipe would fail again when Python ends, with exit code 120 (Debian 12's does)
+            nobody = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nobody, sys.stderr.fileno())
+            os.close(nobody)
+
+
+def tell(name: str, text: str) -> None:
+    """Say what a step has come to: `wheel      dist/demo-1.0-….whl 112 kB in 31 s`."""
+    say(f"{terminal.bold(f'{name:<10}')} {text}")
+
+
+def seconds(number: float) -> str:
+    """A time as people read it: "0.4 s", "31 s", "3 min 12 s"."""
+    if number < 10:  # noqa: PLR2004
+        return f"{number:.1f} s"
+    minutes, rest = divmod(round(number), 60)
+    return f"{minutes} min {rest} s" if minutes >= 2 else f"{round(number)} s"  # noqa: PLR2004
+
+
+# --- steps -----------------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def whole() -> Iterator[Step]:
+    """The whole build, for its time; lines that are held when it ends are dropped."""
+    with _STATE.lock:
+        _STATE.held.clear()
+    try:
+        yield Step(name="")
+    finally:
+        with _STATE.lock:
+            _STATE.held.clear()
+
+
+@contextmanager
+def step(name: str, *, held: bool = False) -> Iterator[Step]:
+    """Begin a step, and say at its end what it was told to (Step.end).
+
+    Args:
+        name: one word.
+        held: its line waits until a later step really does something.
+    """
+    current = Step(name=name)
+    with _watched(current):
+        yield current
+    if not current.said:
+        return
+    if held and level() is Level.STEPS:
+        _STATE.held.append(current.said)
+        _STATE.held.append(name)
+    else:
+        _release()
+        tell(name, current.said)
+
+
+def working_on(text: str) -> None:
+    """Something is really done now: of the running step, in the words of the live line."""
+    with _STATE.lock:
+        _release()
+        if _STATE.steps:
+            current = _STATE.steps[-1]
+            current.doing, current.progress.text, current.active = text, "", True
+
+
+@contextmanager
+def ticking(what: str) -> Iterator[None]:
+    """Say from time to time that something silent is still going on, and for how long."""
+    with _watched(Step(name="", doing=what)):
+        yield
+
+
+@contextmanager
+def _watched(current: Step) -> Iterator[None]:
+    """Have a thread look after the live line, the plain lines, and the log, until the step ends."""
+    stop = threading.Event()
+
+    def watch() -> None:
+        while not stop.wait(_TICK):
+            with _STATE.lock:
+                if not stop.is_set():
+                    _catch_up()
+                    _tell_what_runs()
+
+    outermost = not _STATE.steps
+    with _STATE.lock:
+        _STATE.steps.append(current)
+    watcher = threading.Thread(target=watch, daemon=True) if outermost and level() is not Level.QUIET else None
+    try:
+        if watcher:
+            watcher.start()
+        yield
+    finally:
+        if watcher:
+            stop.set()
+            watcher.join()
+        with _STATE.lock:
+            _STATE.steps.remove(current)
+            _clear()
+            if current.name:
+                _end_group()
+
+
+def _release() -> None:
+    with _STATE.lock:
+        lines, names = _STATE.held[::2], _STATE.held[1::2]
+        _STATE.held.clear()
+        for name, text in zip(names, lines, strict=True):
+            tell(name, text)
+
+
+def _tell_what_runs() -> None:
+    """The live line, or from time to time a plain one."""
+    if not _STATE.steps or _STATE.programs:
+        return
+    current = _STATE.steps[-1]
+    name = next((one.name for one in reversed(_STATE.steps) if one.name), "")
+    text = current.progress.text or current.doing
+    if level() is Level.STEPS and terminal.is_live():
+        time_ = f"  {seconds(round(current.elapsed))}" if current.elapsed >= _SHOWN_AFTER else ""
+        terminal.write_live(f"{name:<10} {text}{time_}" if name else f"{text}{time_}")
+        _STATE.live = True
+        return
+    due = _PULSES[current.pulses] if current.pulses < len(_PULSES) else _PULSES[-1] * current.pulses
+    if current.elapsed < due:
+        return
+    current.pulses += 1
+    _release()
+    log = f" (all of it: {_STATE.log.path})" if _STATE.log and current.pulses == 1 else ""
+    what = ", ".join(part for part in (text, seconds(due)) if part)
+    if name:
+        tell(name, f"{what}{log}")
+    else:
+        say(f"xconan: {what}{log}")
+
+
+def _clear() -> None:
+    if _STATE.live:
+        terminal.write_live("")
+        _STATE.live = False
+
+
+# --- programs' output ------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def logged(path: Path) -> Iterator[None]:
+    """Have programs print into this file until we leave; with XCONAN_VERBOSE=1 there is none.
+
+    Raises:
+        OSError: it can't be written.
+    """
+    if level() is Level.VERBOSE:
+        path.unlink(missing_ok=True)  # that of an earlier build would tell what is no longer so
+        yield
+        return
+    before, log = _STATE.log, _Log(path)
+    _STATE.log = log
+    try:
+        yield
+    finally:
+        with _STATE.lock:
+            _STATE.log = before
+            log.close()
+
+
+def command(text: str) -> None:
+    """Show a command that says what is going to happen, where what it prints goes."""
+    if _STATE.log:
+        _STATE.log.writer.write(f"$ {text}\n".encode())
+    else:
+        say(f"$ {text}")
+
+
+def place(argv: str) -> str:
+    """Where a program failed, for errors: the step and its log, else the command."""
+    name = next((one.name for one in reversed(_STATE.steps) if one.name), "")
+    if _STATE.log is None:
+        return argv
+    return ": ".join(part for part in (name, str(_STATE.log.path)) if part)
+
+
+@dataclass(frozen=True)
+class Sink:
+    """Where a program prints to: a descriptor, and where in the log it began."""
+
+    descriptor: int
+    begin: int = 0
+
+    def failed(self) -> None:
+        """Show why, where what it printed went to the log."""
+        log = _STATE.log
+        with _STATE.lock:
+            if log is None:
+                return
+            _catch_up(last=True)
+            _release()
+            _end_group()
+            current = _STATE.steps[-1] if _STATE.steps else None
+            if current and current.name:
+                tell(current.name, f"{terminal.red('failed')} after {current.took}")
+            with log.path.open("rb") as file:
+                file.seek(self.begin)
+                lines = telling_lines(file.read().decode("utf-8", "replace"))
+            for line in lines:
+                show(f"  {line}".rstrip())
+
+
+@contextmanager
+def printing(shown: str) -> Iterator[Sink]:
+    """Where a program may print until we leave: the log, else standard error without a live line.
+
+    Args:
+        shown: the command, said first; "" for none.
+    """
+    if log := _STATE.log:
+        if shown:
+            command(shown)
+        try:
+            yield Sink(log.writer.fileno(), begin=log.path.stat().st_size)
+        finally:
+            with _STATE.lock:
+                _catch_up(last=True)
+        return
+    if shown:
+        command(shown)
+    with _STATE.lock:
+        _clear()
+        _STATE.programs += 1
+    try:
+        yield Sink(_stderr())
+    finally:
+        _STATE.programs -= 1
+
+
+def _stderr() -> int:
+    """The descriptor of standard error; negative where there is none."""
+    try:
+        return sys.stderr.fileno()
+    except (OSError, ValueError, AttributeError):  # closed, or replaced by something without a descriptor
+        return -1 if sys.stderr is None else 2
+
+
+def _catch_up(*, last: bool = False) -> None:
+    """Read what programs have written to the log since."""
+    if not (_STATE.log and _STATE.steps):
+        return
+    lines = _STATE.log.new_lines(last=last)
+    progress, now = _STATE.steps[-1].progress, time.monotonic()
+    for line in lines:
+        progress.read(line, now)
+    if last:
+        progress.end(now)
+    if progress.made and _STATE.held:
+        _release()
+    if lines and level() is Level.STEPS and os.environ.get("GITHUB_ACTIONS") == "true":
+        if not _STATE.group:
+            show(f"::group::{_STATE.steps[-1].name}")
+            _STATE.group = True
+        show("\n".join(lines).rstrip("\n"))
+
+
+def _end_group() -> None:
+    if _STATE.group:
+        _STATE.group = False
+        show("::endgroup::")
