@@ -62,7 +62,7 @@ def main(arguments: list[str] | None = None) -> int:
             print(f"{mark:5} {wheel.name} ({time.monotonic() - start:.1f} s)", flush=True)
             shown = [*unknown, *(one for one in findings if one not in unknown)][:_SHOWN]
             for one in shown:
-                kind = "warning" if one.warning else "promise" if one.promise else "error"
+                kind = "warning" if one.warning else "promise" if one.breaks_tag else "error"
                 print(f"      {'' if one in unknown else '(true) '}{kind}: {one.file}: {one.message}", flush=True)
             if len(findings) > len(shown):
                 print(f"      and {len(findings) - len(shown)} more", flush=True)

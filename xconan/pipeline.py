@@ -292,10 +292,10 @@ def _check(plan: BuildPlan, content: Sequence[Entry], content_digest: str, share
     missing = made.check() if made else []
     host = Host(
         tags=plan.tags, target=plan.cross.target, python=plan.python, unavailable=shared, roots=_host_roots(plan),
-        settled=made.outside if made else frozenset(),
+        not_installed=made.outside if made else frozenset(),
     )  # fmt: skip
     found = check_entries(content, host)
-    mild = [one for one in found if one.warning or (one.promise and plan.project.wheel.policy == "warning")]
+    mild = [one for one in found if one.warning or (one.breaks_tag and plan.project.wheel.policy == "warning")]
     for one in mild:
         warn(f"{one.file}: {one.message}; {one.hint}")
     findings = [one for one in found if one not in mild]

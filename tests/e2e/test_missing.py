@@ -124,7 +124,7 @@ CASES = {
     # a module that Python files import
     "module forgotten": Case(
         f"{GOOD}{ADD_FAST}",
-        ("nav/__init__.py imports _fast, which CMake built (target _fast) and the wheel has not", "CMakeLists.txt:6",
+        ("nav/__init__.py imports _fast, which CMake built (target _fast) and the wheel lacks", "CMakeLists.txt:6",
          "write install(TARGETS _fast DESTINATION nav)"),
         {**FAST, "src/nav/__init__.py": "from nav._fast import go\n"},
     ),
@@ -146,7 +146,7 @@ CASES = {
     "the project's own module forgotten": Case(
         f"{HEAD}Python_add_library(nav MODULE WITH_SOABI nav.c)\nPython_add_library(_fast MODULE WITH_SOABI fast.c)\n"
         "install(TARGETS _fast DESTINATION nav)\n",
-        ("CMake built nav (target nav), which is the module that the project promises",),
+        ("CMake built nav (target nav), which is the module that the project is to have",),
         {**FAST, "nav.c": MODULE.replace("_core", "nav"), "src/nav/__init__.py": "x = 1\n"},
     ),
     "module by a comment alone": Case(

@@ -11,12 +11,16 @@ from xconan.ground.record import Record
 class Finding(Record):
     """One thing about a file in a wheel that would not work on the host.
 
-    `promise`: it may well work on the host at hand, but not on every one that the platform tag admits. `warning`: the
-    wheel works as it is, but hardly as it is meant.
+    Attributes:
+        file: its name in the wheel.
+        message: what is wrong with it; the file's name stands before it when it is shown.
+        hint: what to write or run.
+        breaks_tag: it may work on the host at hand, but not on every host that the platform tag admits.
+        warning: the wheel works, but probably not as its author wants.
     """
 
     file: str
     message: str
     hint: str = ""
-    promise: bool = False
+    breaks_tag: bool = False
     warning: bool = False

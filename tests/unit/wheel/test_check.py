@@ -202,7 +202,8 @@ def test_symbols_that_nothing_defines(
 def test_long_double_of_zig(lost: str, *, known: bool) -> None:
     data = ELF.library("PyInit__core", needed=("libc.so.6",), undefined=(lost,))
     binaries = {"demo/_core.so": read_dynamic(BytesIO(data))}
-    (found,) = Loading(binaries=binaries, names=(), helped=False, pythons=PythonNames(facts.target())).check()
+    pythons = PythonNames(facts.target())
+    (found,) = Loading(binaries=binaries, names=(), python_loads_libraries=False, pythons=pythons).check()
     assert ("zig" in found.hint) == known
 
 

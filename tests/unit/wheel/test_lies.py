@@ -124,7 +124,7 @@ LIES = [
         "it needs PyDict_GetItemRef, which came with Python 3.13, and the host has 3.11",
     ),
     # libraries, and where they are
-    (LINUX, GOOD, Elf().library(INIT, needed=("/build/libown.so",)), "it needs /build/libown.so at this very place, which is the build machine's"),
+    (LINUX, GOOD, Elf().library(INIT, needed=("/build/libown.so",)), "it needs /build/libown.so by its full path, which is the build machine's"),
     (LINUX, GOOD, Elf().library(INIT, runpath="/opt/build-env/lib"), "its RPATH names /opt/build-env/lib, a folder of the build machine"),
     (X86, ON_X86, X64.library(INIT, runpath="$ORIGIN:/home/me/lib"), "its RPATH names /home/me/lib, a folder of the build machine"),
     (LINUX, GOOD, Elf().library(INIT, runpath="lib"), "its RPATH names 'lib', which is relative to wherever the program was started"),
@@ -142,11 +142,11 @@ LIES = [
     (LINUX, GOOD, Elf(static_tls=1024).library(INIT), "it wants 1024 bytes of static thread-local storage, of the 1664 that glibc has for all libraries together"),
     (MUSL, MUSL_GOOD, Elf(static_tls=8).library(INIT), "it wants 8 bytes of static thread-local storage, which musl gives to no library that is loaded later"),
     (X86, ON_X86, replace(X64, x86_level=3).library(INIT), "it needs x86-64-v3 (AVX2 and more), which not every host of the tag manylinux_2_28_x86_64 has"),
-    ("cp311-linux_armv6l", "_core.cpython-311-arm-linux-gnueabihf.so", replace(ARM, arm=10).library(INIT), "it is compiled for ARMv7, which not every host armv6l runs"),
-    ("cp311-linux_armv7l", "_core.cpython-311-arm-linux-gnueabihf.so", replace(ARM, arm=14).library(INIT), "it is compiled for ARMv8, which not every host armv7l runs"),
+    ("cp311-linux_armv6l", "_core.cpython-311-arm-linux-gnueabihf.so", replace(ARM, arm=10).library(INIT), "it is compiled for ARMv7, which not every armv6l host runs"),
+    ("cp311-linux_armv7l", "_core.cpython-311-arm-linux-gnueabihf.so", replace(ARM, arm=14).library(INIT), "it is compiled for ARMv8, which not every armv7l host runs"),
     (
         "cp311-linux_riscv64", "_core.cpython-311-riscv64-linux-gnu.so", replace(RISCV, riscv="rv64i2p1_m2p0_v1p0_zba1p0").library(INIT),
-        "it is compiled for v, zba, which not every riscv64 has",
+        "it is compiled for v, zba, which not every riscv64 host has",
     ),
     # versions, without section headers
     (
@@ -213,9 +213,9 @@ def test_names_of_a_debug_build() -> None:
 def test_severity() -> None:
     """What only may go wrong, or only elsewhere, does not keep a wheel back that is not promised to others."""
     rpath = {GOOD: Elf().library(INIT, runpath="/opt/build-env/lib")}
-    assert [(one.warning, one.promise) for one in look(LINUX, rpath)] == [(True, False)]
+    assert [(one.warning, one.breaks_tag) for one in look(LINUX, rpath)] == [(True, False)]
     (found,) = look(X86, {ON_X86: X64.library(INIT, runpath="/opt/build-env/lib")})
-    assert (found.warning, found.promise) == (False, True)
+    assert (found.warning, found.breaks_tag) == (False, True)
     assert [one.warning for one in look(LINUX, {"a.py": b"print 1"})] == [True]
     assert [one.warning for one in look(LINUX, {GOOD: Elf(static_tls=4096).library(INIT)})] == [False]
     assert [one.warning for one in look(LINUX, {GOOD: Elf(static_tls=1024).library(INIT)})] == [True]
@@ -228,7 +228,7 @@ def test_two_files_of_one_name() -> None:
     target = facts.target()
     host = Host(tags=wheel_tags(target, WheelConfig(), pure=False), target=target, python=facts.python(target))
     found = check_entries([Entry(name="a/b.txt", source=b"1"), Entry(name="a/b.txt", source=b"2")], host)
-    assert [one.message for one in found] == ["2 files of the wheel have this name, so that one is lost"]
+    assert [one.message for one in found] == ["2 files of the wheel have this name, so that only one is installed"]
 
 
 def test_a_file_where_others_have_a_folder() -> None:
@@ -253,7 +253,7 @@ def test_many_files_that_cannot_be_compiled_are_three_findings() -> None:
 
 
 @pytest.mark.parametrize(
-    ("source", "helped"),
+    ("source", "loads"),
     [
         ("import ctypes\nctypes.CDLL(os.path.join(here, 'libown.so.1'))", True),
         ("from ctypes import CDLL\nCDLL(str(next(Path(here).glob('lib*'))))", True),
@@ -273,11 +273,11 @@ def test_many_files_that_cannot_be_compiled_are_three_findings() -> None:
         ("def f(x: ctypes.CDLL) -> None: ...", False),
     ],
 )
-def test_helpers_are_judged_by_their_code(source: str, *, helped: bool) -> None:
+def test_python_files_that_load_libraries_are_judged_by_their_code(source: str, *, loads: bool) -> None:
     module = Elf().library(INIT, needed=("libc.so.6", "libown.so.1"))
     files = {GOOD: module, "demo.libs/libown.so.1": Elf().library(), "demo/__init__.py": source.encode()}
     assert said(LINUX, files) == (
-        [] if helped else [f"{GOOD}: it needs libown.so.1, and its RPATH does not lead to demo.libs/libown.so.1"]
+        [] if loads else [f"{GOOD}: it needs libown.so.1, and its RPATH does not lead to demo.libs/libown.so.1"]
     )
 
 

@@ -36,7 +36,7 @@ def check(
     entries += [Entry(name=name, source=data) for name, data in beside]
     wheel = wheel_tags(target, WheelConfig(platform_tag=tags or None), pure=False)
     found = check_entries(entries, Host(tags=wheel, target=target, python=facts.python(target)))
-    assert all((one.promise or one.warning) and one.hint for one in found)
+    assert all((one.breaks_tag or one.warning) and one.hint for one in found)
     return found
 
 
@@ -184,7 +184,7 @@ def test_musl(tag: str, symbol: str, *, fits: bool) -> None:
     assert all(symbol in one.message and "musl 1." in one.message for one in found)
     # a tag names a series of musl: what came within it is said, what came later refused
     assert all(one.warning == tag.startswith("musllinux_1_2") for one in found)
-    assert all(one.promise != one.warning for one in found)
+    assert all(one.breaks_tag != one.warning for one in found)
     assert not check(data, tag=tag, beside=(("demo/libown.so", Elf().library(symbol)),))
 
 

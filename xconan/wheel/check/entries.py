@@ -1,4 +1,4 @@
-"""A wheel's names: no two files in one place."""
+"""The names of a wheel's files: no two of them may be installed to the same place."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def check_names(names: Sequence[str], *, one_case: bool) -> Iterator[Finding]:
     for name, count in Counter(names).items():
         if count == 1:
             continue
-        yield Finding(file=name, message=f"{count} files of the wheel have this name, so that one is lost",
+        yield Finding(file=name, message=f"{count} files of the wheel have this name, so that only one is installed",
                       hint="install() one of them elsewhere, or leave it out")  # fmt: skip
     folders = {parent for name in names for parent in _parents(name)}
     for name in dict.fromkeys(names):

@@ -26,7 +26,7 @@ class HostLibraries:
     """The libraries that a host's loader finds by itself.
 
     Args:
-        roots: folders that stand for the host's `/`, or hold a lib/ of its.
+        roots: folders that stand for the host's `/`, or hold its lib/.
         arch: of the host: libraries of others in the same folders are passed over, as the loader does.
     """
 
@@ -42,17 +42,17 @@ class HostLibraries:
     @cached_property
     def folders(self) -> tuple[Path, ...]:
         """Where the loader looks, ld.so.conf(5) included."""
-        found: dict[Path, None] = {}
+        folders: dict[Path, None] = {}
         for root in self.roots:
             multiarch = self.arch.multiarch
-            for one in (*(f"{folder}/{multiarch}" for folder in _FOLDERS), *_FOLDERS):
-                found[root / one] = None
-            found.update(dict.fromkeys(_configured(root, "etc/ld.so.conf")))
-        return tuple(folder for folder in found if folder.is_dir())
+            for folder in (*(f"{folder}/{multiarch}" for folder in _FOLDERS), *_FOLDERS):
+                folders[root / folder] = None
+            folders.update(dict.fromkeys(_configured(root, "etc/ld.so.conf")))
+        return tuple(folder for folder in folders if folder.is_dir())
 
     def find(self, name: str, search: Collection[str] = ()) -> Path | None:
         """The file of a library, by its soname; also where an absolute RPATH leads to."""
-        own = [root / one.lstrip("/") for one in search if one.startswith("/") for root in self.roots]
+        own = [root / entry.lstrip("/") for entry in search if entry.startswith("/") for root in self.roots]
         return next((folder / name for folder in (*own, *self.folders) if self._fits(folder / name)), None)
 
     def dynamic(self, name: str) -> Dynamic | None:

@@ -32,8 +32,8 @@ class Imports:
 
     def who(self, stem: str, *, optional: bool = True) -> str:
         """The file that imports a module with this last name, or has a stub of it; "" for none."""
-        found = {**(self.optional if optional else {}), **self.firm, **self.stubs}
-        by_name = next((file for name, file in sorted(found.items()) if name.rpartition(".")[2] == stem), "")
+        imported = {**(self.optional if optional else {}), **self.firm, **self.stubs}
+        by_name = next((file for name, file in sorted(imported.items()) if name.rpartition(".")[2] == stem), "")
         told = optional and any("." in text and text.rpartition(".")[2] == stem for text in self.texts)
         return by_name or ("its Python files" if told else "")
 
@@ -44,34 +44,34 @@ class Imports:
 
 
 def read_imports(entries: Sequence[Entry]) -> Imports:
-    """Read all Python files of a wheel; what is no Python of this interpreter's is passed over."""
-    found = Imports()
+    """Read all Python files of a wheel; a file that this interpreter can't parse is passed over."""
+    imports = Imports()
     names = {entry.name for entry in entries}
     for entry in entries:
         if not entry.name.endswith(_SOURCES):
             continue
         module = entry.name.rpartition(".")[0].replace("/", ".")
         if entry.name.endswith(".pyi") and f"{entry.name[:-1]}" not in names:
-            found.stubs[module] = entry.name
+            imports.stubs[module] = entry.name
         try:
             tree = ast.parse(entry.read())
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             continue
         package = module.removesuffix(".__init__") if module.endswith("__init__") else module.rpartition(".")[0]
-        _read(tree, package, entry.name, found)
-    return found
+        _read(tree, package, entry.name, imports)
+    return imports
 
 
-def _read(tree: ast.Module, package: str, file: str, found: Imports) -> None:
+def _read(tree: ast.Module, package: str, file: str, imports: Imports) -> None:
     firm = {id(node) for node in tree.body}
-    documentation = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}  # and other idle strings
+    documentation = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}  # and unused strings
     for node in ast.walk(tree):
         if isinstance(node, (ast.Import, ast.ImportFrom)):
-            place = found.firm if id(node) in firm else found.optional
+            place = imports.firm if id(node) in firm else imports.optional
             for name in _names(node, package):
                 place.setdefault(name, file)
         elif isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in documentation:
-            found.texts.add(node.value)
+            imports.texts.add(node.value)
 
 
 def _names(node: ast.Import | ast.ImportFrom, package: str) -> Iterator[str]:

@@ -50,9 +50,9 @@ def check_other_file(name: str, data: bytes) -> Finding | None:
     """What is named as a library, and is a binary of no machine at all."""
     kind = "an empty file" if not data else ""
     hint = _AGAIN
-    for magic, found, remedy in _KINDS:
+    for magic, what, remedy in _KINDS:
         if data.startswith(magic):
-            kind, hint = found, remedy
+            kind, hint = what, remedy
     if not kind and not is_importable(name):
         return None  # a linker script, data: whoever looks for it knows what it is
     if not kind:

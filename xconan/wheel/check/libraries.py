@@ -1,4 +1,4 @@
-"""Libraries that hosts have by their own right, by name: which C library's, the compiler's, the interpreter's."""
+"""Names of libraries that hosts have themselves: the C library's, the compilers', the interpreter's."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ COMPILERS = re.compile(
     r"lib(stdc\+\+|gcc_s|atomic|gomp|gfortran|quadmath|itm|objc|asan|ubsan|tsan|lsan|c\+\+|c\+\+abi|unwind|omp)\.so(\.\d+)*"
 )
 VERSIONED = re.compile(r"lib(stdc\+\+|gcc_s|atomic|gomp)\.so\.\d+")
-"""Those of the compiler's of which all that they define has a version, as it has in glibc."""
+"""Compilers' libraries whose symbols all have versions, as glibc's have; policy.py compares those."""
 IN_C = re.compile(
     r"lib(z|X\w+|ICE|SM|GL|EGL|expat|glib-2\.0|gobject-2\.0|gthread-2\.0|ssl|crypto|lzma|bz2|ffi|sqlite3|curl|zstd)\.so\.[\d.]+"
 )
-"""Those of whose names nothing is known but that they are C's, not mangled as those of C++ and Rust are."""
+"""C libraries that hosts may have: they define no name that is mangled as those of C++ and Rust are."""
 PYTHON = re.compile(r"lib(python|pypy)3.*")
 _OF_PYTHONS = re.compile(r"py|abi3", re.IGNORECASE)
 
@@ -34,5 +34,5 @@ def with_python_names(dynamic: Dynamic, inside: Collection[str]) -> list[str]:
         dynamic: of the file.
         inside: file names, without folders, of all that is in the wheel.
     """
-    names = [one.rsplit("/", 1)[-1] for one in dynamic.needed]
-    return [one for one in names if _OF_PYTHONS.search(one) and one not in inside and not PYTHON.fullmatch(one)]
+    names = [library.rsplit("/", 1)[-1] for library in dynamic.needed]
+    return [name for name in names if _OF_PYTHONS.search(name) and name not in inside and not PYTHON.fullmatch(name)]

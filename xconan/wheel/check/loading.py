@@ -25,10 +25,10 @@ if TYPE_CHECKING:
     from xconan.wheel.check.hosts import HostLibraries
     from xconan.wheel.check.names import PythonNames
 
-# long double on ppc64le: glibc 2.32's, and libc++'s by zig, which has no other one; see toolchains/zig.py
+# names of long double on ppc64le: glibc's since 2.32, and libc++'s by zig, which knows no older form
 _LONG_DOUBLE = re.compile(r"__\w+ieee128(_l)?|__(mul|div)tc3|_ZN?K?St3__1\w*g")
 _ORIGIN = re.compile(r"\$(ORIGIN\b|\{ORIGIN\})")
-_SYSTEM = re.compile(r"/(usr|lib|lib32|lib64|libx32)(/|$)")  # what a host has by its own right
+_SYSTEM = re.compile(r"/(usr|lib|lib32|lib64|libx32)(/|$)")  # folders of the host's own libraries
 _MANGLED = ("_Z", "_R")  # names of C++ and of Rust
 _SHOWN = 3
 
@@ -40,29 +40,29 @@ class Loading:
     Attributes:
         binaries: the wheel's ELF files by name.
         names: of all that is in the wheel, with folders.
-        helped: Python files of the wheel load libraries, so that they may lie anywhere in it.
+        python_loads_libraries: Python files of the wheel load libraries, so that they may lie anywhere in it.
         pythons: the names of the host's Python.
         host: the host's own libraries, None where they are not at hand.
-        promises: the platform tag says what every host has: libraries are the policy's affair.
+        has_policy: the platform tag guarantees which libraries every host has, and policy.py checks them.
         musl: the host's C library is musl.
-        known_missing: libraries that somebody else has spoken of.
+        known_missing: libraries that other checks have reported.
     """
 
     binaries: Mapping[str, Dynamic]
     names: Collection[str]
-    helped: bool
+    python_loads_libraries: bool
     pythons: PythonNames
     host: HostLibraries | None = None
-    promises: bool = True
+    has_policy: bool = True
     musl: bool = False
     known_missing: Collection[str] = ()
 
     def check(self) -> Iterator[Finding]:
         """What the loader would not find."""
         places: dict[str, list[str]] = {}
-        for one in self.names:
-            places.setdefault(one.rsplit("/", 1)[-1], []).append(one)
-        defined = {symbol for one in self.binaries.values() for symbol in one.exported}
+        for file in self.names:
+            places.setdefault(file.rsplit("/", 1)[-1], []).append(file)
+        defined = {symbol for dynamic in self.binaries.values() for symbol in dynamic.exported}
         for name, dynamic in self.binaries.items():
             yield from self._check_search(name, dynamic)
             for library in dynamic.needed:
@@ -73,7 +73,7 @@ class Loading:
 
     def _check_library(self, name: str, library: str, places: Collection[str], dynamic: Dynamic) -> Iterator[Finding]:
         if places:
-            if not self.helped and not self._leads_to(name, library, places):
+            if not self.python_loads_libraries and not self._leads_to(name, library, places):
                 place = next(iter(places))
                 here = posixpath.relpath(posixpath.dirname(place) or ".", posixpath.dirname(name) or ".")
                 path = "$ORIGIN" if here == "." else f"$ORIGIN/{here}"
@@ -81,15 +81,15 @@ class Loading:
                               hint=f'set_target_properties(… PROPERTIES INSTALL_RPATH "{path}")')  # fmt: skip
         elif "/" in library:
             yield Finding(
-                file=name, message=f"it needs {library} at this very place, which is the build machine's",
+                file=name, message=f"it needs {library} by its full path, which is the build machine's",
                 hint="give the library a soname, or link a CMake target in place of its path",
             )  # fmt: skip
-        elif not self.promises and self.host and self.host.complete and not self._is_hosts(library, dynamic.search):
+        elif not self.has_policy and self.host and self.host.complete and not self._is_hosts(library, dynamic.search):
             roots = ", ".join(map(str, self.host.roots))
             yield Finding(
                 file=name, message=f"it needs {library}, which is neither in the wheel nor among the host's ({roots})",
                 hint="link it statically, install() it beside the module with an RPATH of $ORIGIN, or, if "
-                "hosts have it, put it into the sysroot", promise=True,
+                "hosts have it, put it into the sysroot", breaks_tag=True,
             )  # fmt: skip
 
     def _is_hosts(self, library: str, search: Collection[str]) -> bool:
@@ -99,7 +99,7 @@ class Loading:
         return self.host is None or self.host.find(library, search) is not None
 
     def _check_search(self, name: str, dynamic: Dynamic) -> Iterator[Finding]:
-        """Folders in an RPATH that are no host's."""
+        """Folders in an RPATH that hosts do not have."""
         for entry in dict.fromkeys(dynamic.search):
             if _ORIGIN.match(entry) or _SYSTEM.match(entry):
                 continue
@@ -107,56 +107,57 @@ class Loading:
             if not entry.startswith("/"):
                 what = f"its RPATH names '{entry}', which is relative to wherever the program was started"
             yield Finding(
-                file=name, message=what, promise=self.promises, warning=not self.promises,
+                file=name, message=what, breaks_tag=self.has_policy, warning=not self.has_policy,
                 hint="take -rpath out of LDFLAGS and CMAKE_INSTALL_RPATH; for libraries of the wheel it is $ORIGIN",
             )  # fmt: skip
 
     def _leads_to(self, name: str, library: str, places: Collection[str]) -> bool:
-        """Whether the file, or one that has loaded it by then, says where one of the places is.
+        """Whether the search path of the file, or of a file that loads it, leads to one of the places.
 
-        glibc looks where a file's loaders say by DT_RPATH, musl also where they say by DT_RUNPATH; and a library that a
-        loader needs itself is there already.
+        glibc also searches the DT_RPATH of a file's loaders, musl their DT_RUNPATH as well. A library that a loader
+        needs itself is loaded already.
         """
         own = self.binaries[name]
         folders = _folders(name, own.search)
         for loader in self._loaders(name):
-            one = self.binaries[loader]
-            asked = self.musl or library in one.needed
-            folders |= _folders(loader, one.search if asked else one.lent if own.lent or not own.search else ())
+            dynamic = self.binaries[loader]
+            searched = self.musl or library in dynamic.needed
+            lent = dynamic.lent if own.lent or not own.search else ()
+            folders |= _folders(loader, dynamic.search if searched else lent)
         return any((posixpath.dirname(place) or ".") in folders for place in places)
 
     def _loaders(self, name: str) -> list[str]:
-        """The files of the wheel that load this one, through others as well."""
-        found: dict[str, None] = {}
+        """The files of the wheel that load this file, directly or through others."""
+        loaders: dict[str, None] = {}
         waiting = [name]
         while waiting:
             base = waiting.pop().rsplit("/", 1)[-1]
             for other, dynamic in self.binaries.items():
-                if base in dynamic.needed and other not in found and other != name:
-                    found[other] = None
+                if base in dynamic.needed and other not in loaders and other != name:
+                    loaders[other] = None
                     waiting.append(other)
-        return list(found)
+        return list(loaders)
 
     def _sought(self, name: str, places: Mapping[str, Collection[str]]) -> set[str]:
         """The symbols that only the wheel's own files could define; none where nobody can tell."""
         dynamic = self.binaries[name]
         versioned = {symbol for version in dynamic.versions for symbol in version.symbols}
-        left = {one for one in dynamic.undefined if not self._is_pythons(one)} - versioned
-        if is_importable(name):  # of its own init function, modules.py has spoken
+        left = {symbol for symbol in dynamic.undefined if not self._is_pythons(symbol)} - versioned
+        if is_importable(name):  # modules.py checks its own init function
             stem, _suffix = stem_and_suffix(name)
             left -= {f"PyInit_{stem}", f"PyModExport_{stem}"}
         if not left:
             return left
         provided = self._provided(dynamic, places)
-        return {one for one in left if not provided(one)}
+        return {symbol for symbol in left if not provided(symbol)}
 
     def _is_pythons(self, symbol: str) -> bool:
-        """Whether the interpreter has it, or names.py has spoken of it."""
+        """Whether it is a name of Python: the interpreter has it, or names.py reports it."""
         return self.pythons.is_name(symbol) and self.pythons.may_have(symbol)
 
     def _provided(self, dynamic: Dynamic, places: Mapping[str, Collection[str]]) -> Callable[[str], bool]:
-        """Whether the libraries outside of the wheel have a name without a version, or may have it."""
-        found: set[str] = set()
+        """Whether the libraries outside of the wheel have, or may have, a name without a version."""
+        exported: set[str] = set()
         in_c = False
         seen: set[str] = set()
         waiting = deque(dynamic.needed)
@@ -168,20 +169,20 @@ class Loading:
             seen.add(library)
             inside = [self.binaries[place] for place in places.get(library, ()) if place in self.binaries]
             if inside:
-                waiting.extend(needed for one in inside for needed in one.needed)
+                waiting.extend(needed for dynamic in inside for needed in dynamic.needed)
             elif GLIBC.fullmatch(library) or MUSL.fullmatch(library):
                 libc = "glibc" if GLIBC.fullmatch(library) else "musl"
-                found |= _names_of(libc)  # all of it: the interpreter brings libm, libdl, libpthread and libutil
+                exported |= _names_of(libc)  # all of it: the interpreter loads libm, libdl, libpthread and libutil
             elif not (VERSIONED.fullmatch(library) or PYTHON.fullmatch(library)):
                 other = self.host.dynamic(library) if self.host else None
                 if other is None and not IN_C.fullmatch(library):
                     return lambda _symbol: True
                 in_c = in_c or other is None
-                found |= {*other.exported} if other else set()
+                exported |= {*other.exported} if other else set()
                 waiting.extend(other.needed if other else ())
-        if not libc:  # the C library is meant, and which one it is makes little difference
-            found |= _names_of("glibc") | _names_of("musl")
-        return lambda symbol: symbol in found or (in_c and not symbol.startswith(_MANGLED))
+        if not libc:  # the file names no C library, and the interpreter has loaded one of them
+            exported |= _names_of("glibc") | _names_of("musl")
+        return lambda symbol: symbol in exported or (in_c and not symbol.startswith(_MANGLED))
 
 
 def _folders(name: str, search: Collection[str]) -> set[str]:

@@ -1,7 +1,7 @@
-"""What CMake made, something in the wheel needs, and the wheel has not; and modules where no import finds them.
+"""Files that CMake built, that the wheel needs and lacks; and modules in folders where no import finds them.
 
-CMake's own words about its targets and install() rules are compared with the wheel's files. Targets that were not
-built, static libraries, libraries that nobody needs and what `wheel.exclude` names are no affair of the wheel's.
+CMake's targets and install() rules, by its file API, are compared with the wheel's files. Targets that were not built,
+static libraries, libraries that nothing needs and what `wheel.exclude` names may be left out.
 """
 
 from __future__ import annotations
@@ -44,8 +44,8 @@ class Missing:
 
     Attributes:
         entries: the wheel's files, without its .dist-info.
-        project: whose module and wishes count.
-        made: by CMake; of a universal wheel, all of its parts' together.
+        project: its module, and what its configuration includes and excludes.
+        made: what CMake built; of a universal wheel, all of its parts' together.
         tags: of the wheel, as text.
     """
 
@@ -55,10 +55,10 @@ class Missing:
     tags: str
 
     def check(self) -> list[CheckError]:
-        """All that is missing; what may well be meant so is said, as a warning."""
+        """All that is missing; what may be on purpose is printed as a warning."""
         if not self._has_binary():
-            wished = self.project.wheel.pure_python is False
-            return [] if wished else [self._no_binary()]
+            tagged_by_user = self.project.wheel.pure_python is False
+            return [] if tagged_by_user else [self._no_binary()]
         return [*self._libraries(), *self._modules(), *self._misplaced()]
 
     @cached_property
@@ -90,11 +90,11 @@ class Missing:
         return any(_head(entry).startswith(_BINARIES) for entry in self.entries)
 
     def _absent(self) -> Iterator[Target]:
-        """Targets whose file was made and is not in the wheel, and that nobody wants left out."""
+        """Targets whose file was built, is not in the wheel, and is not excluded from it."""
         patterns = [pattern.rpartition("/")[2] for pattern in self.project.wheel.exclude]
         for target in self.made.targets:
             names = target.file_names
-            left_out = any(fnmatch(name, one) for name in names for one in patterns if one.strip("*"))
+            left_out = any(fnmatch(name, pattern) for name in names for pattern in patterns if pattern.strip("*"))
             if target.file.is_file() and not (names & self._inside) and not left_out and not self._installed(target):
                 yield target
 
@@ -128,7 +128,7 @@ class Missing:
         message = f"the wheel is tagged {self.tags}, and no file in it is a binary"
         pure = "set tool.xconan.wheel.pure_python = true if there is to be none"
         known = sorted({rule.component for rule in self.made.rules})
-        unknown = [one for one in self._components if one and one not in known]
+        unknown = [name for name in self._components if name and name not in known]
         if unknown and known:
             return CheckError(
                 message, where=f"{self.project.pyproject_file}: tool.xconan.cmake.install_components",
@@ -157,12 +157,12 @@ class Missing:
             if not _head(entry).startswith(_BINARIES):
                 continue
             file = _read(entry)
-            for needed in (posixpath.basename(one) for one in file.needed):
+            for needed in (posixpath.basename(library) for library in file.needed):
                 target = next((target for target, names in absent if needed.casefold() in names), None)
                 if target and not _leads_elsewhere(entry.name, file.search, tops):
                     folder = posixpath.dirname(entry.name) or "."
                     yield CheckError(
-                        f"{entry.name} needs {needed}, which CMake built (target {target.name}) and the wheel has not",
+                        f"{entry.name} needs {needed}, which CMake built (target {target.name}) and the wheel lacks",
                         where=self._where(target),
                         hint=f"{self._remedy(target, folder)}, with INSTALL_RPATH $ORIGIN for what needs it; or make "
                         f'it STATIC; or set wheel.exclude = ["**/{needed}"] if another wheel brings it',
@@ -182,9 +182,9 @@ class Missing:
                 folder = self._folder_of(stem)
                 verb = "describes" if who.endswith(".pyi") else "imports"
                 yield CheckError(
-                    f"{who} {verb} {stem}, which CMake built (target {target.name}) and the wheel has not"
+                    f"{who} {verb} {stem}, which CMake built (target {target.name}) and the wheel lacks"
                     if who else f"CMake built {stem} (target {target.name}), which is the module "
-                    "that the project promises, and the wheel has not got it",
+                    "that the project is to have, and the wheel lacks it",
                     where=self._where(target), hint=self._remedy(target, folder),
                 )  # fmt: skip
             elif not rules and not _TESTS.search(f"{target.name} {target.where}"):
@@ -200,14 +200,14 @@ class Missing:
     # --- modules that no import finds --------------------------------------------------------------------------------
 
     def _misplaced(self) -> Iterator[CheckError]:
-        with_python = {one.name.partition("/")[0] for one in self.entries if one.name.endswith(".py")}
+        with_python = {entry.name.partition("/")[0] for entry in self.entries if entry.name.endswith(".py")}
         own = self._package.partition("/")[0]
         for entry in self.entries:
             name = _DATA.sub("", entry.name)
             *folders, base = name.split("/")
             if not _MODULE.search(base) or ".data/" in name:
                 continue
-            odd = next((one for one in folders if not one.isidentifier() or keyword.iskeyword(one)), None)
+            odd = next((part for part in folders if not part.isidentifier() or keyword.iskeyword(part)), None)
             stray = bool(folders) and folders[0] != own and folders[0] not in with_python and own in with_python
             alone = not folders and own in with_python
             if not (odd or stray or alone) or not _defines_module(entry):
@@ -221,7 +221,7 @@ class Missing:
         full = name.partition(".")[0].replace("/", ".")
         wanted = self._folder_of(stem)
         if odd:
-            folder = "/".join(re.sub(r"\W", "_", one) for one in name.split("/")[:-1])
+            folder = "/".join(re.sub(r"\W", "_", part) for part in name.split("/")[:-1])
             return None if odd in self._strings() else (f"no import can name its folder {odd!r}", folder)
         if stray:
             top = name.partition("/")[0]
@@ -239,12 +239,12 @@ class Missing:
         return "\n".join(self._imports.texts)
 
     def _is_there(self, folder: str, stem: str) -> bool:
-        return any(one.name.startswith((f"{folder}/{stem}.", f"{folder}/{stem}/")) for one in self.entries
-                   if not one.name.endswith(".pyi"))  # fmt: skip
+        return any(entry.name.startswith((f"{folder}/{stem}.", f"{folder}/{stem}/")) for entry in self.entries
+                   if not entry.name.endswith(".pyi"))  # fmt: skip
 
     def _wrong_place(self, entry: Entry, why: str, folder: str) -> CheckError:
         base = entry.name.rpartition("/")[2]
-        target = next((one for one in self.made.targets if base in one.file_names), None)
+        target = next((target for target in self.made.targets if base in target.file_names), None)
         what = f"TARGETS {target.name}" if target else f"… {base}"
         return CheckError(f"{entry.name}: {why}", where=self._where(target) if target else entry.name,
                           hint=f"write install({what} DESTINATION {folder})")  # fmt: skip
@@ -265,15 +265,15 @@ def _head(entry: Entry) -> bytes:
 
 
 def _read(entry: Entry) -> _File:
-    """What a binary says of itself; nothing where it is damaged, which another check says."""
+    """What a binary needs and exports; nothing where it is damaged, which another check reports."""
     data, head = entry.read(), _head(entry)
     try:
         if head.startswith(b"\x7fELF"):
-            told = read_dynamic(BytesIO(data))
-            return _File(needed=told.needed, search=told.search, exported=told.exported)
+            dynamic = read_dynamic(BytesIO(data))
+            return _File(needed=dynamic.needed, search=dynamic.search, exported=dynamic.exported)
         if head.startswith(macho.MAGICS):
             slices = macho.read_macho(data)
-            return _File(**{name: tuple(text for one in slices for text in getattr(one, name))
+            return _File(**{name: tuple(text for image in slices for text in getattr(image, name))
                             for name in ("needed", "search", "exported")})  # fmt: skip
         if head.startswith(pe.MAGIC):
             image = pe.read_pe(data)

@@ -52,7 +52,7 @@ def check_entries(entries: Sequence[Entry], host: Host) -> list[Finding]:
 
     Args:
         entries: the wheel's files.
-        host: what the wheel says of itself and was built for.
+        host: the wheel's tags and the host that it was built for.
     """
     names = [entry.name for entry in entries]
     inside = frozenset(name.rsplit("/", 1)[-1] for name in names)
@@ -62,7 +62,7 @@ def check_entries(entries: Sequence[Entry], host: Host) -> list[Finding]:
     )  # fmt: skip
     one_case = host.tags.pure or host.target.platform.os != "linux"
     findings = [*check_names(names, one_case=one_case), *sources.findings]
-    wheel = _Wheel(names=set(names), inside={*inside}, helped=sources.helped)
+    wheel = _Wheel(names=set(names), inside={*inside}, python_loads_libraries=sources.python_loads_libraries)
     for entry in entries:
         if LIBRARY.search(entry.name) or entry.mode & 0o100:
             findings += _check(entry, host, wheel)
@@ -85,12 +85,13 @@ def _check_together(wheel: _Wheel, host: Host) -> Iterator[Finding]:
         return
     platforms = list(_platforms(host))
     loading = Loading(
-        binaries=wheel.binaries, names=wheel.names, helped=wheel.helped, pythons=pythons, host=_libraries(host),
-        promises=any(one.libc for one in platforms), musl=host.target.platform.libc is Libc.MUSL,
-        known_missing=host.unavailable | host.settled,
+        binaries=wheel.binaries, names=wheel.names, python_loads_libraries=wheel.python_loads_libraries,
+        pythons=pythons, host=_libraries(host),
+        has_policy=any(platform.libc for platform in platforms), musl=host.target.platform.libc is Libc.MUSL,
+        known_missing=host.unavailable | host.not_installed,
     )  # fmt: skip
     yield from loading.check()
-    yield from check_policy(wheel.binaries, platforms, wheel.inside | host.unavailable | host.settled)
+    yield from check_policy(wheel.binaries, platforms, wheel.inside | host.unavailable | host.not_installed)
     yield from check_running(wheel.binaries, host.target.platform)
 
 
@@ -101,7 +102,7 @@ def _libraries(host: Host) -> HostLibraries | None:
 
 
 def _library_names(host: Host) -> tuple[str, ...]:
-    """What the host's own library of Python exports; nothing where it is not at hand."""
+    """What the host's libpython exports: its own list is surer than our table. Empty where the file is not at hand."""
     from xconan.binary.dynamic import read_dynamic  # noqa: PLC0415
 
     if host.python.library is None or host.target.platform.os != "linux":
@@ -109,11 +110,11 @@ def _library_names(host: Host) -> tuple[str, ...]:
     try:
         return read_dynamic(io.BytesIO(host.python.library.read_bytes())).exported
     except (OSError, ValueError):
-        return ()  # a static one, or a linker script
+        return ()  # a static library, or a linker script
 
 
 def _platforms(host: Host) -> Iterator[Platform]:
-    """The platforms that the wheel is tagged for; a tag that we don't know is the user's own affair."""
+    """The platforms that the wheel is tagged for; a tag that xconan does not know has no rules to check."""
     for tag in host.tags.platform:
         with suppress(ConfigError):
             yield parse_platform(tag)
@@ -127,30 +128,35 @@ class Host:
         tags: of the wheel.
         target: the host that it was built for.
         python: the host's Python; its module suffix is what it imports.
-        unavailable: file names of shared libraries that the host will not have: Conan's.
-        settled: those of CMake's targets that are not in the wheel, which missing.py judges.
-        roots: folders of the build machine that hold the host's own files: a sysroot, "/" for a native build. With
-            none of them, what the host has beside the platform tag's promise is not known.
+        unavailable: file names of Conan's shared libraries, which the host does not have.
+        not_installed: file names of libraries that CMake built and that are not in the wheel; missing.py reports them.
+        roots: folders of the build machine that hold the host's own files: a sysroot, "/" for a native build. Without
+            any, nothing is known of the host's libraries but what its platform tag guarantees.
     """
 
     tags: WheelTags
     target: Target
     python: HostPython
     unavailable: frozenset[str] = frozenset()
-    settled: frozenset[str] = frozenset()
+    not_installed: frozenset[str] = frozenset()
     roots: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Wheel:
-    """The wheel as far as it is known: names with and without folders; `binaries` fills file by file.
+    """The wheel as far as it has been read.
 
-    `helped`: its Python files load libraries, or say where they are, so that those may lie anywhere in it.
+    Attributes:
+        names: of its files, with folders.
+        inside: the same without folders.
+        python_loads_libraries: its Python files load libraries, or add folders to search, so that the libraries may lie
+            anywhere in it.
+        binaries: what its binaries contain, by name; filled file by file.
     """
 
     names: set[str]
     inside: set[str]
-    helped: bool = False
+    python_loads_libraries: bool = False
     binaries: dict[str, Dynamic] = field(default_factory=dict)
 
 
@@ -158,9 +164,9 @@ def _check(entry: Entry, host: Host, wheel: _Wheel) -> Iterator[Finding]:
     tags, target = host.tags, host.target
     data = entry.read()
     library = LIBRARY.search(entry.name) is not None
-    os, kind = next((found for magic, found in _FORMATS.items() if data.startswith(magic)), ("", ""))
-    if not os and library and (found := check_other_file(entry.name, data)):
-        yield found
+    os, kind = next((names for magic, names in _FORMATS.items() if data.startswith(magic)), ("", ""))
+    if not os and library and (finding := check_other_file(entry.name, data)):
+        yield finding
     if os != target.platform.os:
         if os and library:
             yield Finding(file=entry.name, message=f"it is {kind}, but the wheel is for {tags.platform[0]}",
@@ -186,8 +192,8 @@ def _check_elf(name: str, data: bytes, host: Host, wheel: _Wheel) -> Iterator[Fi
         yield Finding(file=name, message=f"{reason} (tag {tags.platform[0]})",
                       hint="remove the file if it is a leftover; otherwise CMake used another compiler")  # fmt: skip
         return
-    if LIBRARY.search(name) and (found := check_object(name, header, data)):
-        yield found
+    if LIBRARY.search(name) and (finding := check_object(name, header, data)):
+        yield finding
         return
     try:
         dynamic = read_dynamic(io.BytesIO(data))
@@ -198,7 +204,7 @@ def _check_elf(name: str, data: bytes, host: Host, wheel: _Wheel) -> Iterator[Fi
     for needed in dynamic.needed:
         if needed in host.unavailable and needed not in wheel.inside:
             yield Finding(
-                file=name, message=f"it needs {needed}, a shared library of Conan's that is not in the wheel",
+                file=name, message=f"it needs {needed}, a shared library from Conan that is not in the wheel",
                 hint="link it statically (shared=False), or install() it beside the module with an RPATH of $ORIGIN",
             )  # fmt: skip
     if LIBRARY.search(name):
@@ -216,24 +222,26 @@ def _check_mac_or_windows(name: str, data: bytes, host: Host, wheel: _Wheel) -> 
     try:
         if platform.os == "mac":
             slices = macho.read_macho(data)
-            linked = all(one.linked for one in slices)
+            linked = all(image.linked for image in slices)
             parts = [part_of(platform, arch) for arch in platform.arch.parts]
-            anywhere = (
-                {f"{posixpath.dirname(name)}/{one}".lstrip("/") for one in wheel.inside} if wheel.helped else set()
-            )
+            folder = posixpath.dirname(name)
+            loaded = wheel.inside if wheel.python_loads_libraries else ()
+            anywhere = {f"{folder}/{library}".lstrip("/") for library in loaded}
             yield from macho.check_macho(name, slices, parts or [platform], wheel.names | anywhere)
-            sought = tuple(symbol for one in slices for symbol in one.sought)
-            one = next(iter(slices), None)
-            dynamic = Dynamic(undefined=sought) if one is None else Dynamic(
-                exported=one.exported, undefined=sought, data=one.data, hidden=one.hidden, needed=one.needed
+            sought = tuple(symbol for image in slices for symbol in image.sought)
+            first = next(iter(slices), None)
+            dynamic = Dynamic(undefined=sought) if first is None else Dynamic(
+                exported=first.exported, undefined=sought, data=first.data, hidden=first.hidden, needed=first.needed
             )  # fmt: skip
         else:
-            found = pe.read_pe(data)
-            linked = found.library
-            folder = posixpath.dirname(name)
-            beside = {one.rsplit("/", 1)[-1] for one in wheel.names if wheel.helped or posixpath.dirname(one) == folder}
-            yield from pe.check_pe(name, found, host.target, host.tags, beside)
-            dynamic = Dynamic(exported=found.exported, undefined=found.sought, data=found.data)
+            dll = pe.read_pe(data)
+            linked = dll.library
+            beside = {
+                posixpath.basename(file) for file in wheel.names
+                if wheel.python_loads_libraries or posixpath.dirname(file) == posixpath.dirname(name)
+            }  # fmt: skip
+            yield from pe.check_pe(name, dll, host.target, host.tags, beside)
+            dynamic = Dynamic(exported=dll.exported, undefined=dll.sought, data=dll.data)
     except ValueError as error:
         yield _damaged(name, str(error))
         return
@@ -246,15 +254,15 @@ def _check_mac_or_windows(name: str, data: bytes, host: Host, wheel: _Wheel) -> 
 
 
 def _check_module(name: str, dynamic: Dynamic, host: Host, wheel: _Wheel) -> Iterator[Finding]:
-    modules = [match[1] for one in dynamic.exported if (match := _INIT.fullmatch(one))]
+    modules = [match[1] for symbol in dynamic.exported if (match := _INIT.fullmatch(symbol))]
     stem, suffix = stem_and_suffix(name)
     if not modules:
         yield from _check_lost_init(name, stem, dynamic, wheel)
         return
     if suffix == ".so" and stem.startswith("lib") and len(modules) > 1:
-        return  # a library of the interpreter's, which holds modules among others
+        return  # a library of the interpreter itself, with its built-in modules
     yield from _check_suffix(name, suffix, host)
-    own = [one for one in dynamic.data if _INIT.fullmatch(one) and one.endswith(f"_{stem}")]
+    own = [symbol for symbol in dynamic.data if _INIT.fullmatch(symbol) and symbol.endswith(f"_{stem}")]
     if own:
         yield Finding(file=name, message=f"{own[0]} is data, not a function: importing it would crash",
                       hint="define it with PyMODINIT_FUNC, as a function of no arguments")  # fmt: skip
@@ -264,19 +272,19 @@ def _check_module(name: str, dynamic: Dynamic, host: Host, wheel: _Wheel) -> Ite
 
 
 def _check_lost_init(name: str, stem: str, dynamic: Dynamic, wheel: _Wheel) -> Iterator[Finding]:
-    """A module without the function that makes it one; a shared library needs none."""
+    """A module without its init function (PyInit_NAME), which `import` calls; a plain shared library needs none."""
     wanted = [f"PyInit_{stem}", f"PyModExport_{stem}"]
     if not is_importable(name):
         return
-    if hidden := [one for one in dynamic.hidden if is_tagged(name) or one in wanted]:
+    if hidden := [symbol for symbol in dynamic.hidden if is_tagged(name) or symbol in wanted]:
         yield Finding(file=name, message=f"{hidden[0]} is hidden in it, so that no Python can import it", hint=_FLAT)
-    elif undefined := [one for one in dynamic.undefined if one in wanted]:
+    elif undefined := [symbol for symbol in dynamic.undefined if symbol in wanted]:
         yield Finding(file=name, message=f"it looks for {undefined[0]} elsewhere, and does not define it",
                       hint="add the source file that defines it to the target")  # fmt: skip
-    elif is_tagged(name) and not wheel.helped:
+    elif is_tagged(name) and not wheel.python_loads_libraries:
         yield Finding(
             file=name, message=f"it exports no {wanted[0]}, so it can't be imported",
-            hint=f"{_FLAT.partition(', and')[0]}; what is no module is to be named as a library: lib{stem}.so",
+            hint=f"{_FLAT.partition(', and')[0]}; if it is no module, name it as a library: lib{stem}.so",
         )  # fmt: skip
 
 

@@ -70,12 +70,12 @@ class PythonNames:
         return name in self.library or any(first <= near <= last for first, last in spans for near in self.near)
 
     def may_have(self, name: str) -> bool:
-        """Whether it is Python's affair: of a name that no Python has ever had, somebody else may be the owner."""
+        """Whether it may be Python's: a name that no Python has ever had may be another library's."""
         if not self.known or name in self.library or name in self.own or name in self.other:
             return True
         if self.target.implementation == "pp":
             return name.lstrip("_").lower().startswith("pypy")
-        # of the private names of newer Pythons without a GIL nobody has told us
+        # the table has no private names of newer Pythons without a GIL
         private = self.target.free_threaded and self.version > _THREADED and name.startswith("_")
         return private or any(name in _beside(kind) for kind in ("debug", "threaded", "windows"))
 
@@ -96,8 +96,8 @@ class PythonNames:
             "threaded": ("only Pythons without a GIL have", f"{_HEADERS}, without Py_GIL_DISABLED"),
             "windows": ("Python has on Windows alone", "leave it out by #ifdef MS_WINDOWS"),
         }
-        found = next((hint for kind, hint in hints.items() if name in _beside(kind)), None)
-        return Lacking(why=f"which {found[0]}", hint=found[1]) if found else None
+        build = next((hint for kind, hint in hints.items() if name in _beside(kind)), None)
+        return Lacking(why=f"which {build[0]}", hint=build[1]) if build else None
 
     def _by_version(self, name: str) -> Lacking | None:
         dotted, spans = self.target.dotted_version, self.own.get(name, ())
@@ -157,13 +157,13 @@ def _table() -> dict[str, dict[str, object]]:
 @cache
 def _spans(kind: str) -> dict[str, tuple[tuple[int, int], ...]]:
     """The first and last version of each run of versions that have a name."""
-    found: dict[str, tuple[tuple[int, int], ...]] = {}
+    spans: dict[str, tuple[tuple[int, int], ...]] = {}
     for span, names in _table()[kind].items():
         if isinstance(names, str):
             first, _, last = span.partition("-")
             for name in names.split():
-                found[name] = (*found.get(name, ()), (int(first), int(last)))
-    return found
+                spans[name] = (*spans.get(name, ()), (int(first), int(last)))
+    return spans
 
 
 @cache

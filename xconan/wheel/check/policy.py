@@ -1,8 +1,8 @@
-"""A wheel's files against what its platform tags promise: it runs wherever the C library is as old as the tag says.
+"""A wheel's files against its platform tags: a tag names the oldest C library that the wheel must run with.
 
-manylinux (PEP 600) as auditwheel's policies have it: symbol versions of glibc, libstdc++, libgcc and a few more
-libraries, and which libraries there are at all. musllinux (PEP 656): musl and zlib, no symbol versions. `linux_*`
-tags promise nothing.
+manylinux (PEP 600), by auditwheel's policies: which versions of glibc's, libstdc++'s and libgcc's symbols a file may
+need, and which libraries. musllinux (PEP 656): musl and zlib, which have no symbol versions. `linux_*` tags guarantee
+nothing.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
     from xconan.host.platforms import Platform
 
 _LOADER = re.compile(r"ld-linux.*|ld64\.so\.[12]|ld-musl-.*")
-# names that musl's loader takes for itself (ldso/dynlink.c), and Alpine's own name of it
+# names that musl's loader takes for its own library (ldso/dynlink.c), and Alpine's name of it
 _MUSL = re.compile(r"lib(c|pthread|rt|m|dl|util|xnet)\.so|libc\.musl-.*")
 _GLIBC = re.compile(r"GLIBC_2\.(\d+)(\.\d+)*")
-# whose versions a family's are: libgcc_s of i686 has a GLIBC_2.0 of its own, which says nothing of glibc
+# the library whose versions a family names: libgcc_s of i686 has a GLIBC_2.0 of its own, not glibc's
 _OWNERS = {
     "GLIBC": GLIBC,
     "GLIBCXX": re.compile(r"libstdc\+\+\.so\.\d+"),
@@ -37,7 +37,7 @@ _OWNERS = {
     "LIBATOMIC": re.compile(r"libatomic\.so\.\d+"),
     "ZLIB": re.compile(r"libz\.so\.\d+"),
 }
-_ROWS = {"armv6l": "armv7l"}  # no policy names it; its systems have the same versions
+_ROWS = {"armv6l": "armv7l"}  # no policy has armv6l; its systems have armv7l's versions
 _SHOWN = 3  # symbols that a message names
 _NEVER = float("inf")
 _STATIC = "link it statically"
@@ -48,7 +48,7 @@ _FAMILIES = {
 
 
 def check_policy(binaries: Mapping[str, Dynamic], platforms: Iterable[Platform], inside: set[str]) -> list[Finding]:
-    """What these files need and not every system of the tags has.
+    """What these files need and some systems of the tags lack.
 
     Args:
         binaries: what the wheel's ELF files say, by their names in the wheel.
@@ -59,12 +59,12 @@ def check_policy(binaries: Mapping[str, Dynamic], platforms: Iterable[Platform],
     findings: dict[tuple[str, str], Finding] = {}
     for platform in platforms:
         if platform.libc is Libc.GLIBC:
-            found = _Manylinux(platform=platform, inside=inside, own=own).check(binaries)
+            of_tag = _Manylinux(platform=platform, inside=inside, own=own).check(binaries)
         elif platform.libc is Libc.MUSL:
-            found = _Musllinux(platform=platform, inside=inside, own=own).check(binaries)
+            of_tag = _Musllinux(platform=platform, inside=inside, own=own).check(binaries)
         else:
             continue
-        findings |= {(one.file, one.message): one for one in found}
+        findings |= {(finding.file, finding.message): finding for finding in of_tag}
     return list(findings.values())
 
 
@@ -82,8 +82,8 @@ class _Policy:
         return self.platform.floor[1] if self.platform.floor else 0
 
     def finding(self, file: str, message: str, hint: str) -> Finding:
-        """A finding about the promise of the tag."""
-        return Finding(file=file, message=f"{message} {self.platform.tag} promises", hint=hint, promise=True)
+        """A finding that the tag is broken; its name completes the message."""
+        return Finding(file=file, message=f"{message} {self.platform.tag} promises", hint=hint, breaks_tag=True)
 
     def missing(self, dynamic: Dynamic, promised: Iterable[str]) -> list[str]:
         """Libraries that neither the wheel nor the host has."""
@@ -111,8 +111,8 @@ class _Manylinux(_Policy):
                                    f"{_STATIC}, or do without them")  # fmt: skip
 
     def _newer(self, file: str, family: str, versions: list[Version], oldest: int | None) -> Finding:
-        wanted = max(versions, key=lambda one: _numbers(one.name))
-        symbols = _listed([symbol for one in versions for symbol in one.symbols])
+        wanted = max(versions, key=lambda version: _numbers(version.name))
+        symbols = _listed([symbol for version in versions for symbol in version.symbols])
         needs = f"it needs {wanted.name} of {wanted.library}" + (f" (for {symbols})" if symbols else "")
         tag = f"manylinux_2_{oldest}_{self.platform.arch.name}"
         fits = f"{tag} is the oldest tag that fits" if oldest else "no manylinux tag fits"
@@ -125,26 +125,26 @@ class _Manylinux(_Policy):
         return (version for version in dynamic.versions if version.library not in self.inside)
 
     def _since(self, version: Version) -> float:
-        """The N of the first policy that has this version; _NEVER for one that none has."""
+        """The N of the first policy that has this version; _NEVER where no policy has it."""
         table = _table("manylinux")
         arch = _ROWS.get(self.platform.arch.name, self.platform.arch.name)
         families = cast("dict[str, dict[str, list[tuple[int, str]]]]", table["versions"]).get(arch, {})
         others = cast("dict[str, dict[str, int]]", table["other"]).get(arch, {})
         family, _, number = version.name.partition("_")
         if not _is_owners(version):
-            return 0  # another library's: whether there is one is a finding by itself
+            return 0  # another library's; whether the host has that library is checked by itself
         steps = families.get(family, [])
         first = next((float(floor) for floor, newest in steps if _numbers(newest) >= _numbers(number)), _NEVER)
         if match := _GLIBC.fullmatch(version.name):
-            return min(first, float(match[1]))  # the very meaning of the tag
+            return min(first, float(match[1]))  # what the tag means by definition
         if version.name in others:
             return others[version.name]
         if not steps and family != "GLIBC":
-            return 0  # of a library that no policy knows: that is a finding by itself
+            return 0  # of a library that no policy has, which is a finding by itself
         return first if number[:1].isdigit() else _NEVER
 
     def _oldest(self, binaries: Mapping[str, Dynamic], since: Mapping[str, int]) -> int | None:
-        """The N of the oldest tag that this wheel fits, of those that have a policy; None if there is none."""
+        """The N of the oldest tag with a policy that this wheel fits; None where it fits no tag."""
         floors = [self._since(version) for dynamic in binaries.values() for version in self._asked(dynamic)]
         floors += [since.get(name, _NEVER) for dynamic in binaries.values() for name in self.missing(dynamic, ())]
         least = max(floors, default=0.0)
@@ -186,14 +186,14 @@ class _Musllinux(_Policy):
             if late:
                 came = max((newer[symbol] for symbol in late), key=_numbers)
                 message = f"it needs {_listed(late)} of musl {came}, which is newer than the {oldest} that"
-                found = self.finding(file, message, "do without: the host's musl may have no such function")
-                # the tag names a series of musl (PEP 656); what came within it most hosts have
+                finding = self.finding(file, message, "do without: the host's musl may have no such function")
+                # the tag names a series of musl (PEP 656); most hosts have its later releases
                 same_series = _numbers(came)[:2] == [1, self.minor]
-                yield replace(found, promise=False, warning=True) if same_series else found
+                yield replace(finding, breaks_tag=False, warning=True) if same_series else finding
 
 
 def _is_owners(version: Version) -> bool:
-    """Whether a version is what its name says: one of that library, not another's by the same name."""
+    """Whether a version is of the library that its name says, not of another with versions of the same name."""
     owner = _OWNERS.get(version.name.partition("_")[0])
     return owner is None or owner.fullmatch(version.library) is not None
 

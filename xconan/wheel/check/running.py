@@ -1,4 +1,4 @@
-"""What the host's loader and processor must grant a library: its stack, its thread-local storage, its instructions."""
+"""What a library asks of the host's loader and processor: its stack, thread-local storage and instructions."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def _check_stack(file: str, dynamic: Dynamic, platform: Platform) -> Iterator[Fi
         yield Finding(
             file=file, message=f"it asks for an executable stack{why}, which glibc 2.41 and newer refuse to load",
             hint="link it with -Wl,-z,noexecstack; assembler files need -Wa,--noexecstack or a section .note.GNU-stack",
-            promise=True,
+            breaks_tag=True,
         )  # fmt: skip
 
 
@@ -64,17 +64,17 @@ def _check_processor(file: str, dynamic: Dynamic, platform: Platform) -> Iterato
     if arch.machine in ("X86_64", "386") and dynamic.x86_level > 1:
         level = f"x86-64-v{dynamic.x86_level} ({_LEVELS.get(dynamic.x86_level, 'newer')} and more)"
         yield Finding(file=file, message=f"it needs {level}, which not every host of the tag {platform.tag} has",
-                      hint="compile it with -march=x86-64, and without -mneeded", promise=True)  # fmt: skip
+                      hint="compile it with -march=x86-64, and without -mneeded", breaks_tag=True)  # fmt: skip
     base = int(arch.name[4]) if arch.max_arm else 0  # of "armv7l"
     if arch.max_arm and dynamic.arm > base:
         yield Finding(
-            file=file, message=f"it is compiled for ARMv{dynamic.arm}, which not every host {arch.name} runs",
+            file=file, message=f"it is compiled for ARMv{dynamic.arm}, which not every {arch.name} host runs",
             hint=f"compile it with -march=armv{base}, by a toolchain whose own files are for ARMv{base}",
             warning=dynamic.arm <= arch.max_arm,
         )  # fmt: skip
-    beyond = [one for one in dynamic.riscv if one not in _RISCV]
+    beyond = [extension for extension in dynamic.riscv if extension not in _RISCV]
     if beyond:
         yield Finding(
-            file=file, message=f"it is compiled for {', '.join(beyond)}, which not every {arch.name} has",
+            file=file, message=f"it is compiled for {', '.join(beyond)}, which not every {arch.name} host has",
             hint="compile it with -march=rv64gc; what is chosen when it runs may stay", warning=True,
         )  # fmt: skip

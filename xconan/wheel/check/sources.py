@@ -30,12 +30,15 @@ _SHOWN = 3  # files that can't be compiled
 
 @dataclass(frozen=True, kw_only=True)
 class Sources:
-    """What a wheel's Python files say.
+    """What a wheel's Python files do.
 
-    `helped`: they load libraries of the wheel, or say where they are, so that those may lie anywhere in it.
+    Attributes:
+        python_loads_libraries: they load libraries of the wheel, or add folders to search, so that the libraries may
+            lie anywhere in it.
+        findings: the files that the host's Python can't compile.
     """
 
-    helped: bool
+    python_loads_libraries: bool
     findings: tuple[Finding, ...]
 
 
@@ -48,21 +51,23 @@ def read_sources(files: Mapping[str, bytes], inside: frozenset[str], version: tu
         version: of the host's Python.
     """
     findings: list[Finding] = []
-    helped, judged = False, version <= sys.version_info[:2]  # our Python knows the grammar of older ones alone
+    # this Python knows the grammar of its own version and of older ones
+    loads, judged = False, version <= sys.version_info[:2]
     for name, data in files.items():
-        speaks = not helped and any(word in data for word in _WORDS)
-        tree = _parse(data, name, version, wanted=speaks) if judged or speaks else None
+        suspect = not loads and any(word in data for word in _WORDS)
+        tree = _parse(data, name, version, wanted=suspect) if judged or suspect else None
         if isinstance(tree, Finding):
             findings.append(tree)
-        elif speaks:  # what only a newer Python than ours can read is taken at its word
-            helped = tree is None or _Helpers(tree, inside).any()
+        elif suspect:  # a file that only a newer Python than this can parse is believed to load libraries
+            loads = tree is None or _LoadingCalls(tree, inside).any()
     if len(findings) > _SHOWN:
-        more = f" (and {len(findings) - _SHOWN} more files)"
+        count = len(findings) - _SHOWN
+        more = f" (and {count} more {'file' if count == 1 else 'files'})"
         last = findings[_SHOWN - 1]
         findings[_SHOWN - 1 :] = [
             Finding(file=last.file, message=last.message + more, hint=last.hint, warning=last.warning)
         ]
-    return Sources(helped=helped, findings=tuple(findings))
+    return Sources(python_loads_libraries=loads, findings=tuple(findings))
 
 
 def _parse(data: bytes, name: str, version: tuple[int, int], *, wanted: bool) -> ast.Module | Finding | None:
@@ -89,7 +94,7 @@ def _parse(data: bytes, name: str, version: tuple[int, int], *, wanted: bool) ->
     return None
 
 
-class _Helpers(ast.NodeVisitor):
+class _LoadingCalls(ast.NodeVisitor):
     """Calls that load a library of the wheel, or may."""
 
     def __init__(self, tree: ast.Module, inside: frozenset[str]) -> None:
@@ -102,7 +107,7 @@ class _Helpers(ast.NodeVisitor):
                         self.values.setdefault(target.id, []).append(node.value)
 
     def any(self) -> bool:
-        """Whether there is one."""
+        """Whether there is such a call."""
         return any(self._nodes())
 
     def _nodes(self) -> Iterator[bool]:
@@ -112,7 +117,7 @@ class _Helpers(ast.NodeVisitor):
                 if called in _FOLDERS:
                     yield True
                 elif called in _LOADERS:
-                    first = node.args[0] if node.args else next((one.value for one in node.keywords), None)
+                    first = node.args[0] if node.args else next((keyword.value for keyword in node.keywords), None)
                     yield first is not None and self._is_ours(first)
             elif isinstance(node, ast.Assign):
                 yield _name(node.value) in _LOADERS  # under another name, so that its calls are not known

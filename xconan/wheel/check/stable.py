@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _PYTHONS = re.compile(r"_?Py[A-Z_]\w*")
 _SUFFIX = re.compile(r"\.abi3t?[.-]")
-# what takes a PyModuleDef, which abi3t has no layout of (PEP 803: opaque PyObject)
+# functions that take a PyModuleDef, whose layout abi3t does not have (PEP 803: PyObject is opaque)
 _OF_ABI3_ALONE = ("PyModuleDef_Init", "PyModule_Create2", "PyModule_FromDefAndSpec2")
 _SHOWN = 3
 
@@ -31,9 +31,9 @@ def check_stable_abi(
     """What these files need of Python and its stable ABI lacks.
 
     Args:
-        binaries: what the wheel's files say, by their names in the wheel.
-        tags: of the wheel: all of its files are for the stable ABI of a version if they say so. Files in another
-            wheel are for the host's version's if their suffix says so.
+        binaries: what the wheel's files need and define, by their names in the wheel.
+        tags: of the wheel; if they are the stable ABI's, all of its files are checked against the version that they
+            name. In other wheels, files with its suffix are checked against the host's version.
         target: the host.
         inside: file names, without folders, of all that is in the wheel.
     """
@@ -41,7 +41,7 @@ def check_stable_abi(
     for file, dynamic in binaries.items():
         minimum = tags.limited_api or (int(target.version) if _SUFFIX.search(file) else None)
         if minimum is None or with_python_names(dynamic, inside):
-            continue  # a library of others may have names of Python's that the stable ABI lacks: shiboken's does
+            continue  # another package's library may define names of Python that the stable ABI lacks: shiboken's does
         asked = {symbol for symbol in dynamic.undefined if _PYTHONS.fullmatch(symbol)} - own
         added = {symbol: _table().get(symbol) for symbol in sorted(asked)}
         lacking = {symbol: since for symbol, since in added.items() if since is None or since > minimum}
