@@ -91,7 +91,9 @@ def _build_planned(
             join_staging([part.layout.staging for part in plan.parts], plan.layout.staging)
         else:
             shared = _build(plan, lock, provided)
-        return _pack(plan, module, out, shared, build)
+        with step("wheel") as now:
+            now.doing = "packing"
+            return _pack(plan, module, out, shared, build)
 
 
 def plan_wheel(

@@ -124,7 +124,7 @@ class _State:
         steps: begun and not ended, the innermost last.
         held: lines that are said once something is really done; an unchanged rebuild has one line alone.
         programs: how many write to standard error themselves, which then has no live line.
-        live: whether there is one.
+        live: the live line, "" where there is none.
         group: whether a group of GitHub's is open.
     """
 
@@ -133,7 +133,7 @@ class _State:
     held: list[str] = field(default_factory=list)
     log: _Log | None = None
     programs: int = 0
-    live: bool = False
+    live: str = ""
     group: bool = False
 
 
@@ -282,8 +282,10 @@ def _tell_what_runs() -> None:
     text = current.progress.text or current.doing
     if level() is Level.STEPS and terminal.is_live():
         time_ = f"  {seconds(round(current.elapsed))}" if current.elapsed >= _SHOWN_AFTER else ""
-        terminal.write_live(f"{name:<10} {text}{time_}" if name else f"{text}{time_}")
-        _STATE.live = True
+        line = f"{name:<10} {text}{time_}" if name else f"{text}{time_}"
+        if line != _STATE.live:
+            terminal.write_live(line)
+            _STATE.live = line
         return
     due = _PULSES[current.pulses] if current.pulses < len(_PULSES) else _PULSES[-1] * current.pulses
     if current.elapsed < due:
@@ -301,7 +303,7 @@ def _tell_what_runs() -> None:
 def _clear() -> None:
     if _STATE.live:
         terminal.write_live("")
-        _STATE.live = False
+        _STATE.live = ""
 
 
 # --- programs' output ------------------------------------------------------------------------------------------------
