@@ -257,7 +257,6 @@ def test_packages_named_like_ours(host: Callable[..., Host], workshop: Workshop,
         "conan.py",
         "requests.py",
         "struct.py",
-        "_xconan_start.py",
         "sitecustomize.py",
     ):
         write(project / name, "raise SystemExit('the wrong one')\n")

@@ -109,7 +109,7 @@ def cmake_config(**changes: object) -> CMakeConfig:
         "options": (), "args": (), "find_python": True, "find_python3": True,
         "find_python_build_artifacts_prefix": None, "find_python3_build_artifacts_prefix": None,
         "build_args": (), "build_tool_args": (), "install_config": (), "install_args": (),
-        "install_components": ("",), "env": {}, "env_passthrough": (),
+        "install_components": ("",), "env": {}, "env_passthrough": (), "export_dependencies": False,
     }  # fmt: skip
     values.update(changes)
     return CMakeConfig(**values)

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from xconan.build_machine.buildenv import NUMPY_CONFIG
 from xconan.cmake import staging, targets
 from xconan.cmake.headers import verify_headers
+from xconan.conan.install import HIDDEN
 from xconan.ground.errors import CMakeError, ErrorGroup
 from xconan.ground.files import digest, file_digest, read_json, relative_names, remove_tree, write_json, write_text
 from xconan.ground.report import place, say, working_on
@@ -207,6 +208,8 @@ def _write_files(plan: BuildPlan, wish: CMakePlan, dependencies: Dependencies | 
     texts = write_templates(root, wish.files, programs=programs)
     if dependencies:
         write_text(root / "dependencies.cmake", dependencies.text)
+        if dependencies.hidden:
+            write_text(root / HIDDEN, dependencies.hidden)
     if not plan.cross.native:
         for file in _CROSS_FILES.glob("*.py"):
             write_text(plan.layout.python / "site" / file.name, file.read_text("utf-8"))

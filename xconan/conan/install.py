@@ -10,16 +10,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from xconan.conan.hidden import hidden_names
 from xconan.conan.inputs import cache_state, inputs_digest, read_files, still_there
 from xconan.conan.process import ask, write_request
 from xconan.ground.files import digest, read_json, remove_tree, write_json
 from xconan.ground.report import command, working_on
-from xconan.render.toolchain import dependencies_cmake
+from xconan.render.toolchain import dependencies_cmake, keep_hidden
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from xconan.model import BuildPlan, ConanPlan
+
+HIDDEN = "hidden.map"  # beside dependencies.cmake
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +35,7 @@ class Dependencies:
         env: for CMake, with ${NAME} for what the environment already says.
         shared: file names of the shared libraries in the host's packages.
         packages: what was done about each, as conan/nodes.py has it; None where Conan was not asked again.
+        hidden: the version script HIDDEN, "" for none.
     """
 
     identity: str
@@ -39,6 +43,7 @@ class Dependencies:
     env: Mapping[str, str]
     shared: frozenset[str]
     packages: tuple[Mapping[str, str], ...] | None = None
+    hidden: str = ""
 
 
 def install_dependencies(plan: BuildPlan, *, inherit: int) -> Dependencies:
@@ -65,6 +70,7 @@ def install_dependencies(plan: BuildPlan, *, inherit: int) -> Dependencies:
     result = cast("dict[str, object]", done["result"])
     packages = cast("list[dict[str, str]]", result["packages"])
     folders = [one["folder"] for one in packages if one["context"] == "host" and one["folder"]]
+    hidden = hidden_names(plan, folders)
     text = dependencies_cmake(
         toolchain_file=str(result["toolchain_file"]),
         generators=str(result["generators_folder"]),
@@ -72,14 +78,15 @@ def install_dependencies(plan: BuildPlan, *, inherit: int) -> Dependencies:
         toolchain=plan.toolchain,
         derived_profile=conan_plan.derived and result["cppstd"] == plan.toolchain.cppstd,
         variables=preset_variables(Path(str(result["generators_folder"]))),
-    )
+    ) + keep_hidden(hidden.archives, HIDDEN if hidden.script else "")
     env = cast("dict[str, str]", result["build_env"])
     return Dependencies(
-        identity=digest(inputs, packages),
+        identity=digest(inputs, packages, text, hidden.script),
         text=text,
         env=env,
         shared=shared_libraries(folders),
         packages=tuple(packages) if asked else None,
+        hidden=hidden.script,
     )
 
 

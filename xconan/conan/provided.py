@@ -6,12 +6,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from xconan.build_machine.tools import same_version
-from xconan.conan.install import Dependencies, shared_libraries
+from xconan.conan.hidden import hidden_names
+from xconan.conan.install import HIDDEN, Dependencies, shared_libraries
 from xconan.ground.errors import ConanError, ConfigError, ToolchainError
 from xconan.ground.files import digest, file_digest
 from xconan.project.workspace import Layout
 from xconan.render.profile import abi_identity
-from xconan.render.toolchain import dependencies_cmake
+from xconan.render.toolchain import dependencies_cmake, keep_hidden
 
 if TYPE_CHECKING:
     from xconan.model import BuildPlan, ProvidedDependencies
@@ -33,16 +34,21 @@ def take_dependencies(plan: BuildPlan, provided: ProvidedDependencies) -> Depend
                          hint="call super().generate() in it, or CMakeToolchain and CMakeConfigDeps")  # fmt: skip
     folders = [folder.as_posix() for folder in provided.packages]
     standard = provided.settings.get("compiler.cppstd")
+    hidden = hidden_names(plan, folders)
     text = dependencies_cmake(
         toolchain_file=provided.toolchain_file.as_posix(),
         generators=provided.generators.as_posix(),
         packages=folders,
         toolchain=plan.toolchain,
         derived_profile=bool(provided.abi) and standard == plan.toolchain.cppstd,
-    )
+    ) + keep_hidden(hidden.archives, HIDDEN if hidden.script else "")
     files = sorted(provided.generators.glob("*.cmake"))
-    identity = digest(folders, dict(provided.env), [(path.name, file_digest(path)) for path in files])
-    return Dependencies(identity=identity, text=text, env=provided.env, shared=shared_libraries(folders))
+    identity = digest(
+        folders, dict(provided.env), [(path.name, file_digest(path)) for path in files], text, hidden.script
+    )
+    return Dependencies(
+        identity=identity, text=text, env=provided.env, shared=shared_libraries(folders), hidden=hidden.script
+    )
 
 
 def with_provided(files: ProjectFiles, provided: ProvidedDependencies) -> ProjectFiles:

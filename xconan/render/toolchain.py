@@ -213,6 +213,28 @@ def dependencies_cmake(
     return "\n".join(lines) + "\n"
 
 
+def keep_hidden(archives: Sequence[str], script: str) -> str:
+    """More of dependencies.cmake: modules export nothing of Conan's static libraries.
+
+    Shared libraries do, as others may share the state behind it, but what they call is their own.
+
+    Args:
+        archives: file names of these libraries.
+        script: the file of a version script beside dependencies.cmake, where the linker takes that alone; else "".
+    """
+    if not archives:
+        return ""
+    kind = "$<STREQUAL:$<TARGET_PROPERTY:TYPE>,{}>"
+    if script:
+        options = {
+            "MODULE_LIBRARY": f"-Wl,--version-script=${{CMAKE_CURRENT_LIST_DIR}}/{script};-Wl,--undefined-version"
+        }
+    else:
+        excluded = f"LINKER:--exclude-libs,{':'.join(archives)}"
+        options = {"MODULE_LIBRARY": excluded, "SHARED_LIBRARY": "LINKER:-Bsymbolic-functions"}
+    return "".join(f'add_link_options("$<{kind.format(name)}:{option}>")\n' for name, option in options.items())
+
+
 def numpy_config(text: str) -> str:
     """NumPy's _numpyconfig.h with the sizes of whatever the compiler compiles for, not of the build machine."""
     sizes = {

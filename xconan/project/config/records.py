@@ -192,6 +192,9 @@ class CMakeConfig(Record):
         Kind.OPTIONS, "CMake variables: bool, string, list, or a table with =, +, -, prepend and type.",
     ))
     args: tuple[str, ...] = field(default=(), metadata=key(Kind.LIST_PLUS, "Further arguments to configure with."))
+    export_dependencies: bool = field(default=False, metadata=key(
+        Kind.BOOL, "Modules export the names of Conan's static libraries too: others may take them over.",
+    ))
     find_python: bool = field(default=True, metadata=key(Kind.BOOL, "Give FindPython its hints."))
     find_python3: bool = field(default=True, metadata=key(Kind.BOOL, "Give FindPython3 its hints."))
     find_python_build_artifacts_prefix: str | None = field(default=None, metadata=key(
