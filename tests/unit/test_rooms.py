@@ -32,7 +32,7 @@ ONLY: dict[str, set[str]] = {
     "ground.report": {"ground.progress", "ground.terminal"},
     "ground.run": {"ground.errors", "ground.report"},
     "ground.lock": {"ground.report"},
-    "ground.boundary": {"ground.errors", "ground.report", "ground.run", "ground.terminal"},
+    "ground.boundary": {"ground.errors", "ground.files", "ground.report", "ground.run", "ground.terminal"},
 }
 HEAVY = {
     "argparse", "asyncio", "conan", "configparser", "difflib", "elftools", "email", "hashlib", "importlib.metadata",

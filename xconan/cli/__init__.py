@@ -9,6 +9,7 @@ from xconan.cli.arguments import as_environment
 from xconan.cli.output import write_errors
 from xconan.cli.parser import parse
 from xconan.ground.boundary import guarded
+from xconan.ground.encoding import use_utf8
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run `xconan ARGV` and return its exit code; docs/errors.md lists them."""
+    if argv is None:
+        use_utf8()
     arguments = parse(sys.argv[1:] if argv is None else argv)
     report = write_errors if getattr(arguments, "json", False) else None
     with as_environment(arguments), guarded(report=report, out=getattr(arguments, "out", None)):

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from xconan.ground import terminal
 from xconan.ground.errors import MachineError, XconanError
+from xconan.ground.files import cache_folder
 from xconan.ground.report import say, show
 from xconan.ground.run import terminable
 
@@ -60,14 +61,22 @@ def guarded(*, report: Callable[[XconanError], None] | None = None, out: Path | 
         _show(error, report)
         raise SystemExit(error.exit_code) from None
     except OSError as error:
-        known = MachineError(
-            error.strerror or str(error), where=_place(error, out), hint=_HINTS.get(error.errno or 0, _OTHER)
-        )
+        known = MachineError(error.strerror or str(error), where=_place(error, out), hint=_hint(error))
         _show(known, report)
         raise SystemExit(known.exit_code) from None
     except KeyboardInterrupt:
         say("xconan: interrupted")
         raise SystemExit(130) from None
+
+
+def _hint(error: OSError) -> str:
+    """What to do; of a cache folder that nobody has named, the variable that names another one."""
+    known = _HINTS.get(error.errno or 0, _OTHER)
+    if isinstance(error.filename, (str, bytes)) and not os.environ.get("XCONAN_CACHE"):
+        path, cache = Path(os.fsdecode(error.filename)), cache_folder()
+        if path.absolute() in (cache.parent, cache) or cache in path.absolute().parents:
+            return f"set XCONAN_CACHE to a folder that can be written; {known}"
+    return known
 
 
 def _place(error: OSError, out: Path | None) -> str:

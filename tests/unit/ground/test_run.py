@@ -26,6 +26,14 @@ from xconan.ground.scratch import beside, remove_half_made, scratch
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+PURE_PROJECT = """\
+[build-system]
+requires = []
+build-backend = "xconan.build"
+[project]
+name = "demo"
+version = "1"
+"""
 REPOSITORY = Path(__file__).parents[3]
 SECONDS = 10.0
 
@@ -400,3 +408,34 @@ def test_half_made_copies_of_dead_processes_go(root: Path) -> None:
     remove_half_made(root)
     assert {path.name for path in root.iterdir()} == {living.name, "package-1.0", ".package.x"}
     remove_half_made(root / "none")
+
+
+@pytest.mark.parametrize(("below", "named"), [("", True), ("xconan/packages", True), ("elsewhere", False)])
+def test_the_variable_of_the_cache_is_named(
+    below: str,
+    named: bool,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],  # noqa: FBT001
+) -> None:
+    """Nobody has named the user's cache folder, so the message says how another one is."""
+    monkeypatch.delenv("XCONAN_CACHE")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    path = tmp_path / "elsewhere" if below == "elsewhere" else tmp_path / "cache" / below
+    with pytest.raises(SystemExit), guarded():
+        raise OSError(errno.EROFS, "Read-only file system", str(path))
+    assert ("set XCONAN_CACHE to a folder that can be written" in capsys.readouterr().err) == named
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems' file names are UTF-8")
+def test_names_that_are_not_ascii_under_a_plain_locale(tmp_path: Path) -> None:
+    folder = tmp_path / "q ä"
+    folder.mkdir()
+    (folder / "pyproject.toml").write_text(PURE_PROJECT, "utf-8")
+    (folder / "demo.py").write_text("", "utf-8")
+    environ = {**os.environ, "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    argv = [sys.executable, "-m", "xconan", "build", "-o", "dist", str(folder)]
+    done = subprocess.run(argv, env=environ, cwd=folder, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr.decode()
+    assert [path.name for path in (folder / "dist").iterdir()] == ["demo-1-py3-none-any.whl"]
+    assert "ä/dist" in done.stdout.decode("utf-8")
