@@ -25,7 +25,7 @@ from xconan.host.platforms import part_of
 from xconan.model import Facts
 from xconan.plan import make_plan, needs_headers, pure
 from xconan.project.files import read_project_files
-from xconan.project.foreign import idle_keys
+from xconan.project.foreign import unread_keys
 from xconan.project.requirements import oldest_cmake
 from xconan.project.wheel_tags import wheel_tags
 from xconan.project.workspace import Layout, find_layout, working
@@ -105,7 +105,7 @@ def plan_wheel(
         XconanError: configuration, toolchain or host Python are not in order.
     """
     files = read_project_files(root, settings, layout=Layout(root=provided.folder) if provided else None)
-    for line in idle_keys(files.project):
+    for line in unread_keys(files.project):
         say(f"xconan: {line}")
     if provided:
         return _plan(with_provided(files, provided), provided=provided), files.module

@@ -34,13 +34,13 @@ _CROSS_FILES = ".cross.toml"
 def is_scrap(name: str) -> bool:
     """Whether a file is what tools leave behind, and nobody publishes, by its name below the project's folder."""
     *folders, last = name.split("/")
-    return bool(_FILES.fullmatch(last)) or any(_SCRAPS.fullmatch(one) for one in folders)
+    return bool(_FILES.fullmatch(last)) or any(_SCRAPS.fullmatch(folder) for folder in folders)
 
 
 def is_secret(name: str, path: Path) -> bool:
     """Whether a file holds a key or a password, by its name below some folder, and for key files by their text."""
     *folders, last = name.split("/")
-    if _SECRETS.fullmatch(last) or any(_SECRET_FOLDERS.fullmatch(one) for one in folders):
+    if _SECRETS.fullmatch(last) or any(_SECRET_FOLDERS.fullmatch(folder) for folder in folders):
         return True
     if path.suffix not in _KEY_FILES or not path.is_file():
         return False

@@ -24,7 +24,7 @@ _OURS = re.compile(r"(\w+)\.(\w+)")
 
 
 def check_foreign(project: Project, module: Module) -> None:
-    """Refuse what another backend's table says of the wheel and nobody reads.
+    """Refuse keys of another backend's table that would change the wheel: they are not read.
 
     Raises:
         ConfigError: for each key that would change the wheel, an ErrorGroup for several.
@@ -47,16 +47,16 @@ def check_foreign(project: Project, module: Module) -> None:
     problems.raise_if_any()
 
 
-def idle_keys(project: Project) -> Iterator[str]:
-    """What else such tables hold, in one line for each."""
+def unread_keys(project: Project) -> Iterator[str]:
+    """Keys of such tables that change nothing in the wheel, in one line for each table."""
     tool = _tool(project)
     for name, known in _present(tool):
         idle = cast("dict[str, str]", known.get("idle", {}))
         changes = cast("dict[str, str]", known.get("changes", {}))
         keys = [key for key, _ in _keys(cast("Table", tool[name]), known) if _match(key, changes, idle) is None]
-        said = [f"{key} ({reason})" for key in keys if (reason := _match(key, idle, changes))]
-        if said:
-            yield f"[tool.{name}] is not read: {', '.join(said)}"
+        unread = [f"{key} ({reason})" for key in keys if (reason := _match(key, idle, changes))]
+        if unread:
+            yield f"[tool.{name}] is not read: {', '.join(unread)}"
     if _RENAMED in tool and "xconan" in tool:
         yield f"[tool.{_RENAMED}] is not read beside [tool.xconan]"
 
@@ -83,7 +83,7 @@ def _keys(table: Table, known: Table, above: str = "") -> Iterator[tuple[str, ob
     listed = {*cast("Table", known.get("changes", {})), *cast("Table", known.get("idle", {}))}
     for name, value in table.items():
         key = f"{above}{name}"
-        deeper = any(one.startswith(f"{key}.") for one in listed)
+        deeper = any(name.startswith(f"{key}.") for name in listed)
         if isinstance(value, dict) and deeper:
             yield from _keys(value, known, f"{key}.")
         else:
@@ -94,10 +94,10 @@ def _match(key: str, table: Mapping[str, str], other: Mapping[str, str]) -> str 
     """What a table says of a key, or of the longest listed one above it; "*" if the other has neither."""
     parts = key.split(".")
     above = [".".join(parts[:end]) for end in range(len(parts), 0, -1)]
-    for one in above:
-        if one in table:
-            return table[one]
-        if one in other:
+    for name in above:
+        if name in table:
+            return table[name]
+        if name in other:
             return None
     return table.get("*")
 
@@ -121,11 +121,11 @@ def _leads_to(project: Project, module: Module, value: object) -> bool:
     for _ in range(top.count("/") - project.module.name.count(".")):
         package = package.parent
     texts = list(value.values()) if isinstance(value, dict) else value if isinstance(value, list) else [value]
-    found = {package, *package.parents}
+    folders = {package, *package.parents}
     dotted = project.module.name
     return all(
         isinstance(text, str)
-        and (text.split(".")[0] == dotted.split(".")[0] or Path(project.root, text.lstrip("/")) in found)
+        and (text.split(".")[0] == dotted.split(".")[0] or Path(project.root, text.lstrip("/")) in folders)
         for text in texts
     )
 

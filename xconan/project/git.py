@@ -51,7 +51,7 @@ class GitFiles:
 
 
 def files_of_git(folder: Path) -> GitFiles | None:
-    """What git says of a folder; None where it is in no repository, or in one that has nothing of it.
+    """The files of a folder by git; None where it is in no repository, or in one that has none of its files.
 
     What `.gitattributes` marks `export-ignore` is left out, as `git archive` does.
 
@@ -60,8 +60,8 @@ def files_of_git(folder: Path) -> GitFiles | None:
     """
     if work_tree(folder) is None:
         return None
-    found = _listed(folder)
-    return found if found.tracked or found.untracked or found.absent else None
+    files = _listed(folder)
+    return files if files.tracked or files.untracked or files.absent else None
 
 
 def work_tree(folder: Path) -> Path | None:
@@ -70,41 +70,41 @@ def work_tree(folder: Path) -> Path | None:
     Raises:
         ConfigError: as files_of_git.
     """
-    said = _git(folder, "rev-parse", "--show-toplevel", "--show-superproject-working-tree")
-    return Path(os.path.realpath(said.splitlines()[-1])) if said else None
+    output = _git(folder, "rev-parse", "--show-toplevel", "--show-superproject-working-tree")
+    return Path(os.path.realpath(output.splitlines()[-1])) if output else None
 
 
 def _listed(folder: Path) -> GitFiles:
     """One repository's files, and those of the repositories within it; git lists no untracked ones of theirs."""
-    found, inner = GitFiles(), []
+    files, inner = GitFiles(), []
     for line in _split(_git(folder, "ls-files", "-z", "-t", "--stage", "--cached")):
         state, _, name = line.partition("\t")
         tag, mode, *_ = state.split(" ")
         if mode == _SUBMODULE and (folder / name / ".git").exists():
             inner.append(name)
         elif mode == _SUBMODULE:
-            found.absent.add(name)
+            files.absent.add(name)
         elif tag == _SPARSE and not os.path.lexists(folder / name):
-            found.sparse.add(name)
+            files.sparse.add(name)
         else:
-            found.tracked.add(name)
+            files.tracked.add(name)
     for name in _split(_git(folder, "ls-files", "-z", "--others", "--exclude-standard")):
         if name.endswith("/"):  # a repository that is not a submodule yet
             inner.append(name.rstrip("/"))
         else:
-            found.untracked.add(name)
+            files.untracked.add(name)
     for name in inner:
-        found.add(name, _listed(folder / name))
-    found.remove(_not_exported(folder, [name for kind in found._kinds() for name in kind]))  # noqa: SLF001 - ours
-    return found
+        files.add(name, _listed(folder / name))
+    files.remove(_not_exported(folder, [name for kind in files._kinds() for name in kind]))  # noqa: SLF001 - ours
+    return files
 
 
 def _not_exported(folder: Path, names: Iterable[str]) -> set[str]:
     """Those of the names, and of the folders that they are in, that are marked `export-ignore`."""
     asked = {*names}
     asked |= {f"{above}/" for name in asked for above in _folders(name)}  # the slash says that it is a folder
-    said = _split(_git(folder, "check-attr", "-z", "--stdin", "export-ignore", stdin="\0".join(sorted(asked))))
-    return {name.rstrip("/") for name, value in zip(said[::3], said[2::3], strict=True) if value == "set"}
+    answers = _split(_git(folder, "check-attr", "-z", "--stdin", "export-ignore", stdin="\0".join(sorted(asked))))
+    return {name.rstrip("/") for name, value in zip(answers[::3], answers[2::3], strict=True) if value == "set"}
 
 
 def _folders(name: str) -> list[str]:
@@ -119,24 +119,24 @@ def _git(folder: Path, *arguments: str, stdin: str = "") -> str | None:
     """What git prints in a folder, None where that is in no repository."""
     environ = {name: value for name, value in os.environ.items() if name not in _NOT_OURS}
     environ |= {"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0"}
-    said = capture(["git", "-C", str(folder), *arguments], stdin=os.fsencode(stdin), env=environ)
-    if said.code == 0:
-        return os.fsdecode(said.raw)
-    if said.code == _NO_PROGRAM:
+    result = capture(["git", "-C", str(folder), *arguments], stdin=os.fsencode(stdin), env=environ)
+    if result.code == 0:
+        return os.fsdecode(result.raw)
+    if result.code == _NO_PROGRAM:
         if not any((above / ".git").exists() for above in (folder, *folder.parents)):
             return None
         raise ConfigError(
             "this is a repository of git, but there is no git to say which of its files are the project's",
             where=str(folder), hint="install git; or build from a source distribution",
         )  # fmt: skip
-    if "not a git repository (or any" in said.stderr:
+    if "not a git repository (or any" in result.stderr:
         return None
-    raise _refusal(folder, said.stderr)
+    raise _refusal(folder, result.stderr)
 
 
-def _refusal(folder: Path, said: str) -> ConfigError:
+def _refusal(folder: Path, stderr: str) -> ConfigError:
     """Git's own words and remedy, where it has one: a repository of another user is distrusted."""
-    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    lines = [line.strip() for line in stderr.splitlines() if line.strip()]
     remedy = next((line for line in lines if re.match(r"git config .*safe\.directory", line)), None)
     message = lines[0].removeprefix("fatal: ") if lines else "it failed without a word"
     return ConfigError(

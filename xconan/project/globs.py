@@ -30,7 +30,7 @@ def matcher(patterns: Sequence[str], *, where: str) -> Callable[[str], bool]:
         ConfigError: one of them is empty, absolute, means everything, or leads out of the project.
     """
     expressions = [re.compile(_expression(normal(pattern, where=where))) for pattern in patterns]
-    return lambda name: any(one.fullmatch(name) for one in expressions)
+    return lambda name: any(expression.fullmatch(name) for expression in expressions)
 
 
 def matching(root: Path, pattern: str, *, where: str) -> list[Path]:

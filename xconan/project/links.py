@@ -52,7 +52,7 @@ class Reach:
 
     @cached_property
     def _folders(self) -> tuple[str, ...]:
-        return tuple(os.path.realpath(one) for one in (self.root, *self.more))
+        return tuple(os.path.realpath(folder) for folder in (self.root, *self.more))
 
     @cached_property
     def _around(self) -> tuple[Path | None, bool]:
@@ -97,7 +97,7 @@ class Reach:
 
     def _outside(self, path: Path) -> tuple[str, str] | None:
         real = os.path.realpath(path)
-        if any(_within(real, one) for one in self._folders):
+        if any(_within(real, folder) for folder in self._folders):
             return None
         around, absolute = self._around
         if around and _within(real, str(around)) and (absolute or not self._leads_absolute(path)):
@@ -110,7 +110,7 @@ class Reach:
         """Whether any of the links on the way to a file is absolute, from the project's folder on."""
         text = str(Path(self._folders[0]) / os.path.relpath(path, self.root))
         for _ in range(_DEEPEST):
-            link = next((one for one in reversed((Path(text), *Path(text).parents)) if one.is_symlink()), None)
+            link = next((path for path in reversed((Path(text), *Path(text).parents)) if path.is_symlink()), None)
             if link is None:
                 return False
             target = link.readlink()
@@ -125,13 +125,13 @@ def packable(folder: Path, reach: Reach) -> tuple[list[str], dict[str, tuple[str
 
     Linked folders are entered where they may lead there, scraps are left out. No file is opened.
     """
-    found, refused = [], {}
+    names, refused = [], {}
     for name, refusal in _look(folder, "", reach, frozenset({os.path.realpath(folder)})):
         if refusal:
             refused[portable_name(name) or name] = refusal
         else:
-            found.append(name)
-    return sorted(found), refused
+            names.append(name)
+    return sorted(names), refused
 
 
 def _look(
@@ -154,7 +154,7 @@ def _look(
 
 def leads_back(real: str, above: frozenset[str]) -> bool:
     """Whether a linked folder leads to one that we are in."""
-    return any(_within(one, real) for one in above)
+    return any(_within(folder, real) for folder in above)
 
 
 def _within(path: str, folder: str) -> bool:

@@ -26,14 +26,14 @@ class Listing:
         tracked: the names that version control has, or an unpacked source distribution.
         refused: why a name can't be packed, and what to do about it.
         secrets: files that seem to hold keys or passwords, left out.
-        users: files that are one user's, left out.
+        personal: one user's own settings, left out.
     """
 
     files: dict[str, Path] = field(default_factory=dict)
     tracked: set[str] = field(default_factory=set)
     refused: dict[str, tuple[str, str]] = field(default_factory=dict)
     secrets: set[str] = field(default_factory=set)
-    users: set[str] = field(default_factory=set)
+    personal: set[str] = field(default_factory=set)
 
 
 def list_project(root: Path, *, build: str = "") -> Listing:
@@ -51,18 +51,18 @@ def list_project(root: Path, *, build: str = "") -> Listing:
     return lister.listing
 
 
-def said_by_git(root: Path) -> GitFiles | None:
-    """What git says of a project; None where the project is not git's.
+def project_files_of_git(root: Path) -> GitFiles | None:
+    """The files of a project by git; None where git does not track the project.
 
-    A source distribution that was unpacked within somebody's repository is none of its files.
+    A source distribution that was unpacked within another repository is not part of that repository.
 
     Raises:
         ConfigError: as files_of_git.
     """
-    found = files_of_git(root)
-    if found and "pyproject.toml" not in found.tracked and (root / _PKG_INFO).is_file():
+    files = files_of_git(root)
+    if files and "pyproject.toml" not in files.tracked and (root / _PKG_INFO).is_file():
         return None
-    return found
+    return files
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,17 +80,17 @@ class _Lister:
             folder: where it is.
             above: the real folders that we are in, whose links back are not followed.
         """
-        found = files_of_git(folder) if prefix else said_by_git(folder)
-        if found is None:
+        files = files_of_git(folder) if prefix else project_files_of_git(folder)
+        if files is None:
             unpacked = (self.root / _PKG_INFO).is_file()
-            found = GitFiles(**{"tracked" if unpacked else "untracked": set(self._walk(folder, prefix, ""))})
-        for name in found.tracked | found.untracked:
-            if name in found.tracked or not self._is_scrap(prefix + name):
-                self._add(prefix + name, folder / name, above, tracked=name in found.tracked)
+            files = GitFiles(**{"tracked" if unpacked else "untracked": set(self._walk(folder, prefix, ""))})
+        for name in files.tracked | files.untracked:
+            if name in files.tracked or not self._is_scrap(prefix + name):
+                self._add(prefix + name, folder / name, above, tracked=name in files.tracked)
         submodule = "it is a submodule that is not checked out", "git submodule update --init --recursive"
         sparse = "a sparse checkout has left it out", "git sparse-checkout disable"
-        self.listing.refused |= {prefix + name: submodule for name in found.absent}
-        self.listing.refused |= {prefix + name: sparse for name in found.sparse}
+        self.listing.refused |= {prefix + name: submodule for name in files.absent}
+        self.listing.refused |= {prefix + name: sparse for name in files.sparse}
 
     def _walk(self, folder: Path, prefix: str, below: str) -> Iterator[str]:
         with os.scandir(folder / below) as entries:
@@ -110,7 +110,7 @@ class _Lister:
             return
         listing = self.listing
         if is_users(name) and not (tracked and name.endswith(".cross.toml")):
-            listing.users.add(name)
+            listing.personal.add(name)
             return
         if not tracked and is_secret(name, path):
             listing.secrets.add(name)

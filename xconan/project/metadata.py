@@ -114,11 +114,11 @@ def _check_files(project: Project, table: dict[str, object], problems: Problems)
                          hint=refusal[1])  # fmt: skip
             del table[key]
     where = f"{project.pyproject_file}: project.license-files"
-    found = len(problems.found)
+    before = len(problems.found)
     for pattern in cast("list[str]", table.get("license-files", [])):
         with problems.collected():
             matching(project.root, normal(pattern, where=where), where=where)
-    if len(problems.found) > found:
+    if len(problems.found) > before:
         del table["license-files"]
 
 
@@ -135,11 +135,11 @@ def _files_digest(project: Project, module: Module, table: dict[str, object]) ->
     names = [name for key in ("readme", "license") if (name := _named_file(table, key))]
     files = [project.root / name for name in names]
     files += [module.main] if module.main and table.get("dynamic") else []
-    found = {str(path): file_digest(path) for path in files if path.is_file()}
+    digests = {str(path): file_digest(path) for path in files if path.is_file()}
     patterns = cast("list[str]", table.get("license-files", _LICENSE_GLOBS))
     for pattern in patterns:
-        found[pattern] = ";".join(sorted(str(path) for path in project.root.glob(pattern)))
-    return found
+        digests[pattern] = ";".join(sorted(str(path) for path in project.root.glob(pattern)))
+    return digests
 
 
 def _parse(project: Project, module: Module, table: dict[str, object]) -> Metadata:
@@ -192,8 +192,8 @@ def _fill_dynamic(project: Project, module: Module, table: dict[str, object]) ->
 
 
 def _default_licenses(root: Path) -> list[Path]:
-    found = {path for pattern in _LICENSE_GLOBS for path in root.glob(pattern) if path.is_file()}
-    return [path.relative_to(root) for path in sorted(found)]
+    licenses = {path for pattern in _LICENSE_GLOBS for path in root.glob(pattern) if path.is_file()}
+    return [path.relative_to(root) for path in sorted(licenses)]
 
 
 def _licenses(standard: StandardMetadata, root: Path) -> tuple[str, ...]:
@@ -235,8 +235,8 @@ def _as_config_error(error: Exception, project: Project) -> Exception:
     """pyproject-metadata's errors as ours; anything else stays what it is."""
     nested = getattr(error, "exceptions", None)
     if nested:
-        converted = [_as_config_error(one, project) for one in nested]
-        ours = [one for one in converted if isinstance(one, ConfigError)]
+        converted = [_as_config_error(inner, project) for inner in nested]
+        ours = [inner for inner in converted if isinstance(inner, ConfigError)]
         return ErrorGroup(list(ours)) if len(ours) == len(converted) else error
     names = {kind.__name__ for kind in type(error).__mro__}
     if names & {"ConfigurationError", "InvalidVersion", "ConfigurationWarning", "OSError", "UnicodeDecodeError"}:

@@ -9,7 +9,7 @@ from xconan.ground.errors import ConfigError, Problems, printable
 from xconan.ground.report import warn
 from xconan.project.belongs import is_secret
 from xconan.project.links import Reach, packable, portable_name
-from xconan.project.listing import said_by_git
+from xconan.project.listing import project_files_of_git
 from xconan.project.search import own_folders
 
 if TYPE_CHECKING:
@@ -49,15 +49,17 @@ def find_module(project: Project) -> Module:
     relative = config.name.replace(".", "/")
     packages = [(place, place / relative) for place in places if (place / relative).is_dir()]
     if not config.namespace:
-        packages = [one for one in packages if (one[1] / "__init__.py").is_file() or config.generated]
+        packages = [
+            (place, folder) for place, folder in packages if (folder / "__init__.py").is_file() or config.generated
+        ]
     modules = [(place, place / f"{relative}.py") for place in places if (place / f"{relative}.py").is_file()]
-    found = [*packages, *modules]
+    candidates = [*packages, *modules]
     table = f"{project.pyproject_file}: tool.xconan.module"
     where = project.place("module.directory") if config.directory else table
-    if len(found) > 1:
-        names = " and ".join(str(path) for _, path in found)
+    if len(candidates) > 1:
+        names = " and ".join(str(path) for _, path in candidates)
         raise ConfigError(f"there are {names}", where=where, hint="name the folder of the right one by directory")
-    if not found:
+    if not candidates:
         if config.directory or config.namespace or project.cmake is None:
             tried = " or ".join(str(place / relative) for place in places)
             elsewhere = _elsewhere(project, relative)
@@ -70,7 +72,7 @@ def find_module(project: Project) -> Module:
         if not config.generated:
             _refuse_elsewhere(project, relative, where)
         return Module(files=_stubs(places, relative), main=None)
-    place, path = found[0]
+    place, path = candidates[0]
     reach = Reach(root=root, more=(config.directory,) if config.directory else ())
     if path.is_dir():
         prefix = path.relative_to(place).as_posix()
@@ -97,7 +99,7 @@ def _elsewhere(project: Project, relative: str) -> str:
 
 
 def _refuse_elsewhere(project: Project, relative: str, where: str) -> None:
-    """A package without a Python file is not the one that is meant, where there is another with them."""
+    """Refuse a package without a Python file where another folder holds one of the same name with them."""
     if elsewhere := _elsewhere(project, relative):
         raise ConfigError(
             f"the package {project.module.name} has its Python files in {elsewhere}/{relative}, and they would be "
@@ -129,13 +131,13 @@ def _without_secrets(project: Project, folder: Path, names: list[str]) -> list[s
         return [name for name in names if name not in suspects]
     prefix = folder.relative_to(project.root).as_posix()
     try:
-        git = said_by_git(project.root)
-    except ConfigError:  # a distrusted repository: what it tracks is not known
+        git = project_files_of_git(project.root)
+    except ConfigError:  # git distrusts the repository: what it tracks is not known
         git = None
     suspects = {name for name in suspects if git is None or f"{prefix}/{name}" not in git.tracked}
     for name in sorted(suspects):
         shown = printable(str(folder / name))
-        warn(f"{shown} is left out of the wheel, for it looks like a secret; to pack it, have git "
+        warn(f"{shown} is left out of the wheel, because it looks like a secret; to pack it, have git "
             "track it (git add -f)")  # fmt: skip
     return [name for name in names if name not in suspects]
 

@@ -55,7 +55,7 @@ _LABEL = re.compile(r"[^,\s]([^,]*[^,\s])?")
 
 
 def check_project_table(table: Mapping[str, object], problems: Problems, file: object) -> dict[str, object]:
-    """Check what can be said of each value by itself.
+    """Check each value by itself.
 
     Args:
         table: [project].
@@ -68,11 +68,11 @@ def check_project_table(table: Mapping[str, object], problems: Problems, file: o
     good: dict[str, object] = {}
     for key, value in table.items():
         kind, instead = _KEYS.get(key, ("", value))
-        found = [*_misshapen(key, value, kind)]
-        found = found or [*_controls((key,), value), *_CHECKS.get(key, _nothing)(value)]
-        for place, what, hint in found:
+        wrong = [*_misshapen(key, value, kind)]
+        wrong = wrong or [*_controls((key,), value), *_CHECKS.get(key, _nothing)(value)]
+        for place, what, hint in wrong:
             problems.add(what, file=str(file), key=f"project.{place}", hint=hint)
-        if not found:
+        if not wrong:
             good[key] = value
         elif instead is not None:
             good[key] = instead
@@ -94,8 +94,8 @@ def _is(value: object, kind: str) -> bool:
         return isinstance(value, str)
     inner = {_LIST: _TEXT, _TABLE: _TEXT, _PEOPLE: _TABLE, _LISTS: _LIST, _TABLES: _TABLE}[kind]
     if kind.startswith("a list"):
-        return isinstance(value, list) and all(_is(one, inner) for one in value)
-    return isinstance(value, dict) and all(_is(one, inner) for one in value.values())
+        return isinstance(value, list) and all(_is(item, inner) for item in value)
+    return isinstance(value, dict) and all(_is(item, inner) for item in value.values())
 
 
 def _shown(value: object) -> str:
@@ -107,13 +107,13 @@ def _controls(place: tuple[str, ...], value: object) -> Iterator[Wrong]:
     """Control characters: in names of keys as well."""
     name = ".".join(place)
     if isinstance(value, dict):
-        for key, one in value.items():
+        for key, item in value.items():
             if _CONTROL.search(key):
                 yield name, f"there is a control character in the name {key!r}", "remove it"
-            yield from _controls((*place, key), one)
+            yield from _controls((*place, key), item)
     elif isinstance(value, list):
-        for one in value:
-            yield from _controls(place, one)
+        for item in value:
+            yield from _controls(place, item)
     elif isinstance(value, str) and place not in _SEVERAL_LINES and (odd := _CONTROL.search(value)):
         what = "a line break" if odd.group() in "\r\n" else f"a control character, {odd.group()!r}"
         yield name, f"there is {what} in {_shown(value)}", "write it in one line"

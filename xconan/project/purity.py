@@ -1,4 +1,4 @@
-"""Whether a wheel of Python files alone is meant, where nothing but a missing CMakeLists.txt says so."""
+"""Whether a wheel is to hold Python files alone, where only a missing CMakeLists.txt suggests it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def check_purity(project: Project, cross: CrossConfig) -> None:
     """
     if project.cmake is not None or project.wheel.pure_python is not None:
         return
-    lists = next((one for one in own_folders(project.root) if (one / "CMakeLists.txt").is_file()), None)
+    lists = next((folder for folder in own_folders(project.root) if (folder / "CMakeLists.txt").is_file()), None)
     reasons = list(_reasons(project, cross, lists))
     if not reasons:
         return

@@ -72,12 +72,12 @@ def check_build_requirements(root: Path) -> None:
         if requirement.marker and not requirement.marker.evaluate():
             continue
         try:
-            found = version(requirement.name)
+            installed = version(requirement.name)
         except PackageNotFoundError:
             missing.append(str(requirement))
             continue
-        if not requirement.specifier.contains(found, prereleases=True):
-            missing.append(f"{requirement} (here: {found})")
+        if not requirement.specifier.contains(installed, prereleases=True):
+            missing.append(f"{requirement} (here: {installed})")
     if missing:
         quoted = " ".join(f"'{name.split(' (')[0]}'" for name in missing)
         raise ConfigError(

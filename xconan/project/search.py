@@ -35,9 +35,13 @@ def _below(folder: Path) -> list[Path]:
     try:
         with os.scandir(folder) as entries:
             names = [
-                one.name for one in entries if one.is_dir(follow_symlinks=False) and not _ASIDE.fullmatch(one.name)
+                entry.name
+                for entry in entries
+                if entry.is_dir(follow_symlinks=False) and not _ASIDE.fullmatch(entry.name)
             ]
     except OSError:
         return []
-    found = (folder / name for name in sorted(names))
-    return [one for one in found if not (one / "pyvenv.cfg").exists() and not (one / "pyproject.toml").exists()]
+    folders = (folder / name for name in sorted(names))
+    return [
+        below for below in folders if not (below / "pyvenv.cfg").exists() and not (below / "pyproject.toml").exists()
+    ]

@@ -85,14 +85,14 @@ def _stdlib(target: Target) -> str:
 
 def _files(folder: Path, target: Target) -> list[Path]:
     """Debian names them by ABI flags and architecture, because several may be installed beside each other."""
-    found: list[tuple[int, Path]] = []
+    ranked: list[tuple[int, Path]] = []
     for path in sorted(folder.glob("build-details*.json")):
         match = _NAME.fullmatch(path.name)
         if match is None or match["multiarch"] is None:
-            found.append((1, path))
+            ranked.append((1, path))
         elif (match["flags"], match["multiarch"]) == (target.abi_flags, target.platform.arch.multiarch):
-            found.append((0, path))
-    return [path for _rank, path in sorted(found)]
+            ranked.append((0, path))
+    return [path for _rank, path in sorted(ranked)]
 
 
 class _DamagedError(Exception):
@@ -183,8 +183,8 @@ class _Reader:
             self._wrong(problems, "implementation", f"'{target.implementation}'", name)
         flags = _optional(data, "abi.flags", list)
         if flags is not None and target.implementation == "cp" and ("t" in flags) != target.free_threaded:
-            said = f"a Python {'without' if 't' in flags else 'with'} a GIL"
-            self._wrong(problems, "abi", f"'{target.abi}'", said)
+            actual = f"a Python {'without' if 't' in flags else 'with'} a GIL"
+            self._wrong(problems, "abi", f"'{target.abi}'", actual)
         platform, multiarch = _get(data, "platform", str), _optional(data, "implementation._multiarch", str)
         if not self._is_platform(platform, multiarch):
             self._wrong(problems, "arch", f"'{target.platform.tag}'", f"the platform {platform}")
@@ -211,9 +211,9 @@ class _Reader:
         row = table()["linux"].get(machine)
         return system == "linux" and row is not None and row.machine == self._arch.machine
 
-    def _wrong(self, problems: Problems, key: str, asked: str, said: str) -> None:
+    def _wrong(self, problems: Problems, key: str, asked: str, actual: str) -> None:
         error = HostPythonError(
-            f"{key} is {asked}, but {self.file.name} says {said}",
+            f"{key} is {asked}, but {self.file.name} says {actual}",
             where=f"{self.cross.place(key)}, and {self.file} ({self.origin})",
             hint=f"correct {key}, or set include_dir: the file is not read then, and the headers are looked at alone",
         )  # fmt: skip

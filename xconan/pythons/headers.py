@@ -61,7 +61,7 @@ def find_host_python(cross: CrossConfig, toolchain: Toolchain | None, *, needed:
     if place is None:
         if not (needed or cross.include_dir):
             return _named_only(cross)
-        # a place that was named and is empty is a mistake, not a wish for whatever is at hand
+        # a folder that was named and has no headers is a mistake: nothing else is taken in its place
         named = cross.prefix or cross.include_dir or any(hint in variables for hint in _HINTS)
         place = None if named else _stored_place(cross, toolchain)
     if place is None:
@@ -103,13 +103,13 @@ def find_host_python(cross: CrossConfig, toolchain: Toolchain | None, *, needed:
 
 
 def _for_windows(
-    include: Path, pyconfig: Path, cross: CrossConfig, toolchain: Toolchain, found: tuple[Path | None, Path | None]
+    include: Path, pyconfig: Path, cross: CrossConfig, toolchain: Toolchain, libraries: tuple[Path | None, Path | None]
 ) -> tuple[Path, Path, Path | None]:
-    """Windows' pyconfig.h for this compiler, and the import libraries: those that were found, else made."""
+    """Windows' pyconfig.h for this compiler, and the import libraries: those of the installation, else made ones."""
     from xconan.pythons.windows import adapt_pyconfig, has_limited_api, import_library  # noqa: PLC0415 - only here
 
     adapted = adapt_pyconfig(pyconfig, cross.target)
-    library, stable = found
+    library, stable = libraries
     library = library or import_library(include, adapted, cross, toolchain, stable=False)
     if stable is None and has_limited_api(cross.target):
         stable = import_library(include, adapted, cross, toolchain, stable=True)
@@ -117,11 +117,11 @@ def _for_windows(
 
 
 def _suffix(place: _Place, cross: CrossConfig, recorded: str | None) -> str:
-    """The module suffix: as given, as the installation's own files say it, else as the target's name says it."""
+    """The module suffix: as configured, else by the installation's own files, else by the target's name."""
     if cross.soabi:
         return ext_suffix(cross.target, cross.soabi)
-    said = (place.details and place.details.suffix) or recorded
-    return said or _pypy_suffix(place, cross.target) or ext_suffix(cross.target)
+    suffix = (place.details and place.details.suffix) or recorded
+    return suffix or _pypy_suffix(place, cross.target) or ext_suffix(cross.target)
 
 
 def _abi(place: _Place, cross: CrossConfig, suffix: str, problems: Problems) -> str:
@@ -212,9 +212,9 @@ def _places(cross: CrossConfig, toolchain: Toolchain | None) -> Iterator[_Place]
     if roots:
         from xconan.pythons.details import find_details  # noqa: PLC0415 - an include_dir asks for none of it
     for root, origin in roots:
-        for found in find_details(root, origin, cross):
-            if found.include:
-                yield _Place(folder=found.include, origin=f"{found.file.name} below {origin}", details=found)
+        for details in find_details(root, origin, cross):
+            if details.include:
+                yield _Place(folder=details.include, origin=f"{details.file.name} below {origin}", details=details)
         for below in ("usr/local/include", "usr/include", "include"):
             yield from (_Place(folder=root / below / one, origin=origin) for one in names)
 
@@ -264,18 +264,18 @@ def _wrong(problems: Problems, message: str, *, cross: CrossConfig, key: str, fi
 
 def _check_version(place: _Place, cross: CrossConfig, problems: Problems) -> tuple[int, int, int, str, int]:
     file = place.folder / "patchlevel.h"
-    found = _defines(file, place)
+    defines = _defines(file, place)
     try:
-        major, minor, micro = (int(found[f"PY_{part}_VERSION"]) for part in ("MAJOR", "MINOR", "MICRO"))
-        serial = int(found.get("PY_RELEASE_SERIAL", "0"))
+        major, minor, micro = (int(defines[f"PY_{part}_VERSION"]) for part in ("MAJOR", "MINOR", "MICRO"))
+        serial = int(defines.get("PY_RELEASE_SERIAL", "0"))
     except (KeyError, ValueError):
         raise HostPythonError(
             "there is no version in patchlevel.h", where=f"{file} ({place.origin})", hint=place.remedy
         ) from None
-    level = found.get("PY_RELEASE_LEVEL", "").removeprefix("PY_RELEASE_LEVEL_").lower()
+    level = defines.get("PY_RELEASE_LEVEL", "").removeprefix("PY_RELEASE_LEVEL_").lower()
     level = {"gamma": "candidate"}.get(level, level if level in _LEVELS.values() else "final")
     target, actual = cross.target, f"{major}{minor}"
-    implementation = "pp" if "PYPY_VERSION" in found else "cp"
+    implementation = "pp" if "PYPY_VERSION" in defines else "cp"
     names = {"cp": "CPython", "pp": "PyPy"}
     if implementation != target.implementation and target.implementation in names:
         _wrong(problems, f"implementation is '{target.implementation}' ({names[target.implementation]}), but the "
@@ -301,7 +301,7 @@ def _check_pyconfig(place: _Place, cross: CrossConfig, problems: Problems) -> Pa
                    file=file, place=place)  # fmt: skip
             return file
         file = place.folder.parent / own
-    found = _defines(file, place)
+    defines = _defines(file, place)
     text = file.read_text("utf-8", "replace")
     windows = "MS_WIN32" in text
     if windows != (target.platform.os == "windows"):
@@ -315,7 +315,7 @@ def _check_pyconfig(place: _Place, cross: CrossConfig, problems: Problems) -> Pa
     if sizes and all(value.isdigit() and int(value) * 8 != arch.bits for value in sizes):
         _wrong(problems, f"arch is '{target.platform.tag}' ({arch.bits} bits), but the headers are for "
                f"{int(sizes.pop()) * 8} bits", cross=cross, key="arch", file=file, place=place)  # fmt: skip
-    no_gil = found.get("Py_GIL_DISABLED") == "1"
+    no_gil = defines.get("Py_GIL_DISABLED") == "1"
     if target.implementation == "cp" and no_gil != target.free_threaded:
         _wrong(problems, f"abi is '{target.abi}' ({'without' if target.free_threaded else 'with'} a GIL), but the "
                f"headers are of a Python {'without' if no_gil else 'with'} one", cross=cross, key="abi", file=file,

@@ -112,9 +112,9 @@ def find_stored(target: Target, libc: Libc | None = None) -> StoredPython | None
     """
     name = entry_name(target, libc)
     names = [name, name.replace(target.platform.arch.name, "universal2")] if target.platform.os == "mac" else [name]
-    found = [entry for one in names if (entry := read_entry(one))]
-    whole = [entry for entry in found if not entry.damage]
-    return refuse_damaged((whole or found)[0]) if found else None
+    entries = [entry for name in names if (entry := read_entry(name))]
+    whole = [entry for entry in entries if not entry.damage]
+    return refuse_damaged((whole or entries)[0]) if entries else None
 
 
 def refuse_damaged(entry: StoredPython) -> StoredPython:

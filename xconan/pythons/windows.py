@@ -97,7 +97,11 @@ def import_library(include: Path, pyconfig: Path, cross: CrossConfig, toolchain:
     names = exported_names("\n".join(texts))
     with scratch("dlltool") as folder:
         definition = Path(folder, f"{name}.def")
-        lines = [f"LIBRARY {name}.dll", "EXPORTS", *(f"    {one}{' DATA' if data else ''}" for one, data in names)]
+        lines = [
+            f"LIBRARY {name}.dll",
+            "EXPORTS",
+            *(f"    {symbol}{' DATA' if data else ''}" for symbol, data in names),
+        ]
         definition.write_text("\n".join(lines) + "\n", "utf-8")
         made = Path(folder, place.name)
         machine = _MACHINES[target.platform.arch.machine]
@@ -120,7 +124,7 @@ def has_limited_api(target: Target) -> bool:
 
 def exported_names(text: str) -> list[tuple[str, bool]]:
     """The names that preprocessed headers import from Python's DLL, each with whether it is data; sorted."""
-    found: dict[str, bool] = {}
+    exports: dict[str, bool] = {}
     for extern, declared in _IMPORTED.findall(text):
         words = " ".join(declared.split())
         pointer = re.match(r"[^()]*\(\s*\*\s*(?:const\s+)?(\w+)\s*(?:\[\w*\]\s*)?\)", words)
@@ -128,8 +132,8 @@ def exported_names(text: str) -> list[tuple[str, bool]]:
         plain = re.match(r"[^()=]*?(\w+)\s*(?:\[[^\]]*\]\s*)*$", words)
         match = pointer or function or plain
         if match and re.match(r"_?_?Py", match[1]):
-            found[match[1]] = bool(extern) and match is not function
-    return sorted(found.items())
+            exports[match[1]] = bool(extern) and match is not function
+    return sorted(exports.items())
 
 
 def _preprocess(include: Path, pyconfig: Path, toolchain: Toolchain, flags: list[str], cross: CrossConfig) -> str:
@@ -148,10 +152,10 @@ def _preprocess(include: Path, pyconfig: Path, toolchain: Toolchain, flags: list
 
 def _dlltool(cross: CrossConfig, toolchain: Toolchain) -> str:
     triplet = cross.target.platform.arch.triplet
-    found = toolchain.variables.get("CMAKE_DLLTOOL") or which(f"{triplet}-dlltool") or which("llvm-dlltool")
-    if found is None:
+    dlltool = toolchain.variables.get("CMAKE_DLLTOOL") or which(f"{triplet}-dlltool") or which("llvm-dlltool")
+    if dlltool is None:
         raise HostPythonError(
             "Windows modules need an import library of Python, and there is no dlltool to make one", where=cross.source,
             hint="use toolchain = 'zig', or set library to pythonXY.lib of the host",
         )  # fmt: skip
-    return str(found)
+    return str(dlltool)

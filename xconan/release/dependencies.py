@@ -34,7 +34,7 @@ def lock(root: Path, settings: Sequence[Mapping[str, object]], *, upgrade: bool 
         ConanError: Conan could not resolve the requirements of a target.
         ConfigError: the project asks nothing of Conan.
     """
-    plans = [plan for one in settings for plan in _plans(root, one)]
+    plans = [plan for target in settings for plan in _plans(root, target)]
     file = process.lockfile_of(plans[0])
     known = "" if upgrade or not file.is_file() else str(file)
     answer = _ask(plans, kind="lock", known=known, update=upgrade)
@@ -53,7 +53,7 @@ def look(root: Path, settings: Sequence[Mapping[str, object]]) -> tuple[Graph, l
         ConanError: Conan could not even begin.
         ConfigError: the project asks nothing of Conan.
     """
-    plans = [plan for one in settings for plan in _plans(root, one)]
+    plans = [plan for target in settings for plan in _plans(root, target)]
     answer = _ask(plans, kind="graph")
     found = cast("list[dict[str, object]]", answer["targets"])
     errors = [failure(one, plan) for one, plan in zip(found, plans, strict=True) if one["error"]]

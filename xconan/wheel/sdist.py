@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from xconan.project.module import Module
 
 _SHOWN = 5  # names in a line
-_BESIDE = ("conan.lock", "CMakePresets.json")  # what builds read beside pyproject.toml without being told
+_BESIDE = ("conan.lock", "CMakePresets.json")  # files beside pyproject.toml that builds read by default
 
 
 def build_sdist(
@@ -123,18 +123,18 @@ class _Selection:
         return Reach(root=self.project.root)
 
     def take_listed(self, out: Path) -> None:
-        """Take what version control has, else what lies there; not what we write."""
-        found = list_project(self.project.root, build=build_folders(self.project.cmake))
+        """Take what version control tracks, else all files of the folder; never what xconan writes there."""
+        listing = list_project(self.project.root, build=build_folders(self.project.cmake))
         root, place = self.project.root, out.absolute()
         written = place.relative_to(root).as_posix() if place.is_relative_to(root) and place != root else None
-        for name, path in found.files.items():
-            ours = written and name.startswith(f"{written}/") and name not in found.tracked
-            ours = ours or (place == root and name not in found.tracked and _is_ours(name))
+        for name, path in listing.files.items():
+            ours = written and name.startswith(f"{written}/") and name not in listing.tracked
+            ours = ours or (place == root and name not in listing.tracked and _is_ours(name))
             if not ours:
                 self.files[name] = path
-        self.refused.update(found.refused)
-        _say(found.secrets, "left out, for what looks like secrets; to pack it, have git track it (git add -f)")
-        _say(found.users, "left out: settings of this machine, no part of the source distribution")
+        self.refused.update(listing.refused)
+        _say(listing.secrets, "left out, as they look like secrets; to pack it, have git track it (git add -f)")
+        _say(listing.personal, "left out: settings of this machine, no part of the source distribution")
 
     def take_named(self) -> None:
         """Take what `sdist.include` names, and what is read beside it."""
@@ -183,9 +183,9 @@ class _Selection:
         """Take away what `sdist.exclude` names; what is crucial stays."""
         where = self.project.place("sdist.exclude")
         excluded = matcher(self.project.sdist.exclude, where=where)
-        for found in (self.files, self.refused):
-            for name in [name for name in found if name not in crucial and excluded(name)]:
-                del found[name]
+        for names in (self.files, self.refused):
+            for name in [name for name in names if name not in crucial and excluded(name)]:
+                del names[name]
         packed = {_name(path, self.project.root) for _, path in module.files}
         _say({name for name in packed if excluded(name)}, "left out by sdist.exclude, but in the wheel of this "
              "folder", warning=True)  # fmt: skip
@@ -205,7 +205,7 @@ def _crucial(project: Project, metadata: Metadata) -> list[str]:
 
 
 def _check_reads(selection: _Selection, problems: Problems) -> None:
-    """What the build of the wheel surely reads must be there."""
+    """Files that the build of the wheel always reads must be there."""
     project = selection.project
     reads = []
     if project.cmake:

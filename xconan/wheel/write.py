@@ -35,15 +35,15 @@ if TYPE_CHECKING:
     from xconan.project.metadata import Metadata
 
 _DEFAULT_EPOCH = 1580601600  # 2020-02-02 UTC
-_ZIP_EPOCH = 315532800  # 1980-01-01 UTC, the first that a zip file can say
+_ZIP_EPOCH = 315532800  # 1980-01-01 UTC, the first that a zip file can hold
 
 
 def collect(plan: BuildPlan, module: Sequence[tuple[str, Path]]) -> list[Entry]:
     """The wheel's content without its .dist-info: the package's files, and over them what CMake installed.
 
     Raises:
-        CheckError: nothing in it is the module that the project promises, or CMake installed what can't be packed:
-            links that lead nowhere or to somebody else's files, pipes, names that are no UTF-8.
+        CheckError: nothing in it is the module that the project names, or CMake installed what can't be packed:
+            links that lead nowhere or out of the project, pipes, names that are no UTF-8.
     """
     files: dict[str, Path] = dict(module)
     if plan.cmake or plan.parts:
@@ -63,7 +63,7 @@ def collect(plan: BuildPlan, module: Sequence[tuple[str, Path]]) -> list[Entry]:
 def staged(plan: BuildPlan) -> dict[str, Path]:
     """What CMake installed: (place in the wheel with forward slashes, file).
 
-    CMake copies links as links, and they may lead to what the build made or Conan has.
+    CMake copies links as links; they may lead into the build folder or Conan's cache.
 
     Raises:
         CheckError: or ErrorGroup, as collect.
@@ -72,7 +72,7 @@ def staged(plan: BuildPlan) -> dict[str, Path]:
     names, refused = packable(staging, Reach(root=plan.project.root, more=(plan.layout.root, conan_home())))
     errors: list[XconanError] = [
         CheckError(f"CMake installed {name}, which can't be a part of the wheel: {why}", where=str(staging / name),
-                   hint=f"{remedy}, or mend its install() in CMakeLists.txt")
+                   hint=f"{remedy}, or correct its install() in CMakeLists.txt")
         for name, (why, remedy) in sorted(refused.items())
     ]  # fmt: skip
     Problems(found=errors).raise_if_any()
@@ -167,6 +167,6 @@ def source_date(environ: Mapping[str, str] = os.environ) -> int:
 
 
 def _date(environ: Mapping[str, str]) -> tuple[int, int, int, int, int, int]:
-    last = 4354819198  # 2107-12-31, the last that a zip file can say
+    last = 4354819198  # 2107-12-31, the last that a zip file can hold
     moment = time.gmtime(min(max(source_date(environ), _ZIP_EPOCH), last))
     return (moment.tm_year, moment.tm_mon, moment.tm_mday, moment.tm_hour, moment.tm_min, moment.tm_sec)

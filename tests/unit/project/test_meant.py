@@ -10,7 +10,7 @@ from tests.support.crossbuild import write
 from xconan.ground.errors import ErrorGroup, XconanError
 from xconan.project.config.records import KEYS
 from xconan.project.files import read_project_files
-from xconan.project.foreign import FOREIGN, foreign_tables, idle_keys
+from xconan.project.foreign import FOREIGN, foreign_tables, unread_keys
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -220,10 +220,10 @@ def test_what_another_backends_table_may_say(name: str, root: Path) -> None:
     assert errors(root, {**LISTS, **PACKAGE, "LICENSE": "", "pyproject.toml": BASE + standard + tool}) == []
 
 
-def test_idle_keys_are_said(root: Path) -> None:
+def test_unread_keys_are_said(root: Path) -> None:
     tool = '[tool.scikit-build]\nlogging.level = "INFO"\n[tool.py-build-cmake]\n[tool.xconan.cmake]\n'
     assert errors(root, {**LISTS, **PACKAGE}, tool) == []
-    assert list(idle_keys(read_project_files(root).project)) == [
+    assert list(unread_keys(read_project_files(root).project)) == [
         "[tool.scikit-build] is not read: logging (everything is shown as it comes)",
         "[tool.py-build-cmake] is not read beside [tool.xconan]",
     ]
