@@ -421,6 +421,7 @@ def _catch_up(*, last: bool = False) -> None:
         _release()
     if lines and level() is Level.STEPS and os.environ.get("GITHUB_ACTIONS") == "true":
         if not _STATE.group:
+            _release()  # it would be folded away
             show(f"::group::{_STATE.steps[-1].name}")
             _STATE.group = True
         show("\n".join(lines).rstrip("\n"))

@@ -225,6 +225,7 @@ def test_groups_of_github(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     assert code == 5
     lines = said.splitlines()
     begin, end = lines.index("::group::compile"), lines.index("::endgroup::")
+    assert lines[:begin] == ["toolchain  gcc 12.2"]
     folded = lines[begin:end]
     assert "[1/3] Building CXX object CMakeFiles/_core.dir/src/core.cpp.o" in folded
     assert any("-DLONG -DLONG" in line for line in folded)
