@@ -152,14 +152,14 @@ class _Image:
 
     def dynamic(self) -> Dynamic:
         """All of it."""
-        if any(one.offset + one.size > len(self.data) for one in self.segments.get(_PT_LOAD, ())):
+        if any(segment.offset + segment.size > len(self.data) for segment in self.segments.get(_PT_LOAD, ())):
             raise ValueError("the file ends too early")
         symbols = self.symbols() if self.tags else []
-        undefined = [number for number, one in enumerate(symbols) if one.section == _UNDEFINED and one.name]
+        undefined = [number for number, symbol in enumerate(symbols) if symbol.section == _UNDEFINED and symbol.name]
         stack, tls = self.segments.get(_PT_GNU_STACK), self.segments.get(_PT_TLS)
         return Dynamic(
-            exported=tuple(one.name for one in symbols if one.exported),
-            data=tuple(one.name for one in symbols if one.exported and one.kind in _DATA),
+            exported=tuple(symbol.name for symbol in symbols if symbol.exported),
+            data=tuple(symbol.name for symbol in symbols if symbol.exported and symbol.kind in _DATA),
             hidden=tuple(dict.fromkeys(self.hidden(symbols))),
             undefined=tuple(symbols[number].name for number in undefined if symbols[number].bind != _WEAK),
             needed=tuple(self.text(place) for place in self.tags.get(_NEEDED, ())),
@@ -181,15 +181,15 @@ class _Image:
     @cached_property
     def tags(self) -> dict[int, list[int]]:
         """The dynamic section: values by DT_."""
-        found: dict[int, list[int]] = {}
+        entries: dict[int, list[int]] = {}
         for segment in self.segments.get(_PT_DYNAMIC, ())[:1]:
             data = self.data[segment.offset : segment.offset + segment.size]
             form = f"{self.order}{'qQ' if self.wide else 'iI'}"
             for tag, value in struct.iter_unpack(form, data[: len(data) - len(data) % struct.calcsize(form)]):
                 if tag == 0:
                     break
-                found.setdefault(tag, []).append(value)
-        return found
+                entries.setdefault(tag, []).append(value)
+        return entries
 
     def tag(self, number: int) -> int:
         """The value of a tag, 0 where there is none."""
@@ -197,9 +197,9 @@ class _Image:
 
     def place(self, address: int) -> int:
         """Where in the file an address of memory lies."""
-        for one in self.segments.get(_PT_LOAD, ()):
-            if one.address <= address < one.address + one.size:
-                return one.offset + address - one.address
+        for segment in self.segments.get(_PT_LOAD, ()):
+            if segment.address <= address < segment.address + segment.size:
+                return segment.offset + address - segment.address
         raise IndexError(f"no segment holds address {address:#x}")
 
     @cached_property
@@ -228,11 +228,11 @@ class _Image:
         form = f"{self.order}{'IBBHQQ' if self.wide else 'IIIBBH'}"
         size = struct.calcsize(form)
         data = self.data[start : start + count * size]
-        found = []
+        symbols = []
         for row in struct.iter_unpack(form, data[: len(data) - len(data) % size]):
             name, info, other, section = row[:4] if self.wide else (row[0], *row[3:6])
-            found.append(_Symbol(self.word(strings + name), section, info >> 4, info & 15, other & 3))
-        return found
+            symbols.append(_Symbol(self.word(strings + name), section, info >> 4, info & 15, other & 3))
+        return symbols
 
     def count(self) -> int:
         """How many symbols there are: only the hash tables say so (gABI 5: DT_HASH; DT_GNU_HASH)."""
@@ -304,11 +304,13 @@ class _Image:
 
     def hidden(self, symbols: list[_Symbol]) -> Iterator[str]:
         """Init functions that nobody finds: in the loader's table, or, unless it is stripped, in the linker's."""
-        ours = [one for one in symbols if one.name.startswith(_OWN)]
-        if any(one.exported for one in ours) or _OWN[0].encode() not in self.data:
+        ours = [symbol for symbol in symbols if symbol.name.startswith(_OWN)]
+        if any(symbol.exported for symbol in ours) or _OWN[0].encode() not in self.data:
             return
-        found = [*ours, *self.linkers_symbols()]
-        yield from (one.name for one in found if one.section != _UNDEFINED and one.name.startswith(_OWN))
+        candidates = [*ours, *self.linkers_symbols()]
+        yield from (
+            symbol.name for symbol in candidates if symbol.section != _UNDEFINED and symbol.name.startswith(_OWN)
+        )
 
     def linkers_symbols(self) -> list[_Symbol]:
         """What .symtab has; nothing where it is stripped."""
@@ -379,4 +381,4 @@ class _Image:
         ):
             for part in cast("Any", section).iter_subsections() if section else ():
                 for scope in part.iter_subsubsections():
-                    yield from ((str(one.tag), one.value) for one in scope.iter_attributes())
+                    yield from ((str(attribute.tag), attribute.value) for attribute in scope.iter_attributes())

@@ -84,8 +84,8 @@ def join(parts: Sequence[bytes]) -> bytes:
     head, body = struct.pack(">II", _FAT, len(parts)), b""
     start = len(head) + 20 * len(parts)
     for part in parts:
-        (one,) = read_macho(part)
-        align = _ALIGN[one.machine]
+        (image,) = read_macho(part)
+        align = _ALIGN[image.machine]
         padding = -(start + len(body)) % (1 << align)
         body += b"\0" * padding
         cpu, sub = struct.unpack_from("<II", part, 4)
@@ -105,29 +105,29 @@ def check_macho(
         platforms: the hosts, one an architecture.
         inside: names of everything in the wheel, with folders.
     """
-    by_machine = {one.machine: one for one in slices}
+    by_machine = {image.machine: image for image in slices}
     for platform in platforms:
-        found = by_machine.get(platform.arch.machine)
-        if found is None:
+        image = by_machine.get(platform.arch.machine)
+        if image is None:
             message = f"it is for {', '.join(by_machine)}, but the host {platform.tag} is {platform.arch.machine}"
             yield Finding(file=name, message=message,
                           hint="remove it if it is a leftover; otherwise CMake used another compiler")  # fmt: skip
             continue
-        yield from _check_slice(name, found, platform, inside)
+        yield from _check_slice(name, image, platform, inside)
 
 
-def _check_slice(name: str, found: MachO, platform: Platform, inside: set[str]) -> Iterator[Finding]:
-    if found.minimum and platform.floor and found.minimum > platform.floor:
-        has, asks = (f"{one[0]}.{one[1]}" for one in (found.minimum, platform.floor))
+def _check_slice(name: str, image: MachO, platform: Platform, inside: set[str]) -> Iterator[Finding]:
+    if image.minimum and platform.floor and image.minimum > platform.floor:
+        has, asks = (f"{version[0]}.{version[1]}" for version in (image.minimum, platform.floor))
         yield Finding(file=name, message=f"it needs macOS {has}, but the tag {platform.tag} promises {asks}",
                       hint="build it with a deployment target of the tag's version, or raise the tag's")  # fmt: skip
-    for library in found.needed:
-        if not (library.startswith(_SYSTEM) or _is_there(name, library, found.search, inside)):
-            beside = any(one.rsplit("/", 1)[-1] == library.rsplit("/", 1)[-1] for one in inside)
+    for library in image.needed:
+        if not (library.startswith(_SYSTEM) or _is_there(name, library, image.search, inside)):
+            beside = any(file.rsplit("/", 1)[-1] == library.rsplit("/", 1)[-1] for file in inside)
             why = "its RPATH does not lead to it" if beside else "it is neither part of macOS nor in the wheel"
             yield Finding(file=name, message=f"it needs {library}, and {why}",
                           hint="link it statically, or install() it beside the module, RPATH @loader_path")  # fmt: skip
-    lost = [symbol for symbol in found.sought if not symbol.lstrip("_").startswith("Py")]
+    lost = [symbol for symbol in image.sought if not symbol.lstrip("_").startswith("Py")]
     if lost:
         more = f" and {len(lost) - 3} more" if len(lost) > 3 else ""  # noqa: PLR2004
         message = f"nothing defines {', '.join(lost[:3])}{more}, which it looks for when it is loaded"
@@ -182,12 +182,14 @@ def _read_thin(data: bytes) -> MachO:
         minimum=minimum,
         needed=tuple(needed),
         search=tuple(search),
-        exported=tuple(one.name for one in symbols if one.exported),
-        sought=tuple(one.name for one in symbols if one.sought) if flags & _TWO_LEVELS else (),
+        exported=tuple(symbol.name for symbol in symbols if symbol.exported),
+        sought=tuple(symbol.name for symbol in symbols if symbol.sought) if flags & _TWO_LEVELS else (),
         data=tuple(
-            one.name for one in symbols if one.exported and 0 < one.section <= len(code) and not code[one.section - 1]
+            symbol.name
+            for symbol in symbols
+            if symbol.exported and 0 < symbol.section <= len(code) and not code[symbol.section - 1]
         ),
-        hidden=tuple(one.name for one in symbols if one.hidden and one.name.startswith(_OWN)),
+        hidden=tuple(symbol.name for symbol in symbols if symbol.hidden and symbol.name.startswith(_OWN)),
         linked=kind != _OBJECT,
     )
 

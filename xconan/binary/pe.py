@@ -75,26 +75,26 @@ def read_pe(data: bytes) -> Pe:
         raise ValueError(f"the file ends too early: {error}") from error
 
 
-def check_pe(name: str, found: Pe, target: Target, tags: WheelTags, beside: set[str]) -> Iterator[Finding]:
+def check_pe(name: str, image: Pe, target: Target, tags: WheelTags, beside: set[str]) -> Iterator[Finding]:
     """What about a file would not work on the host.
 
     Args:
         name: of the file in the wheel.
-        found: what it says.
+        image: what it says.
         target: the host.
         tags: of the wheel.
         beside: file names of what lies where Windows looks: in the same folder (os.add_dll_directory, Python 3.8).
     """
     arch = target.platform.arch
-    if found.machine != arch.machine:
-        message = f"it is for {found.machine}, but the host {target.platform.tag} is {arch.machine}"
+    if image.machine != arch.machine:
+        message = f"it is for {image.machine}, but the host {target.platform.tag} is {arch.machine}"
         yield Finding(file=name, message=message,
                       hint="remove the file if it is a leftover; otherwise CMake used another compiler")  # fmt: skip
         return
-    beside = {one.lower() for one in beside}
+    beside = {library.lower() for library in beside}
     own = {"python3.dll", "python3t.dll"}  # of the stable ABI
     own |= set() if tags.limited_api else {f"python{target.version}{'t' if target.free_threaded else ''}.dll"}
-    for written in found.needed:
+    for written in image.needed:
         library = written.lower()
         if library in beside or library.removesuffix(".dll") in _system_libraries() or _API_SETS.match(library):
             continue
@@ -148,7 +148,7 @@ class _Image:
         start = self._directory(_EXPORTS)
         if start:
             names = self._place(self._number(start + 32))
-            yield from (self._text(self._number(names + 4 * one)) for one in range(self._number(start + 24)))
+            yield from (self._text(self._number(names + 4 * index)) for index in range(self._number(start + 24)))
 
     def exported_data(self) -> Iterator[str]:
         """The exported names that lie in no section of code, and are not passed on to another DLL."""
@@ -158,11 +158,11 @@ class _Image:
             return
         names, numbers = self._place(self._number(start + 32)), self._place(self._number(start + 36))
         table = self._place(functions)
-        for one in range(self._number(start + 24)):
-            (number,) = struct.unpack_from("<H", self.data, numbers + 2 * one)
+        for index in range(self._number(start + 24)):
+            (number,) = struct.unpack_from("<H", self.data, numbers + 2 * index)
             address = self._number(table + 4 * number)
             if not self._is_code(address) and not self._is_forwarded(address):
-                yield self._text(self._number(names + 4 * one))
+                yield self._text(self._number(names + 4 * index))
 
     def _is_forwarded(self, address: int) -> bool:
         """Whether the address is that of another DLL's name: within the table of exports (PE format, 6.3)."""

@@ -39,10 +39,10 @@ def compare_wheels(folders: Path, sdists: Path) -> Comparison:
         sdists: that of the source distribution.
     """
     ours, theirs = _contents(folders), _contents(sdists)
-    found = [("the wheel's name", f"it is {sdists.name}", _TRACK)] if folders.name != sdists.name else []
-    found += [(name, "it is missing", _TRACK) for name in ours if name not in theirs]
+    differences = [("the wheel's name", f"it is {sdists.name}", _TRACK)] if folders.name != sdists.name else []
+    differences += [(name, "it is missing", _TRACK) for name in ours if name not in theirs]
     extra = "look what makes it there alone, or leave it out of both by wheel.exclude"
-    found += [(name, "it is there, but not in the wheel of the project's folder", extra) for name in theirs
+    differences += [(name, "it is there, but not in the wheel of the project's folder", extra) for name in theirs
               if name not in ours]  # fmt: skip
     notes = []
     for name in sorted(ours.keys() & theirs.keys()):
@@ -51,10 +51,10 @@ def compare_wheels(folders: Path, sdists: Path) -> Comparison:
         if _same_binary(ours[name], theirs[name]):
             notes.append(f"{name} has other bytes in the wheel of the source distribution, but the same names in it")
         else:
-            found.append((name, "it has other content", _TRACK))
+            differences.append((name, "it has other content", _TRACK))
     errors = [
         CheckError(f"the source distribution makes another wheel: {name}: {what}", where=folders.name, hint=hint)
-        for name, what, hint in found
+        for name, what, hint in differences
     ]
     return Comparison(errors=tuple(errors), notes=tuple(notes))
 
@@ -67,13 +67,13 @@ def _contents(wheel: Path) -> dict[str, bytes]:
 def _same_binary(one: bytes, other: bytes) -> bool:
     """Whether two files are binaries that say the same of themselves: names, libraries, versions."""
     try:
-        said = _said(one)
-        return said is not None and said == _said(other)
+        parsed = _parsed(one)
+        return parsed is not None and parsed == _parsed(other)
     except ValueError:
         return False
 
 
-def _said(data: bytes) -> object:
+def _parsed(data: bytes) -> object:
     if data.startswith(b"\x7fELF"):
         return read_dynamic(io.BytesIO(data))
     if data.startswith(MAGICS):

@@ -45,14 +45,14 @@ def add_python(target: Target, *, source: str | None, sha256: str | None = None,
     """
     name = entry_name(target)
     chosen = _read_source(source)
-    if not force and (found := _present(name, chosen)):
-        return found
+    if not force and (entry := _present(name, chosen)):
+        return entry
     store = store_folder()
     try:
         store.mkdir(parents=True, exist_ok=True)
         with locked(store / f".{name}.lock", what=f"the store's {name}", remove=True) as lock:
-            if not force and (found := _present(name, chosen)):  # whoever held the lock before us
-                return found
+            if not force and (entry := _present(name, chosen)):  # whoever held the lock before us
+                return entry
             return _make(target, name, lambda work: _fetch(target, chosen, sha256, work, lock))
     except PermissionError as error:
         raise _unwritable(store, error) from None
@@ -99,15 +99,15 @@ def _unwritable(store: Path, error: OSError) -> StoreError:
 
 def _present(name: str, source: str | None) -> StoredPython | None:
     """The entry that is there already, if it comes from where it was asked for."""
-    found = read_entry(name)
-    if found is None or found.damage:
+    entry = read_entry(name)
+    if entry is None or entry.damage:
         return None
     known = shown_address(source) if source and "://" in source else source
-    if source is None or found.source == known or found.source.split(maxsplit=1)[0] == source:
-        say(f"xconan: {name} is there already ({found.version}, from {found.source}); --force fetches it anew")
-        return found
+    if source is None or entry.source == known or entry.source.split(maxsplit=1)[0] == source:
+        say(f"xconan: {name} is there already ({entry.version}, from {entry.source}); --force fetches it anew")
+        return entry
     raise ConfigError(
-        f"the store has {name} already, from {found.source}", where=str(found.folder), hint="--force replaces it"
+        f"the store has {name} already, from {entry.source}", where=str(entry.folder), hint="--force replaces it"
     )
 
 
@@ -222,11 +222,11 @@ def _fetch_address(target: Target, url: str, sha256: str | None, work: Path) -> 
 def _unpack(archive: Path, source: str, sha256: str | None, work: Path) -> Fetched:
     from xconan.fetch.archives import unpack  # noqa: PLC0415 - only here
 
-    found = file_digest(archive)
-    if sha256 is not None and found != sha256.lower():
+    actual = file_digest(archive)
+    if sha256 is not None and actual != sha256.lower():
         raise HostPythonError(
-            f"this is not the archive it should be: its SHA-256 is {found}, not {sha256.lower()}", where=str(archive),
+            f"this is not the archive it should be: its SHA-256 is {actual}, not {sha256.lower()}", where=str(archive),
             hint="fetch it again, or correct --sha256",
         )  # fmt: skip
     unpack(archive, work / "tree", kind=HostPythonError, wanted=is_wanted)
-    return Fetched(tree=work / "tree", source=source, files={archive.name: found})
+    return Fetched(tree=work / "tree", source=source, files={archive.name: actual})

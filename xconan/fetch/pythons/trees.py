@@ -76,10 +76,10 @@ def fill_entry(tree: Path, target: Target, entry: Path, where: str) -> tuple[str
         for library in sorted((prefix / "libs").glob("*.lib")):
             _copy(library, entry / "libs" / library.name)
     else:
-        found = _verified(include, target, where)
-        if found.pyconfig and found.pyconfig != include / "pyconfig.h":  # Debian's only dispatches to it
-            shutil.copyfile(found.pyconfig, copied / "pyconfig.h")
-        _copy_library_and_data(found, prefix, entry, target)
+        python = _verified(include, target, where)
+        if python.pyconfig and python.pyconfig != include / "pyconfig.h":  # Debian's only dispatches to it
+            shutil.copyfile(python.pyconfig, copied / "pyconfig.h")
+        _copy_library_and_data(python, prefix, entry, target)
     if target.implementation == "pp" and not (copied / "pypy_macros.h").is_file():  # Debian has it in another package
         raise HostPythonError("pypy_macros.h is missing", where=f"{where}: {include}", hint="give a whole installation")
     version = _verified(copied, target, where).version
@@ -106,8 +106,8 @@ def _find_include(tree: Path, target: Target, where: str) -> Path:
         if len(inner) != 1:
             break
         base = inner[0]
-    found = [path for pattern in _ELSEWHERE for path in tree.glob(pattern)]
-    others = sorted({path.parent.name for path in found})
+    headers = [path for pattern in _ELSEWHERE for path in tree.glob(pattern)]
+    others = sorted({path.parent.name for path in headers})
     if target.platform.os == "windows" and _names(target)[0] in others:
         others = [f"{_names(target)[0]} in the layout of Linux and macOS"]
     has = f"it has those of {', '.join(others)}" if others else "it has no Python.h where installations have it"
@@ -125,7 +125,7 @@ def _includes(base: Path, target: Target) -> Iterator[Path]:
     windows = target.platform.os == "windows"
     below = ["include", "Include"] if windows else [f"include/{name}" for name in names]
     below += ["include"] if target.implementation == "pp" else []  # as PyPy had it up to 3.8
-    yield from (base / prefix / one for prefix in prefixes for one in below)
+    yield from (base / prefix / folder for prefix in prefixes for folder in below)
 
 
 def _check_machine(prefix: Path, target: Target, where: str) -> None:
@@ -154,12 +154,12 @@ def _verified(include: Path, target: Target, where: str) -> HostPython:
     return find_host_python(cross, None, needed=True)
 
 
-def _copy_library_and_data(found: HostPython, prefix: Path, entry: Path, target: Target) -> None:
-    if found.library and found.library.suffix == ".so":
-        _copy(found.library, entry / "lib" / found.library.name)
+def _copy_library_and_data(python: HostPython, prefix: Path, entry: Path, target: Target) -> None:
+    if python.library and python.library.suffix == ".so":
+        _copy(python.library, entry / "lib" / python.library.name)
     library = entry / "lib" / (_names(target)[0])
-    if found.sysconfig_file:
-        _copy(found.sysconfig_file, library / found.sysconfig_file.name)
+    if python.sysconfig_file:
+        _copy(python.sysconfig_file, library / python.sysconfig_file.name)
     for details in sorted((prefix / "lib" / library.name).glob("build-details*.json")):
         _copy(details, library / details.name)
 

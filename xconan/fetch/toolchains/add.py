@@ -82,17 +82,17 @@ def add_bundle(name: str, store: Store, options: Options) -> Bundle:
         OSError: a full disk, a folder that can't be written.
     """
     source = find_source(name, options)
-    found = _present(source, store)
-    if found and not store.new.exists():
-        say(f"xconan: {found.name} is there already: {found.folder}")
-        return found
-    if source.unknown and not found:
+    bundle = _present(source, store)
+    if bundle and not store.new.exists():
+        say(f"xconan: {bundle.name} is there already: {bundle.folder}")
+        return bundle
+    if source.unknown and not bundle:
         raise ConfigError(f"release {source.version} has no {source.name}", where="NAME", hint=source.unknown)
     with store.held():
-        if found := _present(source, store):  # by whoever held the store before us, and may have been killed
+        if bundle := _present(source, store):  # by whoever held the store before us, and may have been killed
             for address in source.addresses:
                 _drop(_place(address, store), store)
-            return found
+            return bundle
         address, place = _fetch(source, store)
         with _no_use_after_errors(place, store):
             unpack(place, store.new, kind=_kind(source))
@@ -106,7 +106,7 @@ def add_bundle(name: str, store: Store, options: Options) -> Bundle:
 
 def next_step(bundle: Bundle, store: Store) -> str:
     """The command that the user can give now: the other half of the triple's bundles, or a build."""
-    there = {one.name: one for one in store.bundles()}
+    there = {bundle.name: bundle for bundle in store.bundles()}
     triple = split_name(bundle.name)[1]
     pythons = there.get(f"{PYTHONS}:{triple}")
     if f"{TOOLCHAIN}:{triple}" in there and pythons:
@@ -126,27 +126,27 @@ def _present(source: Source, store: Store) -> Bundle | None:
     Raises:
         ToolchainError: what was unpacked by hand does not work.
     """
-    for found in store.bundles():
+    for bundle in store.bundles():
         reason = None
-        if found.record is None:
-            same = found.name == source.name
+        if bundle.record is None:
+            same = bundle.name == source.name
         elif source.kind:  # whatever mirror it came from
-            same = found.name == source.name and found.record.version == source.version
-            same = same and _file_name(found.record.source) == _file_name(source.addresses[0])
+            same = bundle.name == source.name and bundle.record.version == source.version
+            same = same and _file_name(bundle.record.source) == _file_name(source.addresses[0])
         else:
-            same = found.record.source == _shown(source.addresses[0])
+            same = bundle.record.source == _shown(source.addresses[0])
             if same and (path := _local(source.addresses[0])):  # which may have been made anew
-                same = file_digest(path) == found.record.sha256
-        if found.record and same:
-            same = all(os.path.lexists(store.tree / path) for path in found.record.paths)
-            same = same and source.sha256 in {"", found.record.sha256}
-        if same and found.compiler:
-            reason = _try(found.compiler)
-        if reason and found.record is None:
-            reason.hint = f"xconan did not unpack it; remove {found.folder} and add it again"
+                same = file_digest(path) == bundle.record.sha256
+        if bundle.record and same:
+            same = all(os.path.lexists(store.tree / path) for path in bundle.record.paths)
+            same = same and source.sha256 in {"", bundle.record.sha256}
+        if same and bundle.compiler:
+            reason = _try(bundle.compiler)
+        if reason and bundle.record is None:
+            reason.hint = f"xconan did not unpack it; remove {bundle.folder} and add it again"
             raise reason
         if same and reason is None:
-            return found
+            return bundle
     return None
 
 
@@ -215,9 +215,9 @@ def _obtain(address: str, place: Path, source: Source, sha256: str) -> None:
     if _local(address) != place:
         what = f"{source.name} {source.version}".strip() if source.kind else place.name
         download(address, place, sha256=sha256 or None, what=what, kind=_kind(source))
-    elif sha256 and (found := file_digest(place)) != sha256:
+    elif sha256 and (actual := file_digest(place)) != sha256:
         raise _kind(source)(
-            f"{place.name} is not the file it should be: its SHA-256 is {found}, not {sha256}", where=str(place),
+            f"{place.name} is not the file it should be: its SHA-256 is {actual}, not {sha256}", where=str(place),
             hint="fetch it again, or ask whoever publishes it",
         )  # fmt: skip
 
@@ -255,7 +255,7 @@ def _advice(source: Source, store: Store) -> str:
     folder = source.addresses[0].rpartition("/")[0]
     names: set[str] = set()
     if path := _local(folder):
-        names = {one.name for one in path.iterdir()} if path.is_dir() else set()
+        names = {entry.name for entry in path.iterdir()} if path.is_dir() else set()
     else:
         page = store.ours / "downloads/list/page"
         with suppress(XconanError):

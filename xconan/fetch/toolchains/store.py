@@ -143,20 +143,20 @@ class Store:
 
     def records(self) -> dict[str, Record]:
         """What we unpacked, by name."""
-        found = {}
+        records = {}
         for file in sorted((self.ours / "records").glob("*.json")):
             values = read_json(file)
-            if values.keys() == {one.name for one in fields(Record)}:
+            if values.keys() == {field.name for field in fields(Record)}:
                 record = Record(**values)  # type: ignore[arg-type]  # our own file
-                found[record.name] = record
-        return found
+                records[record.name] = record
+        return records
 
     def bundles(self) -> list[Bundle]:
         """All that is there and whole, unpacked by us or by hand, by triple."""
         records = self.records()
         folders = sorted(self.tree.iterdir()) if self.tree.is_dir() else []
-        found = [look(self.tree, folder) for folder in folders for look in (_toolchain, _pythons)]
-        known = [replace(bundle, record=records.get(bundle.name)) for bundle in found if bundle]
+        bundles = [look(self.tree, folder) for folder in folders for look in (_toolchain, _pythons)]
+        known = [replace(bundle, record=records.get(bundle.name)) for bundle in bundles if bundle]
         return [bundle for bundle in known if bundle.record is None or bundle.record.finished]
 
     def bundle(self, name: str) -> Bundle:
@@ -166,15 +166,15 @@ class Store:
             ConfigError: it isn't there, or the name is none.
         """
         split_name(name)
-        found = {bundle.name: bundle for bundle in self.bundles()}
-        if name not in found:
+        bundles = {bundle.name: bundle for bundle in self.bundles()}
+        if name not in bundles:
             verb = "python" if name.startswith(PYTHONS) else "toolchain"
-            there = f"there: {', '.join(found)}; " if found else ""
+            there = f"there: {', '.join(bundles)}; " if bundles else ""
             known = known_names()
-            near = [] if name in known else nearest_names(name, [*found, *known])
+            near = [] if name in known else nearest_names(name, [*bundles, *known])
             hint = f"did you mean {near[0]}?" if near else f"{there}xconan {verb} add {name}"
             raise ConfigError(f"there is no {name}", where=str(self.tree), hint=hint)
-        return found[name]
+        return bundles[name]
 
     def put(self, tree: Path, record: Record) -> None:
         """Move an unpacked tree to its place; call it while `held`.
@@ -232,14 +232,14 @@ class Store:
     def _refuse_to_overwrite(self, names: list[str], old: Record | None) -> None:
         for name in names:
             if os.path.lexists(self.tree / name) and not (old and name in old.paths):
-                owner = next((one.name for one in self.records().values() if name in one.paths), "")
+                owner = next((other.name for other in self.records().values() if name in other.paths), "")
                 hint = f"xconan toolchain remove {owner}" if owner else "remove it, or choose another folder by -o"
                 message = f"there is one of {owner}" if owner else "there is one that xconan did not unpack"
                 raise ConfigError(message, where=str(self.tree / name), hint=hint)
 
     def _take_away(self, record: Record, *, forget: bool = True) -> None:
         """Remove what is a bundle's alone and was not changed by the user; FORGET its record too."""
-        others = {path for one in self.records().values() if one.name != record.name for path in one.paths}
+        others = {path for other in self.records().values() if other.name != record.name for path in other.paths}
         for name, known in record.paths.items():
             path = self.tree / name
             if name in others or not os.path.lexists(path):
@@ -272,8 +272,8 @@ def open_store(folder: Path | None = None, environ: Mapping[str, str] = os.envir
 
 def crosses(tree: Path, triple: str) -> tuple[Path, ...]:
     """Every cross.toml of a triple."""
-    found = (path for path in tree.glob(f"{triple}.*") if _CROSS.search(path.name) and path.is_file())
-    return tuple(sorted(found, key=lambda path: [int(part) if part.isdigit() else part for part in
+    files = (path for path in tree.glob(f"{triple}.*") if _CROSS.search(path.name) and path.is_file())
+    return tuple(sorted(files, key=lambda path: [int(part) if part.isdigit() else part for part in
                                                  re.split(r"(\d+)", path.name)]))  # fmt: skip
 
 
