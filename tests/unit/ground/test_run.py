@@ -413,10 +413,11 @@ def test_half_made_copies_of_dead_processes_go(root: Path) -> None:
 @pytest.mark.parametrize(("below", "named"), [("", True), ("xconan/packages", True), ("elsewhere", False)])
 def test_the_variable_of_the_cache_is_named(
     below: str,
-    named: bool,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],  # noqa: FBT001
+    capsys: pytest.CaptureFixture[str],
+    *,
+    named: bool,
 ) -> None:
     """Nobody has named the user's cache folder, so the message says how another one is."""
     monkeypatch.delenv("XCONAN_CACHE")
