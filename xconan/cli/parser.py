@@ -29,6 +29,7 @@ toolchain that finds the host's Python, and writes a checked wheel.
 
 _EXAMPLES = """\
 examples:
+  xconan new fast-pack                           a first project, in a folder of that name
   xconan build                                   a wheel for this machine, of the project in this folder
   xconan build --target cp311-manylinux_2_17_aarch64
                                                  a wheel for 64-bit ARM with glibc 2.17, by zig

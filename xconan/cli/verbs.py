@@ -44,6 +44,7 @@ class Verb(Record):
 
 
 VERBS = (
+    Verb(name="new", help="write a first project"),
     Verb(name="build", help="build a wheel"),
     Verb(name="sdist", help="write a source distribution, and verify it"),
     Verb(name="plan", help="show what a build would do"),

@@ -1,0 +1,1 @@
+"""First projects: names, kinds and libraries to choose from, and the files made of them."""
