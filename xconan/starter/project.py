@@ -56,11 +56,12 @@ class Starter(Record):
     @property
     def next_commands(self) -> tuple[tuple[str, str], ...]:
         """What to type in its folder, and what each is for."""
+        install = f"pip install --no-index --find-links dist --force-reinstall {self.name}"
         needs = " ".join(f"'{one}'" for one in (*self.kind.requires, "xconan[zig]"))
         return (
             (f"pip install {needs} pytest", "what it is built with"),
             ("xconan build", "a wheel for this machine"),
-            (f"pip install --no-index --find-links dist --force-reinstall {self.name} && python -m pytest", "its tests"),
+            (f"{install} && python -m pytest", "its tests"),
             (f"xconan build --target {self.target}", "a wheel for 64-bit ARM"),
         )
 
