@@ -63,11 +63,13 @@ def build(plan: BuildPlan, dependencies: Dependencies | None, *, inherit: int) -
     Raises:
         CMakeError: CMake or a compiler failed; their own words stand above.
     """
-    wish = plan.cmake
-    if wish is None:
+    cmake_plan = plan.cmake
+    if cmake_plan is None:
         raise ValueError("this plan asks nothing of CMake")
-    texts = _write_files(plan, wish, dependencies)
-    run = _Runner(plan=plan, wish=wish, texts=texts, env=_environment(plan, wish, dependencies), inherit=inherit)
+    texts = _write_files(plan, cmake_plan, dependencies)
+    run = _Runner(
+        plan=plan, cmake_plan=cmake_plan, texts=texts, env=_environment(plan, cmake_plan, dependencies), inherit=inherit
+    )
     snapshot = Snapshot.take(plan.project.root, plan.layout.root)
     with _unfinished(plan.layout.root / "unfinished") as killed:
         kept = staging.is_known(plan.layout) and staging.withdraw(plan.layout)
@@ -84,7 +86,7 @@ def build(plan: BuildPlan, dependencies: Dependencies | None, *, inherit: int) -
             snapshot.save()  # also of a failed build: it has made objects from these sources
         _refuse_outside(plan)  # again, as CMakeLists.txt may have changed
         with staging.installing(plan.layout):
-            for argv in wish.installs:
+            for argv in cmake_plan.installs:
                 run(argv, "the installation")
 
 
@@ -92,8 +94,8 @@ def _compile(run: _Runner, snapshot: Snapshot, *, fresh: bool) -> None:
     if fresh:
         _refuse_outside(run.plan)  # before minutes of compiling
     elif snapshot.changed_unseen():
-        run(_clean(run.wish), "cleaning before the build")
-    for argv in run.wish.builds:
+        run(_clean(run.cmake_plan), "cleaning before the build")
+    for argv in run.cmake_plan.builds:
         run(argv, "the build")
 
 
@@ -108,7 +110,7 @@ class _Runner:
     """Calls CMake for one plan."""
 
     plan: BuildPlan
-    wish: CMakePlan
+    cmake_plan: CMakePlan
     texts: Mapping[str, str]
     env: Mapping[str, str]
     inherit: int
@@ -143,10 +145,10 @@ def _unfinished(marker: Path) -> Iterator[bool]:
 
 def _configure(run: _Runner, dependencies: Dependencies | None, *, anew: bool) -> bool:
     """Configure unless that has been done with all the same inputs; return whether the folder was fresh."""
-    plan, wish = run.plan, run.wish
+    plan, cmake_plan = run.plan, run.cmake_plan
     folder, stamp = plan.layout.build, plan.layout.root / "configured.json"
     machine = plan.machine
-    argv = [word for word in wish.configure if machine is None or word != str(machine.cmake.path)]
+    argv = [word for word in cmake_plan.configure if machine is None or word != str(machine.cmake.path)]
     files = {name: text for name, text in run.texts.items() if not name.startswith("python/bin/")}
     ninja = str(machine.ninja.path) if machine and machine.ninja else ""
     stable = {name: text.replace(ninja, "ninja") if ninja else text for name, text in files.items()}
@@ -166,7 +168,7 @@ def _configure(run: _Runner, dependencies: Dependencies | None, *, anew: bool) -
         headers,
         dependencies.identity if dependencies else "",
     )
-    tools = digest(wish.configure[0], files["preload.cmake"])
+    tools = digest(cmake_plan.configure[0], files["preload.cmake"])
     done = read_json(stamp)
     same = done.get("inputs") == inputs and not anew and _is_whole(folder / "CMakeCache.txt")
     if same and done.get("tools") == tools:
@@ -176,7 +178,7 @@ def _configure(run: _Runner, dependencies: Dependencies | None, *, anew: bool) -
         remove_tree(folder)
         staging.empty(plan.layout)
     targets.ask(folder)
-    run(wish.configure, "the configuration")
+    run(cmake_plan.configure, "the configuration")
     write_json(stamp, {"inputs": inputs, "tools": tools})
     return not same
 
@@ -189,7 +191,7 @@ def _matters(name: str) -> bool:
     return _ENVIRONMENT.fullmatch(name) is not None and name not in _UNSTABLE
 
 
-def _environment(plan: BuildPlan, wish: CMakePlan, dependencies: Dependencies | None) -> dict[str, str]:
+def _environment(plan: BuildPlan, cmake_plan: CMakePlan, dependencies: Dependencies | None) -> dict[str, str]:
     seen = without_cleared(plan, os.environ)
     base = expand_conan_env(dependencies.env, seen) if dependencies else seen
     if not plan.cross.native and plan.toolchain:
@@ -197,15 +199,19 @@ def _environment(plan: BuildPlan, wish: CMakePlan, dependencies: Dependencies | 
         base |= chosen or {"PKG_CONFIG_LIBDIR": pkg_config_libdir(plan.toolchain)}
     base = {name: value for name, value in base.items() if name not in _OF_IMAGES}
     # what the project's own variables are made of is the project's affair: "${LZ4_ROOT}/share" means that folder
-    expanded = expand_env(wish.env, {**{name: os.environ[name] for name in plan.cleared if name in os.environ}, **base})
-    return {name: value for name, value in expanded.items() if name not in plan.cleared or name in {*wish.env, *base}}
+    expanded = expand_env(
+        cmake_plan.env, {**{name: os.environ[name] for name in plan.cleared if name in os.environ}, **base}
+    )
+    return {
+        name: value for name, value in expanded.items() if name not in plan.cleared or name in {*cmake_plan.env, *base}
+    }
 
 
-def _write_files(plan: BuildPlan, wish: CMakePlan, dependencies: Dependencies | None) -> dict[str, str]:
+def _write_files(plan: BuildPlan, cmake_plan: CMakePlan, dependencies: Dependencies | None) -> dict[str, str]:
     """Write what CMake reads into the layout, and return the plan's part of it."""
     root = plan.layout.root
-    programs = [name for name in wish.files if name.startswith("python/bin/")]
-    texts = write_templates(root, wish.files, programs=programs)
+    programs = [name for name in cmake_plan.files if name.startswith("python/bin/")]
+    texts = write_templates(root, cmake_plan.files, programs=programs)
     if dependencies:
         write_text(root / "dependencies.cmake", dependencies.text)
         if dependencies.hidden:
@@ -246,6 +252,6 @@ def _copy_headers(source: Path, folder: Path, replaced: Mapping[str, bytes]) -> 
     write_json(stamp, {"state": state})
 
 
-def _clean(wish: CMakePlan) -> tuple[str, ...]:
-    first = wish.builds[0]
+def _clean(cmake_plan: CMakePlan) -> tuple[str, ...]:
+    first = cmake_plan.builds[0]
     return (*(first[: first.index("--")] if "--" in first else first), "--target", "clean")
