@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tests.support import troubleshooting
 from tests.support.document import document
 from tests.support.golden import REPOSITORY
 from xconan.ground import errors
@@ -21,6 +22,16 @@ def test_every_exit_code_is_documented() -> None:
     page = (REPOSITORY / "docs" / "errors.md").read_text("utf-8")
     kinds = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, errors.XconanError)]
     assert all(f"\n| {kind.exit_code} |" in page for kind in kinds)
+
+
+def test_troubleshooting_page(compare_golden: Golden) -> None:
+    compare_golden("docs/troubleshooting.md", troubleshooting.page())
+
+
+def test_the_messages_of_the_troubleshooting_page_are_said() -> None:
+    said = troubleshooting.spoken_texts()
+    messages = [entry["message"] for entry in troubleshooting.read_entries()]
+    assert not [message for message in messages if not any(message in text for text in said)]
 
 
 def test_links_lead_somewhere() -> None:
