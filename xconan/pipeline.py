@@ -6,21 +6,19 @@ import os
 import re
 from contextlib import suppress
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xconan.build_machine.buildenv import read_build_machine
 from xconan.build_machine.environment import cleared_variables
 from xconan.build_machine.tools import cmake_and_ninja
 from xconan.cmake import build as cmake_action
-from xconan.cmake.targets import generation, read_cmake_projects
 from xconan.conan.failures import damage
 from xconan.conan.install import install_dependencies
 from xconan.conan.provided import check_toolchain, take_dependencies, with_provided
 from xconan.fetch.pythons.provide import provide_host_python
-from xconan.ground.errors import CheckError, CMakeError, ConfigError, ErrorGroup, HostPythonError, ToolchainError
-from xconan.ground.files import cache_folder, digest, file_digest, mark_as_ours, read_json, write_json
-from xconan.ground.report import logged, say, step, tell, warn, whole
+from xconan.ground.errors import CMakeError, ConfigError, HostPythonError, ToolchainError
+from xconan.ground.files import cache_folder, mark_as_ours
+from xconan.ground.report import logged, say, step, whole
 from xconan.host.platforms import part_of
 from xconan.model import Facts
 from xconan.plan import make_plan, needs_headers, pure
@@ -29,25 +27,24 @@ from xconan.project.foreign import unread_keys
 from xconan.project.requirements import oldest_cmake
 from xconan.project.wheel_tags import wheel_tags
 from xconan.project.workspace import Layout, find_layout, working
-from xconan.render.steps import check_line, compile_line, libraries_line, toolchain_line, wheel_line
+from xconan.render.steps import compile_line, libraries_line, toolchain_line
 from xconan.toolchains.find import find_toolchain, with_toolchain_file
-from xconan.wheel import check
 from xconan.wheel import write as wheel_action
+from xconan.wheel.pack import pack
 from xconan.wheel.universal import join_staging
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
     from xconan.build_machine.buildenv import BuildMachine
     from xconan.conan.install import Dependencies
-    from xconan.ground.files import Entry
     from xconan.ground.report import Step
     from xconan.model import BuildPlan, ProvidedDependencies
     from xconan.project.config.records import CMakeConfig, CrossConfig, Project
     from xconan.project.files import ProjectFiles
     from xconan.project.module import Module
     from xconan.toolchains.records import Toolchain
-    from xconan.wheel.check.missing import Missing
 
 
 def build_wheel(
@@ -77,7 +74,7 @@ def build_wheel(
 def _build_planned(
     plan: BuildPlan, module: Module, out: Path, build: Step, provided: ProvidedDependencies | None
 ) -> str:
-    if cleared := sorted({name for one in (plan, *plan.parts) for name in one.cleared}):
+    if cleared := sorted({name for part in (plan, *plan.parts) for name in part.cleared}):
         names = ", ".join(cleared)
         say(
             f"xconan: this cross-build does not see {names}, which {'speak' if len(cleared) > 1 else 'speaks'} of the "
@@ -93,7 +90,7 @@ def _build_planned(
             shared = _build(plan, lock, provided)
         with step("wheel") as now:
             now.doing = "packing"
-            return _pack(plan, module, out, shared, build)
+            return pack(plan, module, out, shared, build)
 
 
 def plan_wheel(
@@ -258,88 +255,3 @@ def _warm(plan: BuildPlan) -> None:
     lists = (plan.project.cmake.source_path / "CMakeLists.txt").read_text("utf-8", "replace")
     if not re.search(r"project\s*\([^)]*\bLANGUAGES\s+C\s*\)", lists, re.IGNORECASE):
         warm_zig(compilers["CXX"].path, what=plan.cross.target.platform.tag)
-
-
-def _pack(plan: BuildPlan, module: Module, out: Path, shared: frozenset[str], build: Step) -> str:
-    """Collect, write, check, and only then put the wheel in its place."""
-    metadata = plan.metadata
-    content = wheel_action.collect(plan, module.files)
-    info = wheel_action.dist_info(metadata, plan.tags, plan.project.root, plan.project.wheel.build_tag)
-    place = out / plan.wheel_name
-    wheel = wheel_action.seal([*content, *info], f"{metadata.file_name}-{metadata.version}.dist-info")
-    stamp = plan.layout.root / "packed.json"
-    builds = [part.layout.build for part in plan.parts or (plan,)]
-    asked = digest(wheel.digest, plan.project.wheel.policy, check.identity(), [generation(one) for one in builds])
-    if read_json(stamp) == {"content": asked, "wheel": file_digest(place)}:
-        tell("wheel", wheel_line(place, Path.cwd(), 0, build.took, unchanged=True))
-        return place.name  # the very same wheel is there, and has passed its check
-    with wheel_action.written(wheel, place) as beside:
-        with step("check") as now:
-            _check(plan, content, asked, shared, now)
-        beside.replace(place)
-    write_json(stamp, {"content": asked, "wheel": file_digest(place)})
-    tell("wheel", wheel_line(place, Path.cwd(), place.stat().st_size, build.took, unchanged=False))
-    return place.name
-
-
-def _check(plan: BuildPlan, content: Sequence[Entry], content_digest: str, shared: frozenset[str], now: Step) -> None:
-    """Refuse what would not work on the host; the very same content is not looked at twice."""
-    stamp = plan.layout.root / "checked.json"
-    passed = digest(content_digest, str(plan.tags), plan.python.ext_suffix, plan.cross.target.name, sorted(shared))
-    if read_json(stamp).get("passed") == passed:
-        return
-    from xconan.wheel.check.modules import Host, check_entries  # noqa: PLC0415 - an unchanged wheel needs none of it
-
-    made = _made(plan, content)
-    missing = made.check() if made else []
-    host = Host(
-        tags=plan.tags, target=plan.cross.target, python=plan.python, unavailable=shared, roots=_host_roots(plan),
-        not_installed=made.outside if made else frozenset(),
-    )  # fmt: skip
-    found = check_entries(content, host)
-    mild = [one for one in found if one.warning or (one.breaks_tag and plan.project.wheel.policy == "warning")]
-    for one in mild:
-        warn(f"{one.file}: {one.message}; {one.hint}")
-    findings = [one for one in found if one not in mild]
-    if findings or missing:
-        if harm := damage(plan):  # a library of Conan's that is empty links, too
-            raise harm
-        errors = [CheckError(f"{one.file}: {one.message}", where=plan.wheel_name, hint=one.hint) for one in findings]
-        errors = [*missing, *errors]
-        raise errors[0] if len(errors) == 1 else ErrorGroup(list(errors))
-    write_json(stamp, {"passed": passed})
-    now.end(_checked(plan, content))
-
-
-def _checked(plan: BuildPlan, content: Sequence[Entry]) -> str:
-    from xconan.wheel.check.kinds import LIBRARY, is_importable  # noqa: PLC0415 - an unchanged wheel needs none of it
-
-    names = [one.name for one in content if LIBRARY.search(one.name)]
-    modules = sum(map(is_importable, names))
-    return check_line(modules, len(names) - modules, () if plan.tags.pure else (plan.cross.target.platform,))
-
-
-def _host_roots(plan: BuildPlan) -> tuple[Path, ...]:
-    """Folders of the host's own files, as far as they are at hand."""
-    if plan.cross.native:
-        return (Path("/"),)
-    toolchain = plan.toolchain
-    if toolchain is None:
-        return ()
-    found = [toolchain.sysroot, *toolchain.variables.get("CMAKE_FIND_ROOT_PATH", "").split(";")]
-    found += toolchain.implicit_roots
-    if f"/usr/{toolchain.triplet}" in found:
-        found.append("/")  # of Debian's cross compilers, which also search /usr/lib/TRIPLET
-    return tuple(Path(one) for one in dict.fromkeys(found) if one)
-
-
-def _made(plan: BuildPlan, content: Sequence[Entry]) -> Missing | None:
-    """The wheel beside what CMake made; None for a wheel of Python files alone, which needs nothing of it."""
-    if plan.tags.pure or not (plan.cmake or plan.parts):
-        return None
-    from xconan.wheel.check.missing import Missing  # noqa: PLC0415 - an unchanged wheel needs none of it
-
-    config = plan.project.cmake
-    parts = plan.parts or (plan,)
-    made = read_cmake_projects([part.layout.build for part in parts], config.install_config if config else ())
-    return Missing(entries=content, project=plan.project, made=made, tags=str(plan.tags))

@@ -78,7 +78,9 @@ class Target(Record):
         """The names under which others may need the file: its own, and those of links to it beside it."""
         real, names = self.file.resolve(), {self.file.name}
         stem = self.file.name.partition(".")[0]
-        names |= {one.name for one in self.file.parent.glob(f"{stem}.*") if one.is_symlink() and one.resolve() == real}
+        names |= {
+            path.name for path in self.file.parent.glob(f"{stem}.*") if path.is_symlink() and path.resolve() == real
+        }
         return frozenset(names)
 
 
@@ -99,7 +101,7 @@ def ask(build: Path) -> None:
 
 def generation(build: Path) -> str:
     """A name that is another one each time that CMake has generated this build folder; "" for never."""
-    return max((one.name for one in (build / _REPLY).glob("index-*.json")), default="")
+    return max((index.name for index in (build / _REPLY).glob("index-*.json")), default="")
 
 
 def read_cmake_project(build: Path, configurations: Sequence[str] = ()) -> CMakeProject:
@@ -119,13 +121,13 @@ def read_cmake_project(build: Path, configurations: Sequence[str] = ()) -> CMake
     for configuration in cast("list[dict[str, list[Json]]]", model.get("configurations", [])):
         if configurations and str(configuration.get("name")) not in configurations:
             continue
-        names = {str(one["id"]): str(one["name"]) for one in configuration.get("targets", [])}
-        for one in configuration.get("targets", []):
-            for target in _target(read_json(reply / str(one["jsonFile"])), build):
+        names = {str(entry["id"]): str(entry["name"]) for entry in configuration.get("targets", [])}
+        for entry in configuration.get("targets", []):
+            for target in _target(read_json(reply / str(entry["jsonFile"])), build):
                 targets[target.name, target.file] = target
-        for one in configuration.get("directories", []):
-            if "jsonFile" in one:
-                rules += _rules(read_json(reply / str(one["jsonFile"])), names)
+        for directory in configuration.get("directories", []):
+            if "jsonFile" in directory:
+                rules += _rules(read_json(reply / str(directory["jsonFile"])), names)
     version = cast("Mapping[str, int]", model.get("version", {}))
     if version.get("minor", 0) < 3:  # noqa: PLR2004 - codemodel 2.3
         rules += _scripted(build)
@@ -136,33 +138,35 @@ def read_cmake_projects(builds: Sequence[Path], configurations: Sequence[str] = 
     """What CMake says of several build folders, of a universal wheel's parts, together."""
     found = [read_cmake_project(build, configurations) for build in builds]
     return CMakeProject(
-        targets=tuple(target for one in found for target in one.targets),
-        rules=tuple(rule for one in found for rule in one.rules),
+        targets=tuple(target for part in found for target in part.targets),
+        rules=tuple(rule for part in found for rule in part.rules),
     )
 
 
 def _target(told: Json, build: Path) -> Iterator[Target]:
     if told.get("type") not in {"MODULE_LIBRARY", "SHARED_LIBRARY"}:
         return
-    artifacts = [str(one["path"]) for one in cast("list[Json]", told.get("artifacts", []))]
-    own = [one for one in artifacts if Path(one).name == told.get("nameOnDisk")]  # the others are import libraries
+    artifacts = [str(artifact["path"]) for artifact in cast("list[Json]", told.get("artifacts", []))]
+    own = [
+        artifact for artifact in artifacts if Path(artifact).name == told.get("nameOnDisk")
+    ]  # the others are import libraries
     for path in own[:1]:
         yield Target(name=str(told["name"]), kind=str(told["type"]), file=build / path, where=_where(told))
 
 
 def _rules(told: Json, names: Mapping[str, str]) -> Iterator[Rule]:
-    for one in cast("list[Json]", told.get("installers", [])):
-        if "destination" not in one:  # code, a script
+    for installer in cast("list[Json]", told.get("installers", [])):
+        if "destination" not in installer:  # code, a script
             continue
-        paths = cast("list[str | dict[str, str]]", one.get("paths", []))
+        paths = cast("list[str | dict[str, str]]", installer.get("paths", []))
         yield Rule(
-            target=names.get(str(one.get("targetId", "")), ""),
+            target=names.get(str(installer.get("targetId", "")), ""),
             names=tuple(Path(path if isinstance(path, str) else path["to"]).name for path in paths),
-            destination=str(one["destination"]),
-            component=str(one.get("component", "Unspecified")),
-            by_default=not one.get("isExcludeFromAll", False),
-            always=bool(one.get("isForAllComponents", False)),
-            where=_where(told, cast("int | None", one.get("backtrace"))),
+            destination=str(installer["destination"]),
+            component=str(installer.get("component", "Unspecified")),
+            by_default=not installer.get("isExcludeFromAll", False),
+            always=bool(installer.get("isForAllComponents", False)),
+            where=_where(told, cast("int | None", installer.get("backtrace"))),
         )
 
 

@@ -86,7 +86,7 @@ def install(request: dict[str, object]) -> dict[str, object]:
     _report(graph)
     api.install.install_binaries(graph, remotes)
     root = graph.root.conanfile
-    declared = [one if isinstance(one, str) else one.__name__ for one in root.generators]
+    declared = [generator if isinstance(generator, str) else generator.__name__ for generator in root.generators]
     wanted = [] if _has_generate(root) else _missing(declared)
     api.install.install_consumer(graph, wanted, source_folder=str(Path(conanfile).parent), output_folder=output_folder)
     generators = Path(root.generators_folder)
@@ -148,7 +148,7 @@ def lock(request: dict[str, object]) -> dict[str, object]:
     entries = lockfile.serialize()
     for kind, references in entries.items():
         if kind.endswith("requires"):  # programs of this machine, which another one has in another version
-            entries[kind] = [one for one in references if not _of_platform(one)]
+            entries[kind] = [reference for reference in references if not _of_platform(reference)]
     return {"lockfile": json.dumps({kind: value for kind, value in entries.items() if value}, indent=4) + "\n"}
 
 
@@ -214,7 +214,7 @@ def report(*, online: bool) -> None:
     api = ConanAPI()
     _say(home=api.home_folder)
     remotes = api.remotes.list(only_enabled=False)
-    _say(remotes=[{"name": one.name, "url": one.url, "enabled": not one.disabled} for one in remotes])
+    _say(remotes=[{"name": remote.name, "url": remote.url, "enabled": not remote.disabled} for remote in remotes])
     try:
         profile = str(api.profiles.get_default_build())
         api.profiles.get_profile([profile])
@@ -222,9 +222,9 @@ def report(*, online: bool) -> None:
     except ConanException as error:
         missing = "doesn't exist" in str(error)
         _say(**({"profile": ""} if missing else {"profile_error": str(error)}))
-    for one in remotes:
-        if online and not one.disabled:
-            _say(answer={"name": one.name, "error": _ping(one.url, verify=one.verify_ssl)})
+    for remote in remotes:
+        if online and not remote.disabled:
+            _say(answer={"name": remote.name, "error": _ping(remote.url, verify=remote.verify_ssl)})
 
 
 def tools() -> None:
@@ -237,8 +237,11 @@ def tools() -> None:
             raise
         _say(platform=[], replaced={})
         return
-    platform = [f"{one.name}/{one.version}" for one in profile.platform_tool_requires]
-    _say(platform=platform, replaced={str(one): str(other) for one, other in profile.replace_tool_requires.items()})
+    platform = [f"{tool.name}/{tool.version}" for tool in profile.platform_tool_requires]
+    _say(
+        platform=platform,
+        replaced={str(replaced): str(other) for replaced, other in profile.replace_tool_requires.items()},
+    )
 
 
 def _ping(url: str, *, verify: bool) -> str:
@@ -286,15 +289,15 @@ def _strict(api: ConanAPI, file: str, profiles: tuple[Profile, Profile]) -> Lock
         return None
     lockfile = api.lockfile.get_lockfile(file)
     api.lockfile.check_lockfile_config(lockfile)
-    tools = [one for profile in profiles for one in profile.platform_tool_requires]
-    libraries = [one for profile in profiles for one in profile.platform_requires]
+    tools = [tool for profile in profiles for tool in profile.platform_tool_requires]
+    libraries = [library for profile in profiles for library in profile.platform_requires]
     return api.lockfile.add_lockfile(
         lockfile, requires=_as_platform(libraries), build_requires=_as_platform([*tools, *libraries])
     )
 
 
 def _as_platform(references: Iterable[RecipeReference]) -> list[RecipeReference]:
-    return [RecipeReference.loads(f"{one}#{one.revision or _PLATFORM}") for one in references]
+    return [RecipeReference.loads(f"{reference}#{reference.revision or _PLATFORM}") for reference in references]
 
 
 def _of_platform(entry: str) -> bool:
@@ -326,7 +329,7 @@ def _composed(api: ConanAPI, request: dict[str, object]) -> tuple[Profile, Profi
     host += user_profiles
     # they are built in their own folders, where one target must not meet the objects of another
     editables = [*api.local.editable_list(), *(api.workspace.packages() or ())] if request["derived"] else []
-    apart = [f"{one}:{_FOLDERS}=['const.{request['tag']}']" for one in editables]
+    apart = [f"{package}:{_FOLDERS}=['const.{request['tag']}']" for package in editables]
     profiles = (
         api.profiles.get_profile(host, settings=settings, options=options, conf=apart, context="host"),
         api.profiles.get_profile(build, context="build"),
@@ -337,8 +340,8 @@ def _composed(api: ConanAPI, request: dict[str, object]) -> tuple[Profile, Profi
 
 def _share_tools(host: Profile, build: Profile) -> None:
     """What the user's profile says of the programs of this machine holds for libraries of the host as well."""
-    named = {one.name for one in host.platform_tool_requires}
-    host.platform_tool_requires += [one for one in build.platform_tool_requires if one.name not in named]
+    named = {tool.name for tool in host.platform_tool_requires}
+    host.platform_tool_requires += [tool for tool in build.platform_tool_requires if tool.name not in named]
     host.replace_tool_requires = {**build.replace_tool_requires, **host.replace_tool_requires}
 
 
@@ -348,10 +351,12 @@ def _compare(api: ConanAPI, base: list[str], user_profiles: list[str], build_typ
     derived = loader.from_cli_args(base, None, None, None, None, "host").serialize()
     for number, file in enumerate(user_profiles, 1):
         composed = loader.from_cli_args(base + user_profiles[:number], None, None, None, None, "host").serialize()
-        for one in contradictions(derived, composed, build_type):
-            facts.setdefault(one["key"], {**one, "file": file})
+        for fact in contradictions(derived, composed, build_type):
+            facts.setdefault(fact["key"], {**fact, "file": file})
     if facts:
-        error = ConanException("; ".join(f"{one['file']}: {one['key']} is {one['profile']}" for one in facts.values()))
+        error = ConanException(
+            "; ".join(f"{fact['file']}: {fact['key']} is {fact['profile']}" for fact in facts.values())
+        )
         error.facts = list(facts.values())
         raise error
 

@@ -74,7 +74,7 @@ def failure(answer: Mapping[str, object], plan: BuildPlan, *, code: int = 1) -> 
     if os.strerror(errno.ENOSPC) in message or _is_full(conan_home()):
         return MachineError(f"Conan had no space left: {_words(message, code)}", where=str(conan_home()),
                             hint="free some; `conan cache clean` removes what builds left")  # fmt: skip
-    if reason := next((one for one in _DAMAGES if one in message), ""):
+    if reason := next((words for words in _DAMAGES if words in message), ""):
         return ConanError(
             f"Conan's index of its cache is empty or damaged, as a full disk or a kill leaves it: {reason}",
             where=str(conan_home() / "p" / "cache.sqlite3"),
@@ -119,13 +119,14 @@ def _contradiction(facts: Sequence[Mapping[str, str]], plan: BuildPlan) -> Xcona
     toolchain = plan.cross.toolchain_file or plan.cross.source
     errors: list[XconanError] = [
         ConfigError(
-            f"{one['key']} is {one['profile']} in the profile, but {one['toolchain']} by the toolchain"
-            if one["key"] != "build_type"
-            else f"build_type is {one['profile']} in the profile, but the project is built as {one['toolchain']}",
-            where=f"{one['file']}: {one['key']}, and {'cmake.build_type' if one['key'] == 'build_type' else toolchain}",
-            hint=one["hint"],
+            f"{fact['key']} is {fact['profile']} in the profile, but {fact['toolchain']} by the toolchain"
+            if fact["key"] != "build_type"
+            else f"build_type is {fact['profile']} in the profile, but the project is built as {fact['toolchain']}",
+            where=f"{fact['file']}: {fact['key']}, and "
+            f"{'cmake.build_type' if fact['key'] == 'build_type' else toolchain}",
+            hint=fact["hint"],
         )
-        for one in facts
+        for fact in facts
     ]
     return errors[0] if len(errors) == 1 else ErrorGroup(errors)
 
@@ -162,20 +163,20 @@ def damage(plan: BuildPlan) -> ConanError | None:
     Compared with the manifest that Conan put into each package: a time stamp, then "FILE: MD5" in each line.
     """
     result = cast("dict[str, object]", read_json(plan.layout.root / "conan.json").get("result", {}))
-    for one in cast("list[dict[str, str]]", result.get("packages", [])):
-        if one["recipe"] == "Editable":  # in a folder of its own, which has no manifest
+    for package in cast("list[dict[str, str]]", result.get("packages", [])):
+        if package["recipe"] == "Editable":  # in a folder of its own, which has no manifest
             continue
-        folder = Path(one["folder"])
+        folder = Path(package["folder"])
         try:
-            lines = (folder / "conanmanifest.txt").read_text("utf-8").splitlines()[1:] if one["folder"] else []
+            lines = (folder / "conanmanifest.txt").read_text("utf-8").splitlines()[1:] if package["folder"] else []
         except (OSError, UnicodeDecodeError):
             lines = ["conanmanifest.txt: ?"]
         for name, _, known in (line.rpartition(": ") for line in lines):
             if _md5(folder / name) != known:
                 return ConanError(
-                    f"{one['ref']} in Conan's cache is damaged: {name} is missing or was changed",
-                    where=one["folder"],
-                    hint=f"have it made anew: conan remove -c {one['ref']}:{one['package_id']}",
+                    f"{package['ref']} in Conan's cache is damaged: {name} is missing or was changed",
+                    where=package["folder"],
+                    hint=f"have it made anew: conan remove -c {package['ref']}:{package['package_id']}",
                 )
     return None
 

@@ -81,9 +81,9 @@ def still_there(done: Mapping[str, object]) -> bool:
     """Whether what an earlier run made and used is still as it was."""
     result = cast("dict[str, object]", done.get("result", {}))
     packages = cast("list[dict[str, str]]", result.get("packages", []))
-    folders = [one["folder"] for one in packages if one["folder"]]
+    folders = [package["folder"] for package in packages if package["folder"]]
     return (
-        not any(one["recipe"] == "Editable" for one in packages)  # whose state nobody has noted
+        not any(package["recipe"] == "Editable" for package in packages)  # whose state nobody has noted
         and Path(str(result.get("toolchain_file", ""))).is_file()
         and all(Path(folder).is_dir() for folder in folders)
         and done.get("read") == read_files(done)
@@ -109,7 +109,7 @@ def cache_state(done: Mapping[str, object]) -> list[object]:
     an earlier one.
     """
     result = cast("dict[str, object]", done["result"])
-    names = sorted({one["name"] for one in cast("list[dict[str, str]]", result["packages"])})
+    names = sorted({package["name"] for package in cast("list[dict[str, str]]", result["packages"])})
     names += cast("list[str]", result["python_requires"])
     database = Path(str(result["storage"])) / "cache.sqlite3"
     try:

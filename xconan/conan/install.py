@@ -69,7 +69,7 @@ def install_dependencies(plan: BuildPlan, *, inherit: int) -> Dependencies:
         write_json(stamp, {**done, "cache": cache_state(done), "read": read_files(done)})
     result = cast("dict[str, object]", done["result"])
     packages = cast("list[dict[str, str]]", result["packages"])
-    folders = [one["folder"] for one in packages if one["context"] == "host" and one["folder"]]
+    folders = [package["folder"] for package in packages if package["context"] == "host" and package["folder"]]
     hidden = hidden_names(plan, folders)
     text = dependencies_cmake(
         toolchain_file=str(result["toolchain_file"]),
@@ -95,7 +95,7 @@ def preset_variables(generators: Path) -> tuple[tuple[str, str], ...]:
     found = cast(
         "list[dict[str, dict[str, object]]]", read_json(generators / "CMakePresets.json").get("configurePresets", [])
     )
-    variables = {name: value for one in found for name, value in one.get("cacheVariables", {}).items()}
+    variables = {name: value for preset in found for name, value in preset.get("cacheVariables", {}).items()}
     return tuple(
         (name, str(value["value"] if isinstance(value, dict) else value))
         for name, value in variables.items()
@@ -125,7 +125,9 @@ def _equivalent(conan_plan: ConanPlan, request: Mapping[str, object], folder: Pa
     hosts += [str(path) for path in conan_plan.host_profiles]
     builds = ["default", build, *(str(path) for path in conan_plan.build_profiles)]
     words = ["conan", "install", str(request["conanfile"])]
-    words += [word for one in hosts for word in ("-pr:h", one)] + [word for one in builds for word in ("-pr:b", one)]
+    words += [word for profile in hosts for word in ("-pr:h", profile)] + [
+        word for profile in builds for word in ("-pr:b", profile)
+    ]
     words += ["-of", str(folder), *(f"--build={mode}" for mode in cast("list[str]", request["build"]))]
     words += [word for option in conan_plan.options for word in ("-o:h", option)]
     words += ["--lockfile", str(request["lockfile"])] if request["lockfile"] else []

@@ -30,14 +30,16 @@ def upload(plan: BuildPlan, remote: str) -> list[str]:
     from xconan.ground.scratch import scratch  # noqa: PLC0415 - for uploads alone
 
     result = cast("dict[str, object]", read_json(plan.layout.root / "conan.json").get("result", {}))
-    built = [one["built"] for one in cast("list[dict[str, str]]", result.get("packages", [])) if one["built"]]
+    built = [
+        package["built"] for package in cast("list[dict[str, str]]", result.get("packages", [])) if package["built"]
+    ]
     if not built:
         say("xconan: nothing to upload: no dependency was built on this machine")
         return []
     request = {"kind": "upload", "remote": remote, "packages": built}
     with scratch("upload") as folder:
         answer = ask(request, plan, Path(folder))
-    return [one.partition("#")[0] for one in cast("list[str]", answer["uploaded"])]
+    return [reference.partition("#")[0] for reference in cast("list[str]", answer["uploaded"])]
 
 
 def check_remote(name: str) -> None:
@@ -47,7 +49,7 @@ def check_remote(name: str) -> None:
         ConfigError: it is not there, disabled, or a folder of recipes.
     """
     facts, reason = report(online=False, timeout=60)
-    remotes = {str(one["name"]): one for one in cast("list[dict[str, object]]", facts.get("remotes", []))}
+    remotes = {str(remote["name"]): remote for remote in cast("list[dict[str, object]]", facts.get("remotes", []))}
     if reason and not remotes:
         raise ConanError(f"Conan does not work: {reason}", where=f"CONAN_HOME: {conan_home()}", hint="xconan doctor")
     message, hint = "", ""

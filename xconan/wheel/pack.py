@@ -1,0 +1,116 @@
+"""What CMake installed and the project's own files -> a wheel that is checked before it is in its place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from xconan.cmake.targets import generation, read_cmake_projects
+from xconan.conan.failures import damage
+from xconan.ground.errors import CheckError, ErrorGroup
+from xconan.ground.files import digest, file_digest, read_json, write_json
+from xconan.ground.report import step, tell, warn
+from xconan.render.steps import check_line, wheel_line
+from xconan.wheel import check
+from xconan.wheel import write as wheel_action
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from xconan.ground.files import Entry
+    from xconan.ground.report import Step
+    from xconan.model import BuildPlan
+    from xconan.project.module import Module
+    from xconan.wheel.check.missing import Missing
+
+
+def pack(plan: BuildPlan, module: Module, out: Path, shared: frozenset[str], build: Step) -> str:
+    """Collect, write, check, and only then put the wheel in its place."""
+    metadata = plan.metadata
+    content = wheel_action.collect(plan, module.files)
+    info = wheel_action.dist_info(metadata, plan.tags, plan.project.root, plan.project.wheel.build_tag)
+    place = out / plan.wheel_name
+    wheel = wheel_action.seal([*content, *info], f"{metadata.file_name}-{metadata.version}.dist-info")
+    stamp = plan.layout.root / "packed.json"
+    builds = [part.layout.build for part in plan.parts or (plan,)]
+    asked = digest(wheel.digest, plan.project.wheel.policy, check.identity(), [generation(folder) for folder in builds])
+    if read_json(stamp) == {"content": asked, "wheel": file_digest(place)}:
+        tell("wheel", wheel_line(place, Path.cwd(), 0, build.took, unchanged=True))
+        return place.name  # the very same wheel is there, and has passed its check
+    with wheel_action.written(wheel, place) as beside:
+        with step("check") as now:
+            _check(plan, content, asked, shared, now)
+        beside.replace(place)
+    write_json(stamp, {"content": asked, "wheel": file_digest(place)})
+    tell("wheel", wheel_line(place, Path.cwd(), place.stat().st_size, build.took, unchanged=False))
+    return place.name
+
+
+def _check(plan: BuildPlan, content: Sequence[Entry], content_digest: str, shared: frozenset[str], now: Step) -> None:
+    """Refuse what would not work on the host; the very same content is not looked at twice."""
+    stamp = plan.layout.root / "checked.json"
+    passed = digest(content_digest, str(plan.tags), plan.python.ext_suffix, plan.cross.target.name, sorted(shared))
+    if read_json(stamp).get("passed") == passed:
+        return
+    from xconan.wheel.check.modules import Host, check_entries  # noqa: PLC0415 - an unchanged wheel needs none of it
+
+    made = _made(plan, content)
+    missing = made.check() if made else []
+    host = Host(
+        tags=plan.tags, target=plan.cross.target, python=plan.python, unavailable=shared, roots=_host_roots(plan),
+        not_installed=made.outside if made else frozenset(),
+    )  # fmt: skip
+    found = check_entries(content, host)
+    mild = [
+        finding
+        for finding in found
+        if finding.warning or (finding.breaks_tag and plan.project.wheel.policy == "warning")
+    ]
+    for finding in mild:
+        warn(f"{finding.file}: {finding.message}; {finding.hint}")
+    findings = [finding for finding in found if finding not in mild]
+    if findings or missing:
+        if harm := damage(plan):  # a library of Conan's that is empty links, too
+            raise harm
+        errors = [
+            CheckError(f"{finding.file}: {finding.message}", where=plan.wheel_name, hint=finding.hint)
+            for finding in findings
+        ]
+        errors = [*missing, *errors]
+        raise errors[0] if len(errors) == 1 else ErrorGroup(list(errors))
+    write_json(stamp, {"passed": passed})
+    now.end(_checked(plan, content))
+
+
+def _checked(plan: BuildPlan, content: Sequence[Entry]) -> str:
+    from xconan.wheel.check.kinds import LIBRARY, is_importable  # noqa: PLC0415 - an unchanged wheel needs none of it
+
+    names = [entry.name for entry in content if LIBRARY.search(entry.name)]
+    modules = sum(map(is_importable, names))
+    return check_line(modules, len(names) - modules, () if plan.tags.pure else (plan.cross.target.platform,))
+
+
+def _host_roots(plan: BuildPlan) -> tuple[Path, ...]:
+    """Folders of the host's own files, as far as they are at hand."""
+    if plan.cross.native:
+        return (Path("/"),)
+    toolchain = plan.toolchain
+    if toolchain is None:
+        return ()
+    found = [toolchain.sysroot, *toolchain.variables.get("CMAKE_FIND_ROOT_PATH", "").split(";")]
+    found += toolchain.implicit_roots
+    if f"/usr/{toolchain.triplet}" in found:
+        found.append("/")  # of Debian's cross compilers, which also search /usr/lib/TRIPLET
+    return tuple(Path(root) for root in dict.fromkeys(found) if root)
+
+
+def _made(plan: BuildPlan, content: Sequence[Entry]) -> Missing | None:
+    """The wheel beside what CMake made; None for a wheel of Python files alone, which needs nothing of it."""
+    if plan.tags.pure or not (plan.cmake or plan.parts):
+        return None
+    from xconan.wheel.check.missing import Missing  # noqa: PLC0415 - an unchanged wheel needs none of it
+
+    config = plan.project.cmake
+    parts = plan.parts or (plan,)
+    made = read_cmake_projects([part.layout.build for part in parts], config.install_config if config else ())
+    return Missing(entries=content, project=plan.project, made=made, tags=str(plan.tags))
