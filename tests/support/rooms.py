@@ -17,22 +17,37 @@ END = "<!-- end of rooms -->\n"
 
 @dataclass(frozen=True, kw_only=True)
 class Room:
-    """A folder or module below xconan/: its floor, counted from the ground, and what lives there."""
+    """A folder or module below xconan/: its floor, counted from the ground, what lives there, what it imports."""
 
     floor: int
     floor_name: str
     about: str
+    imports: frozenset[str]
 
 
 def read_rooms() -> dict[str, Room]:
     """The rooms by their dotted names, from the ground up."""
-    floors = cast("list[dict[str, str]]", load_toml(REPOSITORY / "docs" / "rooms.toml")["floor"])
+    listed = cast("list[dict[str, str]]", _rooms_file()["room"])
+    floors = list(dict.fromkeys(row["floor"] for row in listed))
     return {
-        name: Room(floor=number, floor_name=floor["name"], about=about)
-        for number, floor in enumerate(floors)
-        for name, about in floor.items()
-        if name != "name"
+        row["name"]: Room(
+            floor=floors.index(row["floor"]),
+            floor_name=row["floor"],
+            about=row["about"],
+            imports=frozenset(row["imports"]),
+        )
+        for row in listed
     }
+
+
+def read_ground() -> dict[str, set[str]]:
+    """Modules of the ground, and the only others that they import, by dotted names."""
+    listed = cast("dict[str, list[str]]", _rooms_file()["ground"])
+    return {f"ground.{name}": {f"ground.{other}" for other in others} for name, others in listed.items()}
+
+
+def _rooms_file() -> Mapping[str, object]:
+    return load_toml(REPOSITORY / "docs" / "rooms.toml")
 
 
 def draw(page: str, rooms: Mapping[str, Room]) -> str:

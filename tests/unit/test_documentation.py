@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from tests.support import troubleshooting
@@ -40,3 +41,10 @@ def test_links_lead_somewhere() -> None:
         for part in page.read_text("utf-8").split("](")[1:]:
             target = part.split(")")[0].split("#")[0]
             assert target.startswith("http") or not target or (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_every_variable_of_the_environment_is_promised() -> None:
+    sources = [path.read_text("utf-8") for path in (REPOSITORY / "xconan").rglob("*.py")]
+    read = {name for text in sources for name in re.findall(r"""environ(?:\.get\(|\[)["'](XCONAN_\w+)""", text)}
+    promised = set(re.findall(r"`(XCONAN_\w+)`", (REPOSITORY / "docs" / "public.md").read_text("utf-8")))
+    assert read <= promised

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support.golden import REPOSITORY
-from tests.support.rooms import draw, read_rooms
+from tests.support.rooms import draw, read_ground, read_rooms
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from tests.support.golden import Golden
 
 PACKAGE = REPOSITORY / "xconan"
+UNIT = REPOSITORY / "tests" / "unit"
 # crosspython, in_conan/files and cmd_*.py are copied, and run inside of other programs
 MODULES = {
     ".".join(path.relative_to(PACKAGE).with_suffix("").parts).removesuffix(".__init__"): path
@@ -25,15 +26,7 @@ MODULES = {
     if not {"crosspython", "files"} & {*path.parts} and not path.name.startswith("cmd_")
 }
 ROOMS = read_rooms()
-ONLY: dict[str, set[str]] = {
-    "ground.errors": set(),
-    "ground.terminal": {"ground.errors"},
-    "ground.progress": set(),
-    "ground.report": {"ground.progress", "ground.terminal"},
-    "ground.run": {"ground.errors", "ground.report"},
-    "ground.lock": {"ground.report"},
-    "ground.boundary": {"ground.errors", "ground.files", "ground.report", "ground.run", "ground.terminal"},
-}
+ONLY = read_ground()
 HEAVY = {
     "argparse", "asyncio", "conan", "configparser", "difflib", "elftools", "email", "hashlib", "importlib.metadata",
     "json", "logging", "packaging", "pathlib", "pyproject_metadata", "sqlite3", "subprocess", "tempfile", "tomllib",
@@ -42,7 +35,6 @@ HEAVY = {
 LONGEST = 60  # lines of a function
 LONGEST_MODULE = 450
 MOST_AT_THE_TOP = 14
-TO_BE_SPLIT = {"render.toolchain"}
 
 
 def imported(path: Path) -> set[str]:
@@ -84,18 +76,25 @@ def test_every_room_is_there() -> None:
     assert ROOMS.keys() <= {room(module) for module in MODULES}
 
 
-@pytest.mark.parametrize("module", sorted(MODULES))
-def test_imports_go_down(module: str) -> None:
-    floor = ROOMS[room(module)].floor if room(module) else 0
-    upwards = {name for name in own(MODULES[module]) if room(name) and ROOMS[room(name)].floor > floor}
-    assert not upwards
+@pytest.mark.parametrize("name", sorted(ROOMS))
+def test_rooms_import_what_they_declare(name: str) -> None:
+    modules = [path for module, path in MODULES.items() if room(module) == name]
+    assert {room(other) for path in modules for other in own(path)} - {name, ""} == ROOMS[name].imports
+
+
+@pytest.mark.parametrize("name", sorted(ROOMS))
+def test_imports_go_down(name: str) -> None:
+    assert not {other for other in ROOMS[name].imports if ROOMS[other].floor > ROOMS[name].floor}
 
 
 def test_no_circles_between_rooms() -> None:
-    graph: dict[str, set[str]] = {name: set() for name in ROOMS}
-    for module, path in MODULES.items():
-        graph.setdefault(room(module), set()).update({room(name) for name in own(path)} - {room(module)})
-    assert not _circle(graph)
+    assert not _circle({name: {*room.imports} for name, room in ROOMS.items()})
+
+
+def test_tests_mirror_the_rooms() -> None:
+    """A room's tests are in the folder of its name, where it is a folder and has any."""
+    folders = {path.relative_to(UNIT).as_posix() for path in UNIT.rglob("*") if (path / "__init__.py").is_file()}
+    assert folders <= {name.replace(".", "/") for name in ROOMS} | {"."}
 
 
 def test_the_picture_of_the_rooms(compare_golden: Golden) -> None:
@@ -107,7 +106,7 @@ def test_the_top_is_small() -> None:
     assert len(list(PACKAGE.glob("*.py"))) <= MOST_AT_THE_TOP
 
 
-@pytest.mark.parametrize("module", sorted({*MODULES} - TO_BE_SPLIT))
+@pytest.mark.parametrize("module", sorted(MODULES))
 def test_modules_are_short(module: str) -> None:
     assert len(MODULES[module].read_text("utf-8").splitlines()) <= LONGEST_MODULE
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class Record:
-    """What dataclass would write for each record anew, which takes a third of this module's import: once."""
+    """Base of all records: defines eq, hash and repr once, because writing them for each class is slow to import."""
 
     def __eq__(self, other: object) -> bool:
         return type(other) is type(self) and vars(other) == vars(self)
