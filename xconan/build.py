@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     Result = TypeVar("Result")
 
 __all__ = [
+    "build_editable",
     "build_sdist",
     "build_wheel",
     "get_requires_for_build_sdist",
@@ -81,6 +82,20 @@ def build_sdist(sdist_directory: str, config_settings: Mapping[str, object] | No
         from xconan.wheel.sdist import build_sdist as build  # noqa: PLC0415
 
         return build(root, Path(sdist_directory), config_settings)
+
+    return _guarded(hook)
+
+
+def build_editable(
+    wheel_directory: str, config_settings: Mapping[str, object] | None = None, metadata_directory: str | None = None
+) -> str:
+    """Refuse: without this hook (PEP 660) old versions of pip install something else, and say that it is ours."""
+    del wheel_directory, config_settings, metadata_directory
+
+    def hook(root: Path) -> str:
+        from xconan.ground.errors import ConfigError  # noqa: PLC0415
+
+        raise ConfigError("editable installs are not made yet", where=str(root), hint="pip install . without -e")
 
     return _guarded(hook)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -71,9 +72,13 @@ def read_project_files(
 
 
 def _with_toolchain_option(project: Project, cross: CrossConfig) -> CrossConfig:
-    """CMAKE_TOOLCHAIN_FILE among the options means the same as toolchain_file."""
+    """CMAKE_TOOLCHAIN_FILE among the options means the same as toolchain_file, in a native build the environment's too.
+
+    CMake by hand reads that variable (cmake-env-variables(7)); a cross-build has its own and does not see it.
+    """
     options = {name: value for name, _kind, value in project.cmake.options} if project.cmake else {}
-    chosen = options.get("CMAKE_TOOLCHAIN_FILE")
+    inherited = os.environ.get("CMAKE_TOOLCHAIN_FILE") if cross.native and project.cmake else None
+    chosen = options.get("CMAKE_TOOLCHAIN_FILE", inherited or None)
     if chosen is None or cross.toolchain_file is not None:
         return cross
     return replace(cross, toolchain_file=project.root / chosen)

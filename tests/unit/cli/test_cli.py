@@ -259,3 +259,11 @@ def test_conans_words_on_the_command_line(tmp_path: Path, monkeypatch: pytest.Mo
         {"conan": {"build_profiles": {"append": ["tools"]}}},
         {"conan": {"build": {"value": ["missing", "lz4/*"]}}},
     ]
+
+
+@pytest.mark.usefixtures("pure")
+def test_editable_installs_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        build.build_editable("dist")
+    assert caught.value.code == 2
+    assert "editable installs are not made yet" in capsys.readouterr().err

@@ -80,3 +80,17 @@ def test_the_mark(tmp_path: Path) -> None:
     assert not is_ours(tmp_path / "a")
     text = (tmp_path / "a/b/CACHEDIR.TAG").read_text("utf-8")
     assert text.startswith("Signature: 8a477f597d28d172789f06886806bc55\n")
+
+
+@pytest.mark.parametrize("native", [True, False])
+def test_a_toolchain_file_of_the_environment_is_for_native_builds(
+    native: bool,  # noqa: FBT001 - two cases
+    root: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As CMake by hand reads it; a cross-build has its own."""
+    monkeypatch.setenv("CMAKE_TOOLCHAIN_FILE", "/opt/distribution.cmake")
+    read(root, "build")
+    settings = {} if native else {"target": "cp311-manylinux_2_28_aarch64"}
+    chosen = read_project_files(root, settings).cross.toolchain_file
+    assert (str(chosen) == "/opt/distribution.cmake") == native
