@@ -16,6 +16,7 @@ from xconan.project.config.cross import read_named
 from xconan.pythons.adapted import own_headers
 from xconan.pythons.own import add_command, may_fetch, own_target, remedy, serves
 from xconan.pythons.store import find_stored, stored_pythons
+from xconan.toolchains import choose
 from xconan.toolchains.zig import find_zig, zig_target
 
 if TYPE_CHECKING:
@@ -133,9 +134,10 @@ class Inventory:
             return [max((part[name] for part in parts), key=_oldest) for name in common]
         zig = self._zig(platform)
         gcc = self.gccs.get(platform.arch.triplet)
-        if gcc and platform.libc is not Libc.MUSL and _reaches(gcc.oldest, platform):
-            clang = [replace(self.clang, oldest=gcc.oldest)] if self.clang and platform.os == "linux" else []
-            return [gcc, *zig, *clang] if _promises_nothing(platform) else [*zig, gcc, *clang]
+        if gcc and choose.serves("gcc", platform) and _reaches(gcc.oldest, platform):
+            clang = [replace(self.clang, oldest=gcc.oldest)] if self.clang and choose.serves("clang", platform) else []
+            gcc_first = choose.prefers_gcc(platform, lambda: self.zig)
+            return [gcc, *zig, *clang] if gcc_first else [*zig, gcc, *clang]
         return zig
 
     def _zig(self, platform: Platform) -> list[Compiler]:
@@ -260,7 +262,7 @@ def _compiler_needs(inventory: Inventory, platform: Platform) -> list[str]:
             zig_target(platform)
         except ToolchainError as error:
             commands.append(error.hint)
-    if platform.arch.gcc_package and _promises_nothing(platform):
+    if platform.arch.gcc_package and choose.promises_no_libc(platform):
         commands.append(f"apt-get install {platform.arch.gcc_package}")
     return commands
 
@@ -291,19 +293,15 @@ def runs_here(platform: Platform) -> bool:
     return (platform.os, platform.arch) == (here.os, here.arch) and same_libc
 
 
-def _promises_nothing(platform: Platform) -> bool:
-    """Whether the tag is linux_*, which a build by name makes by this machine's cross gcc."""
-    return platform.os == "linux" and platform.floor is None
-
-
 def _reaches(oldest: str, platform: Platform) -> bool:
     return not (oldest and platform.floor) or _numbers(oldest) <= platform.floor
 
 
 def _ask_gcc(triplet: str) -> Compiler | None:
-    c, cxx = which(f"{triplet}-gcc"), which(f"{triplet}-g++")
-    if not (c and cxx):
+    compilers = choose.find_gcc(triplet)
+    if compilers is None:
         return None
+    c, _cxx = compilers
     macros = _macros(c, "#include <features.h>\n") or _macros(c, "")
     version = ".".join(macros.get(f"__GNUC{part}__", "") for part in ("", "_MINOR", "_PATCHLEVEL"))
     oldest = f"{macros['__GLIBC__']}.{macros['__GLIBC_MINOR__']}" if "__GLIBC_MINOR__" in macros else ""
@@ -311,10 +309,13 @@ def _ask_gcc(triplet: str) -> Compiler | None:
 
 
 def _ask_clang() -> Compiler | None:
-    c, cxx = which("clang"), which("clang++")
-    macros = _macros(c, "") if c and cxx else {}
+    compilers = choose.find_clang()
+    if compilers is None:
+        return None
+    c, _cxx = compilers
+    macros = _macros(c, "")
     version = ".".join(macros.get(f"__clang_{part}__", "") for part in ("major", "minor", "patchlevel"))
-    return Compiler(name="clang", version=version, program=c, oldest="") if c and "__clang_major__" in macros else None
+    return Compiler(name="clang", version=version, program=c, oldest="") if "__clang_major__" in macros else None
 
 
 def _macros(compiler: Path, text: str) -> dict[str, str]:

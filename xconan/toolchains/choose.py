@@ -13,6 +13,7 @@ from xconan.render.templates.template import write_templates
 from xconan.toolchains.zig import find_zig, write_zig_toolchain, zig_toolchain
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from xconan.host.platforms import Platform
@@ -34,8 +35,7 @@ def with_toolchain(cross: CrossConfig, cache: Path) -> CrossConfig:
         parts = " and ".join(part_of(platform, part).tag for part in platform.arch.parts)
         raise ConfigError(f"{platform.tag} has no toolchain of its own", where=cross.source,
                           hint=f"it is made of {parts}: name one of these")  # fmt: skip
-    promises = platform.floor is not None or platform.os != "linux" or (platform.arch.zig_cpu and find_zig())
-    name = cross.toolchain or ("zig" if promises or not _find_gcc(platform) else "gcc")
+    name = cross.toolchain or ("gcc" if prefers_gcc(platform, find_zig) and find_gcc(platform.arch.triplet) else "zig")
     if name == "zig":
         zig = find_zig()
         if zig is None:
@@ -66,8 +66,39 @@ def named_toolchain(cross: CrossConfig) -> ZigToolchain | SystemToolchain:
     return _system_toolchain(cross.toolchain, cross)
 
 
-def _find_gcc(platform: Platform) -> tuple[Path, Path] | None:
-    c, cxx = (which(f"{platform.arch.triplet}-{program}") for program in ("gcc", "g++"))
+def promises_no_libc(platform: Platform) -> bool:
+    """Whether the tag is linux_*, which says nothing of the host's C library: any compiler's will do."""
+    return platform.os == "linux" and platform.floor is None
+
+
+def prefers_gcc(platform: Platform, zig: Callable[[], object | None]) -> bool:
+    """Whether a build that names no toolchain takes this machine's cross gcc, where it is installed; else zig.
+
+    Args:
+        platform: the host.
+        zig: finds zig; asked only where the processor is older than that gcc's.
+    """
+    return promises_no_libc(platform) and not (platform.arch.zig_cpu and zig())
+
+
+def serves(name: str, platform: Platform) -> bool:
+    """Whether this machine's "gcc" or "clang" can build for a host, once both and the cross gcc are installed."""
+    # clang takes libraries, headers and binutils of the cross gcc; those of Debian's MinGW it does not find
+    return platform.libc is not Libc.MUSL and (name == "gcc" or platform.os == "linux")
+
+
+def find_gcc(triplet: str) -> tuple[Path, Path] | None:
+    """This machine's cross gcc and g++ for a GNU triplet; None unless both are there."""
+    return _both(f"{triplet}-gcc", f"{triplet}-g++")
+
+
+def find_clang() -> tuple[Path, Path] | None:
+    """This machine's clang and clang++; None unless both are there."""
+    return _both("clang", "clang++")
+
+
+def _both(c_name: str, cxx_name: str) -> tuple[Path, Path] | None:
+    c, cxx = which(c_name), which(cxx_name)
     return (c, cxx) if c and cxx else None
 
 
@@ -79,8 +110,9 @@ def _system_toolchain(name: str, cross: CrossConfig) -> SystemToolchain:
     """
     platform = cross.target.platform
     triplet = platform.arch.triplet
-    compilers = _find_clang(platform) if name == "clang" else _find_gcc(platform)
-    if compilers is None or platform.libc is Libc.MUSL:
+    gcc = find_gcc(triplet)
+    compilers = find_clang() if name == "clang" and gcc else gcc
+    if compilers is None or not serves(name, platform):
         raise _missing(name, platform, cross)
     # without llvm-ar and others CMake would take this machine's, which can't read the host's objects
     names = ("ar", "ranlib", "strip", "nm", "objcopy", "objdump") if name == "clang" else ()
@@ -97,12 +129,6 @@ def _system_toolchain(name: str, cross: CrossConfig) -> SystemToolchain:
         tools=tuple((variable, Program(path=str(path))) for variable, path in tools.items() if path),
         static=platform.os == "windows",
     )
-
-
-def _find_clang(platform: Platform) -> tuple[Path, Path] | None:
-    c, cxx = which("clang"), which("clang++")
-    # clang takes libraries, headers and binutils of the cross gcc; those of Debian's MinGW it does not find
-    return (c, cxx) if c and cxx and platform.os == "linux" and _find_gcc(platform) else None
 
 
 def _missing(name: str, platform: Platform, cross: CrossConfig) -> ToolchainError:
