@@ -107,14 +107,14 @@ def _files(named: CrossConfig, tools: tuple[Tool, Tool | None]) -> dict[str, Cro
         f"{stem}.toolchain.cmake": render.toolchain_file(named_toolchain(cross), platform, toolchain, portable),
         f"{stem}.python.toolchain.cmake": render.python_toolchain(platform),
         f"{stem}.profile.conan": render.conan_profile(platform, moved),
-        f"{stem}.{render.python_name(target)}.cross.toml": render.cross_toml(cross, python),
+        f"{stem}.{target.python_name}.cross.toml": render.cross_toml(cross, python),
     }
     return {
         **{name: CrossFile(content=text.encode()) for name, text in (texts | finders).items()},
         f"{stem}/.gitignore": CrossFile(content=b"__pycache__/\n"),
         f"{stem}/bin/emulator": CrossFile(content=render.PortableEmulator().text.encode(), executable=True),
         **{f"{stem}/bin/{name}": entry for name, entry in _wrappers(cross, file.parent)},
-        **{f"{stem}/{render.python_name(target)}/{name}": entry for name, entry in _python_files(cross, python)},
+        **{f"{stem}/{target.python_name}/{name}": entry for name, entry in _python_files(cross, python)},
     }
 
 
@@ -138,7 +138,7 @@ def _wrappers(cross: CrossConfig, folder: Path) -> Iterator[tuple[str, CrossFile
 
 def _python_files(cross: CrossConfig, python: HostPython) -> Iterator[tuple[str, CrossFile]]:
     """Headers, libraries and build data of the host's Python, as an installation has them."""
-    name = render.python_name(cross.target)
+    name = cross.target.python_name
     if python.include_dir is None or python.pyconfig is None:
         return
     for header in relative_names(python.include_dir, skip=("__pycache__", "numpy")):

@@ -29,7 +29,7 @@ _IMPORT = "import importlib, sys; [print('imported', importlib.import_module(nam
 
 
 @dataclass(frozen=True, kw_only=True)
-class Ways:
+class RunOptions:
     """What a profile says of how the host's programs are run; each is empty where it says nothing.
 
     Attributes:
@@ -41,7 +41,7 @@ class Ways:
     interpreter: str = ""
 
     @classmethod
-    def read(cls, values: Mapping[str, object]) -> Ways:
+    def read(cls, values: Mapping[str, object]) -> RunOptions:
         """From a recipe's request: confs are texts or lists."""
         emulator = values.get("emulator") or ()
         words = shlex.split(emulator) if isinstance(emulator, str) else cast("list[str]", emulator)
@@ -56,42 +56,44 @@ class Runner:
     env: Mapping[str, str]
 
 
-def find_runner(cross: CrossConfig, python: HostPython, toolchain: Toolchain | None, ways: Ways) -> Runner | str:
+def find_runner(
+    cross: CrossConfig, python: HostPython, toolchain: Toolchain | None, options: RunOptions
+) -> Runner | str:
     """How the host's Python can be run here, or in one sentence why it can't.
 
     Args:
         cross: the host.
         python: whose headers tell where the rest of its installation is.
         toolchain: its CMAKE_CROSSCOMPILING_EMULATOR and sysroot are used.
-        ways: what the user says comes first.
+        options: the user's; they come first.
 
     Raises:
         ConfigError: the interpreter that the user names is not there.
     """
     target = cross.target
-    if not (ways.emulator or ways.interpreter) and _is_running(target):
+    if not (options.emulator or options.interpreter) and _is_running(target):
         return Runner(argv=(sys.executable,), env={})
-    program = Path(ways.interpreter) if ways.interpreter else _interpreter(cross, python, toolchain)
+    program = Path(options.interpreter) if options.interpreter else _interpreter(cross, python, toolchain)
     if program is None:
         beside = f" beside {python.include_dir}" if python.include_dir else ""
         return f"no interpreter of {target.name} is{beside or ' known'}; user.xconan:interpreter may name one"
     if not program.is_file():
-        if ways.interpreter:
+        if options.interpreter:
             raise ConfigError(
                 "there is no such file", where=f"user.xconan:interpreter={program}", hint="check the path"
             )
         return f"there is no {program}"
-    emulator = _emulator(target, program.parent.parent, toolchain, ways)
+    emulator = _emulator(target, program.parent.parent, toolchain, options)
     if isinstance(emulator, str):
         return emulator
     env = {"PYTHONHOME": str(program.parent.parent)} if target.implementation == "cp" else {}
     return Runner(argv=(*emulator, str(program)), env=env)
 
 
-def _emulator(target: Target, prefix: Path, toolchain: Toolchain | None, ways: Ways) -> tuple[str, ...] | str:
+def _emulator(target: Target, prefix: Path, toolchain: Toolchain | None, options: RunOptions) -> tuple[str, ...] | str:
     """The program and arguments that run a host's program, () for none; else why there is none."""
-    users = toolchain.variables.get("CMAKE_CROSSCOMPILING_EMULATOR", "").split(";") if toolchain else []
-    if words := ways.emulator or tuple(word for word in users if word):
+    configured_emulator = toolchain.variables.get("CMAKE_CROSSCOMPILING_EMULATOR", "").split(";") if toolchain else []
+    if words := options.emulator or tuple(word for word in configured_emulator if word):
         return words
     root = _root(prefix, toolchain)
     if runs_here(target.platform) and root in (None, Path("/")):
@@ -163,11 +165,9 @@ def _is_running(target: Target) -> bool:
 
 def _interpreter(cross: CrossConfig, python: HostPython, toolchain: Toolchain | None) -> Path | None:
     target = cross.target
-    name = f"{'pypy' if target.implementation == 'pp' else 'python'}{target.dotted_version}"
-    name += "t" if target.free_threaded else ""
     prefixes = [cross.prefix, python.include_dir.parent.parent if python.include_dir else None]
     prefixes += [Path(toolchain.sysroot) / "usr"] if toolchain and toolchain.sysroot else []
-    candidates = (prefix / below / name for prefix in prefixes if prefix for below in ("bin", "usr/bin"))
+    candidates = (prefix / below / target.python_name for prefix in prefixes if prefix for below in ("bin", "usr/bin"))
     return next((path for path in candidates if path.is_file() and _is_of(path, target)), None)
 
 

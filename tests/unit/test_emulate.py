@@ -15,7 +15,7 @@ from tests.support.compare import raises_error
 from tests.support.door import Answer
 from tests.support.elf import EXEC, Elf
 from xconan.build_machine.buildenv import running_target
-from xconan.emulate import Runner, Ways, find_runner, try_wheel
+from xconan.emulate import Runner, RunOptions, find_runner, try_wheel
 from xconan.ground.errors import CheckError, ConfigError, HostTestError
 
 if TYPE_CHECKING:
@@ -51,13 +51,13 @@ def made_host(folder: Path, machine: str = "AARCH64", *, prefix: str = "usr", na
 def runner(
     include: Path | None,
     *,
-    ways: Ways | None = None,
+    options: RunOptions | None = None,
     toolchain: Toolchain | None = BARE,
     **changes: Any,  # noqa: ANN401
 ) -> Runner | str:
     target = changes.pop("target", AARCH64)
     python = facts.python(target, include_dir=include)
-    return find_runner(facts.cross(target, **changes), python, toolchain, ways or Ways())
+    return find_runner(facts.cross(target, **changes), python, toolchain, options or RunOptions())
 
 
 def test_host_python_by_the_emulator(door: Door, host: Path) -> None:
@@ -163,7 +163,7 @@ def test_emulator_of_the_toolchain_file(host: Path) -> None:
     found = runner(host / "usr/include/python3.11", toolchain=toolchain)
     assert isinstance(found, Runner)
     assert found.argv[:-1] == ("/q/qemu", "-L", "/root")
-    found = runner(host / "usr/include/python3.11", toolchain=toolchain, ways=Ways(emulator=("/mine", "-x")))
+    found = runner(host / "usr/include/python3.11", toolchain=toolchain, options=RunOptions(emulator=("/mine", "-x")))
     assert isinstance(found, Runner)
     assert found.argv[:-1] == ("/mine", "-x")
 
@@ -171,12 +171,12 @@ def test_emulator_of_the_toolchain_file(host: Path) -> None:
 @pytest.mark.usefixtures("door")
 def test_interpreter_that_the_user_names(tmp_path: Path) -> None:
     program = tmp_path / "bin/python"
-    ways = Ways(interpreter=str(program), emulator=("/q",))
+    options = RunOptions(interpreter=str(program), emulator=("/q",))
     with raises_error(ConfigError, "there is no such file", where=f"user.xconan:interpreter={program}"):
-        runner(None, ways=ways)
+        runner(None, options=options)
     program.parent.mkdir()
     program.touch()
-    found = runner(None, ways=ways)
+    found = runner(None, options=options)
     assert isinstance(found, Runner)
     assert found.argv == ("/q", str(program))
 
@@ -206,17 +206,17 @@ def machine_here() -> str:
 
 
 @pytest.mark.parametrize(
-    ("values", "ways"),
+    ("values", "options"),
     [
-        ({}, Ways()),
-        ({"emulator": None, "interpreter": None}, Ways()),
-        ({"emulator": "qemu -L '/a b'"}, Ways(emulator=("qemu", "-L", "/a b"))),
-        ({"emulator": ["qemu", "-L", "/a b"]}, Ways(emulator=("qemu", "-L", "/a b"))),
-        ({"interpreter": "/p"}, Ways(interpreter="/p")),
+        ({}, RunOptions()),
+        ({"emulator": None, "interpreter": None}, RunOptions()),
+        ({"emulator": "qemu -L '/a b'"}, RunOptions(emulator=("qemu", "-L", "/a b"))),
+        ({"emulator": ["qemu", "-L", "/a b"]}, RunOptions(emulator=("qemu", "-L", "/a b"))),
+        ({"interpreter": "/p"}, RunOptions(interpreter="/p")),
     ],
 )
-def test_ways_of_a_profile(values: dict[str, object], ways: Ways) -> None:
-    assert Ways.read(values) == ways
+def test_options_of_a_profile(values: dict[str, object], options: RunOptions) -> None:
+    assert RunOptions.read(values) == options
 
 
 # --- what is tried ---------------------------------------------------------------------------------------------------

@@ -124,6 +124,20 @@ def test_one_target(target: str, compiler: str, words: str, path: Path, capsys: 
         assert printed(capsys, "targets", target)[0] == 3
 
 
+def test_armv6_hosts_are_built_by_zig(path: Path) -> None:
+    """The cross gcc that its triplet names is for newer processors; builds by name take zig, too."""
+    programs(path, {f"arm-linux-gnueabihf-{name}": GCC for name in ("gcc", "g++")})
+    gccs = take_inventory().gccs
+
+    def usual(target: str, zig: Tool | None) -> str:
+        compiler = answer(Inventory(zig=zig, gccs=gccs, clang=None), target).compiler
+        return compiler.name if compiler else ""
+
+    assert usual(f"{HERE}-linux_armv6l", ZIG) == "zig"
+    assert usual(f"{HERE}-linux_armv6l", None) == "gcc"
+    assert usual(f"{HERE}-linux_armv7l", ZIG) == "gcc"
+
+
 def test_a_stored_python_serves(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     programs(path, {f"aarch64-linux-gnu-{name}": GCC for name in ("gcc", "g++")})
     monkeypatch.setenv("XCONAN_PYTHONS", str(tmp_path / "pythons"))

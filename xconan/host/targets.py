@@ -43,6 +43,21 @@ class Target(Record):
         return f"{self.version[0]}.{self.version[1:]}"
 
     @property
+    def implementation_name(self) -> str:
+        """What sys.implementation.name says in the host Python: "cpython", "pypy"."""
+        return "pypy" if self.implementation == "pp" else "cpython"
+
+    @property
+    def python_version(self) -> str:
+        """The version as commands and toolchain files take it: "3.11", "3.13t", "pypy3.10"."""
+        return python_version(self.implementation, self.dotted_version, free_threaded=self.free_threaded)
+
+    @property
+    def python_name(self) -> str:
+        """What installations call the interpreter and its folders: "python3.11", "python3.13t", "pypy3.10"."""
+        return self.python_version if self.implementation == "pp" else f"python{self.python_version}"
+
+    @property
     def abi_flags(self) -> str:
         """What CPython's ABI tag says beside the version: "t" of "cp313t", "" of PyPy's."""
         return self.abi.removeprefix(f"cp{self.version}") if self.abi.startswith("cp") else ""
@@ -65,6 +80,11 @@ class Target(Record):
 
 _PYTHON = re.compile(r"(?P<implementation>cp|pp)(?P<version>[23]\d{1,2})(?P<threads>t?)")
 _EXAMPLE = "cp311-manylinux_2_17_aarch64"
+
+
+def python_version(implementation: str, dotted_version: str, *, free_threaded: bool) -> str:
+    """The same as Target.python_version, where only the parts of a tag are known."""
+    return f"{'pypy' if implementation == 'pp' else ''}{dotted_version}{'t' if free_threaded else ''}"
 
 
 def short_name(target: Target) -> str:

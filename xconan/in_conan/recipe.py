@@ -16,7 +16,7 @@ from xconan import __version__
 from xconan.build_machine.buildenv import running_target
 from xconan.conan.contradictions import CONFS, EXECUTABLES, SETTINGS, contradictions
 from xconan.conan.install import preset_variables
-from xconan.emulate import Ways, find_runner, try_wheel
+from xconan.emulate import RunOptions, find_runner, try_wheel
 from xconan.ground.errors import ConfigError, HostPythonError, Problems, ToolchainError
 from xconan.ground.files import load_toml, read_json, remove_tree
 from xconan.ground.report import warn
@@ -118,7 +118,7 @@ def test(asked: Mapping[str, object]) -> dict[str, object]:
     """
     cross = _cross(asked)
     toolchain, python = find_host(cross)
-    runner = find_runner(cross, python, toolchain, Ways.read(cast("dict[str, object]", asked["ways"])))
+    runner = find_runner(cross, python, toolchain, RunOptions.read(cast("dict[str, object]", asked["ways"])))
     if isinstance(runner, str):
         if asked["insist"]:
             raise HostPythonError(f"the wheel can't be imported here: {runner}", where=cross.target.name,

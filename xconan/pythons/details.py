@@ -30,7 +30,6 @@ T = TypeVar("T")
 _NAME = re.compile(r"build-details(\.(?P<flags>\w*)\.(?P<multiarch>[\w-]+))?\.json")
 _LIMIT = 1 << 20  # bytes; real ones have two thousand
 _LONGEST = 1024  # letters of a path
-_NAMES = {"cp": "cpython", "pp": "pypy"}
 # what `uname -m` says of 32-bit systems on 64-bit kernels, and by other names
 _MACHINES = {
     "armv8l": "armv7l", "arm": "armv7l", "armhf": "armv7l", "i386": "i686", "i586": "i686", "amd64": "x86_64",
@@ -72,15 +71,9 @@ def find_details(root: Path, origin: str, cross: CrossConfig) -> Iterator[Detail
     """
     for below in ("usr/local", "usr", "."):
         for lib in ("lib", "lib64"):
-            for file in _files(root / below / lib / _stdlib(cross.target), cross.target):
+            for file in _files(root / below / lib / cross.target.python_name, cross.target):
                 if details := _Reader(file=file, root=root, origin=origin, cross=cross).read():
                     yield details
-
-
-def _stdlib(target: Target) -> str:
-    if target.implementation == "pp":
-        return f"pypy{target.dotted_version}"
-    return f"python{target.dotted_version}{'t' if target.free_threaded else ''}"
 
 
 def _files(folder: Path, target: Target) -> list[Path]:
@@ -179,7 +172,7 @@ class _Reader:
         dotted = f"{version[0]}.{version[1]}"
         if dotted != target.dotted_version:
             self._wrong(problems, "version", f"'{target.version}' ({target.dotted_version})", dotted)
-        if name != _NAMES.get(target.implementation, name):
+        if name != target.implementation_name:
             self._wrong(problems, "implementation", f"'{target.implementation}'", name)
         flags = _optional(data, "abi.flags", list)
         if flags is not None and target.implementation == "cp" and ("t" in flags) != target.free_threaded:

@@ -108,8 +108,7 @@ def of_distribution() -> bool:
 
 def add_command(target: Target) -> str:
     """The command that fetches the host Python of a target into the store."""
-    version = {"pp": "pypy"}.get(target.implementation, "") + target.dotted_version
-    return f"xconan python add {version}{'t' if target.free_threaded else ''} --for {target.platform.tag}"
+    return f"xconan python add {target.python_version} --for {target.platform.tag}"
 
 
 def running_python(cross: CrossConfig, *, needed: bool) -> HostPython:

@@ -17,6 +17,7 @@ from xconan.ground.errors import HostPythonError, MachineError
 from xconan.ground.files import cache_folder, read_json
 from xconan.ground.record import Record
 from xconan.host.platforms import Libc
+from xconan.host.targets import python_version
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -76,7 +77,7 @@ class StoredPython(Record):
         named = self.source.split(maxsplit=1)[:1]  # "debian trixie"
         origin = named[0] if named and named[0] in ("apt", "debian", "standalone") else shlex.quote(self.source)
         source = f" --from {origin}" if self.source else ""
-        version = f"{'pypy' if kind == 'pp' else ''}{major}.{minor}{threads}"
+        version = python_version(kind, f"{major}.{minor}", free_threaded=bool(threads))
         return f"xconan python add {version} --for {tag}{source} --force"
 
     def record(self) -> dict[str, object]:

@@ -125,17 +125,6 @@ def stem(platform: Platform) -> str:
     return f"{cpu}{dash}{rest}{floor}"
 
 
-def python_name(target: Target) -> str:
-    """The name of the host Python's folders, as installations have it: "python3.11", "python3.13t", "pypy3.10"."""
-    kind = {"pp": "pypy"}.get(target.implementation, "python")
-    return f"{kind}{target.dotted_version}{'t' if target.free_threaded else ''}"
-
-
-def python_version(target: Target) -> str:
-    """TOOLCHAIN_PYTHON_VERSION for a target: "3.11", "3.13t", "pypy3.10"."""
-    return python_name(target).removeprefix("python")
-
-
 def toolchain_file(
     template: ZigToolchain | SystemToolchain, platform: Platform, toolchain: Toolchain, programs: Mapping[str, str]
 ) -> str:
@@ -195,13 +184,13 @@ def build_details(target: Target, python: HostPython, libraries: Mapping[str, st
         "base_prefix": "../..",
         "platform": sysconfig_platform(target.platform),
         "language": {"version": target.dotted_version, "version_info": version},
-        "implementation": {"name": {"pp": "pypy"}.get(target.implementation, "cpython"), "version": version},
+        "implementation": {"name": target.implementation_name, "version": version},
         "abi": {
             "flags": flags,
             "extension_suffix": python.ext_suffix,
             "stable_abi_suffix": _stable_suffix(target),
         },
-        "c_api": {"headers": f"include/{python_name(target)}"},
+        "c_api": {"headers": f"include/{target.python_name}"},
         **({"libpython": dict(libraries)} if libraries else {}),
     }
     return json.dumps(details, indent=2) + "\n"
@@ -232,8 +221,8 @@ def cross_toml(cross: CrossConfig, python: HostPython) -> str:
     """STEM.python3.11.cross.toml."""
     target, platform = cross.target, cross.target.platform
     return CrossToml(
-        name=f"{stem(platform)}.{python_name(target)}.cross.toml",
-        python=python_name(target),
+        name=f"{stem(platform)}.{target.python_name}.cross.toml",
+        python=target.python_name,
         command=f"xconan cross {target.name} --toolchain {cross.toolchain} -o DIR",
         implementation=target.implementation,
         version=target.version,
@@ -242,18 +231,18 @@ def cross_toml(cross: CrossConfig, python: HostPython) -> str:
         soabi="" if python.soabi == soabi(target) else python.soabi,
         toolchain_file=f"{stem(platform)}.python.toolchain.cmake",
         zig=cross.toolchain == "zig",
-        python_version=python_version(target),
+        python_version=target.python_version,
     ).text
 
 
 def interpreter(target: Target) -> str:
     """STEM/python3.11/bin/python3, a cross interpreter for CMake alone; xconan makes its own."""
-    return PortableInterpreter(name=python_name(target), platform=sysconfig_platform(target.platform)).text
+    return PortableInterpreter(name=target.python_name, platform=sysconfig_platform(target.platform)).text
 
 
 def host_facts(target: Target, python: HostPython) -> str:
     """STEM/python3.11/site/_xconan_host.py: the facts by which the cross interpreter answers."""
-    name = python_name(target)
+    name = target.python_name
     data = python.sysconfig_file
     return host_module(
         target,

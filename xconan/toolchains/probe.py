@@ -24,6 +24,7 @@ from xconan.ground.files import digest, file_digest, own_digest, read_json, writ
 from xconan.ground.report import ticking
 from xconan.ground.run import Output, capture, which
 from xconan.host.platforms import Libc, table
+from xconan.project.config.records import MINIMUM_CMAKE
 from xconan.toolchains.records import INSTRUCTION_SET, TIME_BITS, Compiler, Toolchain
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ _CANT_COMPILE = "the compiler can't compile a simple program"
 _SEPARATOR = "\x1f"  # between the lines of the answer: no value contains it
 
 _CMAKELISTS = """\
-cmake_minimum_required(VERSION 3.20)
+cmake_minimum_required(VERSION {minimum})
 set(CMAKE_CXX_SCAN_FOR_MODULES OFF)
 project(probe LANGUAGES {languages})
 set(answer "")
@@ -235,7 +236,9 @@ def _configure(
     query = build / ".cmake" / "api" / "v1" / "query"
     query.mkdir(parents=True)
     (query / "cmakeFiles-v1").touch()
-    lists = _CMAKELISTS.format(languages=languages, variables=" ".join(_VARIABLES), separator=_SEPARATOR)
+    lists = _CMAKELISTS.format(
+        minimum=MINIMUM_CMAKE, languages=languages, variables=" ".join(_VARIABLES), separator=_SEPARATOR
+    )
     (folder / "CMakeLists.txt").write_text(lists, "utf-8")
     argv = [str(cmake.path), "-S", str(folder), "-B", str(build), "-Wno-dev"]
     argv += ["-G", "Ninja", f"-DCMAKE_MAKE_PROGRAM:FILEPATH={ninja.path}"] if ninja else []

@@ -53,9 +53,7 @@ def texts(target: Target) -> dict[str, str]:
         ),
         f"{stem}.python.toolchain.cmake": render.python_toolchain(target.platform),
         f"{stem}.profile.conan": render.conan_profile(target.platform, toolchain),
-        f"{stem}.{render.python_name(target)}.cross.toml": render.cross_toml(
-            facts.cross(target, toolchain="zig"), python
-        ),
+        f"{stem}.{target.python_name}.cross.toml": render.cross_toml(facts.cross(target, toolchain="zig"), python),
         "build-details.json": render.build_details(target, python, {"dynamic": "lib/libpython.so"}),
         "python3": render.interpreter(target),
         "_xconan_host.py.txt": render.host_facts(target, python),
@@ -77,7 +75,7 @@ def test_cross_toml_means_the_target(name: str, tmp_path: Path) -> None:
     (tmp_path / f"{render.stem(target.platform)}.python.toolchain.cmake").touch()
     found = read_cross([file], running=facts.target("cp312-linux_x86_64"))
     assert found.target == target
-    assert found.toolchain_options == (("TOOLCHAIN_PYTHON_VERSION", "", render.python_version(target)),)
+    assert found.toolchain_options == (("TOOLCHAIN_PYTHON_VERSION", "", target.python_version),)
 
 
 def test_an_unusual_suffix_is_kept() -> None:
@@ -179,7 +177,7 @@ def test_cmake_is_told_of_the_python(version: str, includes: str, suffix: str, m
     folder = tmp_path / "br[ack]ets and spaces"
     for name in ("cp311", "cp313", "cp313t", "cp39", "pp310"):
         target = facts.target(f"{name.rstrip('t')}-linux_aarch64", abi=ABIS.get(name, ""))
-        python = render.python_name(target)
+        python = target.python_name
         if name != "cp39":
             details = folder / "aarch64-linux-gnu" / python / "lib" / python / "build-details.json"
             details.parent.mkdir(parents=True)

@@ -88,10 +88,8 @@ def fill_entry(tree: Path, target: Target, entry: Path, where: str) -> tuple[str
 
 def _names(target: Target) -> list[str]:
     """How installations call the folder of these headers, the usual name first."""
-    if target.implementation == "pp":
-        return [f"pypy{target.dotted_version}"]
-    name = f"python{target.dotted_version}"
-    return [f"{name}t"] if target.free_threaded else [name, f"{name}m"]
+    name = target.python_name
+    return [name] if target.implementation == "pp" or target.free_threaded else [name, f"{name}m"]
 
 
 def _find_include(tree: Path, target: Target, where: str) -> Path:
