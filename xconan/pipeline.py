@@ -18,7 +18,7 @@ from xconan.conan.provided import check_toolchain, take_dependencies, with_provi
 from xconan.fetch.pythons.provide import provide_host_python
 from xconan.ground.errors import CMakeError, ConfigError, HostPythonError, ToolchainError
 from xconan.ground.files import cache_folder, mark_as_ours
-from xconan.ground.report import logged, say, step, whole
+from xconan.ground.report import build_timer, logged, say, step
 from xconan.host.platforms import part_of
 from xconan.model import Facts
 from xconan.plan import make_plan, needs_headers, pure
@@ -63,7 +63,7 @@ def build_wheel(
     """
     if out.exists() and not out.is_dir():
         raise ConfigError("the wheel's folder is a file", where=str(out), hint="name another folder")
-    with whole() as build:
+    with build_timer() as build:
         with step("toolchain", held=True) as now:
             plan, module = plan_wheel(root, settings, provided=provided)
             _tell_toolchain(plan, now)

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from xconan.build_machine.tools import Tool
 from xconan.ground.files import digest, file_digest, read_json, relative_names, remove_tree, write_json
-from xconan.ground.scratch import beside, remove_half_made
+from xconan.ground.scratch import remove_half_made, temporary_sibling
 from xconan.host.platforms import Platform, parse_platform, part_of
 from xconan.host.targets import Target
 
@@ -117,7 +117,7 @@ def read_build_machine(*, cmake: Tool, ninja: Tool | None, store: Path, stable: 
         stable: copy packages to the store, where that can be written.
     """
     remove_half_made(store)
-    packages = tuple(_shelve(package, store) if stable else package for package in _find_packages(sys.path))
+    packages = tuple(_copy_to_store(package, store) if stable else package for package in _find_packages(sys.path))
     version = sys.version_info
     return BuildMachine(
         python=Path(sys.executable),
@@ -238,7 +238,7 @@ def _module_folder(site: Path, module: str) -> Path:
     return folder
 
 
-def _shelve(package: BuildPackage, store: Path) -> BuildPackage:
+def _copy_to_store(package: BuildPackage, store: Path) -> BuildPackage:
     """The package as copied to the store under its content's name; as it is where that can't be done."""
     site = Path(package.import_path)
     folders = (*package.prefixes, *package.modules, *(folder for _name, folder in package.roots))
@@ -250,19 +250,19 @@ def _shelve(package: BuildPackage, store: Path) -> BuildPackage:
         return package
     with suppress(OSError):
         content = {top: relative_names(site / top) for top in tops}
-        shelf = store / f"{package.name}-{_content_digest(site, content, store)[:16]}"
-        if not shelf.is_dir():
-            _copy(site, content, shelf)
+        stored = store / f"{package.name}-{_content_digest(site, content, store)[:16]}"
+        if not stored.is_dir():
+            _copy(site, content, stored)
 
         def moved(folder: str) -> str:
-            return str(shelf / Path(folder).relative_to(site))
+            return str(stored / Path(folder).relative_to(site))
 
         return replace(
             package,
             prefixes=tuple(map(moved, package.prefixes)),
             modules=tuple(map(moved, package.modules)),
             roots=tuple((name, moved(folder)) for name, folder in package.roots),
-            import_path=str(shelf),
+            import_path=str(stored),
         )
     return package
 
@@ -272,9 +272,9 @@ def _content_digest(site: Path, content: dict[str, list[str]], store: Path) -> s
     files = [site / top / name for top, names in content.items() for name in names]
     state = digest([_identity(path) for path in files])
     known = store / "known" / f"{digest(str(site), sorted(content))[:16]}.json"
-    stored = read_json(known)
-    if stored.get("state") == state:
-        return str(stored["content"])
+    known_content = read_json(known)
+    if known_content.get("state") == state:
+        return str(known_content["content"])
     found = digest([(top, name, file_digest(site / top / name)) for top, names in content.items() for name in names])
     write_json(known, {"state": state, "content": found})
     return found
@@ -285,8 +285,8 @@ def _identity(path: Path) -> list[object]:
     return [str(path), status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino]
 
 
-def _copy(site: Path, content: dict[str, list[str]], shelf: Path) -> None:
-    new = beside(shelf)
+def _copy(site: Path, content: dict[str, list[str]], stored: Path) -> None:
+    new = temporary_sibling(stored)
     remove_tree(new)
     try:
         for top, names in content.items():
@@ -294,8 +294,8 @@ def _copy(site: Path, content: dict[str, list[str]], shelf: Path) -> None:
                 place = new / top / name
                 place.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(site / top / name, place)
-        new.rename(shelf)
+        new.rename(stored)
     except OSError:
         remove_tree(new)
-        if not shelf.is_dir():  # otherwise another build was faster
+        if not stored.is_dir():  # otherwise another build was faster
             raise

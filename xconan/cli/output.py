@@ -62,13 +62,13 @@ def write(text: str) -> None:
         sys.stdout.write(text)
         sys.stdout.flush()
     except BrokenPipeError:
-        _forget_the_rest()
+        _discard_output()
     except OSError as error:
-        _forget_the_rest()
+        _discard_output()
         raise OSError(error.errno, error.strerror, "standard output") from None
 
 
-def _forget_the_rest() -> None:
+def _discard_output() -> None:
     """Send what is still buffered, and all that comes, nowhere: Python would try to write it when it ends."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, sys.stdout.fileno())

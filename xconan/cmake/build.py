@@ -12,6 +12,7 @@ import re
 import shlex
 from contextlib import contextmanager
 from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -45,10 +46,21 @@ _VERSIONED = re.compile(
     r"^set\((?:(?:XCONAN|PY_BUILD_CMAKE)_(?:PROJECT|PACKAGE)_VERSION|SKBUILD_(?:PROJECT_VERSION\w*|\w+_DIR)) .*\n",
     re.MULTILINE,
 )
+
+
+class _Step(Enum):
+    """The calls of CMake, as messages name them."""
+
+    CONFIGURE = "the configuration"
+    CLEAN = "cleaning before the build"
+    BUILD = "the build"
+    INSTALL = "the installation"
+
+
 _CROSS_FILES = Path(__file__).parents[1] / "crosspython"
 # what the live line says of a call, until the program's own output does; the others do nothing where all is as it was
-_DOING = {"the configuration": "configuring", "cleaning before the build": "cleaning"}
-# of packagers, for installations into an image of a system: a wheel's folder is none
+_DOING = {_Step.CONFIGURE: "configuring", _Step.CLEAN: "cleaning"}
+# install-prefix variables that packagers set; they must not apply to a wheel
 _OF_IMAGES = ("DESTDIR", "CMAKE_INSTALL_MODE")
 
 
@@ -87,16 +99,16 @@ def build(plan: BuildPlan, dependencies: Dependencies | None, *, inherit: int) -
         _refuse_outside(plan)  # again, as CMakeLists.txt may have changed
         with staging.installing(plan.layout):
             for argv in cmake_plan.installs:
-                run(argv, "the installation")
+                run(argv, _Step.INSTALL)
 
 
 def _compile(run: _Runner, snapshot: Snapshot, *, fresh: bool) -> None:
     if fresh:
         _refuse_outside(run.plan)  # before minutes of compiling
     elif snapshot.changed_unseen():
-        run(_clean(run.cmake_plan), "cleaning before the build")
+        run(_clean(run.cmake_plan), _Step.CLEAN)
     for argv in run.cmake_plan.builds:
-        run(argv, "the build")
+        run(argv, _Step.BUILD)
 
 
 def _refuse_outside(plan: BuildPlan) -> None:
@@ -115,16 +127,17 @@ class _Runner:
     env: Mapping[str, str]
     inherit: int
 
-    def __call__(self, argv: Sequence[str], what: str) -> None:
-        if what in _DOING:
-            working_on(_DOING[what])
+    def __call__(self, argv: Sequence[str], step: _Step) -> None:
+        if step in _DOING:
+            working_on(_DOING[step])
         code = stream(argv, cwd=self.plan.project.root, env=self.env, inherit=(self.inherit,))
         if code != 0:
-            missing = what == "the configuration" and self.plan.toolchain and "CXX" not in self.plan.toolchain.compilers
+            configuring = step is _Step.CONFIGURE
+            missing = configuring and self.plan.toolchain and "CXX" not in self.plan.toolchain.compilers
             hint = "the toolchain has no C++ compiler; install one" if missing else "the reason stands above"
-            if what == "the configuration" and not self.plan.python.library and not self.plan.cross.native:
+            if configuring and not self.plan.python.library and not self.plan.cross.native:
                 hint += "; if it misses Python's library, set library in the cross.toml, or ask for Development.Module"
-            raise CMakeError(f"{what} failed with exit code {code}", where=place(shlex.join(argv)), hint=hint)
+            raise CMakeError(f"{step.value} failed with exit code {code}", where=place(shlex.join(argv)), hint=hint)
 
 
 @contextmanager
@@ -178,7 +191,7 @@ def _configure(run: _Runner, dependencies: Dependencies | None, *, anew: bool) -
         remove_tree(folder)
         staging.empty(plan.layout)
     targets.ask(folder)
-    run(cmake_plan.configure, "the configuration")
+    run(cmake_plan.configure, _Step.CONFIGURE)
     write_json(stamp, {"inputs": inputs, "tools": tools})
     return not same
 

@@ -143,19 +143,21 @@ def read_cmake_projects(builds: Sequence[Path], configurations: Sequence[str] = 
     )
 
 
-def _target(told: Json, build: Path) -> Iterator[Target]:
-    if told.get("type") not in {"MODULE_LIBRARY", "SHARED_LIBRARY"}:
+def _target(codemodel: Json, build: Path) -> Iterator[Target]:
+    if codemodel.get("type") not in {"MODULE_LIBRARY", "SHARED_LIBRARY"}:
         return
-    artifacts = [str(artifact["path"]) for artifact in cast("list[Json]", told.get("artifacts", []))]
+    artifacts = [str(artifact["path"]) for artifact in cast("list[Json]", codemodel.get("artifacts", []))]
     own = [
-        artifact for artifact in artifacts if Path(artifact).name == told.get("nameOnDisk")
+        artifact for artifact in artifacts if Path(artifact).name == codemodel.get("nameOnDisk")
     ]  # the others are import libraries
     for path in own[:1]:
-        yield Target(name=str(told["name"]), kind=str(told["type"]), file=build / path, where=_where(told))
+        yield Target(
+            name=str(codemodel["name"]), kind=str(codemodel["type"]), file=build / path, where=_where(codemodel)
+        )
 
 
-def _rules(told: Json, names: Mapping[str, str]) -> Iterator[Rule]:
-    for installer in cast("list[Json]", told.get("installers", [])):
+def _rules(codemodel: Json, names: Mapping[str, str]) -> Iterator[Rule]:
+    for installer in cast("list[Json]", codemodel.get("installers", [])):
         if "destination" not in installer:  # code, a script
             continue
         paths = cast("list[str | dict[str, str]]", installer.get("paths", []))
@@ -166,15 +168,15 @@ def _rules(told: Json, names: Mapping[str, str]) -> Iterator[Rule]:
             component=str(installer.get("component", "Unspecified")),
             by_default=not installer.get("isExcludeFromAll", False),
             always=bool(installer.get("isForAllComponents", False)),
-            where=_where(told, cast("int | None", installer.get("backtrace"))),
+            where=_where(codemodel, cast("int | None", installer.get("backtrace"))),
         )
 
 
-def _where(told: Json, node: int | None = None) -> str:
+def _where(codemodel: Json, node: int | None = None) -> str:
     """The innermost line of the project's own: a function of CMake's modules is called from there."""
-    graph = cast("dict[str, list[dict[str, int]]]", told.get("backtraceGraph", {}))
+    graph = cast("dict[str, list[dict[str, int]]]", codemodel.get("backtraceGraph", {}))
     files = cast("list[str]", graph.get("files", []))
-    number = node if node is not None else cast("int | None", told.get("backtrace"))
+    number = node if node is not None else cast("int | None", codemodel.get("backtrace"))
     while number is not None and graph:
         frame = graph["nodes"][number]
         if "line" in frame and not Path(files[frame["file"]]).is_absolute():

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _TICK = 0.1  # seconds between two looks at the log
-_PULSES = (15.0, 60.0)  # seconds after which a plain line says what runs; and again after as many as the last
+_STATUS_INTERVALS = (15.0, 60.0)  # seconds after which a plain line says what runs; and again after as many as the last
 _SHOWN_AFTER = 1.0  # seconds of a step, in the live line
 
 
@@ -62,13 +62,13 @@ class Step:
         name: "compile"; "" for what only takes its time (ticking).
         doing: what is being done, where no program's output tells it.
         progress: what programs' output tells.
-        said: the line at its end; "" for none.
+        summary: the line at its end; "" for none.
     """
 
     name: str
     doing: str = ""
     progress: Progress = field(default_factory=Progress)
-    said: str = ""
+    summary: str = ""
     begun: float = field(default_factory=_now)
     pulses: int = 0
     active: bool = False
@@ -85,7 +85,7 @@ class Step:
 
     def end(self, text: str) -> None:
         """Say this in its line, with no time unless the text has one."""
-        self.said = text
+        self.summary = text
 
     @property
     def took(self) -> str:
@@ -186,7 +186,7 @@ def seconds(number: float) -> str:
 
 
 @contextmanager
-def whole() -> Iterator[Step]:
+def build_timer() -> Iterator[Step]:
     """The whole build, for its time; lines that are held when it ends are dropped."""
     with _STATE.lock:
         _STATE.held.clear()
@@ -208,14 +208,14 @@ def step(name: str, *, held: bool = False) -> Iterator[Step]:
     current = Step(name=name)
     with _watched(current):
         yield current
-    if not current.said:
+    if not current.summary:
         return
     if held and level() is Level.STEPS:
-        _STATE.held.append(current.said)
+        _STATE.held.append(current.summary)
         _STATE.held.append(name)
     else:
         _release()
-        tell(name, current.said)
+        tell(name, current.summary)
 
 
 def working_on(text: str) -> None:
@@ -287,7 +287,8 @@ def _tell_what_runs() -> None:
             terminal.write_live(line)
             _STATE.live = line
         return
-    due = _PULSES[current.pulses] if current.pulses < len(_PULSES) else _PULSES[-1] * current.pulses
+    count, intervals = current.pulses, _STATUS_INTERVALS
+    due = intervals[count] if count < len(intervals) else intervals[-1] * count
     if current.elapsed < due:
         return
     current.pulses += 1

@@ -202,11 +202,11 @@ def _start(
 
 def _end(process: subprocess.Popen[bytes], number: int) -> None:
     """End a program and all that it started: politely, and after a while by force."""
-    with _noted() as again:
+    with _deferred_signals() as again:
         _signal(process, number)
         _await(lambda: process.poll() is not None, _GRACE, again)
         # `cmake --build` ends at once; Ninja has groups of compilers to end, and alone knows them
-        _await(lambda: not (_POSIX and _lives(process)), _GRACE_BEHIND, again)
+        _await(lambda: not (_POSIX and _group_alive(process)), _GRACE_BEHIND, again)
         # whoever of its children ignored that, a shell's background jobs say
         _kill(process)
         process.wait()
@@ -217,18 +217,18 @@ def _end(process: subprocess.Popen[bytes], number: int) -> None:
 
 
 @contextmanager
-def _noted() -> Iterator[list[int]]:
+def _deferred_signals() -> Iterator[list[int]]:
     """Note further SIGINT and SIGTERM until we leave, in a list: they ask for haste, and must not end the ending."""
     noted: list[int] = []
-    before: dict[int, signal._HANDLER] = {}
+    before: dict[signal.Signals, signal._HANDLER] = {}
     with contextlib.suppress(ValueError):  # not the main thread, which alone gets them
         for number in (signal.SIGINT, signal.SIGTERM):
             before[number] = signal.signal(number, lambda received, _frame: noted.append(received))
     try:
         yield noted
     finally:
-        for mended, handler in before.items():
-            signal.signal(mended, handler)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _await(condition: Callable[[], bool], seconds: float, again: Sequence[int]) -> None:
@@ -248,7 +248,7 @@ def _kill(process: subprocess.Popen[bytes]) -> None:
                     os.kill(other, signal.SIGKILL)
 
 
-def _lives(process: subprocess.Popen[bytes]) -> bool:
+def _group_alive(process: subprocess.Popen[bytes]) -> bool:
     """Whether anybody is left in the process group that a program was the first of."""
     try:
         os.killpg(process.pid, 0)

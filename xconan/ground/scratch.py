@@ -1,4 +1,4 @@
-"""Folders for a moment: removed when they are left, and by the next who makes one where somebody was killed in his."""
+"""Temporary folders; leftovers of killed processes are removed."""
 
 from __future__ import annotations
 
@@ -51,13 +51,13 @@ def _is_mine(folder: Path) -> bool:
     return not hasattr(os, "getuid") or folder.stat().st_uid == os.getuid()
 
 
-def beside(path: Path) -> Path:
+def temporary_sibling(path: Path) -> Path:
     """A name beside a path for what is made there before it is renamed to it; this process's own."""
     return path.with_name(f".{path.name}.{os.getpid()}")
 
 
 def remove_half_made(folder: Path) -> None:
-    """Remove what beside() has named in a folder of ours, and killed processes have left."""
+    """Remove what temporary_sibling() has named in a folder of ours, and killed processes have left."""
     with contextlib.suppress(OSError):
         for path in folder.iterdir():
             match = _OF_PROCESS.fullmatch(path.name)

@@ -56,7 +56,7 @@ def is_binary(name: str) -> bool:
     return bool(_BINARIES.fullmatch(PurePosixPath(name).name))
 
 
-def is_users(name: str) -> bool:
+def is_personal_file(name: str) -> bool:
     """Whether a file at the project's top is one user's: local settings, or a description of a host."""
     return "/" not in name and (name in LOCAL_FILES or name.endswith(_CROSS_FILES))
 

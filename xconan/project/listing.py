@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from xconan.project.belongs import Folders, is_scrap, is_secret, is_users
+from xconan.project.belongs import Folders, is_personal_file, is_scrap, is_secret
 from xconan.project.git import GitFiles, files_of_git
 from xconan.project.links import Reach, leads_back, portable_name
 
@@ -109,7 +109,7 @@ class _Lister:
         if not os.path.lexists(path):  # git tracks it, and it has been removed
             return
         listing = self.listing
-        if is_users(name) and not (tracked and name.endswith(".cross.toml")):
+        if is_personal_file(name) and not (tracked and name.endswith(".cross.toml")):
             listing.personal.add(name)
             return
         if not tracked and is_secret(name, path):

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 _DEEPEST, _MOST = 4, 2000  # levels, folders: a project's own sources are not far away
 # what belongs to others, is made, or only shows something
-_ASIDE = re.compile(
+_SKIPPED_FOLDERS = re.compile(
     r"\..*|_?(tests?|testing|docs?|examples?|samples?|demos?|benchmarks?|templates?|fixtures|third[_-]?party|3rd[_-]?party|"
     r"externals?|extern|vendor(ed)?|subprojects|deps|build([_-].*)?|cmake-build-.*|dist|venv|env|node_modules|"
     r"site-packages|__pycache__)",
@@ -37,7 +37,7 @@ def _below(folder: Path) -> list[Path]:
             names = [
                 entry.name
                 for entry in entries
-                if entry.is_dir(follow_symlinks=False) and not _ASIDE.fullmatch(entry.name)
+                if entry.is_dir(follow_symlinks=False) and not _SKIPPED_FOLDERS.fullmatch(entry.name)
             ]
     except OSError:
         return []

@@ -33,15 +33,17 @@ def pack(plan: BuildPlan, module: Module, out: Path, shared: frozenset[str], bui
     wheel = wheel_action.seal([*content, *info], f"{metadata.file_name}-{metadata.version}.dist-info")
     stamp = plan.layout.root / "packed.json"
     builds = [part.layout.build for part in plan.parts or (plan,)]
-    asked = digest(wheel.digest, plan.project.wheel.policy, check.identity(), [generation(folder) for folder in builds])
-    if read_json(stamp) == {"content": asked, "wheel": file_digest(place)}:
+    content_key = digest(
+        wheel.digest, plan.project.wheel.policy, check.identity(), [generation(folder) for folder in builds]
+    )
+    if read_json(stamp) == {"content": content_key, "wheel": file_digest(place)}:
         tell("wheel", wheel_line(place, Path.cwd(), 0, build.took, unchanged=True))
         return place.name  # the very same wheel is there, and has passed its check
     with wheel_action.written(wheel, place) as beside:
         with step("check") as now:
-            _check(plan, content, asked, shared, now)
+            _check(plan, content, content_key, shared, now)
         beside.replace(place)
-    write_json(stamp, {"content": asked, "wheel": file_digest(place)})
+    write_json(stamp, {"content": content_key, "wheel": file_digest(place)})
     tell("wheel", wheel_line(place, Path.cwd(), place.stat().st_size, build.took, unchanged=False))
     return place.name
 
@@ -54,24 +56,24 @@ def _check(plan: BuildPlan, content: Sequence[Entry], content_digest: str, share
         return
     from xconan.wheel.check.modules import Host, check_entries  # noqa: PLC0415 - an unchanged wheel needs none of it
 
-    made = _made(plan, content)
-    missing = made.check() if made else []
+    build_check = _build_check(plan, content)
+    missing = build_check.check() if build_check else []
     host = Host(
         tags=plan.tags, target=plan.cross.target, python=plan.python, unavailable=shared, roots=_host_roots(plan),
-        not_installed=made.outside if made else frozenset(),
+        not_installed=build_check.outside if build_check else frozenset(),
     )  # fmt: skip
     found = check_entries(content, host)
-    mild = [
+    warnings = [
         finding
         for finding in found
         if finding.warning or (finding.breaks_tag and plan.project.wheel.policy == "warning")
     ]
-    for finding in mild:
+    for finding in warnings:
         warn(f"{finding.file}: {finding.message}; {finding.hint}")
-    findings = [finding for finding in found if finding not in mild]
+    findings = [finding for finding in found if finding not in warnings]
     if findings or missing:
-        if harm := damage(plan):  # a library of Conan's that is empty links, too
-            raise harm
+        if damage_error := damage(plan):  # a library of Conan's that is empty links, too
+            raise damage_error
         errors = [
             CheckError(f"{finding.file}: {finding.message}", where=plan.wheel_name, hint=finding.hint)
             for finding in findings
@@ -104,7 +106,7 @@ def _host_roots(plan: BuildPlan) -> tuple[Path, ...]:
     return tuple(Path(root) for root in dict.fromkeys(found) if root)
 
 
-def _made(plan: BuildPlan, content: Sequence[Entry]) -> Missing | None:
+def _build_check(plan: BuildPlan, content: Sequence[Entry]) -> Missing | None:
     """The wheel beside what CMake made; None for a wheel of Python files alone, which needs nothing of it."""
     if plan.tags.pure or not (plan.cmake or plan.parts):
         return None
@@ -112,5 +114,5 @@ def _made(plan: BuildPlan, content: Sequence[Entry]) -> Missing | None:
 
     config = plan.project.cmake
     parts = plan.parts or (plan,)
-    made = read_cmake_projects([part.layout.build for part in parts], config.install_config if config else ())
-    return Missing(entries=content, project=plan.project, made=made, tags=str(plan.tags))
+    cmake_project = read_cmake_projects([part.layout.build for part in parts], config.install_config if config else ())
+    return Missing(entries=content, project=plan.project, made=cmake_project, tags=str(plan.tags))

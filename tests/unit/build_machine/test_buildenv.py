@@ -127,7 +127,7 @@ def test_first_folder_on_the_path_wins(site: Path, tmp_path: Path, monkeypatch: 
     assert (tmp_path / "store" / Path(thing.import_path).name / "thing" / CONFIG).read_text("utf-8") == "1"
 
 
-def _shelve_once(site: str, store: str, ready: Barrier) -> None:
+def _copy_once(site: str, store: str, ready: Barrier) -> None:
     sys.path[:] = [site]
     ready.wait(10)
     (thing,) = machine(Path(store)).packages
@@ -138,7 +138,7 @@ def test_two_processes_copy_at_once(site: Path, tmp_path: Path) -> None:
     install(site, "thing", {f"thing/{CONFIG}": "", **{f"thing/include/{n}.h": "x" for n in range(200)}})
     context = multiprocessing.get_context("fork")
     ready = context.Barrier(4)
-    workers = [context.Process(target=_shelve_once, args=(str(site), str(tmp_path / "store"), ready)) for _ in range(4)]
+    workers = [context.Process(target=_copy_once, args=(str(site), str(tmp_path / "store"), ready)) for _ in range(4)]
     for worker in workers:
         worker.start()
     for worker in workers:

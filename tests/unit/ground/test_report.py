@@ -20,7 +20,20 @@ from typing import TYPE_CHECKING
 import pytest
 
 from xconan.ground import report
-from xconan.ground.report import Level, level, logged, place, say, seconds, step, tell, ticking, warn, whole, working_on
+from xconan.ground.report import (
+    Level,
+    build_timer,
+    level,
+    logged,
+    place,
+    say,
+    seconds,
+    step,
+    tell,
+    ticking,
+    warn,
+    working_on,
+)
 from xconan.ground.run import stream
 
 if TYPE_CHECKING:
@@ -311,7 +324,7 @@ def test_seconds(number: float, text: str) -> None:
 
 
 def test_held_lines_wait_for_work(capsys: pytest.CaptureFixture[str]) -> None:
-    with whole():
+    with build_timer():
         with step("toolchain", held=True) as now:
             now.end("gcc")
         with step("compile") as now:

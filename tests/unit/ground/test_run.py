@@ -21,7 +21,7 @@ from xconan.ground.boundary import guarded
 from xconan.ground.errors import CheckError, ConfigError, ErrorGroup, MachineError, Problems, XconanError
 from xconan.ground.lock import locked
 from xconan.ground.run import capture, stream, terminable, which
-from xconan.ground.scratch import beside, remove_half_made, scratch
+from xconan.ground.scratch import remove_half_made, scratch, temporary_sibling
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -401,7 +401,7 @@ def test_scratch_of_a_killed_process_goes(root: Path, monkeypatch: pytest.Monkey
 def test_half_made_copies_of_dead_processes_go(root: Path) -> None:
     with subprocess.Popen([sys.executable, "-c", ""]) as process:
         pass
-    dead, living = root / f".package-1.0.{process.pid}", beside(root / "package-1.0")
+    dead, living = root / f".package-1.0.{process.pid}", temporary_sibling(root / "package-1.0")
     for folder in (dead, living, root / "package-1.0", root / ".package.x"):
         folder.mkdir()
         (folder / "f").touch()

@@ -261,13 +261,16 @@ def _project(recipe):
     return describe(xconan, recipe.recipe_folder)
 
 
-def find_xconan(said=""):
+def find_xconan(configured_python=""):
     """Return the command that runs xconan, as a list.
 
-    SAID (the conf user.xconan:python) comes first, then $XCONAN_PYTHON, each a Python that has xconan; then the
-    Python that runs Conan, and the program `xconan` on PATH.
+    CONFIGURED_PYTHON (the conf user.xconan:python) comes first, then $XCONAN_PYTHON, each a Python that has xconan;
+    then the Python that runs Conan, and the program `xconan` on PATH.
     """
-    for where, python in (("user.xconan:python", said), ("XCONAN_PYTHON", os.environ.get("XCONAN_PYTHON"))):
+    for where, python in (
+        ("user.xconan:python", configured_python),
+        ("XCONAN_PYTHON", os.environ.get("XCONAN_PYTHON")),
+    ):
         if python:
             program = shutil.which(os.path.expanduser(python))  # noqa: PTH111 - a Path forgets the ./ before a name
             if program is None:

@@ -64,7 +64,7 @@ def check_other_file(name: str, data: bytes) -> Finding | None:
 
 
 def check_object(name: str, header: Header, data: bytes) -> Finding | None:
-    """An object file: its linker has yet to come."""
+    """An object file that was never linked."""
     from xconan.binary.elf import OBJECT  # noqa: PLC0415 - of what is read by then
 
     if header.kind != OBJECT:

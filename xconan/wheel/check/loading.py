@@ -67,9 +67,9 @@ class Loading:
             yield from self._check_search(name, dynamic)
             for library in dynamic.needed:
                 yield from self._check_library(name, library, places.get(library, ()), dynamic)
-            lost = sorted(symbol for symbol in self._sought(name, places) if symbol not in defined)
-            if lost:
-                yield _lost(name, lost)
+            missing = sorted(symbol for symbol in self._undefined_symbols(name, places) if symbol not in defined)
+            if missing:
+                yield _missing_symbols(name, missing)
 
     def _check_library(self, name: str, library: str, places: Collection[str], dynamic: Dynamic) -> Iterator[Finding]:
         if places:
@@ -138,7 +138,7 @@ class Loading:
                     waiting.append(other)
         return list(loaders)
 
-    def _sought(self, name: str, places: Mapping[str, Collection[str]]) -> set[str]:
+    def _undefined_symbols(self, name: str, places: Mapping[str, Collection[str]]) -> set[str]:
         """The symbols that only the wheel's own files could define; none where nobody can tell."""
         dynamic = self.binaries[name]
         versioned = {symbol for version in dynamic.versions for symbol in version.symbols}
@@ -191,12 +191,12 @@ def _folders(name: str, search: Collection[str]) -> set[str]:
     return {posixpath.normpath(_ORIGIN.sub(here, entry)) for entry in search if _ORIGIN.match(entry)}
 
 
-def _lost(name: str, lost: list[str]) -> Finding:
-    more = f" and {len(lost) - _SHOWN} more" if len(lost) > _SHOWN else ""
+def _missing_symbols(name: str, missing: list[str]) -> Finding:
+    more = f" and {len(missing) - _SHOWN} more" if len(missing) > _SHOWN else ""
     hint = "link the library or the source file that has it"
-    if all(_LONG_DOUBLE.fullmatch(symbol) for symbol in lost):
+    if all(_LONG_DOUBLE.fullmatch(symbol) for symbol in missing):
         hint = "zig has no long double in C++ for ppc64le before glibc 2.32: use double, a newer tag or gcc"
-    return Finding(file=name, message=f"nothing that is loaded defines {', '.join(lost[:_SHOWN])}{more}", hint=hint)
+    return Finding(file=name, message=f"nothing that is loaded defines {', '.join(missing[:_SHOWN])}{more}", hint=hint)
 
 
 @cache

@@ -44,7 +44,7 @@ _FORMATS = {
     **dict.fromkeys(macho.MAGICS, ("mac", "a macOS file")),
 }
 _INIT = re.compile(r"Py(?:Init|ModExport)U?_(\w+)")  # PEP 489, PEP 793
-_FLAT = "define it with PyMODINIT_FUNC, and let no version script or -fvisibility hide it"
+_INIT_HINT = "define it with PyMODINIT_FUNC, and let no version script or -fvisibility hide it"
 
 
 def check_entries(entries: Sequence[Entry], host: Host) -> list[Finding]:
@@ -277,14 +277,16 @@ def _check_lost_init(name: str, stem: str, dynamic: Dynamic, wheel: _Wheel) -> I
     if not is_importable(name):
         return
     if hidden := [symbol for symbol in dynamic.hidden if is_tagged(name) or symbol in wanted]:
-        yield Finding(file=name, message=f"{hidden[0]} is hidden in it, so that no Python can import it", hint=_FLAT)
+        yield Finding(
+            file=name, message=f"{hidden[0]} is hidden in it, so that no Python can import it", hint=_INIT_HINT
+        )
     elif undefined := [symbol for symbol in dynamic.undefined if symbol in wanted]:
         yield Finding(file=name, message=f"it looks for {undefined[0]} elsewhere, and does not define it",
                       hint="add the source file that defines it to the target")  # fmt: skip
     elif is_tagged(name) and not wheel.python_loads_libraries:
         yield Finding(
             file=name, message=f"it exports no {wanted[0]}, so it can't be imported",
-            hint=f"{_FLAT.partition(', and')[0]}; if it is no module, name it as a library: lib{stem}.so",
+            hint=f"{_INIT_HINT.partition(', and')[0]}; if it is no module, name it as a library: lib{stem}.so",
         )  # fmt: skip
 
 
