@@ -8,10 +8,12 @@ from __future__ import annotations
 import json
 import re
 import shlex
+from itertools import chain
 from typing import TYPE_CHECKING
 
-from xconan.ground.errors import ToolchainError
+from xconan.ground.errors import ConfigError, ToolchainError
 from xconan.ground.files import digest
+from xconan.render.templates.quoting import comment, conan_value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
 _CONAN_COMPILERS = {"GNU": "gcc", "Clang": "clang", "AppleClang": "apple-clang"}
 _CONAN_LANGUAGES = {"C": "c", "CXX": "cpp", "Fortran": "fortran"}
+_OF_TOOLCHAINS = {"settings", "conf", "buildenv"}  # the sections; what projects ask for stands in the others
 
 
 def host_profile(  # noqa: PLR0913 - each is a part of the profile
@@ -47,11 +50,12 @@ def host_profile(  # noqa: PLR0913 - each is a part of the profile
         wheel: confs for recipes of wheels, which no library's package id knows of.
 
     Raises:
-        ToolchainError: Conan has no settings for this compiler.
+        ToolchainError: Conan has no settings for this compiler, or a path or flag would be several lines.
+        ConfigError: an option would be several lines.
     """
     sections = host_sections(platform, toolchain, tools, build_type, options=options, defaults=defaults, wheel=wheel)
     head = f"# Conan host profile for {platform.tag}, derived by xconan from {toolchain.file or 'this machine'}"
-    return profile_text(head, sections)
+    return profile_text(comment(head), sections)
 
 
 def host_sections(  # noqa: PLR0913 - each is a part of the profile
@@ -130,12 +134,39 @@ def profile_text(head: str, sections: Mapping[str, list[str]], notes: Mapping[st
         head: comments at the top.
         sections: their lines by name.
         notes: comments above sections, by name.
+
+    Raises:
+        ToolchainError: what is known of the toolchain would be several lines.
+        ConfigError: an option, a requirement or a tool would be.
     """
+    _refuse_line_breaks(sections)
     above = {name: f"{note}\n" for name, note in (notes or {}).items()}
     parts = [f"{above.get(name, '')}[{name}]\n" + "\n".join(lines) for name, lines in sections.items() if lines]
     text = "\n\n".join([head, *parts]) + "\n"
     # Conan reads profiles as Jinja templates: a path may look like one
     return re.sub(r"\{[{%#]", lambda match: "{{ '" + match[0] + "' }}", text)
+
+
+def _refuse_line_breaks(sections: Mapping[str, list[str]]) -> None:
+    """A line of a section is one line, lest what is in it becomes a section or a setting."""
+    faults = {section: [fault for line in lines if (fault := _fault(line))] for section, lines in sections.items()}
+    wrong = {section: found for section, found in faults.items() if found}
+    if wrong:
+        error_type = ToolchainError if wrong.keys() & _OF_TOOLCHAINS else ConfigError
+        raise error_type(
+            f"Conan can't be told values of several lines: {'; '.join(chain.from_iterable(wrong.values()))}",
+            where=", ".join(f"[{section}]" for section in wrong),
+            hint="take the line break out of the path, flag, option or requirement where it is given: "
+            "the toolchain file, pyproject.toml, or the name of a folder",
+        )
+
+
+def _fault(line: str) -> str:
+    try:
+        conan_value(line)
+    except ValueError as error:
+        return str(error)
+    return ""
 
 
 def _settings(platform: Platform, toolchain: Toolchain, build_type: str) -> list[str]:

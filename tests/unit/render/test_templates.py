@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import subprocess
 import sys
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,9 +17,11 @@ from jinja2.meta import find_referenced_templates, find_undeclared_variables
 from tests.support import facts
 from tests.support.golden import REPOSITORY
 from tests.support.hostile import HOSTILE
+from xconan.ground.errors import ConfigError, ToolchainError
 from xconan.ground.files import parse_toml
+from xconan.host.platforms import parse_platform
 from xconan.plan import make_plan
-from xconan.render import compilers, graph_page, interpreter, toolchain, written_out  # noqa: F401 - all that have templates
+from xconan.render import compilers, graph_page, interpreter, profile, toolchain, written_out  # noqa: F401 - all that have templates
 from xconan.render.templates import quoting, template
 from xconan.render.templates.environment import make_environment
 from xconan.render.templates.template import Template, write_templates
@@ -68,6 +71,132 @@ def test_ways_around_quoting_are_closed(source: str, tmp_path: Path) -> None:
     """Filters of other languages, jinja2's own, and joining, which would escape as HTML."""
     with pytest.raises(jinja2.TemplateAssertionError):
         render(tmp_path, "a.cmake.j2", source, value="x")
+
+
+REFUSED = {
+    "what is put between values": [
+        "{{ ('a', 'b') | cmake(value) }}", "{{ ('a', 'b') | cmake(between=value) }}", "{{ value | cmake(*value) }}",
+        "{{ value | cmake(**value) }}",
+    ],
+    "a comment's text elsewhere": [
+        "set(X {{ value | comment }})", '"# {{ value | comment }}"', '"\n# {{ value | comment }}"',
+        "{{ value | comment }}",
+        "#{{ value | comment }}", "#[[ {{ value | comment }} ]]", "# a\n{{ value | comment }}",
+        "x# {{ value | comment }}",
+        "{% if value %}# a{% endif %} {{ value | comment }}", "{% for a in value %}{{ a | comment }}# {% endfor %}",
+        "{% set a = value | comment %}set(X {{ a }})",
+    ],
+    "a part of quotes outside of them": [
+        "set(X {{ value | cmake_inside }})", 'set("X" {{ value | cmake_inside }})', '# "{{ value | cmake_inside }}"',
+        '"\\"" {{ value | cmake_inside }}', '\\"{{ value | cmake_inside }}',
+        "{% macro m(v) %}{{ v | cmake_inside }}{% endmacro %}",
+        '{% if value %}"{% endif %}{{ value | cmake_inside }}', "'{{ value | cmake_inside }}'",
+        '{% set a %}{{ value | cmake_inside }}{% endset %}"{{ a }}"',
+    ],
+    "a word in quotes or a comment": [
+        'set(X "{{ value | cmake }}")', 'set(X "{{ value | cmake_word }}")', "# {{ value | cmake }}",
+        '{% macro m(v) %}{{ v | cmake }}{% endmacro %}"{{ m(value) }}"',
+        '{% macro m() %}{{ value | cmake }}{% endmacro %}{% set a = m() %}"{{ a }}"',
+        '{% macro m() %}"{{ caller() }}"{% endmacro %}{% call m() %}{{ value | cmake }}{% endcall %}',
+        '{% macro m() %}"{% endmacro %}{{ m() }}{{ value | cmake }}', 'set(X "',
+    ],
+    "cut out of what is quoted, or made of it": [
+        "{{ (value | cmake)[:3] }}", "{{ (value | cmake)[0] }}", "{{ (value | cmake).replace(value, value) }}",
+        "{{ (value | cmake).join(value) }}", "{{ (value | cmake).format(value) }}",
+        "{% set a = value | cmake %}{{ a[1:] }}",
+        "{% macro m() %}{{ value | cmake }}{% endmacro %}{{ m()[1:] }}",
+        "{% set a %}{0}{% endset %}{{ a.format(value) }}",
+        "{% set a %}, {% endset %}{{ a.join(value) }}", "{% filter cmake %}a{% endfilter %}",
+        "{{ value | cmake | cmake }}",
+        "{% set a | cmake %}a{% endset %}{{ a }}",
+    ],
+    "parts of another language, or of any": [
+        '{% include "b.html.j2" %}', '{% import "b.html.j2" as b %}', '{% from "b.html.j2" import m %}',
+        '{% extends "b.html.j2" %}', "{% include value %}", '{% include ["b.cmake.j2", "b.html.j2"] %}',
+        'set(X "{% include "b.cmake.j2" %}")', '{% import "b.cmake.j2" as b %}{{ b.m(value) }}',
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("source", [source for sources in REFUSED.values() for source in sources])
+def test_a_template_with_a_hole_is_not_read(source: str, tmp_path: Path) -> None:
+    """Whatever the values are: the template itself is refused, before there are any."""
+    for name in ("b.html.j2", "b.cmake.j2"):
+        (tmp_path / name).write_text("{% macro m(v) %}{% endmacro %}", "utf-8")
+    (tmp_path / "a.cmake.j2").write_text(source, "utf-8")
+    with pytest.raises(jinja2.TemplateAssertionError):
+        make_environment(tmp_path).get_template("a.cmake.j2")
+
+
+@pytest.mark.parametrize(
+    ("name", "source"),
+    [("a.html.j2", "{{ value | comment }}"), ("a.txt.j2", "# {{ value | comment }}"),
+     ("a.sh.j2", '"{{ value | shell }}"'),
+     ("a.sh.j2", "'{{ value | shell_inside }}'"), ("a.sh.j2", "a={{ value | shell_default }}"),
+     ("a.sh.j2", "echo $# {{ value | comment }}"), ("a.toml.j2", "a = '{{ value | toml }}'"),
+     ("a.py.j2", '"""{{ value | comment }}"""'), ("a.py.j2", '"""a"""{{ value | python_inside }}')],
+)  # fmt: skip
+def test_other_languages_have_places_too(name: str, source: str, tmp_path: Path) -> None:
+    with pytest.raises(jinja2.TemplateAssertionError):
+        render(tmp_path, name, source, value="x")
+
+
+@pytest.mark.parametrize(
+    ("source", "text"),
+    [
+        ("  # a {{ v | comment }}", "  # a x"),
+        ("set(X) # {{ v | comment }}", "set(X) # x"),
+        ("# it's \"\nset(X {{ v | cmake }})", '# it\'s "\nset(X "x")'),
+        ('set(X "a\\"\n{{ v | cmake_inside }}")', 'set(X "a\\"\nx")'),
+        ('set(X {% if v %}"a"{% endif %} {{ v | cmake_word }})', 'set(X "a" x)'),
+        ('{% macro m() %}"{{ caller() }}"{% endmacro %}{% call m() %}a{% endcall %}', '"a"'),
+        ("{{ (v, v) | cmake(';') }}", '"x";"x"'),
+    ],
+)
+def test_filters_in_their_places(source: str, text: str, tmp_path: Path) -> None:
+    assert render(tmp_path, "a.cmake.j2", source, v="x") == text
+
+
+def test_what_is_refused_is_told_with_its_line(tmp_path: Path) -> None:
+    with pytest.raises(
+        jinja2.TemplateAssertionError, match=r"'comment' stands outside .*; it is for: in a comment"
+    ) as told:
+        render(tmp_path, "a.cmake.j2", "# a\nset(X {{ v | comment }})", v="x")
+    assert told.value.lineno == 2
+
+
+@pytest.mark.parametrize("text", [*HOSTILE, "", "two\nlines", '"""', 'a"', "\\"])
+def test_python_reads_what_was_quoted(text: str, tmp_path: Path) -> None:
+    source = render(
+        tmp_path, "a.py.j2", '("{{ v | python_inside }}", """{{ v | python_inside }}""", {{ v | python }})', v=text
+    )
+    assert ast.literal_eval(source) == (quoting.comment(text), quoting.comment(text), text)
+
+
+@pytest.mark.parametrize("end", ["\n", "\r", "\r\n", "\x0b", "\x0c", "\x1c", "\x85", "\u2028"])
+def test_a_profile_has_no_more_lines_than_it_should(end: str) -> None:
+    """What splitlines(), by which Conan reads them, takes for a line end."""
+    for text in (f"a{end}[conf]", f"a{end}", end):
+        with pytest.raises(ValueError, match="has a line break"):
+            quoting.conan_value(text)
+    platform = parse_platform("manylinux_2_17_aarch64")
+    made = facts.toolchain_for(platform)
+    hostile = replace(
+        made, variables={**made.variables, **{f"CMAKE_{one}": f"x{end}[settings]" for one in ("SYSTEM_NAME", "AR")}}
+    )
+    with pytest.raises(ToolchainError, match="several lines") as told:
+        profile.host_profile(platform, hostile, [], "Release")
+    assert told.value.where == "[conf], [buildenv]"
+    with pytest.raises(ConfigError, match="several lines"):
+        profile.host_profile(platform, made, [], "Release", options=[("lz4/*:shared", f"True{end}[conf]")])
+    folder = replace(made, file=Path(f"/a{end}[settings]/t.cmake"))
+    head = profile.host_profile(platform, folder, [], "Release").splitlines()[0]
+    assert head.endswith("[settings]/t.cmake")
+
+
+@pytest.mark.parametrize("text", [*HOSTILE, "", "[a]", "# a", "ü"])
+def test_a_line_of_a_profile_stays_as_it_is(text: str) -> None:
+    assert quoting.conan_value(text) == text
 
 
 @pytest.mark.parametrize("text", [*HOSTILE, "", "two\nlines", "}", "a\\", "*", "!x", "~", "-n", "\x01"])
@@ -151,7 +280,7 @@ def templates(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
     """A folder of templates in the place of ours, with one that includes another."""
     folder = tmp_path / "templates"
     folder.mkdir()
-    for name in ("environment.py", "quoting.py"):
+    for name in ("environment.py", "places.py", "quoting.py"):
         (folder / name).write_bytes((FOLDER / name).read_bytes())
     (folder / "greeting.sh.j2").write_text('{% include "part.sh.j2" %}\n', "utf-8")
     (folder / "part.sh.j2").write_text("#!/bin/sh\n", "utf-8")
@@ -181,7 +310,7 @@ def test_identity_is_as_strict_as_the_text(templates: Path) -> None:
         identity(a=("1",), b="2"),
         identity(a=None),
     ]
-    for name in ("greeting.sh.j2", "part.sh.j2", "quoting.py", "environment.py"):
+    for name in ("greeting.sh.j2", "part.sh.j2", "quoting.py", "places.py", "environment.py"):
         with (templates / name).open("a", encoding="utf-8") as stream:
             stream.write("# more\n")
         changed.append(identity(a="1", b="2"))

@@ -1,7 +1,8 @@
 """The one jinja2 environment: nothing that is not there, and no value that is not quoted, gets into a text.
 
 The language of a template is in its name ("toolchain.cmake.j2"), and its filters are that language's quotings. A
-value that went through none is refused when the text is made, a filter of another language when the template is read.
+value that went through none is refused when the text is made, a filter of another language, or of another
+place than where it stands (places.py), when the template is read.
 This module is imported where a text is made, not before: jinja2 costs more than all the rest of an unchanged build's
 texts.
 """
@@ -17,6 +18,7 @@ from jinja2.nodes import Impossible, TemplateData
 from markupsafe import Markup
 
 from xconan.render.templates import quoting
+from xconan.render.templates.places import ANYWHERE, COMMENT, DOUBLE_QUOTES, WORD, check_places, language_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -26,19 +28,29 @@ if TYPE_CHECKING:
     from jinja2 import nodes
     from jinja2.compiler import Frame
 
-_QUOTINGS: Mapping[str, Mapping[str, Callable[[Any], str]]] = {
-    "cmake": {"cmake": quoting.cmake, "cmake_inside": quoting.cmake_inside, "cmake_word": quoting.cmake_word},
-    "sh": {
-        "shell": quoting.shell,
-        "shell_quoted": quoting.shell_quoted,
-        "shell_inside": quoting.shell_inside,
-        "shell_default": quoting.shell_default,
+# By language: each filter, and the places that it is right in
+_QUOTINGS: Mapping[str, Mapping[str, tuple[Callable[[Any], str], frozenset[str]]]] = {
+    "cmake": {
+        "cmake": (quoting.cmake, WORD),
+        "cmake_inside": (quoting.cmake_inside, DOUBLE_QUOTES),
+        "cmake_word": (quoting.cmake_word, WORD),
+        "comment": (quoting.comment, COMMENT),
     },
-    "toml": {"toml": quoting.toml},
-    "py": {"python": quoting.python},
-    "html": {"html": quoting.markup},
+    "sh": {
+        "shell": (quoting.shell, WORD),
+        "shell_quoted": (quoting.shell_quoted, WORD),
+        "shell_inside": (quoting.shell_inside, DOUBLE_QUOTES),
+        "shell_default": (quoting.shell_default, DOUBLE_QUOTES),
+        "comment": (quoting.comment, COMMENT),
+    },
+    "toml": {"toml": (quoting.toml, WORD), "comment": (quoting.comment, COMMENT)},
+    "py": {
+        "python": (quoting.python, WORD),
+        "python_inside": (quoting.python_inside, DOUBLE_QUOTES),
+        "comment": (quoting.comment, COMMENT),
+    },
+    "html": {"html": (quoting.markup, ANYWHERE)},
 }
-_EVERYWHERE: Mapping[str, Callable[[Any], str]] = {"comment": quoting.comment}
 
 
 def make_environment(folder: Path) -> Environment:
@@ -55,7 +67,7 @@ def make_environment(folder: Path) -> Environment:
     )
     environment.code_generator_class = _CodeGenerator
     environment.filters = {
-        name: _filter(quote) for quotings in (*_QUOTINGS.values(), _EVERYWHERE) for name, quote in quotings.items()
+        name: _filter(quote) for quotings in _QUOTINGS.values() for name, (quote, _places) in quotings.items()
     }
     return environment
 
@@ -87,7 +99,13 @@ def _refuse_unquoted(value: object) -> object:
 
 
 class _CodeGenerator(CodeGenerator):
-    """Refuses filters of other languages, and what would be escaped as HTML: joining, and constants."""
+    """Refuses filters of other languages and places, and what would be escaped as HTML: joining, and constants."""
+
+    def visit_Template(self, node: nodes.Template, frame: Frame | None = None) -> None:  # noqa: N802 - jinja2's name
+        language = language_of(self.name)
+        places = {name: right for name, (_quote, right) in _QUOTINGS.get(language, {}).items()}
+        check_places(node, language, places, self.fail)
+        super().visit_Template(node, frame)
 
     def visit_Output(self, node: nodes.Output, frame: Frame) -> None:  # noqa: N802 - jinja2's name
         for child in node.nodes:
@@ -95,13 +113,6 @@ class _CodeGenerator(CodeGenerator):
                 if not isinstance(child, TemplateData):
                     self.fail(f"write {child.as_const(frame.eval_ctx)!r} as it is, outside of braces", child.lineno)
         super().visit_Output(node, frame)
-
-    def visit_Filter(self, node: nodes.Filter, frame: Frame) -> None:  # noqa: N802 - jinja2's name
-        language = (self.name or "").removesuffix(".j2").rpartition(".")[2]
-        known = _QUOTINGS.get(language, {}).keys() | _EVERYWHERE.keys()
-        if node.name not in known:
-            self.fail(f"no filter for {language or 'this'}: '{node.name}'; there are {sorted(known)}", node.lineno)
-        super().visit_Filter(node, frame)
 
     def _refuse_joining(self, node: nodes.BinExpr | nodes.Concat, _frame: Frame) -> NoReturn:
         self.fail("join texts by writing one after the other", node.lineno)

@@ -8,11 +8,12 @@ import shlex
 
 _CMAKE_WORD = re.compile(r"[\w.+/-]+", re.ASCII)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
+_LINE_ENDS = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")  # Unicode's too, by which Conan splits profiles
 
 
 def comment(text: str) -> str:
     """The rest of a line that no program reads: line ends and other control characters become a space."""
-    return _CONTROL.sub(" ", text)
+    return _LINE_ENDS.sub(" ", text)
 
 
 def cmake(text: str) -> str:
@@ -60,6 +61,22 @@ def toml(text: str) -> str:
 def python(value: object) -> str:
     """A literal."""
     return repr(value)
+
+
+def python_inside(text: str) -> str:
+    """A part of a string whose double quotes, one or three, stand in the template."""
+    return comment(text).replace("\\", "\\\\").replace('"', '\\"')
+
+
+def conan_value(text: str) -> str:
+    """A line of a Conan profile or conanfile.txt, which Conan takes as it is: it has no quotes and no escapes.
+
+    Raises:
+        ValueError: it would be several lines, and one of those may be a section or a setting.
+    """
+    if text and text.splitlines() != [text]:
+        raise ValueError(f"{text!r} has a line break")
+    return text
 
 
 def markup(text: str) -> str:

@@ -108,7 +108,7 @@ def _source(file: str) -> str:
 
 @cache
 def _quoting() -> list[str]:
-    return [file_digest(_FOLDER / name) for name in ("environment.py", "quoting.py")]
+    return [file_digest(_FOLDER / name) for name in ("environment.py", "places.py", "quoting.py")]
 
 
 def _plain(value: object) -> object:
