@@ -1,4 +1,4 @@
-"""Files that CMake built, that the wheel needs and lacks; and modules in folders where no import finds them.
+"""Files that CMake built, that the wheel needs and lacks; modules where no import finds them; imports of nothing.
 
 CMake's targets and install() rules, by its file API, are compared with the wheel's files. Targets that were not built,
 static libraries, libraries that nothing needs and what `wheel.exclude` names may be left out.
@@ -6,6 +6,7 @@ static libraries, libraries that nothing needs and what `wheel.exclude` names ma
 
 from __future__ import annotations
 
+import difflib
 import keyword
 import posixpath
 import re
@@ -23,6 +24,7 @@ from xconan.ground.files import Entry
 from xconan.ground.record import Record
 from xconan.ground.report import warn
 from xconan.wheel.check.imports import Imports, read_imports
+from xconan.wheel.check.unanswered import Unanswered, find_unanswered
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -34,6 +36,7 @@ _BINARIES = (b"\x7fELF", pe.MAGIC, *macho.MAGICS, b"!<arch>\n", b"\0asm")
 _INIT = re.compile(r"Py(?:Init|ModExport)U?_(\w+)")
 _MODULE = re.compile(r"\.(so|pyd)$")
 _DATA = re.compile(r"^[^/]+\.data/(platlib|purelib)/")
+_BY_PATH = re.compile(rb"ExtensionFileLoader|spec_from_file_location|__path__")
 _HERE = re.compile(r"\$(ORIGIN\b|\{ORIGIN\})|@loader_path")
 _TESTS = re.compile(r"(^|[\W_])(tests?|testing|bench\w*|examples?|demos?|fuzz\w*)($|[\W_])", re.IGNORECASE)
 
@@ -59,7 +62,8 @@ class Missing:
         if not self._has_binary():
             tagged_by_user = self.project.wheel.pure_python is False
             return [] if tagged_by_user else [self._no_binary()]
-        return [*self._libraries(), *self._modules(), *self._misplaced()]
+        found = [*self._libraries(), *self._modules(), *self._misplaced(), *self._hidden()]
+        return [*found, *self._unanswered("\n".join(error.message for error in found))]
 
     @cached_property
     def outside(self) -> frozenset[str]:
@@ -234,6 +238,56 @@ class Missing:
             return None
         who = self._imports.who(stem)
         return f"it lies at the top of the wheel, but {who} imports {wanted.replace('/', '.')}.{stem}", wanted
+
+    def _hidden(self) -> Iterator[CheckError]:
+        """Extension modules beside a package of the same name, which Python finds first."""
+        sources = {entry.name: entry for entry in self.entries if entry.name.endswith("/__init__.py")}
+        for entry in self.entries:
+            folder, _, base = entry.name.rpartition("/")
+            package = f"{folder}/{base.partition('.')[0]}".lstrip("/")
+            beside = sources.get(f"{package}/__init__.py")
+            if not beside or not _MODULE.search(base) or _BY_PATH.search(beside.read()) or not _defines_module(entry):
+                continue
+            yield CheckError(
+                f"{entry.name} can never be imported: the package {package}/ beside it has the same name, and Python "
+                "finds it first", where=str(self.project.pyproject_file),
+                hint="give one of them another name, or remove the package",
+            )  # fmt: skip
+
+    # --- imports that find nothing -----------------------------------------------------------------------------------
+
+    def _unanswered(self, told: str) -> Iterator[CheckError]:
+        """What the module imports of its own package and the wheel lacks, unless another error has told it."""
+        entries = {entry.name: entry for entry in self.entries}
+        for found in find_unanswered(entries, self.project):
+            stem = found.name.rpartition(".")[2]
+            hidden = f"the package {found.folder}/ beside it" in told
+            if hidden or f" imports {stem}, " in told or any(place in told for place in found.landed):
+                continue
+            landed = f"; there is {' and '.join(found.landed)}" if found.landed else ""
+            source = entries[found.file].source
+            place = found.file if isinstance(source, bytes) else str(source)
+            yield CheckError(
+                f"{found.file}:{found.line} imports {found.name}, and no file of the wheel is that module{landed}",
+                where=f"{place}:{found.line}", hint=self._answer(found, stem),
+            )  # fmt: skip
+
+    def _answer(self, found: Unanswered, stem: str) -> str:
+        """What to write so that an import finds its module."""
+        bases = {place.rpartition("/")[2] for place in found.landed}
+        for target in self.made.targets:
+            renamed = target.name == stem and target.file.name.partition(".")[0] != stem
+            if bases & target.file_names:
+                return f"write install(TARGETS {target.name} DESTINATION {found.folder}), or correct the import"
+            if renamed and target.file_names & self._inside:
+                return (f"the target {stem} is in the wheel as {target.file.name}: take its OUTPUT_NAME away, "
+                        "or correct the import")  # fmt: skip
+        if found.landed:
+            return f"install it into {found.folder}, or correct the import"
+        places = {entry.name.partition(".")[0] for entry in self.entries if re.search(r"\.(py|so|pyd)$", entry.name)}
+        near = difflib.get_close_matches(found.name, [place.replace("/", ".") for place in sorted(places)], 1, 0.7)
+        return (f"{f'it may mean {near[0]}; ' if near else ''}correct the import, or bring the module: as "
+                f"{found.folder}/{stem}.py, or by install(TARGETS {stem} DESTINATION {found.folder})")  # fmt: skip
 
     def _strings(self) -> str:
         return "\n".join(self._imports.texts)
