@@ -1,4 +1,4 @@
-"""The project's habits as commands: `nox -s lint unit conan e2e demo`."""
+"""The project's habits as commands: `nox -s machine lint unit conan e2e demo fresh`."""
 
 from __future__ import annotations
 

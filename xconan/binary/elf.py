@@ -21,7 +21,7 @@ _MACHINES = {
 }  # fmt: skip
 _NAMES = {number: name for name, number in _MACHINES.items()}
 _ARM_SOFT = 0x200  # EF_ARM_ABI_FLOAT_SOFT, ELF for the Arm Architecture, 5.2
-OBJECT, PROGRAM, SHARED = 1, 2, 3  # ET_REL, ET_EXEC, ET_DYN: kinds of a header
+OBJECT, SHARED = 1, 3  # ET_REL, ET_DYN: kinds of a header
 _ARCHIVE, _THIN_ARCHIVE = b"!<arch>\n", b"!<thin>\n"
 
 

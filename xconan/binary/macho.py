@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from xconan.binary.finding import Finding
+from xconan.ground.errors import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -129,8 +130,7 @@ def _check_slice(name: str, image: MachO, platform: Platform, inside: set[str]) 
                           hint="link it statically, or install() it beside the module, RPATH @loader_path")  # fmt: skip
     lost = [symbol for symbol in image.sought if not symbol.lstrip("_").startswith("Py")]
     if lost:
-        more = f" and {len(lost) - 3} more" if len(lost) > 3 else ""  # noqa: PLR2004
-        message = f"nothing defines {', '.join(lost[:3])}{more}, which it looks for when it is loaded"
+        message = f"nothing defines {listed(lost)}, which it looks for when it is loaded"
         yield Finding(file=name, message=message, hint="link the library that has it")  # fmt: skip
 
 

@@ -43,7 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _warm(name: str, cross: CrossConfig) -> Iterator[Mapping[str, object]]:
-    """Warm a target, or each of the two that a universal one is made of."""
+    """Warm a target, or each part of a universal one."""
     from xconan.host.platforms import part_of
     from xconan.toolchains.find import with_toolchain_file
     from xconan.toolchains.zig_library import warm_zig

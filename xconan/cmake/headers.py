@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from xconan.build_machine.environment import leading_to
-from xconan.ground.errors import CMakeError, ErrorGroup
+from xconan.ground.errors import CMakeError, combined
 from xconan.ground.files import digest, read_json, write_json
 from xconan.ground.record import Record
 from xconan.ground.run import capture
@@ -64,7 +64,7 @@ def verify_headers(plan: BuildPlan, env: Mapping[str, str]) -> None:
         write_json(stamp, {"state": state})
         return
     errors = [_error(used, plan, env) for used in found.values()]
-    raise errors[0] if len(errors) == 1 else ErrorGroup(list(errors))
+    raise combined(errors)
 
 
 def _error(used: Used, plan: BuildPlan, env: Mapping[str, str]) -> CMakeError:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from xconan.ground.errors import CMakeError, ErrorGroup
+from xconan.ground.errors import CMakeError, combined
 from xconan.ground.files import read_json, relative_names, remove_tree, write_json
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def refuse_outside(plan: BuildPlan, rules: Sequence[Rule]) -> None:
         if is_chosen(rule, components) and (place := rule.place(prefix)) != staging and staging not in place.parents
     ]
     if errors:
-        raise errors[0] if len(errors) == 1 else ErrorGroup(list(errors))
+        raise combined(errors)
 
 
 def is_chosen(rule: Rule, components: Sequence[str]) -> bool:

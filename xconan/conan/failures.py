@@ -12,7 +12,7 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from xconan.ground.errors import ConanError, ConfigError, ErrorGroup, MachineError, XconanError
+from xconan.ground.errors import ConanError, ConfigError, MachineError, XconanError, combined
 from xconan.ground.files import conan_home, read_json
 from xconan.plan import platform_tools
 
@@ -128,7 +128,7 @@ def _contradiction(facts: Sequence[Mapping[str, str]], plan: BuildPlan) -> Xcona
         )
         for fact in facts
     ]
-    return errors[0] if len(errors) == 1 else ErrorGroup(errors)
+    return combined(errors)
 
 
 def upload_failure(message: str, code: int, remote: str) -> ConanError:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
 
@@ -28,6 +28,12 @@ def nearest_names(name: str, known: Iterable[str]) -> list[str]:
     from difflib import get_close_matches  # noqa: PLC0415 - for errors alone
 
     return get_close_matches(name, known, n=1)
+
+
+def listed(names: Sequence[str], most: int = 3) -> str:
+    """The first names, and how many more there are: "a, b, c and 2 more"."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
 
 
 class XconanError(Exception):
@@ -122,6 +128,11 @@ class ErrorGroup(XconanError):
         return [fact for error in self.errors for fact in error.facts()]
 
 
+def combined(errors: Sequence[XconanError]) -> XconanError:
+    """The error itself where it is the only one, else an ErrorGroup of all."""
+    return errors[0] if len(errors) == 1 else ErrorGroup(list(errors))
+
+
 @dataclass(kw_only=True)
 class Problems:
     """Collects errors, so that a user sees all of them at once."""
@@ -148,7 +159,5 @@ class Problems:
 
     def raise_if_any(self) -> None:
         """Raise what was found: the error itself if it is one, an ErrorGroup if there are several."""
-        if len(self.found) == 1:
-            raise self.found[0]
         if self.found:
-            raise ErrorGroup(self.found)
+            raise combined(self.found)

@@ -40,7 +40,7 @@ class Target(Record):
     @property
     def dotted_version(self) -> str:
         """The version as Python writes it: "3.12"."""
-        return f"{self.version[0]}.{self.version[1:]}"
+        return dotted_version(self.version)
 
     @property
     def implementation_name(self) -> str:
@@ -80,6 +80,12 @@ class Target(Record):
 
 _PYTHON = re.compile(r"(?P<implementation>cp|pp)(?P<version>[23]\d{1,2})(?P<threads>t?)")
 _EXAMPLE = "cp311-manylinux_2_17_aarch64"
+
+
+def dotted_version(version: str | int) -> str:
+    """A version of a Python tag as Python writes it: "3.12" of 312."""
+    text = str(version)
+    return f"{text[0]}.{text[1:]}"
 
 
 def python_version(implementation: str, dotted_version: str, *, free_threaded: bool) -> str:

@@ -44,7 +44,6 @@ _KEYS: dict[str, tuple[str, object]] = {
 _SEVERAL_LINES = {("readme", "text"), ("license", "text")}  # texts, where line breaks are their own
 # what readers of lines take for an end of one, and what terminals obey
 _CONTROL = re.compile("[\0-\x1f\x7f-\x9f\u2028\u2029]")
-_OWN_TABLES = {"console_scripts": "scripts", "gui_scripts": "gui-scripts"}
 _GROUP = re.compile(r"\w+(\.\w+)*")
 _REFERENCE = re.compile(r"[\w.]+(\s*:\s*[\w.]+)?(\s*\[[^\[\]]*\])?")
 _CALLABLE = re.compile(r"[\w.]+\s*:\s*[\w.]+(\s*\[[^\[\]]*\])?")

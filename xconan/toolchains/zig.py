@@ -1,4 +1,4 @@
-"""zig as a cross compiler for every Linux platform, at the C library that the tag asks for.
+"""zig as a cross compiler for Linux, macOS and Windows, at the C library or macOS that the tag asks for.
 
 https://ziglang.org; from PyPI as `ziglang` (xconan[zig]). Its clang and its libraries come in one package; the
 target's headers, C library stubs and libc++ are made when first used and kept in one cache for good.

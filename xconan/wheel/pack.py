@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from xconan.cmake.targets import generation, read_cmake_projects
 from xconan.conan.failures import damage
-from xconan.ground.errors import CheckError, ErrorGroup
+from xconan.ground.errors import CheckError, combined
 from xconan.ground.files import digest, file_digest, read_json, write_json
 from xconan.ground.report import step, tell, warn
 from xconan.render.steps import check_line, wheel_line
@@ -79,7 +79,7 @@ def _check(plan: BuildPlan, content: Sequence[Entry], content_digest: str, share
             for finding in findings
         ]
         errors = [*missing, *errors]
-        raise errors[0] if len(errors) == 1 else ErrorGroup(list(errors))
+        raise combined(errors)
     write_json(stamp, {"passed": passed})
     now.end(_checked(plan, content))
 

@@ -12,7 +12,7 @@ import tarfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from xconan.ground.errors import ConfigError, Problems, printable
+from xconan.ground.errors import ConfigError, Problems, listed, printable
 from xconan.ground.report import say, warn
 from xconan.project.belongs import build_folders, is_binary, is_scrap, is_secret
 from xconan.project.config.layers import LOCAL_FILES
@@ -254,8 +254,7 @@ def _name(path: Path, root: Path) -> str:
 
 def _say(names: Collection[str], what: str, *, warning: bool = False) -> None:
     if names:
-        more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-        text = f"{printable(', '.join(sorted(names)[:_SHOWN]))}{more}: {what}"
+        text = f"{printable(listed(sorted(names), _SHOWN))}: {what}"
         if warning:
             warn(text)
         else:

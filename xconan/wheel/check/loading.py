@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xconan.binary.finding import Finding
+from xconan.ground.errors import listed
 from xconan.wheel.check.kinds import is_importable, stem_and_suffix
 from xconan.wheel.check.libraries import COMPILERS, GLIBC, IN_C, MUSL, PYTHON, VERSIONED
 
@@ -192,11 +193,10 @@ def _folders(name: str, search: Collection[str]) -> set[str]:
 
 
 def _missing_symbols(name: str, missing: list[str]) -> Finding:
-    more = f" and {len(missing) - _SHOWN} more" if len(missing) > _SHOWN else ""
     hint = "link the library or the source file that has it"
     if all(_LONG_DOUBLE.fullmatch(symbol) for symbol in missing):
         hint = "zig has no long double in C++ for ppc64le before glibc 2.32: use double, a newer tag or gcc"
-    return Finding(file=name, message=f"nothing that is loaded defines {', '.join(missing[:_SHOWN])}{more}", hint=hint)
+    return Finding(file=name, message=f"nothing that is loaded defines {listed(missing, _SHOWN)}", hint=hint)
 
 
 @cache

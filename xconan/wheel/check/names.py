@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from xconan.binary.finding import Finding
+from xconan.ground.errors import listed
 from xconan.ground.files import load_toml
+from xconan.host.targets import dotted_version
 from xconan.wheel.check.libraries import with_python_names
 
 if TYPE_CHECKING:
@@ -103,10 +105,10 @@ class PythonNames:
         dotted, spans = self.target.dotted_version, self.own.get(name, ())
         later = [first for first, _ in spans if first > self.version]
         if later:
-            return Lacking(why=f"which came with Python {_dotted(min(later))}, and the host has {dotted}",
+            return Lacking(why=f"which came with Python {dotted_version(min(later))}, and the host has {dotted}",
                            hint=f"compile it against the headers of {dotted}; guard it by PY_VERSION_HEX")  # fmt: skip
         if spans:
-            last = _dotted(max(last for _, last in spans))
+            last = dotted_version(max(last for _, last in spans))
             return Lacking(why=f"which no Python after {last} has, and the host has {dotted}",
                            hint="port it; of generated code, take a newer generator (Cython, SWIG)")  # fmt: skip
         return None
@@ -140,13 +142,8 @@ def check_python_names(
             if names.is_name(symbol) and (lacking := names.lacks(symbol)):
                 reasons.setdefault(lacking, []).append(symbol)
         for lacking, symbols in reasons.items():
-            more = f" and {len(symbols) - _SHOWN} more" if len(symbols) > _SHOWN else ""
-            message = f"it needs {', '.join(symbols[:_SHOWN])}{more}, {lacking.why}"
+            message = f"it needs {listed(symbols, _SHOWN)}, {lacking.why}"
             yield Finding(file=file, message=message, hint=lacking.hint)
-
-
-def _dotted(version: int) -> str:
-    return f"{str(version)[0]}.{str(version)[1:]}"
 
 
 @cache

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from xconan.binary.finding import Finding
+from xconan.ground.errors import listed
 from xconan.ground.files import load_toml
 from xconan.host.platforms import Libc
 from xconan.wheel.check.libraries import GLIBC
@@ -216,6 +217,4 @@ def _numbers(version: str) -> list[int]:
 
 
 def _listed(symbols: Iterable[str]) -> str:
-    names = sorted(set(symbols))
-    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-    return ", ".join(names[:_SHOWN]) + more
+    return listed(sorted(set(symbols)), _SHOWN)

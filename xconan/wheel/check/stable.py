@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from xconan.binary.finding import Finding
+from xconan.ground.errors import listed
 from xconan.ground.files import load_toml
+from xconan.host.targets import dotted_version
 from xconan.wheel.check.libraries import with_python_names
 
 if TYPE_CHECKING:
@@ -55,20 +57,16 @@ def check_stable_abi(
 
 
 def _lacking(file: str, lacking: Mapping[str, int | None], minimum: int, tags: WheelTags) -> Finding:
-    names = [f"{name} ({_dotted(since)})" if since else name for name, since in lacking.items()]
-    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    oldest = dotted_version(minimum)
+    names = [f"{name} ({dotted_version(since)})" if since else name for name, since in lacking.items()]
     hint = "let CMake define Py_LIMITED_API (Python_add_library … USE_SABI), or set tool.xconan.wheel.python_abi"
     versions = [since for since in lacking.values() if since]
     if tags.limited_api and len(versions) == len(lacking):
-        hint = f"set tool.xconan.wheel.abi3_minimum_cpython_version = {max(versions)}, or USE_SABI {_dotted(minimum)}"
+        hint = f"set tool.xconan.wheel.abi3_minimum_cpython_version = {max(versions)}, or USE_SABI {oldest}"
     return Finding(
-        file=file, hint=hint, message=f"it needs {', '.join(names[:_SHOWN])}{more}, which the stable ABI of Python "
-        f"{_dotted(minimum)} lacks" + (f" (tag {tags})" if tags.limited_api else ", as its suffix asks for it"),
+        file=file, hint=hint, message=f"it needs {listed(names, _SHOWN)}, which the stable ABI of Python "
+        f"{oldest} lacks" + (f" (tag {tags})" if tags.limited_api else ", as its suffix asks for it"),
     )  # fmt: skip
-
-
-def _dotted(version: int) -> str:
-    return f"{str(version)[0]}.{str(version)[1:]}"
 
 
 @cache
