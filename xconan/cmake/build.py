@@ -1,7 +1,8 @@
 """The action: CMake configures, builds and installs into staging.
 
-What was configured is remembered by the digest of everything that it depended on: the same again is not
-configured again; anything else is configured afresh, so that nothing of the old cache survives.
+What was configured is remembered by digests of everything that it depended on. The same again is not configured
+again. What the plan says anew is configured afresh, so that nothing of the old cache survives. Where the project's
+files, variables that it names, or git's commit are others, CMake configures the same folder again: objects stay.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from xconan.ground.files import digest, file_digest, read_json, relative_names, 
 from xconan.ground.report import place, say, working_on
 from xconan.ground.run import stream
 from xconan.plan import expand_conan_env, expand_env, without_cleared
+from xconan.project.revision import revision
 from xconan.project.sources import Snapshot
 from xconan.render.profile import pkg_config_libdir
 from xconan.render.templates.template import write_templates
@@ -79,20 +81,23 @@ def build(plan: BuildPlan, dependencies: Dependencies | None, *, inherit: int) -
     if cmake_plan is None:
         raise ValueError("this plan asks nothing of CMake")
     texts = _write_files(plan, cmake_plan, dependencies)
-    run = _Runner(
-        plan=plan, cmake_plan=cmake_plan, texts=texts, env=_environment(plan, cmake_plan, dependencies), inherit=inherit
-    )
     snapshot = Snapshot.take(plan.project.root, plan.layout.root)
+    env = _environment(plan, cmake_plan, dependencies)
+    run = _Runner(plan=plan, cmake_plan=cmake_plan, texts=texts, env=env, snapshot=snapshot, inherit=inherit)
     with _unfinished(plan.layout.root / "unfinished") as killed:
         kept = staging.is_known(plan.layout) and staging.withdraw(plan.layout)
         generation = targets.generation(plan.layout.build)
         fresh = _configure(run, dependencies, anew=killed or not staging.is_known(plan.layout))
+        if snapshot.only_edited():  # CMake has the same files to write as before, so none is left over
+            generation = targets.generation(plan.layout.build)
         try:
-            _compile(run, snapshot, fresh=fresh)
+            _compile(run, fresh=fresh)
             if kept and not fresh and targets.generation(plan.layout.build) != generation:
-                say("xconan: CMakeLists.txt has changed, and what it wrote into the wheel before is made anew")
+                say(
+                    "xconan: CMakeLists.txt or what it reads has changed, and what it wrote into the wheel is made anew"
+                )
                 _configure(run, dependencies, anew=True)
-                _compile(run, snapshot, fresh=True)
+                _compile(run, fresh=True)
             verify_headers(plan, run.env)
         finally:
             snapshot.save()  # also of a failed build: it has made objects from these sources
@@ -102,10 +107,10 @@ def build(plan: BuildPlan, dependencies: Dependencies | None, *, inherit: int) -
                 run(argv, _Step.INSTALL)
 
 
-def _compile(run: _Runner, snapshot: Snapshot, *, fresh: bool) -> None:
+def _compile(run: _Runner, *, fresh: bool) -> None:
     if fresh:
         _refuse_outside(run.plan)  # before minutes of compiling
-    elif snapshot.changed_unseen():
+    elif run.snapshot.changed_unseen():
         run(_clean(run.cmake_plan), _Step.CLEAN)
     for argv in run.cmake_plan.builds:
         run(argv, _Step.BUILD)
@@ -125,6 +130,7 @@ class _Runner:
     cmake_plan: CMakePlan
     texts: Mapping[str, str]
     env: Mapping[str, str]
+    snapshot: Snapshot
     inherit: int
 
     def __call__(self, argv: Sequence[str], step: _Step) -> None:
@@ -158,42 +164,58 @@ def _unfinished(marker: Path) -> Iterator[bool]:
 
 def _configure(run: _Runner, dependencies: Dependencies | None, *, anew: bool) -> bool:
     """Configure unless that has been done with all the same inputs; return whether the folder was fresh."""
-    plan, cmake_plan = run.plan, run.cmake_plan
+    plan = run.plan
     folder, stamp = plan.layout.build, plan.layout.root / "configured.json"
-    machine = plan.machine
-    argv = [word for word in cmake_plan.configure if machine is None or word != str(machine.cmake.path)]
+    cache = folder / "CMakeCache.txt"
+    inputs, again = _inputs(run, dependencies), _inputs_again(run)
+    done = read_json(stamp)
+    same = done.get("inputs") == inputs and not anew and _is_whole(cache)
+    if same and done == {"inputs": inputs, **again}:
+        return False
+    if same:  # should it fail, the objects are still good, but nothing counts as configured
+        write_json(stamp, {"inputs": inputs, "env": done.get("env", "")})
+        if done.get("env") != again["env"]:
+            cache.unlink()  # set(… $ENV{NAME} CACHE …) and find_library() keep what another value led to
+    else:
+        stamp.unlink(missing_ok=True)
+        remove_tree(folder)
+        staging.empty(plan.layout)
+    targets.ask(folder)
+    run(run.cmake_plan.configure, _Step.CONFIGURE)
+    write_json(stamp, {"inputs": inputs, **again})
+    return not same
+
+
+def _inputs(run: _Runner, dependencies: Dependencies | None) -> str:
+    """A digest of what makes another build folder."""
+    plan, machine = run.plan, run.plan.machine
+    argv = [word for word in run.cmake_plan.configure if machine is None or word != str(machine.cmake.path)]
     files = {name: text for name, text in run.texts.items() if not name.startswith("python/bin/")}
     ninja = str(machine.ninja.path) if machine and machine.ninja else ""
     stable = {name: text.replace(ninja, "ninja") if ninja else text for name, text in files.items()}
     # a new version is told to CMake by force; it alone is no reason to compile everything again
     stable["preload.cmake"] = _VERSIONED.sub("", stable["preload.cmake"])
-    env = {name: value for name, value in run.env.items() if _matters(name)}
-    version = machine.cmake.version if machine else ""
-    toolchain = plan.toolchain.content if plan.toolchain else ""
-    headers = file_digest(plan.python.pyconfig) if plan.python.pyconfig else ""
-    inputs = digest(
+    return digest(
         str(targets.QUERY),
         argv,
         stable,
-        env,
-        version,
-        toolchain,
-        headers,
+        {name: value for name, value in run.env.items() if _matters(name)},
+        machine.cmake.version if machine else "",
+        plan.toolchain.content if plan.toolchain else "",
+        file_digest(plan.python.pyconfig) if plan.python.pyconfig else "",
+        run.snapshot.presets if "--preset" in argv else "",  # the cache keeps a variable that a preset no longer sets
         dependencies.identity if dependencies else "",
     )
-    tools = digest(cmake_plan.configure[0], files["preload.cmake"])
-    done = read_json(stamp)
-    same = done.get("inputs") == inputs and not anew and _is_whole(folder / "CMakeCache.txt")
-    if same and done.get("tools") == tools:
-        return False
-    stamp.unlink(missing_ok=True)
-    if not same:
-        remove_tree(folder)
-        staging.empty(plan.layout)
-    targets.ask(folder)
-    run(cmake_plan.configure, _Step.CONFIGURE)
-    write_json(stamp, {"inputs": inputs, "tools": tools})
-    return not same
+
+
+def _inputs_again(run: _Runner) -> dict[str, str]:
+    """Digests of what the same build folder is configured again for."""
+    return {
+        "tools": digest(run.cmake_plan.configure[0], run.texts["preload.cmake"]),
+        "files": run.snapshot.contents,
+        "env": digest({name: run.env.get(name) for name in run.snapshot.variables}),
+        "revision": revision(run.plan.project.root),
+    }
 
 
 def _is_whole(cache: Path) -> bool:

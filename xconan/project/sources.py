@@ -1,19 +1,21 @@
-"""What Ninja and Make can't see: a source whose content changed while its time stamp went back.
+"""What CMake, Ninja and Make can't see: sources that came, went, or changed while their time stamp went back.
 
-They compare time stamps. A file put back by `git stash`, `cp -p` or an unpacked archive may be older than
+Ninja and Make compare time stamps. A file put back by `git stash`, `cp -p` or an unpacked archive may be older than
 the object made from its other version. The content of every source is therefore remembered; where one
-changed without becoming newer, the build starts clean.
+changed without becoming newer, the build starts clean. And what CMakeLists.txt has read or listed (file(READ),
+file(GLOB), $ENV{NAME}) tells nobody that it has changed: the build configures again where any file did.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from xconan.ground.files import file_digest, read_json, write_json
+from xconan.ground.files import digest, file_digest, is_ours, read_json, write_json
 from xconan.project.links import Reach, leads_back
 
 if TYPE_CHECKING:
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 
 _SKIPPED = {".git", ".hg", ".svn", "__pycache__", "node_modules", ".venv", "venv", ".tox", ".nox", "dist"}
 _CACHES = (".mypy_cache", ".ruff_cache", ".pytest_cache", ".xconan_cache", ".py-build-cmake_cache")
+_OF_CMAKE = re.compile(r"CMakeLists\.txt|.*\.cmake(\.in)?|.*presets.*\.json", re.IGNORECASE)
+_NAMED = re.compile(r"\bp?ENV\{([\w().]+)\}", re.IGNORECASE)  # a preset says $env{NAME} and $penv{NAME}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,20 +33,24 @@ class Snapshot:
 
     A file's state is (size, mtime in ns, ctime in ns, inode, digest). Nobody sets the ctime, so a file whose
     first four are the same has not changed and need not be read. `built` is when that build ended, in ns.
+    `named` are the environment variables that each of CMake's files names; a file that is as it was is not read for it.
     """
 
     stamp: Path
     built: int
     before: dict[str, list[object]]
     now: dict[str, list[object]]
+    named: dict[str, list[str]]
 
     @classmethod
     def take(cls, project: Path, layout: Path) -> Snapshot:
-        """Look at every file of the project apart from version control, caches and the layout's own."""
+        """Look at every file of the project apart from version control, caches, and what xconan itself makes."""
         stamp = layout / "sources.json"
         stored = read_json(stamp)
         before = cast("dict[str, list[object]]", stored.get("files", {}))
+        known_names = cast("dict[str, list[str]]", stored.get("named", {}))
         now: dict[str, list[object]] = {}
+        named: dict[str, list[str]] = {}
         for path in _walk(project, layout, Reach(root=project)):
             status = path.stat(follow_symlinks=True) if path.exists() else None
             if status is None:
@@ -50,8 +58,31 @@ class Snapshot:
             seen: list[object] = [status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino]
             old = before.get(str(path))
             known = old is not None and old[:4] == seen
-            now[str(path)] = [*seen, old[4] if known and old else file_digest(path)]
-        return cls(stamp=stamp, built=cast("int", stored.get("built", 0)), before=before, now=now)
+            name = str(path)
+            now[name] = [*seen, old[4] if known and old else file_digest(path)]
+            if _OF_CMAKE.fullmatch(path.name):
+                named[name] = known_names[name] if known and name in known_names else _named(path)
+        return cls(stamp=stamp, built=cast("int", stored.get("built", 0)), before=before, now=now, named=named)
+
+    @property
+    def contents(self) -> str:
+        """A digest of all names and contents."""
+        return digest({name: state[4] for name, state in self.now.items()})
+
+    @property
+    def presets(self) -> str:
+        """A digest of CMakePresets.json, CMakeUserPresets.json and what is named like them."""
+        return digest({name: self.now[name][4] for name in self.named if name.endswith(".json")})
+
+    @property
+    def variables(self) -> frozenset[str]:
+        """The environment variables that the project's CMakeLists.txt, *.cmake and presets name."""
+        return frozenset(name for names in self.named.values() for name in names)
+
+    def only_edited(self) -> bool:
+        """Whether contents changed since the last build, but no file came or went, and none of CMake's changed."""
+        changed = {name for name in self.now.keys() & self.before.keys() if self.now[name][4] != self.before[name][4]}
+        return bool(changed) and self.now.keys() == self.before.keys() and not changed & self.named.keys()
 
     def changed_unseen(self) -> bool:
         """Whether a file has other content than at the last build, but is older than that build."""
@@ -60,7 +91,14 @@ class Snapshot:
 
     def save(self) -> None:
         """Remember this as the state of the last build."""
-        write_json(self.stamp, {"built": time.time_ns(), "files": self.now})
+        write_json(self.stamp, {"built": time.time_ns(), "files": self.now, "named": self.named})
+
+
+def _named(path: Path) -> list[str]:
+    try:
+        return sorted(set(_NAMED.findall(path.read_bytes().decode("utf-8", "replace"))))
+    except OSError:
+        return []
 
 
 def _walk(folder: Path, layout: Path, reach: Reach, above: frozenset[str] = frozenset()) -> Iterator[Path]:
@@ -70,9 +108,9 @@ def _walk(folder: Path, layout: Path, reach: Reach, above: frozenset[str] = froz
         for entry in entries:
             path = Path(entry.path)
             if not path.is_dir():
-                if entry.is_file():
+                if entry.is_file() and path.suffix != ".whl":  # `-o` may lead into the project
                     yield path
-            elif entry.name in _SKIPPED or entry.name in _CACHES or path == layout:
+            elif entry.name in _SKIPPED or entry.name in _CACHES or path == layout or is_ours(path):
                 continue
             elif not entry.is_symlink() or not (leads_back(os.path.realpath(path), above) or reach.link_refusal(path)):
                 yield from _walk(path, layout, reach, above)

@@ -346,6 +346,101 @@ def test_interrupted_build_goes_on(
     assert build(plan()) == AGAIN
 
 
+# --- what CMakeLists.txt may have read -------------------------------------------------------------------------------
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, "utf-8")
+
+
+def _commit(root: Path, commit: str) -> None:
+    _write(root / ".git/HEAD", "ref: refs/heads/main\n")
+    _write(root / ".git/refs/heads/main", f"{commit}\n")
+
+
+READ: dict[str, Callable[[Path, pytest.MonkeyPatch], object]] = {
+    "a new file": lambda root, _: _write(root / "data/b.dat", "b"),
+    "a file's content": lambda root, _: _write(root / "v.txt", "2"),
+    "a file that went": lambda root, _: (root / "v.txt").unlink(),
+    "a variable": lambda _, monkeypatch: monkeypatch.setenv("MYV", "2"),
+    "a variable of a preset": lambda _, monkeypatch: monkeypatch.setenv("THEIRS", "2"),
+    "a commit": lambda root, _: _commit(root, "2" * 40),
+    "a tag": lambda root, _: _write(root / ".git/refs/tags/v1", "1" * 40),
+}
+
+
+@pytest.mark.parametrize("what", READ)
+def test_changed_inputs_configure_the_same_folder(
+    what: str,
+    plan: Callable[..., BuildPlan],
+    build: Callable[..., list[str]],
+    root: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    _write(root / "cmake/version.cmake", "set(V $ENV{MYV})\n")
+    _write(root / "CMakePresets.json", '{"version": 3, "x": "$penv{THEIRS}"}')
+    _write(root / "v.txt", "1")
+    _commit(root, "1" * 40)
+    monkeypatch.setenv("NOBODYS", "1")
+    build(plan())
+    kept = marked(plan())
+    monkeypatch.setenv("NOBODYS", "2")
+    assert build(plan()) == AGAIN
+    READ[what](root, monkeypatch)
+    assert build(plan()) == FIRST
+    assert kept.exists()
+    assert build(plan()) == AGAIN
+
+
+def test_changed_preset_starts_afresh(
+    plan: Callable[..., BuildPlan], build: Callable[..., list[str]], root: Path
+) -> None:
+    """CMake's cache would keep a variable that it no longer sets."""
+    wish = plan(cmake=facts.cmake_config(source_path=root, preset="p"))
+    for version, stays in ((3, False), (4, False), (4, True)):
+        _write(root / "CMakePresets.json", f'{{"version": {version}}}')
+        kept = marked(wish) if wish.layout.build.exists() else wish.layout.build / "object.o"
+        assert build(wish) == (AGAIN if stays else FIRST)
+        assert kept.exists() is stays
+
+
+def test_failed_second_configuration_keeps_the_objects(
+    plan: Callable[..., BuildPlan], build: Callable[..., list[str]], cmake: FakeCMake, root: Path
+) -> None:
+    build(plan())
+    kept = marked(plan())
+    _write(root / "CMakeLists.txt", "projct(demo)\n")
+    cmake.fails["configure"] = 1
+    for _ in range(2):
+        with raises_error(CMakeError, "the configuration failed"):
+            build(plan())
+    cmake.fails.clear()
+    _write(root / "CMakeLists.txt", "project(demo)\n")
+    assert build(plan()) == FIRST
+    assert kept.exists()
+
+
+def test_another_variable_is_seen_by_the_cache(
+    plan: Callable[..., BuildPlan],
+    build: Callable[..., list[str]],
+    cmake: FakeCMake,
+    root: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What set(… CACHE …) made of the old value must not stay."""
+    found: list[bool] = []
+    cache = plan().layout.build / "CMakeCache.txt"
+    cmake.does["configure"] = lambda _: found.append(cache.exists())
+    _write(root / "CMakeLists.txt", 'set(V "$ENV{MYV}" CACHE STRING "")\n')
+    build(plan())
+    _write(root / "a.dat", "")
+    build(plan())
+    monkeypatch.setenv("MYV", "2")
+    build(plan())
+    assert found == [False, True, False]
+
+
 # --- sources ---------------------------------------------------------------------------------------------------------
 
 
@@ -366,7 +461,7 @@ def test_source_that_was_put_back(
     config = facts.cmake_config(source_path=root, build_args=arguments, build_tool_args=("-k0",) if arguments else ())
     build(plan(cmake=config))
     _put_back(root / "demo.c", "int y;\n")
-    assert build(plan(cmake=config)) == ["clean", "build", "install"]
+    assert build(plan(cmake=config)) == ["configure", "clean", "build", "install"]
     assert cmake.call("clean").argv == (
         str(cmake.path), "--build", str(plan().layout.build), *arguments, "--target", "clean"
     )  # fmt: skip
@@ -389,7 +484,7 @@ def test_failed_build_has_made_objects(
         build(plan())
     _put_back(root / "demo.c", "int y;\n")
     cmake.fails.clear()
-    assert build(plan()) == ["clean", "build", "install"]
+    assert build(plan()) == ["configure", "clean", "build", "install"]
 
 
 # --- errors ----------------------------------------------------------------------------------------------------------

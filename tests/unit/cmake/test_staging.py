@@ -121,7 +121,7 @@ def test_changed_lists_make_all_anew_that_the_build_wrote(
     cmake.regenerates = True
     assert build(plan()) == []
     assert cmake.stages == ["build", "configure", "build", "install"]
-    assert_says(capfd.readouterr().err, "CMakeLists.txt has changed, and what it wrote into the wheel")
+    assert_says(capfd.readouterr().err, "CMakeLists.txt or what it reads has changed, and what it wrote into the wheel")
     assert build(plan()) == []
     assert cmake.stages == ["build", "install"]  # nothing is left that would have to be made anew
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from xconan.ground.files import mark_as_ours
 from xconan.project.sources import Snapshot
 
 if TYPE_CHECKING:
@@ -111,3 +112,48 @@ def test_damaged_stamp(root: Path, source: Path) -> None:
     (layout / "sources.json").write_text("{", encoding="utf-8")
     change(source, "two", seconds=-60)
     assert not take(root).before
+
+
+def test_contents(root: Path, source: Path) -> None:
+    """Names and contents count, time stamps and wheels do not."""
+    first = take(root).contents
+    os.utime(source, (1000, 1000))
+    (root / "demo.whl").write_bytes(b"made")
+    mark_as_ours(root / "build")
+    (root / "build" / "log").write_text("made", "utf-8")
+    assert take(root).contents == first
+    source.rename(source.with_name("b.cpp"))
+    second = take(root).contents
+    source.with_name("b.cpp").write_text("two", "utf-8")
+    assert len({first, second, take(root).contents}) == 3
+
+
+def test_only_edited(root: Path, source: Path) -> None:
+    lists = root / "CMakeLists.txt"
+    lists.write_text("project(demo)\n", "utf-8")
+    built(root)
+    assert not take(root).only_edited()
+    source.write_text("two", "utf-8")
+    assert take(root).only_edited()
+    lists.write_text("project(demo C)\n", "utf-8")
+    assert not take(root).only_edited()
+    built(root)
+    source.write_text("three", "utf-8")
+    (root / "new.txt").touch()
+    assert not take(root).only_edited()
+
+
+def test_variables_that_cmakes_files_name(root: Path, source: Path) -> None:
+    lists = root / "CMakeLists.txt"
+    lists.write_text('if(DEFINED ENV{ONE})\nset(X "$ENV{TWO}")\nendif()\n', "utf-8")
+    (root / "x.cmake.in").write_text("$ENV{ProgramFiles(x86)}", "utf-8")
+    (root / "CMakeUserPresets.json").write_text('"$env{THREE} $penv{FOUR}"', "utf-8")
+    source.write_text("$ENV{NO}", "utf-8")
+    expected = {"ONE", "TWO", "THREE", "FOUR", "ProgramFiles(x86)"}
+    assert take(root).variables == expected
+    layout = built(root)
+    stamp = layout / "sources.json"
+    stamp.write_text(stamp.read_text("utf-8").replace('"ONE"', '"KEPT"'), "utf-8")
+    assert take(root).variables == expected - {"ONE"} | {"KEPT"}  # an unchanged file is not read again
+    lists.write_text("$ENV{FIVE}", "utf-8")
+    assert take(root).variables == expected - {"ONE", "TWO"} | {"FIVE"}
