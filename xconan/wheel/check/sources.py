@@ -25,6 +25,7 @@ _FOLDERS = frozenset(("add_dll_directory", "AddDllDirectory", "SetDllDirectoryW"
 _WORDS = tuple(
     word.encode() for word in ("DLL", "LoadLibrary", "dlopen", "load_library", "DllDirectory", "dll_directory")
 )
+_PACKAGE = re.compile(r"[^/.-]+/__init__\.py")  # of a package itself, without which no import of it works
 _SHOWN = 3  # files that can't be compiled
 
 
@@ -60,6 +61,7 @@ def read_sources(files: Mapping[str, bytes], inside: frozenset[str], version: tu
             findings.append(tree)
         elif suspect:  # a file that only a newer Python than this can parse is believed to load libraries
             loads = tree is None or _LoadingCalls(tree, inside).any()
+    findings.sort(key=lambda finding: finding.warning)
     if len(findings) > _SHOWN:
         count = len(findings) - _SHOWN
         more = f" (and {count} more {'file' if count == 1 else 'files'})"
@@ -87,7 +89,8 @@ def _parse(data: bytes, name: str, version: tuple[int, int], *, wanted: bool) ->
         what = error.msg if isinstance(error, SyntaxError) else str(error)
         return Finding(
             file=name, message=f"Python {version[0]}.{version[1]} can't compile it: {line}{what}",
-            hint="write it for that version, or leave the file out of the wheel", warning=True,
+            hint="write it for that version, or leave the file out of the wheel",
+            warning=not _PACKAGE.fullmatch(name),
         )  # fmt: skip
     except (RecursionError, MemoryError):
         pass

@@ -18,6 +18,7 @@ from xconan.ground.files import Entry
 from xconan.project.config.records import WheelConfig
 from xconan.project.wheel_tags import wheel_tags
 from xconan.wheel.check.modules import Host, check_entries
+from xconan.wheel.check.sources import read_sources
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -454,3 +455,15 @@ def test_really_stripped_of_its_sections(tmp_path: Path) -> None:
     data = bytearray(compiled(tmp_path, SOURCE.format("PyInit_other"), *SHARED))
     data[40:48], data[58:64] = bytes(8), bytes(6)  # e_shoff; e_shentsize, e_shnum, e_shstrndx
     assert said(LINUX, {GOOD: bytes(data)}) == [f"{GOOD}: it defines PyInit_other, so it can't be imported as _core"]
+
+
+@pytest.mark.parametrize(("name", "warning"), [
+    ("demo/__init__.py", False), ("demo/sub/__init__.py", True), ("demo/new.py", True), ("new.py", True),
+    ("demo-1.2.data/__init__.py", True),
+])  # fmt: skip
+def test_only_a_package_that_nobody_can_import_is_kept_back(name: str, warning: bool) -> None:  # noqa: FBT001
+    code = b"match x:\n    case 1: pass\n"
+    files = {**{f"demo/a{number}.py": code for number in range(5)}, name: code}
+    found = read_sources(files, frozenset(), (3, 8)).findings
+    assert [finding.warning for finding in found] == [warning, True, True]
+    assert found[0].file == name or warning
