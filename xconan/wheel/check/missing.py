@@ -36,6 +36,10 @@ _BINARIES = (b"\x7fELF", pe.MAGIC, *macho.MAGICS, b"!<arch>\n", b"\0asm")
 _INIT = re.compile(r"Py(?:Init|ModExport)U?_(\w+)")
 _MODULE = re.compile(r"\.(so|pyd)$")
 _DATA = re.compile(r"^[^/]+\.data/(platlib|purelib)/")
+_DEVELOPMENT = re.compile(
+    r"include/.+\.(h|hh|hpp|hxx|inl|ipp)$|lib(32|64)?/.*\.(a|lib|la|pc|cmake)$|(share|cmake)/.*\.(pc|cmake)$"
+)
+_SHOWN = 3  # names in a warning
 _BY_PATH = re.compile(rb"ExtensionFileLoader|spec_from_file_location|__path__")
 _HERE = re.compile(r"\$(ORIGIN\b|\{ORIGIN\})|@loader_path")
 _TESTS = re.compile(r"(^|[\W_])(tests?|testing|bench\w*|examples?|demos?|fuzz\w*)($|[\W_])", re.IGNORECASE)
@@ -62,6 +66,7 @@ class Missing:
         if not self._has_binary():
             tagged_by_user = self.project.wheel.pure_python is False
             return [] if tagged_by_user else [self._no_binary()]
+        self._tell_development_files()
         found = [*self._libraries(), *self._modules(), *self._misplaced(), *self._hidden()]
         return [*found, *self._unanswered("\n".join(error.message for error in found))]
 
@@ -254,11 +259,24 @@ class Missing:
                 hint="give one of them another name, or remove the package",
             )  # fmt: skip
 
+    def _tell_development_files(self) -> None:
+        """A subproject's install() puts headers and static libraries where site-packages is shared by all."""
+        packages = {entry.name.partition("/")[0] for entry in self.entries if entry.name.count("/") == 1
+                    and entry.name.endswith("/__init__.py")} | {self._package.partition("/")[0]}  # fmt: skip
+        names = [entry.name for entry in self.entries if _DEVELOPMENT.match(entry.name)
+                 and entry.name.partition("/")[0] not in packages]  # fmt: skip
+        if names:
+            more = f" (and {len(names) - _SHOWN} more)" if len(names) > _SHOWN else ""
+            warn("the wheel has files for development at its top, as a subproject installs them, and pip would put "
+                 f"them beside everybody's packages: {', '.join(names[:_SHOWN])}{more}; write EXCLUDE_FROM_ALL into "
+                 "its FetchContent_Declare() (CMake 3.28) or add_subdirectory(), or give your own install() a COMPONENT "
+                 "and name that by tool.xconan.cmake.install_components")  # fmt: skip
+
     # --- imports that find nothing -----------------------------------------------------------------------------------
 
     def _unanswered(self, told: str) -> Iterator[CheckError]:
         """What the module imports of its own package and the wheel lacks, unless another error has told it."""
-        entries = {entry.name: entry for entry in self.entries}
+        entries = {_DATA.sub("", entry.name): entry for entry in self.entries}
         for found in find_unanswered(entries, self.project):
             stem = found.name.rpartition(".")[2]
             hidden = f"the package {found.folder}/ beside it" in told

@@ -107,3 +107,26 @@ def test_names_in_strings() -> None:
         True, False, False, True, False,
     ]  # fmt: skip
     assert not found.who("_fast", optional=False)
+
+
+TOPS = {
+    "include/z.h": True, "include/z/z.hpp": True, "lib/libz.a": True, "lib64/pkgconfig/z.pc": True,
+    "lib/cmake/z/zConfig.cmake": True, "share/z/zConfig.cmake": True,
+    "demo/include/z.h": False, "lib/libz.so": False, "share/doc/z.txt": False, "include/__init__.py": False,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", TOPS)
+def test_development_files_at_the_top(tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str) -> None:
+    module = Entry(name="demo/_core.so", source=Elf().library("PyInit__core"))
+    assert missing(tmp_path, [module, Entry(name=name, source=b"")], "libdeep.so") == []
+    said = capsys.readouterr().err
+    assert (f"beside everybody's packages: {name}; write EXCLUDE_FROM_ALL" in said) == TOPS[name]
+    assert bool(said) == TOPS[name]
+
+
+def test_a_package_may_have_such_a_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    names = ("include/__init__.py", "include/a.h")
+    module = Entry(name="demo/_core.so", source=Elf().library("PyInit__core"))
+    assert missing(tmp_path, [module, *(Entry(name=name, source=b"") for name in names)], "libdeep.so") == []
+    assert not capsys.readouterr().err

@@ -145,6 +145,10 @@ def test_what_is_said(tmp_path: Path, case: str) -> None:
     assert check(tmp_path, files, made) == [(message, hint)]
 
 
+def test_a_module_in_platlib_by_its_name(tmp_path: Path) -> None:
+    assert check(tmp_path, {INIT: "from ._core import f\n", f"demo-1.2.data/platlib/{CORE}": ""}) == []
+
+
 def test_a_package_that_loads_its_module_by_path(tmp_path: Path) -> None:
     loading = "from importlib.machinery import ExtensionFileLoader\nf = 1\n"
     assert check(tmp_path, {INIT: "from ._core import f\n", "demo/_core/__init__.py": loading, CORE: ""}) == []
