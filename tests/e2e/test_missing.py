@@ -206,6 +206,14 @@ CASES = {
         files={"src/nav/__init__.py": "import pathlib\nplace = pathlib.Path(__file__).with_name('x-86')\n"},
     ),
     "platlib by its name": Case(GOOD.replace("DESTINATION nav", "DESTINATION nav-1.0.data/platlib/nav")),
+    "subfolder, imported from above": Case(
+        GOOD.replace("DESTINATION nav", "DESTINATION nav/deep"),
+        ("nav/__init__.py:1 imports nav._core, and no file of the wheel is that module; there is nav/deep/_core.",
+         "write install(TARGETS _core DESTINATION nav)"),
+    ),
+    "hidden by a package": Case(
+        GOOD, ("can never be imported: the package nav/_core/ beside it",), {"src/nav/_core/__init__.py": ""}
+    ),
     "subfolder": Case(GOOD.replace("DESTINATION nav", "DESTINATION nav/deep"), files=NO_PYTHON),
 }  # fmt: skip
 
@@ -239,3 +247,14 @@ def test_a_new_target_is_looked_at_though_the_wheel_is_the_same(native: Workshop
     with (project / "CMakeLists.txt").open("a", encoding="utf-8") as stream:
         stream.write(ADD_FAST)
     assert "nav/__init__.py imports _fast" in native.build(project, fails=True).log
+
+
+def test_what_cmake_writes_into_the_package_is_in_the_first_wheel(native: Workshop, tmp_path: Path) -> None:
+    lists = (
+        f'{GOOD}file(WRITE ${{CMAKE_BINARY_DIR}}/v.in "version = 1\\n")\n'
+        "configure_file(${CMAKE_BINARY_DIR}/v.in ${CMAKE_CURRENT_SOURCE_DIR}/src/nav/_version.py)\n"
+        'install(CODE "file(WRITE \\"${CMAKE_CURRENT_SOURCE_DIR}/src/nav/_made.py\\" \\"x = 1\\")")\n'
+    )
+    files = {"src/nav/__init__.py": "from . import _core, _version\nfrom ._made import x\n"}
+    project = native_project(tmp_path / "p", {"CMakeLists.txt": lists, **files})
+    assert {"nav/_version.py", "nav/_made.py"} <= {*native.build(project).names}

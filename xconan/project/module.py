@@ -27,17 +27,24 @@ class Module:
     Attributes:
         files: (place in the wheel with forward slashes, file), sorted.
         main: the file that holds the docstring and `__version__`, None for namespaces.
+        untaken: a folder of the module's name without `__init__.py`, of which nothing is taken: it may be a package
+            that lacks the file, or hold the sources of a module that CMake makes.
     """
 
     files: tuple[tuple[str, Path], ...]
     main: Path | None
+    untaken: Path | None = None
 
 
-def find_module(project: Project) -> Module:
+def find_module(project: Project, *, again: bool = False) -> Module:
     """Find the package NAME/ or module NAME.py (or .pyi beside a generated one).
 
     Without `directory`, the project's folder and then `src` in it are searched. A project may have none: then
     the wheel holds what CMake installs, and has to bring the module.
+
+    Args:
+        project: its configuration.
+        again: it was found before CMake ran, which may have made files in it; what was said then is not repeated.
 
     Raises:
         ConfigError: `directory` or `namespace` name something that isn't there, there are two, or files that can't be
@@ -47,7 +54,7 @@ def find_module(project: Project) -> Module:
     _check_name(project)
     places = [config.directory] if config.directory else [root, root / "src"]
     relative = config.name.replace(".", "/")
-    packages = [(place, place / relative) for place in places if (place / relative).is_dir()]
+    packages = folders = [(place, place / relative) for place in places if (place / relative).is_dir()]
     if not config.namespace:
         packages = [
             (place, folder) for place, folder in packages if (folder / "__init__.py").is_file() or config.generated
@@ -63,7 +70,9 @@ def find_module(project: Project) -> Module:
         if config.directory or config.namespace or project.cmake is None:
             tried = " or ".join(str(place / relative) for place in places)
             elsewhere = _elsewhere(project, relative)
-            hint = (
+            init = next((f"write {folder / '__init__.py'}, or set tool.xconan.module.namespace = true"
+                         for _, folder in folders if python_files(folder)), "")  # fmt: skip
+            hint = init or (
                 f'write directory = "{elsewhere}"'
                 if elsewhere
                 else "set name and directory, or generated if CMake makes it"
@@ -71,14 +80,14 @@ def find_module(project: Project) -> Module:
             raise ConfigError(f"there is no package {config.name}: no {tried}", where=where, hint=hint)
         if not config.generated:
             _refuse_elsewhere(project, relative, where)
-        return Module(files=_stubs(places, relative), main=None)
+        return Module(files=_stubs(places, relative), main=None, untaken=folders[0][1] if folders else None)
     place, path = candidates[0]
     reach = Reach(root=root, more=(config.directory,) if config.directory else ())
     if path.is_dir():
         prefix = path.relative_to(place).as_posix()
         inside, refused = packable(path, reach)
         _refuse({path / name: why for name, why in refused.items()}, where)
-        inside = _without_secrets(project, path, inside)
+        inside = _without_secrets(project, path, inside, quiet=again)
         if not any(name.endswith((".py", ".pyi")) for name in inside):
             _refuse_elsewhere(project, relative, where)
         files = tuple((f"{prefix}/{portable_name(name)}", path / name) for name in inside)
@@ -124,7 +133,13 @@ def _refuse(refused: dict[Path, tuple[str, str]], where: str) -> None:
     problems.raise_if_any()
 
 
-def _without_secrets(project: Project, folder: Path, names: list[str]) -> list[str]:
+def python_files(folder: Path) -> list[str]:
+    """The Python files in a folder and in the packages below it, relative to it: what could be imported."""
+    return [name for name in packable(folder, Reach(root=folder))[0] if name.endswith(".py")
+            and ("/" not in name or (folder / name).with_name("__init__.py").is_file())]  # fmt: skip
+
+
+def _without_secrets(project: Project, folder: Path, names: list[str], *, quiet: bool) -> list[str]:
     """Without what seems to be a secret, unless version control has it, and says so."""
     suspects = {name for name in names if is_secret(name, folder / name)}
     if not suspects or not folder.is_relative_to(project.root):
@@ -135,7 +150,7 @@ def _without_secrets(project: Project, folder: Path, names: list[str]) -> list[s
     except ConfigError:  # git distrusts the repository: what it tracks is not known
         git = None
     suspects = {name for name in suspects if git is None or f"{prefix}/{name}" not in git.tracked}
-    for name in sorted(suspects):
+    for name in () if quiet else sorted(suspects):
         shown = printable(str(folder / name))
         warn(f"{shown} is left out of the wheel, because it looks like a secret; to pack it, have git "
             "track it (git add -f)")  # fmt: skip

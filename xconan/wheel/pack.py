@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xconan.cmake.targets import generation, read_cmake_projects
 from xconan.conan.failures import damage
-from xconan.ground.errors import CheckError, combined
+from xconan.ground.errors import CheckError, ConfigError, combined
 from xconan.ground.files import digest, file_digest, read_json, write_json
 from xconan.ground.report import step, tell, warn
+from xconan.project.links import Reach, packable
+from xconan.project.module import find_module, python_files
 from xconan.render.steps import check_line, wheel_line
 from xconan.wheel import check
 from xconan.wheel import write as wheel_action
@@ -23,11 +26,19 @@ if TYPE_CHECKING:
     from xconan.project.module import Module
     from xconan.wheel.check.missing import Missing
 
+_SOURCE = re.compile(
+    r"\.(c|cc|cpp|cxx|cu|h|hh|hpp|hxx|inc|inl|ipp|m|mm|f|f90|rs|s|asm|in|cmake|pyx|pxd|pxi|py|pyi|md|rst)$"
+    r"|(^|/)(CMakeLists\.txt|README[^/]*|\.[^/]*)$", re.IGNORECASE,
+)  # fmt: skip
+
 
 def pack(plan: BuildPlan, module: Module, out: Path, shared: frozenset[str], build: Step) -> str:
     """Collect, write, check, and only then put the wheel in its place."""
     metadata = plan.metadata
+    if plan.cmake or plan.parts:  # configure_file() or a script of install() may have made files in the package
+        module = find_module(plan.project, again=True)
     content = wheel_action.collect(plan, module.files)
+    check_untaken(plan, module, content)
     info = wheel_action.dist_info(metadata, plan.tags, plan.project.root, plan.project.wheel.build_tag)
     place = out / plan.wheel_name
     wheel = wheel_action.seal([*content, *info], f"{metadata.file_name}-{metadata.version}.dist-info")
@@ -46,6 +57,29 @@ def pack(plan: BuildPlan, module: Module, out: Path, shared: frozenset[str], bui
     write_json(stamp, {"content": content_key, "wheel": file_digest(place)})
     tell("wheel", wheel_line(place, Path.cwd(), place.stat().st_size, build.took, unchanged=False))
     return place.name
+
+
+def check_untaken(plan: BuildPlan, module: Module, content: Sequence[Entry]) -> None:
+    """Refuse a package of CMake's modules alone where the project has Python files for it and no __init__.py.
+
+    Raises:
+        ConfigError: there are such files; data alone is told as a warning.
+    """
+    folder, prefix = module.untaken, plan.project.module.name.replace(".", "/")
+    names = {entry.name for entry in content}
+    if not folder or f"{prefix}/__init__.py" in names or not any(name.startswith(f"{prefix}/") for name in names):
+        return
+    remedy = "write one, or set tool.xconan.module.namespace = true"
+    if missing := [name for name in python_files(folder) if f"{prefix}/{name}" not in names]:
+        raise ConfigError(
+            f"{folder.name}/ has Python files and no __init__.py, so {prefix}/{missing[0]} would not be in the wheel",
+            where=str(folder), hint=remedy,
+        )  # fmt: skip
+    inside = packable(folder, Reach(root=plan.project.root))[0]
+    data = [name for name in inside if f"{prefix}/{name}" not in names and not _SOURCE.search(name)]
+    if data:
+        warn(f"{prefix}/{data[0]} is not in the wheel, because {folder} has no __init__.py: {remedy}; "
+             "or have CMake install it")  # fmt: skip
 
 
 def _check(plan: BuildPlan, content: Sequence[Entry], content_digest: str, shared: frozenset[str], now: Step) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import csv
+import filecmp
 import hashlib
 import io
 import os
@@ -22,6 +23,7 @@ from typing import TYPE_CHECKING
 from xconan import __version__
 from xconan.ground.errors import CheckError, ConfigError, Problems
 from xconan.ground.files import Entry, conan_home, digest
+from xconan.ground.report import warn
 from xconan.project.globs import matcher
 from xconan.project.links import Reach, packable
 
@@ -46,9 +48,12 @@ def collect(plan: BuildPlan, module: Sequence[tuple[str, Path]]) -> list[Entry]:
             links that lead nowhere or out of the project, pipes, names that are no UTF-8.
     """
     files: dict[str, Path] = dict(module)
-    if plan.cmake or plan.parts:
-        files |= staged(plan)
     left_out = matcher(plan.project.wheel.exclude, where=plan.project.place("wheel.exclude"))
+    if plan.cmake or plan.parts:
+        installed = staged(plan)
+        _warn_of_two({name: (files[name], path) for name, path in installed.items()
+                      if name in files and not left_out(name)})  # fmt: skip
+        files |= installed
     files = {name: path for name, path in files.items() if not left_out(name)}
     wanted = plan.project.module.name.replace(".", "/")
     if not any(name.startswith((f"{wanted}/", f"{wanted}.")) for name in files):
@@ -58,6 +63,14 @@ def collect(plan: BuildPlan, module: Sequence[tuple[str, Path]]) -> list[Entry]:
             hint="set tool.xconan.module.name, or install(TARGETS …) that module",
         )
     return [Entry(name=name, source=path) for name, path in sorted(files.items())]
+
+
+def _warn_of_two(pairs: Mapping[str, tuple[Path, Path]]) -> None:
+    """Say where CMake installs a file over the project's own with other content."""
+    for name, (own, installed) in pairs.items():
+        if own.is_file() and not filecmp.cmp(own, installed, shallow=False):
+            warn(f"two files are to be {name} in the wheel: {own} and what CMake's install() puts there, which is "
+                 "taken; remove one of them, or install it under another name")  # fmt: skip
 
 
 def staged(plan: BuildPlan) -> dict[str, Path]:

@@ -262,3 +262,19 @@ def test_scraps_stay_out(root: Path, tmp_path: Path) -> None:
         (plan.layout.staging / name).parent.mkdir(exist_ok=True)
         (plan.layout.staging / name).touch()
     assert [entry.name for entry in wheel.collect(plan, [])] == ["demo/_core.so"]
+
+
+@pytest.mark.parametrize(
+    ("own", "exclude", "count"), [("other", (), 1), ("cmake", (), 0), ("other", ("demo/gen.py",), 0)]
+)
+def test_two_files_for_one_place(
+    root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], own: str, exclude: tuple[str, ...], count: int
+) -> None:
+    plan = staged(root, tmp_path, wheel=WheelConfig(exclude=exclude))
+    (plan.layout.staging / "demo" / "gen.py").write_text("cmake", encoding="utf-8")
+    mine = tmp_path / "gen.py"
+    mine.write_text(own, encoding="utf-8")
+    wheel.collect(plan, [("demo/gen.py", mine)])
+    said = capsys.readouterr().err
+    assert said.count(f"two files are to be demo/gen.py in the wheel: {mine} and what CMake's install()") == count
+    assert bool(said) == bool(count)
