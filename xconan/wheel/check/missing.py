@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from xconan.binary import macho, pe
 from xconan.binary.dynamic import read_dynamic
 from xconan.cmake.staging import is_chosen
-from xconan.ground.errors import CheckError
+from xconan.ground.errors import CheckError, listed
 from xconan.ground.files import Entry
 from xconan.ground.record import Record
 from xconan.ground.report import warn
@@ -39,7 +39,6 @@ _DATA = re.compile(r"^[^/]+\.data/(platlib|purelib)/")
 _DEVELOPMENT = re.compile(
     r"include/.+\.(h|hh|hpp|hxx|inl|ipp)$|lib(32|64)?/.*\.(a|lib|la|pc|cmake)$|(share|cmake)/.*\.(pc|cmake)$"
 )
-_SHOWN = 3  # names in a warning
 _BY_PATH = re.compile(rb"ExtensionFileLoader|spec_from_file_location|__path__")
 _HERE = re.compile(r"\$(ORIGIN\b|\{ORIGIN\})|@loader_path")
 _TESTS = re.compile(r"(^|[\W_])(tests?|testing|bench\w*|examples?|demos?|fuzz\w*)($|[\W_])", re.IGNORECASE)
@@ -266,10 +265,9 @@ class Missing:
         names = [entry.name for entry in self.entries if _DEVELOPMENT.match(entry.name)
                  and entry.name.partition("/")[0] not in packages]  # fmt: skip
         if names:
-            more = f" (and {len(names) - _SHOWN} more)" if len(names) > _SHOWN else ""
             warn("the wheel has files for development at its top, as a subproject installs them, and pip would put "
-                 f"them beside everybody's packages: {', '.join(names[:_SHOWN])}{more}; write EXCLUDE_FROM_ALL into "
-                 "its FetchContent_Declare() (CMake 3.28) or add_subdirectory(), or give your own install() a COMPONENT "
+                 f"them beside everybody's packages: {listed(names)}; write EXCLUDE_FROM_ALL into its "
+                 "FetchContent_Declare() (CMake 3.28) or add_subdirectory(), or give your own install() a COMPONENT "
                  "and name that by tool.xconan.cmake.install_components")  # fmt: skip
 
     # --- imports that find nothing -----------------------------------------------------------------------------------
