@@ -67,20 +67,7 @@ def find_module(project: Project, *, again: bool = False) -> Module:
         names = " and ".join(str(path) for _, path in candidates)
         raise ConfigError(f"there are {names}", where=where, hint="name the folder of the right one by directory")
     if not candidates:
-        if config.directory or config.namespace or project.cmake is None:
-            tried = " or ".join(str(place / relative) for place in places)
-            elsewhere = _elsewhere(project, relative)
-            init = next((f"write {folder / '__init__.py'}, or set tool.xconan.module.namespace = true"
-                         for _, folder in folders if python_files(folder)), "")  # fmt: skip
-            hint = init or (
-                f'write directory = "{elsewhere}"'
-                if elsewhere
-                else "set name and directory, or generated if CMake makes it"
-            )
-            raise ConfigError(f"there is no package {config.name}: no {tried}", where=where, hint=hint)
-        if not config.generated:
-            _refuse_elsewhere(project, relative, where)
-        return Module(files=_stubs(places, relative), main=None, untaken=folders[0][1] if folders else None)
+        return _nothing_found(project, places, [folder for _, folder in folders], where)
     place, path = candidates[0]
     reach = Reach(root=root, more=(config.directory,) if config.directory else ())
     if path.is_dir():
@@ -97,6 +84,31 @@ def find_module(project: Project, *, again: bool = False) -> Module:
     files = tuple(sorted((own, *_stubs([place], relative))))
     _refuse({file: why for _, file in files if (why := reach.refusal(file))}, where)
     return Module(files=files, main=path)
+
+
+def _nothing_found(project: Project, places: list[Path], folders: list[Path], where: str) -> Module:
+    """No package and no module: CMake is to bring it, unless the project says or shows that it should be there.
+
+    Args:
+        project: its configuration.
+        places: where it was looked for.
+        folders: of its name, without `__init__.py`.
+        where: for errors.
+    """
+    config = project.module
+    relative = config.name.replace(".", "/")
+    if config.directory or config.namespace or project.cmake is None:
+        tried = " or ".join(str(place / relative) for place in places)
+        hint = "set name and directory, or generated if CMake makes it"
+        if elsewhere := _elsewhere(project, relative):
+            hint = f'write directory = "{elsewhere}"'
+        for folder in folders:
+            if python_files(folder):
+                hint = f"write {folder / '__init__.py'}, or set tool.xconan.module.namespace = true"
+        raise ConfigError(f"there is no package {config.name}: no {tried}", where=where, hint=hint)
+    if not config.generated:
+        _refuse_elsewhere(project, relative, where)
+    return Module(files=_stubs(places, relative), main=None, untaken=folders[0] if folders else None)
 
 
 def _elsewhere(project: Project, relative: str) -> str:
