@@ -21,9 +21,10 @@ from xconan.ground.files import cache_folder, mark_as_ours
 from xconan.ground.report import build_timer, logged, say, step
 from xconan.host.platforms import part_of
 from xconan.model import Facts
-from xconan.plan import make_plan, needs_headers, pure
+from xconan.plan import expand_env, make_plan, needs_headers, pure
 from xconan.project.files import read_project_files
 from xconan.project.foreign import unread_keys
+from xconan.project.presets import check_build_presets
 from xconan.project.requirements import oldest_cmake
 from xconan.project.wheel_tags import wheel_tags
 from xconan.project.workspace import Layout, find_layout, working
@@ -157,6 +158,14 @@ def _plan(
     )
     plan = make_plan(facts, parts, provided=provided is not None)
     _check_abi_is_known(plan)
+    if plan.cmake and project.cmake and project.cmake.build_presets:
+        check_build_presets(
+            project.cmake.build_presets,
+            source=project.cmake.source_path,
+            folder=plan.layout.build,
+            env=expand_env(plan.cmake.env, os.environ),
+            where=project.place("cmake.build_presets"),
+        )
     return plan
 
 

@@ -110,3 +110,19 @@ def test_new_and_removed_sources(native: Workshop, tmp_path: Path) -> None:
     (project / "h.c").unlink()
     native.build(project).assert_ended(0, CONFIGURED, lacks=[COMPILED])
     assert_untouched(native, project)
+
+
+def test_build_preset_that_builds_elsewhere(native: Workshop, tmp_path: Path) -> None:
+    """It is refused, and what the message says to write makes a build of it."""
+    presets = """{"version": 3, "configurePresets": [{"name": "p", "generator": "Ninja", "binaryDir": "FOLDER"}],
+        "buildPresets": [{"name": "p", "configurePreset": "p", "targets": ["_core"]}]}"""
+    tool = '[tool.xconan.cmake]\npreset = "p"\nbuild_presets = ["p"]\n'
+    files = {"CMakePresets.json": presets.replace("FOLDER", "${sourceDir}/bb")}
+    project = native_project(tmp_path / "p", files, tool=tool)
+    refused = native.build(project, fails=True)
+    refused.assert_ended(2, "the binaryDir ${sourceDir}/bb", '"binaryDir": "$env{XCONAN_BINARY_DIR}"')
+    assert not (project / "bb").exists()
+    write(project / "CMakePresets.json", presets.replace("FOLDER", "$env{XCONAN_BINARY_DIR}"))
+    assert len(native.build(project).names) == 2
+    write(project / "core.c", (project / "core.c").read_text("utf-8") + "int more;\n")
+    native.build(project).assert_ended(0, COMPILED)

@@ -1,0 +1,118 @@
+"""Where `cmake --build --preset` builds: in the binaryDir of the preset that it configures with, whatever -B said.
+
+https://cmake.org/cmake/help/latest/manual/cmake-presets.7.html
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from xconan.ground.errors import ConfigError
+from xconan.ground.files import read_json
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+_FILES = ("CMakePresets.json", "CMakeUserPresets.json")
+_MACRO = re.compile(r"\$(?P<kind>\w*)\{(?P<name>[^}]*)\}")
+_OURS = "$env{XCONAN_BINARY_DIR}"
+
+Preset = dict[str, object]
+
+
+def check_build_presets(
+    names: Sequence[str], *, source: Path, folder: Path, env: Mapping[str, str], where: str
+) -> None:
+    """Refuse build presets that lead to another build folder than the one that was configured.
+
+    Args:
+        names: of the build presets; what CMake does not find either is left for it to say.
+        source: the folder of CMakePresets.json.
+        folder: CMake's build folder.
+        env: the environment that CMake will have.
+        where: the place of the setting, for the error.
+
+    Raises:
+        ConfigError: a preset builds elsewhere.
+    """
+    presets = _Presets.read(source, env)
+    for name in names:
+        build = presets.of_builds.get(name)
+        configure = str(presets.find(presets.of_builds, name, "configurePreset") or "")
+        if build is None or configure not in presets.of_configurations:
+            continue
+        text = str(presets.find(presets.of_configurations, configure, "binaryDir") or "")
+        if not text or Path(os.path.normpath(source / presets.expand(text, configure))) != folder:
+            place = f"the binaryDir {text}" if text else "no binaryDir"
+            raise ConfigError(
+                f"cmake.build_presets: the preset {name} builds in {place}, not in xconan's build folder {folder}",
+                where=where,
+                hint=f'write "binaryDir": "{_OURS}" into the configure preset {configure}, or into one that inherits '
+                "it and that the build preset names as its configurePreset; or leave build_presets out, "
+                'and say what to build by cmake.build_args = ["--target", "NAME"]',
+            )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Presets:
+    """The presets of a project by name, with those of included files."""
+
+    source: Path
+    env: Mapping[str, str]
+    of_configurations: dict[str, Preset]
+    of_builds: dict[str, Preset]
+
+    @classmethod
+    def read(cls, source: Path, env: Mapping[str, str]) -> _Presets:
+        presets = cls(source=source, env=env, of_configurations={}, of_builds={})
+        seen: set[Path] = set()
+        for name in _FILES:
+            presets.add(source / name, seen)
+        return presets
+
+    def add(self, file: Path, seen: set[Path]) -> None:
+        """Add a file's presets, and those of the files that it includes; one that can't be read has none."""
+        if file.resolve() in seen:
+            return
+        seen.add(file.resolve())
+        content = read_json(file)
+        for name in _list(content.get("include")):
+            self.add(file.parent / self.expand(str(name)), seen)
+        for found, kind in ((self.of_configurations, "configurePresets"), (self.of_builds, "buildPresets")):
+            presets = [cast("Preset", one) for one in _list(content.get(kind)) if isinstance(one, dict)]
+            found.update({str(one.get("name")): one for one in presets})
+
+    def find(self, presets: Mapping[str, Preset], name: str, key: str, above: tuple[str, ...] = ()) -> object:
+        """What a preset sets, else the first of those that it inherits and that does; None if none."""
+        preset = presets.get(name, {})
+        if key in preset or name in above:
+            return preset.get(key)
+        inherited = preset.get("inherits")
+        parents = [inherited] if isinstance(inherited, str) else _list(inherited)
+        found = (self.find(presets, str(parent), key, (*above, name)) for parent in parents)
+        return next((value for value in found if value is not None), None)
+
+    def expand(self, text: str, preset: str = "") -> str:
+        """Fill macros in; `environment` of presets aside, a variable is that of CMake's environment."""
+        known = {
+            "sourceDir": str(self.source),
+            "sourceParentDir": str(self.source.parent),
+            "sourceDirName": self.source.name,
+            "presetName": preset,
+            "dollar": "$",
+            "pathListSep": os.pathsep,
+        }
+
+        def value(match: re.Match[str]) -> str:
+            kind, name = match["kind"], match["name"]
+            return self.env.get(name, "") if kind in ("env", "penv") else known.get(name, match[0])
+
+        return _MACRO.sub(value, text)
+
+
+def _list(value: object) -> list[object]:
+    return value if isinstance(value, list) else []
