@@ -97,6 +97,7 @@ def test_project_without_cmake(bench: Workbench) -> None:
 def test_native_build(bench: Workbench) -> None:
     bench.native()
     bench.write("pyproject.toml", PYPROJECT + '[tool.xconan.wheel]\npython_abi = "none"\n')
+    bench.write("demo/__init__.py", "")
     bench.cmake.installs[""] = {"demo/libx.so": Elf(machine="X86_64").library()}
     name = build_wheel(bench.root, bench.out)
     assert name.startswith("demo-1.2-cp")
