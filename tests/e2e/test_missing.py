@@ -212,7 +212,7 @@ CASES = {
          "write install(TARGETS _core DESTINATION nav)"),
     ),
     "hidden by a package": Case(
-        GOOD, ("can never be imported: the package nav/_core/ beside it",), {"src/nav/_core/__init__.py": ""}
+        GOOD, ("can never be imported: the package nav/_core/ beside it",), {"src/nav/_core/__init__.py": "x = 1\n"}
     ),
     "subfolder": Case(GOOD.replace("DESTINATION nav", "DESTINATION nav/deep"), files=NO_PYTHON),
 }  # fmt: skip
