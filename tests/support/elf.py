@@ -24,6 +24,7 @@ class Elf:
         number: e_machine, where it is none of MACHINES.
         stripped: without section headers, as `llvm-strip --strip-sections` leaves them.
         gnu_hash: the count of symbols is in DT_GNU_HASH, as by default today, not in DT_HASH.
+        odd_hash: there is a DT_HASH, too, which is not as the processor's ABI has it.
         stack: p_flags of PT_GNU_STACK, None for no such segment.
         static_tls: bytes of thread-local storage, in the initial-exec model; AARCH64 alone.
         x86_level: of GNU_PROPERTY_X86_ISA_1_NEEDED.
@@ -42,6 +43,7 @@ class Elf:
     stripped: bool = False
     search: int = 29
     gnu_hash: bool = False
+    odd_hash: bool = False
     stack: int | None = STACK
     static_tls: int = 0
     x86_level: int = 0
@@ -114,6 +116,7 @@ class Elf:
             places[name], end = end, end + len(data)
         tags += [(5, places[".dynstr"]), (6, places[".dynsym"])]
         tags += [(0x6FFFFEF5 if self.gnu_hash else 4, places[".hash"])]
+        tags += [(4, places[".dynstr"])] if self.odd_hash else []
         if self.static_tls:
             tags += [(7, places[".rela.dyn"]), (8, 24), (9, 24)]
         if versions:

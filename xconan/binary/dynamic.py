@@ -236,12 +236,13 @@ class _Image:
 
     def count(self) -> int:
         """How many symbols there are: only the hash tables say so (gABI 5: DT_HASH; DT_GNU_HASH)."""
-        if address := self.tag(_HASH):
-            # s390x has entries of 64 bits (psABI)
-            wide = self.header.machine == "S390" and self.wide
-            count = self.unpack("QQ" if wide else "II", self.place(address))[1]
-        elif address := self.tag(_GNU_HASH):
-            count = self._count_of_gnu(self.place(address))
+        hashed, gnu = self.tag(_HASH), self.tag(_GNU_HASH)
+        # DT_HASH of s390x has entries of 64 bits (psABI), but those of lld have 32
+        unsure = self.header.machine == "S390" and self.wide
+        if gnu and (unsure or not hashed):
+            count = self._count_of_gnu(self.place(gnu))
+        elif hashed:
+            count = self.unpack("QQ" if unsure else "II", self.place(hashed))[1]
         else:
             return 0
         if count > self.most:

@@ -38,6 +38,12 @@ def test_all_that_it_says(made: Elf, *, gnu_hash: bool, stripped: bool) -> None:
     )  # fmt: skip
 
 
+def test_hash_table_of_lld_for_s390x() -> None:
+    """lld writes entries of 32 bits into DT_HASH, where the psABI has 64; DT_GNU_HASH is read there."""
+    data = Elf(machine="S390", endian="big", gnu_hash=True, odd_hash=True).library("one", "two")
+    assert read(data).exported == ("one", "two")
+
+
 def test_what_others_find() -> None:
     made = Elf(
         symbols=(
