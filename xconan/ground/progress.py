@@ -16,6 +16,7 @@ _PHASES = (
 _IDLE = ("Re-checking", "Built target")
 _OBJECT = re.compile(r"\.(o|obj)$")
 _FAILED = re.compile(r"(^|[\s:(])(error|ERROR|[A-Z]\w*Error): |^(FAILED: |CMake Error|Traceback \()")
+_REMARK = re.compile(r"xconan: |[A-Z]\w*Error: ")
 _LAST = 30  # lines, where none of them says "error"
 _MOST = 40
 
@@ -66,6 +67,12 @@ def _subject(text: str) -> str:
     if not text.startswith(("Building", "Linking")):
         return text
     return _OBJECT.sub("", text.rsplit(maxsplit=1)[-1].rpartition("/")[2])
+
+
+def remarks(text: str) -> list[str]:
+    """What a program that did its work has to say all the same: our own scripts' words, and errors it went on after."""
+    lines = (line.strip() for line in text.splitlines())
+    return list(dict.fromkeys(line for line in lines if _REMARK.match(line)))[:_MOST]
 
 
 def telling_lines(text: str) -> list[str]:

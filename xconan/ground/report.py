@@ -24,7 +24,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, BinaryIO
 
 from xconan.ground import terminal
-from xconan.ground.progress import Progress, telling_lines
+from xconan.ground.progress import Progress, remarks, telling_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -371,6 +371,17 @@ class Sink:
                 lines = telling_lines(file.read().decode("utf-8", "replace"))
             for line in lines:
                 show(f"  {line}".rstrip())
+
+    def succeeded(self) -> None:
+        """Show what it has to say all the same, where what it printed went to the log."""
+        log = _STATE.log
+        if log is None:
+            return
+        with log.path.open("rb") as file:
+            file.seek(self.begin)
+            lines = remarks(file.read().decode("utf-8", "replace"))
+        for line in lines:
+            warn(line.removeprefix("xconan: "))
 
 
 @contextmanager

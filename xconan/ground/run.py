@@ -77,6 +77,8 @@ def stream(
             raise
         if code:
             sink.failed()
+        else:
+            sink.succeeded()
         return code
 
 

@@ -371,3 +371,20 @@ def test_an_orphan_writes_to_its_own_log(tmp_path: Path) -> None:
         old.write("old")
         old.flush()
         assert (tmp_path / "log").read_text("utf-8") == "new\n"
+
+
+@pytest.mark.parametrize(
+    ("printed", "shown"),
+    [
+        ("ImportError: _core is a module of the host machine", "ImportError: _core is a module of the host machine"),
+        ("  xconan: zig has no install_name_tool", "zig has no install_name_tool"),
+        ("-- Configuring done", ""),
+    ],
+)
+def test_what_a_program_goes_on_after_is_said(
+    printed: str, shown: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """CMake goes on after an install step's error; the words would stand in the log alone."""
+    with logged(tmp_path / "log"), step("compile"):
+        stream(["echo", printed], echo=False)
+    assert capfd.readouterr().err == (f"xconan: warning: {shown}\n" if shown else "")
