@@ -250,7 +250,7 @@ def _environments(log: str) -> set[str]:
 def _isolated(workshop: Workshop, project: Path, cross: Path, wheelhouse: Path) -> str:
     command = [sys.executable, "-m", "build", "-w", "-v", f"--config-setting=cross={cross}", str(project)]
     environment = {**workshop.environment, "PIP_FIND_LINKS": str(wheelhouse), "TERM": "dumb"}
-    environment["PIP_DISABLE_PIP_VERSION_CHECK"] = "1"
+    environment |= {"PIP_DISABLE_PIP_VERSION_CHECK": "1", "COLUMNS": "1000"}  # paths are not to be cut in two
     done = subprocess.run(
         command, env=environment, cwd=os.path.sep, check=False, capture_output=True, text=True, timeout=600
     )
