@@ -102,7 +102,8 @@ def _plan_conan(facts: Facts, cmake: CMakeConfig, toolchain: Toolchain, machine:
     config, tools = project.conan, platform_tools(machine)
     kind = build_type(cmake, config)
     on_top = profile.build_profile(tools)
-    derived = None if cross.native else profile.host_profile(cross.target.platform, toolchain, tools, kind)
+    host = profile.HostProfile(platform=cross.target.platform, toolchain=toolchain, build_type=kind, tools=tools)
+    derived = None if cross.native else host.text()
     return ConanPlan(
         conanfile=config.conanfile or layout.root / "conanfile.txt",
         conanfile_text=None if config.conanfile else profile.conanfile_txt(config),

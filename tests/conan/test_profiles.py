@@ -42,7 +42,7 @@ def rendered(folder: Path, tag: str, **changes: object) -> Path:
     toolchain = replace(facts.toolchain_for(platform), **changes)  # type: ignore[arg-type]
     folder.mkdir(exist_ok=True, parents=True)
     path = folder / f"{tag}.profile"
-    text = render.host_profile(platform, toolchain, platform_tools(facts.machine()), "Release")
+    text = render.HostProfile(platform=platform, toolchain=toolchain, tools=platform_tools(facts.machine())).text()
     path.write_text(text, encoding="utf-8")
     return path
 

@@ -13,7 +13,7 @@ from xconan.ground.report import say
 from xconan.host.targets import short_name
 from xconan.project.config.cross import files_digest, read_cross, read_host_profile_config
 from xconan.project.config.records import MINIMUM_CMAKE
-from xconan.render.profile import host_profile
+from xconan.render.profile import HostProfile
 from xconan.toolchains.find import find_toolchain, with_toolchain_file
 
 if TYPE_CHECKING:
@@ -49,11 +49,15 @@ def profile(files: Sequence[Path], *, target: str | None = None) -> str:
     config = read_host_profile_config(files)
     for name in config.host_profiles:
         say(f"xconan: {name} is not a part of this profile: give it after it, -pr:h PROFILE -pr:h {name}")
-    kind = config.build_type or "Release"
-    defaults = default_tools()
-    return host_profile(
-        cross.target.platform, toolchain, tools, kind, options=config.options, defaults=defaults, wheel=wheel
-    )  # fmt: skip
+    return HostProfile(
+        platform=cross.target.platform,
+        toolchain=toolchain,
+        build_type=config.build_type or "Release",
+        tools=tools,
+        options=config.options,
+        defaults=default_tools(),
+        wheel=wheel,
+    ).text()
 
 
 def find_host(cross: CrossConfig) -> tuple[Toolchain, HostPython]:

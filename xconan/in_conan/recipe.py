@@ -27,7 +27,7 @@ from xconan.pipeline import build_wheel, plan_wheel
 from xconan.project.config.cross import files_digest, read_cross, read_named
 from xconan.project.files import read_project_files
 from xconan.project.requirements import check_build_requirements
-from xconan.render.profile import host_profile
+from xconan.render.profile import HostProfile
 from xconan.toolchains.find import with_toolchain_file
 
 if TYPE_CHECKING:
@@ -173,7 +173,7 @@ def _check_platform(asked: Mapping[str, object]) -> None:
 
 def _check_profile(asked: Mapping[str, object], cross: CrossConfig, toolchain: Toolchain) -> None:
     """What Conan has of the host profile must be what the toolchain says: the libraries are built by it."""
-    text = host_profile(cross.target.platform, toolchain, [], "Release")
+    text = HostProfile(platform=cross.target.platform, toolchain=toolchain).text()
     ours: dict[str, dict[str, object]] = {}
     for line in text.splitlines():
         if match := re.fullmatch(r"\[(\w+)\]", line):

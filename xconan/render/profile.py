@@ -8,11 +8,13 @@ from __future__ import annotations
 import json
 import re
 import shlex
+from dataclasses import dataclass, field
 from itertools import chain
 from typing import TYPE_CHECKING
 
 from xconan.ground.errors import ConfigError, ToolchainError
 from xconan.ground.files import digest
+from xconan.ground.record import Record
 from xconan.render.templates.quoting import comment, conan_value
 
 if TYPE_CHECKING:
@@ -28,61 +30,55 @@ _CONAN_LANGUAGES = {"C": "c", "CXX": "cpp", "Fortran": "fortran"}
 _OF_TOOLCHAINS = {"settings", "conf", "buildenv"}  # the sections; what projects ask for stands in the others
 
 
-def host_profile(  # noqa: PLR0913 - each is a part of the profile
-    platform: Platform,
-    toolchain: Toolchain,
-    tools: Sequence[tuple[str, Tool]],
-    build_type: str,
-    *,
-    options: Sequence[tuple[str, str]] = (),
-    defaults: tuple[Sequence[str], Mapping[str, str]] = ((), {}),
-    wheel: Mapping[str, object] | None = None,
-) -> str:
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class HostProfile(Record):
     """The Conan host profile that says what the toolchain file says.
 
-    Args:
+    Attributes:
         platform: of the host; its tag, and so its floor of the C library, becomes part of package ids.
         toolchain: as probed; Autotools and Meson recipes get its compilers from here.
-        tools: Conan names and programs of the build machine that recipes may use as they are.
         build_type: Conan's settings.build_type.
+        tools: Conan names and programs of the build machine that recipes may use as they are.
         options: of packages: ("lz4/*:shared", "True").
         defaults: [platform_tool_requires] and [replace_tool_requires] of the user's default profile.
         wheel: confs for recipes of wheels, which no library's package id knows of.
-
-    Raises:
-        ToolchainError: Conan has no settings for this compiler, or a path or flag would be several lines.
-        ConfigError: an option would be several lines.
     """
-    sections = host_sections(platform, toolchain, tools, build_type, options=options, defaults=defaults, wheel=wheel)
-    head = f"# Conan host profile for {platform.tag}, derived by xconan from {toolchain.file or 'this machine'}"
-    return profile_text(comment(head), sections)
 
+    platform: Platform
+    toolchain: Toolchain
+    build_type: str = "Release"
+    tools: Sequence[tuple[str, Tool]] = ()
+    options: Sequence[tuple[str, str]] = ()
+    defaults: tuple[Sequence[str], Mapping[str, str]] = ((), {})
+    wheel: Mapping[str, object] = field(default_factory=dict)
 
-def host_sections(  # noqa: PLR0913 - each is a part of the profile
-    platform: Platform,
-    toolchain: Toolchain,
-    tools: Sequence[tuple[str, Tool]],
-    build_type: str,
-    *,
-    options: Sequence[tuple[str, str]] = (),
-    defaults: tuple[Sequence[str], Mapping[str, str]] = ((), {}),
-    wheel: Mapping[str, object] | None = None,
-) -> dict[str, list[str]]:
-    """The lines of host_profile by their sections."""
-    return {
-        "settings": _settings(platform, toolchain, build_type),
-        "options": [f"{name}={value}" for name, value in options],
-        "platform_tool_requires": [
-            *(f"{name}/{tool.version}" for name, tool in tools),
-            *(ref for ref in defaults[0] if ref.partition("/")[0] not in {name for name, _ in tools}),
-        ],
-        "replace_tool_requires": [f"{name}: {other}" for name, other in defaults[1].items()],
-        "conf": [
-            *_conf(platform, toolchain, ninja=any(name == "ninja" for name, _ in tools)),
-            *_conf_lines(wheel or {}),
-        ],
-        "buildenv": [*_buildenv(toolchain.variables, tools), f"PKG_CONFIG_LIBDIR={pkg_config_libdir(toolchain)}"],
-    }
+    def text(self) -> str:
+        """The profile as Conan reads it.
+
+        Raises:
+            ToolchainError: Conan has no settings for this compiler, or a path or flag would be several lines.
+            ConfigError: an option would be several lines.
+        """
+        source = self.toolchain.file or "this machine"
+        head = f"# Conan host profile for {self.platform.tag}, derived by xconan from {source}"
+        return profile_text(comment(head), self.sections())
+
+    def sections(self) -> dict[str, list[str]]:
+        """The profile's lines by their sections."""
+        platform, toolchain, tools = self.platform, self.toolchain, self.tools
+        names = {name for name, _ in tools}
+        required, replaced = self.defaults
+        return {
+            "settings": _settings(platform, toolchain, self.build_type),
+            "options": [f"{name}={value}" for name, value in self.options],
+            "platform_tool_requires": [
+                *(f"{name}/{tool.version}" for name, tool in tools),
+                *(ref for ref in required if ref.partition("/")[0] not in names),
+            ],
+            "replace_tool_requires": [f"{name}: {other}" for name, other in replaced.items()],
+            "conf": [*_conf(platform, toolchain, ninja="ninja" in names), *_conf_lines(self.wheel)],
+            "buildenv": [*_buildenv(toolchain.variables, tools), f"PKG_CONFIG_LIBDIR={pkg_config_libdir(toolchain)}"],
+        }
 
 
 def build_profile(tools: Sequence[tuple[str, Tool]]) -> str:

@@ -26,7 +26,7 @@ from xconan.project.config.records import WheelConfig
 from xconan.project.wheel_tags import wheel_tags
 from xconan.render.compilers import Program, SystemToolchain, WrittenOut
 from xconan.render.interpreter import Beside, host_module
-from xconan.render.profile import host_sections, profile_text
+from xconan.render.profile import HostProfile, profile_text
 from xconan.render.templates.template import Template
 
 if TYPE_CHECKING:
@@ -203,7 +203,7 @@ def conan_profile(platform: Platform, toolchain: Toolchain) -> str:
         platform: of the host.
         toolchain: as probed, with paths below home() for what is written beside the profile.
     """
-    sections = host_sections(platform, toolchain, (), "Release")
+    sections = HostProfile(platform=platform, toolchain=toolchain).sections()
     sections["buildenv"].insert(0, "CMAKE_POLICY_VERSION_MINIMUM=3.5")
     head = (
         f"# Conan host profile for {platform.tag}: conan install . -pr:h {stem(platform)}.profile.conan -b missing\n"

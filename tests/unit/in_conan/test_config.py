@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -77,8 +78,6 @@ def test_short_names(name: str) -> None:
 
 
 def test_short_name_of_an_odd_abi() -> None:
-    from dataclasses import replace  # noqa: PLC0415
-
     target = replace(facts.target("cp311-linux_aarch64"), abi="cp311d")
     assert parse_target(short_name(target))["abi"] == "cp311d"
 
@@ -87,8 +86,9 @@ def test_the_wheels_python_is_in_no_librarys_package_id() -> None:
     target = facts.target("cp311-linux_aarch64")
     toolchain, tools = facts.toolchain("aarch64"), platform_tools(facts.machine())
     wheel = {"user.xconan:target": "cp311-linux_aarch64", "user.xconan:cross": ["/a b/x.toml"]}
-    plain = render.host_profile(target.platform, toolchain, tools, "Release").splitlines()
-    lines = render.host_profile(target.platform, toolchain, tools, "Release", wheel=wheel).splitlines()
+    profile = render.HostProfile(platform=target.platform, toolchain=toolchain, tools=tools)
+    plain = profile.text().splitlines()
+    lines = replace(profile, wheel=wheel).text().splitlines()
     assert [line for line in lines if line not in plain] == [
         "user.xconan:target=cp311-linux_aarch64",
         'user.xconan:cross=["/a b/x.toml"]',

@@ -31,7 +31,7 @@ PLATFORMS = [
 def profile(tag: str, **changes: object) -> str:
     platform = parse_platform(tag)
     toolchain = replace(facts.toolchain_for(platform), **changes)  # type: ignore[arg-type]
-    return render.host_profile(platform, toolchain, platform_tools(facts.machine()), "Release")
+    return render.HostProfile(platform=platform, toolchain=toolchain, tools=platform_tools(facts.machine())).text()
 
 
 @pytest.mark.parametrize(("compiler", "tag"), PLATFORMS)
@@ -39,7 +39,7 @@ def test_host_profile(compiler: str, tag: str, compare_golden: Golden) -> None:
     platform = parse_platform(tag)
     by_debians_gcc = (compiler, platform.os) == ("gcc", "linux")
     toolchain = facts.toolchain(platform.arch.name if by_debians_gcc else f"{compiler}/{tag}")
-    text = render.host_profile(platform, toolchain, platform_tools(facts.machine()), "Release")
+    text = render.HostProfile(platform=platform, toolchain=toolchain, tools=platform_tools(facts.machine())).text()
     compare_golden(f"profiles/{compiler}/{tag}.profile", text)
 
 
@@ -102,7 +102,7 @@ def test_c_alone() -> None:
 def test_old_projects_configure_with_cmake_4(version: str, *, there: bool) -> None:
     tools = [("cmake", Tool(path=Path("/cmake"), version=version))]
     toolchain = facts.toolchain("aarch64")
-    text = render.host_profile(parse_platform("linux_aarch64"), toolchain, tools, "Release")
+    text = render.HostProfile(platform=parse_platform("linux_aarch64"), toolchain=toolchain, tools=tools).text()
     assert ("CMAKE_POLICY_VERSION_MINIMUM=3.5" in text) is there
     assert f"cmake/{version}" in text
 

@@ -185,12 +185,12 @@ def test_a_profile_has_no_more_lines_than_it_should(end: str) -> None:
         made, variables={**made.variables, **{f"CMAKE_{one}": f"x{end}[settings]" for one in ("SYSTEM_NAME", "AR")}}
     )
     with pytest.raises(ToolchainError, match="several lines") as told:
-        profile.host_profile(platform, hostile, [], "Release")
+        profile.HostProfile(platform=platform, toolchain=hostile).text()
     assert told.value.where == "[conf], [buildenv]"
     with pytest.raises(ConfigError, match="several lines"):
-        profile.host_profile(platform, made, [], "Release", options=[("lz4/*:shared", f"True{end}[conf]")])
+        profile.HostProfile(platform=platform, toolchain=made, options=[("lz4/*:shared", f"True{end}[conf]")]).text()
     folder = replace(made, file=Path(f"/a{end}[settings]/t.cmake"))
-    head = profile.host_profile(platform, folder, [], "Release").splitlines()[0]
+    head = profile.HostProfile(platform=platform, toolchain=folder).text().splitlines()[0]
     assert head.endswith("[settings]/t.cmake")
 
 
