@@ -2,50 +2,41 @@
 
 from __future__ import annotations
 
-import os
-import re
-from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from xconan.build_machine.buildenv import read_build_machine
 from xconan.build_machine.environment import cleared_variables
-from xconan.build_machine.tools import cmake_and_ninja
 from xconan.cmake import build as cmake_action
 from xconan.conan.failures import damage
 from xconan.conan.install import install_dependencies
 from xconan.conan.provided import check_toolchain, take_dependencies, with_provided
 from xconan.fetch.pythons.provide import provide_host_python
-from xconan.ground.errors import CMakeError, ConfigError, HostPythonError, ToolchainError
-from xconan.ground.files import cache_folder, mark_as_ours
+from xconan.ground.errors import CMakeError, ConfigError
 from xconan.ground.report import build_timer, logged, say, step
-from xconan.host.platforms import part_of
 from xconan.model import Facts
-from xconan.plan import expand_env, make_plan, needs_headers, pure
-from xconan.project.files import read_project_files
+from xconan.plan import make_plan, needs_headers, pure
+from xconan.project.cmake_lists import is_plain_c
+from xconan.project.files import architectures, read_project_files
 from xconan.project.foreign import unread_keys
 from xconan.project.presets import check_build_presets
-from xconan.project.requirements import oldest_cmake
-from xconan.project.wheel_tags import wheel_tags
-from xconan.project.workspace import Layout, find_layout, working
-from xconan.render.steps import compile_line, libraries_line, toolchain_line
-from xconan.toolchains.find import find_toolchain, with_toolchain_file
+from xconan.project.requirements import find_build_machine
+from xconan.project.wheel_tags import check_abi_is_known, wheel_tags
+from xconan.project.workspace import Layout, working
+from xconan.render.steps import cleared_line, compile_line, libraries_line, toolchain_line
+from xconan.toolchains.find import find_toolchain, make_ready, with_toolchain_file
 from xconan.wheel import write as wheel_action
 from xconan.wheel.pack import pack
 from xconan.wheel.universal import join_staging
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
-    from xconan.build_machine.buildenv import BuildMachine
     from xconan.conan.install import Dependencies
     from xconan.ground.report import Step
     from xconan.model import BuildPlan, ProvidedDependencies
-    from xconan.project.config.records import CMakeConfig, CrossConfig, Project
     from xconan.project.files import ProjectFiles
     from xconan.project.module import Module
-    from xconan.toolchains.records import Toolchain
 
 
 def build_wheel(
@@ -75,12 +66,8 @@ def build_wheel(
 def _build_planned(
     plan: BuildPlan, module: Module, out: Path, build: Step, provided: ProvidedDependencies | None
 ) -> str:
-    if cleared := sorted({name for part in (plan, *plan.parts) for name in part.cleared}):
-        names = ", ".join(cleared)
-        say(
-            f"xconan: this cross-build does not see {names}, which {'speak' if len(cleared) > 1 else 'speaks'} of the "
-            f"build machine; cmake.env_passthrough in [tool.xconan] lets a variable through"
-        )
+    if cleared := {name for part in (plan, *plan.parts) for name in part.cleared}:
+        say(f"xconan: {cleared_line(cleared)}")
     with working(plan.layout) as lock, logged(plan.layout.log):
         if plan.parts:
             shared = frozenset().union(*(_build_part(part) for part in plan.parts))
@@ -107,7 +94,7 @@ def plan_wheel(
         say(f"xconan: {line}")
     if provided:
         return _plan(with_provided(files, provided), provided=provided), files.module
-    parts = tuple(_plan(part) for part in _parts(files))
+    parts = tuple(_plan(part) for part in architectures(files))
     return _plan(files, parts), files.module
 
 
@@ -133,16 +120,19 @@ def _plan(
 ) -> BuildPlan:
     project, cross = files.project, files.cross
     machine = toolchain = None
+    cleared: tuple[str, ...] = ()
     if project.cmake and not parts:
-        machine = _read_machine(project.cmake, place=project.place("cmake.minimum_version"))
+        passthrough = project.cmake.env_passthrough
+        machine = find_build_machine(project.cmake, place=project.place("cmake.minimum_version"))
         cross = with_toolchain_file(cross)
         toolchain = find_toolchain(
             cross,
             cmake=machine.cmake,
             ninja=machine.ninja,
             generator=project.cmake.generator,
-            passthrough=project.cmake.env_passthrough,
+            passthrough=passthrough,
         )
+        cleared = cleared_variables(native=cross.native, passthrough=passthrough, read=toolchain.reads)
         if provided:
             check_toolchain(cross, toolchain, provided)
     python = parts[0].python if parts else provide_host_python(cross, toolchain, needed=needs_headers(project))
@@ -154,61 +144,19 @@ def _plan(
         machine=machine,
         metadata=files.metadata,
         layout=files.layout,
-        cleared=_cleared(project, cross, toolchain),
+        cleared=cleared,
     )
     plan = make_plan(facts, parts, provided=provided is not None)
-    _check_abi_is_known(plan)
+    check_abi_is_known(plan.cross.target, plan.tags, where=plan.cross.source)
     if plan.cmake and project.cmake and project.cmake.build_presets:
         check_build_presets(
             project.cmake.build_presets,
             source=project.cmake.source_path,
             folder=plan.layout.build,
-            env=expand_env(plan.cmake.env, os.environ),
+            variables=plan.cmake.env,
             where=project.place("cmake.build_presets"),
         )
     return plan
-
-
-def _cleared(project: Project, cross: CrossConfig, toolchain: Toolchain | None) -> tuple[str, ...]:
-    """The variables that a cross-build does not see; of a universal wheel its parts say them."""
-    if toolchain is None or project.cmake is None:
-        return ()
-    passthrough = project.cmake.env_passthrough
-    return cleared_variables(os.environ, native=cross.native, passthrough=passthrough, read=toolchain.reads)
-
-
-def _check_abi_is_known(plan: BuildPlan) -> None:
-    target = plan.cross.target
-    if not target.abi_known and target.abi in plan.tags.abi:
-        raise HostPythonError(
-            f"the version of this PyPy {target.dotted_version} is not known, and its ABI tag has it",
-            where=plan.cross.source,
-            hint=f"set abi, as '{target.abi}_pp73', or name its headers by include_dir",
-        )
-
-
-def _parts(files: ProjectFiles) -> Iterator[ProjectFiles]:
-    """The architectures of a universal wheel, each as if it were asked for alone; none where one build makes all."""
-    cross = files.cross
-    arch = cross.target.platform.arch
-    if cross.native or cross.toolchain_file or files.project.cmake is None:
-        return
-    for name in arch.parts:
-        target = replace(cross.target, platform=part_of(cross.target.platform, name))
-        part = replace(cross, target=target)
-        yield replace(files, cross=part, layout=find_layout(files.project, part))
-
-
-def _read_machine(config: CMakeConfig, *, place: str) -> BuildMachine:
-    minimum, origin = oldest_cmake(config, place=place)
-    cmake, ninja = cmake_and_ninja(minimum, origin=origin)
-    if ninja is None and config.generator.startswith("Ninja"):
-        raise ToolchainError("there is no ninja", where="PATH", hint="pip install ninja, or set cmake.generator")
-    cache = cache_folder()
-    if not cache.exists():  # one that is there may be a folder that the user has for more
-        with suppress(OSError):
-            mark_as_ours(cache)
-    return read_build_machine(cmake=cmake, ninja=ninja, store=cache / "packages", stable=True)
 
 
 # --- actions ---------------------------------------------------------------------------------------------------------
@@ -225,8 +173,9 @@ def _build(
     """Have Conan and CMake fill the plan's staging folder; return the names of Conan's shared libraries."""
     if plan.cmake is None:
         return frozenset()
-    with step("toolchain"):
-        _warm(plan)
+    if plan.toolchain and plan.project.cmake and not is_plain_c(plan.project.cmake.source_path):
+        with step("toolchain"):
+            make_ready(plan.cross, plan.toolchain)
     dependencies: Dependencies | None = None
     if provided:
         dependencies = take_dependencies(plan, provided)
@@ -252,15 +201,3 @@ def _tell_toolchain(plan: BuildPlan, now: Step) -> None:
     if chosen.toolchain:
         platform = plan.cross.target.platform
         now.end(toolchain_line(chosen.toolchain, platform, name=str(plan.cross.toolchain or "")))
-
-
-def _warm(plan: BuildPlan) -> None:
-    """Zig makes a target's C++ library when it is first used: do that aloud, unless the project is plain C."""
-    compilers = plan.toolchain.compilers if plan.toolchain else {}
-    if plan.cross.toolchain != "zig" or not plan.project.cmake or "CXX" not in compilers:
-        return
-    from xconan.toolchains.zig_library import warm_zig  # noqa: PLC0415 - only here
-
-    lists = (plan.project.cmake.source_path / "CMakeLists.txt").read_text("utf-8", "replace")
-    if not re.search(r"project\s*\([^)]*\bLANGUAGES\s+C\s*\)", lists, re.IGNORECASE):
-        warm_zig(compilers["CXX"].path, what=plan.cross.target.platform.tag)

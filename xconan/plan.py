@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import string
 from dataclasses import dataclass, fields, is_dataclass
 from enum import Enum
 from pathlib import Path
@@ -296,14 +295,6 @@ class _CMakePlanner:
 def without_cleared(facts: Facts, environ: Mapping[str, str]) -> dict[str, str]:
     """An environment without what leads to the build machine's headers and libraries, in a cross-build."""
     return {name: value for name, value in environ.items() if name not in facts.cleared}
-
-
-def expand_env(wanted: Mapping[str, str], base: Mapping[str, str]) -> dict[str, str]:
-    """The environment for CMake: `wanted` on top of `base`, with ${NAME} of what stands before expanded."""
-    env = dict(base)
-    for name, text in wanted.items():
-        env[name] = string.Template(text).safe_substitute(env)
-    return env
 
 
 def expand_conan_env(wanted: Mapping[str, str], base: Mapping[str, str]) -> dict[str, str]:

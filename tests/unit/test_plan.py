@@ -12,8 +12,9 @@ import pytest
 
 from tests.support import facts
 from xconan.build_machine.buildenv import BuildPackage
+from xconan.build_machine.environment import expand_env
 from xconan.cli.plan import _lines
-from xconan.plan import as_json, build_type, expand_conan_env, expand_env, make_plan, needs_headers, pure
+from xconan.plan import as_json, build_type, expand_conan_env, make_plan, needs_headers, pure
 from xconan.project.config.records import ConanConfig, WheelConfig
 
 if TYPE_CHECKING:
@@ -180,12 +181,6 @@ def test_stable_abi_that_cmake_is_told(python_abi: str, threaded: bool | None) -
     told = 'set(XCONAN_PACKAGE_TARGET_ABI3T "0x030F0000" CACHE STRING "" FORCE)'
     assert (told in text) == bool(threaded)
     assert ('set(SKBUILD_SABI_VERSION "3.15" CACHE STRING "" FORCE)' in text) == (threaded is not None)
-
-
-def test_environment() -> None:
-    wanted = {"A": "${BASE}/a", "B": "${A}:${NONE}", "C": "$$HOME", "D": "$BASE"}
-    found = expand_env(wanted, {"BASE": "/b"})
-    assert found == {"BASE": "/b", "A": "/b/a", "B": "/b/a:${NONE}", "C": "$HOME", "D": "/b"}
 
 
 def test_environment_of_conan() -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import re
+import string
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -39,7 +40,11 @@ class _Row(Record):
 
 
 def cleared_variables(
-    environ: Mapping[str, str], *, native: bool, passthrough: Collection[str] = (), read: Collection[str] = ()
+    environ: Mapping[str, str] = os.environ,
+    *,
+    native: bool,
+    passthrough: Collection[str] = (),
+    read: Collection[str] = (),
 ) -> tuple[str, ...]:
     """The names of what CMake, Conan's recipes and compilers are not given.
 
@@ -75,6 +80,14 @@ def leading_to(environ: Mapping[str, str], path: Path) -> list[str]:
         depths = [len(word) for word in words if len(word) > 1 and path.is_relative_to(os.path.normpath(word))]
         found += [(max(depths), name)] if depths and Path(value) != path else []
     return [name for _depth, name in sorted(found, key=lambda one: -one[0])]
+
+
+def expand_env(wanted: Mapping[str, str], base: Mapping[str, str]) -> dict[str, str]:
+    """The environment for CMake: `wanted` on top of `base`, with ${NAME} of what stands before expanded."""
+    env = dict(base)
+    for name, text in wanted.items():
+        env[name] = string.Template(text).safe_substitute(env)
+    return env
 
 
 def _has(folder: Path, names: tuple[str, ...]) -> bool:

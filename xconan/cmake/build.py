@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xconan.build_machine.buildenv import NUMPY_CONFIG
+from xconan.build_machine.environment import expand_env
 from xconan.cmake import staging, targets
 from xconan.cmake.headers import verify_headers
 from xconan.conan.install import HIDDEN
@@ -25,7 +26,7 @@ from xconan.ground.errors import CMakeError, ErrorGroup
 from xconan.ground.files import digest, file_digest, read_json, relative_names, remove_tree, write_json, write_text
 from xconan.ground.report import place, say, working_on
 from xconan.ground.run import stream
-from xconan.plan import expand_conan_env, expand_env, without_cleared
+from xconan.plan import expand_conan_env, without_cleared
 from xconan.project.revision import revision
 from xconan.project.sources import Snapshot
 from xconan.render.profile import pkg_config_libdir

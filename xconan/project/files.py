@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from xconan.build_machine.buildenv import running_target
 from xconan.ground.errors import ConfigError
 from xconan.ground.files import is_ours
+from xconan.host.platforms import part_of
 from xconan.project.config.project import read_project
 from xconan.project.config.settings import parse_settings
 from xconan.project.foreign import check_foreign
@@ -69,6 +70,17 @@ def read_project_files(
         metadata=read_metadata(project, module, cache=cache),
         layout=layout,
     )
+
+
+def architectures(files: ProjectFiles) -> tuple[ProjectFiles, ...]:
+    """The architectures of a universal wheel, each as if it were asked for alone; none where one build makes all."""
+    cross = files.cross
+    platform = cross.target.platform
+    if cross.native or cross.toolchain_file or files.project.cmake is None:
+        return ()
+    targets = [replace(cross.target, platform=part_of(platform, name)) for name in platform.arch.parts]
+    crosses = [replace(cross, target=target) for target in targets]
+    return tuple(replace(files, cross=part, layout=find_layout(files.project, part)) for part in crosses)
 
 
 def _with_toolchain_option(project: Project, cross: CrossConfig) -> CrossConfig:

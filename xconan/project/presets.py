@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from xconan.build_machine.environment import expand_env
 from xconan.ground.errors import ConfigError
 from xconan.ground.files import read_json
 
@@ -25,7 +26,7 @@ Preset = dict[str, object]
 
 
 def check_build_presets(
-    names: Sequence[str], *, source: Path, folder: Path, env: Mapping[str, str], where: str
+    names: Sequence[str], *, source: Path, folder: Path, variables: Mapping[str, str], where: str
 ) -> None:
     """Refuse build presets that lead to another build folder than the one that was configured.
 
@@ -33,13 +34,13 @@ def check_build_presets(
         names: of the build presets; what CMake does not find either is left for it to say.
         source: the folder of CMakePresets.json.
         folder: CMake's build folder.
-        env: the environment that CMake will have.
+        variables: what CMake's environment will have on top of ours.
         where: the place of the setting, for the error.
 
     Raises:
         ConfigError: a preset builds elsewhere.
     """
-    presets = _Presets.read(source, env)
+    presets = _Presets.read(source, expand_env(variables, os.environ))
     for name in names:
         build = presets.of_builds.get(name)
         configure = str(presets.find(presets.of_builds, name, "configurePreset") or "")

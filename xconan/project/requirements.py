@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import re
+from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
 from packaging.requirements import InvalidRequirement, Requirement
 
-from xconan.build_machine.buildenv import running_target
-from xconan.build_machine.tools import find_tool, version_key
-from xconan.ground.errors import ConfigError
-from xconan.ground.files import load_toml
+from xconan.build_machine.buildenv import read_build_machine, running_target
+from xconan.build_machine.tools import cmake_and_ninja, find_tool, version_key
+from xconan.ground.errors import ConfigError, ToolchainError
+from xconan.ground.files import cache_folder, load_toml, mark_as_ours
+from xconan.project.cmake_lists import required_cmake
 from xconan.project.config.project import read_project
 from xconan.project.config.records import MINIMUM_CMAKE
 from xconan.project.config.settings import parse_settings
@@ -20,9 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from xconan.build_machine.buildenv import BuildMachine
     from xconan.project.config.records import CMakeConfig
-
-_REQUIRED = re.compile(r'^\s*cmake_minimum_required\s*\(\s*VERSION\s+"?(\d+(?:\.\d+)*)', re.IGNORECASE | re.MULTILINE)
 
 
 def requirements(root: Path, settings: Mapping[str, object] | None = None) -> list[str]:
@@ -42,15 +42,35 @@ def oldest_cmake(config: CMakeConfig, *, place: str) -> tuple[str, str]:
 
     `place` is the file and key of `minimum_version`.
     """
-    lists = config.source_path / "CMakeLists.txt"
-    required = _REQUIRED.search(lists.read_text("utf-8-sig", "replace"))
+    source = config.source_path
     minimums = {
         "": MINIMUM_CMAKE,
         place: config.minimum_version,
-        f"{lists}: cmake_minimum_required": required[1] if required else MINIMUM_CMAKE,
+        f"{source / 'CMakeLists.txt'}: cmake_minimum_required": required_cmake(source) or MINIMUM_CMAKE,
     }
     origin = max(minimums, key=lambda source: version_key(minimums[source]))
     return minimums[origin], origin
+
+
+def find_build_machine(config: CMakeConfig, *, place: str) -> BuildMachine:
+    """The build machine with a cmake and ninja that will do for the project.
+
+    Args:
+        config: the project's `[tool.xconan.cmake]`.
+        place: the file and key of `minimum_version`.
+
+    Raises:
+        ToolchainError: there is no cmake that is new enough, or no ninja where the generator is Ninja.
+    """
+    minimum, origin = oldest_cmake(config, place=place)
+    cmake, ninja = cmake_and_ninja(minimum, origin=origin)
+    if ninja is None and config.generator.startswith("Ninja"):
+        raise ToolchainError("there is no ninja", where="PATH", hint="pip install ninja, or set cmake.generator")
+    cache = cache_folder()
+    if not cache.exists():  # one that is there may be a folder that the user has for more
+        with suppress(OSError):
+            mark_as_ours(cache)
+    return read_build_machine(cmake=cmake, ninja=ninja, store=cache / "packages", stable=True)
 
 
 def check_build_requirements(root: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from xconan.ground.errors import HostPythonError
 from xconan.host.tags import FIRST_ABI3T, PURE, WheelTags
 
 if TYPE_CHECKING:
@@ -37,6 +38,20 @@ def wheel_tags(target: Target, config: WheelConfig, *, pure: bool) -> WheelTags:
         abi=config.abi_tag or tags.abi,
         platform=tuple(dict.fromkeys(platform)),
     )
+
+
+def check_abi_is_known(target: Target, tags: WheelTags, *, where: str) -> None:
+    """Refuse tags with an ABI of PyPy of which nothing says the version.
+
+    Raises:
+        HostPythonError: at `where`, the file that names the host.
+    """
+    if not target.abi_known and target.abi in tags.abi:
+        raise HostPythonError(
+            f"the version of this PyPy {target.dotted_version} is not known, and its ABI tag has it",
+            where=where,
+            hint=f"set abi, as '{target.abi}_pp73', or name its headers by include_dir",
+        )
 
 
 def _stable_abis(target: Target, config: WheelConfig) -> tuple[str, ...]:

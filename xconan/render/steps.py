@@ -1,4 +1,4 @@
-"""The lines that tell what the steps of a build came to, as people read them."""
+"""The lines that tell what a build goes without and what its steps came to, as people read them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from xconan.ground.report import seconds
 from xconan.host.platforms import Libc
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from xconan.host.platforms import Platform
@@ -22,6 +22,19 @@ _STATES = {
     "EditableBuild": "editable, built",
 }  # fmt: skip
 _SHOWN = 4  # packages that were there already, by name; the others are counted
+
+
+def cleared_line(names: Collection[str]) -> str:
+    """What a cross-build does not see of the environment, and how a variable is let through.
+
+    Args:
+        names: of the variables, one at least.
+    """
+    verb = "speak" if len(names) > 1 else "speaks"
+    return (
+        f"this cross-build does not see {', '.join(sorted(names))}, which {verb} of the build machine; "
+        "cmake.env_passthrough in [tool.xconan] lets a variable through"
+    )
 
 
 def toolchain_line(toolchain: Toolchain, platform: Platform, *, name: str = "") -> str:

@@ -1,4 +1,4 @@
-"""The toolchain of a configuration: chosen, probed once, and verified against the platform."""
+"""The toolchain of a configuration: chosen, probed once, verified against the platform, and made ready."""
 
 from __future__ import annotations
 
@@ -27,6 +27,22 @@ def with_toolchain_file(cross: CrossConfig) -> CrossConfig:
     from xconan.toolchains.choose import with_toolchain  # noqa: PLC0415 - only where no file is given
 
     return with_toolchain(cross, cache_folder())
+
+
+def make_ready(cross: CrossConfig, toolchain: Toolchain) -> None:
+    """Have a toolchain make what its first use would make silently: zig its C++ library for the target.
+
+    Args:
+        cross: names the toolchain.
+        toolchain: as probed; nothing is done where it has no C++ compiler.
+
+    Raises:
+        ToolchainError: zig can't compile C++ for the target.
+    """
+    if cross.toolchain == "zig" and "CXX" in toolchain.compilers:
+        from xconan.toolchains.zig_library import warm_zig  # noqa: PLC0415 - for zig alone
+
+        warm_zig(toolchain.compilers["CXX"].path, what=cross.target.platform.tag)
 
 
 def find_toolchain(

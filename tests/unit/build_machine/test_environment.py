@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from xconan.build_machine.environment import cleared_variables, leading_to, names_read
+from xconan.build_machine.environment import cleared_variables, expand_env, leading_to, names_read
 
 
 @pytest.mark.parametrize(
@@ -64,3 +64,9 @@ def test_variables_that_lead_to_a_file() -> None:
     }  # fmt: skip
     assert leading_to(environ, Path("/opt/py/include/python3.13/Python.h")) == ["CPATH", "CFLAGS"]
     assert leading_to({"CXXFLAGS": "-isystem/a/b"}, Path("/a/b/Python.h")) == ["CXXFLAGS"]
+
+
+def test_variables_of_the_project_are_made_of_others() -> None:
+    wanted = {"A": "${BASE}/a", "B": "${A}:${NONE}", "C": "$$HOME", "D": "$BASE"}
+    found = expand_env(wanted, {"BASE": "/b"})
+    assert found == {"BASE": "/b", "A": "/b/a", "B": "/b/a:${NONE}", "C": "$HOME", "D": "/b"}

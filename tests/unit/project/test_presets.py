@@ -22,8 +22,10 @@ def write(root: Path, name: str = "CMakePresets.json", **content: Any) -> None: 
 
 
 def check(root: Path) -> None:
-    env = {"XCONAN_BINARY_DIR": str(root / "out" / "c")}
-    check_build_presets(("b",), source=root, folder=root / "out" / "c", env=env, where="pyproject.toml: here")
+    variables = {"XCONAN_BINARY_DIR": str(root / "out" / "c")}
+    check_build_presets(
+        ("b",), source=root, folder=root / "out" / "c", variables=variables, where="pyproject.toml: here"
+    )
 
 
 @pytest.mark.parametrize(
