@@ -84,7 +84,9 @@ def _section(profile: Section, name: str) -> Section:
 
 def _scoped(profile: Section) -> dict[str, Section]:
     """Settings for some packages alone, by 'PATTERN:'."""
-    return {f"{pattern}:": cast("Section", one) for pattern, one in _section(profile, "package_settings").items()}
+    return {
+        f"{pattern}:": cast("Section", settings) for pattern, settings in _section(profile, "package_settings").items()
+    }
 
 
 def _confs(profile: Section) -> dict[str, object]:

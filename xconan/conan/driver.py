@@ -87,8 +87,8 @@ def install(request: dict[str, object]) -> dict[str, object]:
     api.install.install_binaries(graph, remotes)
     root = graph.root.conanfile
     declared = [generator if isinstance(generator, str) else generator.__name__ for generator in root.generators]
-    wanted = [] if _has_generate(root) else _missing(declared)
-    api.install.install_consumer(graph, wanted, source_folder=str(Path(conanfile).parent), output_folder=output_folder)
+    missing = [] if _has_generate(root) else _missing(declared)
+    api.install.install_consumer(graph, missing, source_folder=str(Path(conanfile).parent), output_folder=output_folder)
     generators = Path(root.generators_folder)
     _complete(root, generators)
     return {
@@ -123,8 +123,8 @@ def _reads_below(folder: Path, *, but: Path) -> set[str]:
 
 
 def _python_requires(conanfile: object) -> list[RecipeReference]:
-    found = getattr(conanfile, "python_requires", None)
-    return list(found.all_refs()) if isinstance(found, PyRequires) else []
+    required = getattr(conanfile, "python_requires", None)
+    return list(required.all_refs()) if isinstance(required, PyRequires) else []
 
 
 def lock(request: dict[str, object]) -> dict[str, object]:
@@ -164,7 +164,7 @@ def graph(request: dict[str, object]) -> dict[str, object]:
     """
     api = _connect()
     remotes = api.remotes.list()
-    found = []
+    answers = []
     for target in cast("list[dict[str, object]]", request["targets"]):
         packages: list[dict[str, object]] = []
         error = ""
@@ -179,8 +179,8 @@ def graph(request: dict[str, object]) -> dict[str, object]:
             packages = graph_nodes(resolved)
         except ConanException as reason:
             error, facts = str(reason), getattr(reason, "facts", [])
-        found.append({"packages": packages, "error": error, "contradictions": facts})
-    return {"targets": found}
+        answers.append({"packages": packages, "error": error, "contradictions": facts})
+    return {"targets": answers}
 
 
 def upload(request: dict[str, object]) -> dict[str, object]:
@@ -200,8 +200,8 @@ def upload(request: dict[str, object]) -> dict[str, object]:
         packages.add_ref(package.ref)
         packages.add_pref(package)
     api.upload.upload_full(packages, remote, api.remotes.list())
-    found = [(pref, packages.package_dict(pref)) for _ref, prefs in packages.items() for pref in prefs]
-    return {"uploaded": [pref.repr_notime() for pref, state in found if state.get("upload")]}
+    states = [(pref, packages.package_dict(pref)) for _ref, prefs in packages.items() for pref in prefs]
+    return {"uploaded": [pref.repr_notime() for pref, state in states if state.get("upload")]}
 
 
 def report(*, online: bool) -> None:
@@ -386,8 +386,8 @@ def _has_generate(conanfile: object) -> bool:
 
 def _missing(declared: Iterable[str]) -> list[str]:
     declared = list(declared)
-    wanted = [] if "CMakeToolchain" in declared else ["CMakeToolchain"]
-    return wanted + ([] if {"CMakeDeps", "CMakeConfigDeps"} & set(declared) else ["CMakeConfigDeps"])
+    toolchain = [] if "CMakeToolchain" in declared else ["CMakeToolchain"]
+    return toolchain + ([] if {"CMakeDeps", "CMakeConfigDeps"} & set(declared) else ["CMakeConfigDeps"])
 
 
 def _complete(conanfile: object, generators: Path) -> None:

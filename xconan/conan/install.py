@@ -92,10 +92,10 @@ def install_dependencies(plan: BuildPlan, *, inherit: int) -> Dependencies:
 
 def preset_variables(generators: Path) -> tuple[tuple[str, str], ...]:
     """What a recipe sets by `CMakeToolchain.cache_variables`, which Conan hands on by CMakePresets.json alone."""
-    found = cast(
+    presets = cast(
         "list[dict[str, dict[str, object]]]", read_json(generators / "CMakePresets.json").get("configurePresets", [])
     )
-    variables = {name: value for preset in found for name, value in preset.get("cacheVariables", {}).items()}
+    variables = {name: value for preset in presets for name, value in preset.get("cacheVariables", {}).items()}
     return tuple(
         (name, str(value["value"] if isinstance(value, dict) else value))
         for name, value in variables.items()

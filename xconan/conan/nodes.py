@@ -25,7 +25,7 @@ def graph_nodes(graph: Any) -> list[dict[str, object]]:  # noqa: ANN401 - Conan 
             "license": _license(node.conanfile.license),
             "options": {name: str(value) for name, value in node.conanfile.options.items()},
             "reason": str(getattr(getattr(node.conanfile, "info", None), "invalid", None) or ""),
-            "requires": list(dict.fromkeys(numbers[id(one)] for one in node.neighbors())),
+            "requires": list(dict.fromkeys(numbers[id(other)] for other in node.neighbors())),
         }
         for node in graph.nodes
     ]
@@ -48,11 +48,11 @@ def _built_here(node: Any) -> str:  # noqa: ANN401
 
 def installed_packages(graph: Any) -> list[dict[str, str]]:  # noqa: ANN401
     """The packages that a build uses: where each lies, and whether it was built on this machine."""
-    found = []
+    packages = []
     for node in graph.ordered_iterate():
         if node.ref is None or node.recipe in ("Consumer", "Virtual", "Cli") or node.recipe == "Platform":
             continue
-        found.append(
+        packages.append(
             {
                 "ref": f"{node.ref.name}/{node.ref.version}",
                 "name": str(node.ref.name),
@@ -64,4 +64,4 @@ def installed_packages(graph: Any) -> list[dict[str, str]]:  # noqa: ANN401
                 "folder": Path(node.conanfile.package_folder).as_posix() if node.conanfile.package_folder else "",
             }
         )
-    return found
+    return packages

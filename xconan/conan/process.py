@@ -189,12 +189,12 @@ def default_tools() -> tuple[list[str], dict[str, str]]:
     """
     done = capture(_python(_TOOLS), timeout=_TIMEOUT)
     try:
-        found = cast("dict[str, object]", json.loads(done.stdout))
+        profile = cast("dict[str, object]", json.loads(done.stdout))
     except ValueError:
         last = (done.stderr.strip().splitlines() or [f"exit code {done.code}"])[-1]
         raise ConanError(f"Conan can't read its default profile: {last}", where=str(conan_home()),
                          hint="conan profile show") from None  # fmt: skip
-    return cast("list[str]", found["platform"]), cast("dict[str, str]", found["replaced"])
+    return cast("list[str]", profile["platform"]), cast("dict[str, str]", profile["replaced"])
 
 
 def report(*, online: bool, timeout: float) -> tuple[dict[str, object], str]:

@@ -200,7 +200,7 @@ def _write_all(members: Iterator[_Member], root: Path, wanted: Callable[[str], b
     for member in members:
         parts, name = member.parts, "/".join(member.parts)
         budget.next(name)
-        if not parts or (wanted and not all(wanted(one) for one in _means(member))):
+        if not parts or (wanted and not all(wanted(path) for path in _paths(member))):
             continue
         for end in range(1, len(parts) + (member.kind == "folder")):
             if parts[:end] in links or parts[:end] in files:
@@ -229,7 +229,7 @@ def _write_all(members: Iterator[_Member], root: Path, wanted: Callable[[str], b
     _make_links(links, root)
 
 
-def _means(member: _Member) -> list[str]:
+def _paths(member: _Member) -> list[str]:
     """The names of the content that a member stands for: a hard link is a file under two."""
     name = "/".join(member.parts)
     return [name, "/".join(_inner(member.target, name))] if member.kind == "same" else [name]
@@ -372,20 +372,20 @@ class _Last:
 
 
 def _zip_members(file: IO[bytes]) -> Iterator[_Member]:
-    with zipfile.ZipFile(file) as found:
-        for info in found.infolist():
+    with zipfile.ZipFile(file) as archive:
+        for info in archive.infolist():
             mode = info.external_attr >> 16 if info.create_system == 3 else 0  # noqa: PLR2004 - Unix (APPNOTE 4.4.2)
             kind = "folder" if info.is_dir() else {
                 stat.S_IFLNK: "link", stat.S_IFIFO: "a named pipe", stat.S_IFCHR: "a device", stat.S_IFBLK: "a device",
             }.get(stat.S_IFMT(mode), "file")  # fmt: skip
-            target = _zip_link(found, info) if kind == "link" else ""
-            opened = (lambda info=info: found.open(info)) if kind == "file" else None
+            target = _zip_link(archive, info) if kind == "link" else ""
+            opened = (lambda info=info: archive.open(info)) if kind == "file" else None
             yield _Member(parts=_inner(info.orig_filename), kind=kind, mode=stat.S_IMODE(mode) or 0o644, target=target,
                           time=_zip_time(info), open=cast("Callable[[], IO[bytes]] | None", opened))  # fmt: skip
 
 
-def _zip_link(found: zipfile.ZipFile, info: zipfile.ZipInfo) -> str:
-    with found.open(info) as stream:
+def _zip_link(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> str:
+    with archive.open(info) as stream:
         target = stream.read(_LONGEST_PATH + 1)
     if len(target) > _LONGEST_PATH:
         raise _Refused(info.orig_filename, "what it links to is no path")

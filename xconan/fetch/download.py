@@ -65,15 +65,15 @@ def download(url: str, place: Path, *, sha256: str | None, what: str, kind: type
             return
         part = place.with_name(f"{place.name}.part")
         resumed = _fetch(url, part, sha256=sha256, what=what, kind=kind)
-        if sha256 is not None and (found := file_digest(part)) != sha256.lower():
+        if sha256 is not None and (digest := file_digest(part)) != sha256.lower():
             _forget(part)
             if resumed:  # the older half may be another file's
                 _fetch(url, part, sha256=sha256, what=what, kind=kind)
-                found = file_digest(part)
-            if found != sha256.lower():
+                digest = file_digest(part)
+            if digest != sha256.lower():
                 _forget(part)
                 raise kind(
-                    f"{what} is not the file it should be: its SHA-256 is {found}, not {sha256.lower()}", where=shown,
+                    f"{what} is not the file it should be: its SHA-256 is {digest}, not {sha256.lower()}", where=shown,
                     hint="the file was changed or damaged on the way; try again, or ask whoever publishes it",
                 )  # fmt: skip
         part.replace(place)
@@ -226,9 +226,9 @@ def _validator(response: requests.Response) -> str:
 def _innermost(error: BaseException) -> str:
     """What really happened: requests and urllib3 wrap it in their own errors, one in another."""
     inner = [getattr(error, "reason", None), *error.args]
-    for one in inner:
-        if isinstance(one, BaseException):
-            return _innermost(one)
+    for cause in inner:
+        if isinstance(cause, BaseException):
+            return _innermost(cause)
     return str(error).rpartition(">: ")[2] or type(error).__name__
 
 

@@ -42,105 +42,108 @@ _PYTHON = ("implementation", "version", "abi")
 _OF_ONE_PYTHON = ("prefix", "library", "sabi_library", "include_dir", "soabi")
 
 
-def answer(request: Path) -> dict[str, object]:
+def answer(file: Path) -> dict[str, object]:
     """Do what a recipe asks: describe the interpreter and a project, check a profile, build a wheel, or try one.
 
+    Args:
+        file: the request, JSON; in_conan/files/conanfile.py writes it.
+
     Returns:
-        what `describe` found; nothing for the others.
+        what `describe` says; nothing for the others.
 
     Raises:
         XconanError: the request is of another xconan; or as building and importing a wheel may fail.
     """
-    asked = read_json(request)
-    if asked.get("protocol") != PROTOCOL:
+    request = read_json(file)
+    if request.get("protocol") != PROTOCOL:
         raise ConfigError(
-            f"the recipe xconan/{asked.get('version', '?')} does not go with xconan {__version__}",
-            where=str(request),
+            f"the recipe xconan/{request.get('version', '?')} does not go with xconan {__version__}",
+            where=str(file),
             hint=f"conan remove -c 'xconan/*', and have the recipe of {__version__} fetched or exported again",
         )  # fmt: skip
     actions = {"describe": describe, "check": check, "build": build, "test": test}
-    return actions[str(asked["action"])](asked)
+    return actions[str(request["action"])](request)
 
 
-def describe(asked: Mapping[str, object]) -> dict[str, object]:
+def describe(request: Mapping[str, object]) -> dict[str, object]:
     """The Python that native wheels are for, "cp311", what `check` asks of profiles, a project's name and version."""
-    found: dict[str, object] = {
+    description: dict[str, object] = {
         "version": __version__,
         "python": running_target().interpreter,
         "settings": list(SETTINGS),
         "confs": [name for name in (*CONFS, EXECUTABLES) if name != "user.xconan:abi"],
     }
-    if asked.get("project"):
-        metadata = read_project_files(Path(str(asked["project"]))).metadata
-        found |= {"name": metadata.name, "project_version": metadata.version}
-    return found
+    if request.get("project"):
+        metadata = read_project_files(Path(str(request["project"]))).metadata
+        description |= {"name": metadata.name, "project_version": metadata.version}
+    return description
 
 
-def check(asked: Mapping[str, object]) -> dict[str, object]:
+def check(request: Mapping[str, object]) -> dict[str, object]:
     """Refuse a host, or a profile, that the wheel can't be built by, before any library is."""
-    _check_host(asked)
-    if asked["project"]:
-        root = Path(str(asked["project"]))
+    _check_host(request)
+    if request["project"]:
+        root = Path(str(request["project"]))
         check_build_requirements(root)
         plan, _module = plan_wheel(
-            root, _settings(asked), provided=_provided({**_NOT_YET, **asked, "folder": str(root)})
+            root, _settings(request), provided=_provided({**_NOT_YET, **request, "folder": str(root)})
         )
         cross, toolchain = plan.cross, plan.toolchain
-    elif _target(asked):
-        cross = _cross(asked)
+    elif _target(request):
+        cross = _cross(request)
         toolchain, _python = find_host(cross)
     else:
         return {"checked": True}
     if toolchain and not cross.native:
-        _check_profile(asked, cross, toolchain)
+        _check_profile(request, cross, toolchain)
     return {"checked": True}
 
 
-def build(asked: Mapping[str, object]) -> dict[str, object]:
+def build(request: Mapping[str, object]) -> dict[str, object]:
     """Build the wheel of the recipe's sources with the dependencies that Conan has provided."""
-    root, out = Path(str(asked["project"])), Path(str(asked["out"]))
+    root, out = Path(str(request["project"])), Path(str(request["out"]))
     if not (root / "pyproject.toml").is_file():
         raise ConfigError("pyproject.toml is not among the sources", where=str(root),
                           hint="name it in the recipe's exports_sources")  # fmt: skip
     check_build_requirements(root)
-    _check_host(asked)
+    _check_host(request)
     remove_tree(out)  # an earlier wheel may have another name
-    build_wheel(root, out, _settings(asked), provided=_provided(asked))
+    build_wheel(root, out, _settings(request), provided=_provided(request))
     return {}
 
 
-def test(asked: Mapping[str, object]) -> dict[str, object]:
+def test(request: Mapping[str, object]) -> dict[str, object]:
     """Import a wheel, or run scripts that do, by the host's Python; say why where that can't be done.
 
     Raises:
         HostPythonError: it can't be done and the profile insists (`tools.build.cross_building:can_run`).
         HostTestError: it failed.
     """
-    cross = _cross(asked)
+    cross = _cross(request)
     toolchain, python = find_host(cross)
-    runner = find_runner(cross, python, toolchain, RunOptions.read(cast("dict[str, object]", asked["ways"])))
+    runner = find_runner(cross, python, toolchain, RunOptions.read(cast("dict[str, object]", request["ways"])))
     if isinstance(runner, str):
-        if asked["insist"]:
+        if request["insist"]:
             raise HostPythonError(f"the wheel can't be imported here: {runner}", where=cross.target.name,
                                   hint="leave out tools.build.cross_building:can_run")  # fmt: skip
         warn(f"the wheel is not imported: {runner}")
         return {}
-    scripts = [Path(name) for name in cast("list[str]", asked["scripts"])]
-    try_wheel(Path(str(asked["wheel"])), Path(str(asked["folder"])), runner, scripts)
+    scripts = [Path(name) for name in cast("list[str]", request["scripts"])]
+    try_wheel(Path(str(request["wheel"])), Path(str(request["folder"])), runner, scripts)
     return {}
 
 
-def _check_host(asked: Mapping[str, object]) -> None:
+def _check_host(request: Mapping[str, object]) -> None:
     """What the host profile says must be of this machine, and of today."""
-    _check_files(asked)
-    _check_toolchain_file(asked)
-    _check_platform(asked)
+    _check_files(request)
+    _check_toolchain_file(request)
+    _check_platform(request)
 
 
-def _check_files(asked: Mapping[str, object]) -> None:
+def _check_files(request: Mapping[str, object]) -> None:
     """The package id promises what the cross.tomls said when the profile was written."""
-    files = _files(asked)
-    recorded = asked["written_from"]
+    files = _files(request)
+    recorded = request["written_from"]
     where, hint = ", ".join(map(str, files)), "write the profile again: xconan profile"
     if gone := [str(file) for file in files if not file.is_file()]:
         raise ConfigError("the host profile was written from a file that is gone",
@@ -150,9 +153,9 @@ def _check_files(asked: Mapping[str, object]) -> None:
                           hint=f"{hint} {shlex.join(map(str, files))} -o FILE")  # fmt: skip
 
 
-def _check_toolchain_file(asked: Mapping[str, object]) -> None:
+def _check_toolchain_file(request: Mapping[str, object]) -> None:
     """A profile holds paths of the machine that it was written on; those in profiles/ are examples."""
-    file, target = str(asked["toolchain_file"]), _target(asked)
+    file, target = str(request["toolchain_file"]), _target(request)
     if file and target and not Path(file).is_file():
         raise ConfigError(
             f"there is no {file}", where="tools.cmake.cmaketoolchain:user_toolchain, in the host profile",
@@ -160,9 +163,9 @@ def _check_toolchain_file(asked: Mapping[str, object]) -> None:
         )  # fmt: skip
 
 
-def _check_platform(asked: Mapping[str, object]) -> None:
+def _check_platform(request: Mapping[str, object]) -> None:
     """`-c user.xconan:target=…` names another Python for the profile's platform, not another platform."""
-    target, platform = _target(asked), str(asked["abi"]).rpartition("-")[0]
+    target, platform = _target(request), str(request["abi"]).rpartition("-")[0]
     if target and platform and not target.endswith(f"-{platform}"):
         raise ConfigError(
             f"the host profile is for {platform}, but the target is {target}", where="user.xconan:target",
@@ -171,7 +174,7 @@ def _check_platform(asked: Mapping[str, object]) -> None:
         )  # fmt: skip
 
 
-def _check_profile(asked: Mapping[str, object], cross: CrossConfig, toolchain: Toolchain) -> None:
+def _check_profile(request: Mapping[str, object], cross: CrossConfig, toolchain: Toolchain) -> None:
     """What Conan has of the host profile must be what the toolchain says: the libraries are built by it."""
     text = HostProfile(platform=cross.target.platform, toolchain=toolchain).text()
     ours: dict[str, dict[str, object]] = {}
@@ -180,11 +183,13 @@ def _check_profile(asked: Mapping[str, object], cross: CrossConfig, toolchain: T
             section = ours.setdefault(match[1], {})
         elif (parts := line.partition("="))[1] and ours:
             section[parts[0]] = _conf_value(parts[2])
-    theirs = cast("dict[str, dict[str, object]]", asked["profile"])
+    theirs = cast("dict[str, dict[str, object]]", request["profile"])
     problems = Problems()
-    for one in contradictions(ours, {**theirs, "build_type": None}, "Release"):
-        problems.add(f"{one['key']} is {one['profile']} in the host profile, but {one['toolchain']} by the toolchain",
-                     file=cross.toolchain_file or cross.source, hint=one["hint"])  # fmt: skip
+    for fact in contradictions(ours, {**theirs, "build_type": None}, "Release"):
+        problems.add(
+            f"{fact['key']} is {fact['profile']} in the host profile, but {fact['toolchain']} by the toolchain",
+            file=cross.toolchain_file or cross.source, hint=fact["hint"],
+        )  # fmt: skip
     problems.raise_if_any()
 
 
@@ -193,44 +198,44 @@ def _conf_value(text: str) -> object:
     return json.loads(text) if text.startswith(("[", "{")) else text
 
 
-def _settings(asked: Mapping[str, object]) -> dict[str, object]:
+def _settings(request: Mapping[str, object]) -> dict[str, object]:
     """The profile's host as config settings: none for this machine."""
-    target = _target(asked)
-    return {"target": target, "cross": _files(asked), "override": _override(asked)} if target else {}
+    target = _target(request)
+    return {"target": target, "cross": _files(request), "override": _override(request)} if target else {}
 
 
-def _cross(asked: Mapping[str, object]) -> CrossConfig:
+def _cross(request: Mapping[str, object]) -> CrossConfig:
     """The profile's host, without a project."""
-    return read_cross(_files(asked), running=running_target(), target=_target(asked), override=_override(asked))
+    return read_cross(_files(request), running=running_target(), target=_target(request), override=_override(request))
 
 
-def _override(asked: Mapping[str, object]) -> list[str]:
+def _override(request: Mapping[str, object]) -> list[str]:
     """What a profile says otherwise than its cross.tomls: a toolchain file, or another Python (user.xconan:target)."""
-    toolchain = _toolchain_file(asked)
-    found = [f"cross.toolchain_file={json.dumps(toolchain)}"] if toolchain else []
-    if (target := _target(asked)) is None:
-        return found
+    toolchain = _toolchain_file(request)
+    overrides = [f"cross.toolchain_file={json.dumps(toolchain)}"] if toolchain else []
+    if (target := _target(request)) is None:
+        return overrides
     stated: dict[str, object] = {}
-    for file in _files(asked):
+    for file in _files(request):
         stated |= load_toml(file)
     named = parse_target(target)
     others = {key: value for key, value in named.items() if key in _PYTHON and stated.get(key, value) != value}
     if not others:
-        return found
-    found += [f"cross.{key}={json.dumps(named[key])}" if key in named else f"cross.{key}=!" for key in _PYTHON]
-    return [*found, *(f"cross.{key}=!" for key in _OF_ONE_PYTHON)]
+        return overrides
+    overrides += [f"cross.{key}={json.dumps(named[key])}" if key in named else f"cross.{key}=!" for key in _PYTHON]
+    return [*overrides, *(f"cross.{key}=!" for key in _OF_ONE_PYTHON)]
 
 
-def _files(asked: Mapping[str, object]) -> list[Path]:
-    return [Path(name) for name in cast("list[str]", asked["cross"])]
+def _files(request: Mapping[str, object]) -> list[Path]:
+    return [Path(name) for name in cast("list[str]", request["cross"])]
 
 
-def _target(asked: Mapping[str, object]) -> str | None:
+def _target(request: Mapping[str, object]) -> str | None:
     """The host by name, None for this machine."""
-    target, running = str(asked["target"]), running_target().interpreter
+    target, running = str(request["target"]), running_target().interpreter
     if "-" in target:
         return target
-    if asked["crossing"]:
+    if request["crossing"]:
         raise ConfigError(
             "the host profile does not say which host the wheel is for", where="user.xconan:target",
             hint="let `xconan profile` write the profile, or add -c user.xconan:target=cp311-manylinux_2_28_aarch64",
@@ -243,10 +248,10 @@ def _target(asked: Mapping[str, object]) -> str | None:
     return None
 
 
-def _toolchain_file(asked: Mapping[str, object]) -> str:
+def _toolchain_file(request: Mapping[str, object]) -> str:
     """The profile's own toolchain file, "" where cross.tomls or the target's name stand for it."""
-    file, target = str(asked["toolchain_file"]), _target(asked)
-    if not (file and target) or asked["cross"]:
+    file, target = str(request["toolchain_file"]), _target(request)
+    if not (file and target) or request["cross"]:
         return ""
     try:
         named = with_toolchain_file(read_named(target, running=running_target()))
@@ -255,17 +260,19 @@ def _toolchain_file(asked: Mapping[str, object]) -> str:
     return "" if named.toolchain_file == Path(file) else file
 
 
-def _provided(asked: Mapping[str, object]) -> ProvidedDependencies:
-    generators, name = Path(str(asked["generators"])), _target(asked)
+def _provided(request: Mapping[str, object]) -> ProvidedDependencies:
+    generators, name = Path(str(request["generators"])), _target(request)
     return ProvidedDependencies(
         target=read_named(name, running=running_target()).target if name else None,
         toolchain_file=generators / "conan_toolchain.cmake",
         generators=generators,
-        packages=tuple(Path(folder) for folder in cast("list[str]", asked["packages"])),
-        options=tuple((name, "", value) for name, value in preset_variables(generators)) if asked["generators"] else (),
-        settings=cast("dict[str, str]", asked["settings"]),
-        folder=Path(str(asked["folder"])),
-        abi=str(asked["abi"]),
-        env=cast("dict[str, str]", asked["env"]),
-        version=str(asked["package_version"]),
+        packages=tuple(Path(folder) for folder in cast("list[str]", request["packages"])),
+        options=tuple((name, "", value) for name, value in preset_variables(generators))
+        if request["generators"]
+        else (),
+        settings=cast("dict[str, str]", request["settings"]),
+        folder=Path(str(request["folder"])),
+        abi=str(request["abi"]),
+        env=cast("dict[str, str]", request["env"]),
+        version=str(request["package_version"]),
     )

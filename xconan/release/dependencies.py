@@ -55,17 +55,17 @@ def look(root: Path, settings: Sequence[Mapping[str, object]]) -> tuple[Graph, l
     """
     plans = [plan for target in settings for plan in _plans(root, target)]
     answer = _ask(plans, kind="graph")
-    found = cast("list[dict[str, object]]", answer["targets"])
-    errors = [failure(one, plan) for one, plan in zip(found, plans, strict=True) if one["error"]]
+    results = cast("list[dict[str, object]]", answer["targets"])
+    errors = [failure(result, plan) for result, plan in zip(results, plans, strict=True) if result["error"]]
     targets = tuple(
         TargetGraph(
             name=plan.cross.target.name,
             wheel=plan.wheel_name,
             source=plan.cross.source,
-            packages=read_packages(cast("list[dict[str, object]]", one["packages"])),
-            error=str(one["error"]),
+            packages=read_packages(cast("list[dict[str, object]]", result["packages"])),
+            error=str(result["error"]),
         )
-        for one, plan in zip(found, plans, strict=True)
+        for result, plan in zip(results, plans, strict=True)
     )
     metadata = plans[0].metadata
     return Graph(name=metadata.name, version=metadata.version, targets=targets), errors
