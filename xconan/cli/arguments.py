@@ -12,7 +12,7 @@ from xconan.ground.errors import ConfigError
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 
 @contextmanager
@@ -95,6 +95,40 @@ def add_project(parser: argparse.ArgumentParser, again: str = "the later one is 
         help="as for `python -m build`: cross=FILE, local=FILE, override='cmake.build_type=\"Debug\"'",
     )  # fmt: skip
     add_offline(parser)
+
+
+class Actions:
+    """The actions of a verb that has several, as `xconan python add`."""
+
+    def __init__(self, parser: argparse.ArgumentParser) -> None:
+        """Of the verb that this parser is for; one of them has to be named."""
+        self._parsers = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
+
+    def add(
+        self,
+        name: str,
+        run: Callable[[argparse.Namespace], int],
+        *,
+        line: str,
+        description: str,
+    ) -> argparse.ArgumentParser:
+        """An action by its name: the parser to give its arguments to.
+
+        Args:
+            name: as it is typed.
+            run: does it, and returns the exit code.
+            line: what the verb's own help says of it.
+            description: the beginning of the action's help.
+        """
+        parser = self._parsers.add_parser(name, help=line, description=description)
+        parser.set_defaults(action=run)
+        return parser
+
+
+def run_action(arguments: argparse.Namespace) -> int:
+    """Do the action that is named: the `run` of a verb with actions."""
+    code: int = arguments.action(arguments)
+    return code
 
 
 def add_bundle_source(parser: argparse.ArgumentParser, what: str, everything: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from xconan.cli.arguments import add_bundle_source, add_json
+from xconan.cli.arguments import Actions, add_bundle_source, add_json, run_action
 from xconan.cli.output import write_answer
 from xconan.ground.errors import ConfigError, Problems
 
@@ -20,6 +20,8 @@ _VERSION = re.compile(
     r"(?P<name>cp|cpython|python|pp|pypy)?-?(?P<major>3)\.?(?P<minor>\d{1,2})(?P<threads>t?)", re.IGNORECASE
 )
 
+_PYPY_RELEASE = "73"  # of the ABI of every PyPy for Python 3.7 and newer
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What the verb takes: an action."""
@@ -27,9 +29,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "The store of host Pythons: headers, sysconfig data and libraries that builds find by themselves. It is in "
         "$XCONAN_PYTHONS, else in xconan's cache."
     )
-    actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
-    action = actions.add_parser(
-        "add", help="fetch a host Python and put it into the store",
+    actions = Actions(parser)
+    action = actions.add(
+        "add", add, line="fetch a host Python and put it into the store",
         description="Fetch a Python's headers, verify them and put them into the store; its folder is printed. What is "
         "there already is not fetched again. The Pythons that belong to a ready-made toolchain, python-dev:TRIPLE, go "
         "to the toolchain instead, and their cross.tomls are printed.",
@@ -48,25 +50,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     action.add_argument("--force", action="store_true", help="replace what is there")
     add_bundle_source(action, "of python-dev:TRIPLE: ", "python-dev of the common machines")
     add_json(action)
-    action.set_defaults(action=add)
-    action = actions.add_parser(
-        "list", help="what is in the store", description="List the store: name, version, source."
+    action = actions.add(
+        "list", show, line="what is in the store", description="List the store: name, version, source."
     )
     add_json(action)
-    action.set_defaults(action=show)
-    action = actions.add_parser(
-        "path", help="where a host Python is", description="Print the prefix of a host Python in the store."
+    action = actions.add(
+        "path", path, line="where a host Python is", description="Print the prefix of a host Python in the store."
     )
     action.add_argument("name", metavar="NAME", help="as `list` says it; a version with --for")
     _add_platforms(action)
     add_json(action)
-    action.set_defaults(action=path)
-    action = actions.add_parser(
-        "remove", help="take host Pythons away", description="Remove host Pythons from the store."
+    action = actions.add(
+        "remove", remove, line="take host Pythons away", description="Remove host Pythons from the store."
     )
     action.add_argument("names", metavar="NAME", nargs="+", help="as `list` says it; a version with --for")
     _add_platforms(action)
-    action.set_defaults(action=remove)
 
 
 def _add_platforms(parser: argparse.ArgumentParser) -> None:
@@ -76,10 +74,7 @@ def _add_platforms(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
 
 
-def run(arguments: argparse.Namespace) -> int:
-    """Do the action that is named."""
-    code: int = arguments.action(arguments)
-    return code
+run = run_action
 
 
 def add(arguments: argparse.Namespace) -> int:
@@ -178,7 +173,7 @@ def _names(names: Sequence[str], platforms: Sequence[str]) -> list[str]:
 def _target(version: str, tag: str) -> Target:
     """The target that "3.13t" for a platform tag means."""
     from xconan.host.platforms import parse_platform
-    from xconan.host.targets import Target, parse_target
+    from xconan.host.targets import Target, parse_target, pypy_abi
 
     match = _VERSION.fullmatch(version)
     if match is None or (_is_pypy(match) and match["threads"]):
@@ -195,7 +190,7 @@ def _target(version: str, tag: str) -> Target:
         hint = f"{several}, for several" if "," in tag else error.hint
         raise ConfigError(error.message, where=f"--for {tag}", hint=hint) from None
     keys = parse_target(f"{implementation}{number}{match['threads'].lower()}-{tag}")
-    abi = str(keys.get("abi") or f"pypy{number}_pp73")
+    abi = str(keys.get("abi") or pypy_abi(number, _PYPY_RELEASE))
     return Target(implementation=implementation, version=number, abi=abi, platform=platform)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from xconan.cli.arguments import add_bundle_source, add_bundle_store, add_json
+from xconan.cli.arguments import Actions, add_bundle_source, add_bundle_store, add_json, run_action
 from xconan.cli.output import write_answer, write_lines
 from xconan.ground.errors import ConfigError, ErrorGroup
 
@@ -22,9 +22,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "Ready-made cross compilers for old C libraries, with their files for CMake and Conan. A bundle's name is "
         "x-tools:TRIPLE, python-dev:TRIPLE for the Pythons that belong to it."
     )
-    actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
-    action = actions.add_parser(
-        "add", help="fetch and unpack",
+    actions = Actions(parser)
+    action = actions.add(
+        "add", add, line="fetch and unpack",
         description="Fetch, verify, unpack and try bundles; what is there already is not fetched again. Prints a "
         "toolchain's folder, or the cross.tomls of the Pythons. The environment may say where the archives are: "
         "XCONAN_X_TOOLS_URL, _VERSION and _GCC, XCONAN_PYTHON_DEV_URL and _VERSION.",
@@ -37,32 +37,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     action.add_argument("--sha256", metavar="SUM", default=None, help="what the archive must have")
     add_bundle_source(action, "", "the toolchains and Pythons for the common machines")
     add_json(action)
-    action.set_defaults(action=add)
-    action = actions.add_parser(
-        "list", help="what is there", description="List what is there, and what could be added."
-    )
+    action = actions.add("list", show, line="what is there", description="List what is there, and what could be added.")
     add_bundle_store(action)
     add_json(action)
-    action.set_defaults(action=show)
-    action = actions.add_parser(
-        "path", help="where a bundle is", description="Print a toolchain's folder, or the cross.tomls of its Pythons."
+    action = actions.add(
+        "path",
+        path,
+        line="where a bundle is",
+        description="Print a toolchain's folder, or the cross.tomls of its Pythons.",
     )
     action.add_argument("name", metavar="NAME", help="x-tools:TRIPLE or python-dev:TRIPLE")
     action.add_argument("--python", metavar="VERSION", default="", help="of python-dev:TRIPLE this alone: 3.11")
-    action.set_defaults(action=path)
     add_bundle_store(action)
-    action = actions.add_parser(
-        "remove", help="take bundles away", description="Remove bundles; files that were changed since stay."
+    action = actions.add(
+        "remove", remove, line="take bundles away", description="Remove bundles; files that were changed since stay."
     )
     action.add_argument("names", metavar="NAME", nargs="+", help="x-tools:TRIPLE or python-dev:TRIPLE")
-    action.set_defaults(action=remove)
     add_bundle_store(action)
 
 
-def run(arguments: argparse.Namespace) -> int:
-    """Do the action that is named."""
-    code: int = arguments.action(arguments)
-    return code
+run = run_action
 
 
 def add(arguments: argparse.Namespace) -> int:

@@ -11,6 +11,8 @@ from xconan.ground.record import Record
 from xconan.host.platforms import parse_platform
 
 if TYPE_CHECKING:
+    from typing import Literal
+
     from xconan.host.platforms import Platform
 
 
@@ -43,7 +45,7 @@ class Target(Record):
         return dotted_version(self.version)
 
     @property
-    def implementation_name(self) -> str:
+    def implementation_name(self) -> Literal["cpython", "pypy"]:
         """What sys.implementation.name says in the host Python: "cpython", "pypy"."""
         return "pypy" if self.implementation == "pp" else "cpython"
 
@@ -78,6 +80,9 @@ class Target(Record):
         return f"{self.python_tag}-{self.abi}-{self.platform.tag}"
 
 
+IMPLEMENTATIONS = {"cp": "CPython", "pp": "PyPy"}
+"""Implementations by their abbreviation in tags, as people know them."""
+
 _PYTHON = re.compile(r"(?P<implementation>cp|pp)(?P<version>[23]\d{1,2})(?P<threads>t?)")
 _EXAMPLE = "cp311-manylinux_2_17_aarch64"
 
@@ -91,6 +96,16 @@ def dotted_version(version: str | int) -> str:
 def python_version(implementation: str, dotted_version: str, *, free_threaded: bool) -> str:
     """The same as Target.python_version, where only the parts of a tag are known."""
     return f"{'pypy' if implementation == 'pp' else ''}{dotted_version}{'t' if free_threaded else ''}"
+
+
+def pypy_abi(version: str, release: str = "") -> str:
+    """PyPy's ABI tag: "pypy310_pp73".
+
+    Args:
+        version: of Python, "310".
+        release: major and minor version of PyPy itself, "73"; "" for the tag's beginning, where nothing says it.
+    """
+    return f"pypy{version}_pp{release}" if release else f"pypy{version}"
 
 
 def short_name(target: Target) -> str:

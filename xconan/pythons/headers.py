@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from xconan.ground.errors import HostPythonError, Problems
 from xconan.host.tags import abi_of, ext_suffix, is_suffix_of, soabi
+from xconan.host.targets import IMPLEMENTATIONS, pypy_abi
 from xconan.pythons.own import add_command, missing_headers, running_python, serves
 from xconan.pythons.records import HostPython
 
@@ -159,14 +160,14 @@ def _pypy_suffix(place: _Place, target: Target) -> str | None:
         return None
     include = place.folder
     for prefix in (include.parent.parent, include.parent):
-        for folder in (prefix / "lib" / f"pypy{target.dotted_version}", prefix / "lib_pypy"):
+        for folder in (prefix / "lib" / target.python_name, prefix / "lib_pypy"):
             names = sorted("." + module.name.partition(".")[2] for module in folder.glob("*.pypy*-*-*.so"))
             if names:
                 return next((suffix for suffix in names if is_suffix_of(target, suffix)), names[0])
     version = re.match(r'"(\d+)\.(\d+)', _defines(include / "patchlevel.h", place).get("PYPY_VERSION", ""))
     if version is None:
         return None
-    return ext_suffix(replace(target, abi=f"pypy{target.version}_pp{version[1]}{version[2]}"))
+    return ext_suffix(replace(target, abi=pypy_abi(target.version, version[1] + version[2])))
 
 
 def _named_only(cross: CrossConfig) -> HostPython:
@@ -204,7 +205,7 @@ def _places(cross: CrossConfig, toolchain: Toolchain | None) -> Iterator[_Place]
     roots = _roots(cross, toolchain)
     name = f"python{cross.target.dotted_version}"
     names = [f"{name}t"] if cross.target.free_threaded else [name, f"{name}m"]
-    names = [f"pypy{cross.target.dotted_version}", "."] if cross.target.implementation == "pp" else names
+    names = [cross.target.python_name, "."] if cross.target.implementation == "pp" else names
     if cross.target.platform.os == "windows":
         yield from (
             _Place(folder=root / one, origin=origin) for root, origin in roots for one in ("include", "Include")
@@ -276,10 +277,9 @@ def _check_version(place: _Place, cross: CrossConfig, problems: Problems) -> tup
     level = {"gamma": "candidate"}.get(level, level if level in _LEVELS.values() else "final")
     target, actual = cross.target, f"{major}{minor}"
     implementation = "pp" if "PYPY_VERSION" in defines else "cp"
-    names = {"cp": "CPython", "pp": "PyPy"}
-    if implementation != target.implementation and target.implementation in names:
-        _wrong(problems, f"implementation is '{target.implementation}' ({names[target.implementation]}), but the "
-               f"headers are of {names[implementation]}", cross=cross, key="implementation", file=file,
+    if implementation != target.implementation and target.implementation in IMPLEMENTATIONS:
+        _wrong(problems, f"implementation is '{target.implementation}' ({IMPLEMENTATIONS[target.implementation]}), but "
+               f"the headers are of {IMPLEMENTATIONS[implementation]}", cross=cross, key="implementation", file=file,
                place=place)  # fmt: skip
     if actual != target.version:
         _wrong(problems, f"version is '{target.version}' ({target.dotted_version}), but the headers are of "

@@ -19,6 +19,8 @@ from xconan.ground.run import capture, which
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from xconan.host.targets import Target
+
 ETC_APT = Path("/etc/apt")
 DEBIAN_KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 ARCHIVE_VARIABLE = "XCONAN_DEBIAN_URL"
@@ -195,6 +197,13 @@ def apt_is_here() -> bool:
     except AptError:
         return False
     return which("apt-get") is not None
+
+
+def header_packages(target: Target) -> list[str]:
+    """Debian's packages with a Python's headers and build data; the first is the one that has Python.h."""
+    if target.implementation == "pp":
+        return ["pypy3-dev", "pypy3"]
+    return [f"libpython{target.dotted_version}-dev", f"libpython{target.dotted_version}-minimal"]
 
 
 def machine_archive(etc_apt: Path = ETC_APT, environ: Mapping[str, str] = os.environ) -> Archive:

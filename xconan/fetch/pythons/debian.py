@@ -6,7 +6,7 @@ import shutil
 from typing import TYPE_CHECKING
 
 from xconan.fetch.archives import unpack
-from xconan.fetch.pythons.apt import private_apt
+from xconan.fetch.pythons.apt import header_packages, private_apt
 from xconan.fetch.pythons.trees import Fetched, is_wanted
 from xconan.ground.errors import HostPythonError
 from xconan.ground.files import file_digest
@@ -67,8 +67,9 @@ def fetch_debian(target: Target, work: Path, inherit: int) -> Fetched:
         raise NotThereError(f"Debian has no Python {lacking}", where="--from debian", hint="try --from standalone")
     suite = suite_of(target)
     apt = private_apt(work / "apt", [suite], architecture=platform.arch.debian, inherit=(inherit,))
-    stem = f"libpython{target.dotted_version}"
-    names = ["pypy3-dev", "pypy3"] if target.implementation == "pp" else [f"{stem}-dev", f"{stem}-minimal", stem]
+    names = header_packages(target)
+    if target.implementation == "cp":
+        names.append(f"libpython{target.dotted_version}")
     _check_offered(apt, names[0], target, suite)
     packages = apt.fetch(*names)
     root = work / "root"

@@ -42,7 +42,7 @@ def fetch_own(target: Target, work: Path, inherit: int) -> Fetched:
         NotOwnError: the target is another Python, or the sources don't have it.
         AptError: no apt, no connection.
     """
-    from xconan.fetch.pythons.apt import machine_apt  # noqa: PLC0415 - on machines without headers alone
+    from xconan.fetch.pythons.apt import header_packages, machine_apt  # noqa: PLC0415 - on machines without headers alone
 
     if not is_own(target):
         raise NotOwnError(
@@ -50,9 +50,9 @@ def fetch_own(target: Target, work: Path, inherit: int) -> Fetched:
             hint="take it from elsewhere: --from debian, --from standalone",
         )  # fmt: skip
     apt = machine_apt(work / "apt", target.platform.arch.debian, inherit=(inherit,))
+    names = header_packages(target)
+    offered = apt.packages(names[0].removesuffix("-dev"))
     stem = f"libpython{target.dotted_version}"
-    offered = apt.packages("pypy3" if target.implementation == "pp" else stem)
-    names = ["pypy3-dev", "pypy3"] if target.implementation == "pp" else [f"{stem}-dev", f"{stem}-minimal"]
     names += [library for library in (f"{stem}t64", stem) if library in offered][:1]  # since time_t has 64 bits
     if names[0] not in offered:
         raise NotOwnError(

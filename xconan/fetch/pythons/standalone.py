@@ -7,7 +7,7 @@ machines with checksums; the archives for the others lie in the same releases, w
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
 from xconan.fetch.archives import unpack
@@ -17,6 +17,7 @@ from xconan.ground.errors import HostPythonError
 from xconan.ground.files import cache_folder
 from xconan.ground.report import warn
 from xconan.host.platforms import Libc
+from xconan.host.targets import IMPLEMENTATIONS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -92,11 +93,10 @@ def _ask_index(target: Target, system: str, arch: str) -> tuple[str, str | None]
             "the index of standalone Pythons is not installed", where="--from standalone",
             hint="pip install 'xconan[standalone]'",
         ) from None  # fmt: skip
-    implementation: Literal["cpython", "pypy"] = "pypy" if target.implementation == "pp" else "cpython"
     base = os.environ.get(MIRROR_VARIABLE)
     try:
         _, (url, sha256) = get_download_link(
-            target.dotted_version, arch, system, implementation, free_threaded=target.free_threaded
+            target.dotted_version, arch, system, target.implementation_name, free_threaded=target.free_threaded
         )  # fmt: skip
     except ValueError:
         raise _none(target) from None
@@ -106,7 +106,7 @@ def _ask_index(target: Target, system: str, arch: str) -> tuple[str, str | None]
 
 
 def _none(target: Target) -> HostPythonError:
-    kind = {"cp": "CPython", "pp": "PyPy"}.get(target.implementation, target.implementation)
+    kind = IMPLEMENTATIONS.get(target.implementation, target.implementation)
     return HostPythonError(
         f"there is no standalone {kind} {target.dotted_version}{'t' if target.free_threaded else ''} for "
         f"{target.platform.tag}", where="--from standalone",

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from xconan.ground.record import Record
 from xconan.host.tags import FIRST_ABI3T, abi_of
+from xconan.host.targets import pypy_abi
 from xconan.project.config.schema import DefaultContext, Kind, Spelling, key, keys_of
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def _abi(context: DefaultContext, values: Mapping[str, object]) -> str:
     if implementation == "cp":
         return f"cp{version}m" if int(version) < 38 else f"cp{version}"  # noqa: PLR2004 - 3.8 dropped the m
     # the whole of PyPy's tag has the version of PyPy in it, which its headers know
-    return f"pypy{version}" if implementation == "pp" else implementation + version
+    return pypy_abi(version) if implementation == "pp" else implementation + version
 
 
 # a key reads as a row
