@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 from contextlib import contextmanager
@@ -9,10 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from xconan.ground.errors import ConfigError
+from xconan.host.patterns import expand_braces, is_pattern
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Callable, Iterator, Sequence
+
+    from xconan.release.matrix import Chosen
 
 
 @contextmanager
@@ -47,6 +50,25 @@ def add_verbosity(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
 
 
+class _CrossFiles(argparse.Action):
+    """--cross, behind which a shell may have put all files that a pattern means, or stands the project's folder.
+
+    `each` says that several files stand behind one --cross: each is a host of its own.
+    """
+
+    def __call__(
+        self, parser: argparse.ArgumentParser, namespace: argparse.Namespace, values: object, option: str | None = None
+    ) -> None:
+        """Take the values of one --cross."""
+        del parser, option
+        words = cast("list[str]", values)
+        folders = [word for word in words[1:] if Path(word).is_dir()]
+        files = [word for word in words if word not in folders]
+        namespace.cross = [*namespace.cross, *files]
+        namespace.each = namespace.each or len(files) > 1
+        namespace.folder = folders[-1] if folders else namespace.folder
+
+
 def add_json(parser: argparse.ArgumentParser, text: str = "print the result, or the errors, as JSON") -> None:
     """--json; errors are JSON then, too."""
     parser.add_argument("--json", action="store_true", help=text)
@@ -71,9 +93,10 @@ def add_project(parser: argparse.ArgumentParser, again: str = "the later one is 
         "project", metavar="PROJECT", nargs="?", type=Path, default=Path(), help="folder of pyproject.toml [.]"
     )
     parser.add_argument(
-        "--cross", metavar="FILE", action="append", default=[],
+        "--cross", metavar="FILE", nargs="+", action=_CrossFiles, default=[],
         help=f"cross.toml of the host; given again, {again}",
     )  # fmt: skip
+    parser.set_defaults(folder=None, each=False)
     parser.add_argument(
         "--target",
         metavar="NAME",
@@ -131,6 +154,14 @@ def run_action(arguments: argparse.Namespace) -> int:
     return code
 
 
+def add_targets(parser: argparse.ArgumentParser) -> None:
+    """--all, of verbs that look at or build many targets (chosen_targets)."""
+    parser.add_argument(
+        "--all", action="store_true",
+        help="all targets of [tool.xconan.matrix]; a --target with * or {a,b} chooses from them",
+    )  # fmt: skip
+
+
 def add_bundle_source(parser: argparse.ArgumentParser, what: str, everything: str) -> None:
     """Which bundles, and where from: of verbs that add ready-made toolchains or their Pythons.
 
@@ -157,7 +188,7 @@ def add_bundle_store(parser: argparse.ArgumentParser, what: str = "") -> None:
 
 def project_root(arguments: argparse.Namespace) -> Path:
     """The project's folder, absolute."""
-    root = Path(arguments.project).absolute()
+    root = Path(getattr(arguments, "folder", None) or arguments.project).absolute()
     if not root.is_dir():
         raise ConfigError("there is no such folder", where=str(root), hint="name the folder of pyproject.toml")
     return root
@@ -168,6 +199,40 @@ def settings(arguments: argparse.Namespace) -> list[dict[str, object]]:
     common = _common_settings(arguments, arguments.cross)
     named = cast("list[str]", common.pop("target", []))
     return [{**common, "target": target} for target in dict.fromkeys([*arguments.target, *named])] or [common]
+
+
+def chosen_targets(arguments: argparse.Namespace) -> list[Chosen] | None:
+    """The targets where many are asked for: --all, patterns, several cross.tomls; None where it is one as ever."""
+    patterns = [name for name in arguments.target if is_pattern(name)]
+    files = [file for written in arguments.cross for file in _glob(written)]
+    several = arguments.each or any(is_pattern(written) for written in arguments.cross)
+    if not (arguments.all or patterns or several or len(arguments.target) > 1):
+        return None
+    from xconan.release.matrix import Chosen, matrix_targets, targets_of_files
+
+    if several:
+        if arguments.all or arguments.target:
+            raise ConfigError("a pattern of --cross names targets, and so do --all and --target", where="--cross",
+                              hint="name them by one of these")  # fmt: skip
+        return targets_of_files(files, _common_settings(arguments, ()))
+    common = _common_settings(arguments, arguments.cross)
+    plain = [name for name in arguments.target if not is_pattern(name)]
+    chosen = [Chosen(name=name, settings={**common, "target": name}) for name in plain]
+    if arguments.all or patterns:
+        chosen += matrix_targets(project_root(arguments), common, patterns)
+    return list({one.name: one for one in chosen}.values())
+
+
+def _glob(written: str) -> list[str]:
+    """The files that a pattern means, by name; what is no pattern is a file."""
+    from glob import glob
+
+    if not is_pattern(written):
+        return [written]
+    found = sorted(path for one in expand_braces(str(Path(written).expanduser().absolute())) for path in glob(one))  # noqa: PTH207
+    if not found:
+        raise ConfigError(f"'{written}' is no file", where="--cross", hint="check the path; quote patterns")
+    return found
 
 
 def every_host(arguments: argparse.Namespace) -> list[dict[str, object]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from xconan.cli.arguments import add_json, add_project, add_verbosity, project_root, settings
+from xconan.cli.arguments import add_json, add_project, add_targets, add_verbosity, project_root, settings
 from xconan.cli.output import write_json, write_lines
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "(`python -m build` makes such an environment by itself). Prints the wheel's path."
     )
     add_project(parser)
+    add_targets(parser)
     parser.add_argument(
         "-o", "--out", metavar="DIR", type=Path, default=None, help="where the wheel goes [PROJECT/dist]"
     )

@@ -5,14 +5,15 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
-from xconan.cli.arguments import add_json, add_project, project_root, settings
+from xconan.cli.arguments import add_json, add_project, add_targets, chosen_targets, project_root, settings
 from xconan.cli.output import write_answer
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from xconan.model import BuildPlan
+    from xconan.release.matrix import Chosen
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -22,11 +23,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "would use. Only the compilers are asked; nothing is built."
     )
     add_project(parser)
+    add_targets(parser)
     add_json(parser, "the whole plan, for programs")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print the plan, for people or as JSON."""
+    """Print the plan, for people or as JSON; of many targets a table."""
+    if (many := chosen_targets(arguments)) is not None:
+        return _print_many(arguments, many)
     from xconan.pipeline import plan_wheel
     from xconan.plan import as_object
 
@@ -34,6 +38,27 @@ def run(arguments: argparse.Namespace) -> int:
     facts = [{"wheel": plan.wheel_name, **as_object(plan)} for plan in plans] if arguments.json else []
     texts = ["\n".join(_lines(plan)) for plan in plans]
     write_answer(arguments, facts=facts[0] if len(facts) == 1 else facts, lines=["\n\n".join(texts)], indent=1)
+    return 0
+
+
+def _print_many(arguments: argparse.Namespace, chosen: Sequence[Chosen]) -> int:
+    from xconan import __version__
+    from xconan.release.prepare import prepare
+    from xconan.render.matrix import plan_facts, table
+
+    prepared = prepare(project_root(arguments), chosen)
+    facts = [plan_facts(one.name, one.plan, one.shares) for one in prepared.targets]
+    rows = [["TARGET", "WHEEL", "COMPILER", "HOST PYTHON"]]
+    for fact in facts:
+        wheel = f"that of {fact['shares']}" if fact["shares"] else fact["wheel"]
+        rows.append([str(fact["target"]), str(wheel), str(fact["compiler"]) or "-", str(fact["origin"]) or "-"])
+    rows += [[name, "can not be built yet", "", ""] for name in prepared.errors]
+    missing = [{"target": name, **fact} for name, error in prepared.errors.items() for fact in error.facts()]
+    answer = {"xconan": __version__, "targets": facts, "errors": missing}
+    write_answer(arguments, facts=answer, lines=table(rows), indent=1)
+    if arguments.json and prepared.errors:
+        return next(iter(prepared.errors.values())).exit_code
+    prepared.raise_if_any()
     return 0
 
 

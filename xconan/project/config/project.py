@@ -12,6 +12,7 @@ from xconan.host.tags import FIRST_ABI3T
 from xconan.project.config.conan import read_conan
 from xconan.project.config.cross import check_target, cross_from_layers
 from xconan.project.config.layers import cross_layers, override_layers, project_layers, subtables, target_layers
+from xconan.project.config.matrix import read_matrix, selected_layers
 from xconan.project.config.merge import flat_options, merge
 from xconan.project.config.records import (
     HOST_TABLES,
@@ -53,14 +54,16 @@ def read_project(root: Path, settings: Settings, *, running: Target) -> tuple[Pr
     host = target_layers(settings.target, problems)
     host += [*subtables(files, "cross"), *cross_layers(root, settings, problems)]
     _check_tables([*files, *overrides], problems)
-    cross, cross_table = cross_from_layers([*host, *subtables(overrides, "cross")], running, problems)
+    selected = selected_layers(files, host, running, problems)
+    strongest = [*subtables(selected, "cross"), *subtables(overrides, "cross")]
+    cross, cross_table = cross_from_layers([*host, *strongest], running, problems)
     check_target(settings.target, cross, cross_table)
     name = _project_name(pyproject, root, problems)
     project = _ProjectReader(
         pyproject=pyproject,
         layers=files,
         host=host,
-        overrides=overrides,
+        overrides=[*selected, *overrides],
         system=cross.target.platform.os if cross.native else cross.os,
         context=DefaultContext(running=running, root=root, project_name=name),
         problems=problems,
@@ -97,7 +100,7 @@ class _ProjectReader:
     Attributes:
         layers: `[tool.xconan]` and the local files, weakest first.
         host: the layers of the cross table.
-        overrides: what each `-C override` says, as `[tool.xconan]`.
+        overrides: what the matrix's overrides for this target and each `-C override` say, as `[tool.xconan]`.
         system: the operating system whose table holds, None for none.
     """
 
@@ -124,6 +127,7 @@ class _ProjectReader:
             wheel=wheel.record(WheelConfig, self.context),
             sdist=tables["sdist"].record(SdistConfig, self.context),
             conan=read_conan(tables["conan"], self.context),
+            matrix=read_matrix(subtables([*self.layers, *self.overrides], "matrix"), self.context, self.problems),
             places=tuple(place for name, table in tables.items() for place in table.places(f"{name}.")),
         )
 

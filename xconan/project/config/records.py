@@ -335,6 +335,34 @@ class ConanConfig(Record):
         return self.conanfile is not None or bool(self.requires or self.tool_requires)
 
 
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class MatrixConfig(Record):
+    """`[tool.xconan.matrix]`: the targets of a release, pythons x platforms; release/matrix.py makes names of it.
+
+    In all of them braces stand for each of their words: "cp3{11,12}". The table's `overrides` are a list of tables,
+    each with `select` and the tables of a host (config/matrix.py).
+    """
+
+    pythons: tuple[str, ...] = field(default=(), metadata=key(
+        Kind.LIST, 'Host Pythons, each for every platform, or with a pattern for some: ["cp3{11,12}", "pp311-many*"].',
+        default="none",
+    ))
+    platforms: tuple[str, ...] = field(default=(), metadata=key(
+        Kind.LIST, 'Platform tags: ["manylinux_2_17_{x86_64,aarch64}"].', default="none",
+    ))
+    include: tuple[str, ...] = field(default=(), metadata=key(
+        Kind.LIST, 'Further targets: ["cp313t-linux_armv7l"], or files relative to the project: '
+        '["hosts/*.cross.toml"].', default="none",
+    ))
+    exclude: tuple[str, ...] = field(default=(), metadata=key(
+        Kind.LIST, 'Patterns of targets to leave out: ["pp*-*_s390x"].', default="none",
+    ))
+    test: str = field(default="import", metadata=key(
+        Kind.STRING, "import: the host's Python imports each wheel, where it can be run here; none: nothing is run.",
+        choices=("import", "none"),
+    ))
+
+
 # fmt: on
 
 
@@ -353,6 +381,7 @@ class Project(Record):
     wheel: WheelConfig
     sdist: SdistConfig
     conan: ConanConfig
+    matrix: MatrixConfig = field(default_factory=MatrixConfig)
     places: tuple[tuple[str, str], ...] = ()
 
     @property
@@ -373,6 +402,7 @@ RECORDS: dict[str, tuple[type[Record], ...]] = {
     "cmake": (CMakeConfig,),
     "wheel": (WheelConfig,),
     "cross": (TargetConfig, CrossConfig),
+    "matrix": (MatrixConfig,),
 }  # the records that hold the keys of each table
 KEYS = {
     table: {name: one for record in records for name, one in keys_of(record).items()}

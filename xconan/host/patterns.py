@@ -1,0 +1,40 @@
+"""Patterns of names as cibuildwheel and shells have them: `*`, `?`, `[…]`, and braces that stand for each word."""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+from functools import lru_cache
+
+
+@lru_cache(maxsize=256)
+def expand_braces(text: str) -> tuple[str, ...]:
+    """Each text that the braces stand for, in order: "cp3{11,12}" is "cp311" and "cp312"; braces may be nested.
+
+    A brace that is not closed, or has no comma, stands for itself, as in a shell.
+    """
+    depth, begin, cuts = 0, -1, []
+    for at, letter in enumerate(text):
+        if letter == "{":
+            if depth == 0:
+                begin, cuts = at, [at]
+            depth += 1
+        elif letter == "," and depth == 1:
+            cuts.append(at)
+        elif letter == "}" and depth:
+            depth -= 1
+            if depth == 0 and len(cuts) > 1:
+                words = [text[cut + 1 : end] for cut, end in zip(cuts, [*cuts[1:], at], strict=True)]
+                rest = expand_braces(text[at + 1 :])
+                inner = [text[:begin] + one for word in words for one in expand_braces(word)]
+                return tuple(f"{before}{after}" for before in inner for after in rest)
+    return (text,)
+
+
+def is_pattern(text: str) -> bool:
+    """Whether a text may mean several names, or names that it does not spell out."""
+    return any(letter in text for letter in "*?[{")
+
+
+def matches(name: str, pattern: str) -> bool:
+    """Whether a name is one of those that a pattern means; capitals count."""
+    return any(fnmatchcase(name, one) for one in expand_braces(pattern))

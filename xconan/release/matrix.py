@@ -1,0 +1,138 @@
+"""The targets of a release: what `[tool.xconan.matrix]` means, and what of it was asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from glob import glob
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from xconan.build_machine.buildenv import running_target
+from xconan.ground.errors import ConfigError, Problems, listed
+from xconan.host.patterns import expand_braces, is_pattern, matches
+from xconan.host.targets import parse_target, short_name
+from xconan.project.config.cross import read_cross
+from xconan.project.config.project import read_project
+from xconan.project.config.settings import parse_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from xconan.project.config.records import Project
+
+_TABLE = '[tool.xconan.matrix] with pythons = ["cp3{11,12}"] and platforms = ["manylinux_2_17_aarch64"]'
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chosen:
+    """A target that was chosen: its name as `--target` takes it, and the PEP 517 settings that build it."""
+
+    name: str
+    settings: Mapping[str, object]
+
+
+def matrix_targets(root: Path, common: Mapping[str, object], patterns: Sequence[str] = ()) -> list[Chosen]:
+    """The targets of a project's matrix.
+
+    Args:
+        root: the project's folder.
+        common: PEP 517 config settings that hold for all: local, override.
+        patterns: keep those that one of them means; () for all.
+
+    Raises:
+        ConfigError: there is no matrix, or a name in it means nothing; an entry or a pattern means no target.
+    """
+    project, _ = read_project(root, parse_settings(common, root=root), running=running_target())
+    if not (project.matrix.pythons or project.matrix.include):
+        raise ConfigError("the project has no matrix", where=str(project.pyproject_file), hint=f"write {_TABLE}")
+    found = _matrix(project, common)
+    for pattern in patterns:
+        if not any(matches(one.name, pattern) for one in found):
+            raise ConfigError(
+                f"'{pattern}' is none of the matrix's {len(found)} targets", where="--target",
+                hint=f"there are {listed([one.name for one in found], 6)}",
+            )  # fmt: skip
+    return [one for one in found if not patterns or any(matches(one.name, pattern) for pattern in patterns)]
+
+
+def targets_of_files(files: Iterable[str], common: Mapping[str, object]) -> list[Chosen]:
+    """Each cross.toml as a target of its own, on top of what holds for all; two of one name are an error."""
+    chosen: dict[str, Chosen] = {}
+    problems = Problems()
+    before = [str(file) for file in _list(common.get("cross"))]
+    for file in files:
+        with problems.collected():
+            cross = read_cross([Path(one) for one in (*before, file)], running=running_target())
+            name = short_name(cross.target)
+            if name in chosen:
+                where = f"{chosen[name].settings['cross']} and {file}"
+                problems.add(f"two files describe {name}", file=where, hint="leave one of them out")
+            chosen[name] = Chosen(name=name, settings={**common, "cross": [*before, file]})
+    problems.raise_if_any()
+    return list(chosen.values())
+
+
+def _matrix(project: Project, common: Mapping[str, object]) -> list[Chosen]:
+    config, problems = project.matrix, Problems()
+    names = dict.fromkeys(name for entry in config.pythons for name in _product(project, entry, problems))
+    files: list[str] = []
+    for entry in (one for written in config.include for one in expand_braces(written)):
+        if entry.endswith(".toml"):
+            found = sorted(glob(str(project.root / entry), recursive=True))  # noqa: PTH207 - absolute patterns, too
+            files += found
+            if not found:
+                problems.add(f"there is no {entry}", file=project.place("matrix.include"), hint="check the path")
+        else:
+            names[entry] = None
+    for name in names:
+        with problems.collected():
+            _check_name(name, project)
+    problems.raise_if_any()
+    chosen = [Chosen(name=name, settings={**common, "target": name}) for name in names]
+    chosen += targets_of_files(files, common)
+    for pattern in config.exclude:
+        if not any(matches(one.name, pattern) for one in chosen):
+            problems.add(
+                f"'{pattern}' excludes nothing", file=project.place("matrix.exclude"),
+                hint=f"there are {listed([one.name for one in chosen], 6)}",
+            )  # fmt: skip
+    problems.raise_if_any()
+    kept = [one for one in chosen if not any(matches(one.name, pattern) for pattern in config.exclude)]
+    if not kept:
+        raise ConfigError("the matrix excludes all its targets", where=project.place("matrix.exclude"),
+                          hint="leave one of them in")  # fmt: skip
+    return kept
+
+
+def _product(project: Project, entry: str, problems: Problems) -> Iterator[str]:
+    """The targets of an entry of `pythons`: "cp311" for all platforms, "cp311-many*" for those that it means."""
+    platforms = [one for written in project.matrix.platforms for one in expand_braces(written)]
+    where = project.place("matrix.pythons")
+    if not platforms:
+        problems.add(
+            "there are Pythons and no platforms", file=project.place("matrix.platforms"), hint=f"as in {_TABLE}"
+        )
+    for one in expand_braces(entry):
+        python, _, pattern = one.partition("-")
+        if is_pattern(python):
+            hint = 'name each, "cp3{11,12}-*" say: what there is to match is not known beforehand'
+            problems.add(f"'{one}' means no Python by itself", file=where, hint=hint)
+            continue
+        kept = [platform for platform in platforms if matches(platform, pattern or "*")]
+        if platforms and not kept:
+            hint = f"there are {listed(platforms, 6)}"
+            problems.add(f"'{one}' means none of the platforms", file=where, hint=hint)
+        yield from (f"{python}-{platform}" for platform in kept)
+
+
+def _check_name(name: str, project: Project) -> None:
+    try:
+        parse_target(name)
+    except ConfigError as error:
+        raise ConfigError(
+            error.message, where=f"{project.pyproject_file}: tool.xconan.matrix", hint=error.hint
+        ) from None
+
+
+def _list(value: object) -> list[object]:
+    return value if isinstance(value, list) else [] if value is None else [value]
