@@ -5,7 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from xconan.cli.arguments import add_json, add_project, add_targets, add_verbosity, project_root, settings
+from xconan.cli.arguments import (
+    add_json,
+    add_project,
+    add_targets,
+    add_verbosity,
+    chosen_targets,
+    project_root,
+    settings,
+)
 from xconan.cli.output import write_json, write_lines
 
 if TYPE_CHECKING:
@@ -45,7 +53,8 @@ def run(arguments: argparse.Namespace) -> int:
     out = (arguments.out or root / "dist").absolute()
     if arguments.upload:
         check_remote(arguments.upload)
-    targets = settings(arguments)
+    many = chosen_targets(arguments)
+    targets = settings(arguments) if many is None else [one.settings for one in many]
     if len(targets) > 1:
         _plan_all(root, targets)
     wheels: list[str] = []

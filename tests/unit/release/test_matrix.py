@@ -80,7 +80,8 @@ def test_patterns_choose(root: Path) -> None:
         ('[tool.xconan.matrix]\ninclude = ["hosts/*.cross.toml"]\n', "there is no hosts/*.cross.toml"),
         (f'{MATRIX}exclude = ["cp39-*"]\n', "'cp39-*' excludes nothing"),
         (f'{MATRIX}exclude = ["*"]\n', "the matrix excludes all its targets"),
-        ('[tool.xconan.matrix]\npythons = ["cp311"]\nplatforms = ["linux_amd64"]\n', "'linux_amd64' is not a known platform tag"),
+        ('[tool.xconan.matrix]\npythons = ["cp311"]\nplatforms = ["linux_amd64"]\n',
+         "'linux_amd64' is not a known platform tag"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_named(root: Path, tool: str, message: str) -> None:
