@@ -71,8 +71,8 @@ def build_type(config: CMakeConfig, conan: ConanConfig | None = None) -> str:
 
 def platform_tools(machine: BuildMachine) -> list[tuple[str, Tool]]:
     """The programs that Conan recipes may use as they are, by their names in Conan."""
-    found = {"cmake": machine.cmake, "ninja": machine.ninja, "meson": machine.meson}
-    return [(name, tool) for name, tool in found.items() if tool]
+    tools = {"cmake": machine.cmake, "ninja": machine.ninja, "meson": machine.meson}
+    return [(name, tool) for name, tool in tools.items() if tool]
 
 
 def as_json(value: object) -> object:
@@ -83,9 +83,9 @@ def as_json(value: object) -> object:
         names = [field.name for field in fields(value) if field.name not in ("pyproject", "places")]
         return {name: as_json(getattr(value, name)) for name in names}
     if isinstance(value, dict):
-        return {str(key): as_json(one) for key, one in value.items()}
+        return {str(key): as_json(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [as_json(one) for one in value]
+        return [as_json(item) for item in value]
     if isinstance(value, Enum):
         return cast("object", value.value)
     return str(value) if isinstance(value, Path) else value

@@ -144,8 +144,8 @@ def find_meson() -> Tool | None:
 
 def _find_numpy(path: Sequence[str]) -> Path | None:
     names = ("numpy/_core/include", "numpy/core/include")  # NumPy 2, NumPy 1
-    found = (Path(folder or ".").absolute() / name for folder in path for name in names)
-    return next((folder for folder in found if (folder / NUMPY_CONFIG).is_file()), None)
+    folders = (Path(folder or ".").absolute() / name for folder in path for name in names)
+    return next((folder for folder in folders if (folder / NUMPY_CONFIG).is_file()), None)
 
 
 @dataclass(frozen=True)
@@ -184,41 +184,41 @@ def _read_distribution(info: Path) -> _Distribution:
     )
 
 
-def _read_package(found: _Distribution) -> Iterator[BuildPackage]:
+def _read_package(distribution: _Distribution) -> Iterator[BuildPackage]:
     """The package, if it brings CMake files: a find_package configuration, or cmake.* entry points.
 
     https://scikit-build-core.readthedocs.io/en/latest/guide/cmakelists.html#finding-other-packages
     """
-    points = _cmake_entry_points(found)
-    names = [name.decode("utf-8", "replace") for name in _CONFIG_FILE.findall(found.record)]
+    points = _cmake_entry_points(distribution)
+    names = [name.decode("utf-8", "replace") for name in _CONFIG_FILE.findall(distribution.record)]
     tops = dict.fromkeys(name.split("/")[0] for name in names if "/" in name and not name.startswith((".", "/")))
     if not (points or tops):
         return
-    files = [line.rsplit(",", 2)[0].strip('"') for line in found.record.decode("utf-8", "replace").splitlines()]
+    files = [line.rsplit(",", 2)[0].strip('"') for line in distribution.record.decode("utf-8", "replace").splitlines()]
     prefixes = [folder for _name, folder in points.get("cmake.prefix", ())]
-    prefixes += [str(found.site / top) for top in tops if not top.endswith(".dist-info")]
+    prefixes += [str(distribution.site / top) for top in tops if not top.endswith(".dist-info")]
     yield BuildPackage(
-        name=found.name,
+        name=distribution.name,
         prefixes=tuple(dict.fromkeys(prefixes)),
         modules=tuple(folder for _name, folder in points.get("cmake.module", ())),
         roots=tuple(points.get("cmake.root", ())),
-        import_path=str(found.site),
+        import_path=str(distribution.site),
         has_binaries=any(_BINARY.search(file) for file in files),
     )
 
 
-def _cmake_entry_points(found: _Distribution) -> dict[str, list[tuple[str, str]]]:
-    if "cmake." not in found.entry_points:
+def _cmake_entry_points(distribution: _Distribution) -> dict[str, list[tuple[str, str]]]:
+    if "cmake." not in distribution.entry_points:
         return {}
     from configparser import ConfigParser, Error  # noqa: PLC0415 - few packages have such entry points
 
     parser = ConfigParser(delimiters=("=",), interpolation=None, strict=False)
     parser.optionxform = str  # type: ignore[assignment,method-assign]  # names are case-sensitive
     with suppress(Error):
-        parser.read_string(found.entry_points)
+        parser.read_string(distribution.entry_points)
     groups = [group for group in parser.sections() if group in ("cmake.prefix", "cmake.module", "cmake.root")]
     return {
-        group: [(name, str(_module_folder(found.site, value))) for name, value in parser.items(group)]
+        group: [(name, str(_module_folder(distribution.site, value))) for name, value in parser.items(group)]
         for group in groups
     }
 
@@ -275,9 +275,11 @@ def _content_digest(site: Path, content: dict[str, list[str]], store: Path) -> s
     known_content = read_json(known)
     if known_content.get("state") == state:
         return str(known_content["content"])
-    found = digest([(top, name, file_digest(site / top / name)) for top, names in content.items() for name in names])
-    write_json(known, {"state": state, "content": found})
-    return found
+    content_digest = digest(
+        [(top, name, file_digest(site / top / name)) for top, names in content.items() for name in names]
+    )
+    write_json(known, {"state": state, "content": content_digest})
+    return content_digest
 
 
 def _identity(path: Path) -> list[object]:

@@ -59,11 +59,11 @@ def verify_headers(plan: BuildPlan, env: Mapping[str, str]) -> None:
     state = digest(_state(plan.layout.build), sorted(map(str, _allowed(plan))))
     if read_json(stamp).get("state") == state:
         return
-    found = {(used.target, used.header.parent): used for used in _read_used(plan) if not _belongs(used.header, plan)}
-    if not found:
+    others = {(used.target, used.header.parent): used for used in _read_used(plan) if not _belongs(used.header, plan)}
+    if not others:
         write_json(stamp, {"state": state})
         return
-    errors = [_error(used, plan, env) for used in found.values()]
+    errors = [_error(used, plan, env) for used in others.values()]
     raise combined(errors)
 
 
@@ -88,8 +88,8 @@ def _error(used: Used, plan: BuildPlan, env: Mapping[str, str]) -> CMakeError:
 def _allowed(plan: BuildPlan) -> set[Path]:
     """Folders that hold the host's own headers, and what we make of them."""
     python = plan.python
-    found = [python.include_dir, python.pyconfig.parent if python.pyconfig else None, plan.layout.python]
-    return {one for folder in found if folder for one in (folder, folder.resolve())}
+    folders = [python.include_dir, python.pyconfig.parent if python.pyconfig else None, plan.layout.python]
+    return {path for folder in folders if folder for path in (folder, folder.resolve())}
 
 
 def _belongs(header: Path, plan: BuildPlan) -> bool:
@@ -115,14 +115,14 @@ def _version(folder: Path) -> tuple[int, int] | None:
         text = (folder / "patchlevel.h").read_text("utf-8", "replace")
     except OSError:
         return None
-    found = {match[1]: int(match[2]) for match in _VERSION.finditer(text)}
-    return (found["MAJOR"], found["MINOR"]) if len(found) == 2 else None  # noqa: PLR2004 - both
+    numbers = {match[1]: int(match[2]) for match in _VERSION.finditer(text)}
+    return (numbers["MAJOR"], numbers["MINOR"]) if len(numbers) == 2 else None  # noqa: PLR2004 - both
 
 
 def _state(build: Path) -> list[object]:
     """What changes when something is compiled."""
     files = [build / ".ninja_deps", *_dependency_files(build)]
-    return [[str(one), status.st_size, status.st_mtime_ns] for one in files if (status := _status(one))]
+    return [[str(file), status.st_size, status.st_mtime_ns] for file in files if (status := _status(file))]
 
 
 def _status(file: Path) -> os.stat_result | None:

@@ -61,8 +61,8 @@ def _stamp(layout: Layout) -> Path:
 
 
 def _state(folder: Path) -> Mapping[str, tuple[int, int, int]]:
-    found = {name: (folder / name).lstat() for name in relative_names(folder, skip=())}
-    return {name: (status.st_ino, status.st_mtime_ns, status.st_ctime_ns) for name, status in found.items()}
+    statuses = {name: (folder / name).lstat() for name in relative_names(folder, skip=())}
+    return {name: (status.st_ino, status.st_mtime_ns, status.st_ctime_ns) for name, status in statuses.items()}
 
 
 def refuse_outside(plan: BuildPlan, rules: Sequence[Rule]) -> None:
@@ -85,7 +85,7 @@ def refuse_outside(plan: BuildPlan, rules: Sequence[Rule]) -> None:
 
 def is_chosen(rule: Rule, components: Sequence[str]) -> bool:
     """Whether an installation of these components ("" is all that is not excluded) follows this rule."""
-    return any(rule.always or rule.component == one if one else rule.by_default for one in components)
+    return any(rule.always or rule.component == name if name else rule.by_default for name in components)
 
 
 def _outside(plan: BuildPlan, rule: Rule, place: Path) -> CMakeError:

@@ -136,10 +136,10 @@ def read_cmake_project(build: Path, configurations: Sequence[str] = ()) -> CMake
 
 def read_cmake_projects(builds: Sequence[Path], configurations: Sequence[str] = ()) -> CMakeProject:
     """What CMake says of several build folders, of a universal wheel's parts, together."""
-    found = [read_cmake_project(build, configurations) for build in builds]
+    parts = [read_cmake_project(build, configurations) for build in builds]
     return CMakeProject(
-        targets=tuple(target for part in found for target in part.targets),
-        rules=tuple(rule for part in found for rule in part.rules),
+        targets=tuple(target for part in parts for target in part.targets),
+        rules=tuple(rule for part in parts for rule in part.rules),
     )
 
 

@@ -278,7 +278,7 @@ def _tell_what_runs() -> None:
     if not _STATE.steps or _STATE.programs:
         return
     current = _STATE.steps[-1]
-    name = next((one.name for one in reversed(_STATE.steps) if one.name), "")
+    name = next((step.name for step in reversed(_STATE.steps) if step.name), "")
     text = current.progress.text or current.doing
     if level() is Level.STEPS and terminal.is_live():
         time_ = f"  {seconds(round(current.elapsed))}" if current.elapsed >= _SHOWN_AFTER else ""
@@ -341,7 +341,7 @@ def command(text: str) -> None:
 
 def place(argv: str) -> str:
     """Where a program failed, for errors: the step and its log, else the command."""
-    name = next((one.name for one in reversed(_STATE.steps) if one.name), "")
+    name = next((step.name for step in reversed(_STATE.steps) if step.name), "")
     if _STATE.log is None:
         return argv
     return ": ".join(part for part in (name, str(_STATE.log.path)) if part)

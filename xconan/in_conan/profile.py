@@ -44,8 +44,8 @@ def profile(files: Sequence[Path], *, target: str | None = None) -> str:
     wheel["tools.cmake.cmake_layout:build_folder_vars"] = [f"const.{cross.target.platform.tag}"]
     cmake, ninja = cmake_and_ninja(MINIMUM_CMAKE)
     toolchain = find_toolchain(cross, cmake=cmake, ninja=ninja)
-    found = {"cmake": cmake, "ninja": ninja, "meson": find_meson()}
-    tools = [(name, tool) for name, tool in found.items() if tool]
+    programs = {"cmake": cmake, "ninja": ninja, "meson": find_meson()}
+    tools = [(name, tool) for name, tool in programs.items() if tool]
     config = read_host_profile_config(files)
     for name in config.host_profiles:
         say(f"xconan: {name} is not a part of this profile: give it after it, -pr:h PROFILE -pr:h {name}")

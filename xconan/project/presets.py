@@ -83,9 +83,9 @@ class _Presets:
         content = read_json(file)
         for name in _list(content.get("include")):
             self.add(file.parent / self.expand(str(name)), seen)
-        for found, kind in ((self.of_configurations, "configurePresets"), (self.of_builds, "buildPresets")):
-            presets = [cast("Preset", one) for one in _list(content.get(kind)) if isinstance(one, dict)]
-            found.update({str(one.get("name")): one for one in presets})
+        for known, kind in ((self.of_configurations, "configurePresets"), (self.of_builds, "buildPresets")):
+            presets = [cast("Preset", preset) for preset in _list(content.get(kind)) if isinstance(preset, dict)]
+            known.update({str(preset.get("name")): preset for preset in presets})
 
     def find(self, presets: Mapping[str, Preset], name: str, key: str, above: tuple[str, ...] = ()) -> object:
         """What a preset sets, else the first of those that it inherits and that does; None if none."""
@@ -94,8 +94,8 @@ class _Presets:
             return preset.get(key)
         inherited = preset.get("inherits")
         parents = [inherited] if isinstance(inherited, str) else _list(inherited)
-        found = (self.find(presets, str(parent), key, (*above, name)) for parent in parents)
-        return next((value for value in found if value is not None), None)
+        values = (self.find(presets, str(parent), key, (*above, name)) for parent in parents)
+        return next((value for value in values if value is not None), None)
 
     def expand(self, text: str, preset: str = "") -> str:
         """Fill macros in; `environment` of presets aside, a variable is that of CMake's environment."""

@@ -21,10 +21,10 @@ def revision(project: Path) -> str:
 
     Packing the refs changes nothing. A worktree and a submodule, whose `.git` is a file, are followed.
     """
-    found = next((folder / ".git" for folder in (project, *project.parents) if (folder / ".git").exists()), None)
-    if found is None:
+    git = next((folder / ".git" for folder in (project, *project.parents) if (folder / ".git").exists()), None)
+    if git is None:
         return ""
-    own = _pointed(found, "gitdir:") if found.is_file() else found
+    own = _pointed(git, "gitdir:") if git.is_file() else git
     common = _pointed(own / "commondir")
     head = _read(own / "HEAD")
     refs = _packed(common / "packed-refs")

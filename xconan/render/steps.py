@@ -63,13 +63,13 @@ def libraries_line(packages: Iterable[Mapping[str, str]], took: Mapping[str, flo
         took: seconds by reference, of those that were built.
     """
     made, there = [], []
-    for one in packages:
-        state = _STATES.get(one.get("binary", ""), "")
+    for package in packages:
+        state = _STATES.get(package.get("binary", ""), "")
         if state:
-            time = f" in {seconds(took[one['ref']])}" if state == "built" and one["ref"] in took else ""
-            made.append(f"{one['ref']} {state}{time}")
-        elif one["context"] == "host":
-            there.append(f"{one['ref']} cached")
+            time = f" in {seconds(took[package['ref']])}" if state == "built" and package["ref"] in took else ""
+            made.append(f"{package['ref']} {state}{time}")
+        elif package["context"] == "host":
+            there.append(f"{package['ref']} cached")
     there = list(dict.fromkeys(there))
     more = [f"{len(there) - _SHOWN} more cached"] if len(there) > _SHOWN else []
     return ", ".join([*made, *there[:_SHOWN], *more]) or "none"
@@ -92,7 +92,7 @@ def check_line(modules: int, libraries: int, platforms: Sequence[Platform]) -> s
     counts = Counter({"module": modules, "librar": libraries})
     endings = {"module": ("", "s"), "librar": ("y", "ies")}
     parts = [f"{number} {word}{endings[word][number != 1]}" for word, number in counts.items() if number]
-    floors = [(one, ".".join(map(str, one.floor))) for one in platforms if one.floor]
+    floors = [(platform, ".".join(map(str, platform.floor))) for platform in platforms if platform.floor]
     for platform, floor in floors[:1]:
         if platform.libc is Libc.GLIBC:
             parts.append(f"GLIBC <= {floor}")

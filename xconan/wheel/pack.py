@@ -96,21 +96,21 @@ def _check(plan: BuildPlan, content: Sequence[Entry], content_digest: str, share
         tags=plan.tags, target=plan.cross.target, python=plan.python, unavailable=shared, roots=_host_roots(plan),
         not_installed=build_check.outside if build_check else frozenset(),
     )  # fmt: skip
-    found = check_entries(content, host)
+    findings = check_entries(content, host)
     warnings = [
         finding
-        for finding in found
+        for finding in findings
         if finding.warning or (finding.breaks_tag and plan.project.wheel.policy == "warning")
     ]
     for finding in warnings:
         warn(f"{finding.file}: {finding.message}; {finding.hint}")
-    findings = [finding for finding in found if finding not in warnings]
-    if findings or missing:
+    faults = [finding for finding in findings if finding not in warnings]
+    if faults or missing:
         if damage_error := damage(plan):  # a library of Conan's that is empty links, too
             raise damage_error
         errors = [
             CheckError(f"{finding.file}: {finding.message}", where=plan.wheel_name, hint=finding.hint)
-            for finding in findings
+            for finding in faults
         ]
         errors = [*missing, *errors]
         raise combined(errors)
@@ -133,11 +133,11 @@ def _host_roots(plan: BuildPlan) -> tuple[Path, ...]:
     toolchain = plan.toolchain
     if toolchain is None:
         return ()
-    found = [toolchain.sysroot, *toolchain.variables.get("CMAKE_FIND_ROOT_PATH", "").split(";")]
-    found += toolchain.implicit_roots
-    if f"/usr/{toolchain.triplet}" in found:
-        found.append("/")  # of Debian's cross compilers, which also search /usr/lib/TRIPLET
-    return tuple(Path(root) for root in dict.fromkeys(found) if root)
+    roots = [toolchain.sysroot, *toolchain.variables.get("CMAKE_FIND_ROOT_PATH", "").split(";")]
+    roots += toolchain.implicit_roots
+    if f"/usr/{toolchain.triplet}" in roots:
+        roots.append("/")  # of Debian's cross compilers, which also search /usr/lib/TRIPLET
+    return tuple(Path(root) for root in dict.fromkeys(roots) if root)
 
 
 def _build_check(plan: BuildPlan, content: Sequence[Entry]) -> Missing | None:

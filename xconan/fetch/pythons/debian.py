@@ -105,8 +105,9 @@ def _fetch_source(target: Target, work: Path, inherit: int) -> Fetched:
         )
     archives = apt.download_sources(source, suite)
     tree = work / "tree"
-    for archive in (one for one in archives if ".orig.tar." in one.name and one.suffix != ".asc"):
-        unpack(archive, tree, kind=HostPythonError, wanted=is_wanted)
+    for archive in archives:
+        if ".orig.tar." in archive.name and archive.suffix != ".asc":
+            unpack(archive, tree, kind=HostPythonError, wanted=is_wanted)
     return Fetched(
-        tree=tree, source=f"debian {suite}, source", files={one.name: file_digest(one) for one in archives}
+        tree=tree, source=f"debian {suite}, source", files={archive.name: file_digest(archive) for archive in archives}
     )  # fmt: skip

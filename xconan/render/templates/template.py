@@ -120,9 +120,9 @@ def _plain(value: object) -> object:
     if isinstance(value, Record):
         return [type(value).__name__, _plain(vars(value))]
     if isinstance(value, dict):
-        return [[key, _plain(one)] for key, one in value.items()]
+        return [[key, _plain(item)] for key, item in value.items()]
     if isinstance(value, (tuple, list)):
-        return [type(value).__name__, *(_plain(one) for one in value)]
+        return [type(value).__name__, *(_plain(item) for item in value)]
     if value is None or isinstance(value, (str, int)):
         return value
     raise TypeError(f"a template's record holds {value!r}: texts, whole numbers and records of them are enough")
