@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shlex
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -190,8 +191,33 @@ def project_root(arguments: argparse.Namespace) -> Path:
     """The project's folder, absolute."""
     root = Path(getattr(arguments, "folder", None) or arguments.project).absolute()
     if not root.is_dir():
-        raise ConfigError("there is no such folder", where=str(root), hint="name the folder of pyproject.toml")
+        raise _no_folder(root, str(arguments.project))
+    if not (root / "pyproject.toml").exists():
+        raise _no_project(root)
     return root
+
+
+def _no_folder(root: Path, given: str) -> ConfigError:
+    """The error for a project that is no folder: a target, or a cross.toml, without its option."""
+    from xconan.host.targets import is_target
+
+    message = "this is a file, not the project's folder" if root.exists() else "there is no such folder"
+    hint = "name the folder of pyproject.toml"
+    if root.suffix == ".toml" and root.name != "pyproject.toml":
+        hint = f"did you mean --cross {given}?"
+    elif is_target(given):
+        hint = f"did you mean --target {given}?"
+    return ConfigError(message, where=str(root), hint=hint)
+
+
+def _no_project(root: Path) -> ConfigError:
+    """The error for a folder without pyproject.toml; it names a project above or below, if there is one."""
+    above = next((folder for folder in root.parents if (folder / "pyproject.toml").is_file()), None)
+    below = sorted(file.parent for file in root.glob("*/pyproject.toml"))
+    hint = "go to the folder of a project, or name it; `xconan new NAME` writes a first one"
+    if above or below:
+        hint = f"name the project's folder: {shlex.quote(str(below[0] if below else above))}"
+    return ConfigError("this is no project's folder: it has no pyproject.toml", where=str(root), hint=hint)
 
 
 def settings(arguments: argparse.Namespace) -> list[dict[str, object]]:

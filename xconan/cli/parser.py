@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING
+import re
+import sys
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from xconan import __version__
 from xconan.cli.verbs import VERBS
@@ -52,8 +54,8 @@ examples:
                                                  a ready-made toolchain, Pythons for it, and their cross.tomls
 
 exit codes: 0 done, 1 the machine got in the way, 2 usage or configuration, 3 toolchain or host Python,
-4 Conan, 5 CMake or compiler, 6 the wheel failed its check. XCONAN_TRACEBACK=1 shows tracebacks, XCONAN_VERBOSE=1 all
-that Conan, CMake and compilers print.
+4 Conan, 5 CMake or compiler, 6 the wheel failed its check, 7 it failed when its host's Python imported it.
+XCONAN_TRACEBACK=1 shows tracebacks, XCONAN_VERBOSE=1 all that Conan, CMake and compilers print.
 """
 
 
@@ -74,9 +76,10 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
 
 def make_parser(words: Sequence[str]) -> argparse.ArgumentParser:
     """A parser of all verbs that has the arguments of the one that is named in the words; no other is imported."""
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="xconan", description=_ABOUT, epilog=_EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter
     )
+    parser.words = words
     parser.add_argument("--version", action="version", version=f"xconan {__version__}")
     verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
     named = next((word for word in words if not word.startswith("-")), None)
@@ -91,12 +94,63 @@ def make_parser(words: Sequence[str]) -> argparse.ArgumentParser:
         chosen.set_defaults(run=module.run)
         module.add_arguments(chosen)
     if named is not None and named not in verbs.choices:
-        _refuse(parser, named)
+        parser.error(f"there is no verb '{named}'; {_meant(named, [verb.name for verb in VERBS if verb.help])}")
     return parser
 
 
-def _refuse(parser: argparse.ArgumentParser, name: str) -> None:
-    known = [verb.name for verb in VERBS if verb.help]
-    close = nearest_names(name, known)
-    hint = f"did you mean '{close[0]}'?" if close else f"there are {', '.join(known)}"
-    parser.error(f"there is no verb '{name}'; {hint}")
+class _Parser(argparse.ArgumentParser):
+    """A parser whose errors name what was probably meant.
+
+    Attributes:
+        words: the command line.
+        below: the parsers of its verbs, or of its actions, by name.
+    """
+
+    words: Sequence[str] = ()
+    below: dict[str, _Parser]
+
+    def __init__(self, **options: Any) -> None:  # noqa: ANN401 - argparse's own
+        super().__init__(**options)
+        self.below = {}
+
+    def add_subparsers(self, **options: Any) -> argparse._SubParsersAction[Any]:  # noqa: ANN401 - argparse's own
+        """As argparse has it; the parsers are noted."""
+        made = super().add_subparsers(**options)
+        self.below = made.choices
+        return made
+
+    def error(self, message: str) -> NoReturn:
+        """Leave with exit code 2, after the usage and argparse's message in our words."""
+        at = self._at()
+        at.print_usage(sys.stderr)
+        self.exit(2, f"xconan: error: {_in_our_words(message, at)}\n")
+
+    def _at(self) -> _Parser:
+        """The parser of the verb and action that the command line names; this one where it names none."""
+        at = self
+        for word in self.words:
+            at = at.below.get(word, at)
+        return at
+
+
+def _in_our_words(message: str, at: _Parser) -> str:
+    """What argparse says of a command line, with what was probably meant."""
+    if wrong := re.fullmatch(r"argument (\S+): invalid choice: '(.*)' \(choose from (.*)\)", message):
+        what = "there is no action" if wrong[1] == "ACTION" else f"{wrong[1]} can't be"
+        known = re.findall(r"[^\s,']+", wrong[3])  # in quotes, or not: that depends on the version of Python
+        return f"{what} '{wrong[2]}'; {_meant(wrong[2], known)}"
+    if unknown := re.fullmatch(r"unrecognized arguments: (.*)", message):
+        word = unknown[1].split()[0].partition("=")[0]
+        if not word.startswith("-"):
+            return f"'{word}' is one word too many; {at.prog} --help shows what it takes"
+        close = nearest_names(word, re.findall(r"(?<![\w-])--[\w:-]+", at.format_help()))
+        return f"there is no option {word}; {f'did you mean {close[0]}?' if close else f'{at.prog} --help lists them'}"
+    if missing := re.fullmatch(r"the following arguments are required: (VERB|ACTION)", message):
+        hint = f"there are {', '.join(at.below)}" if missing[1] == "ACTION" else "xconan --help lists them"
+        return f"which {missing[1].lower()}? {hint}"
+    return message
+
+
+def _meant(word: str, known: Sequence[str]) -> str:
+    close = nearest_names(word, known)
+    return f"did you mean '{close[0]}'?" if close else f"there are {', '.join(known)}"

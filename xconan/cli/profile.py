@@ -27,6 +27,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the profile, or write it."""
+    from xconan.host.targets import is_target
+
+    for file in arguments.files:
+        if not file.exists() and is_target(str(file)):
+            arguments.usage_error(f"there is no file {file}; did you mean --target {file}?")
     if not (arguments.files or arguments.target):
         arguments.usage_error("no host is named: give a cross.toml, or --target NAME")
     from xconan.ground.files import write_text

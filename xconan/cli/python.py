@@ -43,8 +43,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     _add_platforms(action)
     action.add_argument(
         "--from", metavar="SOURCE", dest="source", default=None,
-        help="debian, standalone (needs xconan[standalone]), a folder that holds an installation or a file system, "
-        "an archive, or the address of one [debian where this machine has apt and Debian that Python, else standalone]",
+        help="apt (python3-dev of this machine's own distribution), debian, standalone (needs xconan[standalone]), a "
+        "folder that holds an installation or a file system, an archive, or the address of one [debian where this "
+        "machine has apt and Debian that Python, else standalone]",
     )  # fmt: skip
     action.add_argument("--sha256", metavar="SUM", default=None, help="what the archive must have")
     action.add_argument("--force", action="store_true", help="replace what is there")
@@ -178,8 +179,7 @@ def _target(version: str, tag: str) -> Target:
     match = _VERSION.fullmatch(version)
     if match is None or (_is_pypy(match) and match["threads"]):
         raise ConfigError(
-            f"'{version}' is no Python version", where=f"xconan python add {version}",
-            hint="for example 3.13, 3.13t (without a GIL) or pypy3.11",
+            f"'{version}' is no Python version", where=f"xconan python add {version}", hint=_nearest_version(version),
         )  # fmt: skip
     implementation = "pp" if _is_pypy(match) else "cp"
     number = match["major"] + match["minor"]
@@ -192,6 +192,12 @@ def _target(version: str, tag: str) -> Target:
     keys = parse_target(f"{implementation}{number}{match['threads'].lower()}-{tag}")
     abi = str(keys.get("abi") or pypy_abi(number, _PYPY_RELEASE))
     return Target(implementation=implementation, version=number, abi=abi, platform=platform)
+
+
+def _nearest_version(version: str) -> str:
+    if patch := re.fullmatch(r"(\D*3\.\d{1,2})\.\d+", version):
+        return f"major and minor are enough: {patch[1]}"
+    return "for example 3.13, 3.13t (without a GIL) or pypy3.11"
 
 
 def _is_pypy(match: re.Match[str]) -> bool:

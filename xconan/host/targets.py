@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from xconan.ground.errors import ConfigError, nearest_names
 from xconan.ground.record import Record
-from xconan.host.platforms import parse_platform
+from xconan.host.platforms import parse_platform, table
 
 if TYPE_CHECKING:
     from typing import Literal
@@ -84,6 +86,7 @@ IMPLEMENTATIONS = {"cp": "CPython", "pp": "PyPy"}
 """Implementations by their abbreviation in tags, as people know them."""
 
 _PYTHON = re.compile(r"(?P<implementation>cp|pp)(?P<version>[23]\d{1,2})(?P<threads>t?)")
+_GNU_TRIPLET = re.compile(r"(\w+?)-(?:\w+-)?linux-(gnu|musl)(\w*)")
 _EXAMPLE = "cp311-manylinux_2_17_aarch64"
 
 
@@ -133,19 +136,13 @@ def parse_target(name: str) -> dict[str, object]:
     Raises:
         ConfigError: the name means no target; the hint names the nearest one that does.
     """
-    if name != name.lower() and _is_target(name.lower()):
+    if name != name.lower() and is_target(name.lower()):
         raise ConfigError(f"'{name}' is no target", where=f"target {name}", hint=f"did you mean '{name.lower()}'?")
     parts = name.split("-")
     python, platform = (parts[0], parts[-1]) if len(parts) in (2, 3) else ("", "")
     match = _PYTHON.fullmatch(python)
     if match is None:
-        close = nearest_names(python, [f"{python3}{minor}" for python3 in ("cp3", "pp3") for minor in range(7, 20)])
-        better = (
-            f"did you mean '{close[0]}-{platform}'?"
-            if close and re.search(r"\d", python)
-            else f"for example {_EXAMPLE}"
-        )
-        raise ConfigError(f"'{name}' is no target", where=f"target {name}", hint=better)
+        raise ConfigError(f"'{name}' is no target", where=f"target {name}", hint=_meant(name, python, platform))
     try:
         parse_platform(platform)
     except ConfigError as error:
@@ -164,7 +161,35 @@ def parse_target(name: str) -> dict[str, object]:
     return keys
 
 
-def _is_target(name: str) -> bool:
+def _meant(name: str, python: str, platform: str) -> str:
+    """What somebody may have meant by a name without a Python tag."""
+    if name.endswith(".toml"):
+        return f"did you mean --cross {name}?"
+    close = nearest_names(python, [f"{python3}{minor}" for python3 in ("cp3", "pp3") for minor in range(7, 20)])
+    if close and re.search(r"\d", python):
+        return f"did you mean '{close[0]}-{platform}'?"
+    running = f"cp{sys.version_info.major}{sys.version_info.minor}"
+    if version := re.fullmatch(r"(?:c?python|cp)?-?3\.(\d{1,2})(t?)", python, re.IGNORECASE):
+        running = f"cp3{version[1]}{version[2].lower()}"
+    tag = platform if version else _tag_of_triplet(name) or name
+    with suppress(ConfigError):
+        return f"did you mean '{running}-{parse_platform(tag).tag}'?"
+    return f"for example {_EXAMPLE}"
+
+
+def _tag_of_triplet(name: str) -> str:
+    """The platform tag of a GNU triplet as compilers have it, aarch64-linux-gnu; "" for other texts."""
+    match = _GNU_TRIPLET.fullmatch(name)
+    arch = next(
+        (row.name for row in table()["linux"].values() if match and row.triplet == f"{match[1]}-linux-gnu{match[3]}"),
+        "",
+    )
+    libc = "musllinux_1_2" if match and match[2] == "musl" else "linux"
+    return f"{libc}_{arch}" if arch else ""
+
+
+def is_target(name: str) -> bool:
+    """Whether a text names a target, in lower case."""
     try:
         parse_target(name)
     except ConfigError:

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from xconan.ground.errors import Problems
+from xconan.ground.errors import Problems, nearest_names
 from xconan.ground.files import load_toml
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 FOREIGN = ("scikit-build", "conan-py-build", "meson-python", "setuptools")  # the tables of foreign.toml
 _RENAMED = "py-build-cmake"  # its keys are ours, with the same meaning
+_OWN = "xconan"
 _OURS = re.compile(r"(\w+)\.(\w+)")
 
 
@@ -36,6 +37,8 @@ def check_foreign(project: Project, module: Module) -> None:
         problems.add("nobody reads this table here, and it says how the wheel is built", file=file,
                      key=f"tool.{_RENAMED}", hint=f"rename [tool.{_RENAMED}] to [tool.xconan], and its sub-tables: "
                      "the keys and their meaning are the same")  # fmt: skip
+    for name, meant in _misspelt(tool):
+        problems.add("nobody reads this table", file=file, key=f"tool.{name}", hint=f"did you mean [tool.{meant}]?")
     for name, known in _present(tool):
         changes = cast("dict[str, str]", known.get("changes", {}))
         for key, value in _keys(cast("Table", tool[name]), known):
@@ -59,6 +62,17 @@ def unread_keys(project: Project) -> Iterator[str]:
             yield f"[tool.{name}] is not read: {', '.join(unread)}"
     if _RENAMED in tool and "xconan" in tool:
         yield f"[tool.{_RENAMED}] is not read beside [tool.xconan]"
+
+
+def _misspelt(tool: Table) -> Iterator[tuple[str, str]]:
+    """Tables that were meant to be ours, and what they should be called."""
+    conan = tool.get("conan")
+    if isinstance(conan, dict) and "requires" in conan:
+        yield "conan", "xconan.conan"
+    for name in tool:
+        alike = abs(len(name) - len(_OWN)) <= 1 and len(set(name) & set(_OWN)) >= len(set(_OWN)) - 1
+        if alike and name not in (_OWN, "conan") and nearest_names(name, [_OWN]):
+            yield name, _OWN
 
 
 def _tool(project: Project) -> Table:

@@ -14,12 +14,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from xconan.ground.errors import ConfigError, ErrorGroup, Problems
+from xconan.ground.errors import ConfigError, ErrorGroup, Problems, nearest_names
 from xconan.ground.files import digest, file_digest, read_json, write_json
 from xconan.project.globs import matching, normal
 from xconan.project.links import Reach
 from xconan.project.module import read_dynamic
-from xconan.project.project_table import check_project_table
+from xconan.project.project_table import KEYS, check_project_table
 
 if TYPE_CHECKING:
     from pyproject_metadata import StandardMetadata
@@ -55,6 +55,17 @@ class Metadata(Record):
 
 
 _FORMAT = 2
+# key of [project] -> what to write where pyproject-metadata refuses its value
+_REMEDIES = {
+    "name": 'write name = "…": letters and digits, with - _ . between them',
+    "version": 'write version = "1.0"; or dynamic = ["version"], with __version__ = "1.0" in the module',
+    "requires-python": 'write the oldest Python: requires-python = ">=3.10"',
+    "dependencies": 'write each as pip has it: "numpy", or "numpy>=1.26"',
+    "optional-dependencies": 'write each as pip has it: "numpy", or "numpy>=1.26"',
+    "readme": "write that file, correct its name, or leave readme out",
+    "license": 'write an SPDX expression: license = "MIT"',
+    "license-files": "write that file, or leave license-files out: those of the usual names are found without it",
+}
 # PEP 639 lets tools look for these where `license-files` says nothing
 _LICENSE_GLOBS = ("LICEN[CS]E*", "COPYING*", "NOTICE*", "AUTHORS*")
 
@@ -242,6 +253,16 @@ def _as_config_error(error: Exception, project: Project) -> Exception:
     if names & {"ConfigurationError", "InvalidVersion", "ConfigurationWarning", "OSError", "UnicodeDecodeError"}:
         key = getattr(error, "key", None) or "project"
         message = re.sub(r"\s+", " ", str(error))
-        return ConfigError(message, where=f"{project.pyproject_file}: {key}",
-                           hint="https://packaging.python.org/specifications/pyproject-toml/")  # fmt: skip
+        return ConfigError(message, where=f"{project.pyproject_file}: {key}", hint=_remedy(message, key))
     return error
+
+
+def _remedy(message: str, key: str) -> str:
+    """What to write in place of what pyproject-metadata refuses."""
+    if extra := re.match(r"Extra keys present in \"project\": (.*)", message):
+        wrong = re.findall(r"'([^']*)'", extra[1])
+        close = {name: near[0] for name in wrong if (near := nearest_names(name, KEYS))}
+        meant = ", ".join(f"'{near}' in place of '{name}'" for name, near in close.items())
+        return f"did you mean {meant}?" if meant else f"known keys: {', '.join(KEYS)}"
+    name = re.sub(r"\[.*", "", key.removeprefix("project.").partition(".")[0])
+    return _REMEDIES.get(name, "https://packaging.python.org/specifications/pyproject-toml/ has what it may say")

@@ -108,6 +108,7 @@ def _nothing_found(project: Project, places: list[Path], folders: list[Path], wh
         raise ConfigError(f"there is no package {config.name}: no {tried}", where=where, hint=hint)
     if not config.generated:
         _refuse_elsewhere(project, relative, where)
+        _refuse_other_spelling(project, places, where)
     return Module(files=_stubs(places, relative), main=None, untaken=folders[0] if folders else None)
 
 
@@ -126,6 +127,24 @@ def _refuse_elsewhere(project: Project, relative: str, where: str) -> None:
             f"the package {project.module.name} has its Python files in {elsewhere}/{relative}, and they would be "
             "missing in the wheel", where=where, hint=f'write [tool.xconan.module] directory = "{elsewhere}"',
         )  # fmt: skip
+
+
+def _refuse_other_spelling(project: Project, places: list[Path], where: str) -> None:
+    """Refuse a package whose folder is the module's name in other letters: "My-Pkg" or "my_pkg" for My_Pkg."""
+    name = project.module.name
+    alike = [
+        folder for place in places if place.is_dir() for folder in sorted(place.iterdir())
+        if folder.name.lower().replace("-", "_") == name.lower() and (folder / "__init__.py").is_file()
+    ]  # fmt: skip
+    if not alike:
+        return
+    folder = alike[0].relative_to(project.root).as_posix()
+    better = alike[0].with_name(name).relative_to(project.root).as_posix()
+    dashed = "-" in alike[0].name
+    why = "Python can't import a name with -" if dashed else "its name is spelled otherwise"
+    also = "" if dashed else f', or write [tool.xconan.module] name = "{alike[0].name}"'
+    raise ConfigError(f"the package {name} would be missing: there is the folder {folder}, but {why}", where=where,
+                      hint=f"rename the folder to {better}{also}")  # fmt: skip
 
 
 def _check_name(project: Project) -> None:

@@ -19,7 +19,7 @@ _PEOPLE, _LISTS, _TABLES = "a list of tables of strings", "a table of lists of s
 _FILE = "a string, or a table of strings"
 
 # key -> what its value may be, and what stands in its place where it is not, so that the other keys are looked at
-_KEYS: dict[str, tuple[str, object]] = {
+KEYS: dict[str, tuple[str, object]] = {
     "name": (_TEXT, "x"),
     "version": (_TEXT, "0"),
     "description": (_TEXT, None),
@@ -66,7 +66,7 @@ def check_project_table(table: Mapping[str, object], problems: Problems, file: o
     """
     good: dict[str, object] = {}
     for key, value in table.items():
-        kind, instead = _KEYS.get(key, ("", value))
+        kind, instead = KEYS.get(key, ("", value))
         wrong = [*_misshapen(key, value, kind)]
         wrong = wrong or [*_controls((key,), value), *_CHECKS.get(key, _nothing)(value)]
         for place, what, hint in wrong:

@@ -12,6 +12,7 @@ from xconan.build_machine.buildenv import read_build_machine, running_target
 from xconan.build_machine.tools import cmake_and_ninja, find_tool, version_key
 from xconan.ground.errors import ConfigError, ToolchainError
 from xconan.ground.files import cache_folder, load_toml, mark_as_ours
+from xconan.ground.report import warn
 from xconan.project.cmake_lists import required_cmake
 from xconan.project.config.project import read_project
 from xconan.project.config.records import MINIMUM_CMAKE
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
     from xconan.build_machine.buildenv import BuildMachine
     from xconan.project.config.records import CMakeConfig
+
+_BACKEND = "xconan.build"
 
 
 def requirements(root: Path, settings: Mapping[str, object] | None = None) -> list[str]:
@@ -81,6 +84,7 @@ def check_build_requirements(root: Path) -> None:
     """
     file = root / "pyproject.toml"
     table = load_toml(file).get("build-system")
+    _warn_of_another_backend(table, file)
     required = table.get("requires", []) if isinstance(table, dict) else []
     where = f"{file}: build-system.requires"
     missing = []
@@ -104,3 +108,15 @@ def check_build_requirements(root: Path) -> None:
             f"this environment lacks {', '.join(missing)}", where=where,
             hint=f"pip install {quoted}, or use `python -m build -w`",
         )  # fmt: skip
+
+
+def _warn_of_another_backend(table: object, file: Path) -> None:
+    """Say where pip and `python -m build` would not have xconan build this project."""
+    backend = table.get("build-backend") if isinstance(table, dict) else None
+    if backend == _BACKEND or (isinstance(table, dict) and "backend-path" in table):
+        return
+    names = f"names {backend}" if backend else "names no build-backend" if isinstance(table, dict) else "is missing"
+    warn(
+        f"[build-system] in {file} {names}, so that pip and python -m build would not ask xconan; write [build-system] "
+        f'requires = ["xconan"] and build-backend = "{_BACKEND}"'
+    )

@@ -42,7 +42,7 @@ def with_toolchain(cross: CrossConfig, cache: Path) -> CrossConfig:
             raise ToolchainError(
                 f"there is no toolchain for {platform.tag}",
                 where=cross.source,
-                hint="pip install 'xconan[zig]', or set toolchain_file or toolchain",
+                hint=f"pip install 'xconan[zig]', or {_also(platform)}",
             )
         return replace(cross, toolchain_file=write_zig_toolchain(platform, zig, cache), toolchain=name)
     folder = cache / name / platform.arch.name
@@ -129,6 +129,13 @@ def _system_toolchain(name: str, cross: CrossConfig) -> SystemToolchain:
         tools=tuple((variable, Program(path=str(path))) for variable, path in tools.items() if path),
         static=platform.os == "windows",
     )
+
+
+def _also(platform: Platform) -> str:
+    """What serves in place of zig: Debian's cross gcc where the tag promises no C library, else a toolchain file."""
+    if promises_no_libc(platform) and platform.arch.gcc_package and which("apt-get"):
+        return f"`apt-get install {platform.arch.gcc_package}` as root, or set toolchain_file in a cross.toml"
+    return "set toolchain_file in a cross.toml"
 
 
 def _missing(name: str, platform: Platform, cross: CrossConfig) -> ToolchainError:

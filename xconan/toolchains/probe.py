@@ -18,6 +18,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from xconan.build_machine.buildenv import running_target
 from xconan.build_machine.environment import cleared_variables, names_read
 from xconan.ground.errors import ToolchainError
 from xconan.ground.files import digest, file_digest, own_digest, read_json, write_json
@@ -48,6 +49,14 @@ _VARIABLES = (
 )  # fmt: skip
 _LANGUAGES = ("C", "CXX", "Fortran")
 _FLAG_VARIABLES = ("CFLAGS", "CXXFLAGS", "CPPFLAGS", "LDFLAGS", "FFLAGS", "ASFLAGS")
+# a program that installs packages -> what it installs this machine's compilers with
+_INSTALLERS = {
+    "apt-get": "apt-get install g++",
+    "dnf": "dnf install gcc-c++",
+    "zypper": "zypper install gcc-c++",
+    "apk": "apk add g++",
+    "pacman": "pacman -S gcc",
+}
 _CANT_COMPILE = "the compiler can't compile a simple program"
 _SEPARATOR = "\x1f"  # between the lines of the answer: no value contains it
 
@@ -218,7 +227,7 @@ def _ask_cmake(
         raise ToolchainError(
             message or f"cmake failed with exit code {first.code}",
             where=str(file or "the compilers of this machine"),
-            hint=_remedy(message),
+            hint=_remedy(message) if file else _native_remedy(),
         )
 
 
@@ -274,6 +283,19 @@ def _remedy(message: str) -> str:
     if re.search("compiler", message, re.IGNORECASE):
         return "install that compiler, or correct its name in the toolchain file"
     return "correct the toolchain file"
+
+
+def _native_remedy() -> str:
+    """What to do on a machine whose own compiler is missing or broken: install one, or take zig without root."""
+    package = next((text for program, text in _INSTALLERS.items() if which(program)), "")
+    install = f"`{package}` as root" if package else "install a C++ compiler"
+    if os.environ.get("CC") or os.environ.get("CXX"):
+        install = f"correct CC and CXX in the environment, or {install}"
+    own = running_target()
+    if own.platform.os != "linux":
+        return install
+    target = f"{own.interpreter}-{own.platform.tag}"
+    return f"{install}; or, without root, pip install 'xconan[zig]' and xconan build --target {target}"
 
 
 def _first_error(done: Output) -> str:

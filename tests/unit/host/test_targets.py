@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -42,7 +43,12 @@ def test_pypys_abi_is_not_guessed() -> None:
         ("cp311-manylinux_2_17_arm64", "did you mean 'cp311-manylinux_2_17_aarch64'?"),
         ("cp-311-linux_aarch64", "for example"),
         ("ccp311-linux_aarch64", "did you mean 'cp311-linux_aarch64'?"),
-        ("linux_aarch64", "for example cp311-manylinux_2_17_aarch64"),
+        ("linux_aarch64", f"did you mean 'cp{sys.version_info.major}{sys.version_info.minor}-linux_aarch64'?"),
+        ("aarch64-linux-gnu", "-linux_aarch64'?"),
+        ("arm-linux-gnueabihf", "-linux_armv7l'?"),
+        ("x86_64-linux-musl", "-musllinux_1_2_x86_64'?"),
+        ("python3.13t-linux_aarch64", "did you mean 'cp313t-linux_aarch64'?"),
+        ("rpi.cross.toml", "did you mean --cross rpi.cross.toml?"),
         ("", "for example"),
     ],
 )

@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 from xconan.fetch.download import download, local_file, shown_address
 from xconan.fetch.pythons.trees import Fetched, fill_entry, is_wanted
-from xconan.ground.errors import ConfigError, HostPythonError, XconanError, nearest_names
+from xconan.ground.errors import ConfigError, HostPythonError, MachineError, XconanError, nearest_names
 from xconan.ground.files import cache_folder, digest, file_digest, remove_tree, write_json
 from xconan.ground.lock import locked
 from xconan.ground.report import say
@@ -85,7 +85,8 @@ def no_such_entry(name: str) -> ConfigError:
     """The error for a name that no entry has."""
     names = [entry.name for entry in stored_pythons()]
     close = nearest_names(name, names)
-    hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(names)}" if names else "it is empty"
+    empty = "it is empty; `xconan python add 3.13 --for manylinux_2_17_aarch64` adds a Python"
+    hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(names)}" if names else empty
     return ConfigError(f"the store has no {name}", where=str(store_folder()), hint=hint)
 
 
@@ -183,30 +184,54 @@ def _fetch_named(target: Target, source: str, work: Path, lock: int) -> Fetched:
 
 
 def _fetch_from_anywhere(target: Target, work: Path, lock: int) -> Fetched:
-    """The first of the sources that has the Python: this machine's apt, Debian, standalone builds."""
-    from xconan.fetch.pythons.apt import AptError, apt_is_here  # noqa: PLC0415 - only here
-    from xconan.fetch.pythons.debian import NotThereError, offers  # noqa: PLC0415 - only here
-    from xconan.fetch.pythons.own import NotOwnError, is_own  # noqa: PLC0415 - only here
+    """From the first source that can provide the Python; why the others could not is said.
 
-    if is_own(target) and of_distribution() and which("apt-get"):
-        with _passed_over(work, NotOwnError, AptError):
-            return _fetch_named(target, "apt", work, lock)
-    if offers(target) and apt_is_here():
-        with _passed_over(work, NotThereError):
-            return _fetch_named(target, "debian", work, lock)
-    return _fetch_named(target, "standalone", work, lock)
-
-
-@contextlib.contextmanager
-def _passed_over(work: Path, *kinds: type[XconanError]) -> Iterator[None]:
-    """Go on behind what a source lacks; what it left is removed."""
-    try:
-        yield
-    except kinds as error:
-        first, *others = error.message.splitlines()
-        say(f"xconan: {' '.join([first, *others[-1:]])}; trying elsewhere")
+    Raises:
+        HostPythonError: none can; it has the reason of each.
+    """
+    name = entry_name(target)
+    failures: dict[str, XconanError] = {}
+    for source in _sources(target):
+        if failures:
+            say(f"xconan: {name}: trying {source}")
+        try:
+            return _fetch_named(target, source, work, lock)
+        except StoreError:
+            raise
+        except (HostPythonError, MachineError) as error:
+            failures[source] = error
+            say(f"xconan: {name} can't be had from {source}: {_in_one_line(error)}")
         for left in work.iterdir():
             remove_tree(left)
+    if len(failures) == 1:
+        raise next(iter(failures.values()))
+    reasons = "; ".join(f"{source}: {_in_one_line(error)}" for source, error in failures.items())
+    hints = [error.hint for error in failures.values() if "try --from" not in error.hint]
+    raise HostPythonError(
+        f"no source has {name}: {reasons}", where=f"xconan python add {target.python_version} "
+        f"--for {target.platform.tag}", hint=", or ".join(dict.fromkeys(hints)),
+    )  # fmt: skip
+
+
+def _sources(target: Target) -> Iterator[str]:
+    """The sources that may have a Python, the nearest first."""
+    from xconan.fetch.pythons.apt import apt_is_here  # noqa: PLC0415 - only here
+    from xconan.fetch.pythons.debian import offers, offers_source  # noqa: PLC0415 - only here
+    from xconan.fetch.pythons.own import is_own  # noqa: PLC0415 - only here
+
+    if is_own(target) and of_distribution() and which("apt-get"):
+        yield "apt"
+    if offers(target) and apt_is_here():
+        yield "debian"
+    yield "standalone"
+    if offers_source(target) and apt_is_here():
+        yield "debian"
+
+
+def _in_one_line(error: XconanError) -> str:
+    """What an error says, and of apt's lines the last."""
+    first, *others = error.message.splitlines()
+    return " ".join([first, *others[-1:]])
 
 
 def _fetch_address(target: Target, url: str, sha256: str | None, work: Path) -> Fetched:

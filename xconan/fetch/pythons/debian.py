@@ -38,6 +38,11 @@ def offers(target: Target) -> bool:
     return target.version in known.values() or int(target.version) > max(map(int, known.values()))
 
 
+def offers_source(target: Target) -> bool:
+    """Whether Debian's source of CPython serves: for Windows it has all headers that CPython's installer copies."""
+    return target.platform.os == "windows" and target.implementation == "cp"
+
+
 def suite_of(target: Target) -> str:
     """The suite to take a Python from."""
     known = PYPYS if target.implementation == "pp" else PYTHONS
@@ -57,7 +62,7 @@ def fetch_debian(target: Target, work: Path, inherit: int) -> Fetched:
         AptError: no apt, no archive, no connection.
     """
     platform = target.platform
-    if platform.os == "windows" and target.implementation == "cp":
+    if offers_source(target):
         return _fetch_source(target, work, inherit)
     lacking = (
         f"for {platform.tag}" if platform.os != "linux" or platform.libc is Libc.MUSL

@@ -42,6 +42,11 @@ def _check_conanfile(table: MergedTable, config: ConanConfig) -> None:
     file = config.conanfile
     if file is None:
         return
+    if not table.get("conanfile") and file.name == "conanfile.py" and (file.parent / "conanfile.txt").is_file():
+        table.problems.add(
+            "there are conanfile.py and conanfile.txt, and one of them would not be read", file=file,
+            hint='remove one; or name the one that counts: [tool.xconan.conan] conanfile = "conanfile.py"',
+        )  # fmt: skip
     for key in ("requires", "tool_requires"):
         if table.get(key):
             hint = f"name the requirements in {file.name}, or remove it"

@@ -69,6 +69,9 @@ class Layer:
         known = sorted(known)
         close = nearest_names(name, known)
         hint = f"did you mean '{close[0]}'?" if close else f"known keys: {', '.join(known)}"
+        if isinstance(self.table.get(name), dict) and not self.path and name in ("tool", "cross"):
+            above = "tool.xconan" if name == "tool" else "cross"
+            hint = f"this file has its keys without that: leave out [{above}], or the {above}. before other names"
         self.report(name, f"unknown key '{name}'", hint, problems)
 
     def check_subtables(self, known: Iterable[str], problems: Problems) -> None:
@@ -77,7 +80,7 @@ class Layer:
             if name not in known:
                 self.report_unknown(name, known, problems)
             elif not isinstance(value, dict):
-                self.report(name, "this must be a table", "", problems)
+                self.report(name, "this must be a table", f"write its keys below a line [{self.key(name)}]", problems)
 
 
 def subtables(layers: Iterable[Layer], name: str | None) -> list[Layer]:
@@ -90,7 +93,7 @@ def project_layers(root: Path, pyproject: Mapping[str, object], settings: Settin
     top = Layer(source=str(root / "pyproject.toml"), table=pyproject, folder=root)
     tool = top.subtable("tool")
     if tool and "xconan" in tool.table and not isinstance(tool.table["xconan"], dict):
-        tool.report("xconan", "this must be a table", "", problems)
+        tool.report("xconan", "this must be a table", "write its keys below [tool.xconan.cmake] and others", problems)
     own = subtables([tool], "xconan") if tool else []
     return own + file_layers([*_first_of(root, LOCAL_FILES), *settings.local], problems)
 

@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar, cast
 
+from xconan.ground.errors import nearest_names
 from xconan.project.config.schema import DefaultContext, Key, Kind, keys_of
 
 if TYPE_CHECKING:
@@ -228,9 +229,11 @@ class _Reader:
         expected = {Kind.BOOL: bool, Kind.INT: int}.get(key.kind, str)
         if not isinstance(value, expected) or (expected is int and isinstance(value, bool)):
             quoted = f'write {self.name} = "{value}"' if expected is str and isinstance(value, int) else ""
-            self._report(f"this must be a {key.kind.value}, not {_shown(value)}", quoted)
+            self._report(f"this must be a {key.kind.value}, not {_shown(value)}", quoted or _example(self.name, key))
         elif key.choices and value not in key.choices:
-            self._report(f"'{value}' is not one of {', '.join(key.choices)}")
+            close = nearest_names(cast("str", value), key.choices)
+            hint = f"did you mean '{close[0]}'?" if close else f"write one of these, or leave {self.name} out"
+            self._report(f"'{value}' is not one of {', '.join(key.choices)}", hint)
         elif key.kind is Kind.PATH and not value:
             self._report("this must not be empty", "leave it out")
         elif key.kind is Kind.PATH:
@@ -252,7 +255,7 @@ class _Reader:
         items = [value] if isinstance(value, str) else value
         if isinstance(items, list) and all(isinstance(item, str) for item in items):
             return cast("list[str]", items)
-        self._report(f"this must be a list of strings, not {_shown(value)}")
+        self._report(f"this must be a list of strings, not {_shown(value)}", f'write {self.name} = ["…", "…"]')
         return None
 
     def _operations(self, table: dict[str, object], extra: tuple[str, ...]) -> dict[str, list[object]] | None:
@@ -272,7 +275,9 @@ class _Reader:
 
     def _options(self, value: object, before: dict[str, Option]) -> Iterator[dict[str, Option]]:
         if not isinstance(value, dict):
-            self._report(f"this must be a table of options, not {_shown(value)}")
+            example = '"lz4/*:shared" = true' if ":" in str(value) else "WITH_X = true"
+            self._report(f"this must be a table of options, not {_shown(value)}",
+                         f"write {self.name} = {{{example}}}, with your names and values")  # fmt: skip
             return
         merged = dict(before)
         for name, written in cast("dict[str, object]", value).items():
@@ -310,7 +315,7 @@ class _Reader:
 
     def _texts(self, value: object, before: dict[str, str]) -> Iterator[dict[str, str]]:
         if not isinstance(value, dict):
-            self._report(f"this must be a table of strings, not {_shown(value)}")
+            self._report(f"this must be a table of strings, not {_shown(value)}", f'write {self.name} = {{NAME = "…"}}')
             return
         merged = dict(before)
         for name, written in cast("dict[str, object]", value).items():
@@ -324,6 +329,13 @@ class _Reader:
             else:
                 merged[name] = text
         yield merged
+
+
+def _example(name: str, key: Key) -> str:
+    """How a value of this key is written, where it was written as something else."""
+    values = {Kind.BOOL: "true, or false", Kind.INT: "1, or another number"}
+    quoted = '"…"'
+    return f"write {name} = {values.get(key.kind, quoted)}"
 
 
 def _text(written: object, before: str) -> str | None:

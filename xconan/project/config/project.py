@@ -86,10 +86,12 @@ def _project_name(pyproject: Mapping[str, object], root: Path, problems: Problem
     if not isinstance(project, dict):
         problems.add(
             "there is no [project] table", file=root / "pyproject.toml", key="project",
-            hint="add [project] with name and version, https://packaging.python.org/specifications/pyproject-toml/",
+            hint='write [project] with name = "…" and version = "1.0"',
         )  # fmt: skip
         return ""
     name = project.get("name")
+    if name is None:
+        problems.add("there is no name", file=root / "pyproject.toml", key="project.name", hint='write name = "…"')
     return name if isinstance(name, str) else ""
 
 

@@ -27,6 +27,12 @@ MINIMUM_CMAKE = "3.20"  # the first with the file API's "toolchains" object
 CONANFILES = ("conanfile.py", "conanfile.txt")  # the first that is there
 
 _TAG = Spelling(pattern=r"\w+(\.\w+)*", problem="is not a tag")
+# NAME/VERSION or NAME/[RANGE], and what may follow: @USER/CHANNEL, #REVISION; https://docs.conan.io/2/reference
+_REFERENCE = Spelling(
+    pattern=r"[\w+.-]+/(\[[^\[\]]+\]|[^\s\[\]/@#=<>,;]+)(@[^\s,;#]*)?(#\w+)?",
+    problem="is not one requirement of Conan's",
+    hint='write NAME/VERSION, each in its own quotes: ["lz4/1.9.4", "zlib/[>=1.3 <2]"]',
+)
 
 
 def _import_name(context: DefaultContext, _values: Mapping[str, object]) -> str:
@@ -310,10 +316,10 @@ class ConanConfig(Record):
         compute=_conanfile,
     ))
     requires: tuple[str, ...] = field(default=(), metadata=key(
-        Kind.LIST_PLUS, 'Libraries for the host: ["lz4/1.9.4"], where there is no conanfile.',
+        Kind.LIST_PLUS, 'Libraries for the host: ["lz4/1.9.4"], where there is no conanfile.', spelling=_REFERENCE,
     ))
     tool_requires: tuple[str, ...] = field(default=(), metadata=key(
-        Kind.LIST_PLUS, "Programs for the build machine, where there is no conanfile.",
+        Kind.LIST_PLUS, "Programs for the build machine, where there is no conanfile.", spelling=_REFERENCE,
     ))
     options: tuple[tuple[str, str], ...] = field(default=(), metadata=key(
         Kind.OPTIONS, 'Options of packages: {"lz4/*:shared" = true}.',

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 
 from xconan.ground.errors import Problems, nearest_names
 from xconan.ground.record import Record
+from xconan.host.targets import is_target
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+_PROJECT = "pyproject.toml"
 NAMES = ("target", "cross", "local", "override")
 
 
@@ -94,5 +96,14 @@ def _locate(text: str, *, root: Path, name: str, problems: Problems) -> Path:
         tried = tried[:1]
     places = " or ".join(str(path) for path in dict.fromkeys(tried))
     message = "this is a folder" if any(path.is_dir() for path in tried) else "there is no such file"
-    problems.add(message, file=places, key=f"-C {name}={text}", hint="check the path")
+    problems.add(message, file=places, key=f"-C {name}={text}", hint=_meant(file.name, root, name))
     return tried[0]
+
+
+def _meant(file: str, root: Path, name: str) -> str:
+    """What somebody may have meant by a file that is not there: a target by name, or a file of the project."""
+    if name == "cross" and is_target(file):
+        return f"did you mean --target {file}? In a build frontend: -C target={file}"
+    there = {path.name: path for path in (*root.glob("*.toml"), *root.glob("*/*.toml")) if path != root / _PROJECT}
+    close = nearest_names(file, there)
+    return f"did you mean {there[close[0]].relative_to(root)}?" if close else "check the path"

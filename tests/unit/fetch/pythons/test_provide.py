@@ -25,7 +25,7 @@ from xconan.inventory import answer, list_pythons, take_inventory
 from xconan.project.config.records import CrossConfig
 from xconan.pythons import own
 from xconan.pythons.own import NoOwnHeadersError, own_target
-from xconan.pythons.store import store_folder
+from xconan.pythons.store import entry_name, store_folder
 
 if TYPE_CHECKING:
     from xconan.pythons.records import HostPython
@@ -179,7 +179,11 @@ def test_what_apt_can_not_do_is_tried_elsewhere(
     with pytest.raises(NoOwnHeadersError, match="fetching them failed") as caught:
         native()
     assert "xconan python add" in caught.value.hint
-    assert "trying elsewhere" in capfd.readouterr().err
+    said = capfd.readouterr().err.splitlines()
+    assert said[-1].startswith(f"xconan: {entry_name(own_target())} can't be had from standalone: the index")
+    told = [line for line in said if "can't be had" in line or "trying" in line]
+    assert len(told) >= 2
+    assert all(line.startswith(f"xconan: {entry_name(own_target())}") for line in told)
     assert not [path for path in store_folder().iterdir() if not path.name.startswith(".")]
     bare.apt()
     assert native().include_dir

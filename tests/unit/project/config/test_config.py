@@ -75,6 +75,8 @@ GOOD = {
     Kind.TEXTS: '{X = "y"}',
 }
 CHOSEN = {
+    "requires": '["lz4/1.9.4"]',
+    "tool_requires": '["m4/1.4"]',
     "build": '"missing"',
     "minimum_version": '"3.21"',
     "build_path": '".xconan_cache/x"',
@@ -927,7 +929,25 @@ def test_computed_defaults_follow_other_keys(root: Path) -> None:
     (root / "conanfile.txt").touch()
     assert read(root)[0].conan.conanfile == root / "conanfile.txt"
     (root / "conanfile.py").touch()
+    (error,) = errors(root)
+    assert error.where == str(root / "conanfile.py")
+    (root / "conanfile.txt").unlink()
     assert read(root)[0].conan.conanfile == root / "conanfile.py"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["zlib/1.3", "zlib/[>=1.2 <2]", "zlib/[~1.3]@me/stable", "zlib/1.3#0a1b", "boost/1.84.0@", "a.b+c/cci.20240101"],
+)
+def test_requirement(root: Path, text: str) -> None:
+    assert read(root, f'[tool.xconan.conan]\nrequires = "{text}"\n')[0].conan.requires == (text,)
+
+
+@pytest.mark.parametrize("text", ["zlib", "zlib==1.3", "zlib>=1", "zlib/1.3 lz4/1.9.4", "zlib/1.3, lz4/1.9.4", "zlib/"])
+def test_what_is_not_one_requirement(root: Path, text: str) -> None:
+    (error,) = errors(root, f'[tool.xconan.conan]\nrequires = "{text}"\n')
+    assert error.message == f"'{text}' is not one requirement of Conan's"
+    assert "each in its own quotes" in error.hint
 
 
 def test_systems_do_not_contradict_each_other(root: Path) -> None:
@@ -1031,20 +1051,24 @@ def test_what_files_say_of_the_host_profile(root: Path) -> None:
     [
         ("preset = 3", "this must be a string, not an integer (3)", 'write preset = "3"'),
         ("preset = true", "this must be a string, not a bool (True)", 'write preset = "True"'),
-        ("preset = 1.5", "this must be a string, not a float (1.5)", ""),
-        ('preset = ["x"]', "this must be a string, not a list (['x'])", ""),
-        ("preset = {x = 1}", "this must be a string, not a table ({'x': 1})", ""),
-        ("preset = 1979-05-27", "this must be a string, not date (datetime.date(1979, 5, 27))", ""),
-        ("find_python = 1", "this must be a bool, not an integer (1)", ""),
-        ('find_python = "x"', "this must be a bool, not a string ('x')", ""),
-        ("config = 3", "this must be a list of strings, not an integer (3)", ""),
-        ("config = [3]", "this must be a list of strings, not a list ([3])", ""),
+        ("preset = 1.5", "this must be a string, not a float (1.5)", 'write preset = "…"'),
+        ('preset = ["x"]', "this must be a string, not a list (['x'])", 'write preset = "…"'),
+        ("preset = {x = 1}", "this must be a string, not a table ({'x': 1})", 'write preset = "…"'),
+        ("preset = 1979-05-27", "this must be a string, not date (datetime.date(1979, 5, 27))", 'write preset = "…"'),
+        ("find_python = 1", "this must be a bool, not an integer (1)", "write find_python = true, or false"),
+        ('find_python = "x"', "this must be a bool, not a string ('x')", "write find_python = true, or false"),
+        ("config = 3", "this must be a list of strings, not an integer (3)", 'write config = ["…", "…"]'),
+        ("config = [3]", "this must be a list of strings, not a list ([3])", 'write config = ["…", "…"]'),
         ('config = {"?" = "x"}', "unknown operation '?'", 'known are "=", "+", "-" and "prepend"'),
         ('config = {"=" = "x", "+" = "y"}', '"=" (value) replaces the list, so nothing can stand beside it', ""),
-        ("options = 3", "this must be a table of options, not an integer (3)", ""),
+        (
+            "options = 3",
+            "this must be a table of options, not an integer (3)",
+            "write options = {WITH_X = true}, with your names and values",
+        ),
         ("options.X = [[1]]", "this must be a bool, a string, a number or a list of them", ""),
         ('options.X = {type = "INT"}', "'INT' is not one of STRING, BOOL, PATH, FILEPATH", ""),
-        ("env = 3", "this must be a table of strings, not an integer (3)", ""),
+        ("env = 3", "this must be a table of strings, not an integer (3)", 'write env = {NAME = "…"}'),
         ("env.X = 3", "X must be a string, not an integer (3)", ""),
         ('env."" = "x"', "'' can't be the name of an environment variable", ""),
         ('source_path = ""', "this must not be empty", "leave it out"),
