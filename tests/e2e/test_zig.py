@@ -41,6 +41,7 @@ LINUX = {
     "musllinux_1_2_aarch64": "",
     "musllinux_1_2_x86_64": "",
 }
+TARGET = f"{HERE}-manylinux_2_17_aarch64"
 MAC = ("macosx_11_0_arm64", "macosx_11_0_x86_64", "macosx_11_0_universal2")
 
 
@@ -126,6 +127,51 @@ def test_long_double_of_an_older_glibc(zig_workshop: Workshop, kept: Path, tmp_p
     assert_says(refused.log, "__strtoieee128", "a newer tag or gcc")
 
 
+DEFAULT_LISTS = """\
+cmake_minimum_required(VERSION 3.20)
+project(plain LANGUAGES C)
+find_package(Python REQUIRED COMPONENTS Interpreter Development.Module)
+Python_add_library(plain MODULE WITH_SOABI plain.c)
+target_link_options(plain PRIVATE -Wl,--exclude-libs,ALL LINKER:-Map,plain.map)
+target_link_options(plain PRIVATE -Wl,--icf=all -Wl,-z,relro,-z,separate-code)
+install(TARGETS plain LIBRARY DESTINATION .)
+"""
+DEFAULTS = """\
+#include <Python.h>
+#include <assert.h>
+static int next(volatile int *number) { return *number + 1; }
+static PyObject *answer(PyObject *self, PyObject *none) {
+  volatile int largest = 2147483647, bits = 33;
+  int wrapped = next(&largest), shifted = 1 << bits, asserted = 0;
+  assert(++asserted);
+  return PyUnicode_FromFormat("%d %d %d", wrapped < 0, shifted != 0 || sizeof(__DATE__ __TIME__) == 20, asserted);
+}
+static PyMethodDef methods[] = {{"answer", answer, METH_NOARGS, NULL}, {NULL, NULL, 0, NULL}};
+static PyModuleDef definition = {PyModuleDef_HEAD_INIT, "plain", NULL, -1, methods};
+PyMODINIT_FUNC PyInit_plain(void) { return PyModule_Create(&definition); }
+"""
+
+
+@pytest.mark.parametrize(
+    ("build_type", "flags", "asserts"), [("Debug", "", 1), ("Release", "", 0), ("Plain", "-O2", 1)]
+)
+def test_defaults_of_other_compilers(
+    build_type: str, flags: str, asserts: int, zig_workshop: Workshop, kept: Path, tmp_path: Path
+) -> None:
+    """Undefined behaviour traps nobody, dates are dates, and asserts are there until somebody says NDEBUG."""
+    cmake = f'[tool.xconan.cmake]\nbuild_type = "{build_type}"\noptions.CMAKE_C_FLAGS = "{flags}"\n'
+    project = plain_project(tmp_path / "project", DEFAULT_LISTS, pyproject=cmake)
+    write(project / "plain.c", DEFAULTS)
+    built = zig_workshop.build(project, None, "--target", TARGET)
+    assert_says(built.log, "--exclude-libs,ALL -Map,plain.map --icf=all -z separate-code")
+    suite = SUITES.get(sys.version_info[:2])
+    if suite:
+        emulator("arm64")
+        host = host_python(suite, "arm64", kept / "roots" / f"{suite}-arm64")
+        said = run_python(host, unpack(built.wheel), "import plain; print(plain.answer())")
+        assert said.split() == ["1", "1", str(asserts)]
+
+
 CXX_LISTS = """\
 cmake_minimum_required(VERSION 3.20)
 project(plain LANGUAGES C CXX)
@@ -136,7 +182,6 @@ set(CMAKE_EXE_LINKER_FLAGS "-g -Os -fomit-frame-pointer")  # for each of these z
 add_executable(tool tool.cpp)
 """
 CXX_TOOL = "#include <iostream>\nint main() { std::cout << 1.5; }\n"
-TARGET = f"{HERE}-manylinux_2_17_aarch64"
 
 
 def test_three_environments(zig_workshop: Workshop, kept: Path, wheelhouse: Path, tmp_path: Path) -> None:

@@ -9,8 +9,31 @@ from xconan.render.templates.template import Template
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class RefusedOptions(Record):
+    """Options of linkers that zig has nothing for, and what would be lost without them."""
+
+    reason: str
+    options: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class LinkerOptions(Record):
+    """Options of linkers that zig refuses; "-z NAME" for the word after -z.
+
+    Attributes:
+        left_out: those that nothing is lost without.
+        left_out_with_value: the same, with a value in the next word.
+        refused: the others.
+    """
+
+    left_out: tuple[str, ...]
+    left_out_with_value: tuple[str, ...]
+    refused: tuple[RefusedOptions, ...]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class ZigCompiler(Template, file="zig_compiler.sh.j2"):
-    """A script that is a compiler by zig, without the flags that it refuses.
+    """A script that is a compiler by zig, and like gcc and clang where that adds flags of its own or refuses some.
 
     Attributes:
         name: zig's own name of the compiler, "cc" or "c++".
@@ -22,6 +45,7 @@ class ZigCompiler(Template, file="zig_compiler.sh.j2"):
         zig: the program; "" for the one beside the script.
         cache: where it keeps what it made, unless the environment says; "" where zig itself knows.
         libcxx: the folder there that has libc++.a and libc++abi.a once they were made; "" to leave that to zig.
+        linker: the options that zig's linker refuses.
     """
 
     name: str
@@ -33,6 +57,7 @@ class ZigCompiler(Template, file="zig_compiler.sh.j2"):
     zig: str
     cache: str
     libcxx: str
+    linker: LinkerOptions
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)

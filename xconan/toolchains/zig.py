@@ -27,6 +27,7 @@ from xconan.render.compilers import (
 )
 from xconan.render.templates.template import write_templates
 from xconan.toolchains.zig_copy import kept_zig
+from xconan.toolchains.zig_linker import linker_options
 
 if TYPE_CHECKING:
     from xconan.host.platforms import Platform
@@ -130,6 +131,7 @@ def zig_scripts(platform: Platform, *, zig: str = "", cache: str = "", libcxx: s
             zig=zig,
             cache=cache,
             libcxx=libcxx if name == "c++" else "",
+            linker=linker_options(platform.os),
         )
         for name in ("cc", "c++")
     }

@@ -28,6 +28,10 @@ SCRIPTS = {
 }
 
 
+LIKE_OTHERS = "[-fno-sanitize=undefined][-Wno-date-time]"  # what gcc and clang do where nobody says otherwise
+LEFT_OUT = "xconan: left out, as zig's linker has none of these and they change no code:"
+
+
 def fake_zig(folder: Path) -> Tool:
     """A program that says its cache, its own name and its arguments."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -56,9 +60,82 @@ def test_scripts(tag: str, tmp_path: Path) -> None:
 def test_scripts_call_zig_in_any_folder(folder: str, tmp_path: Path) -> None:
     cache = tmp_path / folder
     file = write_zig_toolchain(parse_platform("win_amd64"), fake_zig(tmp_path / "zig"), cache)
-    assert said(file.parent / "cc", "a b.c") == f"[{cache}/zig/cache][cc][-target][x86_64-windows-gnu][a b.c]"
+    assert said(file.parent / "cc", "a b.c") == (
+        f"[{cache}/zig/cache][cc][-target][x86_64-windows-gnu]{LIKE_OTHERS}[-UNDEBUG][a b.c]"
+    )
     assert said(file.parent / "ar", "q", "$x") == f"[{cache}/zig/cache][ar][q][$x]"
     assert said(file.parent / "windres", "-DX=1", "in.rc", "out.o").startswith(f"[{cache}/zig/cache][rc]")
+
+
+@pytest.mark.parametrize(
+    ("words", "given", "left"),
+    [
+        ("-O2 -DX a.c", "-O2 -DX a.c", ""),
+        ("-Wl,-z,relro,-z,now a.o", "-Wl,-z -Wl,relro -Wl,-z -Wl,now a.o", ""),
+        ("-Wl,-soname -Wl,a.so -Xlinker -rpath -Xlinker /x,y", "-Wl,-soname -Wl,a.so -Wl,-rpath -Xlinker /x,y", ""),
+        ("-Wl,--exclude-libs,ALL,-z,defs", "-Wl,-z -Wl,defs", "--exclude-libs,ALL"),
+        ("-Wl,-Map -Wl,a.map a.o", "a.o", "-Map,a.map"),
+        ("-Wl,-Map=a.map,--icf=all,--gc-sections", "-Wl,--gc-sections", "-Map=a.map --icf=all"),
+        ("-Xlinker --icf=safe -z separate-code -z text", "", "--icf=safe -z separate-code -z text"),
+        ("-Wl,--warn-common,-O1 -Wl,-z -Wl,combreloc", "", "--warn-common -O1 -z combreloc"),
+        ("-Wl,-h,a.so,--undefined=f,--require-defined,g", "-Wl,-soname -Wl,a.so -Wl,-u -Xlinker f -Wl,-u -Wl,g", ""),
+        ("-Wl,--unresolved-symbols=ignore-all", "-Wl,-z,undefs", ""),
+        ("-Wl,--unresolved-symbols=report-all", "-Wl,-z,defs", ""),
+        ("-Wl,--dynamic-list=a.txt,--export-dynamic-symbol,f a.o", "-Wl,-E -Wl,-E a.o", ""),
+        ("-Wl,-(,-lm,-L/x,-)", "-Wl,--start-group -lm -L/x -Wl,--end-group", ""),
+        ("-Wl,--library,m,-L,/x,--library-path=/y", "-lm -L/x -L/y", ""),
+        (
+            "-Wl,--push-state,--whole-archive a.a -Wl,--pop-state b.a",
+            "-Wl,--whole-archive a.a -Wl,--no-whole-archive -Wl,--as-needed -Wl,-Bdynamic b.a",
+            "",
+        ),
+        (
+            "-Wl,--no-as-needed,--push-state,--as-needed,--pop-state",
+            "-Wl,--no-as-needed -Wl,--as-needed -Wl,--no-whole-archive -Wl,--no-as-needed -Wl,-Bdynamic",
+            "",
+        ),
+    ],
+)
+def test_what_a_linker_is_asked(words: str, given: str, left: str, tmp_path: Path) -> None:
+    """Options that zig refuses are left out or said in its way; all others come as they were."""
+    file = write_zig_toolchain(parse_platform("manylinux_2_17_aarch64"), fake_zig(tmp_path), tmp_path / "cache")
+    done = subprocess.run([file.parent / "cc", *words.split()], check=True, capture_output=True, text=True)
+    ours = f"{LIKE_OTHERS}[-UNDEBUG]"
+    assert done.stdout.partition(ours)[2] == "".join(f"[{word}]" for word in given.split())
+    assert done.stderr.split() == ([*LEFT_OUT.split(), *left.split()] if left else [])
+
+
+@pytest.mark.parametrize(
+    ("words", "named", "reason"),
+    [
+        ("-Wl,-z,nodlopen", "-z nodlopen", "dynamic linker"),
+        ("-Wl,-z -Wl,pac-plt", "-z pac-plt", "protect"),
+        ("-Xlinker --defsym=a=b", "--defsym=a=b", "what is linked"),
+        ("-Wl,-init,start", "-init", "constructor"),
+        ("-Wl,--fix-cortex-a8", "--fix-cortex-a8", "processor"),
+        ("-z muldefs", "-z muldefs", "one name"),
+    ],
+)
+def test_what_a_linker_must_be_asked(words: str, named: str, reason: str, tmp_path: Path) -> None:
+    """What would be lost without an option is said in place of zig's error."""
+    file = write_zig_toolchain(parse_platform("manylinux_2_17_aarch64"), fake_zig(tmp_path), tmp_path / "cache")
+    done = subprocess.run([file.parent / "cc", *words.split()], check=False, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith(f"xconan: error: zig's linker has no {named}: ")
+    assert reason in done.stderr
+
+
+def test_files_of_assembly_know_no_macros(tmp_path: Path) -> None:
+    file = write_zig_toolchain(parse_platform("manylinux_2_17_aarch64"), fake_zig(tmp_path), tmp_path / "cache")
+    assert "-UNDEBUG" not in said(file.parent / "cc", "-c", "a.s")
+    assert "-UNDEBUG" in said(file.parent / "cc", "-c", "a.S")
+
+
+def test_options_of_apples_linker(tmp_path: Path) -> None:
+    """One hyphen is another linker's; what begins with two comes from build files for GNU's."""
+    file = write_zig_toolchain(parse_platform("macosx_11_0_arm64"), fake_zig(tmp_path), tmp_path / "cache")
+    given = said(file.parent / "cc", "-Wl,--icf=all,-dead_strip,-t", "-Wl,-install_name,@rpath/a.dylib")
+    assert given.endswith("[-UNDEBUG][-Wl,-dead_strip][-Wl,-t][-Wl,-install_name][-Wl,@rpath/a.dylib]")
 
 
 UNCHANGED = """
