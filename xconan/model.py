@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from xconan.host.tags import WheelTags
     from xconan.host.targets import Target
     from xconan.project.config.records import CrossConfig, Project
+    from xconan.project.local_folders import LocalFolder
     from xconan.project.metadata import Metadata
     from xconan.project.workspace import Layout
     from xconan.pythons.records import HostPython
@@ -38,6 +39,7 @@ class Facts(Record):
         layout: the folders to work in.
         cleared: names of variables of the environment that Conan and CMake are not given, as they lead to headers and
             libraries of the build machine.
+        local_folders: of this machine, whose paths are kept out of the wheel; none where they may stay in.
     """
 
     project: Project
@@ -48,6 +50,7 @@ class Facts(Record):
     metadata: Metadata
     layout: Layout
     cleared: tuple[str, ...] = ()
+    local_folders: tuple[LocalFolder, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)

@@ -18,6 +18,7 @@ from xconan.plan import make_plan, needs_headers, pure
 from xconan.project.cmake_lists import is_plain_c
 from xconan.project.files import architectures, read_project_files
 from xconan.project.foreign import unread_keys
+from xconan.project.local_folders import local_folders
 from xconan.project.presets import check_build_presets
 from xconan.project.requirements import find_build_machine
 from xconan.project.wheel_tags import check_abi_is_known, wheel_tags
@@ -145,6 +146,9 @@ def _plan(
         metadata=files.metadata,
         layout=files.layout,
         cleared=cleared,
+        local_folders=local_folders(
+            project, files.layout, headers=python.include_dir, sysroot=toolchain.sysroot if toolchain else ""
+        ),
     )
     plan = make_plan(facts, parts, provided=provided is not None)
     check_abi_is_known(plan.cross.target, plan.tags, where=plan.cross.source)

@@ -110,6 +110,7 @@ def cmake_config(**changes: object) -> CMakeConfig:
         "find_python_build_artifacts_prefix": None, "find_python3_build_artifacts_prefix": None,
         "build_args": (), "build_tool_args": (), "install_config": (), "install_args": (),
         "install_components": ("",), "env": {}, "env_passthrough": (), "export_dependencies": False,
+        "file_prefix_map": True,
     }  # fmt: skip
     values.update(changes)
     return CMakeConfig(**values)

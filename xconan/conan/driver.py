@@ -28,6 +28,7 @@ from conan.tools.cmake import CMakeConfigDeps, CMakeToolchain  # noqa: TID251
 from conan.tools.env import VirtualBuildEnv  # noqa: TID251
 
 from xconan.conan.contradictions import contradictions
+from xconan.conan.hook_xconan import map_prefixes
 from xconan.conan.nodes import graph_nodes, installed_packages
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def install(request: dict[str, object]) -> dict[str, object]:
     Args:
         request: kind, conanfile, output_folder, host_profile, build_profile (files), derived, tag, options, settings,
             lockfile (a file, "" for none); host_profiles, build_profiles (the user's files), build_type, build (as
-            --build spells it).
+            --build spells it); file_prefix_map: libraries are built without paths of this machine.
 
     Returns:
         toolchain_file, generators_folder, packages, build_env, names, home, version: what conan.py reads.
@@ -84,6 +85,8 @@ def install(request: dict[str, object]) -> dict[str, object]:
     graph.report_graph_error()
     api.graph.analyze_binaries(graph, request["build"], remotes=remotes, lockfile=lockfile)
     _report(graph)
+    if request["file_prefix_map"]:
+        _map_prefixes(api)
     api.install.install_binaries(graph, remotes)
     root = graph.root.conanfile
     declared = [generator if isinstance(generator, str) else generator.__name__ for generator in root.generators]
@@ -103,6 +106,12 @@ def install(request: dict[str, object]) -> dict[str, object]:
         "version": str(conan_version),
         "cppstd": profiles[0].settings.get("compiler.cppstd"),
     }
+
+
+def _map_prefixes(api: ConanAPI) -> None:
+    """Run our hook in this process alone; the user's configuration stays as it is."""
+    hooks = api._api_helpers.hook_manager.hooks  # noqa: SLF001 - the API has no other way to them
+    hooks.setdefault("pre_generate", []).append(("xconan", map_prefixes))
 
 
 def _reads_below(folder: Path, *, but: Path) -> set[str]:

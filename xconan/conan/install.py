@@ -15,12 +15,14 @@ from xconan.conan.inputs import cache_state, inputs_digest, read_files, still_th
 from xconan.conan.process import ask, write_request
 from xconan.ground.files import digest, read_json, remove_tree, write_json
 from xconan.ground.report import command, working_on
-from xconan.render.toolchain import dependencies_cmake, keep_hidden
+from xconan.project.local_folders import package_folders
+from xconan.render.toolchain import dependencies_cmake, keep_hidden, map_packages
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from xconan.model import BuildPlan, ConanPlan
+    from xconan.project.workspace import Layout
 
 HIDDEN = "hidden.map"  # beside dependencies.cmake
 
@@ -79,6 +81,9 @@ def install_dependencies(plan: BuildPlan, *, inherit: int) -> Dependencies:
         derived_profile=conan_plan.derived and result["cppstd"] == plan.toolchain.cppstd,
         variables=preset_variables(Path(str(result["generators_folder"]))),
     ) + keep_hidden(hidden.archives, HIDDEN if hidden.script else "")
+    if plan.local_folders:
+        used = [(package["ref"], package["folder"]) for package in packages if package["folder"] in folders]
+        text += map_packages(package_folders(used), plan.toolchain)
     env = cast("dict[str, str]", result["build_env"])
     return Dependencies(
         identity=digest(inputs, packages, text, hidden.script),
@@ -88,6 +93,13 @@ def install_dependencies(plan: BuildPlan, *, inherit: int) -> Dependencies:
         packages=tuple(packages) if asked else None,
         hidden=hidden.script,
     )
+
+
+def used_packages(layout: Layout) -> list[tuple[str, str]]:
+    """(reference, folder) of the host's packages that the last build used: ("lz4/1.9.4", "/home/me/.conan2/…/p")."""
+    result = cast("dict[str, object]", read_json(layout.root / "conan.json").get("result", {}))
+    packages = cast("list[dict[str, str]]", result.get("packages", []))
+    return [(one["ref"], one["folder"]) for one in packages if one["context"] == "host" and one["folder"]]
 
 
 def preset_variables(generators: Path) -> tuple[tuple[str, str], ...]:

@@ -142,6 +142,7 @@ def write_request(plan: BuildPlan, conan_plan: ConanPlan, folder: Path) -> dict[
         "build_type": conan_plan.settings[0].partition("=")[2],
         "build": [*conan_plan.build, *([] if "never" in conan_plan.build else ["editable"])],
         "lockfile": str(lockfile) if lockfile.is_file() else "",
+        "file_prefix_map": bool(plan.local_folders),
     }
 
 

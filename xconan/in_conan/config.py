@@ -2,6 +2,7 @@
 
 extensions/commands/xconan/     conan xconan:wheel, conan xconan:profile
 extensions/deployers/           xconan_wheels
+extensions/hooks/xconan/        no paths of this machine in libraries that are built by these profiles
 profiles/xconan/                a host profile for each target
 xconan/                         the recipe xconan, as a local recipes index
 """
@@ -27,6 +28,7 @@ _PACKAGE = Path(__file__).parents[1]
 _FILES = {
     "extensions/commands/xconan/cmd_wheel.py": "cmd_wheel.py",
     "extensions/commands/xconan/cmd_profile.py": "cmd_profile.py",
+    "extensions/hooks/xconan/hook_xconan.py": "conan/hook_xconan.py",
     "extensions/deployers/xconan_wheels.py": "in_conan/files/xconan_wheels.py",
     "xconan/xconan/conanfile.py": "in_conan/files/conanfile.py",
 }

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 from xconan.build_machine.tools import version_key
 from xconan.ground.record import Record
 from xconan.host.tags import stable_soabi, stable_suffix
+from xconan.render.prefix_map import prefix_map
 from xconan.render.templates.quoting import cmake as quote
+from xconan.render.templates.quoting import cmake_inside
 from xconan.render.templates.template import Template
 
 if TYPE_CHECKING:
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from xconan.host.tags import WheelTags
     from xconan.model import Facts
     from xconan.project.config.records import CMakeConfig
+    from xconan.project.local_folders import LocalFolder
     from xconan.project.workspace import Layout
     from xconan.pythons.records import HostPython
     from xconan.toolchains.records import Toolchain
@@ -111,6 +114,7 @@ class OuterToolchain(Template, file="toolchain.cmake.j2"):
         find_python: the modules that are told of the host's Python.
         python: what they are told.
         emulator: the program for CMAKE_CROSSCOMPILING_EMULATOR, "" in a native build.
+        prefix_map: (languages, option) by which debug info and `__FILE__` name no folder of this machine.
     """
 
     target: str
@@ -121,6 +125,7 @@ class OuterToolchain(Template, file="toolchain.cmake.j2"):
     find_python: tuple[FindPython, ...]
     python: PythonHints
     emulator: str
+    prefix_map: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -179,6 +184,7 @@ def outer_toolchain(
         ),
         python=_python_hints(facts, tags),
         emulator="" if cross.native else (facts.layout.python / "bin" / "emulator").as_posix(),
+        prefix_map=prefix_map(facts.local_folders, toolchain),
     )
 
 
@@ -211,6 +217,15 @@ def dependencies_cmake(
     if "CMAKE_CROSSCOMPILING" in toolchain.variables:
         lines += [f"list(APPEND CMAKE_FIND_ROOT_PATH {quote(root)})" for root in roots]
     return "\n".join(lines) + "\n"
+
+
+def map_packages(folders: Iterable[LocalFolder], toolchain: Toolchain) -> str:
+    """More of dependencies.cmake: headers of Conan's packages are named by package and version in debug info."""
+    options = [
+        f'  add_compile_options("$<$<COMPILE_LANGUAGE:{languages}>:{cmake_inside(option)}>")\n'
+        for languages, option in prefix_map(folders, toolchain)
+    ]
+    return f"if(NOT _xconan_try)\n{''.join(options)}endif()\n" if options else ""
 
 
 def keep_hidden(archives: Sequence[str], script: str) -> str:

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 
 from xconan.cmake.targets import generation, read_cmake_projects
 from xconan.conan.failures import damage
+from xconan.conan.install import used_packages
 from xconan.ground.errors import CheckError, ConfigError, combined
 from xconan.ground.files import digest, file_digest, read_json, write_json
 from xconan.ground.report import step, tell, warn
 from xconan.project.links import Reach, packable
+from xconan.project.local_folders import package_folders
 from xconan.project.module import find_module, python_files
 from xconan.render.steps import check_line, wheel_line
 from xconan.wheel import check
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from xconan.ground.report import Step
     from xconan.model import BuildPlan
     from xconan.project.module import Module
+    from xconan.wheel.check.local_paths import LocalPaths
     from xconan.wheel.check.missing import Missing
 
 _SOURCE = re.compile(
@@ -96,7 +99,7 @@ def _check(plan: BuildPlan, content: Sequence[Entry], content_digest: str, share
         tags=plan.tags, target=plan.cross.target, python=plan.python, unavailable=shared, roots=_host_roots(plan),
         not_installed=build_check.outside if build_check else frozenset(),
     )  # fmt: skip
-    findings = check_entries(content, host)
+    findings = [*check_entries(content, host), *_local_paths(plan).check(content)]
     warnings = [
         finding
         for finding in findings
@@ -116,6 +119,18 @@ def _check(plan: BuildPlan, content: Sequence[Entry], content_digest: str, share
         raise combined(errors)
     write_json(stamp, {"passed": passed})
     now.end(_checked(plan, content))
+
+
+def _local_paths(plan: BuildPlan) -> LocalPaths:
+    """The folders of this machine, whose paths no file of the wheel should have; none where they may stay."""
+    from xconan.wheel.check.local_paths import LocalPaths  # noqa: PLC0415 - an unchanged wheel needs none of it
+
+    parts = plan.parts or (plan,)
+    packages = [package for part in parts for package in used_packages(part.layout)]
+    return LocalPaths(
+        folders=[*dict.fromkeys(folder for part in (plan, *plan.parts) for folder in part.local_folders)],
+        packages=package_folders(dict.fromkeys(packages)),
+    )
 
 
 def _checked(plan: BuildPlan, content: Sequence[Entry]) -> str:

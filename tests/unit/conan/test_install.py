@@ -89,6 +89,7 @@ def test_what_conan_is_asked(
             "build_type": "Release",
             "build": ["missing", "lz4/*", "editable"],
             "lockfile": "",
+            "file_prefix_map": False,
         }
     ]
     texts = {name: (root / name).read_text("utf-8") for name in ("host.profile", "build.profile", "conanfile.txt")}

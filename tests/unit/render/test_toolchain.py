@@ -15,6 +15,7 @@ from xconan.build_machine.buildenv import BuildPackage
 from xconan.build_machine.tools import Tool
 from xconan.plan import make_plan
 from xconan.project.config.records import WheelConfig
+from xconan.project.local_folders import LocalFolder, package_folders
 from xconan.project.wheel_tags import wheel_tags
 from xconan.project.workspace import Layout
 from xconan.render import toolchain as render
@@ -179,6 +180,36 @@ def test_hostile_paths_in_cmake_texts(folder: str) -> None:
         plain = arguments.replace("\\\\", "").replace('\\"', "").replace("\\$", "")
         assert "$" not in plain, line
         assert '"' not in plain or ONE_ARGUMENT.fullmatch(plain), line
+
+
+MAPPED = [
+    LocalFolder(path="/home/me", name="/xconan/home", what="a home folder"),
+    LocalFolder(path="/home/me/a=b", name="/xconan/no", what="a path that no option can hold"),
+    LocalFolder(path="/home/me/my demo", name="/xconan/demo", what="the project's folder"),
+]
+
+
+@pytest.mark.parametrize(("tag", "extra"), [("cp311-linux_aarch64", False), ("cp311-macosx_11_0_arm64", True)])
+def test_no_path_of_this_machine_is_compiled_in(tag: str, *, extra: bool) -> None:
+    """The longer prefix comes last, and all of them before those of Conan's packages, which are longer still."""
+    text = outer(tag, local_folders=tuple(MAPPED), dependencies=True)
+    options = re.findall(r'^  add_compile_options\("\$<\$<COMPILE_LANGUAGE:(.*)>:(.*)>"\)$', text, re.MULTILINE)
+    maps = ["-ffile-prefix-map=/home/me=/xconan/home", "-ffile-prefix-map=/home/me/my demo=/xconan/demo"]
+    maps += ["-fsanitize-undefined-strip-path-components=-1"] if extra else []
+    assert options == [(languages, option) for languages in ("C,OBJC", "CXX,OBJCXX") for option in maps]
+    assert text.index("my demo") < text.index("dependencies.cmake")
+    assert "set(CMAKE_BUILD_RPATH_USE_ORIGIN ON)" in text
+    assert "-map=" not in outer(tag)
+    packages = render.map_packages(package_folders([("lz4/1.9.4", "/home/me/.conan2/p")]), facts.toolchain("aarch64"))
+    assert "C,OBJC>:-ffile-prefix-map=/home/me/.conan2/p=/xconan/lz4/1.9.4>" in packages
+
+
+def test_an_old_gcc_maps_debug_info_alone() -> None:
+    toolchain = facts.toolchain("aarch64")
+    old = {name: replace(compiler, version="7.5.0") for name, compiler in toolchain.compilers.items()}
+    text = outer(local_folders=tuple(MAPPED), toolchain=replace(toolchain, compilers=old))
+    assert ":-fdebug-prefix-map=/home/me=/xconan/home>" in text
+    assert "-ffile" not in text
 
 
 def test_numpys_sizes_are_the_compilers() -> None:

@@ -202,6 +202,10 @@ class CMakeConfig(Record):
     export_dependencies: bool = field(default=False, metadata=key(
         Kind.BOOL, "Modules export the names of Conan's static libraries too: others may take them over.",
     ))
+    file_prefix_map: bool = field(default=True, metadata=key(
+        Kind.BOOL, "Debug info and `__FILE__` name sources below /xconan/, not by this machine's folders; false keeps "
+        "the paths, and lets the wheel name them.",
+    ))
     find_python: bool = field(default=True, metadata=key(Kind.BOOL, "Give FindPython its hints."))
     find_python3: bool = field(default=True, metadata=key(Kind.BOOL, "Give FindPython3 its hints."))
     find_python_build_artifacts_prefix: str | None = field(default=None, metadata=key(

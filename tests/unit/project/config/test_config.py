@@ -907,7 +907,7 @@ def test_defaults(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         "cmake.find_python": True, "cmake.find_python3": True, "cmake.find_python_build_artifacts_prefix": None,
         "cmake.find_python3_build_artifacts_prefix": None, "cmake.build_args": (), "cmake.build_tool_args": (),
         "cmake.install_config": (), "cmake.install_args": (), "cmake.install_components": ("",), "cmake.env": {},
-        "cmake.env_passthrough": (), "cmake.export_dependencies": False,
+        "cmake.env_passthrough": (), "cmake.export_dependencies": False, "cmake.file_prefix_map": True,
         "wheel.pure_python": None, "wheel.python_tag": ("auto",), "wheel.python_abi": "auto",
         "wheel.abi3_minimum_cpython_version": 32, "wheel.abi_tag": None, "wheel.platform_tag": None,
         "wheel.build_tag": None, "wheel.policy": "error", "wheel.install_dir": "", "wheel.exclude": (),
