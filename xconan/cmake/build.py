@@ -20,11 +20,12 @@ from typing import TYPE_CHECKING
 from xconan.build_machine.buildenv import NUMPY_CONFIG
 from xconan.build_machine.environment import expand_env
 from xconan.cmake import staging, targets
+from xconan.cmake.failures import failure
 from xconan.cmake.headers import verify_headers
 from xconan.conan.install import HIDDEN
-from xconan.ground.errors import CMakeError, ErrorGroup
+from xconan.ground.errors import CMakeError, ErrorGroup, MachineError
 from xconan.ground.files import digest, file_digest, read_json, relative_names, remove_tree, write_json, write_text
-from xconan.ground.report import place, say, working_on
+from xconan.ground.report import last_failure, place, say, working_on
 from xconan.ground.run import stream
 from xconan.plan import expand_conan_env, without_cleared
 from xconan.project.revision import revision
@@ -139,12 +140,7 @@ class _Runner:
             working_on(_DOING[step])
         code = stream(argv, cwd=self.plan.project.root, env=self.env, inherit=(self.inherit,))
         if code != 0:
-            configuring = step is _Step.CONFIGURE
-            missing = configuring and self.plan.toolchain and "CXX" not in self.plan.toolchain.compilers
-            hint = "the toolchain has no C++ compiler; install one" if missing else "the reason stands above"
-            if configuring and not self.plan.python.library and not self.plan.cross.native:
-                hint += "; if it misses Python's library, set library in the cross.toml, or ask for Development.Module"
-            raise CMakeError(f"{step.value} failed with exit code {code}", where=place(shlex.join(argv)), hint=hint)
+            raise failure(self.plan, step.value, code=code, where=place(shlex.join(argv)), output=last_failure())
 
 
 @contextmanager
@@ -157,7 +153,7 @@ def _unfinished(marker: Path) -> Iterator[bool]:
     marker.touch()
     try:
         yield killed
-    except (CMakeError, ErrorGroup, KeyboardInterrupt):  # then CMake and Ninja have left things in order
+    except (CMakeError, MachineError, ErrorGroup, KeyboardInterrupt):  # then CMake and Ninja have left things in order
         marker.unlink()
         raise
     marker.unlink()

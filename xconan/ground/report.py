@@ -126,6 +126,7 @@ class _State:
         programs: how many write to standard error themselves, which then has no live line.
         live: the live line, "" where there is none.
         group: whether a group of GitHub's is open.
+        failed: what the program printed that failed last; "" where that is in no log.
     """
 
     lock: threading.RLock = field(default_factory=threading.RLock)
@@ -135,6 +136,7 @@ class _State:
     programs: int = 0
     live: str = ""
     group: bool = False
+    failed: str = ""
 
 
 _STATE = _State()
@@ -347,6 +349,11 @@ def place(argv: str) -> str:
     return ": ".join(part for part in (name, str(_STATE.log.path)) if part)
 
 
+def last_failure() -> str:
+    """What the program printed that failed last, for those who look for its reason; "" where no log has it."""
+    return _STATE.failed
+
+
 @dataclass(frozen=True)
 class Sink:
     """Where a program prints to: a descriptor, and where in the log it began."""
@@ -358,6 +365,7 @@ class Sink:
         """Show why, where what it printed went to the log."""
         log = _STATE.log
         with _STATE.lock:
+            _STATE.failed = ""
             if log is None:
                 return
             _catch_up(last=True)
@@ -368,19 +376,18 @@ class Sink:
                 tell(current.name, f"{terminal.red('failed')} after {current.took}")
             with log.path.open("rb") as file:
                 file.seek(self.begin)
-                lines = telling_lines(file.read().decode("utf-8", "replace"))
-            for line in lines:
+                _STATE.failed = file.read().decode("utf-8", "replace")
+            for line in telling_lines(_STATE.failed):
                 show(f"  {line}".rstrip())
 
     def succeeded(self) -> None:
         """Show what it has to say all the same, where what it printed went to the log."""
-        log = _STATE.log
-        if log is None:
+        if (log := _STATE.log) is None:
             return
         with log.path.open("rb") as file:
             file.seek(self.begin)
-            lines = remarks(file.read().decode("utf-8", "replace"))
-        for line in lines:
+            said = file.read().decode("utf-8", "replace")
+        for line in remarks(said):
             warn(line.removeprefix("xconan: "))
 
 
@@ -391,17 +398,15 @@ def printing(shown: str) -> Iterator[Sink]:
     Args:
         shown: the command, said first; "" for none.
     """
+    if shown:
+        command(shown)
     if log := _STATE.log:
-        if shown:
-            command(shown)
         try:
             yield Sink(log.writer.fileno(), begin=log.path.stat().st_size)
         finally:
             with _STATE.lock:
                 _catch_up(last=True)
         return
-    if shown:
-        command(shown)
     with _STATE.lock:
         _clear()
         _STATE.programs += 1

@@ -1,0 +1,104 @@
+"""What CMake's failures mean: packages that it does not find, disks that are full."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support import facts
+from xconan.cmake import failures
+from xconan.ground.errors import MachineError, XconanError
+from xconan.ground.files import cache_folder, write_json
+from xconan.project.config.records import ConanConfig
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from xconan.model import BuildPlan
+
+LIBRARY = "if it misses Python's library"
+NOT_FOUND = """\
+CMake Error at CMakeLists.txt:3 (find_package):
+  By not providing "Find{name}.cmake" in CMAKE_MODULE_PATH this project has
+  asked CMake to find a package configuration file provided by "{name}", but
+  CMake did not find one.
+
+  Could not find a package configuration file provided by "{name}" with any
+  of the following names:
+
+    {name}Config.cmake
+"""
+NO_MODULE = """\
+CMake Error at FindPackageHandleStandardArgs.cmake:233 (message):
+  Could NOT find {name} (missing: {name}_LIBRARY {name}_INCLUDE_DIR)
+"""
+
+
+@pytest.fixture
+def failing(plan: Callable[..., BuildPlan], tmp_path: Path) -> Callable[..., XconanError]:
+    """The error for a call of CMake that ends with this text."""
+
+    def failed(text: str, *, step: str = "the configuration", requires: tuple[str, ...] = (), provided: str = "",
+               **changes: object) -> XconanError:  # fmt: skip
+        wish = plan(conan=ConanConfig(requires=requires), **changes)
+        folder = tmp_path / "generators"
+        folder.mkdir(exist_ok=True)
+        for name in provided.split():
+            (folder / name).touch()
+        packages = [{"name": name.partition("/")[0]} for name in requires]
+        result = {"generators_folder": str(folder), "packages": packages}
+        write_json(wish.layout.root / "conan.json", {"result": result})
+        return failures.failure(wish, step, code=1, where="configure: log", output=text)
+
+    return failed
+
+
+@pytest.mark.parametrize("words", [NOT_FOUND, NO_MODULE])
+@pytest.mark.parametrize(
+    ("name", "requires", "provided", "hint"),
+    [
+        ("lz4", (), "", "write [tool.xconan.conan] requires = [\"lz4/[*]\"]; `conan search 'lz4*'` lists versions"),
+        ("ZLIB", ("lz4/1.9.4",), "lz4-config.cmake", 'requires = ["lz4/1.9.4", "zlib/[*]"]'),
+        ("Eigen3", (), "", 'requires = ["eigen/[*]"]'),
+        ("LZ4", ("lz4/1.9.4",), "lz4-config.cmake", "write find_package(lz4): that is what CMake calls the package"),
+        ("eigen", ("eigen/3.4.0",), "Eigen3Config.cmake", "write find_package(Eigen3)"),
+        ("onetbb", ("onetbb/2021.12.0",), "TBBConfig.cmake fmt-config.cmake", "provide find_package of TBB, fmt"),
+        ("pybind11", (), "", 'add "pybind11" to requires in [build-system], and pip install pybind11'),
+        ("Python3", (), "", "ask for Development.Module"),
+    ],
+)
+def test_package_that_is_not_found(
+    name: str, requires: tuple[str, ...], provided: str, hint: str, words: str, failing: Callable[..., XconanError]
+) -> None:
+    error = failing(words.format(name=name), requires=requires, provided=provided)
+    assert error.exit_code == 5
+    assert hint in error.hint
+    assert (LIBRARY in error.hint) == (name == "Python3")
+    assert (f"find_package({name}) found nothing" in error.message) == (name != "Python3")
+
+
+def test_package_of_a_conanfile(failing: Callable[..., XconanError], root: Path) -> None:
+    text = NOT_FOUND.format(name="fmt")
+    for name, hint in (("conanfile.py", 'write self.requires("fmt/[*]") in requirements() of conanfile.py'),
+                       ("conanfile.txt", "write fmt/[*] below [requires] in conanfile.txt")):  # fmt: skip
+        found = failures._requiring(facts.plan_at(root, facts.target("cp311-linux_aarch64"),  # noqa: SLF001
+                                                  conan=ConanConfig(conanfile=root / name)), "fmt")  # fmt: skip
+        assert found == hint
+    assert "fmt/[*]" in failing(text).hint
+
+
+@pytest.mark.parametrize("step", ["the configuration", "the build"])
+def test_disk_that_is_full(step: str, failing: Callable[..., XconanError], monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "ccX.s: fatal error: error writing to: No space left on device"
+    error = failing(text, step=step)
+    assert isinstance(error, MachineError)
+    assert (error.exit_code, error.message) == (1, f"{step} failed: No space left on device")
+    assert error.where
+    assert "larger disk" in error.hint
+    assert LIBRARY not in error.hint
+    # without a log, by the disks themselves
+    monkeypatch.setattr(failures, "_free", lambda place: 0 if place == cache_folder() else 1 << 40)
+    error = failing("", step=step)
+    assert (error.where, error.hint) == (str(cache_folder()), "free some space, or set XCONAN_CACHE to a larger disk")

@@ -1,0 +1,138 @@
+"""What a failure of CMake or of a compiler means: a package that is not there, a disk that is full."""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from xconan.ground.errors import CMakeError, MachineError, XconanError, listed, nearest_names
+from xconan.ground.files import cache_folder, load_toml, read_json
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from xconan.model import BuildPlan
+
+_ROOM = 1 << 20  # bytes; below it a disk is full
+_STANDS_ABOVE = "the reason stands above"
+# what CMake says of a package that it does not find; its lines are broken anywhere
+_NOT_FOUND = (
+    re.compile(r'Could not find a package configuration file provided by "([^"]+)"'),
+    re.compile(r'Could not find a configuration file for package "([^"]+)"'),
+    re.compile(r"Could NOT find ([\w.+-]+) \(missing"),
+)
+_OF_PYTHON = re.compile(r"Python[23]?")
+_OF_PIP = ("pybind11", "nanobind")  # packages of the build environment that bring a CMake package
+_CONFIG_FILE = re.compile(r"(?:(.+)-config|(.+)Config)\.cmake")
+
+
+def failure(plan: BuildPlan, step: str, *, code: int, where: str, output: str) -> XconanError:
+    """The error for a call of CMake that failed.
+
+    Args:
+        plan: what was to be built.
+        step: "the configuration", "the build".
+        code: CMake's exit code.
+        where: the command, or the step and its log.
+        output: what was printed; "" where it is not kept (XCONAN_VERBOSE=1).
+    """
+    if (full := _full_disk(plan, output)) is not None:
+        return MachineError(f"{step} failed: {os.strerror(errno.ENOSPC)}", where=str(full), hint=_make_room(plan, full))
+    message, hint = f"{step} failed with exit code {code}", _STANDS_ABOVE
+    if step != "the configuration":
+        return CMakeError(message, where=where, hint=hint)
+    text = " ".join(output.split())
+    package = next((match[1] for pattern in _NOT_FOUND if (match := pattern.search(text))), "")
+    if plan.toolchain and "CXX" not in plan.toolchain.compilers:
+        hint = "the toolchain has no C++ compiler; install one"
+    elif package and not _OF_PYTHON.fullmatch(package):
+        message = f"{message}: find_package({package}) found nothing"
+        hint = _package_remedy(plan, package)
+    if not plan.python.library and not plan.cross.native and (_OF_PYTHON.fullmatch(package) or not output):
+        hint += "; if it misses Python's library, set library in the cross.toml, or ask for Development.Module"
+    return CMakeError(message, where=where, hint=hint)
+
+
+# --- packages --------------------------------------------------------------------------------------------------------
+
+
+def _package_remedy(plan: BuildPlan, package: str) -> str:
+    """What has find_package(PACKAGE) find something: the name that Conan's package has, or a package that has it."""
+    if package in _OF_PIP:
+        return f'add "{package}" to requires in [build-system], and pip install {package}'
+    provided = sorted(set(_provided_names(plan)))
+    recipe = conan_name(package)
+    named = next((name for name in provided if name.lower() == package.lower()), "")
+    alike = named or next(iter(nearest_names(package, provided)), "")
+    if alike and alike != package:
+        return f"write find_package({alike}): that is what CMake calls the package of Conan's"
+    required = _required_names(plan)
+    if recipe in required and provided:
+        return f"the recipe {recipe} is required, and Conan's packages provide find_package of {listed(provided, 10)}"
+    return f"if it is a library of Conan's, {_requiring(plan, recipe)}; `conan search '{recipe}*'` lists versions"
+
+
+def conan_name(package: str) -> str:
+    """What Conan's recipe of a CMake package is called, as far as one can know."""
+    known = cast("dict[str, str]", load_toml(Path(__file__).with_name("conan_names.toml")))
+    return known.get(package, package.lower())
+
+
+def _requiring(plan: BuildPlan, recipe: str) -> str:
+    conan = plan.project.conan
+    if conan.conanfile and conan.conanfile.suffix == ".py":
+        return f'write self.requires("{recipe}/[*]") in requirements() of {conan.conanfile.name}'
+    if conan.conanfile:
+        return f"write {recipe}/[*] below [requires] in {conan.conanfile.name}"
+    names = ", ".join(f'"{name}"' for name in [*conan.requires, f"{recipe}/[*]"])
+    return f"write [tool.xconan.conan] requires = [{names}]"
+
+
+def _conan_result(plan: BuildPlan) -> dict[str, object]:
+    if not plan.conan:
+        return {}
+    return cast("dict[str, object]", read_json(plan.layout.root / "conan.json").get("result", {}))
+
+
+def _provided_names(plan: BuildPlan) -> Iterator[str]:
+    """The names by which CMake finds Conan's packages: those of the files that Conan wrote for them."""
+    folder = Path(str(_conan_result(plan).get("generators_folder", "")))
+    for file in folder.glob("*onfig.cmake") if folder.is_absolute() else ():
+        if match := _CONFIG_FILE.fullmatch(file.name):
+            yield match[1] or match[2]
+
+
+def _required_names(plan: BuildPlan) -> set[str]:
+    packages = cast("list[dict[str, str]]", _conan_result(plan).get("packages", []))
+    return {package["name"] for package in packages}
+
+
+# --- disks -----------------------------------------------------------------------------------------------------------
+
+
+def _full_disk(plan: BuildPlan, output: str) -> Path | None:
+    """The folder whose disk is full, None where none is."""
+    places = [plan.layout.root, Path(tempfile.gettempdir()), cache_folder()]
+    full = [place for place in places if _free(place) < _ROOM]
+    if os.strerror(errno.ENOSPC) in output or "No space left on device" in output:
+        return (full or sorted(places, key=_free))[0]
+    return full[0] if full and not output else None
+
+
+def _free(place: Path) -> int:
+    try:
+        return shutil.disk_usage(place).free
+    except OSError:  # not there
+        return 1 << 62
+
+
+def _make_room(plan: BuildPlan, full: Path) -> str:
+    if full == plan.layout.root:
+        return "free some space; or set cmake.build_path in [tool.xconan], as by -C override, to a larger disk"
+    variable = "XCONAN_CACHE" if full == cache_folder() else "TMPDIR"
+    return f"free some space, or set {variable} to a larger disk"
