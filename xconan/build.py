@@ -31,7 +31,7 @@ def get_requires_for_build_wheel(config_settings: Mapping[str, object] | None = 
 
         return requirements(root, config_settings)
 
-    return _guarded(hook)
+    return _guarded(hook, config_settings)
 
 
 def get_requires_for_build_sdist(config_settings: Mapping[str, object] | None = None) -> list[str]:
@@ -52,7 +52,7 @@ def prepare_metadata_for_build_wheel(
 
         return write_metadata(root, Path(metadata_directory), config_settings)
 
-    return _guarded(hook)
+    return _guarded(hook, config_settings)
 
 
 def build_wheel(
@@ -70,7 +70,7 @@ def build_wheel(
 
         return build(root, Path(wheel_directory), config_settings)
 
-    return _guarded(hook)
+    return _guarded(hook, config_settings)
 
 
 def build_sdist(sdist_directory: str, config_settings: Mapping[str, object] | None = None) -> str:
@@ -83,7 +83,7 @@ def build_sdist(sdist_directory: str, config_settings: Mapping[str, object] | No
 
         return build(root, Path(sdist_directory), config_settings)
 
-    return _guarded(hook)
+    return _guarded(hook, config_settings)
 
 
 def build_editable(
@@ -97,13 +97,16 @@ def build_editable(
 
         raise ConfigError("editable installs are not made yet", where=str(root), hint="pip install . without -e")
 
-    return _guarded(hook)
+    return _guarded(hook, None)
 
 
-def _guarded(hook: Callable[[Path], Result]) -> Result:
+def _guarded(hook: Callable[[Path], Result], config_settings: Mapping[str, object] | None) -> Result:
+    import os  # noqa: PLC0415
     from pathlib import Path  # noqa: PLC0415
 
     from xconan.ground.boundary import guarded  # noqa: PLC0415
+    from xconan.project.config.settings import verbosity  # noqa: PLC0415
 
+    os.environ.update(verbosity(config_settings))
     with guarded():
         return hook(Path.cwd())

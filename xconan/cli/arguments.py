@@ -26,6 +26,8 @@ def as_environment(arguments: argparse.Namespace) -> Iterator[None]:
     chosen = {"XCONAN_OFFLINE": "1"} if getattr(arguments, "offline", False) else {}
     if verbose or quiet:
         chosen |= {"XCONAN_VERBOSE": "1" if verbose else "0", "XCONAN_QUIET": "1" if quiet else "0"}
+    else:
+        chosen |= _chosen_by_settings(getattr(arguments, "settings", []))
     before = {name: os.environ.get(name) for name in chosen}
     os.environ.update(chosen)
     try:
@@ -36,6 +38,15 @@ def as_environment(arguments: argparse.Namespace) -> Iterator[None]:
                 os.environ.pop(name, None)
             else:
                 os.environ[name] = value
+
+
+def _chosen_by_settings(texts: Sequence[str]) -> dict[str, str]:
+    """The same of `-C verbose=1`, as build frontends have it."""
+    if not texts:
+        return {}
+    from xconan.project.config.settings import verbosity
+
+    return verbosity(dict(text.partition("=")[::2] for text in texts))
 
 
 def add_verbosity(parser: argparse.ArgumentParser) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from xconan.cli.arguments import add_json, add_project, every_host, project_root
+from xconan.cli.arguments import add_json, add_project, add_verbosity, every_host, project_root
 from xconan.cli.output import write_answer
 from xconan.ground.errors import ErrorGroup
 
@@ -20,6 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "to build, this machine's own, or the reason why not. Recipes are fetched; nothing is built."
     )
     add_project(parser, "another host")
+    add_verbosity(parser)
     add_json(parser, "the graph and its errors, for programs")
     parser.add_argument("--html", metavar="FILE", type=Path, help="write a page to look at; it needs no network")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from xconan.cli.arguments import add_json, add_project, every_host, project_root
+from xconan.cli.arguments import add_json, add_project, add_verbosity, every_host, project_root
 from xconan.cli.output import write_answer
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_project(parser, "another host")
     parser.add_argument("--upgrade", action="store_true", help="lock everything anew, by the newest that remotes have")
+    add_verbosity(parser)
     add_json(parser)
 
 

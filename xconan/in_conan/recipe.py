@@ -19,7 +19,7 @@ from xconan.conan.install import preset_variables
 from xconan.emulate import RunOptions, find_runner, try_wheel
 from xconan.ground.errors import ConfigError, HostPythonError, Problems, ToolchainError
 from xconan.ground.files import load_toml, read_json, remove_tree
-from xconan.ground.report import warn
+from xconan.ground.report import logged, step, warn, working_on
 from xconan.host.targets import parse_target
 from xconan.in_conan.profile import find_host
 from xconan.model import ProvidedDependencies
@@ -129,7 +129,12 @@ def test(request: Mapping[str, object]) -> dict[str, object]:
         warn(f"the wheel is not imported: {runner}")
         return {}
     scripts = [Path(name) for name in cast("list[str]", request["scripts"])]
-    try_wheel(Path(str(request["wheel"])), Path(str(request["folder"])), runner, scripts)
+    wheel, folder = Path(str(request["wheel"])), Path(str(request["folder"]))
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with step("test") as now, logged(folder.with_name("test.log")):
+        working_on(wheel.name)
+        try_wheel(wheel, folder, runner, scripts)
+        now.end(f"{wheel.name} in {now.took}")
     return {}
 
 

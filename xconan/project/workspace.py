@@ -48,7 +48,11 @@ class Layout(Record):
     @property
     def log(self) -> Path:
         """What Conan, CMake and compilers printed in the last build."""
-        return self.root / "build.log"
+        return self.log_of("build")
+
+    def log_of(self, work: str) -> Path:
+        """What programs printed when this was last done: "build", "lock", "graph", "upload"."""
+        return self.root / f"{work}.log"
 
     @property
     def staging(self) -> Path:
@@ -84,6 +88,17 @@ def _may_be_removed(path: Path, root: Path) -> bool:
 @contextmanager
 def working(layout: Layout) -> Iterator[int]:
     """Own the layout: one build at a time, kept out of version control; yield the lock's descriptor."""
+    prepare(layout)
+    with locked(layout.root / "lock", what=str(layout.root)) as descriptor:
+        yield descriptor
+
+
+def prepare(layout: Layout) -> None:
+    """Have the layout's folder there, as ours, kept out of version control.
+
+    Raises:
+        MachineError: it can't be made.
+    """
     try:
         mark_as_ours(layout.root)
         if layout.root.parent.name == _OWN:
@@ -94,5 +109,3 @@ def working(layout: Layout) -> Iterator[int]:
             where=str(layout.root),
             hint="set tool.xconan.cmake.build_path to a folder that can be written",
         ) from None
-    with locked(layout.root / "lock", what=str(layout.root)) as descriptor:
-        yield descriptor

@@ -9,8 +9,10 @@ from xconan.conan import process
 from xconan.conan.failures import failure
 from xconan.ground.errors import ConfigError
 from xconan.ground.files import write_text
+from xconan.ground.report import logged, step, working_on
 from xconan.ground.scratch import scratch
 from xconan.pipeline import plan_wheel
+from xconan.project.workspace import prepare
 from xconan.render.graph import Graph, TargetGraph, read_packages
 
 if TYPE_CHECKING:
@@ -85,7 +87,11 @@ def _plans(root: Path, settings: Mapping[str, object]) -> Iterator[BuildPlan]:
 
 
 def _ask(plans: Sequence[BuildPlan], **request: object) -> dict[str, object]:
-    with scratch("lock") as name:
+    """Ask Conan about all plans at once; what it prints goes to the first one's log, as in a build."""
+    layout, kind = plans[0].layout, str(request["kind"])
+    prepare(layout)
+    with step("libraries"), logged(layout.log_of(kind)), scratch(kind) as name:
+        working_on("asking Conan")
         targets = []
         for number, plan in enumerate(plans):
             folder = Path(name, str(number))

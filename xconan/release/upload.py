@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from xconan.conan import remotes
+from xconan.ground.report import logged, step, working_on
 from xconan.pipeline import plan_wheel
 
 if TYPE_CHECKING:
@@ -23,4 +24,9 @@ def upload(root: Path, remote: str, settings: Mapping[str, object] | None = None
     """
     plan, _module = plan_wheel(root, settings)
     plans = [part for part in (plan, *plan.parts) if part.conan]
-    return [name for part in plans for name in remotes.upload(part, remote)]
+    with step("upload") as now, logged(plan.layout.log_of("upload")):
+        working_on(f"to {remote}")
+        names = [name for part in plans for name in remotes.upload(part, remote)]
+        if names:
+            now.end(f"{', '.join(names)} to {remote} in {now.took}")
+    return names

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _PROJECT = "pyproject.toml"
-NAMES = ("target", "cross", "local", "override")
+NAMES = ("target", "cross", "local", "override", "verbose", "quiet")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -65,7 +65,7 @@ def parse_settings(given: Mapping[str, object] | None, *, root: Path) -> Setting
             override += texts
         elif name == "target":
             targets += texts
-        elif close := nearest_names(name, NAMES):
+        elif name not in NAMES and (close := nearest_names(name, NAMES)):
             problems.add(f"unknown setting '{written}'", key=f"-C {written}", hint=f"did you mean '{close[0]}'?")
     if len(targets) > 1:
         problems.add(
@@ -79,6 +79,19 @@ def parse_settings(given: Mapping[str, object] | None, *, root: Path) -> Setting
         target=next(iter(targets), None),
         folder=invoked_from(),
     )
+
+
+def verbosity(given: Mapping[str, object] | None) -> dict[str, str]:
+    """What `-C verbose` and `-C quiet` mean in the environment: for them and for what is started.
+
+    Each counts unless its value is 0 or false: `-C verbose` and `-C verbose=1` are the same.
+    """
+    chosen = {}
+    for written, value in (given or {}).items():
+        if (name := written.lstrip("-")) in ("verbose", "quiet"):
+            text = str(value[-1] if isinstance(value, list) and value else value).lower()
+            chosen[f"XCONAN_{name.upper()}"] = "0" if text in ("0", "false", "no", "off") else "1"
+    return chosen
 
 
 def invoked_from() -> Path:
