@@ -1,10 +1,10 @@
-"""Good wheels from the index, checked as our own are: what the check has to say of them should be true, or nothing.
+"""Good wheels from the index, checked by `xconan check`: what it has to say of them should be true, or nothing.
 
     python -m benchmarks.good_wheels [NAME…] [--keep FOLDER] [--only WORD]
 
-downloads each wheel of good_wheels.toml by pip, checks it against the tags of its own name, prints its findings and
-removes it: ten minutes, and a gigabyte of traffic. Exit code 1 where a finding is not among those that
-good_wheels.toml says are true.
+downloads each wheel of good_wheels.toml by pip, checks it, compares the tag that it deserves with what auditwheel says,
+prints the findings and removes it: ten minutes, and a gigabyte of traffic. Exit code 1 where a finding or a difference
+is not among those that good_wheels.toml says are true.
 """
 
 from __future__ import annotations
@@ -17,19 +17,17 @@ import tempfile
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
-from zipfile import ZipFile
 
-from xconan.ground.files import Entry, load_toml
-from xconan.host.platforms import parse_platform
-from xconan.host.tags import WheelTags, ext_suffix, soabi
-from xconan.host.targets import Target
-from xconan.pythons.records import HostPython
-from xconan.wheel.check.modules import Host, check_entries
+from auditwheel.libc import Libc
+from auditwheel.wheel_abi import NonPlatformWheelError, analyze_wheel_abi
+from auditwheel.wheeltools import get_wheel_architecture
+
+from xconan.check import check_wheel
+from xconan.ground.files import load_toml
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from xconan.binary.finding import Finding
+    from xconan.wheel.finished.report import WheelReport
 
 _SHOWN = 12  # findings about a wheel that are printed, those that nobody has judged first
 TABLE = Path(__file__).with_name("good_wheels.toml")
@@ -43,7 +41,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--only", default="", help="rows whose target contains this")
     given = parser.parse_args(arguments)
     table = load_toml(TABLE)
-    true = cast("list[dict[str, str]]", table["true"])
+    true, differs = (cast("list[dict[str, str]]", table[key]) for key in ("true", "differs"))
     rows = [tuple(row.split()) for row in cast("str", table["wheels"]).strip().splitlines()]
     rows = [row for row in rows if (not given.name or row[0].split("=")[0] in given.name) and given.only in row[1]]
     wrong = checked = 0
@@ -54,16 +52,22 @@ def main(arguments: list[str] | None = None) -> int:
                 print(f"-     {requirement} {target}: the index has none", flush=True)
                 continue
             start = time.monotonic()
-            findings = check_wheel(wheel)
+            report = check_wheel(wheel)
+            findings, seconds = report.findings, time.monotonic() - start
             checked += 1
             unknown = [one for one in findings if not _is_true(one, wheel, true)]
             wrong += len(unknown)
             mark = "WRONG" if unknown else f"{len(findings)} true" if findings else "ok"
-            print(f"{mark:5} {wheel.name} ({time.monotonic() - start:.1f} s)", flush=True)
+            print(f"{mark:5} {wheel.name} ({seconds:.1f} s), deserves {report.deserved.tag}", flush=True)
             shown = [*unknown, *(one for one in findings if one not in unknown)][:_SHOWN]
             for one in shown:
                 kind = "warning" if one.warning else "promise" if one.breaks_tag else "error"
                 print(f"      {'' if one in unknown else '(true) '}{kind}: {one.file}: {one.message}", flush=True)
+            if (other := _other_tag(report)) and not any(
+                wheel.name.lower().startswith(one["wheel"]) for one in differs
+            ):
+                wrong += 1
+                print(f"      DIFFERS: auditwheel says {other}; {report.deserved.because[:1]}", flush=True)
             if len(findings) > len(shown):
                 print(f"      and {len(findings) - len(shown)} more", flush=True)
     print(f"{checked} wheels, {wrong} findings that nobody has judged")
@@ -104,54 +108,22 @@ def download(requirement: str, target: str, folder: Path) -> Path | None:
     return next(place.glob("*.whl"), None)
 
 
-def check_wheel(wheel: Path) -> list[Finding]:
-    """The findings about a wheel, as its own name describes it."""
-    with ZipFile(wheel) as opened, tempfile.TemporaryDirectory(prefix="good-wheels-") as folder:
-        return check_entries(list(_entries(opened, Path(folder))), host_of(wheel.name))
+def auditwheel_says(wheel: Path) -> str:
+    """The oldest manylinux tag that auditwheel finds for a wheel, or linux_ARCH; "" where it can't say."""
+    if "linux_" not in wheel.name or "musllinux" in wheel.name:
+        return ""  # of musl, it knows the version of the machine that it runs on
+    try:
+        arch = get_wheel_architecture(wheel.name)
+        abi = analyze_wheel_abi(Libc.GLIBC, arch, wheel, frozenset(), disable_isa_ext_check=False, allow_graft=False)
+    except NonPlatformWheelError:
+        return ""
+    return str(abi.overall_policy.name)
 
 
-def _entries(opened: ZipFile, folder: Path) -> Iterator[Entry]:
-    """A wheel's files; programs are written out, as their mode is part of what is checked."""
-    for number, one in enumerate(opened.infolist()):
-        if one.is_dir():
-            continue
-        source: Path | bytes = opened.read(one)
-        if one.external_attr >> 16 & 0o100 and isinstance(source, bytes):
-            program = folder / str(number)
-            program.write_bytes(source)
-            program.chmod(0o755)
-            source = program
-        yield Entry(name=one.filename, source=source)
-
-
-def host_of(name: str) -> Host:
-    """What a wheel is compared with: its tags, and the host that its name promises.
-
-    Raises:
-        ConfigError: its first platform tag is none that is known.
-    """
-    tags = WheelTags(**dict(zip(("python", "abi", "platform"), _tag_parts(name), strict=True)))
-    implementation, version = _python(tags)
-    abi = tags.abi[0] if tags.abi[0] not in ("abi3", "abi3t", "none") else f"{implementation}{version}"
-    platform = parse_platform("manylinux_2_17_x86_64" if tags.pure else tags.platform[0])
-    target = Target(implementation=implementation, version=version, abi=abi, platform=platform)
-    python = HostPython(
-        include_dir=None, pyconfig=None, version=(int(version[0]), int(version[1:]), 0, "final", 0), library=None,
-        sabi_library=None, soabi=soabi(target), ext_suffix=ext_suffix(target),
-    )  # fmt: skip
-    return Host(tags=tags, target=target, python=python)
-
-
-def _tag_parts(name: str) -> list[tuple[str, ...]]:
-    return [tuple(part.split(".")) for part in name.removesuffix(".whl").split("-")[-3:]]
-
-
-def _python(tags: WheelTags) -> tuple[str, str]:
-    """The implementation and version that the tags mean; of py3, one that many have."""
-    for tag in tags.python:
-        if tag[:2] in ("cp", "pp") and len(tag) > 3:  # noqa: PLR2004 - "cp3" means no version
-            return tag[:2], tag[2:]
-    return "cp", "311"
+def _other_tag(report: WheelReport) -> str:
+    """What auditwheel says of a wheel, where it is not what we say."""
+    says = auditwheel_says(report.path)
+    return says if says != report.deserved.tag else ""
 
 
 def _is_true(finding: Finding, wheel: Path, true: list[dict[str, str]]) -> bool:

@@ -24,6 +24,7 @@ CHECK = Path(__file__).parents[2] / "xconan" / "wheel" / "check"
 MANYLINUX = """\
 # What manylinux_2_N promises: auditwheel {version}'s policies (MIT), rewritten by tests/data/make_policies.py.
 #
+# source        whose policies these are
 # floors        each N that has a policy
 # libraries     that every such system has, and the N of the first policy that says so
 # hidden        symbols of such a library that a system's own build may lack; from the N on they are promised, 0: never
@@ -65,7 +66,8 @@ def manylinux(policies: list[dict[str, Any]]) -> str:
             known = hidden.setdefault(library, {})
             known.update({name: floor if since == 0 else since for name, since in known.items() if name not in names})
             known.update(dict.fromkeys(names, 0))
-    lines = [MANYLINUX.format(version=version("auditwheel")), f"floors = {[floor for floor, _ in by_floor]}", ""]
+    lines = [MANYLINUX.format(version=version("auditwheel")), f"source = \"auditwheel {version('auditwheel')}\"",
+             f"floors = {[floor for floor, _ in by_floor]}", ""]  # fmt: skip
     lines += ["[libraries]", *(f'"{name}" = {floor}' for name, floor in sorted(libraries.items())), ""]
     for library, names in sorted(hidden.items()):
         if not names:
@@ -115,7 +117,7 @@ def stable_abi() -> str:
     for table in (FUNCTIONS, DATAS):
         for symbol, what in table.items():
             added.setdefault((what.added.major, what.added.minor), []).append(symbol.name)
-    lines = [STABLE.format(version=version("abi3info"))]
+    lines = [STABLE.format(version=version("abi3info")), f'source = "abi3info {version("abi3info")}"']
     for (major, minor), names in sorted(added.items()):
         wrapped = textwrap.fill(" ".join(sorted(names)), 118, break_long_words=False)
         lines += [f'{major}{minor} = """', wrapped, '"""']

@@ -34,10 +34,13 @@ HEADER = """\
 # The names that Pythons have for modules, rewritten by tests/data/make_python_names.py from what these export:
 # {sources}.
 #
+# source            what was asked
 # cpython, pypy     by the versions that have them: "39-311"
 # windows           of CPython on Windows alone
 # threaded          that Pythons without a GIL have beside them
 # debug             that debug builds have beside them
+
+source = "{sources}"
 """
 
 

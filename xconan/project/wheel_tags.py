@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from xconan.project.config.records import WheelConfig
 
 
+AUTO = "auto"
+"""In platform_tag: the widest tag that the files deserve. Until there are files, the host's."""
+
+
 def wheel_tags(target: Target, config: WheelConfig, *, pure: bool) -> WheelTags:
     """The tags of the wheel (PEP 425).
 
@@ -31,7 +35,9 @@ def wheel_tags(target: Target, config: WheelConfig, *, pure: bool) -> WheelTags:
         )
     python = [tag for name in config.python_tag for tag in (tags.python if name == "auto" else (name,))]
     platform = [
-        tag for name in config.platform_tag or ("guess",) for tag in (tags.platform if name == "guess" else (name,))
+        tag
+        for name in config.platform_tag or ("guess",)
+        for tag in (tags.platform if name in ("guess", AUTO) else (name,))
     ]
     return WheelTags(
         python=tuple(dict.fromkeys(python)),

@@ -18,6 +18,7 @@ from xconan.project.module import find_module, python_files
 from xconan.render.steps import check_line, wheel_line
 from xconan.wheel import check
 from xconan.wheel import write as wheel_action
+from xconan.wheel.deserving import with_deserved_tags
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,6 +43,7 @@ def pack(plan: BuildPlan, module: Module, out: Path, shared: frozenset[str], bui
         module = find_module(plan.project, again=True)
     content = wheel_action.collect(plan, module.files)
     check_untaken(plan, module, content)
+    plan = with_deserved_tags(plan, content)
     info = wheel_action.dist_info(metadata, plan.tags, plan.project.root, plan.project.wheel.build_tag)
     place = out / plan.wheel_name
     wheel = wheel_action.seal([*content, *info], f"{metadata.file_name}-{metadata.version}.dist-info")

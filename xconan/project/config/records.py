@@ -262,7 +262,8 @@ class WheelConfig(Record):
         Kind.LIST, "Exact ABI tags.", default="from python_abi", spelling=_TAG,
     ))
     platform_tag: tuple[str, ...] | None = field(default=None, metadata=key(
-        Kind.LIST, 'Exact platform tags; "guess" stands for the host\'s.', default='as with ["guess"]', spelling=_TAG,
+        Kind.LIST, 'Exact platform tags; "guess" stands for the host\'s, "auto" for the widest that the files deserve.',
+        default='as with ["guess"]', spelling=_TAG,
     ))
     build_tag: str | None = field(default=None, metadata=key(
         Kind.STRING, "Build number; starts with a digit.",

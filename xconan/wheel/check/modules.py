@@ -54,6 +54,11 @@ def check_entries(entries: Sequence[Entry], host: Host) -> list[Finding]:
         entries: the wheel's files.
         host: the wheel's tags and the host that it was built for.
     """
+    return examine(entries, host).findings
+
+
+def examine(entries: Sequence[Entry], host: Host) -> Examined:
+    """What check_entries() does, and what it has read for it."""
     names = [entry.name for entry in entries]
     inside = frozenset(name.rsplit("/", 1)[-1] for name in names)
     sources = read_sources(
@@ -62,14 +67,14 @@ def check_entries(entries: Sequence[Entry], host: Host) -> list[Finding]:
     )  # fmt: skip
     one_case = host.tags.pure or host.target.platform.os != "linux"
     findings = [*check_names(names, one_case=one_case), *sources.findings]
-    wheel = _Wheel(names=set(names), inside={*inside}, python_loads_libraries=sources.python_loads_libraries)
+    wheel = Wheel(names=set(names), inside={*inside}, python_loads_libraries=sources.python_loads_libraries)
     for entry in entries:
         if LIBRARY.search(entry.name) or entry.mode & 0o100:
             findings += _check(entry, host, wheel)
-    return findings if host.tags.pure else [*findings, *_check_together(wheel, host)]
+    return Examined(findings=findings if host.tags.pure else [*findings, *check_together(wheel, host)], wheel=wheel)
 
 
-def _check_together(wheel: _Wheel, host: Host) -> Iterator[Finding]:
+def check_together(wheel: Wheel, host: Host) -> Iterator[Finding]:
     """What the binaries need of each other, of Python and of the host."""
     from xconan.wheel.check.loading import Loading  # noqa: PLC0415 - a wheel of Python files needs none of it
     from xconan.wheel.check.names import PythonNames, check_python_names  # noqa: PLC0415
@@ -143,7 +148,7 @@ class Host:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Wheel:
+class Wheel:
     """The wheel as far as it has been read.
 
     Attributes:
@@ -160,7 +165,15 @@ class _Wheel:
     binaries: dict[str, Dynamic] = field(default_factory=dict)
 
 
-def _check(entry: Entry, host: Host, wheel: _Wheel) -> Iterator[Finding]:
+@dataclass(frozen=True, kw_only=True)
+class Examined:
+    """What is wrong with a wheel's files, and what they are."""
+
+    findings: list[Finding]
+    wheel: Wheel
+
+
+def _check(entry: Entry, host: Host, wheel: Wheel) -> Iterator[Finding]:
     tags, target = host.tags, host.target
     data = entry.read()
     library = LIBRARY.search(entry.name) is not None
@@ -180,7 +193,7 @@ def _check(entry: Entry, host: Host, wheel: _Wheel) -> Iterator[Finding]:
     yield from check(entry.name, data, host, wheel)
 
 
-def _check_elf(name: str, data: bytes, host: Host, wheel: _Wheel) -> Iterator[Finding]:
+def _check_elf(name: str, data: bytes, host: Host, wheel: Wheel) -> Iterator[Finding]:
     from xconan.binary.dynamic import read_dynamic  # noqa: PLC0415 - a wheel for others needs none of it
 
     tags, target = host.tags, host.target
@@ -215,7 +228,7 @@ def _damaged(name: str, reason: str) -> Finding:
     return Finding(file=name, message=f"it is damaged: {reason}", hint="build it again, from a clean folder")
 
 
-def _check_mac_or_windows(name: str, data: bytes, host: Host, wheel: _Wheel) -> Iterator[Finding]:
+def _check_mac_or_windows(name: str, data: bytes, host: Host, wheel: Wheel) -> Iterator[Finding]:
     from xconan.binary.dynamic import Dynamic  # noqa: PLC0415
 
     platform = host.target.platform
@@ -253,7 +266,7 @@ def _check_mac_or_windows(name: str, data: bytes, host: Host, wheel: _Wheel) -> 
         yield from _check_module(name, dynamic, host, wheel)
 
 
-def _check_module(name: str, dynamic: Dynamic, host: Host, wheel: _Wheel) -> Iterator[Finding]:
+def _check_module(name: str, dynamic: Dynamic, host: Host, wheel: Wheel) -> Iterator[Finding]:
     modules = [match[1] for symbol in dynamic.exported if (match := _INIT.fullmatch(symbol))]
     stem, suffix = stem_and_suffix(name)
     if not modules:
@@ -271,7 +284,7 @@ def _check_module(name: str, dynamic: Dynamic, host: Host, wheel: _Wheel) -> Ite
                       hint="name the CMake target as the module")  # fmt: skip
 
 
-def _check_lost_init(name: str, stem: str, dynamic: Dynamic, wheel: _Wheel) -> Iterator[Finding]:
+def _check_lost_init(name: str, stem: str, dynamic: Dynamic, wheel: Wheel) -> Iterator[Finding]:
     """A module without its init function (PyInit_NAME), which `import` calls; a plain shared library needs none."""
     wanted = [f"PyInit_{stem}", f"PyModExport_{stem}"]
     if not is_importable(name):

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from xconan.binary.dynamic import Dynamic, Version
-    from xconan.host.platforms import Platform
+    from xconan.host.platforms import Arch, Platform
 
 _LOADER = re.compile(r"ld-linux.*|ld64\.so\.[12]|ld-musl-.*")
 # names that musl's loader takes for its own library (ldso/dynlink.c), and Alpine's name of it
@@ -67,6 +67,18 @@ def check_policy(binaries: Mapping[str, Dynamic], platforms: Iterable[Platform],
             continue
         findings |= {(finding.file, finding.message): finding for finding in of_tag}
     return list(findings.values())
+
+
+def floors(libc: Libc, arch: Arch) -> list[tuple[int, int]]:
+    """The versions that policies of an architecture are named by, oldest first: (2, 17), (2, 24)."""
+    if libc is Libc.MUSL:
+        return [(1, int(minor)) for minor in cast("dict[str, str]", _table("musllinux")["oldest"])]
+    table = _table("manylinux")
+    steps = cast("dict[str, dict[str, list[tuple[int, str]]]]", table["versions"]).get(arch.name, {})
+    if not steps or not arch.has_manylinux:
+        return []
+    oldest = min(floor for family in steps.values() for floor, _ in family)
+    return [(2, floor) for floor in cast("list[int]", table["floors"]) if floor >= oldest]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -73,4 +73,5 @@ def _lacking(file: str, lacking: Mapping[str, int | None], minimum: int, tags: W
 def _table() -> dict[str, int]:
     """The version that added each name: 312 for 3.12."""
     rows = cast("dict[str, str]", load_toml(Path(__file__).with_name("stable_abi.toml")))
-    return {name: int(version) for version, names in rows.items() for name in names.split()}
+    return {name: int(version) for version, names in rows.items() if version.isdigit()
+            for name in names.split()}  # fmt: skip

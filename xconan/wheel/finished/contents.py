@@ -1,0 +1,94 @@
+"""The archive of a wheel: names that lead out of it, links, and what installers can't unpack."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+import stat
+import zipfile
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from xconan.binary.finding import Finding
+from xconan.wheel.finished.opened import UNREADABLE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from xconan.wheel.finished.opened import Packed
+
+_CHUNK = 1 << 20
+_DRIVE = re.compile(r"[A-Za-z]:")
+_ENCRYPTED = 1  # a flag of the entry (APPNOTE 4.4.4)
+_AGAIN = "write the wheel again, by a build backend"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Digest:
+    """A file's content as RECORD writes it.
+
+    `hash` is "sha256=…", urlsafe and without padding; `size` in bytes.
+    """
+
+    hash: str
+    size: int
+
+
+def check_archive(entries: Sequence[Packed]) -> Iterator[Finding]:
+    """Entries that an installer would refuse, or put where nobody wants them."""
+    for entry in entries:
+        for message, hint in _wrong(entry):
+            yield Finding(file=entry.name, message=message, hint=hint)
+
+
+def _wrong(entry: Packed) -> Iterator[tuple[str, str]]:
+    name, info = entry.name, entry.info
+    parts = name.split("/")
+    if name.startswith("/") or _DRIVE.match(name):
+        yield "its name is an absolute path, which leads out of the environment", _AGAIN
+    elif ".." in parts:
+        yield "its name leads out of its folder (..)", _AGAIN
+    elif "" in parts or "." in parts:
+        yield "its name has an empty part, or one that is a dot", _AGAIN
+    if "\\" in info.orig_filename:
+        yield "its name has a backslash, which is a folder on Windows alone", f"{_AGAIN}; names have forward slashes"
+    if "\0" in info.orig_filename:
+        yield "its name has a null byte", _AGAIN
+    mode = info.external_attr >> 16
+    if stat.S_IFMT(mode) not in (0, stat.S_IFREG):
+        kind = "a symbolic link" if stat.S_ISLNK(mode) else "no regular file"
+        yield f"it is {kind}, which installers write as a text file", "pack the file that it leads to"
+    if info.flag_bits & _ENCRYPTED:
+        yield "it is encrypted", f"{_AGAIN}, without a password"
+    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        method = zipfile.compressor_names.get(info.compress_type, "unknown") if hasattr(
+            zipfile, "compressor_names") else str(info.compress_type)  # fmt: skip
+        yield f"it is compressed by a method ({method}) that not every installer has", "compress it by deflate"
+
+
+def read_digests(entries: Sequence[Packed], algorithms: Mapping[str, str]) -> tuple[dict[str, Digest], list[Finding]]:
+    """Read every file once, a piece at a time: its digest, or what is wrong with it.
+
+    Args:
+        entries: of the wheel.
+        algorithms: by name, the algorithm that RECORD has; sha256 where it has none that is known.
+    """
+    digests: dict[str, Digest] = {}
+    findings: list[Finding] = []
+    for entry in entries:
+        algorithm = algorithms.get(entry.name, "sha256")
+        state = hashlib.new(algorithm)
+        size = 0
+        try:
+            with entry.archive.open(entry.info) as stream:
+                while piece := stream.read(_CHUNK):
+                    state.update(piece)
+                    size += len(piece)
+        except UNREADABLE as error:
+            findings.append(Finding(file=entry.name, message=f"it can't be unpacked: {error or type(error).__name__}",
+                                    hint="build the wheel again, or download it again"))  # fmt: skip
+            continue
+        text = base64.urlsafe_b64encode(state.digest()).rstrip(b"=").decode()
+        digests[entry.name] = Digest(hash=f"{algorithm}={text}", size=size)
+    return digests, findings

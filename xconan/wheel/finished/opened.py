@@ -1,0 +1,152 @@
+"""A wheel's file opened: what its name says, and its entries; nothing is unpacked to disk.
+
+https://packaging.python.org/specifications/binary-distribution-format/. Nothing of the file is believed: an archive
+that would unpack to far more than it is, or that can't be read, is an error, never a crash.
+"""
+
+from __future__ import annotations
+
+import stat
+import struct
+import zipfile
+import zlib
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
+
+from xconan.ground.errors import CheckError
+from xconan.ground.files import Entry
+from xconan.ground.record import Record
+from xconan.host.tags import WheelTags
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_EXAMPLE = "demo-1.0-cp312-cp312-manylinux_2_28_x86_64.whl"
+# the rule of the index, warehouse's: more than 64 MiB, and more than 50 times the size of the file
+_BOMB_SIZE, _BOMB_RATIO = 64 << 20, 50
+UNREADABLE = (
+    zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, struct.error, EOFError, NotImplementedError, RuntimeError,
+    ValueError, OverflowError,
+)  # fmt: skip
+"""What reading a damaged archive raises."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class WheelName(Record):
+    """What a wheel's file name says.
+
+    Attributes:
+        file: the name itself.
+        name: of the distribution, normalized (PEP 503).
+        version: normalized (PEP 440).
+        build: the build tag, "" without.
+        tags: as they are written, in their order.
+        stem: the name and version as they are written: what its own folders are named by.
+    """
+
+    file: str
+    name: str
+    version: str
+    build: str
+    tags: WheelTags
+    stem: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Packed(Entry):
+    """A file in an archive, read when it is asked for.
+
+    Attributes:
+        archive: that it is in.
+        info: what the archive says of it.
+    """
+
+    archive: zipfile.ZipFile
+    info: zipfile.ZipInfo
+    source: Path | bytes = b""
+
+    def read(self) -> bytes:
+        """The content; one of UNREADABLE is raised where the archive is damaged."""
+        return self.archive.read(self.info)
+
+    @property
+    def mode(self) -> int:
+        """As installers set it: executable or not."""
+        return 0o755 if self.info.external_attr >> 16 & stat.S_IXUSR else 0o644
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Opened(Record):
+    """A wheel whose archive is open.
+
+    Attributes:
+        path: of the file.
+        name: what it is called.
+        entries: its files in the archive's order, folders left out.
+    """
+
+    path: Path
+    name: WheelName
+    entries: tuple[Packed, ...]
+
+
+def read_name(path: Path) -> WheelName:
+    """What a wheel's file name says.
+
+    Raises:
+        CheckError: it is no wheel's name.
+    """
+    try:
+        name, version, _build, _tags = parse_wheel_filename(path.name)
+    except (InvalidWheelFilename, ValueError) as error:
+        reason = "its name does not end in .whl" if path.suffix != ".whl" else str(error)
+        raise CheckError(
+            f"it is not named as a wheel is: {reason}", where=str(path),
+            hint=f"name it as its builder did: NAME-VERSION-PYTHON-ABI-PLATFORM.whl, {_EXAMPLE}",
+        ) from None  # fmt: skip
+    parts = path.name.removesuffix(".whl").split("-")
+    python, abi, platform = (tuple(part.split(".")) for part in parts[-3:])
+    return WheelName(
+        file=path.name, name=canonicalize_name(name), version=str(version), build=parts[2] if parts[5:] else "",
+        tags=WheelTags(python=python, abi=abi, platform=platform), stem="-".join(parts[:2]),
+    )  # fmt: skip
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Opened]:
+    """Open a wheel.
+
+    Raises:
+        CheckError: it is not named as a wheel, no archive, cut off, or a bomb.
+        OSError: the file can't be read.
+    """
+    name = read_name(path)
+    try:
+        archive = zipfile.ZipFile(path)
+    except UNREADABLE as error:
+        raise unreadable(path, error) from None
+    with archive:
+        infos = [info for info in archive.infolist() if not info.is_dir()]
+        size, unpacked = path.stat().st_size, sum(info.file_size for info in infos)
+        if unpacked > _BOMB_SIZE and unpacked > size * _BOMB_RATIO:
+            raise CheckError(
+                f"its {size} bytes would unpack to {unpacked}, {unpacked // size} times as much: it is a zip bomb",
+                where=str(path), hint="do not install it; if it is yours, leave the file out that is nearly empty",
+            )  # fmt: skip
+        entries = tuple(Packed(name=info.filename, archive=archive, info=info) for info in infos)
+        yield Opened(path=path, name=name, entries=entries)
+
+
+def unreadable(path: Path, error: Exception) -> CheckError:
+    """Of a file that no archive can be read from."""
+    with path.open("rb") as stream:
+        start = stream.read(4)
+    if start == b"PK\x03\x04":
+        return CheckError(f"the archive is damaged or cut off: {error}", where=str(path),
+                          hint="build it again, or download it again")  # fmt: skip
+    what = "an empty file" if not start else "no zip archive"
+    return CheckError(f"it is no wheel, but {what}", where=str(path), hint="build it again, or download it again")
