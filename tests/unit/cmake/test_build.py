@@ -17,6 +17,7 @@ from xconan.build_machine.tools import Tool
 from xconan.cmake.build import build as carry_out
 from xconan.conan.install import Dependencies
 from xconan.ground.errors import CMakeError
+from xconan.ground.report import step
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -92,6 +93,20 @@ def test_every_build_and_every_component(
 def test_plan_without_cmake(plan: Callable[..., BuildPlan], lock: int) -> None:
     with pytest.raises(ValueError, match="asks nothing of CMake"):
         carry_out(plan(cmake=None), None, inherit=lock)
+
+
+def test_live_line_says_what_cmake_does(
+    plan: Callable[..., BuildPlan], build: Callable[..., list[str]], cmake: FakeCMake, root: Path
+) -> None:
+    told: dict[str, str] = {}
+    with step("compile") as now:
+        for stage in ("configure", "clean"):
+            cmake.does[stage] = lambda call: told.update({call.argv[-1]: now.doing})
+        build(plan())
+        configure = cmake.call("configure").argv[-1]
+        _put_back(root / "demo.c", "int y;\n")
+        build(plan())
+    assert told == {configure: "configuring", "clean": "cleaning"}
 
 
 # --- the environment -------------------------------------------------------------------------------------------------

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import shutil
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.support import facts
 from tests.support.compare import assert_error, assert_says, errors_of, raises_error
 from xconan.cmake.build import build as carry_out
+from xconan.cmake.staging import refuse_outside
+from xconan.cmake.targets import Rule
 from xconan.ground.errors import CMakeError, ErrorGroup
 from xconan.project.config.records import WheelConfig
 
@@ -76,6 +80,54 @@ def test_fresh_build_folder_has_a_fresh_staging(
     cmake.does.clear()
     options = (("NO_SWIG", "", "ON"),)
     assert build(plan(cmake=facts.cmake_config(source_path=root, options=options))) == []
+    assert cmake.stages == ["configure", "build", "install"]
+
+
+def test_folders_of_caches_are_withdrawn_too(
+    plan: Callable[..., BuildPlan], build: Callable[..., list[str]], cmake: FakeCMake
+) -> None:
+    cmake.installs[""] = {"demo/__pycache__/table.json": b""}
+    assert build(plan()) == ["demo/__pycache__/table.json"]
+    cmake.installs[""] = {}
+    assert build(plan()) == []
+
+
+def test_staging_that_somebody_removed(
+    plan: Callable[..., BuildPlan], build: Callable[..., list[str]], cmake: FakeCMake
+) -> None:
+    cmake.installs[""] = {"demo.so": b""}
+    build(plan())
+    shutil.rmtree(plan().layout.staging)
+    assert build(plan()) == ["demo.so"]
+
+
+def test_file_that_was_installed_once_and_is_now_made_by_the_build(
+    plan: Callable[..., BuildPlan], build: Callable[..., list[str]], cmake: FakeCMake
+) -> None:
+    """After a build that failed behind it, it is not taken for what the installation put there."""
+    cmake.installs[""] = {"table.py": b""}
+    build(plan())
+    cmake.installs, cmake.does["build"], cmake.fails["build"] = {}, generates(plan(), "table.py"), 1
+    with raises_error(CMakeError, "the build failed"):
+        build(plan())
+    cmake.does.clear()
+    cmake.fails.clear()
+    assert build(plan()) == ["table.py"]
+
+
+def test_edited_source_makes_nothing_anew_that_the_build_wrote(
+    plan: Callable[..., BuildPlan], build: Callable[..., list[str]], cmake: FakeCMake, root: Path
+) -> None:
+    """CMake writes the same files as before; one that came may be written into the wheel under another name."""
+    cmake.does["build"] = generates(plan(), "swig.py")
+    build(plan())
+    cmake.does.clear()
+    (root / "demo.c").write_text("int edited;\n", "utf-8")
+    assert build(plan()) == ["swig.py"]
+    assert cmake.stages == ["configure", "build", "install"]
+    (root / "more.i").write_text("", "utf-8")
+    assert build(plan()) == []
+    assert cmake.stages == ["configure", "build", "configure", "build", "install"]
 
 
 def test_staging_of_which_nothing_is_known(
@@ -226,6 +278,40 @@ def test_rules_of_other_components_matter_not(  # noqa: PLR0913, PLR0917 - a tab
             build(wish)
     else:
         assert build(wish) == []
+
+
+def test_rules_of_configurations_that_are_not_installed_matter_not(
+    plan: Callable[..., BuildPlan], build: Callable[..., list[str]], cmake: FakeCMake, root: Path
+) -> None:
+    """The made-up CMake's only configuration has no name."""
+    cmake.rules = [{"destination": "/usr"}]
+    config = facts.cmake_config(source_path=root, install_config=("Release",))
+    assert build(plan(cmake=config)) == []
+
+
+RULE = Rule(
+    target="", names=(), destination="/usr", component="Unspecified", by_default=True, always=False, where=""
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("rule", "sentence", "where", "hint"),
+    [
+        ({}, "install() puts files into /usr,", "src/CMakeLists.txt", "write install(FILES … DESTINATION ns/demo)"),
+        ({"names": ("a", "b"), "where": "x/CMakeLists.txt:3"}, "puts a, b into /usr,", "src/x/CMakeLists.txt:3",
+         "write install(FILES a b DESTINATION ns/demo)"),
+        ({"names": ("_core.so",), "target": "core"}, "puts _core.so (target core) into /usr,", "src/CMakeLists.txt",
+         "write install(TARGETS core DESTINATION ns/demo)"),
+        ({"target": "core"}, "puts files (target core) into", "src/CMakeLists.txt", "install(TARGETS core "),
+    ],
+)  # fmt: skip
+def test_rule_is_named_as_it_can_be_found(
+    rule: dict[str, Any], sentence: str, where: str, hint: str, plan: Callable[..., BuildPlan], root: Path
+) -> None:
+    wish = plan(cmake=facts.cmake_config(source_path=root / "src"))
+    project = replace(wish.project, module=replace(wish.project.module, name="ns.demo"))
+    with raises_error(CMakeError, sentence, where=str(root / where), hint=hint):
+        refuse_outside(replace(wish, project=project), [replace(RULE, **rule)])
 
 
 def test_rule_that_the_build_finds(
