@@ -1,0 +1,123 @@
+"""What is taken from Conan's graph, for the page of `xconan graph` and for builds."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from xconan.conan.nodes import graph_nodes, installed_packages
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class Pref:
+    """A package's reference, as Conan writes it with its revisions."""
+
+    def repr_notime(self) -> str:
+        """Without the time stamp."""
+        return "zlib/1.3#r:id#p"
+
+
+class Node:
+    """A node of Conan's graph: what this reads of it."""
+
+    def __init__(self, neighbors: Sequence[Node] = (), **values: Any) -> None:  # noqa: ANN401 - Conan has no types
+        conanfile: dict[str, object] = {"package_type": None, "license": None, "options": {}, "package_folder": None}
+        conanfile |= values.pop("conanfile", {})
+        usual = {
+            "ref": None, "context": "host", "test": False, "recipe": None, "remote": None, "binary": None,
+            "binary_remote": None, "package_id": None, "pref": Pref(),
+        }  # fmt: skip
+        vars(self).update({**usual, **values}, conanfile=SimpleNamespace(**conanfile), near=list(neighbors))
+
+    def neighbors(self) -> list[Node]:
+        """What it requires."""
+        near: list[Node] = vars(self)["near"]
+        return near
+
+
+class Ref(SimpleNamespace):
+    """NAME/VERSION."""
+
+    def __str__(self) -> str:
+        return f"{self.name}/{self.version}"
+
+
+def ref(name: str | None = "zlib", revision: str | None = "r") -> Ref:
+    return Ref(name=name, version="1.3", revision=revision)
+
+
+EMPTY: dict[str, object] = {
+    "ref": "", "revision": "", "context": "host", "test": False, "recipe": "", "recipe_remote": "", "binary": "",
+    "remote": "", "package_id": "", "type": "", "license": "", "options": {}, "reason": "", "requires": [],
+}  # fmt: skip
+
+
+def test_graph() -> None:
+    zlib = Node(
+        ref=ref(), recipe="Downloaded", remote=SimpleNamespace(name="center"), binary="Invalid", package_id="id",
+        binary_remote=SimpleNamespace(name="mirror"), test=True, context="build",
+        conanfile={"package_type": "static-library", "license": ("Zlib", "MIT"), "options": {"shared": False},
+                   "info": SimpleNamespace(invalid="no Windows")},
+    )  # fmt: skip
+    bare = Node(ref=ref("bare", None), conanfile={"license": "MIT"})
+    project = Node([zlib, bare, zlib], ref=ref(None, None))
+    graph = SimpleNamespace(nodes=[project, zlib, bare])
+    assert graph_nodes(graph) == [
+        {**EMPTY, "id": 0, "requires": [1, 2]},
+        {
+            "id": 1, "ref": "zlib/1.3", "revision": "r", "context": "build", "test": True, "recipe": "Downloaded",
+            "recipe_remote": "center", "binary": "Invalid", "remote": "mirror", "package_id": "id",
+            "type": "static-library", "license": "Zlib, MIT", "options": {"shared": "False"}, "reason": "no Windows",
+            "requires": [],
+        },
+        {**EMPTY, "id": 2, "ref": "bare/1.3", "license": "MIT"},
+    ]  # fmt: skip
+    assert graph_nodes(SimpleNamespace(nodes=[Node()])) == [{**EMPTY, "id": 0}]
+
+
+def installed(*nodes: Node) -> list[dict[str, str]]:
+    return installed_packages(SimpleNamespace(ordered_iterate=lambda: iter(nodes)))
+
+
+def test_packages_of_a_build() -> None:
+    node = Node(
+        ref=ref(), package_id="id", binary="Build", recipe="Cache", context="build",
+        conanfile={"package_folder": "/home/p/b/zlib1234/p"},
+    )  # fmt: skip
+    assert installed(node) == [
+        {
+            "ref": "zlib/1.3", "name": "zlib", "package_id": "id", "context": "build", "binary": "Build",
+            "recipe": "Cache", "built": "zlib/1.3#r:id#p", "folder": "/home/p/b/zlib1234/p",
+        }
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("binary", "folder", "built"),
+    [
+        ("Build", "/home/p/b/zlib1234/p", True),
+        ("Cache", "/home/p/b/zlib1234/p", True),
+        ("Cache", "/home/p/zlib1234/p", False),  # was downloaded
+        ("Download", "/home/p/b/zlib1234/p", False),
+        ("Build", None, False),
+    ],
+)
+def test_packages_that_were_built_here(binary: str, folder: str | None, built: bool) -> None:  # noqa: FBT001 - a table
+    (package,) = installed(Node(ref=ref(), binary=binary, conanfile={"package_folder": folder}))
+    assert bool(package["built"]) == built
+    assert package["folder"] == (folder or "")
+
+
+@pytest.mark.parametrize("recipe", ["Consumer", "Virtual", "Cli", "Platform"])
+def test_what_is_no_package(recipe: str) -> None:
+    """The project itself, the command line, and programs that the machine has."""
+    assert installed(Node(), Node(ref=ref(), recipe=recipe), Node(ref=ref("b"), recipe="Cache")) == [
+        {
+            "ref": "b/1.3", "name": "b", "package_id": "None", "context": "host", "binary": "None",
+            "recipe": "Cache", "built": "", "folder": "",
+        }
+    ]  # fmt: skip
