@@ -201,3 +201,33 @@ def test_own_variables_are_not_expanded() -> None:
     plan = make_plan(replace(full(), layout=layout))
     assert plan.cmake
     assert expand_env(plan.cmake.env, {"b": "wrong"})["XCONAN_BINARY_DIR"] == "/a$b/cmake"
+
+
+@pytest.mark.parametrize(
+    ("generator", "platform", "given"),
+    [
+        ("Visual Studio 17 2022", "ARM64", True), ("Visual Studio 17 2022", None, False), ("Ninja", "ARM64", False),
+        ("My Visual Studio", "ARM64", False),
+    ],
+)  # fmt: skip
+def test_platform_of_visual_studio(generator: str, platform: str | None, given: bool) -> None:  # noqa: FBT001 - a table
+    usual = facts.facts(project=facts.project(cmake=facts.cmake_config(generator=generator)))
+    plan = make_plan(replace(usual, cross=replace(usual.cross, generator_platform=platform)))
+    assert plan.cmake
+    assert ("-A" in plan.cmake.configure) == given
+    if given:
+        assert plan.cmake.configure[plan.cmake.configure.index("-A") + 1] == platform
+
+
+def test_tags_of_several_pythons_are_a_list_of_cmakes() -> None:
+    wheel = WheelConfig(python_tag=("py3", "cp311"), abi_tag=("abi3", "none"))
+    plan = make_plan(facts.facts(project=facts.project(wheel=wheel)))
+    assert plan.cmake
+    preload = plan.cmake.files["preload.cmake"].text
+    assert 'set(XCONAN_PACKAGE_PYTHON_TAG "py3;cp311" ' in preload
+    assert 'set(XCONAN_PACKAGE_ABI_TAG "abi3;none" ' in preload
+
+
+def test_universal_wheel_is_made_of_its_parts() -> None:
+    part = make_plan(facts.facts())
+    assert make_plan(replace(facts.facts(), toolchain=None, machine=None), (part,)).parts == (part,)
