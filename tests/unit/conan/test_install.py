@@ -12,8 +12,9 @@ import pytest
 
 from tests.support import facts
 from tests.support.compare import assert_says, raises_error
+from tests.unit.binary.test_archive import archive
 from xconan.build_machine.tools import Tool
-from xconan.conan.install import install_dependencies
+from xconan.conan.install import HIDDEN, install_dependencies
 from xconan.ground.errors import ConanError
 from xconan.project.config.records import ConanConfig
 
@@ -197,6 +198,31 @@ def test_programs_of_the_build_machine_are_no_libraries(wish: Callable[..., Buil
     found = install(wish())
     assert found.shared == frozenset()
     assert "tool-1.0" not in found.text
+
+
+def test_version_script_of_zig(wish: Callable[..., BuildPlan], conan: FakeConan) -> None:
+    """It goes with the text that names it, and another script is another identity."""
+    folder = conan.home / "p/lz4-1.9.4/lib64"
+    folder.mkdir(parents=True)
+    (folder / "libz.a").write_bytes(archive("/", b"\0\0\0\1\0\0\0Ddeflate\0"))
+    by_name = install(wish())
+    assert by_name.hidden == ""
+    assert_says(by_name.text, "libz.a", lacks=[HIDDEN])
+    with_zig = replace(wish(), cross=replace(wish().cross, toolchain="zig"))
+    first = install(with_zig)
+    assert first.hidden == "{\n  local:\n    deflate;\n};\n"
+    assert_says(first.text, f"--version-script=${{CMAKE_CURRENT_LIST_DIR}}/{HIDDEN}")
+    (folder / "libz.a").write_bytes(archive("/", b"\0\0\0\1\0\0\0Dinflate\0"))
+    assert install(with_zig).identity != first.identity
+
+
+def test_packages_are_told_once(wish: Callable[..., BuildPlan], conan: FakeConan) -> None:
+    """Of those that were there before nothing was done."""
+    told = install(wish()).packages
+    assert told is not None
+    assert [package["ref"] for package in told] == ["lz4/1.9.4"]
+    assert install(wish()).packages is None
+    assert conan.kinds == ["install"]
 
 
 def test_libraries_of_64_bits(wish: Callable[..., BuildPlan], conan: FakeConan) -> None:
