@@ -191,7 +191,7 @@ def test_shared_suffixes(wishes: dict[str, object], host: str, abi: str, expecte
 
 
 def test_limited_api_of_odd_tags() -> None:
-    wishes = WheelConfig(python_abi="abi3", python_tag=("py3", "cp3", "auto"), abi3_minimum_cpython_version=39)
+    wishes = WheelConfig(python_abi="abi3", python_tag=("py3", "py36", "cp3", "auto"), abi3_minimum_cpython_version=39)
     assert wheel_tags(target("cp312-linux_aarch64"), wishes, pure=False).limited_api == 39
     assert wheel_tags(target(), WheelConfig(abi_tag=("abi3",), python_tag=("py3",)), pure=False).limited_api is None
 

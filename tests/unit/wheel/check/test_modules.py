@@ -298,3 +298,59 @@ def test_free_threaded_hosts_before_abi3t() -> None:
     assert check(("_core.abi3t.so", module()), host="cp314-linux_aarch64", abi="cp314t")
     assert not check(("_core.abi3t.so", module()), host="cp315-linux_aarch64", abi="cp315t")
     assert check(("_core.abi3.so", module()), host="cp315-linux_aarch64", abi="cp315t")
+
+
+def test_static_library_that_goes_with_the_wheel() -> None:
+    """By its name it is for a linker, not for `import`."""
+    assert not check(("demo/libx.a", b"!<arch>\n"), ("demo/table.bin", b""))
+    assert check(("demo/libx.so", b"!<arch>\n"))
+
+
+@pytest.mark.parametrize(("names", "count"), [(("core",), 1), (("core", "other"), 0), (("core", "a", "b"), 0)])
+def test_library_with_modules_of_the_interpreter(names: tuple[str, ...], count: int) -> None:
+    """An embedding library has the built-in ones; one alone was meant to be imported."""
+    exported = [f"PyInit_{name}" for name in names]
+    found = check(("demo/libcore.so", ELF.library(*exported)))
+    assert len(found) == count
+    assert all("it defines PyInit_core, so it can't be imported as libcore" in message for message in found)
+
+
+def test_plain_library_that_is_named_as_a_module() -> None:
+    """A bare .so may be loaded by other means than `import`; what it needs of the C library says nothing."""
+    assert not check(("demo/plain.so", ELF.library("run", undefined=("memcpy",), needed=("libc.so.6",))))
+    (told,) = check(("demo/plain.so", ELF.library("run", undefined=("memcpy", "PyInit_plain"), needed=("libc.so.6",))))
+    assert "it looks for PyInit_plain elsewhere" in told
+
+
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [
+        (("a", "b", "b"), ["b: 2 files of the wheel have this name"]),
+        (("b", "a", "b", "b"), ["b: 3 files of the wheel have this name"]),
+        (("a/b", "c", "a"), ["a: it is a file and, for others, their folder"]),
+        (("demo/x/y", "demo/x", "dem"), ["demo/x: it is a file and, for others, their folder"]),
+        (("a", "A"), []),
+    ],
+)
+def test_files_that_overwrite_each_other(names: tuple[str, ...], said: list[str]) -> None:
+    told = check(*((name, b"") for name in names))
+    assert [message.partition(", so that")[0] for message in told] == said
+
+
+@pytest.mark.parametrize(
+    ("tags", "breaks"),
+    [
+        (("linux_aarch64",), False),
+        (("manylinux_2_17_aarch64",), True),
+        (("linux_aarch64", "manylinux_2_17_aarch64"), True),
+    ],
+)
+def test_one_tag_with_a_policy_makes_it_a_promise(tags: tuple[str, ...], breaks: bool) -> None:  # noqa: FBT001
+    target = facts.target("cp311-linux_aarch64")
+    host = Host(
+        tags=wheel_tags(target, WheelConfig(platform_tag=tags), pure=False), target=target, python=facts.python(target)
+    )
+    data = ELF.library("PyInit__core", runpath="/build/lib")
+    (finding,) = check_entries([Entry(name=f"_core{GOOD}", source=data)], host)
+    assert "a folder of the build machine" in finding.message
+    assert (finding.breaks_tag, finding.warning) == (breaks, not breaks)
