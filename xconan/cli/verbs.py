@@ -48,6 +48,7 @@ VERBS = (
     Verb(name="build", help="build a wheel"),
     Verb(name="sdist", help="write a source distribution, and verify it"),
     Verb(name="check", help="check wheels of any platform by their bytes"),
+    Verb(name="index", help="write a package index of wheels, for pip and uv"),
     Verb(name="plan", help="show what a build would do"),
     Verb(name="graph", help="show the Conan packages, and where each binary would come from"),
     Verb(name="lock", help="write conan.lock for all targets"),
