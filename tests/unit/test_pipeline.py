@@ -17,6 +17,9 @@ from tests.support.door import Answer, install_zig
 from tests.support.elf import Elf
 from tests.support.installations import headers, write_tree
 from tests.support.workbench import LZ4, MODULE, PYPROJECT, WHEEL
+from tests.unit.binary.test_archive import archive
+from xconan.conan.install import HIDDEN
+from xconan.conan.provided import check_toolchain, take_dependencies
 from xconan.ground.errors import (
     CheckError,
     CMakeError,
@@ -358,6 +361,33 @@ def test_standard_of_a_recipe(bench: Workbench, provided: ProvidedDependencies) 
         given = replace(provided, abi=abi, settings={**provided.settings, "compiler.cppstd": standard})
         provide(bench, given)
         assert ("unset(CMAKE_CXX_STANDARD)" in file.read_text("utf-8")) == unset, (abi, standard)
+
+
+def test_build_type_that_a_recipe_leaves_to_the_project(bench: Workbench, provided: ProvidedDependencies) -> None:
+    bench.write("pyproject.toml", PYPROJECT + '[tool.xconan.cmake]\nbuild_type = "MinSizeRel"\n')
+    for settings_, kind in (({"arch": "armv8"}, "MinSizeRel"), (provided.settings, "Debug")):
+        plan = planned(bench, replace(provided, settings=settings_))
+        assert plan.project.cmake
+        assert plan.project.cmake.build_type == kind
+
+
+def test_native_build_is_of_no_derived_profile(bench: Workbench, provided: ProvidedDependencies) -> None:
+    plan = planned(bench, provided)
+    assert plan.toolchain
+    given = replace(provided, abi="linux_aarch64-0")
+    check_toolchain(replace(plan.cross, native=True), plan.toolchain, given)
+    with raises_error(ToolchainError, "the host profile is of another toolchain"):
+        check_toolchain(plan.cross, plan.toolchain, given)
+
+
+def test_version_script_of_zig_for_a_recipe(bench: Workbench, provided: ProvidedDependencies) -> None:
+    (provided.packages[0] / "lib/libz.a").write_bytes(archive("/", b"\0\0\0\1\0\0\0Ddeflate\0"))
+    plan = planned(bench, provided)
+    by_name = take_dependencies(plan, provided)
+    by_script = take_dependencies(replace(plan, cross=replace(plan.cross, toolchain="zig")), provided)
+    assert (by_name.hidden, by_script.hidden) == ("", "{\n  local:\n    deflate;\n};\n")
+    assert_says(by_name.text, "libz.a", lacks=[HIDDEN])
+    assert_says(by_script.text, f"/{HIDDEN}")
 
 
 def test_pure_wheel_of_a_recipe(bench: Workbench, provided: ProvidedDependencies) -> None:

@@ -172,3 +172,21 @@ def test_both_sides_are_shown() -> None:
     (one,) = contradictions(DERIVED, composed, "Release")
     assert (one["profile"], one["toolchain"]) == ("11", "12")
     assert one["hint"]
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        (COMPILERS, ["c", "cpp"]),
+        (LIST, {"user.xconan:abi": True}),
+        (CHAIN, {"/x/t.cmake": True}),
+        ("user.xconan:abi", {}),
+        ("user.xconan:abi", []),
+    ],
+)
+def test_list_in_place_of_a_table(key: str, value: object) -> None:
+    assert found(conf={key: value}) == [key]
+
+
+def test_compiler_of_a_profile_that_names_none() -> None:
+    assert list(contradictions({}, {"build_env": "CC=/y/cc"}, "Release")) == []

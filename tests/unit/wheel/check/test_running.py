@@ -69,4 +69,4 @@ def test_stack_and_storage_are_of_libraries_alone(file: str, linked: bool, loade
     """A processor is asked of objects too: they are linked on the host's."""
     dynamic = Dynamic(linked=linked, stack=True, static_tls=4096, x86_level=3)
     findings = [finding.message[:8] for finding in check_running({file: dynamic}, parse_platform(GLIBC))]
-    assert findings == ["it asks ", "it wants", "it needs"] if loaded else ["it needs"]
+    assert findings == (["it asks ", "it wants", "it needs"] if loaded else ["it needs"])
