@@ -24,6 +24,7 @@ from xconan.render import written_out as render
 from xconan.render.toolchain import FindPythonModule
 from xconan.toolchains.choose import named_toolchain
 from xconan.toolchains.find import find_toolchain, with_toolchain_file
+from xconan.toolchains.scripts import compiler_script
 from xconan.toolchains.zig import zig_scripts
 
 if TYPE_CHECKING:
@@ -101,6 +102,8 @@ def _files(named: CrossConfig, tools: tuple[Tool, Tool | None]) -> dict[str, Cro
     stem = render.stem(platform)
     known = {str(file): f"{render.home()}/{stem}.toolchain.cmake", str(file.parent): f"{render.home()}/{stem}/bin"}
     portable = {path: Path(path).name for path in _programs(toolchain) if which(Path(path).name) == Path(path)}
+    scripts = dict(_compiler_scripts(toolchain, platform.tag, portable))
+    known |= {script: f"{render.home()}/{stem}/bin/{name}" for script, (name, _) in scripts.items()}
     moved = render.moved(toolchain, {**known, **portable})
     finders = {f"{stem}/modules/Find{name}.cmake": FindPythonModule(name=name).text for name in ("Python", "Python3")}
     texts = {
@@ -114,6 +117,7 @@ def _files(named: CrossConfig, tools: tuple[Tool, Tool | None]) -> dict[str, Cro
         f"{stem}/.gitignore": CrossFile(content=b"__pycache__/\n"),
         f"{stem}/bin/emulator": CrossFile(content=render.PortableEmulator().text.encode(), executable=True),
         **{f"{stem}/bin/{name}": entry for name, entry in _wrappers(cross, file.parent)},
+        **{f"{stem}/bin/{name}": entry for name, entry in scripts.values()},
         **{f"{stem}/{target.python_name}/{name}": entry for name, entry in _python_files(cross, python)},
     }
 
@@ -123,6 +127,18 @@ def _programs(toolchain: Toolchain) -> list[str]:
         value for name, value in toolchain.variables.items() if name.startswith("CMAKE_") and Path(value).is_file()
     ]
     return [*(compiler.path for compiler in toolchain.compilers.values()), *tools]
+
+
+def _compiler_scripts(
+    toolchain: Toolchain, tag: str, portable: Mapping[str, str]
+) -> Iterator[tuple[str, tuple[str, CrossFile]]]:
+    """The scripts that are a compiler with the toolchain file's flags: the path of a build's, a name and the file."""
+    for compiler in toolchain.compilers.values():
+        named = replace(compiler, path=portable.get(compiler.path, compiler.path))
+        script = compiler_script(named, tag) if compiler.script else None
+        if script:  # not the compiler's own name: it would find itself on PATH
+            name = f"{toolchain.triplet}-{Path(compiler.script).name}"
+            yield compiler.script, (name, CrossFile(content=script.text.encode(), executable=True))
 
 
 def _wrappers(cross: CrossConfig, folder: Path) -> Iterator[tuple[str, CrossFile]]:

@@ -14,7 +14,7 @@ from xconan.fetch.pythons.provide import provide_host_python
 from xconan.ground.errors import CMakeError, ConfigError
 from xconan.ground.report import build_timer, logged, say, step
 from xconan.model import Facts
-from xconan.plan import make_plan, needs_headers, pure
+from xconan.plan import build_type, make_plan, needs_headers, pure
 from xconan.project.cmake_lists import is_plain_c
 from xconan.project.files import architectures, read_project_files
 from xconan.project.foreign import unread_keys
@@ -130,8 +130,8 @@ def _plan(
             cross,
             cmake=machine.cmake,
             ninja=machine.ninja,
-            generator=project.cmake.generator,
-            passthrough=passthrough,
+            config=project.cmake,
+            build_type=build_type(project.cmake, project.conan),
         )
         cleared = cleared_variables(native=cross.native, passthrough=passthrough, read=toolchain.reads)
         if provided:

@@ -15,18 +15,15 @@ ninja/1.13.1
 
 [conf]
 tools.build.cross_building:cross_build=True
-tools.build:compiler_executables={"c": "/opt/cross/bin/clang", "cpp": "/opt/cross/bin/clang++"}
+tools.build:compiler_executables={"c": "/opt/cross/scripts/clang", "cpp": "/opt/cross/scripts/clang++"}
 tools.gnu:host_triplet=aarch64-linux-gnu
 tools.cmake.cmaketoolchain:system_name=Linux
 tools.cmake.cmaketoolchain:system_processor=aarch64
 tools.cmake.cmaketoolchain:user_presets=
-tools.cmake.cmaketoolchain:user_toolchain=["/opt/cross/clang/aarch64/toolchain.cmake"]
+tools.cmake.cmaketoolchain:user_toolchain=+["/opt/cross/clang/aarch64/toolchain.cmake"]
 tools.cmake.cmaketoolchain:generator=Ninja
-tools.build:cflags=["--target=aarch64-linux-gnu"]
-tools.build:cxxflags=["--target=aarch64-linux-gnu"]
-tools.build:exelinkflags=["--target=aarch64-linux-gnu"]
-tools.build:sharedlinkflags=["--target=aarch64-linux-gnu"]
-user.xconan:abi=manylinux_2_36_aarch64-6f85c1a30145
+tools.cmake.cmaketoolchain:extra_variables*={"CMAKE_C_COMPILER": "/opt/cross/bin/clang", "CMAKE_CXX_COMPILER": "/opt/cross/bin/clang++"}
+user.xconan:abi=manylinux_2_36_aarch64-2150cb9d06e1
 tools.info.package_id:confs=["user.xconan:abi"]
 
 [buildenv]

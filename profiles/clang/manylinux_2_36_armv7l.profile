@@ -15,18 +15,15 @@ ninja/1.13.1
 
 [conf]
 tools.build.cross_building:cross_build=True
-tools.build:compiler_executables={"c": "/opt/cross/bin/clang", "cpp": "/opt/cross/bin/clang++"}
+tools.build:compiler_executables={"c": "/opt/cross/scripts/clang", "cpp": "/opt/cross/scripts/clang++"}
 tools.gnu:host_triplet=arm-linux-gnueabihf
 tools.cmake.cmaketoolchain:system_name=Linux
 tools.cmake.cmaketoolchain:system_processor=armv7l
 tools.cmake.cmaketoolchain:user_presets=
-tools.cmake.cmaketoolchain:user_toolchain=["/opt/cross/clang/armv7l/toolchain.cmake"]
+tools.cmake.cmaketoolchain:user_toolchain=+["/opt/cross/clang/armv7l/toolchain.cmake"]
 tools.cmake.cmaketoolchain:generator=Ninja
-tools.build:cflags=["--target=arm-linux-gnueabihf"]
-tools.build:cxxflags=["--target=arm-linux-gnueabihf"]
-tools.build:exelinkflags=["--target=arm-linux-gnueabihf"]
-tools.build:sharedlinkflags=["--target=arm-linux-gnueabihf"]
-user.xconan:abi=manylinux_2_36_armv7l-9f13b0de0be9
+tools.cmake.cmaketoolchain:extra_variables*={"CMAKE_C_COMPILER": "/opt/cross/bin/clang", "CMAKE_CXX_COMPILER": "/opt/cross/bin/clang++"}
+user.xconan:abi=manylinux_2_36_armv7l-03a717ecb570
 tools.info.package_id:confs=["user.xconan:abi"]
 
 [buildenv]

@@ -15,18 +15,15 @@ ninja/1.13.1
 
 [conf]
 tools.build.cross_building:cross_build=True
-tools.build:compiler_executables={"c": "/opt/cross/bin/clang", "cpp": "/opt/cross/bin/clang++"}
+tools.build:compiler_executables={"c": "/opt/cross/scripts/clang", "cpp": "/opt/cross/scripts/clang++"}
 tools.gnu:host_triplet=powerpc64le-linux-gnu
 tools.cmake.cmaketoolchain:system_name=Linux
 tools.cmake.cmaketoolchain:system_processor=ppc64le
 tools.cmake.cmaketoolchain:user_presets=
-tools.cmake.cmaketoolchain:user_toolchain=["/opt/cross/clang/ppc64le/toolchain.cmake"]
+tools.cmake.cmaketoolchain:user_toolchain=+["/opt/cross/clang/ppc64le/toolchain.cmake"]
 tools.cmake.cmaketoolchain:generator=Ninja
-tools.build:cflags=["--target=powerpc64le-linux-gnu"]
-tools.build:cxxflags=["--target=powerpc64le-linux-gnu"]
-tools.build:exelinkflags=["--target=powerpc64le-linux-gnu"]
-tools.build:sharedlinkflags=["--target=powerpc64le-linux-gnu"]
-user.xconan:abi=manylinux_2_36_ppc64le-516f98caf7ff
+tools.cmake.cmaketoolchain:extra_variables*={"CMAKE_C_COMPILER": "/opt/cross/bin/clang", "CMAKE_CXX_COMPILER": "/opt/cross/bin/clang++"}
+user.xconan:abi=manylinux_2_36_ppc64le-71e96e341321
 tools.info.package_id:confs=["user.xconan:abi"]
 
 [buildenv]

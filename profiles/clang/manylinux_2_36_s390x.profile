@@ -15,18 +15,15 @@ ninja/1.13.1
 
 [conf]
 tools.build.cross_building:cross_build=True
-tools.build:compiler_executables={"c": "/opt/cross/bin/clang", "cpp": "/opt/cross/bin/clang++"}
+tools.build:compiler_executables={"c": "/opt/cross/scripts/clang", "cpp": "/opt/cross/scripts/clang++"}
 tools.gnu:host_triplet=s390x-linux-gnu
 tools.cmake.cmaketoolchain:system_name=Linux
 tools.cmake.cmaketoolchain:system_processor=s390x
 tools.cmake.cmaketoolchain:user_presets=
-tools.cmake.cmaketoolchain:user_toolchain=["/opt/cross/clang/s390x/toolchain.cmake"]
+tools.cmake.cmaketoolchain:user_toolchain=+["/opt/cross/clang/s390x/toolchain.cmake"]
 tools.cmake.cmaketoolchain:generator=Ninja
-tools.build:cflags=["--target=s390x-linux-gnu"]
-tools.build:cxxflags=["--target=s390x-linux-gnu"]
-tools.build:exelinkflags=["--target=s390x-linux-gnu"]
-tools.build:sharedlinkflags=["--target=s390x-linux-gnu"]
-user.xconan:abi=manylinux_2_36_s390x-0d0a07b019ba
+tools.cmake.cmaketoolchain:extra_variables*={"CMAKE_C_COMPILER": "/opt/cross/bin/clang", "CMAKE_CXX_COMPILER": "/opt/cross/bin/clang++"}
+user.xconan:abi=manylinux_2_36_s390x-265509287dd2
 tools.info.package_id:confs=["user.xconan:abi"]
 
 [buildenv]

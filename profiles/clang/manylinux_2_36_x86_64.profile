@@ -15,18 +15,15 @@ ninja/1.13.1
 
 [conf]
 tools.build.cross_building:cross_build=True
-tools.build:compiler_executables={"c": "/opt/cross/bin/clang", "cpp": "/opt/cross/bin/clang++"}
+tools.build:compiler_executables={"c": "/opt/cross/scripts/clang", "cpp": "/opt/cross/scripts/clang++"}
 tools.gnu:host_triplet=x86_64-linux-gnu
 tools.cmake.cmaketoolchain:system_name=Linux
 tools.cmake.cmaketoolchain:system_processor=x86_64
 tools.cmake.cmaketoolchain:user_presets=
-tools.cmake.cmaketoolchain:user_toolchain=["/opt/cross/clang/x86_64/toolchain.cmake"]
+tools.cmake.cmaketoolchain:user_toolchain=+["/opt/cross/clang/x86_64/toolchain.cmake"]
 tools.cmake.cmaketoolchain:generator=Ninja
-tools.build:cflags=["--target=x86_64-linux-gnu"]
-tools.build:cxxflags=["--target=x86_64-linux-gnu"]
-tools.build:exelinkflags=["--target=x86_64-linux-gnu"]
-tools.build:sharedlinkflags=["--target=x86_64-linux-gnu"]
-user.xconan:abi=manylinux_2_36_x86_64-36a0dd48a18d
+tools.cmake.cmaketoolchain:extra_variables*={"CMAKE_C_COMPILER": "/opt/cross/bin/clang", "CMAKE_CXX_COMPILER": "/opt/cross/bin/clang++"}
+user.xconan:abi=manylinux_2_36_x86_64-37a6ec8b44a1
 tools.info.package_id:confs=["user.xconan:abi"]
 
 [buildenv]

@@ -15,15 +15,14 @@ ninja/1.13.1
 
 [conf]
 tools.build.cross_building:cross_build=True
-tools.build:compiler_executables={"c": "/opt/cross/bin/arm-linux-gnueabihf-gcc", "cpp": "/opt/cross/bin/arm-linux-gnueabihf-g++"}
+tools.build:compiler_executables={"c": "/opt/cross/scripts/arm-linux-gnueabihf-gcc", "cpp": "/opt/cross/scripts/arm-linux-gnueabihf-g++"}
 tools.gnu:host_triplet=arm-linux-gnueabihf
 tools.cmake.cmaketoolchain:system_name=Linux
 tools.cmake.cmaketoolchain:system_processor=armv6l
 tools.cmake.cmaketoolchain:user_presets=
-tools.cmake.cmaketoolchain:user_toolchain=["/opt/cross/arm-linux-gnueabihf.cmake"]
+tools.cmake.cmaketoolchain:user_toolchain=+["/opt/cross/arm-linux-gnueabihf.cmake"]
 tools.cmake.cmaketoolchain:generator=Ninja
-tools.build:cflags=["-march=armv6+fp", "-marm"]
-tools.build:cxxflags=["-march=armv6+fp", "-marm"]
+tools.cmake.cmaketoolchain:extra_variables*={"CMAKE_C_COMPILER": "/opt/cross/bin/arm-linux-gnueabihf-gcc", "CMAKE_CXX_COMPILER": "/opt/cross/bin/arm-linux-gnueabihf-g++"}
 user.xconan:abi=linux_armv6l-ccdf24bb1a54
 tools.info.package_id:confs=["user.xconan:abi"]
 

@@ -15,15 +15,14 @@ ninja/1.13.1
 
 [conf]
 tools.build.cross_building:cross_build=True
-tools.build:compiler_executables={"c": "/opt/cross/bin/arm-linux-gnueabihf-gcc", "cpp": "/opt/cross/bin/arm-linux-gnueabihf-g++"}
+tools.build:compiler_executables={"c": "/opt/cross/scripts/arm-linux-gnueabihf-gcc", "cpp": "/opt/cross/scripts/arm-linux-gnueabihf-g++"}
 tools.gnu:host_triplet=arm-linux-gnueabihf
 tools.cmake.cmaketoolchain:system_name=Linux
 tools.cmake.cmaketoolchain:system_processor=armv7l
 tools.cmake.cmaketoolchain:user_presets=
-tools.cmake.cmaketoolchain:user_toolchain=["/opt/cross/arm-linux-gnueabihf.cmake"]
+tools.cmake.cmaketoolchain:user_toolchain=+["/opt/cross/arm-linux-gnueabihf.cmake"]
 tools.cmake.cmaketoolchain:generator=Ninja
-tools.build:cflags=["-march=armv7-a+fp"]
-tools.build:cxxflags=["-march=armv7-a+fp"]
+tools.cmake.cmaketoolchain:extra_variables*={"CMAKE_C_COMPILER": "/opt/cross/bin/arm-linux-gnueabihf-gcc", "CMAKE_CXX_COMPILER": "/opt/cross/bin/arm-linux-gnueabihf-g++"}
 user.xconan:abi=manylinux_2_36_armv7l-467970e3a017
 tools.info.package_id:confs=["user.xconan:abi"]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,7 +12,9 @@ from xconan.build_machine.tools import find_tool
 from xconan.ground.errors import ToolchainError
 from xconan.ground.run import capture
 from xconan.host.platforms import table
-from xconan.toolchains import probe as module
+from xconan.toolchains import probe as probing
+from xconan.toolchains import question as asking
+from xconan.toolchains.inputs import Inputs
 from xconan.toolchains.probe import probe
 
 if TYPE_CHECKING:
@@ -39,7 +42,8 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         ran.append(argv[0].rpartition("/")[2])
         return capture(argv, **options)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(module, "capture", noted)
+    for module in (asking, probing):
+        monkeypatch.setattr(module, "capture", noted)
     return ran
 
 
@@ -59,8 +63,9 @@ def ask(tmp_path: Path) -> Ask:
     if cmake is None:
         missing("CMake 3.20")
 
-    def asked(file: Path | None, *options: tuple[str, str, str]) -> Toolchain:
-        return probe(file, options=options, cmake=cmake, ninja=ninja, cache=tmp_path / "cache")
+    def asked(file: Path | None, *arguments: str, env: dict[str, str] | None = None) -> Toolchain:
+        inputs = Inputs(arguments=arguments, env={**os.environ, **env} if env else None)
+        return probe(file, inputs=inputs, cmake=cmake, ninja=ninja, cache=tmp_path / "cache")
 
     return asked
 
@@ -113,7 +118,7 @@ def test_environment_that_the_file_reads_counts(ask: Ask, file: Path, monkeypatc
 
 def test_options_that_the_file_reads(ask: Ask, file: Path) -> None:
     file.write_text(PLAIN + 'set(CMAKE_C_FLAGS_INIT "-DX=${LEVEL}")\n', encoding="utf-8")
-    found = ask(file, ("LEVEL", "STRING", "3"), ("OTHER", "", "4"))
+    found = ask(file, "-DLEVEL:STRING=3", "-DOTHER=4", "-DGONE=5", "-UGO*")
     assert found.compilers["C"].flags == "-DX=3"
     assert found.options == (("LEVEL", "STRING", "3"),)
 
@@ -157,7 +162,7 @@ def test_missing_file(ask: Ask, file: Path) -> None:
 def test_another_xconan_asks_again(ask: Ask, file: Path, calls: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     ask(file)
     calls.clear()
-    monkeypatch.setattr(module, "own_digest", lambda: "another")
+    monkeypatch.setattr(probing, "own_digest", lambda: "another")
     ask(file)
     assert "cmake" in calls
 
@@ -191,3 +196,86 @@ def test_headers_of_the_build_machine_are_not_asked(
     assert found.libc_version == (2, 99)
     assert "CPATH" in found.reads
     assert ask(file).reads == found.reads
+
+
+# what may stand in a toolchain file -> the words of the C compiler's calls, of linking a program, and at its end
+EVERYWHERE = {
+    "add_compile_options(-Wshadow)": ("-Wshadow", "", ""),
+    'add_compile_options("$<$<COMPILE_LANGUAGE:CXX>:-Weffc++>" "$<$<COMPILE_LANGUAGE:C>:-Wpointer-sign>")':
+        ("-Wpointer-sign", "", ""),
+    'add_compile_options("$<$<CONFIG:Release>:-DFAST>" "$<$<CONFIG:Debug>:-DSLOW>")': ("-DFAST", "", ""),
+    "add_compile_definitions(BOARD=3)": ("-DBOARD=3", "", ""),
+    "add_definitions(-DOLD)": ("-DOLD", "", ""),
+    'set(CMAKE_C_FLAGS_RELEASE_INIT "-O2 -g -DRELEASED")': ("-DRELEASED", "", ""),
+    "include_directories(SYSTEM /opt/board/include)": ("-isystem /opt/board/include", "", ""),
+    "set(CMAKE_C_STANDARD_INCLUDE_DIRECTORIES /opt/bsp)": ("-isystem /opt/bsp", "", ""),
+    "set(CMAKE_C_STANDARD 11)\nset(CMAKE_C_EXTENSIONS OFF)": ("-std=c11", "", ""),
+    "set(CMAKE_POSITION_INDEPENDENT_CODE ON)": ("-fPIC", "", ""),
+    "add_link_options(-Wl,-z,now)": ("", "-Wl,-z,now", ""),
+    "link_directories(/opt/board/lib)": ("", "-L/opt/board/lib", ""),
+    'set(CMAKE_EXE_LINKER_FLAGS_INIT "-static-libgcc")': ("", "-static-libgcc", ""),
+    'set(CMAKE_C_STANDARD_LIBRARIES "-lm -ldl")': ("", "", "-lm -ldl"),
+    "link_libraries(m)": ("", "", "-lm"),
+    "set(CMAKE_SYSROOT /)": ("--sysroot=/", "", ""),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("line", EVERYWHERE)
+def test_all_of_the_file(line: str, ask: Ask, file: Path) -> None:
+    file.write_text(f"{PLAIN}{line}\n", "utf-8")
+    compiler = ask(file).compilers["C"]
+    assert (compiler.flags, compiler.exe_flags, compiler.libraries) == EVERYWHERE[line]
+
+
+def test_flags_of_one_kind_of_line(ask: Ask, file: Path) -> None:
+    line = 'set(CMAKE_SHARED_LINKER_FLAGS_INIT "-Wl,-z,relro")\n'
+    file.write_text(PLAIN + line, "utf-8")
+    compiler = ask(file).compilers["C"]
+    assert (compiler.exe_flags, compiler.shared_flags) == ("", "-Wl,-z,relro")
+
+
+def test_plain_compiler_has_no_words(ask: Ask, file: Path) -> None:
+    compiler = ask(file).compilers["C"]
+    assert not compiler.flags + compiler.exe_flags + compiler.shared_flags + compiler.libraries
+
+
+STOPS = """\
+if(NOT DEFINED ENV{BOARD_ROOT})
+  message(FATAL_ERROR "set BOARD_ROOT")
+endif()
+"""
+
+
+@pytest.mark.parametrize("place", ["itself", "included"])
+def test_stops_without_a_variable_of_the_build(place: str, ask: Ask, file: Path) -> None:
+    if place == "included":
+        file.with_name("more.cmake").write_text(STOPS, "utf-8")
+    file.write_text(
+        PLAIN + (STOPS if place == "itself" else 'include("${CMAKE_CURRENT_LIST_DIR}/more.cmake")\n'), "utf-8"
+    )
+    with pytest.raises(ToolchainError, match="set BOARD_ROOT"):
+        ask(file)
+    assert ask(file, env={"BOARD_ROOT": "/board"}).env == (("BOARD_ROOT", "/board"),)
+
+
+def test_flags_that_the_file_reads(ask: Ask, file: Path) -> None:
+    """As SDKs of Yocto do it: their environment is the toolchain's."""
+    file.write_text(PLAIN + 'set(CMAKE_C_FLAGS "$ENV{CFLAGS}" CACHE STRING "")\n', "utf-8")
+    found = ask(file, env={"CFLAGS": "-DSDK"})
+    assert "-DSDK" in found.compilers["C"].flags
+    assert found.env == (("CFLAGS", "-DSDK"),)
+
+
+def test_script_that_fills_the_cache(ask: Ask, file: Path) -> None:
+    script = file.with_name("board.cmake")
+    script.write_text('set(BOARD "pi" CACHE STRING "")\n', "utf-8")
+    file.write_text(PLAIN + 'set(CMAKE_C_FLAGS_INIT "-DBOARD=${BOARD}")\n', "utf-8")
+    found = ask(file, f"-C{script}")
+    assert (found.compilers["C"].flags, found.options) == ("-DBOARD=pi", (("BOARD", "STRING", "pi"),))
+    script.write_text('set(BOARD "beagle" CACHE STRING "")\n', "utf-8")
+    assert ask(file, f"-C{script}").compilers["C"].flags == "-DBOARD=beagle"
+
+
+def test_c_library_that_is_not_found_is_unknown(ask: Ask, file: Path) -> None:
+    file.write_text(PLAIN + "add_compile_options(-nostdinc)\n", "utf-8")
+    assert ask(file).libc is None

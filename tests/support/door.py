@@ -279,7 +279,7 @@ class FakeCMake:
             (reply / name).write_text(json.dumps(content), "utf-8")
 
     def _probe(self, call: Call) -> Answer:
-        """Answer as the project of xconan/toolchains/probe.py has CMake do it."""
+        """Answer as the project of xconan/toolchains/question.py has CMake do it."""
         file = next((word.partition("=")[2] for word in call.argv if "CMAKE_TOOLCHAIN_FILE" in word), "")
         toolchain = self.toolchains.get(file)
         if toolchain is None:
@@ -289,18 +289,24 @@ class FakeCMake:
         found = re.search(r"foreach\(name IN ITEMS (.*)\)", lists)
         assert found
         values = {name: toolchain.variables.get(name, "") for name in found[1].split()}
-        values |= dict.fromkeys(("COMPILE_OPTIONS", "COMPILE_DEFINITIONS", "LINK_OPTIONS"), "")
+        values["LINK_DIRECTORIES"] = ""
         for language in ("C", "CXX", "Fortran"):
             compiler = toolchain.compilers.get(language)
-            values |= {f"{language}/{part}": "" for part in ("COMPILER_ARG1", "IMPLICIT_LINK_DIRECTORIES")}
+            values |= {
+                f"{language}/{part}": "" for part in ("COMPILER_ARG1", "FLAGS_INIT", "IMPLICIT_LINK_DIRECTORIES")
+            }
             values[f"{language}/COMPILER"] = compiler.path if compiler else ""
             values[f"{language}/COMPILER_ID"] = compiler.id if compiler else ""
             values[f"{language}/COMPILER_VERSION"] = compiler.version if compiler else ""
-            values[f"{language}/FLAGS"] = compiler.flags if compiler else ""
         build = Path(_after(call.argv, "-B"))
         (build / "answer.txt").write_text(
             "".join(f"{name}={text}{separator}" for name, text in values.items()), "utf-8"
         )
+        commands = [
+            {"command": f"{one.path} {one.flags} -o CMakeFiles/static_{language}.dir/probe.o -c probe"}
+            for language, one in toolchain.compilers.items()
+        ]
+        (build / "compile_commands.json").write_text(json.dumps(commands), "utf-8")
         inputs = [{"path": file, "isExternal": True}] if file else []
         reply = build / ".cmake/api/v1/reply"
         reply.mkdir(parents=True)

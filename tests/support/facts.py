@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -53,7 +54,12 @@ def cross(host: Target | None = None, **changes: object) -> CrossConfig:
 
 def toolchain(name: str) -> Toolchain:
     """The stored answer of a toolchain: "aarch64" by Debian's gcc, "zig/win_amd64"."""
-    return toolchain_from_record(json.loads((PROBES / f"{name}.json").read_text("utf-8")))
+    found = toolchain_from_record(json.loads((PROBES / f"{name}.json").read_text("utf-8")))
+    compilers = {
+        language: replace(one, script=f"/opt/cross/scripts/{Path(one.path).name}") if one.flags else one
+        for language, one in found.compilers.items()
+    }
+    return replace(found, compilers=compilers)
 
 
 def toolchain_for(platform: Platform) -> Toolchain:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
 _TABLE = Path(__file__).with_suffix(".toml")
-_READ_BY_CMAKE = re.compile(r"\$ENV\{(\w+)\}")
+_READ_BY_CMAKE = re.compile(r"(?:\$|\bDEFINED\s+)ENV\{(\w+)\}")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -63,7 +63,7 @@ def cleared_variables(
 
 
 def names_read(text: str) -> frozenset[str]:
-    """The variables of the environment that a file of CMake's reads, as `$ENV{NAME}`."""
+    """The variables of the environment that a file of CMake's reads, as `$ENV{NAME}` or `DEFINED ENV{NAME}`."""
     return frozenset(_READ_BY_CMAKE.findall(text))
 
 

@@ -43,16 +43,17 @@ def profile(files: Sequence[Path], *, target: str | None = None) -> str:
     # editable packages are built in their own folders, where one host must not meet the objects of another
     wheel["tools.cmake.cmake_layout:build_folder_vars"] = [f"const.{cross.target.platform.tag}"]
     cmake, ninja = cmake_and_ninja(MINIMUM_CMAKE)
-    toolchain = find_toolchain(cross, cmake=cmake, ninja=ninja)
+    config = read_host_profile_config(files)
+    build_type = config.build_type or "Release"
+    toolchain = find_toolchain(cross, cmake=cmake, ninja=ninja, build_type=build_type)
     programs = {"cmake": cmake, "ninja": ninja, "meson": find_meson()}
     tools = [(name, tool) for name, tool in programs.items() if tool]
-    config = read_host_profile_config(files)
     for name in config.host_profiles:
         say(f"xconan: {name} is not a part of this profile: give it after it, -pr:h PROFILE -pr:h {name}")
     return HostProfile(
         platform=cross.target.platform,
         toolchain=toolchain,
-        build_type=config.build_type or "Release",
+        build_type=build_type,
         tools=tools,
         options=config.options,
         defaults=default_tools(),

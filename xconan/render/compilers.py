@@ -162,3 +162,36 @@ class SystemToolchain(Template, file="system.cmake.j2"):
     tools: tuple[tuple[str, Program], ...]
     static: bool
     written_out: WrittenOut | None = None
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class CompilerScript(Template, file="compiler.sh.j2"):
+    """A script that is a compiler for whoever reads no toolchain file: Autotools, Make, Meson.
+
+    Attributes:
+        about: what it stands for.
+        compile: the program and the words that come first in every call.
+        exe_flags, shared_flags: what follows them where a program or a library is linked.
+        libraries: what stands at the end of such a line.
+    """
+
+    about: str
+    compile: tuple[str, ...]
+    exe_flags: tuple[str, ...]
+    shared_flags: tuple[str, ...]
+    libraries: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class UserToolchain(Template, file="user_toolchain.cmake.j2"):
+    """A file that includes a user's toolchain file, where another than the project's own build does it.
+
+    Attributes:
+        toolchain_file: the user's.
+        options: (name, type, value) of the cache variables that it reads.
+        env: ("ENV{NAME}", value) of the variables of the environment that it reads and the build sets.
+    """
+
+    toolchain_file: str
+    options: tuple[tuple[str, str, str], ...]
+    env: tuple[tuple[str, str], ...]

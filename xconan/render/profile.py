@@ -27,6 +27,11 @@ if TYPE_CHECKING:
 
 _CONAN_COMPILERS = {"GNU": "gcc", "Clang": "clang", "AppleClang": "apple-clang"}
 _CONAN_LANGUAGES = {"C": "c", "CXX": "cpp", "Fortran": "fortran"}
+# what packages that are tool_requires say of it comes after ours, or beside it
+_OPERATORS = {
+    "tools.cmake.cmaketoolchain:user_toolchain": "=+",
+    "tools.cmake.cmaketoolchain:extra_variables": "*=",
+}
 _OF_TOOLCHAINS = {"settings", "conf", "buildenv"}  # the sections; what projects ask for stands in the others
 
 
@@ -105,10 +110,21 @@ def conanfile_txt(config: ConanConfig) -> str:
 
 def abi_identity(platform: Platform, toolchain: Toolchain) -> str:
     """What a library's binary depends on beside Conan's settings: platform tag and toolchain, no path."""
-    here = str(toolchain.file.parent) if toolchain.file else "."
     libc = [toolchain.libc.value if toolchain.libc else "", list(toolchain.libc_version or ())]
-    flags = [flags.replace(here, ".") for flags in _flags(toolchain).values()]
+    c, cxx = (toolchain.compilers.get(language) for language in ("C", "CXX"))
+    named = [c.flags if c else "", cxx.flags if cxx else ""]
+    linked = (toolchain.compiler.exe_flags, toolchain.compiler.shared_flags, toolchain.compiler.libraries)
+    lines = [*named, *linked[:2], *filter(None, linked[2:])]
+    flags = [" ".join(_without_folders(word, toolchain) for word in shlex.split(line)) for line in lines]
     return f"{platform.tag}-{digest(toolchain.compiler.id, toolchain.triplet, libc, flags)[:12]}"
+
+
+def _without_folders(word: str, toolchain: Toolchain) -> str:
+    """A word of a compiler's line as it would be on another machine that has the same toolchain elsewhere."""
+    here = str(toolchain.file.parent) if toolchain.file else ""
+    for folder, name in ((toolchain.sysroot, "SYSROOT"), (here, "HERE")):
+        word = re.sub(rf"{re.escape(folder)}(?=/|$)", name, word) if folder else word
+    return re.sub(r"(?:/[\w.+~@%-]+)+(?=/)", "", word)
 
 
 def pkg_config_libdir(toolchain: Toolchain) -> str:
@@ -199,7 +215,7 @@ def _conan_version(name: str, version: str) -> str:
 
 
 def _conf(platform: Platform, toolchain: Toolchain, *, ninja: bool) -> list[str]:
-    executables = {_CONAN_LANGUAGES[language]: compiler.path for language, compiler in toolchain.compilers.items()}
+    executables = {_CONAN_LANGUAGES[language]: compiler.program for language, compiler in toolchain.compilers.items()}
     # clang's -dumpmachine adds a vendor, and no binutils are called so
     triplet = toolchain.variables.get("CMAKE_C_COMPILER_TARGET") or toolchain.variables.get("CMAKE_CXX_COMPILER_TARGET")
     conf: dict[str, object] = {
@@ -212,8 +228,8 @@ def _conf(platform: Platform, toolchain: Toolchain, *, ninja: bool) -> list[str]
         ),
         "tools.cmake.cmaketoolchain:user_presets": "",
     }
-    if toolchain.file:
-        conf["tools.cmake.cmaketoolchain:user_toolchain"] = [toolchain.file.as_posix()]
+    if toolchain.include:
+        conf["tools.cmake.cmaketoolchain:user_toolchain"] = [toolchain.include.as_posix()]
     if toolchain.sysroot:
         conf["tools.build:sysroot"] = toolchain.sysroot
     if platform.os == "mac" and toolchain.file:  # Conan wants one; where a compiler needs none, any folder will do
@@ -221,33 +237,47 @@ def _conf(platform: Platform, toolchain: Toolchain, *, ninja: bool) -> list[str]
         conf["tools.apple:sdk_path"] = sdk
     if ninja:
         conf["tools.cmake.cmaketoolchain:generator"] = "Ninja"
-    if toolchain.options:
-        conf["tools.cmake:configure_args"] = [_define(*option) for option in toolchain.options]
-    if toolchain.unfound:
-        named = {name: {"value": toolchain.variables[name], "cache": True, "type": "FILEPATH", "docstring": ""}
-                for name in toolchain.unfound}  # fmt: skip
-        conf["tools.cmake.cmaketoolchain:extra_variables"] = named
-    conf |= {f"tools.build:{key}": shlex.split(flags) for key, flags in _flags(toolchain).items() if flags}
+    conf |= {f"tools.build:{key}": words for key, words in _flags(toolchain).items() if words}
+    if variables := _cmake_variables(toolchain):
+        conf["tools.cmake.cmaketoolchain:extra_variables"] = variables
     # the C library's floor is in no setting of Conan: a binary for a newer one must not be reused for an older
     conf["user.xconan:abi"] = abi_identity(platform, toolchain)
     conf["tools.info.package_id:confs"] = ["user.xconan:abi"]
     return _conf_lines(conf)
 
 
-def _conf_lines(conf: Mapping[str, object]) -> list[str]:
-    return [f"{key}={value if isinstance(value, str) else _python(value)}" for key, value in conf.items()]
-
-
-def _flags(toolchain: Toolchain) -> dict[str, str]:
-    variables, compilers = toolchain.variables, toolchain.compilers
-    # CMake links with these as it compiles; Meson and libtool don't
-    driver = [word for word in toolchain.compiler.flags.split() if word.startswith(("--target=", "--gcc-toolchain="))]
-    return {
-        "cflags": compilers["C"].flags if "C" in compilers else "",
-        "cxxflags": compilers["CXX"].flags if "CXX" in compilers else "",
-        "exelinkflags": " ".join([*driver, variables.get("CMAKE_EXE_LINKER_FLAGS", "").strip()]).strip(),
-        "sharedlinkflags": " ".join([*driver, variables.get("CMAKE_SHARED_LINKER_FLAGS", "").strip()]).strip(),
+def _flags(toolchain: Toolchain) -> dict[str, list[str]]:
+    """What a compiler adds without a script that does it."""
+    flags = {
+        key: shlex.split(toolchain.compilers[language].flags)
+        for language, key in (("C", "cflags"), ("CXX", "cxxflags"))
+        if language in toolchain.compilers and not toolchain.compilers[language].script
     }
+    compiler = toolchain.compiler
+    linked = {} if compiler.script else {"exelinkflags": compiler.exe_flags, "sharedlinkflags": compiler.shared_flags}
+    return flags | {key: shlex.split(words) for key, words in linked.items()}
+
+
+def _cmake_variables(toolchain: Toolchain) -> dict[str, object]:
+    """What CMake is told beside the toolchain file: tools that it did not find, and compilers.
+
+    It reads the file itself, so the compilers are the file's own, not the scripts that stand for them elsewhere.
+    """
+    tools = {name: {"value": toolchain.variables[name], "cache": True, "type": "FILEPATH", "docstring": ""}
+             for name in toolchain.unfound}  # fmt: skip
+    compilers: dict[str, object] = {}
+    for language, compiler in toolchain.compilers.items():
+        if compiler.script:
+            compilers[f"CMAKE_{language}_COMPILER"] = compiler.path
+            compilers |= {f"CMAKE_{language}_COMPILER_ARG1": compiler.behind} if compiler.behind else {}
+    return {**tools, **compilers}
+
+
+def _conf_lines(conf: Mapping[str, object]) -> list[str]:
+    return [
+        f"{key}{_OPERATORS.get(key, '=')}{value if isinstance(value, str) else _python(value)}"
+        for key, value in conf.items()
+    ]
 
 
 def _buildenv(variables: Mapping[str, str], tools: Sequence[tuple[str, Tool]]) -> list[str]:
@@ -263,7 +293,3 @@ def _python(value: object) -> str:
     # Conan reads confs as Python literals
     text = json.dumps(value) if not isinstance(value, bool) else str(value)
     return text.replace(": true,", ": True,").replace(": false,", ": False,")
-
-
-def _define(name: str, kind: str, value: str) -> str:
-    return f"-D{name}:{kind}={value}" if kind else f"-D{name}={value}"

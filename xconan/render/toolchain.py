@@ -174,7 +174,7 @@ def outer_toolchain(
     return OuterToolchain(
         target=cross.target.name,
         dependencies=dependencies,
-        toolchain_file=_posix(toolchain.file),
+        toolchain_file=_posix(toolchain.include),
         search=_search_folders(facts, toolchain, facts.machine.packages if facts.machine else ()),
         patched_find_python=patched_find_python,
         find_python=tuple(

@@ -271,7 +271,8 @@ def moved(toolchain: Toolchain, paths: Mapping[str, str]) -> Toolchain:
         return text
 
     compilers = {
-        name: replace(compiler, path=rewritten(compiler.path)) for name, compiler in toolchain.compilers.items()
+        name: replace(compiler, path=rewritten(compiler.path), script=rewritten(compiler.script))
+        for name, compiler in toolchain.compilers.items()
     }
     variables = {name: rewritten(value) for name, value in toolchain.variables.items()}
     file = Path(rewritten(str(toolchain.file))) if toolchain.file else None

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
+from xconan.build_machine.environment import expand_env
 from xconan.ground.files import cache_folder
+from xconan.toolchains.inputs import Inputs, definitions, of_toolchains
 from xconan.toolchains.probe import probe
+from xconan.toolchains.scripts import with_scripts
 from xconan.toolchains.verify import verify_floor, verify_toolchain
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
-
     from xconan.build_machine.tools import Tool
-    from xconan.project.config.records import CrossConfig
+    from xconan.project.config.records import CMakeConfig, CrossConfig
     from xconan.toolchains.records import Toolchain
 
 
@@ -50,8 +52,8 @@ def find_toolchain(
     *,
     cmake: Tool,
     ninja: Tool | None,
-    generator: str = "Ninja",
-    passthrough: Collection[str] = (),
+    config: CMakeConfig | None = None,
+    build_type: str = "Release",
 ) -> Toolchain:
     """The toolchain of a configuration, as CMake and its compilers describe it.
 
@@ -59,20 +61,35 @@ def find_toolchain(
         cross: with a toolchain file, unless it is native.
         cmake: the program to ask with.
         ninja: for its generator.
-        generator: of the project's build.
-        passthrough: variables of the environment that the project lets through.
+        config: of the project, whose build gives the toolchain file variables and environment; None without one.
+        build_type: CMAKE_BUILD_TYPE.
 
     Raises:
         ToolchainError: it doesn't work, or is for another platform than the configuration's.
     """
-    asked = ninja if generator.startswith("Ninja") else None
-    options = cross.toolchain_options
-    if cross.toolchain == "zig":  # compile only: linking C++ would make zig's C++ library first, for minutes
-        options = (*options, ("CMAKE_TRY_COMPILE_TARGET_TYPE", "STRING", "STATIC_LIBRARY"))
-    cache = cache_folder() / "toolchains"
-    toolchain = probe(
-        cross.toolchain_file, options=options, cmake=cmake, ninja=asked, cache=cache, passthrough=passthrough
+    asked = ninja if config is None or config.generator.startswith("Ninja") else None
+    cache = cache_folder()
+    probed = probe(
+        cross.toolchain_file,
+        inputs=_inputs(cross, config, build_type),
+        cmake=cmake,
+        ninja=asked,
+        cache=cache / "toolchains",
+        passthrough=config.env_passthrough if config else (),
     )
-    verify_toolchain(toolchain, cross)
-    verify_floor(toolchain, cross)
-    return toolchain
+    verify_toolchain(probed, cross)
+    verify_floor(probed, cross)
+    return probed if cross.native else with_scripts(probed, cache)
+
+
+def _inputs(cross: CrossConfig, config: CMakeConfig | None, build_type: str) -> Inputs:
+    """What the build gives to CMake: the cross.toml's own variables whole, of the project's what makes a machine."""
+    arguments = definitions(cross.toolchain_options)
+    if config is None:
+        arguments += of_toolchains(cross.toolchain_args)
+    elif not cross.native:
+        arguments += of_toolchains((*definitions(config.options), *config.args))
+    if cross.toolchain == "zig":  # compile only: linking C++ would make zig's C++ library first, for minutes
+        arguments += ("-DCMAKE_TRY_COMPILE_TARGET_TYPE:STRING=STATIC_LIBRARY",)
+    wanted = config.env if config else cross.toolchain_env
+    return Inputs(arguments=arguments, env=expand_env(wanted, os.environ) if wanted else None, build_type=build_type)

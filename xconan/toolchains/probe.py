@@ -1,19 +1,18 @@
-"""A CMake toolchain file, asked instead of read: CMake configures a tiny project with it.
+"""A CMake toolchain file, asked instead of read: CMake configures a tiny project with it (question.py).
 
-https://cmake.org/cmake/help/latest/manual/cmake-file-api.7.html names the files that the toolchain file
-includes; the compiler's own predefined macros (`-E -dM`) say what it compiles for. The answer is cached by
-the content of all those files, by the environment they read, by the compilers' identity, and by xconan's own
-sources, because another state of them may ask and read differently.
+CMake is given what the build gives it: variables, arguments, environment. The compiler's own predefined macros
+(`-E -dM`) say what it compiles for. The answer is cached by the content of all files that were read, by the
+environment that they read, by the compilers' identity, and by xconan's own sources, because another state of them
+may ask and read differently.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import shlex
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -22,10 +21,10 @@ from xconan.build_machine.buildenv import running_target
 from xconan.build_machine.environment import cleared_variables, names_read
 from xconan.ground.errors import ToolchainError
 from xconan.ground.files import digest, file_digest, own_digest, read_json, write_json
-from xconan.ground.report import ticking
 from xconan.ground.run import Output, capture, which
 from xconan.host.platforms import Libc, table
-from xconan.project.config.records import MINIMUM_CMAKE
+from xconan.toolchains.inputs import Inputs, cache_variables
+from xconan.toolchains.question import VARIABLES, Answer, ask
 from xconan.toolchains.records import INSTRUCTION_SET, TIME_BITS, Compiler, Toolchain
 
 if TYPE_CHECKING:
@@ -33,20 +32,6 @@ if TYPE_CHECKING:
 
     from xconan.build_machine.tools import Tool
 
-# Read back after project(): what the toolchain file decided, CMake's own search included.
-_VARIABLES = (
-    "CMAKE_SYSTEM_NAME", "CMAKE_SYSTEM_PROCESSOR", "CMAKE_CROSSCOMPILING", "CMAKE_SYSROOT", "CMAKE_OSX_SYSROOT",
-    "CMAKE_AR", "CMAKE_RANLIB", "CMAKE_STRIP", "CMAKE_NM", "CMAKE_OBJCOPY", "CMAKE_OBJDUMP", "CMAKE_LINKER",
-    "CMAKE_DLLTOOL",
-    "CMAKE_EXE_LINKER_FLAGS", "CMAKE_SHARED_LINKER_FLAGS", "CMAKE_MODULE_LINKER_FLAGS",
-    "CMAKE_C_COMPILER_TARGET", "CMAKE_CXX_COMPILER_TARGET",
-    "CMAKE_C_COMPILER_EXTERNAL_TOOLCHAIN", "CMAKE_CXX_COMPILER_EXTERNAL_TOOLCHAIN",
-    "CMAKE_FIND_ROOT_PATH", "CMAKE_FIND_ROOT_PATH_MODE_PROGRAM", "CMAKE_FIND_ROOT_PATH_MODE_LIBRARY",
-    "CMAKE_FIND_ROOT_PATH_MODE_INCLUDE", "CMAKE_FIND_ROOT_PATH_MODE_PACKAGE",
-    "CMAKE_CROSSCOMPILING_EMULATOR", "CMAKE_LIBRARY_ARCHITECTURE", "CMAKE_CXX_STANDARD",
-    "Python_INCLUDE_DIR", "Python3_INCLUDE_DIR", "Python_LIBRARY", "Python3_LIBRARY",
-    "Python_SOABI", "Python3_SOABI", "PYTHON_MODULE_EXTENSION",
-)  # fmt: skip
 _LANGUAGES = ("C", "CXX", "Fortran")
 _FLAG_VARIABLES = ("CFLAGS", "CXXFLAGS", "CPPFLAGS", "LDFLAGS", "FFLAGS", "ASFLAGS")
 # a program that installs packages -> what it installs this machine's compilers with
@@ -57,42 +42,14 @@ _INSTALLERS = {
     "apk": "apk add g++",
     "pacman": "pacman -S gcc",
 }
+_COMPILER_VARIABLES = ("CC", "CXX", "FC")
 _CANT_COMPILE = "the compiler can't compile a simple program"
-_SEPARATOR = "\x1f"  # between the lines of the answer: no value contains it
-
-_CMAKELISTS = """\
-cmake_minimum_required(VERSION {minimum})
-set(CMAKE_CXX_SCAN_FOR_MODULES OFF)
-project(probe LANGUAGES {languages})
-set(answer "")
-foreach(name IN ITEMS {variables})
-  string(APPEND answer "${{name}}=${{${{name}}}}{separator}")
-endforeach()
-foreach(kind IN ITEMS COMPILE_OPTIONS COMPILE_DEFINITIONS LINK_OPTIONS)
-  get_directory_property(set ${{kind}})
-  string(APPEND answer "${{kind}}=${{set}}{separator}")
-endforeach()
-foreach(lang IN ITEMS {languages} Fortran)
-  foreach(part IN ITEMS COMPILER COMPILER_ID COMPILER_VERSION FLAGS COMPILER_ARG1 IMPLICIT_LINK_DIRECTORIES)
-    string(APPEND answer "${{lang}}/${{part}}=${{CMAKE_${{lang}}_${{part}}}}{separator}")
-  endforeach()
-endforeach()
-file(WRITE "${{CMAKE_BINARY_DIR}}/answer.txt" "${{answer}}")
-"""
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Answer:
-    """What CMake answers: its variables, and the files that it read apart from its own."""
-
-    values: Mapping[str, str]
-    inputs: tuple[str, ...]
 
 
 def probe(
     file: Path | None,
     *,
-    options: Sequence[tuple[str, str, str]],
+    inputs: Inputs | None = None,
     cmake: Tool,
     ninja: Tool | None,
     cache: Path,
@@ -102,7 +59,7 @@ def probe(
 
     Args:
         file: the CMake toolchain file; None for the compilers that CMake finds by itself.
-        options: (name, type, value) of CMake variables that the file may read.
+        inputs: what the build gives to CMake, as the file may read it.
         cmake: the program to ask with.
         ninja: for its generator; None where another is used.
         cache: folder of earlier answers; one that can't be written does no harm.
@@ -113,33 +70,40 @@ def probe(
     """
     if file is not None and not file.is_file():
         raise ToolchainError("the toolchain file is missing", where=str(file), hint="check toolchain_file")
-    key = digest(own_digest(), str(file), list(options), cmake.version, _compiler_environment(passthrough))
+    inputs = inputs or Inputs()
+    seen = os.environ if inputs.env is None else inputs.env
+    named = {name: seen[name] for name in (*_COMPILER_VARIABLES, *passthrough) if name in seen}
+    key = digest(own_digest(), str(file), inputs.arguments, inputs.build_type, cmake.version, named)
     entry = cache / f"{key[:32]}.json"
     stored = read_json(entry)
     with suppress(KeyError, TypeError):  # damaged, or written by another version
-        if stored and stored.get("inputs") == (inputs := _fingerprint(stored)):
+        if stored and stored.get("inputs") == (now := _fingerprint(stored, seen)):
             known = toolchain_from_record(cast("Mapping[str, object]", stored["toolchain"]))
-            return replace(known, content=digest(inputs))
-    reads = names_read(file.read_text("utf-8", "replace")) if file else frozenset()
-    env = _environment(file, passthrough, reads)
-    answer = _ask_cmake(file, options=options, cmake=cmake, ninja=ninja, env=env)
-    if more := _reads(answer.inputs) - reads:  # what the file includes speaks of others
-        reads |= more
-        if (wider := _environment(file, passthrough, reads)) != env:
-            env, answer = wider, _ask_cmake(file, options=options, cmake=cmake, ninja=ninja, env=wider)
-    described = _describe(file, answer, env)
-    toolchain = replace(described, options=_read_options(answer.inputs, options), reads=tuple(sorted(reads)))
-    files = [*answer.inputs, *_libc_headers(toolchain.compiler, toolchain.sysroot, env)]
+            return replace(known, content=digest(now))
+    answer, env, reads = _ask(file, inputs, seen, cmake=cmake, ninja=ninja, passthrough=passthrough)
+    toolchain = _describe(file, answer, env)
+    text = "\n".join(Path(path).read_text("utf-8", "replace") for path in answer.inputs)
+    toolchain = replace(
+        toolchain,
+        options=_read_options(text, inputs),
+        env=_read_env(reads, seen),
+        asks_where="CMAKE_TOOLCHAIN_FILE" in text,
+        reads=tuple(sorted(reads)),
+    )
+    files = [*answer.inputs, *_initial_caches(inputs), *_libc_headers(toolchain.compiler, env)]
     record: dict[str, object] = {"toolchain": record_of(toolchain), "files": files}
-    inputs = _fingerprint(record)
+    now = _fingerprint(record, seen)
     with suppress(OSError):  # a cache that can't be written costs time, nothing else
-        write_json(entry, {**record, "inputs": inputs})
-    return replace(toolchain, content=digest(inputs))
+        write_json(entry, {**record, "inputs": now})
+    return replace(toolchain, content=digest(now))
 
 
 def record_of(toolchain: Toolchain) -> dict[str, object]:
     """The toolchain as JSON."""
-    return {**asdict(toolchain), "file": str(toolchain.file) if toolchain.file else None}
+    paths = {
+        name: str(path) if path else None for name, path in (("file", toolchain.file), ("included", toolchain.included))
+    }
+    return {**asdict(toolchain), **paths}
 
 
 def toolchain_from_record(record: Mapping[str, object]) -> Toolchain:
@@ -147,28 +111,62 @@ def toolchain_from_record(record: Mapping[str, object]) -> Toolchain:
     values = dict(record)
     compilers = cast("dict[str, dict[str, str]]", values.pop("compilers"))
     version = cast("list[int] | None", values.pop("libc_version"))
-    file, libc = values.pop("file"), values.pop("libc")
+    file, included, libc = values.pop("file"), values.pop("included", None), values.pop("libc")
     return Toolchain(
         file=Path(cast("str", file)) if file else None,
+        included=Path(cast("str", included)) if included else None,
         compilers={name: Compiler(**compiler) for name, compiler in compilers.items()},
         libc=Libc(libc) if libc else None,
         libc_version=(version[0], version[1]) if version else None,
         unfound=tuple(cast("list[str]", values.pop("unfound"))),
         options=tuple((name, kind, text) for name, kind, text in cast("list[list[str]]", values.pop("options"))),
         implicit_roots=tuple(cast("list[str]", values.pop("implicit_roots"))),
+        env=tuple((name, text) for name, text in cast("list[list[str]]", values.pop("env", []))),
         reads=tuple(cast("list[str]", values.pop("reads", []))),
         **values,  # type: ignore[arg-type]  # written by record_of
     )
 
 
-def _compiler_environment(passthrough: Collection[str]) -> dict[str, str]:
-    return {name: os.environ[name] for name in ("CC", "CXX", "FC", *passthrough) if name in os.environ}
+def _ask(
+    file: Path | None,
+    inputs: Inputs,
+    seen: Mapping[str, str],
+    *,
+    cmake: Tool,
+    ninja: Tool | None,
+    passthrough: Collection[str],
+) -> tuple[Answer, Mapping[str, str], frozenset[str]]:
+    """CMake's answer, the environment that it was asked in, and the variables of this that the files read."""
+    reads = names_read(file.read_text("utf-8", "replace")) if file else frozenset()
+    env = _environment(file, seen, passthrough, reads)
+    answer = ask(file, inputs, cmake=cmake, ninja=ninja, env=env)
+    if isinstance(answer, Output) and env != seen:  # a file that is included may stop for want of a variable
+        whole = ask(file, inputs, cmake=cmake, ninja=ninja, env=seen)
+        answer = answer if isinstance(whole, Output) else whole
+    if isinstance(answer, Answer) and (more := _reads(answer.inputs) - reads):  # what the file includes reads others
+        reads |= more
+        if (wider := _environment(file, seen, passthrough, reads)) != env:
+            env, answer = wider, ask(file, inputs, cmake=cmake, ninja=ninja, env=wider)
+    if isinstance(answer, Answer):
+        return answer, env, reads
+    message = _first_error(answer)
+    raise ToolchainError(
+        message or f"cmake failed with exit code {answer.code}",
+        where=str(file or "the compilers of this machine"),
+        hint=_remedy(message) if file else _native_remedy(),
+    )
 
 
-def _environment(file: Path | None, passthrough: Collection[str], reads: Collection[str]) -> dict[str, str]:
-    """Without the build machine's folders, and without flags, which are for one build, no property of a toolchain."""
-    cleared = cleared_variables(os.environ, native=file is None, passthrough=passthrough, read=reads)
-    return {name: value for name, value in os.environ.items() if name not in (*_FLAG_VARIABLES, *cleared)}
+def _environment(
+    file: Path | None, seen: Mapping[str, str], passthrough: Collection[str], reads: Collection[str]
+) -> dict[str, str]:
+    """Without the build machine's folders, and without flags, which are for one build, no property of a toolchain.
+
+    What the toolchain file reads stays.
+    """
+    cleared = cleared_variables(seen, native=file is None, passthrough=passthrough, read=reads)
+    dropped = {*_FLAG_VARIABLES, *cleared} - {*reads}
+    return {name: value for name, value in seen.items() if name not in dropped}
 
 
 def _reads(files: Sequence[str]) -> frozenset[str]:
@@ -176,7 +174,24 @@ def _reads(files: Sequence[str]) -> frozenset[str]:
     return frozenset().union(*(names_read(Path(path).read_text("utf-8", "replace")) for path in files))
 
 
-def _fingerprint(record: Mapping[str, object]) -> dict[str, str]:
+def _read_options(text: str, inputs: Inputs) -> tuple[tuple[str, str, str], ...]:
+    """The variables of a build that the toolchain file and its parts speak of: dependencies must see them too."""
+    return tuple(one for one in cache_variables(inputs.arguments) if re.search(rf"\b{re.escape(one[0])}\b", text))
+
+
+def _read_env(reads: Collection[str], seen: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """What the files read of a build's environment alone; and compilers and flags, which libraries are not given."""
+    handed = {*_FLAG_VARIABLES, *_COMPILER_VARIABLES}
+    names = sorted(name for name in reads if name in seen and (name in handed or seen[name] != os.environ.get(name)))
+    return tuple((name, seen[name]) for name in names)
+
+
+def _initial_caches(inputs: Inputs) -> list[str]:
+    """The files that -C names."""
+    return [str(Path(word[2:]).absolute()) for word in inputs.arguments if word.startswith("-C")]
+
+
+def _fingerprint(record: Mapping[str, object], seen: Mapping[str, str]) -> dict[str, str]:
     """Everything that the answer depended on, as it is now."""
     now: dict[str, str] = {}
     for path in cast("list[str]", record.get("files", [])):
@@ -186,12 +201,15 @@ def _fingerprint(record: Mapping[str, object]) -> dict[str, str]:
         except OSError:
             continue
         for name in names_read(text):
-            now[f"$ENV{{{name}}}"] = os.environ.get(name, "")
+            now[f"$ENV{{{name}}}"] = seen.get(name, "")
     compilers = cast("dict[str, dict[str, str]]", cast("dict[str, object]", record["toolchain"])["compilers"])
     for compiler in compilers.values():
-        path = compiler["path"]
-        now[path] = _identity(path)
-        now[f"which {Path(path).name}"] = str(which(Path(path).name))
+        # behind ccache, the first word of its flags is the compiler
+        for path in (compiler["path"], *shlex.split(compiler["flags"])[:1]):
+            if not path.startswith("-"):
+                found = str(which(path) or path)
+                now[found] = _identity(found)
+                now[f"which {Path(path).name}"] = str(which(Path(path).name))
     return now
 
 
@@ -202,79 +220,6 @@ def _identity(path: str) -> str:
     except OSError:
         return ""
     return f"{os.path.realpath(path)} {status.st_size} {status.st_mtime_ns} {file_digest(path)}"
-
-
-def _ask_cmake(
-    file: Path | None,
-    *,
-    options: Sequence[tuple[str, str, str]],
-    cmake: Tool,
-    ninja: Tool | None,
-    env: Mapping[str, str],
-) -> _Answer:
-    """Configure the tiny project: with C and C++, or with C alone where there is no C++ compiler."""
-    from xconan.ground.scratch import scratch  # noqa: PLC0415 - the answer is mostly cached
-
-    what = f"asking CMake about {file or 'the compilers of this machine'}"
-    with ticking(what), scratch("probe") as folder:
-        first = _configure(Path(folder, "both"), "C CXX", file, options=options, programs=(cmake, ninja), env=env)
-        if isinstance(first, _Answer):
-            return first
-        second = _configure(Path(folder, "c"), "C", file, options=options, programs=(cmake, ninja), env=env)
-        if isinstance(second, _Answer):
-            return second
-        message = _first_error(first)
-        raise ToolchainError(
-            message or f"cmake failed with exit code {first.code}",
-            where=str(file or "the compilers of this machine"),
-            hint=_remedy(message) if file else _native_remedy(),
-        )
-
-
-def _configure(
-    folder: Path,
-    languages: str,
-    file: Path | None,
-    *,
-    options: Sequence[tuple[str, str, str]],
-    programs: tuple[Tool, Tool | None],
-    env: Mapping[str, str],
-) -> _Answer | Output:
-    cmake, ninja = programs
-    build = folder / "build"
-    query = build / ".cmake" / "api" / "v1" / "query"
-    query.mkdir(parents=True)
-    (query / "cmakeFiles-v1").touch()
-    lists = _CMAKELISTS.format(
-        minimum=MINIMUM_CMAKE, languages=languages, variables=" ".join(_VARIABLES), separator=_SEPARATOR
-    )
-    (folder / "CMakeLists.txt").write_text(lists, "utf-8")
-    argv = [str(cmake.path), "-S", str(folder), "-B", str(build), "-Wno-dev"]
-    argv += ["-G", "Ninja", f"-DCMAKE_MAKE_PROGRAM:FILEPATH={ninja.path}"] if ninja else []
-    argv += [f"-DCMAKE_TOOLCHAIN_FILE:FILEPATH={file}"] if file else []
-    argv += [f"-D{name}{':' + kind if kind else ''}={value}" for name, kind, value in options]
-    done = capture(argv, env=env)
-    answer = build / "answer.txt"
-    if done.code != 0 or not answer.is_file():
-        return done
-    lines = (line.partition("=") for line in answer.read_text("utf-8").split(_SEPARATOR) if line)
-    return _Answer(values={name: value for name, _, value in lines}, inputs=_inputs(build))
-
-
-def _inputs(build: Path) -> tuple[str, ...]:
-    reply = next((build / ".cmake" / "api" / "v1" / "reply").glob("cmakeFiles-v1-*.json"), None)
-    if reply is None:
-        return ()
-    inputs = cast("dict[str, list[dict[str, object]]]", json.loads(reply.read_bytes()))["inputs"]
-    kept = [str(file["path"]) for file in inputs if file.get("isExternal") and not file.get("isCMake")]
-    own = [path for path in kept if "/Modules/" not in path or "/share/cmake" not in path]
-    return tuple(dict.fromkeys(own))
-
-
-def _read_options(inputs: Sequence[str], options: Sequence[tuple[str, str, str]]) -> tuple[tuple[str, str, str], ...]:
-    """The options that the toolchain file and what it includes speak of: dependencies must see them too."""
-    text = "\n".join(Path(path).read_text("utf-8", "replace") for path in inputs)
-    return tuple(option for option in options if re.search(rf"\b{re.escape(option[0])}\b", text))
 
 
 def _remedy(message: str) -> str:
@@ -311,26 +256,22 @@ def _first_error(done: Output) -> str:
     return ""
 
 
-def _describe(file: Path | None, answer: _Answer, env: Mapping[str, str]) -> Toolchain:
+def _describe(file: Path | None, answer: Answer, env: Mapping[str, str]) -> Toolchain:
     values = answer.values
     compilers = {
-        language: Compiler(
-            path=_absolute(values[f"{language}/COMPILER"]),
-            id=values[f"{language}/COMPILER_ID"],
-            version=values[f"{language}/COMPILER_VERSION"],
-            flags=_flags(values, language),
-        )
+        language: _compiler(language, answer)
         for language in _LANGUAGES
         if values.get(f"{language}/COMPILER") and which(values[f"{language}/COMPILER"])
     }
     if _strays(compilers, answer.inputs):
         del compilers["CXX"]
     language = "CXX" if "CXX" in compilers else "C"
-    macros = _macros(compilers[language], cxx=language == "CXX", sysroot=values["CMAKE_SYSROOT"], env=env)
+    macros, found = _macros(compilers[language], cxx=language == "CXX", env=env)
     glibc = (int(macros["__GLIBC__"]), int(macros["__GLIBC_MINOR__"])) if "__GLIBC_MINOR__" in macros else None
     linux = values["CMAKE_SYSTEM_NAME"] == "Linux"
-    known = {name: values[name] for name in _VARIABLES if values.get(name) and not values[name].endswith("-NOTFOUND")}
+    known = {name: values[name] for name in VARIABLES if values.get(name) and not values[name].endswith("-NOTFOUND")}
     named = _binutils(compilers[language], known) if "CMAKE_CROSSCOMPILING" in known else {}
+    musl = found and linux and "__linux__" in macros and not {"__BIONIC__", "__UCLIBC__"} & macros.keys()
     return Toolchain(
         file=file,
         compilers=compilers,
@@ -338,11 +279,28 @@ def _describe(file: Path | None, answer: _Answer, env: Mapping[str, str]) -> Too
         macros={name: value for name, value in sorted(macros.items()) if name in _kept_macros()},
         cppstd=_cppstd(macros, values["CMAKE_CXX_STANDARD"]) if "CXX" in compilers else None,
         libcxx=_libcxx(macros) if "CXX" in compilers else None,
-        libc=Libc.GLIBC if glibc else Libc.MUSL if linux and "__linux__" in macros else None,
+        libc=Libc.GLIBC if glibc else Libc.MUSL if musl else None,
         libc_version=glibc,
         variables=known | named,
         unfound=tuple(named),
         implicit_roots=_implicit_roots(values, language),
+    )
+
+
+def _compiler(language: str, answer: Answer) -> Compiler:
+    values, line = answer.values, answer.lines.get(language)
+    words = line.compile if line else shlex.split(values.get(f"{language}/FLAGS_INIT", ""))
+    sysroot = values["CMAKE_SYSROOT"]
+    words = words if line or not sysroot else (f"--sysroot={sysroot}", *words)  # Fortran, which is not asked for
+    return Compiler(
+        path=_absolute(values[f"{language}/COMPILER"]),
+        id=values[f"{language}/COMPILER_ID"],
+        version=values[f"{language}/COMPILER_VERSION"],
+        behind=values.get(f"{language}/COMPILER_ARG1", "").strip(),
+        flags=shlex.join(words),
+        exe_flags=shlex.join(line.program) if line else "",
+        shared_flags=shlex.join(line.shared) if line else "",
+        libraries=shlex.join(line.libraries) if line else "",
     )
 
 
@@ -376,41 +334,27 @@ def _kept_macros() -> frozenset[str]:
     return frozenset({*by_rows, INSTRUCTION_SET, TIME_BITS})
 
 
-def _flags(values: Mapping[str, str], language: str) -> str:
-    flags = [values.get(f"{language}/COMPILER_ARG1", "").strip(), values[f"{language}/FLAGS"].strip()]
-    if target := values.get(f"CMAKE_{language}_COMPILER_TARGET"):
-        flags.append(f"--target={target}")
-    if external := values.get(f"CMAKE_{language}_COMPILER_EXTERNAL_TOOLCHAIN"):
-        flags.append(f"--gcc-toolchain={external}")
-    # what add_compile_options() and add_compile_definitions() in the file add for every target; CMake reads the
-    # file more than once
-    options = values["COMPILE_OPTIONS"].split(";")
-    options += [f"-D{macro}" for macro in values["COMPILE_DEFINITIONS"].split(";")]
-    chosen = [option for option in dict.fromkeys(options) if option not in ("", "-D") and "$<" not in option]
-    flags += [shlex.quote(option) for option in chosen]
-    return " ".join(flag for flag in flags if flag)
-
-
 def _absolute(program: str) -> str:
     return str(which(program) or program)
 
 
-def _macros(compiler: Compiler, *, cxx: bool, sysroot: str, env: Mapping[str, str]) -> dict[str, str]:
-    """The macros that the compiler predefines, and those of its C library and C++ library."""
-    argv = [compiler.path, *shlex.split(compiler.flags), *([f"--sysroot={sysroot}"] if sysroot else [])]
-    argv += ["-E", "-dM", "-x", "c++" if cxx else "c", "-"]
-    headers = "#include <limits.h>\n" + ("#include <climits>\n#include <cstddef>\n" if cxx else "")
-    done = capture(argv, stdin=headers, env=env)
-    if done.code != 0:
-        done = capture(argv, env=env)
+def _macros(compiler: Compiler, *, cxx: bool, env: Mapping[str, str]) -> tuple[dict[str, str], bool]:
+    """The macros that the compiler predefines, and those of its C library and C++ library; whether these were found."""
+    argv = [compiler.path, *shlex.split(compiler.flags), "-E", "-dM", "-x", "c++" if cxx else "c", "-"]
+    headers = "#include <limits.h>\n"
+    texts = [headers + "#include <climits>\n#include <cstddef>\n"] if cxx else []
+    for text in (*texts, headers, ""):
+        done = capture(argv, stdin=text, env=env)
+        if done.code == 0:
+            break
     pairs = re.findall(r"^#define (\w+)(?: (.*))?$", done.stdout, re.MULTILINE)
-    return {name: value.strip() for name, value in pairs}
+    return {name: value.strip() for name, value in pairs}, done.code == 0 and bool(text)
 
 
-def _libc_headers(compiler: Compiler, sysroot: str, env: Mapping[str, str]) -> list[str]:
+def _libc_headers(compiler: Compiler, env: Mapping[str, str]) -> list[str]:
     """The headers that say which C library it is: another one in the same sysroot is another toolchain."""
-    argv = [compiler.path, *shlex.split(compiler.flags), *([f"--sysroot={sysroot}"] if sysroot else [])]
-    done = capture([*argv, "-E", "-M", "-x", "c", "-"], stdin="#include <features.h>\n", env=env)
+    argv = [compiler.path, *shlex.split(compiler.flags), "-E", "-M", "-x", "c", "-"]
+    done = capture(argv, stdin="#include <features.h>\n", env=env)
     return sorted(word for word in done.stdout.split() if word.endswith("/features.h"))
 
 

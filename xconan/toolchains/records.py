@@ -25,13 +25,27 @@ class Compiler(Record):
     Attributes:
         path: of the driver, absolute.
         id, version: as CMake names them ("GNU", "12.2.0").
-        flags: what the toolchain file adds to every call (CMAKE_<LANG>_FLAGS).
+        behind: CMAKE_<LANG>_COMPILER_ARG1: the compiler itself where `path` is ccache or its like; flags begin with it.
+        flags: what the toolchain file adds to every call, by whichever variable or property; sysroot and target too.
+        exe_flags, shared_flags: what it adds where a program or a library is linked.
+        libraries: what such a line ends with.
+        script: a script that is the compiler with all of that, for who reads no toolchain file; "" where there is none.
     """
 
     path: str
     id: str
     version: str
+    behind: str = ""
     flags: str = ""
+    exe_flags: str = ""
+    shared_flags: str = ""
+    libraries: str = ""
+    script: str = ""
+
+    @property
+    def program(self) -> str:
+        """The program that is the compiler for Autotools, Make and Meson."""
+        return self.script or self.path
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -51,6 +65,9 @@ class Toolchain(Record):
         unfound: names among the variables that CMake did not find and the compiler named instead, such as
             CMAKE_AR under CMAKE_FIND_ROOT_PATH_MODE_PROGRAM=ONLY; CMake must be told them.
         options: (name, type or "", value) of the given CMake variables that the toolchain file reads.
+        env: (name, value) of variables of the build's environment that it reads and another build would lack.
+        asks_where: it speaks of CMAKE_TOOLCHAIN_FILE, to find what lies beside it.
+        included: the file that others include in its place, with these options and env; None for `file` itself.
         content: a digest of the toolchain file, of what it includes and reads, and of the compilers.
         implicit_roots: folders that hold the host's own lib/ and include/, as the compiler searches them.
         reads: variables of the environment that the toolchain file and what it includes ask for.
@@ -69,12 +86,20 @@ class Toolchain(Record):
     options: tuple[tuple[str, str, str], ...] = ()
     content: str = ""
     implicit_roots: tuple[str, ...] = ()
+    env: tuple[tuple[str, str], ...] = ()
+    asks_where: bool = False
+    included: Path | None = None
     reads: tuple[str, ...] = ()
 
     @property
     def sysroot(self) -> str:
         """CMAKE_SYSROOT, "" for none."""
         return self.variables.get("CMAKE_SYSROOT", "")
+
+    @property
+    def include(self) -> Path | None:
+        """The toolchain file for whoever includes it; None for the build machine's own compilers."""
+        return self.included or self.file
 
     @property
     def compiler(self) -> Compiler:

@@ -54,7 +54,7 @@ def test_folder_that_is_no_packages(name: str, tmp_path: Path) -> None:
 
 def test_names_that_a_toolchain_file_reads() -> None:
     text = 'set(CMAKE_SYSROOT $ENV{SDK_ROOT})\nif(DEFINED ENV{X})\nlist(APPEND a "$ENV{CPATH}/x")\n'
-    assert names_read(text) == {"SDK_ROOT", "CPATH"}
+    assert names_read(text) == {"SDK_ROOT", "X", "CPATH"}
 
 
 def test_variables_that_lead_to_a_file() -> None:

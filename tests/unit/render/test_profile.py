@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -79,16 +81,23 @@ def test_compiler_that_conan_does_not_know() -> None:
 
 def test_flags_and_sysroot() -> None:
     compilers = {
-        name: replace(one, flags='-O1 -DX="a b"') for name, one in facts.toolchain("aarch64").compilers.items()
+        name: replace(one, flags='-O1 -DX="a b"', script=f"/scripts/{name}", behind="gcc" if name == "C" else "")
+        for name, one in facts.toolchain("aarch64").compilers.items()
     }
-    variables = {"CMAKE_SYSROOT": "/sys root", "CMAKE_EXE_LINKER_FLAGS": " -static-libgcc", "CMAKE_AR": "/x y/ar"}
-    lines = profile("linux_aarch64", compilers=compilers, variables=variables, options=(("A", "BOOL", "On"),))
-    assert 'tools.build:cflags=["-O1", "-DX=a b"]' in lines
-    assert 'tools.build:exelinkflags=["-static-libgcc"]' in lines
-    assert "sharedlinkflags" not in lines
+    variables = {"CMAKE_SYSROOT": "/sys root", "CMAKE_AR": "/x y/ar"}
+    lines = profile("linux_aarch64", compilers=compilers, variables=variables, included=Path("/scripts/t.cmake"))
+    assert 'tools.build:compiler_executables={"c": "/scripts/C", "cpp": "/scripts/CXX"}' in lines
+    assert "flags=" not in lines  # where a `=` of a user's profile would replace them
+    variables_of_cmake = re.search(r"extra_variables\*=(.*)", lines)
+    assert variables_of_cmake
+    assert json.loads(variables_of_cmake[1]) == {
+        "CMAKE_C_COMPILER": compilers["C"].path,
+        "CMAKE_C_COMPILER_ARG1": "gcc",
+        "CMAKE_CXX_COMPILER": compilers["CXX"].path,
+    }
     assert "tools.build:sysroot=/sys root" in lines
     assert "\nAR=/x y/ar\n" in lines
-    assert 'tools.cmake:configure_args=["-DA:BOOL=On"]' in lines
+    assert 'tools.cmake.cmaketoolchain:user_toolchain=+["/scripts/t.cmake"]' in lines
 
 
 def test_c_alone() -> None:

@@ -101,7 +101,7 @@ def test_profile_speaks_of_its_own_folder_and_of_names() -> None:
     assert "\nAR={{ profile_dir }}/bin/ar\n" in text
     assert "\nSTRIP=thing\n" in text
     assert "\nNM=/usr/bin/things\n" in text
-    assert 'user_toolchain=["{{ profile_dir }}/bin/toolchain.cmake"]' in text
+    assert 'user_toolchain=+["{{ profile_dir }}/bin/toolchain.cmake"]' in text
     assert str(render.home()) not in text
 
 

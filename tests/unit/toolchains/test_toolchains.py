@@ -12,6 +12,7 @@ from tests.support import facts
 from xconan.ground.errors import ToolchainError
 from xconan.host.platforms import Libc, parse_platform, table
 from xconan.toolchains import probe as probe_module
+from xconan.toolchains import question
 from xconan.toolchains.choose import with_toolchain
 from xconan.toolchains.probe import record_of, toolchain_from_record
 from xconan.toolchains.verify import verify_toolchain
@@ -57,12 +58,12 @@ def test_all_macros_that_rows_name_are_kept(tmp_path: Path) -> None:
     compiler = tmp_path / "cc"
     compiler.write_text("#!/bin/sh\ncat <<'END'\n" + "\n".join(lines) + "\nEND\n", "utf-8")
     compiler.chmod(0o755)
-    answer = {f"{language}/{part}": "" for language in ("C", "CXX") for part in ("COMPILER", "FLAGS")}
+    answer = {f"{language}/COMPILER": "" for language in ("C", "CXX")}
     names = ("COMPILER_ID", "COMPILER_VERSION")
-    values = {**answer, "C/COMPILER": str(compiler), **{f"C/{name}": "x" for name in names}, "COMPILE_OPTIONS": "",
-              "COMPILE_DEFINITIONS": "", "CMAKE_SYSROOT": "", "CMAKE_SYSTEM_NAME": "Linux",
-              "CMAKE_CXX_STANDARD": ""}  # fmt: skip
-    found = probe_module._describe(None, probe_module._Answer(values=values, inputs=()), {})  # noqa: SLF001 - no CMake here
+    values = {**answer, "C/COMPILER": str(compiler), **{f"C/{name}": "x" for name in names}, "CMAKE_SYSROOT": "",
+              "CMAKE_SYSTEM_NAME": "Linux", "CMAKE_CXX_STANDARD": ""}  # fmt: skip
+    answered = question.Answer(values=values)
+    found = probe_module._describe(None, answered, {})  # noqa: SLF001 - no CMake here
     assert found.macros.keys() == asked
 
 

@@ -129,6 +129,8 @@ def cross_from_layers(layers: Sequence[Layer], running: Target, problems: Proble
         native=False,
         source=f"{strongest.source}: {strongest.path}" if strongest.path else strongest.source,
         toolchain_options=flat_options(cmake.get("options")),
+        toolchain_args=tuple(cast("list[str]", cmake.get("args", []))),
+        toolchain_env=cast("dict[str, str]", cmake.get("env", {})),
         places=tuple(table.places()),
     )
     return cross, table

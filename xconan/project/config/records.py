@@ -97,6 +97,7 @@ class CrossConfig(Record):
         toolchain: a toolchain by name, for which a file is written.
         toolchain_options: `[cmake.options]` of the cross.toml as (name, type or "", value): the variables
             that its toolchain file may ask for.
+        toolchain_args, toolchain_env: its `[cmake] args` and `[cmake.env]`, for the same.
         settings_digest: a digest of what the files say beside target, toolchain, paths and `[conan]`; "" for
             nothing, and in a project.
         arguments: the words of xconan's command line that choose this host: ("--target", "cp311-linux_aarch64").
@@ -130,6 +131,8 @@ class CrossConfig(Record):
         Kind.STRING, "CMAKE_GENERATOR_PLATFORM, for the Visual Studio generators.",
     ))
     toolchain_options: tuple[tuple[str, str, str], ...] = ()
+    toolchain_args: tuple[str, ...] = ()
+    toolchain_env: Mapping[str, str] = field(default_factory=dict)
     settings_digest: str = ""
     arguments: tuple[str, ...] = ()
     places: tuple[tuple[str, str], ...] = ()

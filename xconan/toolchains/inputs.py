@@ -1,0 +1,81 @@
+"""What a build gives to CMake beside the toolchain file, which may read all of it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from xconan.ground.record import Record
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+_DEFINITION = re.compile(r"(?P<name>[^:=]+)(?::(?P<kind>\w+))?=(?P<value>.*)", re.DOTALL)
+_CACHED = re.compile(r"\bset\s*\(\s*(\w+)\s+(?:\"([^\"]*)\"|([^\s()\"]*))\s+CACHE\s+(\w+)", re.IGNORECASE)
+# CMake's own variables are mostly wishes for one project: flags, standards, build types; these make the machine
+_OF_MACHINES = re.compile(
+    r"CMAKE_(SYSROOT\w*|SYSTEM_\w+|STAGING_PREFIX|FIND_ROOT_PATH\w*|OSX_\w+|TRY_COMPILE_\w+|LIBRARY_ARCHITECTURE|"
+    r"[A-Z]+_COMPILER|[A-Z]+_COMPILER_(TARGET|ARG1|EXTERNAL_TOOLCHAIN)|(AR|RANLIB|STRIP|NM|LINKER|OBJCOPY|OBJDUMP))"
+)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Inputs(Record):
+    """What a build gives to CMake.
+
+    Attributes:
+        arguments: -D, -U and -C, as CMake is given them, each one word.
+        env: the environment; None for this process's.
+        build_type: CMAKE_BUILD_TYPE.
+    """
+
+    arguments: tuple[str, ...] = ()
+    env: Mapping[str, str] | None = None
+    build_type: str = "Release"
+
+
+def definitions(options: Iterable[tuple[str, str, str]]) -> tuple[str, ...]:
+    """Options, (name, type or "", value), as arguments."""
+    return tuple(f"-D{name}:{kind}={value}" if kind else f"-D{name}={value}" for name, kind, value in options)
+
+
+def of_toolchains(arguments: Sequence[str]) -> tuple[str, ...]:
+    """Of a project's arguments those that a toolchain file may read: not its flags, standards and build types."""
+    kept = []
+    for word in _words(arguments):
+        name = re.split("[:=]", word[2:])[0]
+        if word[:2] == "-C" or not name.startswith("CMAKE_") or _OF_MACHINES.fullmatch(name):
+            kept.append(word)
+    return tuple(kept)
+
+
+def cache_variables(arguments: Sequence[str]) -> tuple[tuple[str, str, str], ...]:
+    """The cache variables that are left once CMake has read these arguments: (name, type or "", value).
+
+    Of -C scripts those that stand there as texts.
+    """
+    found: dict[str, tuple[str, str]] = {}
+    for word in _words(arguments):
+        if word.startswith("-U"):
+            found = {name: value for name, value in found.items() if not fnmatchcase(name, word[2:])}
+        elif word.startswith("-C"):
+            script = Path(word[2:])
+            text = script.read_text("utf-8", "replace") if script.is_file() else ""
+            for name, quoted, plain, kind in _CACHED.findall(text):
+                found.setdefault(name, (kind.upper(), quoted or plain))
+        elif match := _DEFINITION.fullmatch(word[2:]):
+            found[match["name"]] = (match["kind"] or "", match["value"])
+    return tuple((name, kind, value) for name, (kind, value) in found.items())
+
+
+def _words(arguments: Sequence[str]) -> Iterator[str]:
+    """-D, -U and -C, each one word with what it is about; other arguments are left out."""
+    waiting = iter(arguments)
+    for word in waiting:
+        if word in ("-D", "-U", "-C"):
+            yield word + next(waiting, "")
+        elif word[:2] in ("-D", "-U") or (word[:2] == "-C" and len(word) > len("-C")):
+            yield word

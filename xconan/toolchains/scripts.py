@@ -1,0 +1,87 @@
+"""What stands for a toolchain file where it is not read as the project's own build reads it.
+
+Autotools, Make and Meson read none: they are given scripts that are the compilers with all that the file says. A script
+can't be taken apart as flags in CFLAGS can, which one `=` of a user's profile replaces; and what asks `$CC -E` or
+`$CC -dumpmachine` asks the right compiler. It costs a millisecond a call. Recipes by CMake read the file itself; what
+it reads in turn, they would not have: a file that sets it stands before it.
+
+All lie below $XCONAN_CACHE, in folders named by their content.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from xconan.render.compilers import CompilerScript, UserToolchain
+from xconan.render.templates.template import write_templates
+
+if TYPE_CHECKING:
+    from xconan.render.templates.template import Template
+    from xconan.toolchains.records import Compiler, Toolchain
+
+_NO_MATTER = ("-s",)  # what a profile of the user's may replace, and nothing is lost
+_KINDS = ("BOOL", "FILEPATH", "PATH", "STRING", "INTERNAL")
+
+
+def with_scripts(toolchain: Toolchain, cache: Path) -> Toolchain:
+    """The toolchain with the files written that stand for its toolchain file, as far as it needs any.
+
+    Args:
+        toolchain: as probed.
+        cache: the folder for them.
+    """
+    if toolchain.file is None:
+        return toolchain
+    compilers = {}
+    for language, compiler in toolchain.compilers.items():
+        script = compiler_script(compiler, toolchain.file)
+        path = _write(script, cache / "compilers", _name(compiler), program=True) if script else None
+        compilers[language] = replace(compiler, script=str(path)) if path else compiler
+    stand_in = _user_toolchain(toolchain, toolchain.file)
+    included = _write(stand_in, cache / "toolchain-files", toolchain.file.name) if stand_in else None
+    return replace(toolchain, compilers=compilers, included=included)
+
+
+def compiler_script(compiler: Compiler, file: Path | str) -> CompilerScript | None:
+    """The script that stands for a compiler; None where the compiler alone says as much.
+
+    Args:
+        compiler: as probed.
+        file: the toolchain file, for the script's first line.
+    """
+    lines = {
+        name: tuple(shlex.split(getattr(compiler, name)))
+        for name in ("flags", "exe_flags", "shared_flags", "libraries")
+    }
+    if all(word in _NO_MATTER for words in lines.values() for word in words):
+        return None
+    compile_words = (compiler.path, *lines.pop("flags"))
+    return CompilerScript(about=f"{compiler.path} for {file}", compile=compile_words, **lines)
+
+
+def _name(compiler: Compiler) -> str:
+    """The script's name: the compiler's own, by which build systems guess what it is."""
+    behind = shlex.split(compiler.behind)
+    return Path(behind[0] if behind and not behind[0].startswith("-") else compiler.path).name
+
+
+def _user_toolchain(toolchain: Toolchain, file: Path) -> UserToolchain | None:
+    """What includes the toolchain file with what it reads; None where it reads nothing that another build lacks."""
+    if not (toolchain.options or toolchain.env or toolchain.asks_where):
+        return None
+    kinds = {name: kind if kind in _KINDS else "STRING" for name, kind, _ in toolchain.options}
+    return UserToolchain(
+        toolchain_file=file.as_posix(),
+        options=tuple((name, kinds[name], value) for name, _, value in toolchain.options),
+        env=tuple((f"ENV{{{name}}}", value) for name, value in toolchain.env if re.fullmatch(r"\w+", name)),
+    )
+
+
+def _write(template: Template, folder: Path, name: str, *, program: bool = False) -> Path:
+    place = folder / template.identity[:16]
+    write_templates(place, {name: template}, programs=[name] if program else [])
+    return place / name
