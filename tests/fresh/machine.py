@@ -140,7 +140,9 @@ def fresh_machine(suite: str, kept: Path, scratch: Path) -> Iterator[Machine]:
     check_rights()
     base = _base(suite, kept)
     try:
-        subprocess.run(["cp", "--archive", "--reflink=auto", str(base), str(scratch)], check=True)
+        # of this file system alone: what debootstrap has mounted there, /proc, would fill the disk
+        copy = ["cp", "--archive", "--one-file-system", "--reflink=auto", str(base), str(scratch)]
+        subprocess.run(copy, check=True)
         _connect(scratch)
         checkout = scratch / CHECKOUT.lstrip("/")
         shutil.copytree(REPOSITORY, checkout, ignore=_IGNORED, symlinks=True)
@@ -184,7 +186,9 @@ def _base(suite: str, kept: Path) -> Path:
     include = ",".join(PACKAGES)
 
     def make(folder: Path) -> None:
-        argv = ["debootstrap", "--variant=minbase", f"--include={include}"]
+        # in a namespace of its own, so that nothing of what it mounts stays
+        argv = ["unshare", "--mount"] if may_mount() else []
+        argv += ["debootstrap", "--variant=minbase", f"--include={include}"]
         argv += [f"--keyring={archive.keyring}"] if archive.keyring else []
         say(f"debootstrap {suite}")
         code, log = _shown([*argv, suite, str(folder), archive.address], 30)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import errno
 import os
 import re
-import shutil
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from xconan.ground.disk import first_full
 from xconan.ground.errors import CMakeError, MachineError, XconanError, listed, nearest_names
 from xconan.ground.files import cache_folder, load_toml, read_json
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from xconan.model import BuildPlan
 
-_ROOM = 1 << 20  # bytes; below it a disk is full
 _STANDS_ABOVE = "the reason stands above"
 # what CMake says of a package that it does not find; its lines are broken anywhere
 _NOT_FOUND = (
@@ -26,8 +25,10 @@ _NOT_FOUND = (
     re.compile(r'Could not find a configuration file for package "([^"]+)"'),
     re.compile(r"Could NOT find ([\w.+-]+) \(missing"),
 )
+_NO_TARGET = re.compile(r'links to:? (?:target "([^"]+)"|(\S+::\S+)) but the target was not found')
 _OF_PYTHON = re.compile(r"Python[23]?")
 _OF_PIP = ("pybind11", "nanobind")  # packages of the build environment that bring a CMake package
+_IMPORTED = re.compile(r"add_library\(([\w.+-]+::[\w.+-]+) ")
 _CONFIG_FILE = re.compile(r"(?:(.+)-config|(.+)Config)\.cmake")
 
 
@@ -50,6 +51,8 @@ def failure(plan: BuildPlan, step: str, *, code: int, where: str, output: str) -
     package = next((match[1] for pattern in _NOT_FOUND if (match := pattern.search(text))), "")
     if plan.toolchain and "CXX" not in plan.toolchain.compilers:
         hint = "the toolchain has no C++ compiler; install one"
+    elif unknown := _NO_TARGET.search(text):
+        hint = _target_remedy(plan, unknown[1] or unknown[2])
     elif package and not _OF_PYTHON.fullmatch(package):
         message = f"{message}: find_package({package}) found nothing"
         hint = _package_remedy(plan, package)
@@ -75,6 +78,18 @@ def _package_remedy(plan: BuildPlan, package: str) -> str:
     if recipe in required and provided:
         return f"the recipe {recipe} is required, and Conan's packages provide find_package of {listed(provided, 10)}"
     return f"if it is a library of Conan's, {_requiring(plan, recipe)}; `conan search '{recipe}*'` lists versions"
+
+
+def _target_remedy(plan: BuildPlan, target: str) -> str:
+    """What to link to in place of a target that is none: those that Conan's packages have."""
+    folder = Path(str(_conan_result(plan).get("generators_folder", "")))
+    files = sorted(folder.glob("*.cmake")) if folder.is_absolute() else []
+    texts = (file.read_text("utf-8", "replace") for file in files)
+    known = sorted({name for text in texts for name in _IMPORTED.findall(text)})
+    lower = {name.lower(): name for name in known}
+    if close := nearest_names(target.lower(), lower):
+        return f"write {lower[close[0]]} in place of {target}: that is the target of Conan's package"
+    return f"Conan's packages have the targets {listed(known, 10)}" if known else _STANDS_ABOVE
 
 
 def conan_name(package: str) -> str:
@@ -117,18 +132,10 @@ def _required_names(plan: BuildPlan) -> set[str]:
 
 def _full_disk(plan: BuildPlan, output: str) -> Path | None:
     """The folder whose disk is full, None where none is."""
-    places = [plan.layout.root, Path(tempfile.gettempdir()), cache_folder()]
-    full = [place for place in places if _free(place) < _ROOM]
+    full = first_full((plan.layout.root, Path(tempfile.gettempdir()), cache_folder()))
     if os.strerror(errno.ENOSPC) in output or "No space left on device" in output:
-        return (full or sorted(places, key=_free))[0]
-    return full[0] if full and not output else None
-
-
-def _free(place: Path) -> int:
-    try:
-        return shutil.disk_usage(place).free
-    except OSError:  # not there
-        return 1 << 62
+        return full or plan.layout.root
+    return None if output else full
 
 
 def _make_room(plan: BuildPlan, full: Path) -> str:

@@ -8,10 +8,10 @@ import hashlib
 import os
 import re
 import shlex
-import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from xconan.ground.disk import first_full
 from xconan.ground.errors import ConanError, ConfigError, MachineError, XconanError, combined
 from xconan.ground.files import conan_home, read_json
 from xconan.plan import platform_tools
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from xconan.model import BuildPlan
 
 _UNEXPECTED = "see Conan's output above; if it tells nothing, `conan cache check-integrity '*'` looks for damages"
-_ROOM = 1 << 20  # bytes; below it a disk is full
 # beginnings of lines of Conan's that are advice, for which we have our own
 _ASIDE = ("More Info at", "Run 'conan graph info", 'Read "http')
 # what sqlite says of a file that is empty, is none of its, or was written half
@@ -71,9 +70,8 @@ def failure(answer: Mapping[str, object], plan: BuildPlan, *, code: int = 1) -> 
     if contradicts := cast("list[dict[str, str]]", answer.get("contradictions", [])):
         return _contradiction(contradicts, plan)
     message = str(answer.get("error", ""))
-    if os.strerror(errno.ENOSPC) in message or _is_full(conan_home()):
-        return MachineError(f"Conan had no space left: {_words(message, code)}", where=str(conan_home()),
-                            hint="free some; `conan cache clean` removes what builds left")  # fmt: skip
+    if full := _full_disk(plan, message):
+        return full
     if reason := next((words for words in _DAMAGES if words in message), ""):
         return ConanError(
             f"Conan's index of its cache is empty or damaged, as a full disk or a kill leaves it: {reason}",
@@ -107,12 +105,17 @@ def failure(answer: Mapping[str, object], plan: BuildPlan, *, code: int = 1) -> 
     )
 
 
-def _is_full(folder: Path) -> bool:
-    """Whether compilers may have had no room: Conan tells their exit codes alone."""
-    try:
-        return shutil.disk_usage(folder).free < _ROOM
-    except OSError:
-        return False
+def _full_disk(plan: BuildPlan, message: str) -> MachineError | None:
+    """The error for a disk without room, also where compilers may have had none: Conan tells their exit codes alone."""
+    home, build = conan_home(), plan.layout.root
+    full = first_full((home, build))
+    if full is None and os.strerror(errno.ENOSPC) not in message:
+        return None
+    said = _words(message, 1) if message else os.strerror(errno.ENOSPC)
+    hint = "free some; `conan cache clean` removes what builds left"
+    if full == build:
+        hint = "free some space; or set cmake.build_path in [tool.xconan], as by -C override, to a larger disk"
+    return MachineError(f"Conan had no space left: {said}", where=str(full or home), hint=hint)
 
 
 def _contradiction(facts: Sequence[Mapping[str, str]], plan: BuildPlan) -> XconanError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -89,6 +90,31 @@ def test_package_of_a_conanfile(failing: Callable[..., XconanError], root: Path)
     assert "fmt/[*]" in failing(text).hint
 
 
+NO_TARGET = """\
+CMake Error at CMakeLists.txt:5 (target_link_libraries):
+  Target "_core" links to{word}
+    {target}
+  but the target was not found.  Possible reasons include:
+"""
+
+
+@pytest.mark.parametrize(("word", "quote"), [(":", ""), (" target", '"')])
+@pytest.mark.parametrize(
+    ("target", "hint"),
+    [
+        ("Tiny::Tiny", "write tiny::tiny in place of Tiny::Tiny: that is the target of Conan's package"),
+        ("else::where", "Conan's packages have the targets tiny::tiny"),
+    ],
+)
+def test_target_that_is_none(
+    target: str, hint: str, word: str, quote: str, failing: Callable[..., XconanError], tmp_path: Path
+) -> None:
+    text = NO_TARGET.format(word=word, target=f"{quote}{target}{quote}")
+    assert "the reason stands above" in failing(text, requires=("tiny/1.0",)).hint
+    (tmp_path / "generators/tiny-targets.cmake").write_text("add_library(tiny::tiny INTERFACE IMPORTED)\n", "utf-8")
+    assert hint in failing(text, requires=("tiny/1.0",)).hint
+
+
 @pytest.mark.parametrize("step", ["the configuration", "the build"])
 def test_disk_that_is_full(step: str, failing: Callable[..., XconanError], monkeypatch: pytest.MonkeyPatch) -> None:
     text = "ccX.s: fatal error: error writing to: No space left on device"
@@ -99,6 +125,8 @@ def test_disk_that_is_full(step: str, failing: Callable[..., XconanError], monke
     assert "larger disk" in error.hint
     assert LIBRARY not in error.hint
     # without a log, by the disks themselves
-    monkeypatch.setattr(failures, "_free", lambda place: 0 if place == cache_folder() else 1 << 40)
+    monkeypatch.setattr(
+        "shutil.disk_usage", lambda place: SimpleNamespace(free=0 if place == cache_folder() else 1 << 40)
+    )
     error = failing("", step=step)
     assert (error.where, error.hint) == (str(cache_folder()), "free some space, or set XCONAN_CACHE to a larger disk")
