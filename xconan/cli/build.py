@@ -18,7 +18,9 @@ from xconan.cli.output import write_json, write_lines
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
+
+    from xconan.release.matrix import Chosen
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,51 +38,87 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--upload", metavar="REMOTE", default="",
         help="put the Conan packages that were built on this machine into this remote, once the wheel is there",
     )  # fmt: skip
+    parser.add_argument(
+        "-j", "--jobs", metavar="N", type=_count, default=0,
+        help="compilers at once, of all targets together [as many as there are processors]",
+    )  # fmt: skip
+    parser.add_argument("--fail-fast", action="store_true", help="with many targets: the first that fails ends all")
+    parser.add_argument(
+        "--no-test", action="store_true", help="with many targets: have no host's Python import its wheel"
+    )
     add_verbosity(parser)
     add_json(parser)
 
 
+def _count(text: str) -> int:
+    """A number of at least one.
+
+    Raises:
+        ValueError: it is none, which argparse tells.
+    """
+    number = int(text)
+    if number < 1:
+        raise ValueError
+    return number
+
+
 def run(arguments: argparse.Namespace) -> int:
-    """Build a wheel for each target; their paths are the only thing on standard output."""
-    from xconan.conan.remotes import check_remote
-    from xconan.ground.errors import Problems
+    """Build a wheel, or those of many targets; their paths are the only thing on standard output."""
+    many = chosen_targets(arguments)
+    return _build_one(arguments) if many is None else _build_many(arguments, many)
+
+
+def _build_one(arguments: argparse.Namespace) -> int:
     from xconan.pipeline import build_wheel
-    from xconan.project.requirements import check_build_requirements
     from xconan.release.upload import upload
 
-    root = project_root(arguments)
-    check_build_requirements(root)
-    out = (arguments.out or root / "dist").absolute()
-    if arguments.upload:
-        check_remote(arguments.upload)
-    many = chosen_targets(arguments)
-    targets = settings(arguments) if many is None else [one.settings for one in many]
-    if len(targets) > 1:
-        _plan_all(root, targets)
-    wheels: list[str] = []
-    uploaded: list[str] = []
-    problems = Problems()
-    for target in targets:
-        wheels.append(str(out / build_wheel(root, out, target)))
-        if not arguments.json:
-            write_lines(wheels[-1:])
-        if arguments.upload and not problems.found:  # a remote that failed once is not asked again
-            with problems.collected():
-                uploaded += upload(root, arguments.upload, target)
-    problems.raise_if_any()
+    root, out = _begin(arguments)
+    (target,) = settings(arguments)
+    wheel = str(out / build_wheel(root, out, target))
+    if not arguments.json:
+        write_lines([wheel])
+    uploaded = upload(root, arguments.upload, target) if arguments.upload else []
     if arguments.json:
-        facts: dict[str, object] = {"wheel": wheels[0]} if len(wheels) == 1 else {"wheels": wheels}
-        write_json({**facts, "uploaded": uploaded} if arguments.upload else facts)
+        write_json({"wheel": wheel, "uploaded": uploaded} if arguments.upload else {"wheel": wheel})
     return 0
 
 
-def _plan_all(root: Path, targets: Sequence[Mapping[str, object]]) -> None:
-    """Find out what is wrong with any target before minutes go into the first."""
+def _build_many(arguments: argparse.Namespace, many: Sequence[Chosen]) -> int:
     from xconan.ground.errors import Problems
-    from xconan.pipeline import plan_wheel
+    from xconan.ground.report import say
+    from xconan.release.build import Wishes, build_release
+    from xconan.release.upload import upload
 
+    root, out = _begin(arguments)
+    wishes = Wishes(out=out, jobs=arguments.jobs, fail_fast=arguments.fail_fast, test=not arguments.no_test)
+    release = build_release(root, many, wishes)
+    wheels = list(dict.fromkeys(str(out / one.wheel) for one in release.made if one.wheel))
+    for line in release.lines():
+        say(line)
+    uploaded: list[str] = []
     problems = Problems()
-    for target in targets:
-        with problems.collected():
-            plan_wheel(root, target)
+    if arguments.upload:
+        for one, made in zip(many, release.made, strict=True):
+            if made.wheel and not made.shares and not problems.found:  # a remote that failed once is not asked again
+                with problems.collected():
+                    uploaded += upload(root, arguments.upload, one.settings)
+    if arguments.json:
+        write_json({"wheels": wheels, **release.facts(), "uploaded": uploaded}, indent=1)
+    else:
+        write_lines(wheels)
+    with problems.collected():
+        release.raise_if_any()
     problems.raise_if_any()
+    return 0
+
+
+def _begin(arguments: argparse.Namespace) -> tuple[Path, Path]:
+    """The project's folder and that of the wheels, once what was asked for is known to be there."""
+    from xconan.conan.remotes import check_remote
+    from xconan.project.requirements import check_build_requirements
+
+    root = project_root(arguments)
+    check_build_requirements(root)
+    if arguments.upload:
+        check_remote(arguments.upload)
+    return root, (arguments.out or root / "dist").absolute()

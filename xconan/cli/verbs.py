@@ -61,4 +61,5 @@ VERBS = (
     Verb(name="toolchain", help="fetch and list ready-made toolchains"),
     Verb(name="conan-config", help="write a folder that makes Conan make wheels"),
     Verb(name="conan-recipe"),
+    Verb(name="task"),
 )

@@ -22,6 +22,8 @@ from conan.api.conan_api import ConanAPI  # noqa: TID251
 from conan.api.model import PackagesList, PkgReference, RecipeReference  # noqa: TID251
 from conan.errors import ConanException  # noqa: TID251
 from conan.internal.api.profile.profile_loader import ProfileLoader  # noqa: TID251
+from conan.internal.graph.graph import BINARY_BUILD, BINARY_SKIP  # noqa: TID251
+from conan.internal.graph.install_graph import InstallGraph  # noqa: TID251
 from conan.internal.graph.python_requires import PyRequires  # noqa: TID251
 from conan.internal.util.files import chdir  # noqa: TID251
 from conan.tools.cmake import CMakeConfigDeps, CMakeToolchain  # noqa: TID251
@@ -29,7 +31,7 @@ from conan.tools.env import VirtualBuildEnv  # noqa: TID251
 
 from xconan.conan.contradictions import contradictions
 from xconan.conan.hook_xconan import map_prefixes
-from xconan.conan.nodes import graph_nodes, installed_packages
+from xconan.conan.nodes import build_order, graph_nodes, installed_packages
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -78,16 +80,10 @@ def install(request: dict[str, object]) -> dict[str, object]:
     output_folder = str(request["output_folder"])
     read = _reads_below(Path(conanfile).parent, but=Path(output_folder).parent)
     api = _connect()
-    remotes = api.remotes.list()
     profiles = _profiles(api, request)
-    lockfile = _strict(api, str(request["lockfile"]), profiles)
-    graph = _resolve(api, request, profiles, lockfile)
-    graph.report_graph_error()
-    api.graph.analyze_binaries(graph, request["build"], remotes=remotes, lockfile=lockfile)
+    graph = _analyzed(api, request, profiles)
     _report(graph)
-    if request["file_prefix_map"]:
-        _map_prefixes(api)
-    api.install.install_binaries(graph, remotes)
+    _install_binaries(api, request, graph)
     root = graph.root.conanfile
     declared = [generator if isinstance(generator, str) else generator.__name__ for generator in root.generators]
     missing = [] if _has_generate(root) else _missing(declared)
@@ -108,10 +104,21 @@ def install(request: dict[str, object]) -> dict[str, object]:
     }
 
 
-def _map_prefixes(api: ConanAPI) -> None:
-    """Run our hook in this process alone; the user's configuration stays as it is."""
-    hooks = api._api_helpers.hook_manager.hooks  # noqa: SLF001 - the API has no other way to them
-    hooks.setdefault("pre_generate", []).append(("xconan", map_prefixes))
+def _analyzed(api: ConanAPI, request: dict[str, object], profiles: tuple[Profile, Profile]) -> DepsGraph:
+    """The graph of a target with what is to be done for each binary."""
+    lockfile = _strict(api, str(request["lockfile"]), profiles)
+    graph = _resolve(api, request, profiles, lockfile)
+    graph.report_graph_error()
+    api.graph.analyze_binaries(graph, request["build"], remotes=api.remotes.list(), lockfile=lockfile)
+    return graph
+
+
+def _install_binaries(api: ConanAPI, request: dict[str, object], graph: DepsGraph) -> None:
+    """Fetch and build, with our hook in this process alone."""
+    if request["file_prefix_map"]:
+        hooks = api._api_helpers.hook_manager.hooks  # noqa: SLF001 - the API has no other way to them
+        hooks.setdefault("pre_generate", []).append(("xconan", map_prefixes))
+    api.install.install_binaries(graph, api.remotes.list())
 
 
 def _reads_below(folder: Path, *, but: Path) -> set[str]:
@@ -168,14 +175,15 @@ def graph(request: dict[str, object]) -> dict[str, object]:
         request: kind; targets, as for install().
 
     Returns:
-        targets: for each its packages as far as they are known, and Conan's error, "" for none, with what of the
-            user's profiles contradicts the toolchain.
+        targets: for each its packages as far as they are known, what must be built in Conan's own order, and Conan's
+            error, "" for none, with what of the user's profiles contradicts the toolchain.
     """
     api = _connect()
     remotes = api.remotes.list()
     answers = []
     for target in cast("list[dict[str, object]]", request["targets"]):
         packages: list[dict[str, object]] = []
+        order: list[dict[str, object]] = []
         error = ""
         facts: list[dict[str, str]] = []
         try:
@@ -186,10 +194,32 @@ def graph(request: dict[str, object]) -> dict[str, object]:
             resolved.report_graph_error()
             api.graph.analyze_binaries(resolved, target["build"], remotes=remotes, lockfile=lockfile)
             packages = graph_nodes(resolved)
+            order = build_order(InstallGraph(resolved, order_by="configuration"))
         except ConanException as reason:
             error, facts = str(reason), getattr(reason, "facts", [])
-        answers.append({"packages": packages, "error": error, "contradictions": facts})
+        answers.append({"packages": packages, "order": order, "error": error, "contradictions": facts})
     return {"targets": answers}
+
+
+def library(request: dict[str, object]) -> dict[str, object]:
+    """Build one package of a target's graph, whose own requirements are there; none of the others is built.
+
+    Args:
+        request: kind; target, as for install(); package: its NAME/VERSION#REVISION:ID, as graph() has it.
+
+    Returns:
+        built: whether it was built; another process may have done so meanwhile.
+    """
+    target = cast("dict[str, object]", request["target"])
+    api = _connect()
+    resolved = _analyzed(api, target, _profiles(api, target))
+    missing = [node for node in resolved.nodes if node.binary == BINARY_BUILD]
+    others = [node for node in missing if node.pref.repr_notime() != request["package"]]
+    for node in others:
+        node.binary = BINARY_SKIP
+    if len(others) < len(missing):
+        _install_binaries(api, target, resolved)
+    return {"built": len(others) < len(missing)}
 
 
 def upload(request: dict[str, object]) -> dict[str, object]:
@@ -339,9 +369,11 @@ def _composed(api: ConanAPI, request: dict[str, object]) -> tuple[Profile, Profi
     # they are built in their own folders, where one target must not meet the objects of another
     editables = [*api.local.editable_list(), *(api.workspace.packages() or ())] if request["derived"] else []
     apart = [f"{package}:{_FOLDERS}=['const.{request['tag']}']" for package in editables]
+    # under a job server of make's, what recipes run asks that for its share; a number of jobs would be another one
+    served = ["tools.build:jobs=0"] if "--jobserver-auth=" in os.environ.get("MAKEFLAGS", "") else []
     profiles = (
-        api.profiles.get_profile(host, settings=settings, options=options, conf=apart, context="host"),
-        api.profiles.get_profile(build, context="build"),
+        api.profiles.get_profile(host, settings=settings, options=options, conf=apart + served, context="host"),
+        api.profiles.get_profile(build, conf=served, context="build"),
     )
     _share_tools(*profiles)
     return profiles
@@ -415,4 +447,4 @@ def _build_env(conanfile: object) -> dict[str, str]:
     return dict(variables.items(variable_reference="${{{name}}}"))
 
 
-_KINDS = {"install": install, "lock": lock, "graph": graph, "upload": upload}
+_KINDS = {"install": install, "lock": lock, "graph": graph, "library": library, "upload": upload}

@@ -46,6 +46,20 @@ def _built_here(node: Any) -> str:  # noqa: ANN401
     return str(node.pref.repr_notime())
 
 
+def build_order(order: Any) -> list[dict[str, object]]:  # noqa: ANN401
+    """What Conan would build, in the order of its InstallGraph, each with those of it that must be there before."""
+    order.reduce()
+    return [
+        {
+            "ref": f"{item.ref.name}/{item.ref.version}",
+            "package": item.pref.repr_notime(),
+            "needs": [pref.repr_notime() for pref in item.depends],
+        }
+        for level in order.install_order()
+        for item in level
+    ]
+
+
 def installed_packages(graph: Any) -> list[dict[str, str]]:  # noqa: ANN401
     """The packages that a build uses: where each lies, and whether it was built on this machine."""
     packages = []

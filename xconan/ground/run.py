@@ -133,6 +133,46 @@ def capture(
     )
 
 
+class Running:
+    """A program that runs beside us."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        self._process = process
+
+    def poll(self) -> int | None:
+        """Its exit code (negative: killed by a signal), None while it runs."""
+        return self._process.poll()
+
+    def signal(self, number: int) -> None:
+        """Send a signal to it and its group."""
+        _signal(self._process, number)
+
+    def kill(self) -> None:
+        """End it and all that it started by force, and wait for it."""
+        _kill(self._process)
+        self._process.wait()
+
+
+def start(argv: Sequence[str], *, log: Path, cwd: Path, env: Mapping[str, str]) -> Running:
+    """Start a program that runs beside us and prints into a file of its own, made afresh.
+
+    Raises:
+        MachineError: the program can't be started.
+    """
+    with log.open("wb") as file, _deferred():
+        return Running(_start(argv, cwd=cwd, env=env, inherit=(), output=file.fileno()))
+
+
+def end_all(programs: Sequence[Running], *, grace: float) -> None:
+    """End programs together: politely, and those that are still there after so many seconds by force."""
+    with _deferred_signals() as again:
+        for program in programs:
+            program.signal(signal.SIGTERM)
+        _await(lambda: all(program.poll() is not None for program in programs), grace, again)
+        for program in programs:
+            program.kill()
+
+
 def which(name: str, *, path: str | None = None) -> Path | None:
     """The program that this name means on PATH, absolute; None if there is none."""
     found = shutil.which(name, path=path)

@@ -9,12 +9,17 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from xconan.ground.errors import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _BOLD, _DIM, _RED, _YELLOW, _PLAIN = "\x1b[1m", "\x1b[2m", "\x1b[1;31m", "\x1b[1;33m", "\x1b[0m"
 _CLEAR = "\r\x1b[2K"
 _USUAL_WIDTH = 80
+_USUAL_HEIGHT = 24
 
 
 def is_live() -> bool:
@@ -59,6 +64,24 @@ def write_live(text: str) -> None:
     with suppress(OSError, ValueError):
         sys.stderr.write(f"{_CLEAR}{text}")
         sys.stderr.flush()
+
+
+def write_table(lines: Sequence[str]) -> None:
+    """Write over the lines from here on, and go back to where they begin; () clears them.
+
+    What does not fit into the terminal's height is left out: only lines that it shows can be written over.
+    """
+    shown = [_cut(printable(line), _columns() - 1) for line in lines[: max(_rows() - 1, 1)]]
+    with suppress(OSError, ValueError):
+        up = f"\x1b[{len(shown)}A" if shown else ""
+        sys.stderr.write(f"\r\x1b[J{''.join(f'{line}{chr(10)}' for line in shown)}{up}")
+        sys.stderr.flush()
+
+
+def _rows() -> int:
+    with suppress(OSError, ValueError):
+        return os.get_terminal_size(sys.stderr.fileno()).lines or _USUAL_HEIGHT
+    return _USUAL_HEIGHT
 
 
 def _columns() -> int:

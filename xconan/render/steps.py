@@ -107,10 +107,11 @@ def wheel_line(wheel: Path, here: Path, size: int, took: str, *, unchanged: bool
     The path is relative where it is below the working directory.
     """
     shown = wheel.relative_to(here) if here in wheel.parents else wheel
-    return f"{shown} unchanged, {took}" if unchanged else f"{shown} {_size(size)} in {took}"
+    return f"{shown} unchanged, {took}" if unchanged else f"{shown} {shown_size(size)} in {took}"
 
 
-def _size(number: int) -> str:
+def shown_size(number: int) -> str:
+    """A size as people read it: "112 kB"."""
     for unit, scale in (("MB", 1_000_000), ("kB", 1000)):
         if number >= scale:
             return f"{number / scale:.1f} {unit}" if number < 10 * scale else f"{number / scale:.0f} {unit}"

@@ -67,6 +67,12 @@ def warm_zig(compiler: str, *, what: str) -> Warmed:
     return Warmed(made=True, seconds=time.monotonic() - start, cache=cache)
 
 
+def is_made(compiler: str) -> bool:
+    """Whether zig's C++ library is there for the target of this script."""
+    cache = Path(os.environ.get("ZIG_GLOBAL_CACHE_DIR") or cache_folder() / "zig" / "cache")
+    return _is_warm(_place(Path(compiler), cache), _identity(Path(compiler)))
+
+
 def _place(compiler: Path, cache: Path) -> Path:
     base = compiler.parent.parent
     if (base / "zig").is_symlink():

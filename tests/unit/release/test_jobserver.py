@@ -1,0 +1,69 @@
+"""The job server: its slots, and what its clients are told."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support.needs import need_program
+from xconan.release.jobserver import job_server
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_slots_are_counted() -> None:
+    with job_server(3) as server:
+        assert server
+        assert server.take(2)
+        assert not server.take(2)  # and the one that is there stays
+        assert server.take(1)
+        server.give(3)
+        assert server.take(3)
+        server.refill()
+        assert server.take(3)
+        assert not server.take(1)
+
+
+@pytest.fixture
+def rules(tmp_path: Path) -> list[str]:
+    """Rules of ninja that note how many of them run at once."""
+    script = tmp_path / "step.sh"
+    script.write_text(
+        "touch running.$1; ls running.* | wc -l >> seen; sleep 0.3; rm running.$1; touch out.$1\n", "utf-8"
+    )
+    steps = "".join(f"build out.{number}: step\n  n = {number}\n" for number in range(6))
+    (tmp_path / "build.ninja").write_text(f"rule step\n  command = sh {script} $n\n{steps}", "utf-8")
+    return ["ninja", "-C", str(tmp_path)]
+
+
+def test_ninja_takes_no_more_than_there_are(rules: list[str], tmp_path: Path) -> None:
+    need_program("ninja")
+    with job_server(4) as server:
+        assert server
+        server.take(3)  # one is ninja's own by the protocol, two are at work elsewhere: one is left
+        done = subprocess.run(
+            rules, env={**os.environ, **server.env, "NINJA_STATUS": ""}, check=False, capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        if "jobserver" not in done.stdout + done.stderr:
+            pytest.skip("this ninja is older than 1.13")
+        assert max(map(int, (tmp_path / "seen").read_text("utf-8").split())) == 2
+        server.give(3)
+        assert server.take(4), "ninja has put back what it took"
+
+
+def test_any_make_works(tmp_path: Path) -> None:
+    """One that is older than 4.4 would end at a job server that it does not know."""
+    need_program("make")
+    (tmp_path / "Makefile").write_text("all: a b\na b:\n\ttouch $@\n", "utf-8")
+    with job_server(2) as server:
+        assert server
+        done = subprocess.run(
+            ["make", "-C", str(tmp_path)], env={**os.environ, **server.env}, check=False, capture_output=True, text=True
+        )
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "b").exists()

@@ -1,0 +1,112 @@
+"""What is begun when: the longest chain of tasks first, and what failed takes along what needs it and nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+from xconan.release.engine import Outcome
+from xconan.release.tasks import critical
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from xconan.release.engine import Engine
+    from xconan.release.tasks import Task
+
+_TICK = 0.2  # seconds between two looks
+NOT_BEGUN = -1000  # the exit code of a task that was not begun
+
+
+class Watcher(Protocol):
+    """Who is told."""
+
+    def begun(self, task: Task) -> None:
+        """A task has begun."""
+
+    def ended(self, task: Task, outcome: Outcome) -> None:
+        """A task has ended, or will not be begun."""
+
+    def tick(self, engine: Engine) -> None:
+        """Some time has gone by."""
+
+
+@dataclass(kw_only=True)
+class Schedule:
+    """The tasks of a release on their way.
+
+    Attributes:
+        tasks: each behind those that it needs.
+        engine, watcher: who runs them, and who is told.
+        fail_fast: a failure ends everything.
+        seconds: by name, of earlier runs.
+        outcomes: of those that have ended.
+    """
+
+    tasks: Sequence[Task]
+    engine: Engine
+    watcher: Watcher
+    fail_fast: bool = False
+    seconds: Mapping[str, float] = field(default_factory=dict)
+    outcomes: dict[str, Outcome] = field(default_factory=dict)
+    _running: dict[str, Task] = field(default_factory=dict)
+
+    def run(self) -> dict[str, Outcome]:
+        """Run all tasks; whatever ends us ends them.
+
+        Returns:
+            how each ended, in their order.
+        """
+        order = critical(self.tasks, self.seconds)
+        waiting = sorted(self.tasks, key=lambda task: -order[task.name])
+        try:
+            while waiting or self._running:
+                waiting = self._start(waiting)
+                for outcome in self.engine.ended(_TICK if self._running else 0.0):
+                    self._end(self._running.pop(outcome.name), outcome)
+                    if outcome.code and self.fail_fast:
+                        return self._give_up([*waiting, *self._running.values()])
+                self.watcher.tick(self.engine)
+        except BaseException:
+            self.engine.stop()
+            raise
+        return self._in_order()
+
+    def _start(self, waiting: Sequence[Task]) -> list[Task]:
+        """Begin what can be begun; what there is no room for goes before all that is less urgent and no smaller."""
+        left: list[Task] = []
+        blocked = False
+        for task in waiting:
+            failed = [name for name in task.after if name in self.outcomes and self.outcomes[name].code]
+            if failed:
+                self._end(task, Outcome(name=task.name, code=NOT_BEGUN, result={"because": self._cause(failed[0])}))
+            elif not blocked and all(name in self.outcomes for name in task.after) and self.engine.try_start(task):
+                self._running[task.name] = task
+                self.watcher.begun(task)
+            else:
+                ready = all(name in self.outcomes for name in task.after)
+                blocked = blocked or (ready and task.cores > 1)
+                left.append(task)
+        return left
+
+    def _cause(self, name: str) -> str:
+        """The task that really failed."""
+        return str(self.outcomes[name].result.get("because", name))
+
+    def _end(self, task: Task, outcome: Outcome) -> None:
+        self.outcomes[task.name] = outcome
+        self.watcher.ended(task, outcome)
+
+    def _give_up(self, rest: Sequence[Task]) -> dict[str, Outcome]:
+        self.engine.stop()
+        for task in rest:
+            self._end(task, Outcome(name=task.name, code=NOT_BEGUN, result={"because": "--fail-fast"}))
+        return self._in_order()
+
+    def _in_order(self) -> dict[str, Outcome]:
+        return dict(self._ended())
+
+    def _ended(self) -> Iterator[tuple[str, Outcome]]:
+        for task in self.tasks:
+            if task.name in self.outcomes:
+                yield task.name, self.outcomes[task.name]
