@@ -59,6 +59,8 @@ VERBS = (
     Verb(name="doctor", help="look for what keeps builds from working"),
     Verb(name="python", help="keep host Pythons at hand"),
     Verb(name="toolchain", help="fetch and list ready-made toolchains"),
+    Verb(name="clean", help="remove a project's build folders"),
+    Verb(name="cache", help="show and trim what is kept for all projects"),
     Verb(name="conan-config", help="write a folder that makes Conan make wheels"),
     Verb(name="conan-recipe"),
     Verb(name="task"),
