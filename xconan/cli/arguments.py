@@ -238,14 +238,24 @@ def settings(arguments: argparse.Namespace) -> list[dict[str, object]]:
     return [{**common, "target": target} for target in dict.fromkeys([*arguments.target, *named])] or [common]
 
 
-def chosen_targets(arguments: argparse.Namespace) -> list[Chosen] | None:
-    """The targets where many are asked for: --all, patterns, several cross.tomls; None where it is one as ever."""
+def chosen_targets(arguments: argparse.Namespace, *, always: bool = False) -> list[Chosen] | None:
+    """The targets where many are asked for: --all, patterns, several cross.tomls; None where it is one as ever.
+
+    Args:
+        arguments: of the verb.
+        always: one target is many, too.
+    """
     patterns = [name for name in arguments.target if is_pattern(name)]
     files = [file for written in arguments.cross for file in _glob(written)]
     several = arguments.each or any(is_pattern(written) for written in arguments.cross)
-    if not (arguments.all or patterns or several or len(arguments.target) > 1):
+    many = arguments.all or patterns or several or len(arguments.target) > 1
+    if not many and not always:
         return None
     from xconan.release.matrix import Chosen, matrix_targets, targets_of_files
+
+    if not many and not arguments.target:
+        common = _common_settings(arguments, ())
+        return targets_of_files(files, common) or [Chosen(name="this machine", settings=common)]
 
     if several:
         if arguments.all or arguments.target:

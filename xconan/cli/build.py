@@ -46,6 +46,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--no-test", action="store_true", help="with many targets: have no host's Python import its wheel"
     )
+    parser.add_argument(
+        "--libraries-only", action="store_true",
+        help="have Conan build what is missing for the targets, and toolchains make ready, and no wheel",
+    )  # fmt: skip
     add_verbosity(parser)
     add_json(parser)
 
@@ -64,7 +68,7 @@ def _count(text: str) -> int:
 
 def run(arguments: argparse.Namespace) -> int:
     """Build a wheel, or those of many targets; their paths are the only thing on standard output."""
-    many = chosen_targets(arguments)
+    many = chosen_targets(arguments, always=arguments.libraries_only)
     return _build_one(arguments) if many is None else _build_many(arguments, many)
 
 
@@ -90,7 +94,13 @@ def _build_many(arguments: argparse.Namespace, many: Sequence[Chosen]) -> int:
     from xconan.release.upload import upload
 
     root, out = _begin(arguments)
-    wishes = Wishes(out=out, jobs=arguments.jobs, fail_fast=arguments.fail_fast, test=not arguments.no_test)
+    wishes = Wishes(
+        out=out,
+        jobs=arguments.jobs,
+        fail_fast=arguments.fail_fast,
+        test=not arguments.no_test,
+        libraries_only=arguments.libraries_only,
+    )
     release = build_release(root, many, wishes)
     wheels = list(dict.fromkeys(str(out / one.wheel) for one in release.made if one.wheel))
     for line in release.lines():

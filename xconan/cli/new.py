@@ -35,6 +35,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NAME[/VERSION]",
         help=f"a library of Conan that the module uses: {', '.join(one.reference for one in libraries().values())}",
     )
+    parser.add_argument(
+        "--ci", choices=("github", "gitlab"), default="", help="write a matrix of targets, and its pipeline, too"
+    )
     parser.add_argument("-o", "--out", metavar="DIR", type=Path, help="the folder to make [NAME, in this folder]")
     add_json(parser)
 
@@ -44,10 +47,15 @@ def run(arguments: argparse.Namespace) -> int:
     from xconan.ground.report import say
     from xconan.starter.project import choose, texts, write_project
 
-    starter = choose(arguments.name, arguments.kind, arguments.library)
+    starter = choose(arguments.name, arguments.kind, arguments.library, matrix=bool(arguments.ci))
     folder = (arguments.out or Path(starter.name)).absolute()
     files = texts(starter)
     write_project(folder, files)
+    if arguments.ci:
+        from xconan.release.ci import write_pipeline
+
+        place = write_pipeline(folder, arguments.ci)
+        files[place.relative_to(folder).as_posix()] = ""
     commands = {f"cd {_shown(folder)}": "", **dict(starter.next_commands)}
     say(f"xconan: wrote {starter.name}, a package with a module in {starter.kind.about}; next:")
     for command, why in commands.items():

@@ -59,6 +59,7 @@ VERBS = (
     Verb(name="doctor", help="look for what keeps builds from working"),
     Verb(name="python", help="keep host Pythons at hand"),
     Verb(name="toolchain", help="fetch and list ready-made toolchains"),
+    Verb(name="ci", help="write a pipeline for GitHub or GitLab"),
     Verb(name="clean", help="remove a project's build folders"),
     Verb(name="cache", help="show and trim what is kept for all projects"),
     Verb(name="conan-config", help="write a folder that makes Conan make wheels"),

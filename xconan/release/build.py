@@ -21,7 +21,7 @@ from xconan.release.jobserver import job_server
 from xconan.release.outcome import Release, release_of
 from xconan.release.prepare import merged_errors, prepare
 from xconan.release.schedule import Schedule
-from xconan.release.tasks import Library, Order, TargetNeeds, make_tasks
+from xconan.release.tasks import Kind, Library, Order, TargetNeeds, make_tasks
 from xconan.release.work import profile_of
 
 if TYPE_CHECKING:
@@ -46,12 +46,14 @@ class Wishes:
         jobs: compilers at once; 0 for as many as there are processors.
         fail_fast: the first failure ends all.
         test: wheels are imported by their hosts' Pythons, as far as the matrix wants it.
+        libraries_only: nothing is built but what wheels are built with.
     """
 
     out: Path
     jobs: int = 0
     fail_fast: bool = False
     test: bool = True
+    libraries_only: bool = False
 
 
 def build_release(root: Path, chosen: Sequence[Chosen], wishes: Wishes) -> Release:
@@ -72,6 +74,8 @@ def build_release(root: Path, chosen: Sequence[Chosen], wishes: Wishes) -> Relea
             targets, orders = _prepared(root, chosen)
         needs = [_needs(one, test=wishes.test) for one in targets]
         tasks = make_tasks(str(root), str(wishes.out), needs, orders, jobs=jobs)
+        if wishes.libraries_only:
+            tasks = tuple(task for task in tasks if task.kind in (Kind.TOOLCHAIN, Kind.LIBRARY))
         say(f"xconan: {len(targets)} targets, {len(tasks)} tasks, planned in {seconds(time.monotonic() - begun)}")
         outcomes = _run(folder, tasks, targets, wishes, jobs)
         release = release_of(targets, orders, tasks, outcomes, planned=begun, jobs=jobs)

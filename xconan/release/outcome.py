@@ -79,7 +79,15 @@ class Release:
             took = "unchanged" if one.unchanged and not one.shares else seconds(one.seconds)
             wheel = f"that of {one.shares}" if one.shares else one.wheel
             libraries = f"{one.built} built, {one.reused} reused" if one.built or one.reused else "-"
-            rows.append([wheel or f"{one.target}: failed", size, took, libraries, one.test.partition(":")[0] or "-"])
+            rows.append(
+                [
+                    wheel or f"{one.target}: {'failed' if one.errors else 'no wheel'}",
+                    size,
+                    took,
+                    libraries,
+                    one.test.partition(":")[0] or "-",
+                ]
+            )
         yield from table(rows)
         share = f" ({self.cpu / (self.run * self.jobs):.0%} of {self.jobs} cores)" if self.run else ""
         yield f"{seconds(self.wall)}, of processors {seconds(self.cpu)}{share}"

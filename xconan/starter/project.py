@@ -35,6 +35,7 @@ class Starter(Record):
         kind: of its compiled module.
         library: that the module uses.
         python: the version of the Python that runs us, as tags have it: "311".
+        matrix: it names the targets of a release.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Starter(Record):
     kind: Kind
     library: Library | None
     python: str
+    matrix: bool = False
 
     @property
     def named(self) -> bool:
@@ -66,8 +68,8 @@ class Starter(Record):
         )
 
 
-def choose(name: str, kind: str, library: str | None) -> Starter:
-    """The project that is asked for.
+def choose(name: str, kind: str, library: str | None, *, matrix: bool = False) -> Starter:
+    """The project that is asked for; `matrix` has it name the targets of a release.
 
     Raises:
         ConfigError: the name, or the library, can't be used.
@@ -80,6 +82,7 @@ def choose(name: str, kind: str, library: str | None) -> Starter:
         kind=chosen,
         library=choose_library(library) if library else None,
         python=f"{sys.version_info.major}{sys.version_info.minor}",
+        matrix=matrix,
     )
 
 

@@ -21,7 +21,17 @@ from xconan.ground.errors import ConfigError, ToolchainError
 from xconan.ground.files import parse_toml
 from xconan.host.platforms import parse_platform
 from xconan.plan import make_plan
-from xconan.render import compilers, graph_page, index_pages, interpreter, profile, toolchain, written_out  # noqa: F401 - all that have templates
+from xconan.render import (  # noqa: F401 - all that have templates
+    ci,
+    compilers,
+    graph_page,
+    index_pages,
+    interpreter,
+    profile,
+    timeline,
+    toolchain,
+    written_out,
+)
 from xconan.render.templates import quoting, template
 from xconan.render.templates.environment import make_environment
 from xconan.render.templates.template import Template, write_templates

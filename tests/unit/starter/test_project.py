@@ -156,3 +156,13 @@ def test_bad_names_write_nothing(here: Path, capsys: pytest.CaptureFixture[str])
 def test_unknown_kind(capsys: pytest.CaptureFixture[str]) -> None:
     assert failed("fast-pack", "--kind", "swig") == 2
     assert "pybind11" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("service", ["github", "gitlab"])
+def test_a_pipeline_comes_with_a_matrix(service: str, here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["new", "fast-pack", "--ci", service, "--json"]) == 0
+    files = json.loads(capsys.readouterr().out)["files"]
+    place = {"github": ".github/workflows/wheels.yml", "gitlab": ".gitlab-ci.yml"}[service]
+    assert place in files
+    assert "--target cp312-musllinux_1_2_x86_64" in (here / "fast-pack" / place).read_text("utf-8")
+    assert "[tool.xconan.matrix]" in (here / "fast-pack/pyproject.toml").read_text("utf-8")

@@ -49,6 +49,7 @@ _QUOTINGS: Mapping[str, Mapping[str, tuple[Callable[[Any], str], frozenset[str]]
         "python_inside": (quoting.python_inside, DOUBLE_QUOTES),
         "comment": (quoting.comment, COMMENT),
     },
+    "yaml": {"yaml": (quoting.yaml, WORD), "comment": (quoting.comment, COMMENT)},
     "html": {"html": (quoting.markup, ANYWHERE)},
 }
 

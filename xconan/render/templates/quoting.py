@@ -51,6 +51,11 @@ def shell_default(text: str) -> str:
     return re.sub(r'([\\"$`}])', r"\\\1", text)
 
 
+def yaml(text: str) -> str:
+    """A double-quoted string, https://yaml.org/spec/1.2.2/#double-quoted-style: each of JSON's is one."""
+    return json.dumps(text, ensure_ascii=True)
+
+
 def toml(text: str) -> str:
     """A string, https://toml.io/en/v1.0.0#string: a literal one where that can hold it."""
     if "'" in text or _CONTROL.search(text):

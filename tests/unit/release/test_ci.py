@@ -1,0 +1,188 @@
+"""Pipelines for CI services: what their published schemas say, and their shell steps, run here."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any, cast
+
+import pytest
+import yaml
+
+from tests.support.compare import raises_error
+from tests.support.needs import need_package
+from tests.support.workbench import PYPROJECT
+from xconan.cli import main
+from xconan.ground.errors import ConfigError
+from xconan.release.ci import PLACES, pipeline, write_pipeline
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.support.workbench import Workbench
+
+MATRIX = """\
+[tool.xconan.matrix]
+pythons = ["cp3{12,13}", "pp311"]
+platforms = ["manylinux_2_17_{aarch64,x86_64}"]
+"""
+SCHEMAS = {"github": "vendor.github-workflows", "gitlab": "vendor.gitlab-ci"}
+
+
+@pytest.fixture
+def project(root: Path) -> Path:
+    text = PYPROJECT.replace('"xconan"', '"xconan[zig]", "pybind11>=2.13", "tool; python_version < \'4\'"')
+    (root / "pyproject.toml").write_text(text + MATRIX, "utf-8")
+    (root / "CMakeLists.txt").write_text("project(demo)\n", "utf-8")
+    (root / "demo.py").touch()
+    return root
+
+
+def read(project: Path, service: str, python: str = "3.13") -> dict[str, Any]:
+    return cast("dict[str, Any]", yaml.safe_load(pipeline(project, service, python=python)))
+
+
+@pytest.mark.parametrize("service", PLACES)
+def test_published_schema(project: Path, service: str) -> None:
+    need_package("check_jsonschema")
+    place = write_pipeline(project, service)
+    done = subprocess.run(
+        [sys.executable, "-m", "check_jsonschema", "--builtin-schema", SCHEMAS[service], str(place)],
+        check=False, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_a_wrong_pipeline_does_not_pass_the_schema(project: Path) -> None:
+    need_package("check_jsonschema")
+    place = write_pipeline(project, "github")
+    place.write_text(place.read_text("utf-8").replace("runs-on:", "runs_on:"), "utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "check_jsonschema", "--builtin-schema", SCHEMAS["github"], str(place)],
+        check=False, capture_output=True,
+    )  # fmt: skip
+    assert done.returncode
+
+
+def test_libraries_once_a_platform_and_a_job_a_wheel(project: Path) -> None:
+    jobs = read(project, "github")["jobs"]
+    libraries = jobs["libraries"]["strategy"]["matrix"]["include"]
+    assert [one["platform"] for one in libraries] == ["manylinux_2_17_aarch64", "manylinux_2_17_x86_64"]
+    assert libraries[0] == {
+        "platform": "manylinux_2_17_aarch64",
+        "pythons": "xconan python add 3.12 --for manylinux_2_17_aarch64 && "
+        "xconan python add pypy3.11 --for manylinux_2_17_aarch64",
+        "words": "--target cp312-manylinux_2_17_aarch64 --target cp313-manylinux_2_17_aarch64 "
+        "--target pp311-manylinux_2_17_aarch64",
+    }
+    wheels = jobs["wheels"]["strategy"]["matrix"]["include"]
+    assert len(wheels) == 6
+    assert wheels[2] == {
+        "name": "cp313-manylinux_2_17_aarch64", "platform": "manylinux_2_17_aarch64", "pythons": ":",
+        "words": "--target cp313-manylinux_2_17_aarch64",
+    }  # fmt: skip
+    assert jobs["publish"]["needs"] == ["wheels", "sdist"]
+    assert jobs["publish"]["permissions"] == {"id-token": "write"}
+
+
+def test_actions_are_pinned(project: Path) -> None:
+    jobs = read(project, "github")["jobs"]
+    used = [step["uses"] for job in jobs.values() for step in job["steps"] if "uses" in step]
+    assert len(used) > 8
+    assert all(len(one.partition("@")[2]) == 40 for one in used)
+
+
+def test_both_services_have_the_same_jobs(project: Path) -> None:
+    github, gitlab = read(project, "github")["jobs"], read(project, "gitlab")
+    for job in ("libraries", "wheels"):
+        ours = github[job]["strategy"]["matrix"]["include"]
+        assert [{key.lower(): value for key, value in one.items()} for one in gitlab[job]["parallel"]["matrix"]] == ours
+
+
+def test_a_wheel_for_the_stable_abi_has_one_job(project: Path) -> None:
+    text = (project / "pyproject.toml").read_text("utf-8")
+    stable = '[tool.xconan.wheel]\npython_abi = "abi3"\nabi3_minimum_cpython_version = 312\n'
+    (project / "pyproject.toml").write_text(text + stable, "utf-8")
+    wheels = read(project, "github")["jobs"]["wheels"]["strategy"]["matrix"]["include"]
+    assert [one["name"] for one in wheels if "aarch64" in one["name"]] == [
+        "cp312-manylinux_2_17_aarch64", "pp311-manylinux_2_17_aarch64",
+    ]  # fmt: skip
+
+
+def test_cross_files_are_named_from_the_project(bench: Workbench) -> None:
+    file = bench.cross()
+    place = bench.write("hosts/my board.cross.toml", file.read_text("utf-8"))
+    bench.write("pyproject.toml", f'{PYPROJECT}[tool.xconan.matrix]\ninclude = ["hosts/*.cross.toml"]\n')
+    (wheel,) = read(bench.root, "gitlab")["wheels"]["parallel"]["matrix"]
+    assert wheel["WORDS"] == "--cross 'hosts/my board.cross.toml'"
+    assert wheel["PYTHONS"] == ":"
+    assert place.is_file()
+
+
+# --- the file --------------------------------------------------------------------------------------------------------
+
+
+def test_files_of_others_stay(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    place = project / ".gitlab-ci.yml"
+    place.write_text("mine: true\n", "utf-8")
+    with raises_error(ConfigError, "there is another file already"):
+        write_pipeline(project, "gitlab")
+    assert main(["ci", "gitlab", str(project), "--force"]) == 0
+    assert capsys.readouterr().out == f"{place}\n"
+    assert "written by `xconan ci gitlab`" in place.read_text("utf-8")
+    assert main(["ci", "gitlab", str(project), "--python", "3.14"]) == 0, "one of ours is written anew"
+    assert "python:3.14" in place.read_text("utf-8")
+    capsys.readouterr()
+    assert main(["ci", "github", str(project), "-o", "-"]) == 0
+    assert capsys.readouterr().out.startswith("# Wheels of demo")
+
+
+# --- the steps, run --------------------------------------------------------------------------------------------------
+
+
+def steps(jobs: dict[str, Any], name: str) -> list[str]:
+    """The shell steps of a GitHub job for its first combination, with the expressions filled in."""
+    first = jobs[name].get("strategy", {}).get("matrix", {}).get("include", [{}])[0]
+    found = [step["run"] for step in jobs[name]["steps"] if "run" in step]
+    for key, value in first.items():
+        found = [text.replace(f"${{{{ matrix.{key} }}}}", value) for text in found]
+    assert "${{" not in "".join(found)
+    return found
+
+
+def test_steps_run(project: Path, tmp_path: Path) -> None:
+    """With programs in the place of pip and xconan that note their words: what a shell makes of each step."""
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    for name in ("python", "xconan"):
+        (tools / name).write_text(
+            f'#!/bin/sh\nprintf "{name}" >>said\nprintf "|%s" "$@" >>said\necho >>said\n', "utf-8"
+        )
+        (tools / name).chmod(0o755)
+    env = {**os.environ, "PATH": f"{tools}{os.pathsep}{os.environ['PATH']}"}
+    jobs = read(project, "github")["jobs"]
+    gitlab = read(project, "gitlab")
+    install = "python|-m|pip|install|xconan[zig,standalone]|pybind11>=2.13|tool; python_version < '4'"
+    add = "xconan|python|add|3.12|--for|manylinux_2_17_aarch64"
+    pythons = ("cp312", "cp313", "pp311")
+    wanted = {
+        "libraries": [
+            install, add, "xconan|python|add|pypy3.11|--for|manylinux_2_17_aarch64",
+            "xconan|build|--libraries-only" + "".join(f"|--target|{one}-manylinux_2_17_aarch64" for one in pythons),
+        ],
+        "wheels": [install, add, "xconan|build|--out|dist|--target|cp312-manylinux_2_17_aarch64"],
+        "sdist": [install, "xconan|sdist|--out|dist"],
+    }  # fmt: skip
+    for name, lines in wanted.items():
+        variables = gitlab[name].get("parallel", {}).get("matrix", [{}])[0]
+        scripts = {
+            "github": steps(jobs, name),
+            "gitlab": [*gitlab[".xconan"]["before_script"], *gitlab[name]["script"]],
+        }
+        for service, texts in scripts.items():
+            said = tmp_path / service / name / "said"
+            said.parent.mkdir(parents=True)
+            for text in texts:  # as GitHub runs them
+                subprocess.run(["bash", "-e", "-c", text], cwd=said.parent, env={**env, **variables}, check=True)
+            assert said.read_text("utf-8").splitlines() == lines

@@ -1,0 +1,64 @@
+"""Pure: the pipelines of CI services, for the targets of a matrix."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from xconan.ground.record import Record
+from xconan.render.templates.template import Template
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class WheelJob(Record):
+    """The job of a wheel.
+
+    Attributes:
+        name: of the target.
+        platform: its tag.
+        pythons: the command that gets the host Python; ":" where none must be got.
+        words: of `xconan build`, as a shell reads them.
+    """
+
+    name: str
+    platform: str
+    pythons: str
+    words: str
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class PlatformJob(Record):
+    """The job of a platform's libraries: its tag, and the rest as in WheelJob, of all of its targets."""
+
+    tag: str
+    pythons: str
+    words: str
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class GitHub(Template, file="github.yaml.j2"):
+    """A workflow of GitHub Actions.
+
+    Attributes:
+        project: its name.
+        python: the version that xconan runs in: "3.13".
+        install: the command that installs it with what the project is built with.
+        platforms: the jobs of libraries.
+        wheels: those of wheels.
+    """
+
+    project: str
+    python: str
+    install: str
+    platforms: tuple[PlatformJob, ...]
+    wheels: tuple[WheelJob, ...]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class GitLab(Template, file="gitlab.yaml.j2"):
+    """A pipeline of GitLab CI: the image of its jobs, and the rest as in GitHub."""
+
+    project: str
+    image: str
+    install: str
+    platforms: tuple[PlatformJob, ...]
+    wheels: tuple[WheelJob, ...]
