@@ -36,13 +36,17 @@ examples:
   xconan build --target cp311-manylinux_2_17_aarch64
                                                  a wheel for 64-bit ARM with glibc 2.17, by zig
   xconan build --cross rpi.cross.toml -o dist    a wheel for the host that rpi.cross.toml describes
+  xconan build --all                             wheels for all targets of the project's matrix, libraries built once
   xconan plan --cross rpi.cross.toml             what that build would do
+  xconan plan --all                              the same for all targets, and all that is missing
   xconan sdist --verify                          the source distribution, once its wheel is that of this folder
   xconan graph --target cp311-linux_aarch64      which libraries it needs, and which of them must be built
   xconan lock --target cp311-linux_aarch64 --target cp311-linux_armv7l
                                                  their versions, fixed for these targets in conan.lock
   xconan cross cp311-linux_aarch64 -o cross/     the same host as files: cross.toml, toolchain files, profile
   xconan warm cp311-manylinux_2_17_aarch64       zig's C++ library for it, made now, so that no build waits for it
+  xconan ci github                               a pipeline that builds the matrix
+  xconan clean                                   the project's build folders removed; xconan cache list: what is kept
   xconan targets                                 what this machine can build for
   xconan doctor                                  what keeps builds from working
   xconan profile rpi.cross.toml -o rpi.profile   the Conan profile; then: conan install . -pr:h rpi.profile
