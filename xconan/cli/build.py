@@ -47,6 +47,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--no-test", action="store_true", help="with many targets: have no host's Python import its wheel"
     )
     parser.add_argument(
+        "--add-pythons", action="store_true",
+        help="with many targets: get the host Pythons that are missing, as xconan python add does",
+    )  # fmt: skip
+    parser.add_argument(
         "--libraries-only", action="store_true",
         help="have Conan build what is missing for the targets, and toolchains make ready, and no wheel",
     )  # fmt: skip
@@ -100,6 +104,7 @@ def _build_many(arguments: argparse.Namespace, many: Sequence[Chosen]) -> int:
         fail_fast=arguments.fail_fast,
         test=not arguments.no_test,
         libraries_only=arguments.libraries_only,
+        add_pythons=arguments.add_pythons,
     )
     release = build_release(root, many, wishes)
     wheels = list(dict.fromkeys(str(out / one.wheel) for one in release.made if one.wheel))

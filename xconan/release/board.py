@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from xconan.release.tasks import Task
 
 _COLUMNS = {
-    Kind.TOOLCHAIN: "TOOLCHAIN", Kind.LIBRARY: "LIBRARY", Kind.LIBRARIES: "LIBRARIES", Kind.WHEEL: "WHEEL",
-    Kind.TEST: "TEST",
+    Kind.PYTHON: "HOST PYTHON", Kind.TOOLCHAIN: "TOOLCHAIN", Kind.LIBRARY: "LIBRARY", Kind.LIBRARIES: "LIBRARIES",
+    Kind.WHEEL: "WHEEL", Kind.TEST: "TEST",
 }  # fmt: skip
 _STILL = 60.0  # seconds after which a plain line says what is at work
 

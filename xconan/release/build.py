@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 
 from xconan.conan import process
 from xconan.conan.failures import failure
-from xconan.ground.errors import ConfigError, XconanError, combined
+from xconan.ground.errors import ConfigError, HostPythonError, XconanError, combined
 from xconan.ground.files import mark_as_ours, read_json, write_json, write_text
 from xconan.ground.lock import locked
 from xconan.ground.report import logged, say, seconds
@@ -18,10 +18,10 @@ from xconan.project.cmake_lists import is_plain_c
 from xconan.release.board import Board
 from xconan.release.engine import LocalEngine
 from xconan.release.jobserver import job_server
-from xconan.release.outcome import Release, release_of
+from xconan.release.outcome import Release, errors_of, release_of
 from xconan.release.prepare import merged_errors, prepare
 from xconan.release.schedule import Schedule
-from xconan.release.tasks import Kind, Library, Order, TargetNeeds, make_tasks
+from xconan.release.tasks import Kind, Library, Order, TargetNeeds, make_tasks, python_tasks
 from xconan.release.work import profile_of
 
 if TYPE_CHECKING:
@@ -47,6 +47,7 @@ class Wishes:
         fail_fast: the first failure ends all.
         test: wheels are imported by their hosts' Pythons, as far as the matrix wants it.
         libraries_only: nothing is built but what wheels are built with.
+        add_pythons: host Pythons that are missing are got first.
     """
 
     out: Path
@@ -54,6 +55,7 @@ class Wishes:
     fail_fast: bool = False
     test: bool = True
     libraries_only: bool = False
+    add_pythons: bool = False
 
 
 def build_release(root: Path, chosen: Sequence[Chosen], wishes: Wishes) -> Release:
@@ -70,6 +72,8 @@ def build_release(root: Path, chosen: Sequence[Chosen], wishes: Wishes) -> Relea
     with locked(folder / "lock", what=f"the release of {root}"):
         begun = time.monotonic()
         jobs = wishes.jobs or os.cpu_count() or 1
+        if wishes.add_pythons:
+            _add_pythons(root, chosen, folder, jobs)
         with logged(folder / "plan.log"):
             targets, orders = _prepared(root, chosen)
         needs = [_needs(one, test=wishes.test) for one in targets]
@@ -77,11 +81,27 @@ def build_release(root: Path, chosen: Sequence[Chosen], wishes: Wishes) -> Relea
         if wishes.libraries_only:
             tasks = tuple(task for task in tasks if task.kind in (Kind.TOOLCHAIN, Kind.LIBRARY))
         say(f"xconan: {len(targets)} targets, {len(tasks)} tasks, planned in {seconds(time.monotonic() - begun)}")
-        outcomes = _run(folder, tasks, targets, wishes, jobs)
+        outcomes = _run(folder, tasks, targets, jobs, fail_fast=wishes.fail_fast)
         release = release_of(targets, orders, tasks, outcomes, planned=begun, jobs=jobs)
         write_json(folder / "release.json", release.facts())
         write_text(folder / "release.html", release.page())
         return release
+
+
+def _add_pythons(root: Path, chosen: Sequence[Chosen], folder: Path, jobs: int) -> None:
+    """Get the host Pythons that targets by name lack, beside each other.
+
+    Raises:
+        XconanError: one can't be had from anywhere.
+    """
+    errors = prepare(root, chosen).errors
+    lacking = [name for name, error in errors.items() if isinstance(error, HostPythonError)]
+    missing = [one.name for one in chosen if one.name in lacking and "target" in one.settings]
+    tasks = python_tasks(missing)
+    outcomes = _run(folder, tasks, (), jobs)
+    found = [error for task in tasks for error in errors_of(task, outcomes[task.name])]
+    if found:
+        raise combined(found)
 
 
 # --- before anything is built ----------------------------------------------------------------------------------------
@@ -172,7 +192,7 @@ def _is_cold(plan: BuildPlan) -> bool:
 
 
 def _run(
-    folder: Path, tasks: Sequence[Task], targets: Sequence[PlannedTarget], wishes: Wishes, jobs: int
+    folder: Path, tasks: Sequence[Task], targets: Sequence[PlannedTarget], jobs: int, *, fail_fast: bool = False
 ) -> dict[str, Outcome]:
     history = folder / "history.json"
     past = cast("dict[str, dict[str, float]]", read_json(history).get("tasks", {}))
@@ -182,7 +202,7 @@ def _run(
     with job_server(jobs) as server:
         env = {} if server and _all_ninjas_ask(targets) else _one_compiler()
         engine = LocalEngine(folder / "tasks", jobs, server, memory=memory, env=env)
-        schedule = Schedule(tasks=tasks, engine=engine, watcher=board, fail_fast=wishes.fail_fast, seconds=times)
+        schedule = Schedule(tasks=tasks, engine=engine, watcher=board, fail_fast=fail_fast, seconds=times)
         try:
             outcomes = schedule.run()
         finally:

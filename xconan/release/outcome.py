@@ -146,6 +146,11 @@ def _error(target: str, fact: Mapping[str, object]) -> XconanError:
     return error
 
 
+def errors_of(task: Task, outcome: Outcome) -> list[XconanError]:
+    """What went wrong in a task."""
+    return [_error(task.subject, fact) for fact in _facts(task, outcome)]
+
+
 def release_of(
     targets: Sequence[PlannedTarget],
     orders: Iterable[Order],

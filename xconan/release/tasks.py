@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 class Kind(str, Enum):
     """What a task makes."""
 
+    PYTHON = "python"  # a host Python in the store
     TOOLCHAIN = "toolchain"  # what the first use of a toolchain makes: zig's C++ library
     LIBRARY = "library"  # one package of Conan's
     LIBRARIES = "libraries"  # what Conan generates for the targets of a profile
@@ -150,6 +151,21 @@ def make_tasks(
     return tuple(graph.tasks.values())
 
 
+def python_tasks(names: Iterable[str]) -> tuple[Task, ...]:
+    """The tasks that get the host Pythons of some targets; none needs another.
+
+    Args:
+        names: of targets, each with a Python of its own.
+    """
+    return tuple(
+        Task(
+            name=f"{Kind.PYTHON.value} {name}", kind=Kind.PYTHON, subject=name, after=(),
+            request={"kind": Kind.PYTHON.value, "target": name}, targets=(name,),
+        )
+        for name in names
+    )  # fmt: skip
+
+
 def _toolchain(graph: _Graph, platform: str, makers: Sequence[TargetNeeds]) -> str:
     users = [one for one in makers if platform in one.platforms]
     # zig compiles its library on all cores, whoever else is at work
@@ -196,7 +212,14 @@ def critical(tasks: Sequence[Task], seconds: Mapping[str, float]) -> dict[str, f
     return found
 
 
-_USUAL = {Kind.TOOLCHAIN: 120.0, Kind.LIBRARY: 20.0, Kind.LIBRARIES: 3.0, Kind.WHEEL: 10.0, Kind.TEST: 2.0}
+_USUAL = {
+    Kind.PYTHON: 15.0,
+    Kind.TOOLCHAIN: 120.0,
+    Kind.LIBRARY: 20.0,
+    Kind.LIBRARIES: 3.0,
+    Kind.WHEEL: 10.0,
+    Kind.TEST: 2.0,
+}
 
 
 def expected_seconds(tasks: Iterable[Task], seconds: Mapping[str, float]) -> dict[str, float]:

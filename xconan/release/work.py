@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from xconan.build_machine.buildenv import running_target
 from xconan.conan import process
 from xconan.conan.install import install_dependencies
 from xconan.ground.errors import Problems, XconanError
@@ -14,6 +15,7 @@ from xconan.ground.files import digest, read_json, write_json
 from xconan.ground.report import logged
 from xconan.ground.scratch import scratch
 from xconan.pipeline import build_wheel, plan_wheel
+from xconan.project.config.cross import read_named
 from xconan.project.workspace import working
 from xconan.toolchains.find import make_ready
 
@@ -60,6 +62,14 @@ def _plans(request: Request, settings: object) -> list[BuildPlan]:
     """The plan of a target, of a universal wheel those of its architectures."""
     plan = plan_wheel(Path(str(request["root"])), cast("Request", settings))[0]
     return list(plan.parts or (plan,))
+
+
+def _python(request: Request) -> Mapping[str, object]:
+    """Have the host Python of a target, by its name, in the store."""
+    from xconan.fetch.pythons.add import add_python  # noqa: PLC0415 - for these tasks alone
+
+    target = read_named(str(request["target"]), running=running_target()).target
+    return {"entry": add_python(target, source=None).name}
 
 
 def _toolchain(request: Request) -> Mapping[str, object]:
@@ -127,6 +137,7 @@ def profile_of(plan: BuildPlan) -> str:
 
 
 _KINDS: Mapping[str, Callable[[Request], Mapping[str, object]]] = {
+    "python": _python,
     "toolchain": _toolchain,
     "library": _library,
     "libraries": _libraries,

@@ -8,7 +8,17 @@ import pytest
 
 from xconan.release.engine import Outcome
 from xconan.release.schedule import NOT_BEGUN, Schedule
-from xconan.release.tasks import Kind, Library, Order, TargetNeeds, Task, critical, expected_seconds, make_tasks
+from xconan.release.tasks import (
+    Kind,
+    Library,
+    Order,
+    TargetNeeds,
+    Task,
+    critical,
+    expected_seconds,
+    make_tasks,
+    python_tasks,
+)
 
 ZLIB = Library(ref="zlib/1.3", package="zlib/1.3#r:1", needs=())
 PNG = Library(ref="libpng/1.6", package="libpng/1.6#r:2", needs=("zlib/1.3#r:1",))
@@ -205,3 +215,11 @@ def test_who_needs_all_cores_gets_them() -> None:
     ).run()  # fmt: skip
     # behind the longer wheels, and then before all the shorter ones, although these would have found room
     assert engine.begun.index("toolchain z") < engine.begun.index("wheel 1")
+
+
+def test_host_pythons_are_got_beside_each_other() -> None:
+    tasks = python_tasks(["cp39-linux_armv7l", "cp313t-linux_s390x"])
+    assert [(one.name, one.after, one.request["target"]) for one in tasks] == [
+        ("python cp39-linux_armv7l", (), "cp39-linux_armv7l"),
+        ("python cp313t-linux_s390x", (), "cp313t-linux_s390x"),
+    ]
