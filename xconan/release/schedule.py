@@ -1,4 +1,8 @@
-"""What is begun when: the longest chain of tasks first, and what failed takes along what needs it and nothing else."""
+"""What is begun when: the longest chain of tasks first, and what failed takes along what needs it and nothing else.
+
+What Conan generates for a platform goes before all chains. Libraries are built one at a time: until the first wheels
+can be begun, the other cores have nothing to do but what one library leaves them.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from xconan.release.engine import Outcome
-from xconan.release.tasks import critical
+from xconan.release.tasks import Kind, critical
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -58,7 +62,7 @@ class Schedule:
             how each ended, in their order.
         """
         order = critical(self.tasks, self.seconds)
-        waiting = sorted(self.tasks, key=lambda task: -order[task.name])
+        waiting = sorted(self.tasks, key=lambda task: (task.kind is not Kind.LIBRARIES, -order[task.name]))
         try:
             while waiting or self._running:
                 waiting = self._start(waiting)

@@ -126,6 +126,8 @@ class FakeEngine:
     interrupt: str = ""
 
     def try_start(self, task: Task) -> bool:
+        if task.conan and any(one.conan for one in self.running):
+            return False
         if sum(one.cores for one in self.running) + task.cores > self.jobs:
             return False
         self.running.append(task)
@@ -223,3 +225,15 @@ def test_host_pythons_are_got_beside_each_other() -> None:
         ("python cp39-linux_armv7l", (), "cp39-linux_armv7l"),
         ("python cp313t-linux_s390x", (), "cp313t-linux_s390x"),
     ]
+
+
+def test_wheels_can_begin_before_all_libraries_are_built() -> None:
+    """Conan's cache has one writer: what lets wheels begin is not kept back by the libraries of other platforms."""
+    orders = [
+        Order(profile=one, platform=f"linux_{one}", build=(Library(ref="zlib/1.3", package=one, needs=()),))
+        for one in ("arm", "s390x", "ppc64le")
+    ]
+    tasks = make_tasks("/p", "/d", [needs(f"cp311-linux_{one.profile}", one.profile) for one in orders], orders, jobs=2)
+    engine = FakeEngine()
+    Schedule(tasks=tasks, engine=engine, watcher=Watched()).run()
+    assert engine.begun.index("wheel cp311-linux_arm") < engine.begun.index("library zlib/1.3 linux_ppc64le")
