@@ -107,8 +107,7 @@ class Bench:
         process = self.start("--json", *words)
         out, err = process.communicate(timeout=PATIENCE_S)
         assert process.returncode == code, err
-        facts, _end = json.JSONDecoder().raw_decode(out)
-        return cast("dict[str, Any]", facts), err
+        return cast("dict[str, Any]", json.loads(out)), err
 
 
 @pytest.fixture
@@ -152,6 +151,7 @@ def test_a_failure_leaves_the_rest(bench: Bench) -> None:
     assert [Path(one).name for one in facts["wheels"]] == [f"nav-1.0-{PYTHON}-{PYTHON}-linux_aarch64.whl"]
     assert_says(err, f"wheel {PYTHON}-linux_s390x failed", "#error wrong", f"test {PYTHON}-linux_s390x not begun")
     assert facts["targets"][1]["errors"][0]["code"] == 5
+    assert [error["code"] for error in facts["errors"]] == [5]
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

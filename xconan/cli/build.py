@@ -117,12 +117,13 @@ def _build_many(arguments: argparse.Namespace, many: Sequence[Chosen]) -> int:
             if made.wheel and not made.shares and not problems.found:  # a remote that failed once is not asked again
                 with problems.collected():
                     uploaded += upload(root, arguments.upload, one.settings)
-    if arguments.json:
-        write_json({"wheels": wheels, **release.facts(), "uploaded": uploaded}, indent=1)
-    else:
-        write_lines(wheels)
     with problems.collected():
         release.raise_if_any()
+    if arguments.json:
+        errors = [fact for error in problems for fact in error.facts()]
+        write_json({"wheels": wheels, **release.facts(), "uploaded": uploaded, "errors": errors}, indent=1)
+        return problems.found[0].exit_code if problems.found else 0
+    write_lines(wheels)
     problems.raise_if_any()
     return 0
 

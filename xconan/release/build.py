@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, cast
 from xconan.conan import process
 from xconan.conan.failures import failure
 from xconan.ground.errors import ConfigError, HostPythonError, XconanError, combined
-from xconan.ground.files import mark_as_ours, read_json, write_json, write_text
+from xconan.ground.files import cache_folder, digest, mark_as_ours, read_json, write_json, write_text
 from xconan.ground.lock import locked
 from xconan.ground.report import logged, say, seconds
 from xconan.ground.scratch import scratch
@@ -66,9 +66,7 @@ def build_release(root: Path, chosen: Sequence[Chosen], wishes: Wishes) -> Relea
     """
     if wishes.out.exists() and not wishes.out.is_dir():
         raise ConfigError("the wheels' folder is a file", where=str(wishes.out), hint="name another folder")
-    folder = root / ".xconan_cache" / "release"
-    mark_as_ours(folder)
-    write_text(folder.parent / ".gitignore", "*\n")
+    folder = _folder(root)
     with locked(folder / "lock", what=f"the release of {root}"):
         begun = time.monotonic()
         jobs = wishes.jobs or os.cpu_count() or 1
@@ -86,6 +84,16 @@ def build_release(root: Path, chosen: Sequence[Chosen], wishes: Wishes) -> Relea
         write_json(folder / "release.json", release.facts())
         write_text(folder / "release.html", release.page())
         return release
+
+
+def _folder(root: Path) -> Path:
+    """The folder of what releases leave: in the project, or in the user's cache where that can't be written."""
+    own = root / ".xconan_cache"
+    if not os.access(own if own.exists() else root, os.W_OK):
+        own = cache_folder() / "builds" / digest(str(root))[:16]
+    mark_as_ours(own / "release")
+    write_text(own / ".gitignore", "*\n")
+    return own / "release"
 
 
 def _add_pythons(root: Path, chosen: Sequence[Chosen], folder: Path, jobs: int) -> None:
