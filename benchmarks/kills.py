@@ -159,8 +159,8 @@ class Bench:
     def check_places(self, what: str) -> None:
         """Nothing temporary is left, and no lock is held."""
         for path in (self.folder / "tmp").iterdir():
-            if path.name.startswith("cc"):  # gcc's, which was killed outright
-                path.unlink()
+            if path.is_file() and (path.name.startswith("cc") or path.read_bytes() in (b"", b"blat")):
+                path.unlink()  # of gcc, or of Python's tempfile, which tries the folder, both killed outright
             else:
                 self.wrong.append(f"{what}: left in TMPDIR: {path.name}")
         for name in ("conan", "cache"):
@@ -272,10 +272,10 @@ def running(strays: dict[int, str]) -> str:
 def send(process: subprocess.Popen[bytes], how: str, bench: Bench) -> None:
     """Send the signal, to the foreground's group where a terminal would, or to all at once, as a power cut."""
     if how.startswith("SIGINT"):
-        os.killpg(process.pid, signal.SIGINT)
-        if how.endswith("twice"):
-            time.sleep(0.2)
-            if process.poll() is None:
+        with suppress(ProcessLookupError):  # it has just ended
+            os.killpg(process.pid, signal.SIGINT)
+            if how.endswith("twice"):
+                time.sleep(0.2)
                 os.killpg(process.pid, signal.SIGINT)
     elif how == "SIGTERM":
         process.terminate()

@@ -6,6 +6,7 @@ import contextlib
 import os
 import re
 import tempfile
+import time
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 _PREFIX = "xconan-"
 _HELD = ".held-by-xconan"  # in each such folder, locked for as long as its maker lives: nobody else's has it
+_YOUNG = 60.0  # seconds that a folder may take until it is held
 _OF_PROCESS = re.compile(r"\..+\.(\d+)")
 
 
@@ -33,7 +35,13 @@ def scratch(what: str) -> Iterator[Path]:
             yield work
     finally:
         with contextlib.suppress(OSError):
-            remove_tree(folder)
+            _remove(folder)
+
+
+def _remove(folder: Path) -> None:
+    """Remove what was worked on first: whoever is killed meanwhile leaves a folder that is still known as ours."""
+    remove_tree(folder / "work")
+    remove_tree(folder)
 
 
 def _sweep(parent: Path) -> None:
@@ -41,10 +49,13 @@ def _sweep(parent: Path) -> None:
     with contextlib.suppress(OSError):
         for folder in parent.glob(f"{_PREFIX}*"):
             held = folder / _HELD
+            if not held.exists() and _is_mine(folder) and time.time() - folder.stat().st_mtime > _YOUNG:
+                with contextlib.suppress(OSError):  # whoever was killed before it was held has left it empty
+                    folder.rmdir()
             if held.is_file() and not folder.is_symlink() and _is_mine(folder):
                 with contextlib.suppress(OSError), when_free(held) as free:
                     if free:
-                        remove_tree(folder)
+                        _remove(folder)
 
 
 def _is_mine(folder: Path) -> bool:
