@@ -74,16 +74,11 @@ project(nav LANGUAGES C CXX)
 find_package(Python REQUIRED COMPONENTS Interpreter Development.Module)
 find_package(shout REQUIRED)
 configure_file(made.cpp.in made.cpp @ONLY)
-if(WIN32)
-  add_library(part STATIC part.cpp)
-else()
-  add_library(part SHARED part.cpp)
-  install(TARGETS part DESTINATION nav)
-endif()
+add_library(part SHARED part.cpp)
 Python_add_library(_core MODULE WITH_SOABI core.c ${CMAKE_CURRENT_BINARY_DIR}/made.cpp)
 target_link_libraries(_core PRIVATE shout::shout part)
 set_target_properties(_core PROPERTIES INSTALL_RPATH "$<IF:$<PLATFORM_ID:Darwin>,@loader_path,$ORIGIN>")
-install(TARGETS _core DESTINATION nav)
+install(TARGETS _core part DESTINATION nav)
 """
 FILES = {
     "CMakeLists.txt": LISTS,
@@ -113,10 +108,11 @@ class Place:
 
     def __init__(self, folder: Path, name: str, kept: Path) -> None:
         self.project = folder / name / "project"
-        cache = folder / name / "cache"
+        cache = folder / f"{BLANK[name]}-cache"  # Conan does not quote an SDK's folder, which is there for macOS
         cache.mkdir(parents=True)
         share_zig(cache, kept)
-        self.workshop = Workshop(folder / BLANK[name], cache, extra={"HOME": str(folder / name)})
+        extra = {"HOME": str(folder / name), "ZIG_GLOBAL_CACHE_DIR": str(kept / "zig")}
+        self.workshop = Workshop(folder / BLANK[name], cache, extra=extra)
         self.workshop.home.mkdir()
         run_conan(self.workshop.home, "profile", "detect")
         run_conan(self.workshop.home, "remote", "disable", "*")
@@ -141,8 +137,8 @@ class Place:
 @pytest.mark.parametrize(
     "arguments",
     [(), ("--target", "cp311-linux_aarch64"), ("--target", "cp311-manylinux_2_28_x86_64"),
-     ("--target", "cp311-macosx_11_0_arm64"), ("--target", "cp311-win_amd64")],
-    ids=["native", "gcc", "zig", "zig-mac", "zig-windows"],
+     ("--target", "cp311-macosx_11_0_arm64")],
+    ids=["native", "gcc", "zig", "zig-mac"],
 )  # fmt: skip
 def test_two_places(arguments: tuple[str, ...], tmp_path: Path, kept: Path) -> None:
     need_program("gcc")

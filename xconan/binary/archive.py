@@ -12,6 +12,11 @@ _MAGIC = b"!<arch>\n"
 _INDEX = {b"/": ">I", b"/SYM64/": ">Q"}  # GNU's and LLVM's ar; its numbers are big-endian everywhere
 
 
+def static_libraries(package: Path) -> list[Path]:
+    """The static libraries of a package in Conan's usual layout."""
+    return sorted(path for below in ("lib", "lib64") for path in (package / below).rglob("*.a"))
+
+
 def offered_names(path: Path) -> tuple[str, ...]:
     """The names that the linker finds in a static library; none where it is no archive, or has no index.
 

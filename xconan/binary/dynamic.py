@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from xconan.binary.elf import Header
 
 _SMALLEST = 16  # bytes: a symbol of 32 bits, a needed version
-_UNDEFINED, _LOCAL, _WEAK = 0, 0, 2  # SHN_UNDEF, STB_LOCAL, STB_WEAK
+_UNDEFINED, _LOCAL, _WEAK, _UNIQUE = 0, 0, 2, 10  # SHN_UNDEF, STB_LOCAL, STB_WEAK, STB_GNU_UNIQUE
 _DATA = {1, 5, 6}  # STT_OBJECT, STT_COMMON, STT_TLS
 _INTERNAL, _HIDDEN = 1, 2  # STV_
 _NEEDED, _HASH, _STRTAB, _SYMTAB, _RPATH, _RUNPATH = 1, 4, 5, 6, 15, 29  # DT_
@@ -65,6 +65,7 @@ class Dynamic:
     Attributes:
         exported: symbols that others can find in it.
         data: those of them that are no functions.
+        weak: those of them of which any copy will do (STB_WEAK, STB_GNU_UNIQUE): C++'s inline functions and templates.
         hidden: names of modules' init functions that it defines, and that nobody else can find.
         undefined: symbols that it can't do without (no weak ones).
         needed: libraries (DT_NEEDED).
@@ -81,6 +82,7 @@ class Dynamic:
 
     exported: tuple[str, ...] = ()
     data: tuple[str, ...] = ()
+    weak: tuple[str, ...] = ()
     hidden: tuple[str, ...] = ()
     undefined: tuple[str, ...] = ()
     needed: tuple[str, ...] = ()
@@ -160,6 +162,7 @@ class _Image:
         return Dynamic(
             exported=tuple(symbol.name for symbol in symbols if symbol.exported),
             data=tuple(symbol.name for symbol in symbols if symbol.exported and symbol.kind in _DATA),
+            weak=tuple(symbol.name for symbol in symbols if symbol.exported and symbol.bind in (_WEAK, _UNIQUE)),
             hidden=tuple(dict.fromkeys(self.hidden(symbols))),
             undefined=tuple(symbols[number].name for number in undefined if symbols[number].bind != _WEAK),
             needed=tuple(self.text(place) for place in self.tags.get(_NEEDED, ())),

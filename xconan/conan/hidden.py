@@ -6,7 +6,8 @@ their faults. On macOS and Windows a name belongs to its library, and nothing is
 
 GNU ld, gold, mold and lld hide what comes from a named archive (--exclude-libs). zig refuses that option; there a
 version script names them, but for the type_infos of C++: LLVM's C++ library compares their addresses, and exceptions
-must be caught between a module and a library that share a type. GNU's compares names.
+must be caught between a module and a library that share a type. GNU's compares names. zig refuses the option by which
+a shared library of the project calls its own functions, too, so that there the script is for these as well.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from xconan.binary.archive import offered_names
+from xconan.binary.archive import offered_names, static_libraries
 from xconan.ground.record import Record
 
 if TYPE_CHECKING:
@@ -51,8 +52,7 @@ def hidden_names(plan: BuildPlan, folders: Sequence[str]) -> Hidden:
     config = plan.project.cmake
     if config is None or config.export_dependencies or plan.cross.target.platform.os != "linux":
         return Hidden()
-    places = [Path(folder) / below for folder in folders for below in ("lib", "lib64")]
-    archives = sorted({path for place in places for path in place.rglob("*.a")})
+    archives = sorted({path for folder in folders for path in static_libraries(Path(folder))})
     names = tuple(dict.fromkeys(path.name for path in archives))
     if plan.cross.toolchain != "zig" or not archives:
         return Hidden(archives=names)

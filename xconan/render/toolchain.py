@@ -231,7 +231,8 @@ def map_packages(folders: Iterable[LocalFolder], toolchain: Toolchain) -> str:
 def keep_hidden(archives: Sequence[str], script: str) -> str:
     """More of dependencies.cmake: modules export nothing of Conan's static libraries.
 
-    Shared libraries do, as others may share the state behind it, but what they call is their own.
+    Shared libraries do, as others may share the state behind it, but what they call is their own; by a script they
+    export nothing either.
 
     Args:
         archives: file names of these libraries.
@@ -241,9 +242,8 @@ def keep_hidden(archives: Sequence[str], script: str) -> str:
         return ""
     kind = "$<STREQUAL:$<TARGET_PROPERTY:TYPE>,{}>"
     if script:
-        options = {
-            "MODULE_LIBRARY": f"-Wl,--version-script=${{CMAKE_CURRENT_LIST_DIR}}/{script};-Wl,--undefined-version"
-        }
+        own = f"-Wl,--version-script=${{CMAKE_CURRENT_LIST_DIR}}/{script};-Wl,--undefined-version"
+        options = dict.fromkeys(("MODULE_LIBRARY", "SHARED_LIBRARY"), own)
     else:
         excluded = f"LINKER:--exclude-libs,{':'.join(archives)}"
         options = {"MODULE_LIBRARY": excluded, "SHARED_LIBRARY": "LINKER:-Bsymbolic-functions"}

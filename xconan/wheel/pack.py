@@ -100,6 +100,7 @@ def _check(plan: BuildPlan, content: Sequence[Entry], content_digest: str, share
     host = Host(
         tags=plan.tags, target=plan.cross.target, python=plan.python, unavailable=shared, roots=_host_roots(plan),
         not_installed=build_check.outside if build_check else frozenset(),
+        packages=_kept_packages(plan),
     )  # fmt: skip
     findings = [*check_entries(content, host), *_local_paths(plan).check(content)]
     warnings = [
@@ -121,6 +122,14 @@ def _check(plan: BuildPlan, content: Sequence[Entry], content_digest: str, share
         raise combined(errors)
     write_json(stamp, {"passed": passed})
     now.end(_checked(plan, content))
+
+
+def _kept_packages(plan: BuildPlan) -> tuple[tuple[str, str], ...]:
+    """Conan's packages whose static libraries no module is to export."""
+    config = plan.project.cmake
+    if config is None or config.export_dependencies:
+        return ()
+    return tuple(dict.fromkeys(package for part in plan.parts or (plan,) for package in used_packages(part.layout)))
 
 
 def _local_paths(plan: BuildPlan) -> LocalPaths:

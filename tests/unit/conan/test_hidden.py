@@ -56,5 +56,7 @@ def test_options() -> None:
     module, shared = keep_hidden(["libz.a", "libb.a"], "").splitlines()
     assert "MODULE_LIBRARY>:LINKER:--exclude-libs,libz.a:libb.a>" in module
     assert "SHARED_LIBRARY>:LINKER:-Bsymbolic-functions>" in shared
-    assert "--version-script=${CMAKE_CURRENT_LIST_DIR}/hidden.map" in keep_hidden(["libz.a"], "hidden.map")
+    module, shared = keep_hidden(["libz.a"], "hidden.map").splitlines()
+    assert "MODULE_LIBRARY>:-Wl,--version-script=${CMAKE_CURRENT_LIST_DIR}/hidden.map" in module
+    assert "SHARED_LIBRARY>:-Wl,--version-script=${CMAKE_CURRENT_LIST_DIR}/hidden.map" in shared
     assert keep_hidden([], "") == ""

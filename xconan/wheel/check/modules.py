@@ -98,6 +98,10 @@ def check_together(wheel: Wheel, host: Host) -> Iterator[Finding]:
     yield from loading.check()
     yield from check_policy(wheel.binaries, platforms, wheel.inside | host.unavailable | host.not_installed)
     yield from check_running(wheel.binaries, host.target.platform)
+    if host.packages:
+        from xconan.wheel.check.exposed import check_exposed  # noqa: PLC0415
+
+        yield from check_exposed(wheel.binaries, host.packages)
 
 
 def _libraries(host: Host) -> HostLibraries | None:
@@ -137,6 +141,7 @@ class Host:
         not_installed: file names of libraries that CMake built and that are not in the wheel; missing.py reports them.
         roots: folders of the build machine that hold the host's own files: a sysroot, "/" for a native build. Without
             any, nothing is known of the host's libraries but what its platform tag guarantees.
+        packages: (reference, folder) of Conan's, whose static libraries modules keep to themselves; () if they may not.
     """
 
     tags: WheelTags
@@ -145,6 +150,7 @@ class Host:
     unavailable: frozenset[str] = frozenset()
     not_installed: frozenset[str] = frozenset()
     roots: tuple[Path, ...] = ()
+    packages: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
