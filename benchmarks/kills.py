@@ -337,8 +337,9 @@ def build_at_once(bench: Bench, count: int) -> None:
             project.write(5000 + batch, 9000 + batch)
         each = [projects[0]] * 4 + projects[1:]
         started = [(project, f"log{number}", project.start(f"log{number}")) for number, project in enumerate(each)]
-        for project, log, process in started:
-            project.judge(process.wait(PATIENCE_S), f"batch {batch}, {project.folder.name} {log}", log)
+        ended = [(project, log, process.wait(PATIENCE_S)) for project, log, process in started]
+        for project, log, code in ended:  # once none of them writes any more
+            project.judge(code, f"batch {batch}, {project.folder.name} {log}", log)
         if left := bench.await_no_strays(ENDS_S):
             bench.wrong.append(f"batch {batch}: children left: {left}")
         bench.check_places(f"batch {batch}")
