@@ -9,8 +9,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, cast
 
+from xconan.conan.machine_flags import other_machine, split_words
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     Section = Mapping[str, object]
 
@@ -28,24 +30,43 @@ CONFS = (
     "user.xconan:abi",
 )
 EXECUTABLES = "tools.build:compiler_executables"
+_EXTRA_VARIABLES = "tools.cmake.cmaketoolchain:extra_variables"
+_MACHINE_FILES = "tools.meson.mesontoolchain:extra_machine_files"
+_BLOCKS = "tools.cmake.cmaketoolchain:enabled_blocks"
+_NEEDED_BLOCKS = {"user_toolchain", "generic_system", "compilers", "extra_variables"}
+_FLAGS = re.compile(r"(?:.*:)?tools\.build:(?:c|cxx|asm|exelink|sharedlink)flags")
+_FLAG_VARIABLES = re.compile(r"(?:C|CXX|CPP|LD|F|FC|AS|CCAS|OBJC|OBJCXX)FLAGS|CMAKE_\w+_FLAGS\w*")
+# what makes a machine in CMake; a toolchain file says it
+_MACHINE_VARIABLES = re.compile(
+    r"CMAKE_(SYSTEM_NAME|SYSTEM_PROCESSOR|SYSROOT\w*|TOOLCHAIN_FILE|OSX_ARCHITECTURES|OSX_SYSROOT|"
+    r"(C|CXX|ASM|Fortran)_COMPILER(_TARGET|_ARG1|_EXTERNAL_TOOLCHAIN)?)"
+)
 _LISTS = ("tools.cmake.cmaketoolchain:user_toolchain", "tools.info.package_id:confs")
 _VARIABLES = {"CC": "c", "CXX": "cpp", "FC": "fortran"}
+_PREPROCESSORS = {"CPP": "c", "CXXCPP": "cpp"}
 _REMEDIES = {
     "tools.info.package_id:confs": "append to it: tools.info.package_id:confs+=[…]",
     "tools.cmake.cmaketoolchain:user_toolchain": "append to it: tools.cmake.cmaketoolchain:user_toolchain+=[…]",
     EXECUTABLES: "name other compilers alone, by tools.build:compiler_executables*={…}",
     "build_type": "set cmake.build_type as the profile has it",
+    _EXTRA_VARIABLES: f"add to it: {_EXTRA_VARIABLES}*={{…}}",
+    _BLOCKS: f"take it out of the profile, or name these blocks too: {', '.join(sorted(_NEEDED_BLOCKS))}",
+    _MACHINE_FILES: "take it out of the profile; flags go into tools.build:cflags and its like",
 }
+_FLAGS_REMEDY = "take it out of the profile, or write it into the toolchain file, where libraries and module have it"
 _REMEDY = "take it out of the profile, where the toolchain decides it, or give the toolchain file that it was made for"
 
 
-def contradictions(derived: Section, composed: Section, build_type: str) -> Iterator[dict[str, str]]:
+def contradictions(
+    derived: Section, composed: Section, build_type: str, words: Sequence[str] = ()
+) -> Iterator[dict[str, str]]:
     """What a profile on top of the derived one says against the toolchain.
 
     Args:
         derived: the derived profile, serialized by Conan.
         composed: the same with the user's profile on top.
         build_type: CMAKE_BUILD_TYPE of the project.
+        words: what the toolchain adds to every call of a compiler.
 
     Yields:
         key, profile (what the user's says), toolchain (what ours says), hint.
@@ -63,10 +84,94 @@ def contradictions(derived: Section, composed: Section, build_type: str) -> Iter
         plain = next((known for known in (*CONFS, *_LISTS, EXECUTABLES) if name.endswith(known)), "")
         if plain and value != before.get(plain) and not _adds(plain, before.get(plain), value, whole=name == plain):
             yield _found(name, value, before.get(plain), plain)
-    programs = cast("Section", before.get(EXECUTABLES) or {})
-    for name, variable, program in _programs(composed):
-        if variable in _VARIABLES and program != programs.get(_VARIABLES[variable], program):
-            yield _found(name, program, programs.get(_VARIABLES[variable]))
+    yield from _other_programs(derived, composed)
+    yield from _other_variables(before, composed)
+    yield from _other_flags(derived, composed, words)
+
+
+def _other_programs(derived: Section, composed: Section) -> Iterator[dict[str, str]]:
+    """Compilers and preprocessors in [buildenv] that are not the toolchain's."""
+    compilers = cast("Section", _confs(derived).get(EXECUTABLES) or {})
+    for name, variable, operator, program in _buildenv(composed):
+        if operator != "=":
+            continue
+        if variable in _VARIABLES and program != compilers.get(_VARIABLES[variable], program):
+            yield _found(name, program, compilers.get(_VARIABLES[variable]))
+        compiler = str(compilers.get(_PREPROCESSORS.get(variable, ""), ""))
+        if compiler and program.removesuffix(" -E") != compiler:
+            yield _found(name, program, f"{compiler} -E")
+
+
+def _other_variables(before: Section, composed: Section) -> Iterator[dict[str, str]]:
+    """CMake's variables, blocks of Conan's toolchain and Meson's machine files that make another machine."""
+    ours = _variables_of_cmake(before.get(_EXTRA_VARIABLES))
+    facts = {
+        "CMAKE_SYSTEM_NAME": before.get("tools.cmake.cmaketoolchain:system_name"),
+        "CMAKE_SYSTEM_PROCESSOR": before.get("tools.cmake.cmaketoolchain:system_processor"),
+        "CMAKE_SYSROOT": before.get("tools.build:sysroot"),
+    }
+    for name, value in _confs(composed).items():
+        if name.endswith(_EXTRA_VARIABLES):
+            theirs = _variables_of_cmake(value)
+            if name == _EXTRA_VARIABLES and not ours.keys() <= theirs.keys():
+                yield _found(name, value, before.get(_EXTRA_VARIABLES), _EXTRA_VARIABLES)
+                continue
+        elif name.endswith("tools.cmake:configure_args") and isinstance(value, list):
+            theirs = dict(_definition(str(word)) for word in value if str(word).startswith("-D"))
+        else:
+            theirs = {}
+        for variable, text in theirs.items():
+            known = ours.get(variable, facts.get(variable))
+            if _MACHINE_VARIABLES.fullmatch(variable) and text != known:
+                yield _found(f"{name}: {variable}", text, known)
+        if name.endswith(_BLOCKS) and isinstance(value, list) and not {str(one) for one in value} >= _NEEDED_BLOCKS:
+            yield _found(name, value, sorted(_NEEDED_BLOCKS), _BLOCKS)
+        if name.endswith(_MACHINE_FILES) and value and value != before.get(_MACHINE_FILES):
+            yield _found(name, value, before.get(_MACHINE_FILES), _MACHINE_FILES)
+
+
+def _other_flags(derived: Section, composed: Section, words: Sequence[str]) -> Iterator[dict[str, str]]:
+    """Flags of the user's that compile for another machine, with another sysroot or C++ library."""
+    settings = _section(derived, "settings")
+    sysroot = str(_confs(derived).get("tools.build:sysroot") or "")
+    for name, theirs in _flags(composed):
+        for word, ours in other_machine(theirs, words, settings, sysroot):
+            yield {**_found(name, word, ours or None), "hint": _FLAGS_REMEDY}
+
+
+def _flags(profile: Section) -> Iterator[tuple[str, list[str]]]:
+    """Where flags stand, and their words."""
+    for name, value in _confs(profile).items():
+        if isinstance(value, list):
+            words = [str(word) for word in value]
+            if _FLAGS.fullmatch(name):
+                yield name, words
+            elif name.endswith("tools.build:defines"):
+                yield name, [f"-D{word}" for word in words]
+            elif name.endswith(("tools.gnu:extra_configure_args", "tools.cmake:configure_args")):
+                pairs = [_definition(word) for word in words]
+                yield (
+                    name,
+                    [word for key, text in pairs if _FLAG_VARIABLES.fullmatch(key) for word in split_words(text)],
+                )
+        elif name.endswith(_EXTRA_VARIABLES):
+            texts = [text for key, text in _variables_of_cmake(value).items() if _FLAG_VARIABLES.fullmatch(key)]
+            yield name, [word for text in texts for word in split_words(text)]
+    for name, variable, _, text in _buildenv(profile):
+        if _FLAG_VARIABLES.fullmatch(variable):
+            yield name, split_words(text)
+
+
+def _variables_of_cmake(table: object) -> dict[str, str]:
+    """The texts of extra_variables; a value is a text, or a table with one."""
+    values = cast("Section", table if isinstance(table, dict) else {})
+    return {name: str(one.get("value") if isinstance(one, dict) else one) for name, one in values.items()}
+
+
+def _definition(word: str) -> tuple[str, str]:
+    """The name and the text of -DNAME:TYPE=TEXT, or of NAME=TEXT."""
+    name, _, text = word.removeprefix("-D").partition("=")
+    return name.partition(":")[0], text
 
 
 def _found(key: str, profile: object, toolchain: object, kind: str = "") -> dict[str, str]:
@@ -104,8 +209,8 @@ def _adds(name: str, ours: object, theirs: object, *, whole: bool) -> bool:
     return False
 
 
-def _programs(profile: Section) -> Iterator[tuple[str, str, str]]:
-    """Key, variable and value of what [buildenv] sets."""
+def _buildenv(profile: Section) -> Iterator[tuple[str, str, str, str]]:
+    """Key, variable, operator ("=", "+=", "=+") and value of what [buildenv] says."""
     for line in str(profile.get("build_env") or "").splitlines():
-        if match := re.fullmatch(r"((?:[^:=\s]+:)?(\w+))=(?![!+])(.*)", line.strip()):
-            yield match[1], match[2], match[3]
+        if match := re.fullmatch(r"((?:[^:=\s]+:)?(\w+))(\+=|=\+|=)(?!!)(.*)", line.strip()):
+            yield match[1], match[2], match[3], match[4]

@@ -84,6 +84,8 @@ def install(request: dict[str, object]) -> dict[str, object]:
     graph = _analyzed(api, request, profiles)
     _report(graph)
     _install_binaries(api, request, graph)
+    if request["derived"]:
+        _compare_packages(api, graph, request)
     root = graph.root.conanfile
     declared = [generator if isinstance(generator, str) else generator.__name__ for generator in root.generators]
     missing = [] if _has_generate(root) else _missing(declared)
@@ -363,8 +365,8 @@ def _composed(api: ConanAPI, request: dict[str, object]) -> tuple[Profile, Profi
     host = [own_host] if request["derived"] else [_default(api, "host", request), own_host]
     options, settings = request["options"], request["settings"]
     user_profiles = cast("list[str]", request["host_profiles"])
-    if user_profiles and request["derived"]:
-        _compare(api, host, user_profiles, str(request["build_type"]))
+    if request["derived"]:
+        _compare(api, host, user_profiles, request)
     host += user_profiles
     # they are built in their own folders, where one target must not meet the objects of another
     editables = [*api.local.editable_list(), *(api.workspace.packages() or ())] if request["derived"] else []
@@ -386,14 +388,41 @@ def _share_tools(host: Profile, build: Profile) -> None:
     host.replace_tool_requires = {**build.replace_tool_requires, **host.replace_tool_requires}
 
 
-def _compare(api: ConanAPI, base: list[str], user_profiles: list[str], build_type: str) -> None:
+def _compare(api: ConanAPI, base: list[str], user_profiles: list[str], request: dict[str, object]) -> None:
+    """Refuse what global.conf and the user's profiles say against the toolchain."""
     loader = ProfileLoader(api.cache_folder)  # the API's get_profile() would end at a setting that makes no sense
+    global_conf = api._api_helpers.global_conf  # noqa: SLF001 - the API applies it where it validates as well
     facts: dict[str, dict[str, str]] = {}
     derived = loader.from_cli_args(base, None, None, None, None, "host").serialize()
-    for number, file in enumerate(user_profiles, 1):
-        composed = loader.from_cli_args(base + user_profiles[:number], None, None, None, None, "host").serialize()
-        for fact in contradictions(derived, composed, build_type):
-            facts.setdefault(fact["key"], {**fact, "file": file})
+    files = [str(Path(api.home_folder, "global.conf")), *user_profiles]
+    for number, file in enumerate(files):
+        profile = loader.from_cli_args(base + user_profiles[:number], None, None, None, None, "host")
+        profile.conf.rebase_conf_definition(global_conf)
+        words = cast("list[str]", request["toolchain_words"])
+        for fact in contradictions(derived, profile.serialize(), str(request["build_type"]), words):
+            said_in = "the profile" if number else "global.conf"
+            facts.setdefault(fact["key"], {**fact, "file": file, "said_in": said_in})
+    _refuse(facts)
+
+
+def _compare_packages(api: ConanAPI, graph: DepsGraph, request: dict[str, object]) -> None:
+    """Refuse what tool_requires of the host's packages say against the toolchain: they would not be asked."""
+    loader = ProfileLoader(api.cache_folder)
+    derived = loader.from_cli_args([str(request["host_profile"])], None, None, None, None, "host").serialize()
+    words = cast("list[str]", request["toolchain_words"])
+    facts: dict[str, dict[str, str]] = {}
+    for node in graph.nodes:
+        tools = node.conanfile.dependencies.direct_build.values() if node.context == "host" and node.conanfile else ()
+        for tool in tools:
+            confs = {f"{tool.ref.name}/*:{key}": value for key, value in tool.conf_info.serialize().items()}
+            said = {"conf": confs, "build_env": tool.buildenv_info.dumps()}
+            for fact in contradictions(derived, said, str(request["build_type"]), words):
+                hint = f"take {tool.ref.name} out of tool_requires, or give its own toolchain file by toolchain_file"
+                facts.setdefault(fact["key"], {**fact, "file": str(tool.ref), "said_in": "a package", "hint": hint})
+    _refuse(facts)
+
+
+def _refuse(facts: dict[str, dict[str, str]]) -> None:
     if facts:
         error = ConanException(
             "; ".join(f"{fact['file']}: {fact['key']} is {fact['profile']}" for fact in facts.values())

@@ -122,7 +122,8 @@ def _contradiction(facts: Sequence[Mapping[str, str]], plan: BuildPlan) -> Xcona
     toolchain = plan.cross.toolchain_file or plan.cross.source
     errors: list[XconanError] = [
         ConfigError(
-            f"{fact['key']} is {fact['profile']} in the profile, but {fact['toolchain']} by the toolchain"
+            f"{fact['key']} is {fact['profile']} in {fact.get('said_in', 'the profile')}, "
+            f"but {fact['toolchain']} by the toolchain"
             if fact["key"] != "build_type"
             else f"build_type is {fact['profile']} in the profile, but the project is built as {fact['toolchain']}",
             where=f"{fact['file']}: {fact['key']}, and "

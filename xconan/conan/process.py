@@ -9,6 +9,7 @@ import contextlib
 import json
 import os
 import re
+import shlex
 import sys
 from contextlib import ExitStack, contextmanager
 from importlib.util import find_spec
@@ -140,10 +141,17 @@ def write_request(plan: BuildPlan, conan_plan: ConanPlan, folder: Path) -> dict[
         "host_profiles": [str(path) for path in conan_plan.host_profiles],
         "build_profiles": [str(path) for path in conan_plan.build_profiles],
         "build_type": conan_plan.settings[0].partition("=")[2],
+        "toolchain_words": _toolchain_words(plan),
         "build": [*conan_plan.build, *([] if "never" in conan_plan.build else ["editable"])],
         "lockfile": str(lockfile) if lockfile.is_file() else "",
         "file_prefix_map": bool(plan.local_folders),
     }
+
+
+def _toolchain_words(plan: BuildPlan) -> list[str]:
+    """What the toolchain adds to every call of a compiler."""
+    compilers = plan.toolchain.compilers.values() if plan.toolchain else ()
+    return [word for compiler in compilers for word in shlex.split(compiler.flags)]
 
 
 def lockfile_of(plan: BuildPlan) -> Path:

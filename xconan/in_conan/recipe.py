@@ -186,8 +186,8 @@ def _check_profile(request: Mapping[str, object], cross: CrossConfig, toolchain:
     for line in text.splitlines():
         if match := re.fullmatch(r"\[(\w+)\]", line):
             section = ours.setdefault(match[1], {})
-        elif (parts := line.partition("="))[1] and ours:
-            section[parts[0]] = _conf_value(parts[2])
+        elif (entry := re.fullmatch(r"(.*?)(?:\*=|=\+|=)(.*)", line)) and ours:
+            section[entry[1]] = _conf_value(entry[2])
     theirs = cast("dict[str, dict[str, object]]", request["profile"])
     problems = Problems()
     for fact in contradictions(ours, {**theirs, "build_type": None}, "Release"):

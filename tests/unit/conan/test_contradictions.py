@@ -190,3 +190,56 @@ def test_list_in_place_of_a_table(key: str, value: object) -> None:
 
 def test_compiler_of_a_profile_that_names_none() -> None:
     assert list(contradictions({}, {"build_env": "CC=/y/cc"}, "Release")) == []
+
+
+WORDS = ("-march=armv8.2-a", "-mcpu=cortex-a72", "--sysroot=/sys", "-O2")
+# what a profile, -c or global.conf may say of the machine -> what is shown of both sides; () where it is right
+MACHINES: list[tuple[str, Any, tuple[str, ...]]] = [
+    ("conf", {"tools.build:cflags": ["-O3", "-DMINE", "-Wall", "-mtune=cortex-a53"]}, ()),
+    ("conf", {"tools.build:cflags": ["-march=armv8.2-a", "--sysroot", "/sys"]}, ()),
+    ("conf", {"tools.build:cxxflags": ["-march=armv7-a"]}, ("-march=armv7-a", "-march=armv8.2-a")),
+    ("conf", {"lz4/*:tools.build:cflags": ["-mcpu=native"]}, ("-mcpu=native", "-mcpu=cortex-a72")),
+    ("conf", {"tools.build:cflags": ["-mfloat-abi=soft"]}, ("-mfloat-abi=soft", "nothing")),
+    ("conf", {"tools.build:asmflags": ["-mfpu=neon"]}, ("-mfpu=neon", "nothing")),
+    ("conf", {"tools.build:sharedlinkflags": ["-m32"]}, ("-m32", "nothing")),
+    ("conf", {"tools.build:exelinkflags": ["-target", "x86_64-linux-gnu"]}, ("-target x86_64-linux-gnu", "nothing")),
+    ("conf", {"tools.build:cflags": ["--sysroot=/other"]}, ("--sysroot=/other", "--sysroot=/sys")),
+    ("conf", {"tools.build:cflags": ["-isysroot", "/other"]}, ("-isysroot /other", "--sysroot=/sys")),
+    ("conf", {"tools.build:cflags": ["--gcc-toolchain=/opt"]}, ("--gcc-toolchain=/opt", "nothing")),
+    ("conf", {"tools.build:cxxflags": ["-stdlib=libc++"]}, ("-stdlib=libc++", "nothing")),
+    ("conf", {"tools.build:cxxflags": ["-stdlib=libstdc++"]}, ()),
+    ("conf", {"tools.build:defines": ["_GLIBCXX_USE_CXX11_ABI=0"]}, ("-D_GLIBCXX_USE_CXX11_ABI=0", "nothing")),
+    ("conf", {"tools.build:defines": ["_GLIBCXX_USE_CXX11_ABI=1"]}, ()),
+    ("conf", {"tools.gnu:extra_configure_args": ["CFLAGS=-g -mcpu=a53"]}, ("-mcpu=a53", "-mcpu=cortex-a72")),
+    ("conf", {"tools.cmake:configure_args": ["-DCMAKE_C_COMPILER:FILEPATH=/y/gcc"]}, ("/y/gcc", "nothing")),
+    ("conf", {"tools.cmake:configure_args": ["-DCMAKE_C_FLAGS=-m32", "-DX=1"]}, ("-m32", "nothing")),
+    ("conf", {"tools.cmake.cmaketoolchain:extra_variables": {"CMAKE_SYSROOT": "/y"}}, ("/y", "nothing")),
+    ("conf", {"tools.cmake.cmaketoolchain:extra_variables": {"MINE": "y"}}, ()),
+    ("conf", {"tools.cmake.cmaketoolchain:enabled_blocks": ["generic_system"]},
+     ("['generic_system']", "['compilers', 'extra_variables', 'generic_system', 'user_toolchain']")),
+    ("conf", {"tools.meson.mesontoolchain:extra_machine_files": ["/y/m.ini"]}, ("['/y/m.ini']", "nothing")),
+    ("build_env", "CFLAGS=-march=armv9-a", ("-march=armv9-a", "-march=armv8.2-a")),
+    ("build_env", "lz4/*:LDFLAGS=+-m32", ("-m32", "nothing")),
+    ("build_env", "CXXFLAGS+=-fshort-wchar", ("-fshort-wchar", "nothing")),
+    ("build_env", "CFLAGS+=-g3 -fno-omit-frame-pointer", ()),
+    ("build_env", "CPP=gcc -E", ("gcc -E", "/x/gcc -E")),
+    ("build_env", "CPP=/x/gcc -E", ()),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("section", "values", "sides"), MACHINES)
+def test_another_machine(section: str, values: Any, sides: tuple[str, ...]) -> None:  # noqa: ANN401 - as Conan has it
+    said = values if isinstance(values, str) else {**CONF, **values}
+    composed = {**DERIVED, section: said}
+    shown = [(one["profile"], one["toolchain"]) for one in contradictions(DERIVED, composed, "Release", WORDS)]
+    assert shown == ([sides] if sides else [])
+
+
+def test_variables_of_cmake_that_a_profile_takes_away() -> None:
+    key = "tools.cmake.cmaketoolchain:extra_variables"
+    derived = {**DERIVED, "conf": {**CONF, key: {"CMAKE_C_COMPILER": "/x/gcc"}}}
+    composed = {**DERIVED, "conf": {**CONF, key: {"MINE": "y"}}}
+    (one,) = contradictions(derived, composed, "Release")
+    assert (one["key"], one["hint"]) == (key, f"add to it: {key}*={{…}}")
+    both = {**DERIVED, "conf": {**CONF, key: {"MINE": "y", "CMAKE_C_COMPILER": "/x/gcc"}}}
+    assert not list(contradictions(derived, both, "Release"))

@@ -91,6 +91,7 @@ def test_what_conan_is_asked(
             "build": ["missing", "lz4/*", "editable"],
             "lockfile": "",
             "file_prefix_map": False,
+            "toolchain_words": [],
         }
     ]
     texts = {name: (root / name).read_text("utf-8") for name in ("host.profile", "build.profile", "conanfile.txt")}

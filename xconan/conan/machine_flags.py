@@ -1,0 +1,106 @@
+"""Pure: the words of a compiler's line that say which machine, system root and C++ library it compiles for.
+
+https://gcc.gnu.org/onlinedocs/gcc/Submodel-Options.html, https://clang.llvm.org/docs/ClangCommandLineReference.html.
+A toolchain file decides these for module and libraries alike; what else a user's profile says (optimization, warnings,
+definitions) comes after the toolchain's words and contradicts nothing.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+# what the words are about -> the words, with their value as a group where they have one
+_KINDS: Mapping[str, re.Pattern[str]] = {
+    kind: re.compile(pattern)
+    for kind, pattern in {
+        "target": r"--?target[= ](?P<value>.+)",
+        "architecture": r"-(?:march|arch)[= ](?P<value>.+)",
+        "processor": r"-mcpu=(?P<value>.+)",
+        "float ABI": r"-m(?:float-abi=)?(?P<value>hard|soft|softfp|hard-float|soft-float)",
+        "floating-point unit": r"-mfpu=(?P<value>.+)",
+        "width": r"-m(?P<value>16|31|32|64|x32)",
+        "ABI": r"-mabi=(?P<value>.+)",
+        "byte order": r"-m(?P<value>big|little)-endian",
+        "system root": r"(?:--sysroot|-isysroot)[= ]?(?P<value>.+)",
+        "compiler's own files": r"(?:--gcc-toolchain|--gcc-install-dir|-resource-dir|-specs|--specs)[= ](?P<value>.+)",
+        "oldest system": r"-m(?:macosx|macos|iphoneos)-version-min=(?P<value>.+)",
+        "C++ library": r"-stdlib=(?P<value>.+)",
+        "C++ ABI": r"-D ?_GLIBCXX_USE_CXX11_ABI=(?P<value>\d)",
+        "size of time_t": r"-D ?_TIME_BITS=(?P<value>\d+)",
+        "size of enumerations": r"-f(?P<value>(?:no-)?short-enums)",
+        "size of wchar_t": r"-f(?P<value>(?:no-)?short-wchar)",
+    }.items()
+}
+_APART = ("-target", "--target", "-arch", "--sysroot", "-isysroot", "-resource-dir", "--gcc-toolchain", "-D")
+# what compilers do by themselves for an architecture of Conan's
+_USUAL = {
+    "armv8": {"architecture": "armv8-a"},
+    "x86_64": {"architecture": "x86-64", "width": "64"},
+    "x86": {"width": "32"},
+    "riscv64": {"architecture": "rv64gc", "ABI": "lp64d"},
+    "ppc64le": {"width": "64"},
+    "s390x": {"width": "64"},
+}
+_CXX = {"libstdc++11": ("libstdc++", "1"), "libstdc++": ("libstdc++", "0"), "libc++": ("libc++", "")}
+
+
+def machine_words(words: Iterable[str]) -> dict[str, tuple[str, str]]:
+    """By what they are about, the last word and its value.
+
+    Args:
+        words: of a line, as shlex.split gives them.
+    """
+    found: dict[str, tuple[str, str]] = {}
+    for word in _joined(words):
+        for kind, pattern in _KINDS.items():
+            if match := pattern.fullmatch(word):
+                found[kind] = (word, match["value"])
+    return found
+
+
+def other_machine(
+    theirs: Sequence[str], toolchain: Sequence[str], settings: Mapping[str, object], sysroot: str = ""
+) -> Iterator[tuple[str, str]]:
+    """The words of a user's that make another machine of the toolchain's.
+
+    Args:
+        theirs: the user's words.
+        toolchain: what the toolchain adds to every call.
+        settings: Conan's, which name architecture and C++ library.
+        sysroot: the toolchain's, "" for none.
+
+    Yields:
+        The user's word, and the toolchain's about the same; "" where it says nothing.
+    """
+    ours = machine_words(toolchain)
+    library, abi = _CXX.get(str(settings.get("compiler.libcxx")), ("", ""))
+    usual = {
+        **_USUAL.get(str(settings.get("arch")), {}),
+        "C++ library": library,
+        "C++ ABI": abi,
+        "system root": sysroot,
+    }
+    for kind, (word, value) in machine_words(theirs).items():
+        ours_word, ours_value = ours.get(kind, ("", usual.get(kind, "")))
+        if value != ours_value:
+            yield word, ours_word
+
+
+def split_words(text: str) -> list[str]:
+    """The words of a variable such as CFLAGS; where its quotes are broken, as blanks part them."""
+    try:
+        return shlex.split(text)
+    except ValueError:
+        return text.split()
+
+
+def _joined(words: Iterable[str]) -> Iterator[str]:
+    """Options with their values in one word."""
+    waiting = iter(words)
+    for word in waiting:
+        yield f"{word} {next(waiting, '')}" if word in _APART else word
