@@ -1,0 +1,106 @@
+"""Toolchain files as SDKs and projects ship them: the script that Autotools, Make and Meson call is what CMake calls.
+
+For each, a source is compiled by CMake with the toolchain file, and by the script as plain Make does, and both objects
+are compared: machine, attributes of the processor, and what the source saw of definitions and of the board's header.
+"""
+
+# ruff: noqa: E501, ISC004 - a table of files
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support.needs import missing, need_program
+from xconan.build_machine.tools import find_tool
+from xconan.ground.run import capture
+from xconan.toolchains.inputs import Inputs
+from xconan.toolchains.probe import probe
+from xconan.toolchains.scripts import with_scripts
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+GCC = "set(CMAKE_C_COMPILER aarch64-linux-gnu-gcc)\nset(CMAKE_CXX_COMPILER aarch64-linux-gnu-g++)\n"
+ARM = "set(CMAKE_C_COMPILER arm-linux-gnueabihf-gcc)\nset(CMAKE_CXX_COMPILER arm-linux-gnueabihf-g++)\n"
+CLANG = "set(CMAKE_C_COMPILER clang)\nset(CMAKE_CXX_COMPILER clang++)\n"
+TARGET = "set(CMAKE_C_COMPILER_TARGET aarch64-linux-gnu)\nset(CMAKE_CXX_COMPILER_TARGET aarch64-linux-gnu)\n"
+HERE = "${CMAKE_CURRENT_LIST_DIR}"
+# name -> the file's lines after system and processor, and variables of the environment
+SHAPES: dict[str, tuple[str, dict[str, str]]] = {
+    "crosstool-ng": (GCC + f'set(CMAKE_C_FLAGS_INIT "-isystem {HERE}/board -DBOARD=1")\n', {}),
+    "musl-cross, flags in the cache": (GCC + f'set(CMAKE_C_FLAGS "-I{HERE}/board -DBOARD=2" CACHE STRING "")\n', {}),
+    "yocto, flags of the environment": (
+        GCC + 'set(CMAKE_C_FLAGS "$ENV{CFLAGS}" CACHE STRING "" FORCE)\n', {"CFLAGS": "-I@/board -DBOARD=3"}),
+    "yocto, the compiler of the environment": ("", {"CC": "aarch64-linux-gnu-gcc -DBOARD=4 -I@/board", "CXX": "aarch64-linux-gnu-g++"}),
+    "buildroot, ccache and a compiler": (
+        "set(CMAKE_C_COMPILER ccache)\nset(CMAKE_CXX_COMPILER ccache)\nset(CMAKE_C_COMPILER_ARG1 aarch64-linux-gnu-gcc)\n"
+        f"set(CMAKE_CXX_COMPILER_ARG1 aarch64-linux-gnu-g++)\nadd_compile_options(-I{HERE}/board -DBOARD=5)\n", {}),
+    "a list of launcher and compiler": (
+        'set(CMAKE_C_COMPILER "ccache;aarch64-linux-gnu-gcc")\nset(CMAKE_CXX_COMPILER "ccache;aarch64-linux-gnu-g++")\n'
+        f"add_compile_options(-I{HERE}/board -DBOARD=6)\n", {}),
+    "a launcher": (GCC + f"set(CMAKE_C_COMPILER_LAUNCHER ccache)\nadd_compile_options(-I{HERE}/board -DBOARD=7)\n", {}),
+    "clang with a target": (CLANG + TARGET + f"add_compile_options(-I{HERE}/board -DBOARD=8)\n", {}),
+    "clang with a target in flags": (
+        CLANG + f'set(CMAKE_C_FLAGS_INIT "--target=aarch64-linux-gnu -I{HERE}/board -DBOARD=9")\n'
+        'set(CMAKE_CXX_FLAGS_INIT "--target=aarch64-linux-gnu")\n', {}),
+    "ndk style, chosen by a variable": (
+        "if(NOT ABI)\n set(ABI arm64)\nendif()\n" + CLANG + TARGET + f'string(APPEND CMAKE_C_FLAGS_INIT " -fPIC -ffunction-sections")\n'
+        f"include_directories(SYSTEM {HERE}/board)\nadd_definitions(-DBOARD=10)\n", {}),
+    "vcpkg, chained": (f"include({HERE}/chained.cmake)\nadd_compile_definitions(BOARD=11)\n", {}),
+    "armv6": (ARM + f'set(CMAKE_C_FLAGS_INIT "-march=armv6+fp -marm -mfloat-abi=hard -I{HERE}/board -DBOARD=12")\n', {}),
+    "neon": (ARM + f"add_compile_options(-mcpu=cortex-a9 -mfpu=neon -I{HERE}/board -DBOARD=13)\n", {}),
+    "thumb, by configuration": (
+        ARM + f'set(CMAKE_C_FLAGS_RELEASE_INIT "-mthumb -DBOARD=14")\ninclude_directories({HERE}/board)\n', {}),
+    "generator expressions": (
+        GCC + f'add_compile_options("$<$<COMPILE_LANGUAGE:C>:-DBOARD=15>" "$<$<CONFIG:Release>:-I{HERE}/board>")\n', {}),
+    "standard include directories": (
+        GCC + f"set(CMAKE_C_STANDARD_INCLUDE_DIRECTORIES {HERE}/board)\nadd_compile_definitions(BOARD=16)\n", {}),
+    "a board that must be named": (
+        'if(NOT DEFINED ENV{BOARD_ROOT})\n message(FATAL_ERROR "BOARD_ROOT")\nendif()\n' + GCC
+        + "add_compile_options(-I$ENV{BOARD_ROOT}/board -DBOARD=17)\n", {"BOARD_ROOT": "@"}),
+    "its own place": (
+        'list(APPEND CMAKE_TRY_COMPILE_PLATFORM_VARIABLES CMAKE_TOOLCHAIN_FILE)\n'
+        'get_filename_component(here "${CMAKE_TOOLCHAIN_FILE}" DIRECTORY)\n' + GCC
+        + "add_compile_options(-I${here}/board -DBOARD=18)\n", {}),
+    "a quoted definition": (GCC + f'add_compile_options(-I{HERE}/board)\nadd_compile_definitions(BOARD=19 NAME="a b")\n', {}),
+    "a forced header": (GCC + f'set(CMAKE_C_FLAGS_INIT "-include {HERE}/board/board.h -I{HERE}/board -DBOARD=20")\n', {}),
+}  # fmt: skip
+SOURCE = '#include "board.h"\nint board = BOARD * 1000 + BOARD_HEADER;\n'
+LISTS = "cmake_minimum_required(VERSION 3.20)\nproject(p C)\nadd_library(p OBJECT p.c)\n"
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_script_compiles_as_cmake_does(name: str, tmp_path: Path) -> None:
+    lines, env = SHAPES[name]
+    for program in ("aarch64-linux-gnu-gcc", "arm-linux-gnueabihf-gcc", "clang", "ccache"):
+        need_program(program)
+    cmake, ninja = find_tool("cmake", minimum="3.20"), find_tool("ninja")
+    if cmake is None or ninja is None:
+        missing("CMake 3.20 and Ninja")
+    (tmp_path / "board").mkdir()
+    (tmp_path / "board" / "board.h").write_text("#pragma once\n#define BOARD_HEADER 7\n", "utf-8")
+    (tmp_path / "chained.cmake").write_text(f"{GCC}include_directories({HERE}/board)\n", "utf-8")
+    file = tmp_path / "t.cmake"
+    file.write_text(f"set(CMAKE_SYSTEM_NAME Linux)\nset(CMAKE_SYSTEM_PROCESSOR x)\n{lines}", "utf-8")
+    (tmp_path / "p.c").write_text(SOURCE, "utf-8")
+    (tmp_path / "CMakeLists.txt").write_text(LISTS, "utf-8")
+    seen = {**os.environ, **{key: value.replace("@", str(tmp_path)) for key, value in env.items()}}
+    found = probe(file, inputs=Inputs(env=seen), cmake=cmake, ninja=ninja, cache=tmp_path / "cache")
+    script = with_scripts(found, tmp_path / "scripts").compilers["C"].script
+    build = tmp_path / "build"
+    options = ["-DCMAKE_BUILD_TYPE=Release", f"-DCMAKE_TOOLCHAIN_FILE={file}", f"-DCMAKE_MAKE_PROGRAM={ninja.path}"]
+    for argv in (
+        [str(cmake.path), "-G", "Ninja", "-S", str(tmp_path), "-B", str(build), *options],
+        [str(cmake.path), "--build", str(build)],
+    ):
+        done = capture(argv, env=seen)
+        assert done.code == 0, done.stdout + done.stderr
+    plain = {key: value for key, value in os.environ.items() if key not in ("CC", "CFLAGS")}
+    done = capture([script, "-O3", "-DNDEBUG", "-c", str(tmp_path / "p.c"), "-o", str(tmp_path / "p.o")], env=plain)
+    assert done.code == 0, done.stderr
+    assert (tmp_path / "p.o").read_bytes() == next(build.rglob("p.c.o")).read_bytes()
+    preprocessed = capture([script, "-E", "-P", str(tmp_path / "p.c")], env=plain)  # as AC_PROG_CPP does
+    assert " * 1000 + 7;" in preprocessed.stdout
