@@ -19,7 +19,7 @@ from xconan.project.cmake_lists import is_plain_c
 from xconan.project.files import architectures, read_project_files
 from xconan.project.foreign import unread_keys
 from xconan.project.local_folders import local_folders
-from xconan.project.presets import check_build_presets
+from xconan.project.presets import check_build_presets, with_preset
 from xconan.project.requirements import find_build_machine
 from xconan.project.wheel_tags import check_abi_is_known, wheel_tags
 from xconan.project.workspace import Layout, working
@@ -130,7 +130,7 @@ def _plan(
             cross,
             cmake=machine.cmake,
             ninja=machine.ninja,
-            config=project.cmake,
+            config=with_preset(project.cmake),
             build_type=build_type(project.cmake, project.conan),
         )
         cleared = cleared_variables(native=cross.native, passthrough=passthrough, read=toolchain.reads)

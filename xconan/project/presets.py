@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -17,6 +17,8 @@ from xconan.ground.files import read_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from xconan.project.config.records import CMakeConfig
 
 _FILES = ("CMakePresets.json", "CMakeUserPresets.json")
 _MACRO = re.compile(r"\$(?P<kind>\w*)\{(?P<name>[^}]*)\}")
@@ -58,6 +60,31 @@ def check_build_presets(
             )
 
 
+def with_preset(config: CMakeConfig) -> CMakeConfig:
+    """The configuration with what its configure preset gives to CMake: variables before its arguments, environment.
+
+    Args:
+        config: a preset that CMake does not find either adds nothing.
+    """
+    if not config.preset:
+        return config
+    presets = _Presets.read(config.source_path, os.environ)
+    env = {
+        name: presets.expand(str(value), config.preset)
+        for name, value in presets.merged(config.preset, "environment").items()
+        if value is not None
+    }
+    presets = replace(presets, env={**os.environ, **env})
+    arguments = []
+    for name, given in presets.merged(config.preset, "cacheVariables").items():
+        typed = cast("dict[str, object]", given) if isinstance(given, dict) else {"value": given}
+        value, kind = typed.get("value"), typed.get("type")
+        if value is not None:
+            text = str(value).upper() if isinstance(value, bool) else presets.expand(str(value), config.preset)
+            arguments.append(f"-D{name}:{kind}={text}" if kind else f"-D{name}={text}")
+    return replace(config, args=(*arguments, *config.args), env={**env, **config.env})
+
+
 @dataclass(frozen=True, kw_only=True)
 class _Presets:
     """The presets of a project by name, with those of included files."""
@@ -96,6 +123,18 @@ class _Presets:
         parents = [inherited] if isinstance(inherited, str) else _list(inherited)
         values = (self.find(presets, str(parent), key, (*above, name)) for parent in parents)
         return next((value for value in values if value is not None), None)
+
+    def merged(self, name: str, key: str, above: tuple[str, ...] = ()) -> dict[str, object]:
+        """A table of a configure preset with those of the presets that it inherits; the first of these is stronger."""
+        preset = self.of_configurations.get(name, {})
+        inherited = preset.get("inherits")
+        parents = [inherited] if isinstance(inherited, str) else _list(inherited)
+        found: dict[str, object] = {}
+        for parent in reversed(parents):
+            if parent not in above:
+                found |= self.merged(str(parent), key, (*above, name))
+        own = preset.get(key)
+        return found | (cast("dict[str, object]", own) if isinstance(own, dict) else {})
 
     def expand(self, text: str, preset: str = "") -> str:
         """Fill macros in; `environment` of presets aside, a variable is that of CMake's environment."""
