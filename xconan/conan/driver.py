@@ -13,7 +13,6 @@ import json
 import os
 import sys
 import traceback
-from importlib.util import source_from_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -32,6 +31,7 @@ from conan.tools.env import VirtualBuildEnv  # noqa: TID251
 from xconan.conan.contradictions import contradictions
 from xconan.conan.hook_xconan import map_prefixes
 from xconan.conan.nodes import build_order, graph_nodes, installed_packages
+from xconan.conan.surroundings import ping, reads_below
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -78,7 +78,7 @@ def install(request: dict[str, object]) -> dict[str, object]:
     """
     conanfile = str(request["conanfile"])
     output_folder = str(request["output_folder"])
-    read = _reads_below(Path(conanfile).parent, but=Path(output_folder).parent)
+    read = reads_below(Path(conanfile).parent, but=Path(output_folder).parent)
     api = _connect()
     profiles = _profiles(api, request)
     graph = _analyzed(api, request, profiles)
@@ -121,23 +121,6 @@ def _install_binaries(api: ConanAPI, request: dict[str, object], graph: DepsGrap
         hooks = api._api_helpers.hook_manager.hooks  # noqa: SLF001 - the API has no other way to them
         hooks.setdefault("pre_generate", []).append(("xconan", map_prefixes))
     api.install.install_binaries(graph, api.remotes.list())
-
-
-def _reads_below(folder: Path, *, but: Path) -> set[str]:
-    """Files of a project that are read from now on, by their names: a recipe is a program, and may read any."""
-    read: set[str] = set()
-    inside, outside = f"{folder}{os.sep}", f"{but}{os.sep}"
-
-    def note(event: str, arguments: tuple[object, ...]) -> None:
-        if event != "open" or not isinstance(arguments[0], str):
-            return
-        name, mode = os.path.abspath(arguments[0]), arguments[1]  # noqa: PTH100 - a Path is slow for each file of all
-        written = isinstance(mode, str) and mode[0] in "wxa"
-        if name.startswith(inside) and not name.startswith(outside) and not written:
-            read.add(source_from_cache(name) if name.endswith(".pyc") else name)
-
-    sys.addaudithook(note)
-    return read
 
 
 def _python_requires(conanfile: object) -> list[RecipeReference]:
@@ -265,7 +248,7 @@ def report(*, online: bool) -> None:
         _say(**({"profile": ""} if missing else {"profile_error": str(error)}))
     for remote in remotes:
         if online and not remote.disabled:
-            _say(answer={"name": remote.name, "error": _ping(remote.url, verify=remote.verify_ssl)})
+            _say(answer={"name": remote.name, "error": ping(remote.url, verify=remote.verify_ssl)})
 
 
 def tools() -> None:
@@ -283,19 +266,6 @@ def tools() -> None:
         platform=platform,
         replaced={str(replaced): str(other) for replaced, other in profile.replace_tool_requires.items()},
     )
-
-
-def _ping(url: str, *, verify: bool) -> str:
-    """Why a remote does not answer, "" where it does."""
-    import requests  # noqa: PLC0415 - Conan's own way to its remotes
-
-    if not url.startswith("http"):  # a local recipes index
-        return "" if Path(url).is_dir() else "there is no such folder"
-    try:
-        requests.get(f"{url}/v2/ping", timeout=10, verify=verify).raise_for_status()
-    except requests.RequestException as error:
-        return str(error)
-    return ""
 
 
 def _connect() -> ConanAPI:
