@@ -90,6 +90,7 @@ class ProvidedDependencies(Record):
         abi: `user.xconan:abi` of the host profile, "" where it has none.
         env: for CMake.
         version: of the recipe's package.
+        linked: what the host's libraries are, as conan/linked.py reads them.
     """
 
     target: Target | None
@@ -102,6 +103,7 @@ class ProvidedDependencies(Record):
     abi: str
     env: Mapping[str, str]
     version: str
+    linked: tuple[Mapping[str, object], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)

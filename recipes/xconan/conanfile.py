@@ -121,6 +121,7 @@ class XconanWheel:
             folder=str(Path(self.build_folder, "xconan")),
             generators=self.generators_folder,
             packages=[folder for folder in libraries if folder],
+            linked=[_linked(one) for one in self.dependencies.host.values() if one.package_folder],
             env={"CMAKE_BUILD_PARALLEL_LEVEL": str(build_jobs(self))},
         )
         _run(self, request)
@@ -201,6 +202,20 @@ def _request(recipe, **request):
         "toolchain_file": toolchains[0] if len(toolchains) == 1 else "",
         "crossing": cross_building(recipe),
         **request,
+    }
+
+
+def _linked(one):
+    """A library that the wheel is linked with, as xconan notes those that it has asked Conan for."""
+    licenses = one.license if isinstance(one.license, (list, tuple)) else [one.license] if one.license else []
+    return {
+        "ref": f"{one.ref.name}/{one.ref.version}",
+        "revision": str(one.ref.revision or ""),
+        "package_id": str(one.pref.package_id or ""),
+        "licenses": [str(name) for name in licenses],
+        "type": str(one.package_type or ""),
+        "folder": Path(one.package_folder).as_posix(),
+        "requires": sorted({str(other.ref.name) for other in one.dependencies.direct_host.values()}),
     }
 
 

@@ -47,6 +47,7 @@ def inputs_digest(plan: BuildPlan, conan_plan: ConanPlan) -> str:
     return digest(
         [(str(name), file_digest(name)) for name in files],
         texts, profiles, conan_plan.options, conan_plan.settings, tools, env, str(home), file_digest(conan_init()),
+        file_digest(Path(__file__).with_name("nodes.py")),  # what is noted of each package
     )  # fmt: skip
 
 

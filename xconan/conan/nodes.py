@@ -22,7 +22,7 @@ def graph_nodes(graph: Any) -> list[dict[str, object]]:  # noqa: ANN401 - Conan 
             "remote": node.binary_remote.name if node.binary_remote else "",
             "package_id": str(node.package_id or ""),
             "type": str(node.conanfile.package_type or ""),
-            "license": _license(node.conanfile.license),
+            "license": ", ".join(_licenses(node.conanfile.license)),
             "options": {name: str(value) for name, value in node.conanfile.options.items()},
             "reason": str(getattr(getattr(node.conanfile, "info", None), "invalid", None) or ""),
             "requires": list(dict.fromkeys(numbers[id(other)] for other in node.neighbors())),
@@ -31,8 +31,11 @@ def graph_nodes(graph: Any) -> list[dict[str, object]]:  # noqa: ANN401 - Conan 
     ]
 
 
-def _license(declared: object) -> str:
-    return ", ".join(map(str, declared)) if isinstance(declared, (list, tuple)) else str(declared or "")
+def _licenses(declared: object) -> list[str]:
+    """What a recipe declares: one licence, or several."""
+    if isinstance(declared, (list, tuple)):
+        return [str(one) for one in declared]
+    return [str(declared)] if declared else []
 
 
 def _built_here(node: Any) -> str:  # noqa: ANN401
@@ -60,8 +63,13 @@ def build_order(order: Any) -> list[dict[str, object]]:  # noqa: ANN401
     ]
 
 
-def installed_packages(graph: Any) -> list[dict[str, str]]:  # noqa: ANN401
-    """The packages that a build uses: where each lies, and whether it was built on this machine."""
+def _needed(node: Any) -> list[str]:  # noqa: ANN401
+    """The names of the packages that a package needs beside it."""
+    return sorted({str(one.ref.name) for one in node.neighbors() if one.ref and str(one.context) == str(node.context)})
+
+
+def installed_packages(graph: Any) -> list[dict[str, object]]:  # noqa: ANN401
+    """The packages that a build uses: what each is, where it lies, and whether it was built on this machine."""
     packages = []
     for node in graph.ordered_iterate():
         if node.ref is None or node.recipe in ("Consumer", "Virtual", "Cli") or node.recipe == "Platform":
@@ -76,6 +84,11 @@ def installed_packages(graph: Any) -> list[dict[str, str]]:  # noqa: ANN401
                 "recipe": str(node.recipe),
                 "built": _built_here(node),
                 "folder": Path(node.conanfile.package_folder).as_posix() if node.conanfile.package_folder else "",
+                "revision": str(node.ref.revision or ""),
+                "test": bool(node.test),
+                "type": str(node.conanfile.package_type or ""),
+                "licenses": _licenses(node.conanfile.license),
+                "requires": _needed(node),
             }
         )
     return packages

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from xconan.build_machine.tools import same_version
 from xconan.conan.hidden import hidden_names
 from xconan.conan.install import HIDDEN, Dependencies, shared_libraries
+from xconan.conan.linked import keep_linked
 from xconan.ground.errors import ConanError, ConfigError, ToolchainError
 from xconan.ground.files import digest, file_digest
 from xconan.project.workspace import Layout
@@ -33,6 +34,7 @@ def take_dependencies(plan: BuildPlan, provided: ProvidedDependencies) -> Depend
         raise ConanError("the recipe's generate() made no toolchain file", where=str(provided.toolchain_file),
                          hint="call super().generate() in it, or CMakeToolchain and CMakeConfigDeps")  # fmt: skip
     folders = [folder.as_posix() for folder in provided.packages]
+    keep_linked(plan.layout, provided.linked)
     standard = provided.settings.get("compiler.cppstd")
     hidden = hidden_names(plan, folders)
     text = dependencies_cmake(

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from xconan.toolchains.records import Toolchain
 
 PROTOCOL = 2  # of requests; raised when an older recipe would be misunderstood
-_NOT_YET = {"generators": "", "packages": [], "env": {}}  # of a build, when its profile is checked
+_NOT_YET = {"generators": "", "packages": [], "linked": [], "env": {}}  # of a build, when its profile is checked
 _PYTHON = ("implementation", "version", "abi")
 _OF_ONE_PYTHON = ("prefix", "library", "sabi_library", "include_dir", "soabi")
 
@@ -272,6 +272,7 @@ def _provided(request: Mapping[str, object]) -> ProvidedDependencies:
         toolchain_file=generators / "conan_toolchain.cmake",
         generators=generators,
         packages=tuple(Path(folder) for folder in cast("list[str]", request["packages"])),
+        linked=tuple(cast("list[dict[str, object]]", request.get("linked", []))),
         options=tuple((name, "", value) for name, value in preset_variables(generators))
         if request["generators"]
         else (),

@@ -29,15 +29,16 @@ _BACKEND = "xconan.build"
 
 
 def requirements(root: Path, settings: Mapping[str, object] | None = None) -> list[str]:
-    """What the build needs from PyPI beside xconan: cmake and ninja, where this machine has none new enough."""
+    """What the build needs from PyPI beside xconan: cmake and ninja where none is new enough, what writes an SBOM."""
     chosen = parse_settings(settings, root=root)
     project, _cross = read_project(root.absolute(), chosen, running=running_target())
+    sbom = ["cyclonedx-python-lib>=11,<12"] if project.wheel.sbom else []
     if project.cmake is None:
-        return []
+        return sbom
     minimum, _origin = oldest_cmake(project.cmake, place=project.place("cmake.minimum_version"))
     wanted = [] if find_tool("cmake", minimum=minimum) else [f"cmake>={minimum}"]
     ninja = not project.cmake.generator.startswith("Ninja") or find_tool("ninja")
-    return wanted if ninja else [*wanted, "ninja"]
+    return [*wanted, *([] if ninja else ["ninja"]), *sbom]
 
 
 def oldest_cmake(config: CMakeConfig, *, place: str) -> tuple[str, str]:

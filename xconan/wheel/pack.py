@@ -19,6 +19,7 @@ from xconan.render.steps import check_line, wheel_line
 from xconan.wheel import check
 from xconan.wheel import write as wheel_action
 from xconan.wheel.deserving import with_deserved_tags
+from xconan.wheel.sbom import sbom_entries
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,7 +47,8 @@ def pack(plan: BuildPlan, module: Module, out: Path, shared: frozenset[str], bui
     plan = with_deserved_tags(plan, content)
     info = wheel_action.dist_info(metadata, plan.tags, plan.project.root, plan.project.wheel.build_tag)
     place = out / plan.wheel_name
-    wheel = wheel_action.seal([*content, *info], f"{metadata.file_name}-{metadata.version}.dist-info")
+    folder = f"{metadata.file_name}-{metadata.version}.dist-info"
+    wheel = wheel_action.seal([*content, *info, *sbom_entries(plan, folder)], folder)
     stamp = plan.layout.root / "packed.json"
     builds = [part.layout.build for part in plan.parts or (plan,)]
     content_key = digest(

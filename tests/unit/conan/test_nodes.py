@@ -79,19 +79,23 @@ def test_graph() -> None:
     assert graph_nodes(SimpleNamespace(nodes=[Node()])) == [{**EMPTY, "id": 0}]
 
 
-def installed(*nodes: Node) -> list[dict[str, str]]:
+def installed(*nodes: Node) -> list[dict[str, object]]:
     return installed_packages(SimpleNamespace(ordered_iterate=lambda: iter(nodes)))
 
 
 def test_packages_of_a_build() -> None:
+    other = Node(ref=ref("minizip"), recipe="Cache")  # of the host, and the node is of the build machine
     node = Node(
-        ref=ref(), package_id="id", binary="Build", recipe="Cache", context="build",
-        conanfile={"package_folder": "/home/p/b/zlib1234/p"},
+        [Node(ref=ref("bzip2"), context="build"), other], ref=ref(), package_id="id", binary="Build", recipe="Cache",
+        context="build", test=True, conanfile={
+            "package_folder": "/home/p/b/zlib1234/p", "license": ("Zlib", "MIT"), "package_type": "static-library",
+        },
     )  # fmt: skip
     assert installed(node) == [
         {
             "ref": "zlib/1.3", "name": "zlib", "package_id": "id", "context": "build", "binary": "Build",
             "recipe": "Cache", "built": "zlib/1.3#r:id#p", "folder": "/home/p/b/zlib1234/p",
+            "revision": "r", "test": True, "type": "static-library", "licenses": ["Zlib", "MIT"], "requires": ["bzip2"],
         }
     ]  # fmt: skip
 
@@ -118,6 +122,7 @@ def test_what_is_no_package(recipe: str) -> None:
     assert installed(Node(), Node(ref=ref(), recipe=recipe), Node(ref=ref("b"), recipe="Cache")) == [
         {
             "ref": "b/1.3", "name": "b", "package_id": "None", "context": "host", "binary": "None",
-            "recipe": "Cache", "built": "", "folder": "",
+            "recipe": "Cache", "built": "", "folder": "", "revision": "r", "test": False, "type": "", "licenses": [],
+            "requires": [],
         }
     ]  # fmt: skip

@@ -279,6 +279,9 @@ class WheelConfig(Record):
         Kind.STRING, "What the platform tag promises of the C library and others, and a file breaks.",
         choices=("error", "warning"),
     ))
+    sbom: bool = field(default=False, metadata=key(
+        Kind.BOOL, "Put a software bill of materials into the wheel (PEP 770): CycloneDX, from Conan's graph.",
+    ))
     install_dir: str = field(default="", metadata=key(
         Kind.STRING, "Folder of the wheel that CMake installs into.", default="its top",
     ))

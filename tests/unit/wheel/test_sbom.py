@@ -1,0 +1,115 @@
+"""The software bill of materials: valid, complete, and the same for the same facts."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from cyclonedx.schema import SchemaVersion
+from cyclonedx.validation.json import JsonStrictValidator
+
+from tests.support import facts
+from tests.unit.conan.test_linked import packages
+from xconan.ground.errors import ConfigError
+from xconan.ground.files import write_json
+from xconan.project.config.records import WheelConfig
+from xconan.wheel.sbom import sbom_entries
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from xconan.model import BuildPlan
+
+FOLDER = "demo-1.2.dist-info"
+
+
+@pytest.fixture
+def plan(root: Path) -> BuildPlan:
+    made = facts.plan_at(root, wheel=WheelConfig(sbom=True))
+    write_json(made.layout.root / "conan.json", {"result": {"packages": packages(root)}})
+    return made
+
+
+def document(plan: BuildPlan) -> dict[str, Any]:
+    (entry,) = sbom_entries(plan, FOLDER)
+    assert entry.name == f"{FOLDER}/sboms/xconan.cdx.json"
+    made: dict[str, Any] = json.loads(entry.read())
+    return made
+
+
+def test_it_is_valid(plan: BuildPlan) -> None:
+    (entry,) = sbom_entries(plan, FOLDER)
+    assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(entry.read().decode()) is None
+
+
+def test_every_library_is_in_it(plan: BuildPlan) -> None:
+    found = {one["name"]: one for one in document(plan)["components"]}
+    assert list(found) == ["leveldb", "nlohmann_json", "openssl", "snappy"]
+    snappy = found["snappy"]
+    assert snappy["version"] == "1.1.9"
+    assert snappy["purl"] == "pkg:conan/snappy@1.1.9?rrev=rev-snappy"
+    assert {one["name"]: one["value"] for one in snappy["properties"]} == {
+        "xconan:linked": "static", "xconan:package_id": "id-snappy", "xconan:recipe_revision": "rev-snappy",
+    }  # fmt: skip
+    assert snappy["licenses"] == [{"license": {"id": "BSD-3-Clause"}}]
+    (file,) = snappy["components"]
+    assert (file["name"], file["hashes"][0]["alg"], len(file["hashes"][0]["content"])) == (
+        "lib/libsnappy.a",
+        "SHA-256",
+        64,
+    )
+    linked = {name: one["properties"][0]["value"] for name, one in found.items()}
+    assert linked == {"leveldb": "static", "nlohmann_json": "header-only", "openssl": "shared", "snappy": "static"}
+    assert found["openssl"]["licenses"] == [
+        {"license": {"id": "Apache-2.0"}}, {"license": {"name": "of its own kind"}},
+    ]  # fmt: skip
+    assert found["leveldb"]["licenses"] == [{"expression": "BSD-3-Clause OR MIT"}]
+
+
+def test_who_needs_whom(plan: BuildPlan) -> None:
+    made = document(plan)
+    names = {one["bom-ref"]: one["name"] for one in [*made["components"], made["metadata"]["component"]]}
+    needs = {
+        names[one["ref"]]: sorted(names[other] for other in one.get("dependsOn", ())) for one in made["dependencies"]
+    }
+    assert needs["demo"] == ["leveldb", "nlohmann_json", "openssl"]
+    assert needs["leveldb"] == ["snappy"]
+    assert made["metadata"]["component"]["purl"] == "pkg:pypi/demo@1.2"
+
+
+def test_tools(plan: BuildPlan) -> None:
+    tools = {one["name"]: one.get("version", "") for one in document(plan)["metadata"]["tools"]["components"]}
+    assert {"xconan", "GNU", "glibc"} <= tools.keys()
+    assert tools["glibc"].startswith("2.")
+
+
+def test_the_same_facts_make_the_same_document(plan: BuildPlan, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = sbom_entries(plan, FOLDER)[0].read()
+    (plan.layout.root / "sbom.json").unlink()
+    assert sbom_entries(plan, FOLDER)[0].read() == first
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
+    other = json.loads(sbom_entries(plan, FOLDER)[0].read())
+    assert other["metadata"]["timestamp"] == "2023-11-14T22:13:20+00:00"
+    assert other["serialNumber"] != json.loads(first)["serialNumber"]
+
+
+def test_an_unchanged_document_needs_no_library(plan: BuildPlan, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = sbom_entries(plan, FOLDER)[0].read()
+    for name in [name for name in sys.modules if name.partition(".")[0] in ("cyclonedx", "packageurl")]:
+        monkeypatch.setitem(sys.modules, name, None)
+    assert sbom_entries(plan, FOLDER)[0].read() == first
+    (plan.layout.root / "sbom.json").unlink()
+    with pytest.raises(
+        ConfigError, match="cyclonedx-python-lib, which writes the document, is not installed"
+    ) as caught:
+        sbom_entries(plan, FOLDER)
+    assert 'requires = ["xconan[sbom]"]' in caught.value.hint
+    assert caught.value.where.endswith("wheel.sbom")
+
+
+def test_nobody_gets_one_who_asks_for_none(plan: BuildPlan) -> None:
+    silent = replace(plan, project=replace(plan.project, wheel=WheelConfig()))
+    assert sbom_entries(silent, FOLDER) == []
