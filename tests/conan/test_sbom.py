@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from tests.conan import test_wheels
 from tests.conan.conftest import BASE, export, tiny_recipe
 from tests.support.crossbuild import write
+from xconan.check import check_wheel
 from xconan.pipeline import build_wheel
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ LIBRARY = """
         self.cpp_info.libs = []
 """
 LICENSED = '    license = "MIT", "Zlib"\n' + LIBRARY
+TEXTS = ("include.mkdir()", 'include.mkdir(); (include / "../licenses").mkdir(); (include / "../licenses/MIT").touch()')
 
 
 def bill(wheel: Path) -> dict[str, Any]:
@@ -33,10 +35,14 @@ def bill(wheel: Path) -> dict[str, Any]:
 
 
 def test_the_graph_is_in_the_wheel(demo: Demo, home: Path, tmp_path: Path) -> None:
-    export(home, tiny_recipe("2.0", requires='"tiny_base/1.0"').replace(LIBRARY, LICENSED), tmp_path / "tiny")
+    export(
+        home,
+        tiny_recipe("2.0", requires='"tiny_base/1.0"').replace(LIBRARY, LICENSED).replace(*TEXTS),
+        tmp_path / "tiny",
+    )
     export(home, tiny_recipe("1.0").replace('"tiny"', '"tiny_base"'), tmp_path / "base")
     demo.write("conanfile.txt", "[requires]\ntiny/2.0\n")
-    demo.write("pyproject.toml", f"{BASE}sbom = true\n")
+    demo.write("pyproject.toml", f"{BASE}sbom = true\nconan_licenses = true\n")
     first = tmp_path / "one" / build_wheel(demo.root, tmp_path / "one")
     made = bill(first)
     found = {one["name"]: one for one in made["components"]}
@@ -51,6 +57,11 @@ def test_the_graph_is_in_the_wheel(demo: Demo, home: Path, tmp_path: Path) -> No
     assert needs[found["tiny"]["bom-ref"]] == [found["tiny_base"]["bom-ref"]]
     assert needs["pkg:pypi/demo@1"] == [found["tiny"]["bom-ref"]]
     assert {"xconan", "GNU", "glibc"} <= {one["name"] for one in made["metadata"]["tools"]["components"]}
+    report = check_wheel(first)
+    assert report.errors == ()
+    with zipfile.ZipFile(first) as archive:
+        assert "demo-1.dist-info/licenses/conan/tiny-2.0/MIT" in archive.namelist()
+        assert b"\nLicense-File: conan/tiny-2.0/MIT\n" in archive.read("demo-1.dist-info/METADATA")
     second = tmp_path / "two" / build_wheel(demo.root, tmp_path / "two")
     assert second.read_bytes() == first.read_bytes()
 

@@ -19,6 +19,7 @@ from xconan.render.steps import check_line, wheel_line
 from xconan.wheel import check
 from xconan.wheel import write as wheel_action
 from xconan.wheel.deserving import with_deserved_tags
+from xconan.wheel.licenses import with_licenses
 from xconan.wheel.sbom import sbom_entries
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ def pack(plan: BuildPlan, module: Module, out: Path, shared: frozenset[str], bui
     info = wheel_action.dist_info(metadata, plan.tags, plan.project.root, plan.project.wheel.build_tag)
     place = out / plan.wheel_name
     folder = f"{metadata.file_name}-{metadata.version}.dist-info"
+    info = with_licenses(plan, info, folder)
     wheel = wheel_action.seal([*content, *info, *sbom_entries(plan, folder)], folder)
     stamp = plan.layout.root / "packed.json"
     builds = [part.layout.build for part in plan.parts or (plan,)]

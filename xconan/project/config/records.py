@@ -282,6 +282,9 @@ class WheelConfig(Record):
     sbom: bool = field(default=False, metadata=key(
         Kind.BOOL, "Put a software bill of materials into the wheel (PEP 770): CycloneDX, from Conan's graph.",
     ))
+    conan_licenses: bool = field(default=False, metadata=key(
+        Kind.BOOL, "Put the licence files of Conan's libraries into the wheel, named in its metadata (PEP 639).",
+    ))
     install_dir: str = field(default="", metadata=key(
         Kind.STRING, "Folder of the wheel that CMake installs into.", default="its top",
     ))

@@ -910,7 +910,7 @@ def test_defaults(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         "cmake.env_passthrough": (), "cmake.export_dependencies": False, "cmake.file_prefix_map": True,
         "wheel.pure_python": None, "wheel.python_tag": ("auto",), "wheel.python_abi": "auto",
         "wheel.abi3_minimum_cpython_version": 32, "wheel.abi_tag": None, "wheel.platform_tag": None,
-        "wheel.build_tag": None, "wheel.policy": "error", "wheel.sbom": False,
+        "wheel.build_tag": None, "wheel.policy": "error", "wheel.sbom": False, "wheel.conan_licenses": False,
         "wheel.install_dir": "", "wheel.exclude": (),
         "sdist.include": (), "sdist.exclude": (),
         "conan.conanfile": None, "conan.requires": (), "conan.tool_requires": (), "conan.options": (),
