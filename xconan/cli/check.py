@@ -28,6 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--suggest", action="store_true", help="also say the widest platform tag that the bytes of each deserve"
     )
+    parser.add_argument("--html", metavar="FILE", type=Path, help="write a page to look at; it needs no network")
     add_json(parser, "the findings, the tags deserved, and the sources of the tables, for programs")
 
 
@@ -37,6 +38,11 @@ def run(arguments: argparse.Namespace) -> int:
 
     _look_for(arguments.wheels)
     answers = [_check(path) for path in arguments.wheels]
+    if arguments.html:
+        from xconan.ground.files import write_text
+        from xconan.wheel.finished.page import report_page
+
+        write_text(arguments.html.absolute(), report_page(answers).text)
     facts = {"wheels": [_facts(answer) for answer in answers], "tables": table_sources()}
     lines = [line for answer in answers for line in _lines(answer, suggest=arguments.suggest)]
     write_answer(arguments, facts=facts, lines=lines, indent=1)

@@ -6,67 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from xconan.ground.record import Record
+from xconan.render.drawing import Node, draw
 from xconan.render.graph import counts
 from xconan.render.templates.template import Template
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
+    from xconan.render.drawing import Drawing
     from xconan.render.graph import Graph, Package, TargetGraph
-
-# of the drawing, in the units of SVG
-_COLUMN, _ROW, _WIDTH, _HEIGHT = 260, 58, 210, 42
-_MARGIN, _BEND = 10, 30
-_LETTERS = 28  # that fit into a box
-
-
-@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class Box(Record):
-    """A package in the drawing: its place, what stands in it, and what a pointer is shown.
-
-    Attributes:
-        x, y, width, height: of the box.
-        text_x, name_y, state_y: where its two lines begin.
-        name, state: the lines.
-        about: revision, package id and options.
-        kind: Package.kind.
-        context: Package.context.
-    """
-
-    x: int
-    y: int
-    width: int
-    height: int
-    text_x: int
-    name_y: int
-    state_y: int
-    name: str
-    state: str
-    about: str
-    kind: str
-    context: str
-
-
-@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class Arrow(Record):
-    """A curve from a package to one that it needs: both ends, and where it bends beside them."""
-
-    x: int
-    y: int
-    bend_x: int
-    to_bend_x: int
-    to_x: int
-    to_y: int
-
-
-@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class Drawing(Record):
-    """A graph as boxes and arrows, in a frame of width and height."""
-
-    width: int
-    height: int
-    arrows: tuple[Arrow, ...]
-    boxes: tuple[Box, ...]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -104,79 +50,26 @@ def graph_page(graph: Graph) -> GraphPage:
 
 
 def _section(title: str, target: TargetGraph) -> TargetSection:
+    nodes = [_node(package, "" if number else title) for number, package in enumerate(target.packages)]
     return TargetSection(
         name=target.name,
         wheel=target.wheel,
         counts=counts(target),
         error=target.error,
-        drawing=_drawing(title, target.packages) if target.packages else None,
+        drawing=draw(nodes) if nodes else None,
         rows=tuple(_row(package) for package in target.packages[1:]),
     )
 
 
-def _drawing(title: str, packages: Sequence[Package]) -> Drawing:
-    """Boxes in columns, each package right of all that need it."""
-    depths = _depths(packages)
-    columns: dict[int, list[int]] = {}
-    for number in sorted(range(len(packages)), key=lambda number: (depths[number], number)):
-        columns.setdefault(depths[number], []).append(number)
-    places = {
-        number: (_MARGIN + depth * _COLUMN, _MARGIN + row * _ROW)
-        for depth, column in columns.items()
-        for row, number in enumerate(column)
-    }
-    arrows = [
-        _arrow(places[number], places[need]) for number, package in enumerate(packages) for need in package.requires
-    ]
-    boxes = [_box(package, *places[number], title="" if number else title) for number, package in enumerate(packages)]
-    return Drawing(
-        width=2 * _MARGIN + _WIDTH + max(columns) * _COLUMN,
-        height=_MARGIN + max(map(len, columns.values())) * _ROW,
-        arrows=tuple(arrows),
-        boxes=tuple(boxes),
-    )
-
-
-def _depths(packages: Sequence[Package]) -> list[int]:
-    """The length of the longest way from the project to each package; a cycle is followed once around."""
-    depths = [0] * len(packages)
-    for _ in packages:
-        before = list(depths)
-        for number, package in enumerate(packages):
-            for need in package.requires:
-                depths[need] = min(max(depths[need], depths[number] + 1), len(packages)) if need else 0
-        if depths == before:
-            break
-    return depths
-
-
-def _arrow(start: tuple[int, int], end: tuple[int, int]) -> Arrow:
-    x, to_x = start[0] + _WIDTH, end[0]
-    middle = _HEIGHT // 2
-    return Arrow(x=x, y=start[1] + middle, bend_x=x + _BEND, to_bend_x=to_x - _BEND, to_x=to_x, to_y=end[1] + middle)
-
-
-def _box(package: Package, x: int, y: int, *, title: str) -> Box:
-    """The box of a package, or of the project itself, which has a title."""
+def _node(package: Package, title: str) -> Node:
+    """A package, or the project itself, which has a title."""
     state = "" if title else package.state + (", build machine" if package.context == "build" else "")
-    return Box(
-        x=x,
-        y=y,
-        width=_WIDTH,
-        height=_HEIGHT,
-        text_x=x + 10,
-        name_y=y + 18,
-        state_y=y + 34,
-        name=_shortened(title or package.ref),
-        state=_shortened(state),
+    return Node(
+        name=title or package.ref, state=state,
         about=title or f"{package.ref}#{package.revision}\n{package.package_id}\n{_options(package)}",
-        kind="have" if title else package.kind,
-        context="build" if package.context == "build" else "host",
-    )
-
-
-def _shortened(text: str) -> str:
-    return text if len(text) <= _LETTERS else text[: _LETTERS - 1] + "…"
+        kind="have" if title else package.kind, context="build" if package.context == "build" else "host",
+        requires=package.requires,
+    )  # fmt: skip
 
 
 def _row(package: Package) -> Row:

@@ -28,6 +28,7 @@ from xconan.render import (  # noqa: F401 - all that have templates
     index_pages,
     interpreter,
     profile,
+    report_page,
     timeline,
     toolchain,
     written_out,

@@ -1,0 +1,153 @@
+"""The page about wheels: what it says, that it stands alone, and that a browser shows it."""
+
+from __future__ import annotations
+
+import html.parser
+import json
+import shutil
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support import macho, pe
+from tests.support.wheels import CORE, GLIBC, X86, Wheel, module
+from xconan.cli import main
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+INFO, INIT = "demo-1.0.dist-info", "PyInit__core"
+PYD, MAC = "demo/_core.cp311-win_amd64.pyd", "demo/_core.cpython-311-darwin.so"
+BILL = {
+    "components": [
+        {
+            "name": "lz4", "version": "1.9.4", "licenses": [{"license": {"id": "BSD-2-Clause"}}],
+            "purl": "pkg:conan/lz4@1.9.4?rrev=abc", "properties": [{"name": "xconan:linked", "value": "static"}],
+        },
+        {"name": "zstd", "licenses": [{"expression": "MIT OR Zlib"}]},
+    ],
+}  # fmt: skip
+FILES = {
+    "demo/__init__.py": b"x = 1\n",
+    CORE: X86.library(INIT, needed=("libx.so.1", "libc.so.6"), runpath="$ORIGIN/../demo.libs"),
+    "demo.libs/libx.so.1": X86.library("x", needed=("libc.so.6",)),
+    f"{INFO}/sboms/xconan.cdx.json": json.dumps(BILL).encode(),
+    f"{INFO}/sboms/broken.cdx.json": b"{",
+    f"{INFO}/licenses/conan/lz4-1.9.4/LICENSE": b"BSD",
+}
+
+
+class Page(html.parser.HTMLParser):
+    """The elements of a page: (tag, attributes), and the texts of cells and headings."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.texts: dict[str, list[str]] = {}
+        self.open: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+        self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        while self.open and self.open.pop() != tag:
+            pass
+
+    def handle_data(self, data: str) -> None:
+        if self.open and data.strip():
+            self.texts.setdefault(self.open[-1], []).append(data.strip())
+
+    def all(self, tag: str) -> list[dict[str, str | None]]:
+        return [attributes for name, attributes in self.elements if name == tag]
+
+
+@pytest.fixture
+def page(tmp_path: Path) -> Path:
+    bad = tmp_path / "bad"
+    bad.mkdir()
+    broken = bad / "broken-1-py3-none-any.whl"
+    broken.write_bytes(b"<html>")
+    wheels = [
+        Wheel(files=FILES).write(tmp_path),
+        Wheel(tags="py3-none-any", files={"demo/<b>&.py": b"x = 1\n", CORE: module(GLIBC)}).write(tmp_path),
+        Wheel(tags="cp311-cp311-win_amd64", files={PYD: pe.library("AMD64", INIT)}).write(tmp_path),
+        Wheel(tags="cp311-cp311-macosx_11_0_arm64", files={MAC: macho.library("ARM64", INIT)}).write(tmp_path),
+        broken,
+    ]  # fmt: skip
+    out = tmp_path / "report.html"
+    assert main(["check", *map(str, wheels), "--html", str(out)]) == 6
+    return out
+
+
+def test_what_it_says(page: Path) -> None:
+    made = Page(page.read_text("utf-8"))
+    assert made.texts["h1"] == ["5 wheels, 2 with errors"]
+    assert [one["class"] for one in made.all("section")] == ["good", "bad", "good", "good", "bad"]
+    cells = made.texts["td"]
+    for text in (
+        "demo 1.0", "manylinux_2_17_x86_64", "lz4", "1.9.4", "static", "BSD-2-Clause", "MIT OR Zlib",
+        "conan/lz4-1.9.4/LICENSE", "demo.libs/libx.so.1", "demo/<b>&.py", "win_amd64", "macosx_11_0_arm64",
+        "a binary in a wheel that is tagged for any platform", "build it again, or download it again",
+    ):  # fmt: skip
+        assert text in cells, text
+    assert [one["class"] for one in made.all("tr") if one.get("class") in ("error", "warning")] == ["error"]
+    assert "it is no wheel, but no zip archive" in made.texts["p"]
+
+
+def test_the_graph_of_libraries(page: Path) -> None:
+    made = Page(page.read_text("utf-8"))
+    assert len(made.all("svg")) == 4
+    boxes = made.texts["text"]
+    first = boxes[: boxes.index("libc.so.6") + 2]
+    assert first[1:] == [
+        "the wheel",
+        CORE.rsplit("/", maxsplit=1)[-1][:27] + "…",
+        "a module",
+        "libx.so.1",
+        "a library",
+        "libc.so.6",
+        "the host's",
+    ]
+    assert {"libSystem.B.dylib", "KERNEL32.dll"} <= {*boxes}
+    # the wheel needs the module, the module both libraries, libx libc; in the others, one each
+    drawn = [one["d"] for one in made.all("path")]
+    assert len(drawn) == 4 + 2 + 2 + 2
+
+
+def test_it_stands_alone_and_is_for_everybody(page: Path) -> None:
+    text = page.read_text("utf-8")
+    made = Page(text)
+    assert not made.all("script")
+    assert not made.all("link")
+    assert not made.all("img")
+    assert "http:" not in text
+    assert "https:" not in text
+    assert made.all("html") == [{"lang": "en"}]
+    assert "color-scheme: light dark" in text
+    assert "prefers-color-scheme: dark" in text
+    names = [one["href"] for one in made.all("a")]
+    assert names == [f"#{one['id']}" for one in made.all("section")]
+    assert len(made.all("summary")) == len(made.all("details"))
+    assert all(one.get("tabindex") == "0" for one in made.all("div"))
+    assert all(one["role"] == "img" and one["aria-label"] for one in made.all("svg"))
+
+
+def test_a_browser_shows_it(page: Path, tmp_path: Path) -> None:
+    browser = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if browser is None:
+        pytest.skip("there is no Chromium: apt-get install chromium")
+    common = [browser, "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={tmp_path / 'profile'}",
+              "--proxy-server=127.0.0.1:9", "--window-size=1200,1600"]  # fmt: skip
+    done = subprocess.run(
+        [*common, "--dump-dom", page.as_uri()], capture_output=True, text=True, check=True, timeout=300
+    )
+    made, written = Page(done.stdout), Page(page.read_text("utf-8"))
+    assert [made.texts[tag] for tag in ("h1", "td", "text")] == [written.texts[tag] for tag in ("h1", "td", "text")]
+    assert len(made.all("path")) == len(written.all("path")) > 0
+    picture = tmp_path / "report.png"
+    subprocess.run([*common, f"--screenshot={picture}", page.as_uri()], capture_output=True, check=True, timeout=300)
+    assert picture.read_bytes().startswith(b"\x89PNG")
+    assert picture.stat().st_size > 20_000  # an empty page of this size is a tenth of it
