@@ -6,6 +6,8 @@ import json
 import zipfile
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from tests.conan import test_wheels
 from tests.conan.conftest import BASE, export, tiny_recipe
 from tests.support.crossbuild import write
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
 wheel = test_wheels.wheel  # the fixture
 
+pytest.importorskip("cyclonedx", reason="pip install cyclonedx-python-lib")
 LIBRARY = """
     def package_info(self):
         self.cpp_info.libs = []
