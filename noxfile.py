@@ -1,4 +1,4 @@
-"""The project's habits as commands: `nox -s machine lint unit conan e2e demo fresh`."""
+"""The project's habits as commands: `nox -s machine lint unit peers conan e2e demo fresh`."""
 
 from __future__ import annotations
 
@@ -40,6 +40,14 @@ def lint(session: nox.Session) -> None:
 def unit(session: nox.Session) -> None:
     """No compiler, no Conan; on all cores."""
     _tier(session, "unit", ".", "--numprocesses", "logical")
+
+
+@nox.session
+def peers(session: nox.Session) -> None:
+    """Configuration and variables beside py-build-cmake's and scikit-build-core's own code; stubs by mypy."""
+    session.install("-e", ".", *_group("test"), *_group("peers"))
+    names = ["project/config", "wheel/test_stubs.py", "test_scikit_build.py"]
+    session.run("pytest", "--numprocesses", "logical", *(f"tests/unit/{name}" for name in names))
 
 
 @nox.session

@@ -90,14 +90,14 @@ def build_editable(
     wheel_directory: str, config_settings: Mapping[str, object] | None = None, metadata_directory: str | None = None
 ) -> str:
     """Refuse: without this hook (PEP 660) old versions of pip install something else, and say that it is ours."""
-    del wheel_directory, config_settings, metadata_directory
+    del wheel_directory, metadata_directory
 
     def hook(root: Path) -> str:
         from xconan.ground.errors import ConfigError  # noqa: PLC0415
 
         raise ConfigError("editable installs are not made yet", where=str(root), hint="pip install . without -e")
 
-    return _guarded(hook, None)
+    return _guarded(hook, config_settings)
 
 
 def _guarded(hook: Callable[[Path], Result], config_settings: Mapping[str, object] | None) -> Result:
@@ -105,8 +105,10 @@ def _guarded(hook: Callable[[Path], Result], config_settings: Mapping[str, objec
     from pathlib import Path  # noqa: PLC0415
 
     from xconan.ground.boundary import guarded  # noqa: PLC0415
+    from xconan.ground.verbosity import tell_as_asked  # noqa: PLC0415
     from xconan.project.config.settings import verbosity  # noqa: PLC0415
 
     os.environ.update(verbosity(config_settings))
     with guarded():
+        tell_as_asked(config_settings)
         return hook(Path.cwd())

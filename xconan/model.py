@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from xconan.build_machine.buildenv import BuildMachine
+    from xconan.ground.text import Text
     from xconan.host.tags import WheelTags
     from xconan.host.targets import Target
     from xconan.project.config.records import CrossConfig, Project
@@ -59,8 +60,8 @@ class ConanPlan(Record):
 
     `conanfile_text` is for projects that name their requirements in pyproject.toml; it is written to
     `conanfile`. A derived host profile stands alone; otherwise it goes on top of the user's default profile,
-    as the build profile always does. The user's `host_profiles` and `build_profiles` go on top of these, `options`
-    and `settings` on top of the host's. `build` is what may be built, as Conan's --build spells it.
+    as the build profile always does. The user's `host_profiles` and `build_profiles` go on top of these, `options`,
+    `settings` and `conf` on top of the host's. `build` is what may be built, as Conan's --build spells it.
     """
 
     conanfile: Path
@@ -70,6 +71,7 @@ class ConanPlan(Record):
     derived: bool
     options: tuple[str, ...]
     settings: tuple[str, ...]
+    conf: tuple[str, ...] = ()
     host_profiles: tuple[Path, ...] = ()
     build_profiles: tuple[Path, ...] = ()
     build: tuple[str, ...] = ("missing",)
@@ -118,7 +120,7 @@ class CMakePlan(Record):
     builds: tuple[tuple[str, ...], ...]
     installs: tuple[tuple[str, ...], ...]
     files: Mapping[str, Template]
-    env: Mapping[str, str]
+    env: Mapping[str, str | Text]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -126,12 +128,19 @@ class BuildPlan(Facts):
     """Everything that is going to happen for one wheel, known before anything runs.
 
     `parts` are the plans for the architectures of a universal wheel, whose files are joined; it has no more to do.
+    `more` are the plans of further configurations (`[cmake.1]`) whose files are in the same wheel.
     """
 
     tags: WheelTags
     conan: ConanPlan | None
     cmake: CMakePlan | None
     parts: tuple[BuildPlan, ...] = ()
+    more: tuple[BuildPlan, ...] = ()
+
+    @property
+    def builds(self) -> tuple[BuildPlan, ...]:
+        """The plans that something is built for, each in a folder of its own."""
+        return tuple(part for one in (self, *self.more) for part in one.parts or (one,))
 
     @property
     def wheel_name(self) -> str:

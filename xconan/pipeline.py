@@ -14,12 +14,12 @@ from xconan.fetch.pythons.provide import provide_host_python
 from xconan.ground.errors import CMakeError, ConfigError
 from xconan.ground.report import build_timer, logged, say, step
 from xconan.model import Facts
-from xconan.plan import build_type, make_plan, needs_headers, pure
+from xconan.plan import build_type, make_plan, needs_headers, pure, with_preset_builds
 from xconan.project.cmake_lists import is_plain_c
-from xconan.project.files import architectures, read_project_files
+from xconan.project.files import architectures, configurations, read_project_files
 from xconan.project.foreign import unread_keys
 from xconan.project.local_folders import local_folders
-from xconan.project.presets import check_build_presets, with_preset
+from xconan.project.presets import build_arguments, with_preset
 from xconan.project.requirements import find_build_machine
 from xconan.project.wheel_tags import check_abi_is_known, wheel_tags
 from xconan.project.workspace import Layout, working
@@ -67,16 +67,13 @@ def build_wheel(
 def _build_planned(
     plan: BuildPlan, module: Module, out: Path, build: Step, provided: ProvidedDependencies | None
 ) -> str:
-    if cleared := {name for part in (plan, *plan.parts) for name in part.cleared}:
+    if cleared := {name for part in plan.builds for name in part.cleared}:
         say(f"xconan: {cleared_line(cleared)}")
     with working(plan.layout) as lock, logged(plan.layout.log):
-        if plan.parts:
-            shared = frozenset().union(*(_build_part(part) for part in plan.parts))
-            for part in plan.parts:
-                wheel_action.staged(part)  # what can't be packed is refused before it is read
-            join_staging([part.layout.staging for part in plan.parts], plan.layout.staging)
-        else:
-            shared = _build(plan, lock, provided)
+        shared = _build_joined(plan, lock, provided)
+        for one in plan.more:
+            with working(one.layout) as further:
+                shared |= _build_joined(one, further, provided)
         with step("wheel") as now:
             now.doing = "packing"
             return pack(plan, module, out, shared, build)
@@ -95,8 +92,8 @@ def plan_wheel(
         say(f"xconan: {line}")
     if provided:
         return _plan(with_provided(files, provided), provided=provided), files.module
-    parts = tuple(_plan(part) for part in architectures(files))
-    return _plan(files, parts), files.module
+    first, *more = (_plan(one, tuple(_plan(part) for part in architectures(one))) for one in configurations(files))
+    return replace(first, more=tuple(more)), files.module
 
 
 def write_metadata(root: Path, out: Path, settings: Mapping[str, object] | None = None) -> str:
@@ -153,17 +150,28 @@ def _plan(
     plan = make_plan(facts, parts, provided=provided is not None)
     check_abi_is_known(plan.cross.target, plan.tags, where=plan.cross.source)
     if plan.cmake and project.cmake and project.cmake.build_presets:
-        check_build_presets(
+        presets = build_arguments(
             project.cmake.build_presets,
             source=project.cmake.source_path,
             folder=plan.layout.build,
             variables=plan.cmake.env,
-            where=project.place("cmake.build_presets"),
         )
+        return with_preset_builds(plan, presets)
     return plan
 
 
 # --- actions ---------------------------------------------------------------------------------------------------------
+
+
+def _build_joined(plan: BuildPlan, lock: int, provided: ProvidedDependencies | None) -> frozenset[str]:
+    """Build one configuration, of a universal wheel for each architecture."""
+    if not plan.parts:
+        return _build(plan, lock, provided)
+    shared = frozenset().union(*(_build_part(part) for part in plan.parts))
+    for part in plan.parts:
+        wheel_action.staged(part)  # what can't be packed is refused before it is read
+    join_staging([part.layout.staging for part in plan.parts], plan.layout.staging)
+    return shared
 
 
 def _build_part(plan: BuildPlan) -> frozenset[str]:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass, replace
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from xconan import __version__
+from xconan.host.tags import stable_soabi
 from xconan.model import BuildPlan, CMakePlan, ConanPlan, Facts
+from xconan.project.config.dialect import MEANT_VERSION
 from xconan.project.wheel_tags import wheel_tags
 from xconan.render import interpreter, profile
 from xconan.render import toolchain as cmake_texts
@@ -21,12 +23,16 @@ if TYPE_CHECKING:
 
     from xconan.build_machine.buildenv import BuildMachine
     from xconan.build_machine.tools import Tool
+    from xconan.ground.text import Text
     from xconan.host.tags import WheelTags
-    from xconan.project.config.records import CMakeConfig, ConanConfig, Project
+    from xconan.project.config.conan_table import ConanConfig
+    from xconan.project.config.records import CMakeConfig, Project
+    from xconan.project.presets import PresetBuild
     from xconan.toolchains.records import Toolchain
 
 _SUFFIX_WITH_PLATFORM = (3, 15)  # the first Python whose suffixes for the stable ABI may name the platform
 _SEVERAL_CONFIGURATIONS = ("Ninja Multi-Config", "Visual Studio", "Xcode")
+_UNSHOWN = ("pyproject", "places", "dialect")  # of records, in JSON
 _PREFIXES = ("XCONAN", "PY_BUILD_CMAKE")  # ours, and the one that projects moving here already use
 
 
@@ -48,6 +54,28 @@ def make_plan(facts: Facts, parts: tuple[BuildPlan, ...] = (), *, provided: bool
         cmake = planner.plan(dependencies=provided or conan is not None)
     gathered = {field.name: getattr(facts, field.name) for field in fields(Facts)}
     return BuildPlan(**gathered, tags=tags, conan=conan, cmake=cmake, parts=parts)
+
+
+def with_preset_builds(plan: BuildPlan, found: Mapping[str, PresetBuild]) -> BuildPlan:
+    """The plan with those build presets said word by word that would build in another folder."""
+    if plan.cmake is None or not found:
+        return plan
+    folder = str(plan.layout.build)
+    builds = tuple(_without_preset(argv, folder, found) for argv in plan.cmake.builds)
+    return replace(plan, cmake=replace(plan.cmake, builds=builds))
+
+
+def _without_preset(argv: tuple[str, ...], folder: str, found: Mapping[str, PresetBuild]) -> tuple[str, ...]:
+    cmake, _build, _preset, name, *more = argv  # as _CMakePlanner makes them
+    if name not in found:
+        return argv
+    preset = found[name]
+    environment = [cmake, "-E", "env", *preset.environment] if preset.environment else []
+    configuration = ["--config", preset.configuration] if preset.configuration and "--config" not in more else []
+    own, tool = (more[: more.index("--")], more[more.index("--") + 1 :]) if "--" in more else (more, [])
+    tool = [*preset.tool_words, *tool]
+    words = [*environment, cmake, "--build", folder, *configuration, *own, *preset.words]
+    return (*words, "--", *tool) if tool else tuple(words)
 
 
 def pure(project: Project) -> bool:
@@ -80,7 +108,7 @@ def as_json(value: object) -> object:
     if isinstance(value, Template):
         return value.text
     if is_dataclass(value) and not isinstance(value, type):
-        names = [field.name for field in fields(value) if field.name not in ("pyproject", "places")]
+        names = [field.name for field in fields(value) if field.name not in _UNSHOWN]
         return {name: as_json(getattr(value, name)) for name in names}
     if isinstance(value, dict):
         return {str(key): as_json(item) for key, item in value.items()}
@@ -110,7 +138,8 @@ def _plan_conan(facts: Facts, cmake: CMakeConfig, toolchain: Toolchain, machine:
         build_profile=on_top,
         derived=derived is not None,
         options=tuple(f"{name}={value}" for name, value in config.options),
-        settings=(f"build_type={kind}",),
+        settings=(f"build_type={kind}", *(f"{name}={value}" for name, value in config.settings)),
+        conf=tuple(f"{name}={value}" for name, value in config.conf),
         host_profiles=config.host_profiles,
         build_profiles=config.build_profiles,
         build=config.build,
@@ -245,6 +274,7 @@ class _CMakePlanner:
         }  # fmt: skip
         own |= {name: own[newer] for name, newer in older.items()}
         variables = {f"{prefix}_{name}": value for prefix in _PREFIXES for name, value in own.items()}
+        variables["PY_BUILD_CMAKE_VERSION"] = ("STRING", MEANT_VERSION)
         variables |= self._scikit_build_variables()
         variables["CMAKE_BUILD_TYPE"] = ("STRING", build_type(self.config, self.facts.project.conan))
         variables["CMAKE_INSTALL_PREFIX"] = ("PATH", str(self._prefix))
@@ -265,17 +295,21 @@ class _CMakePlanner:
         texts = {
             "SKBUILD": "2",
             "SKBUILD_STATE": "wheel",
-            "SKBUILD_PROJECT_NAME": metadata.name,
-            "SKBUILD_PROJECT_VERSION": ".".join(re.findall(r"\d+", re.split(r"[a-z+]|\.[a-z]", metadata.version)[0])),
+            "SKBUILD_PROJECT_NAME": re.sub("[-.]", "_", metadata.name),
+            "SKBUILD_PROJECT_VERSION": ".".join(_release(metadata.version)[:4]),
             "SKBUILD_PROJECT_VERSION_FULL": metadata.version,
             "SKBUILD_SOABI": self.facts.python.soabi,
+            "SKBUILD_SABI_COMPONENT": "",
+            "SKBUILD_SABI_VERSION": "",
         }
         if limited := self.tags.limited_api:
+            texts["SKBUILD_SOABI"] = stable_soabi(self.facts.cross.target, self.tags)
+            texts["SKBUILD_SABI_COMPONENT"] = "Development.SABIModule"
             texts["SKBUILD_SABI_VERSION"] = f"{str(limited)[0]}.{str(limited)[1:]}"
         variables = {name: ("STRING", text) for name, text in texts.items()}
         return variables | {f"SKBUILD_{name}_DIR": ("PATH", str(folder)) for name, folder in folders.items()}
 
-    def _env(self) -> dict[str, str]:
+    def _env(self) -> dict[str, str | Text]:
         own = {
             "VERSION": __version__,
             "PROJECT_NAME": self.facts.metadata.file_name,
@@ -288,8 +322,8 @@ class _CMakePlanner:
             "INSTALL_PREFIX": str(self._prefix),
         }
         env = {f"{prefix}_{name}": value for prefix in _PREFIXES for name, value in own.items()}
-        own = {name: value.replace("$", "$$") for name, value in env.items()}
-        return {**own, **self.config.env}
+        env["PY_BUILD_CMAKE_VERSION"] = MEANT_VERSION
+        return {**{name: value.replace("$", "$$") for name, value in env.items()}, **self.config.env}
 
 
 def without_cleared(facts: Facts, environ: Mapping[str, str]) -> dict[str, str]:
@@ -309,3 +343,9 @@ def expand_conan_env(wanted: Mapping[str, str], base: Mapping[str, str]) -> dict
 
 def _dotted(version: tuple[int, int, int, str, int]) -> str:
     return ".".join(str(part) for part in version[:3])
+
+
+def _release(version: str) -> list[str]:
+    """The numbers of a version: ["1", "2"] of "1!1.2rc1.dev3+local"."""
+    plain = re.split(r"[a-z+]|\.[a-z]", version.rpartition("!")[2])[0]
+    return re.findall(r"\d+", plain)

@@ -14,7 +14,7 @@ from tests.support.conan_home import run_conan
 from tests.support.golden import REPOSITORY
 from xconan.host.platforms import Libc, parse_platform
 from xconan.plan import make_plan, platform_tools
-from xconan.project.config.records import ConanConfig
+from xconan.project.config.conan_table import ConanConfig
 from xconan.render import profile as render
 
 PROFILES = sorted((REPOSITORY / "profiles").glob("*/*.profile"))

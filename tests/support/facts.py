@@ -16,9 +16,9 @@ from xconan.host.tags import ext_suffix, soabi
 from xconan.host.targets import Target
 from xconan.model import Facts
 from xconan.plan import make_plan
+from xconan.project.config.conan_table import ConanConfig
 from xconan.project.config.records import (
     CMakeConfig,
-    ConanConfig,
     CrossConfig,
     ModuleConfig,
     Project,

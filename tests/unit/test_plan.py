@@ -15,7 +15,8 @@ from xconan.build_machine.buildenv import BuildPackage
 from xconan.build_machine.environment import expand_env
 from xconan.cli.plan import _lines
 from xconan.plan import as_json, build_type, expand_conan_env, make_plan, needs_headers, pure
-from xconan.project.config.records import ConanConfig, WheelConfig
+from xconan.project.config.conan_table import ConanConfig
+from xconan.project.config.records import WheelConfig
 
 if TYPE_CHECKING:
     from tests.support.golden import Golden

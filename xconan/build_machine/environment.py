@@ -21,6 +21,8 @@ from xconan.ground.record import Record
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
+    from xconan.ground.text import Text
+
 _TABLE = Path(__file__).with_suffix(".toml")
 _READ_BY_CMAKE = re.compile(r"(?:\$|\bDEFINED\s+)ENV\{(\w+)\}")
 
@@ -82,11 +84,19 @@ def leading_to(environ: Mapping[str, str], path: Path) -> list[str]:
     return [name for _depth, name in sorted(found, key=lambda one: -one[0])]
 
 
-def expand_env(wanted: Mapping[str, str], base: Mapping[str, str]) -> dict[str, str]:
+def expand_env(wanted: Mapping[str, str | Text], base: Mapping[str, str]) -> dict[str, str]:
     """The environment for CMake: `wanted` on top of `base`, with ${NAME} of what stands before expanded."""
     env = dict(base)
+
+    def expand(text: str) -> str:
+        return string.Template(text).safe_substitute(env)
+
     for name, text in wanted.items():
-        env[name] = string.Template(text).safe_substitute(env)
+        value = expand(text) if isinstance(text, str) else text.after(env.get(name), expand)
+        if value is None:
+            env.pop(name, None)
+        else:
+            env[name] = value
     return env
 
 

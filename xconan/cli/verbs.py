@@ -50,6 +50,8 @@ VERBS = (
     Verb(name="check", help="check wheels of any platform by their bytes"),
     Verb(name="index", help="write a package index of wheels, for pip and uv"),
     Verb(name="plan", help="show what a build would do"),
+    Verb(name="config", help="show what each key is set to, and where"),
+    Verb(name="schema", help="print the JSON schema of [tool.xconan]"),
     Verb(name="graph", help="show the Conan packages, and where each binary would come from"),
     Verb(name="lock", help="write conan.lock for all targets"),
     Verb(name="profile", help="print the Conan host profile for a cross.toml or target"),

@@ -138,6 +138,8 @@ class _Runner:
     def __call__(self, argv: Sequence[str], step: _Step) -> None:
         if step in _DOING:
             working_on(_DOING[step])
+        if os.environ.get("XCONAN_VERBOSE_ENV") == "1":
+            say("\n".join(f"{name}={value}" for name, value in sorted(self.env.items())))
         code = stream(argv, cwd=self.plan.project.root, env=self.env, inherit=(self.inherit,))
         if code != 0:
             raise failure(self.plan, step.value, code=code, where=place(shlex.join(argv)), output=last_failure())
@@ -286,4 +288,5 @@ def _copy_headers(source: Path, folder: Path, replaced: Mapping[str, bytes]) -> 
 
 def _clean(cmake_plan: CMakePlan) -> tuple[str, ...]:
     first = cmake_plan.builds[0]
-    return (*(first[: first.index("--")] if "--" in first else first), "--target", "clean")
+    ends = [first.index(word) for word in ("--target", "-t", "--") if word in first]
+    return (*first[: min(ends, default=None)], "--target", "clean")

@@ -70,8 +70,8 @@ def install(request: dict[str, object]) -> dict[str, object]:
 
     Args:
         request: kind, conanfile, output_folder, host_profile, build_profile (files), derived, tag, options, settings,
-            lockfile (a file, "" for none); host_profiles, build_profiles (the user's files), build_type, build (as
-            --build spells it); file_prefix_map: libraries are built without paths of this machine.
+            conf, lockfile (a file, "" for none); host_profiles, build_profiles (the user's files), build_type, build
+            (as --build spells it); file_prefix_map: libraries are built without paths of this machine.
 
     Returns:
         toolchain_file, generators_folder, packages, build_env, names, home, version: what conan.py reads.
@@ -341,6 +341,7 @@ def _composed(api: ConanAPI, request: dict[str, object]) -> tuple[Profile, Profi
     # they are built in their own folders, where one target must not meet the objects of another
     editables = [*api.local.editable_list(), *(api.workspace.packages() or ())] if request["derived"] else []
     apart = [f"{package}:{_FOLDERS}=['const.{request['tag']}']" for package in editables]
+    apart += cast("list[str]", request["conf"])
     # under a job server of make's, what recipes run asks that for its share; a number of jobs would be another one
     served = ["tools.build:jobs=0"] if "--jobserver-auth=" in os.environ.get("MAKEFLAGS", "") else []
     profiles = (

@@ -46,7 +46,8 @@ def inputs_digest(plan: BuildPlan, conan_plan: ConanPlan) -> str:
     files = [name for name in names if conan_plan.conanfile_text is None or name != conan_plan.conanfile]
     return digest(
         [(str(name), file_digest(name)) for name in files],
-        texts, profiles, conan_plan.options, conan_plan.settings, tools, env, str(home), file_digest(conan_init()),
+        texts, profiles, conan_plan.options, conan_plan.settings, conan_plan.conf, tools, env, str(home),
+        file_digest(conan_init()),
         file_digest(Path(__file__).with_name("nodes.py")),  # what is noted of each package
     )  # fmt: skip
 

@@ -78,7 +78,9 @@ def install_dependencies(plan: BuildPlan, *, inherit: int) -> Dependencies:
         generators=str(result["generators_folder"]),
         packages=folders,
         toolchain=plan.toolchain,
-        derived_profile=conan_plan.derived and result["cppstd"] == plan.toolchain.cppstd,
+        derived_profile=conan_plan.derived
+        and result["cppstd"] == plan.toolchain.cppstd
+        and "compiler.cppstd" not in dict(plan.project.conan.settings),
         variables=preset_variables(Path(str(result["generators_folder"]))),
     ) + keep_hidden(hidden.archives, HIDDEN if hidden.script else "")
     if plan.local_folders:
@@ -142,5 +144,6 @@ def _equivalent(conan_plan: ConanPlan, request: Mapping[str, object], folder: Pa
     ]
     words += ["-of", str(folder), *(f"--build={mode}" for mode in cast("list[str]", request["build"]))]
     words += [word for option in conan_plan.options for word in ("-o:h", option)]
+    words += [word for conf in conan_plan.conf for word in ("-c:h", conf)]
     words += ["--lockfile", str(request["lockfile"])] if request["lockfile"] else []
     return " ".join(words)

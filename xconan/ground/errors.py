@@ -23,6 +23,20 @@ def printable(text: str) -> str:
     return "".join(one if one.isprintable() else repr(one)[1:-1] for one in text)
 
 
+_table = "xconan"
+
+
+def name_table(name: str) -> None:
+    """Have messages speak of [tool.NAME], the table that the project at hand has, where they say [tool.xconan]."""
+    global _table  # noqa: PLW0603 - messages are written in many places, and a process reads one project at a time
+    _table = name
+
+
+def of_table(text: str) -> str:
+    """A message with the name of the project's own table."""
+    return text.replace("tool.xconan", f"tool.{_table}")
+
+
 def nearest_names(name: str, known: Iterable[str]) -> list[str]:
     """The known name that is most like a misspelt one, if any is like it."""
     from difflib import get_close_matches  # noqa: PLC0415 - for errors alone
@@ -55,9 +69,9 @@ class XconanError(Exception):
 
     def render(self) -> str:
         """The error as lines for a person to read, without a trailing newline."""
-        lines = [f"error: {printable(self.message)}"]
-        lines += [f"  where: {printable(self.where)}"] if self.where else []
-        lines += [f"  help:  {printable(self.hint)}"] if self.hint else []
+        lines = [f"error: {printable(of_table(self.message))}"]
+        lines += [f"  where: {printable(of_table(self.where))}"] if self.where else []
+        lines += [f"  help:  {printable(of_table(self.hint))}"] if self.hint else []
         return "\n".join(lines)
 
     def facts(self) -> list[dict[str, object]]:

@@ -62,23 +62,34 @@ def load_toml(path: Path) -> dict[str, object]:
     Raises:
         ConfigError: where the file is missing, unreadable, not UTF-8 or not TOML.
     """
+    text = read_text(path, what="TOML")
     try:
-        if path.exists() and not path.is_file():  # a named pipe would never end
-            raise ConfigError("this is no file", where=str(path), hint="write a TOML file")
-        table = tomllib.loads(path.read_text("utf-8-sig"))  # editors on Windows write the mark
+        table = tomllib.loads(text)
         _refuse_depth(table)
-    except FileNotFoundError:
-        raise ConfigError("there is no such file", where=str(path), hint="check the path") from None
-    except UnicodeDecodeError as error:
-        raise ConfigError(f"this is not UTF-8: {error}", where=str(path), hint="save it as UTF-8") from None
     except tomllib.TOMLDecodeError as error:
         where = _place(path, str(error))
         raise ConfigError(f"this is not valid TOML: {error}", where=where, hint="mend that line") from None
     except RecursionError:
         raise ConfigError("its tables or lists are nested too deeply", where=str(path), hint="flatten them") from None
+    return table
+
+
+def read_text(path: Path, *, what: str = "text") -> str:
+    """Read a text file (UTF-8) of the user's; `what` it should be is for the error.
+
+    Raises:
+        ConfigError: where the file is missing, unreadable or not UTF-8.
+    """
+    try:
+        if path.exists() and not path.is_file():  # a named pipe would never end
+            raise ConfigError("this is no file", where=str(path), hint=f"write a {what} file")
+        return path.read_text("utf-8-sig")  # editors on Windows write the mark
+    except FileNotFoundError:
+        raise ConfigError("there is no such file", where=str(path), hint="check the path") from None
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"this is not UTF-8: {error}", where=str(path), hint="save it as UTF-8") from None
     except OSError as error:
         raise ConfigError(f"cannot read it: {error.strerror}", where=str(path)) from None
-    return table
 
 
 def _refuse_depth(value: object) -> None:

@@ -16,6 +16,7 @@ from xconan.project.config.settings import parse_settings
 from xconan.project.foreign import check_foreign
 from xconan.project.metadata import read_metadata
 from xconan.project.module import find_module
+from xconan.project.presets import preset_choices
 from xconan.project.purity import check_purity
 from xconan.project.workspace import find_layout
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from xconan.project.config.records import CrossConfig, Project
+    from xconan.project.config.records import CMakeConfig, CrossConfig, Project
     from xconan.project.metadata import Metadata
     from xconan.project.module import Module
     from xconan.project.workspace import Layout
@@ -57,6 +58,7 @@ def read_project_files(
         )
     chosen = parse_settings(settings, root=root)
     project, cross = read_project(root, chosen, running=running_target())
+    project = _with_preset(project)
     cross = _with_toolchain_option(project, cross)
     layout = layout or find_layout(project, cross)
     check_purity(project, cross)
@@ -72,6 +74,16 @@ def read_project_files(
     )
 
 
+def configurations(files: ProjectFiles) -> tuple[ProjectFiles, ...]:
+    """What is built into one wheel, `[cmake.0]` and `[cmake.1]`: each configuration as if it were the only one."""
+    project = files.project
+    found = []
+    for config, conan in zip(project.more_cmakes, project.more_conans, strict=True):
+        one = replace(project, cmake=config, conan=conan or project.conan, more_cmakes=())
+        found.append(replace(files, project=one, layout=find_layout(one, files.cross)))
+    return (replace(files, project=replace(project, more_cmakes=())), *found)
+
+
 def architectures(files: ProjectFiles) -> tuple[ProjectFiles, ...]:
     """The architectures of a universal wheel, each as if it were asked for alone; none where one build makes all."""
     cross = files.cross
@@ -81,6 +93,28 @@ def architectures(files: ProjectFiles) -> tuple[ProjectFiles, ...]:
     targets = [replace(cross.target, platform=part_of(platform, name)) for name in platform.arch.parts]
     crosses = [replace(cross, target=target) for target in targets]
     return tuple(replace(files, cross=part, layout=find_layout(files.project, part)) for part in crosses)
+
+
+def _with_preset(project: Project) -> Project:
+    """A configure preset chooses generator and build type, unless the project's table or the environment does."""
+    configs = [
+        _chosen_by_preset(config, keep_generator="cmake.generator" in dict(project.places))
+        for config in (project.cmake, *project.more_cmakes)
+        if config
+    ]
+    return replace(project, cmake=next(iter(configs), None), more_cmakes=tuple(configs[1:]))
+
+
+def _chosen_by_preset(config: CMakeConfig, *, keep_generator: bool) -> CMakeConfig:
+    if config.preset is None:
+        return config
+    generator, build_type = preset_choices(config.preset, source=config.source_path)
+    keep_generator = keep_generator or bool(os.environ.get("CMAKE_GENERATOR"))
+    return replace(
+        config,
+        generator=config.generator if keep_generator or not generator else generator,
+        build_type=config.build_type or build_type or None,
+    )
 
 
 def _with_toolchain_option(project: Project, cross: CrossConfig) -> CrossConfig:

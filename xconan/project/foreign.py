@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     Table = Mapping[str, object]
 
 FOREIGN = ("scikit-build", "conan-py-build", "meson-python", "setuptools")  # the tables of foreign.toml
-_RENAMED = "py-build-cmake"  # its keys are ours, with the same meaning
 _OWN = "xconan"
 _OURS = re.compile(r"(\w+)\.(\w+)")
 
@@ -33,10 +32,6 @@ def check_foreign(project: Project, module: Module) -> None:
     tool = _tool(project)
     problems = Problems()
     file = project.pyproject_file
-    if _RENAMED in tool and "xconan" not in tool:
-        problems.add("nobody reads this table here, and it says how the wheel is built", file=file,
-                     key=f"tool.{_RENAMED}", hint=f"rename [tool.{_RENAMED}] to [tool.xconan], and its sub-tables: "
-                     "the keys and their meaning are the same")  # fmt: skip
     for name, meant in _misspelt(tool):
         problems.add("nobody reads this table", file=file, key=f"tool.{name}", hint=f"did you mean [tool.{meant}]?")
     for name, known in _present(tool):
@@ -51,7 +46,7 @@ def check_foreign(project: Project, module: Module) -> None:
 
 
 def unread_keys(project: Project) -> Iterator[str]:
-    """Keys of such tables that change nothing in the wheel, in one line for each table."""
+    """Keys of such tables that change nothing in the wheel, and whose meaning ours has: in one line for each table."""
     tool = _tool(project)
     for name, known in _present(tool):
         idle = cast("dict[str, str]", known.get("idle", {}))
@@ -60,8 +55,8 @@ def unread_keys(project: Project) -> Iterator[str]:
         unread = [f"{key} ({reason})" for key in keys if (reason := _match(key, idle, changes))]
         if unread:
             yield f"[tool.{name}] is not read: {', '.join(unread)}"
-    if _RENAMED in tool and "xconan" in tool:
-        yield f"[tool.{_RENAMED}] is not read beside [tool.xconan]"
+    if said := project.dialect.said:
+        yield said
 
 
 def _misspelt(tool: Table) -> Iterator[tuple[str, str]]:
@@ -148,7 +143,7 @@ def _is_set(project: Project, table: str, name: str) -> bool:
     if table == "project":
         standard = cast("Table", project.pyproject.get("project", {}))
         return name in {key.replace("-", "_") for key in standard}
-    own = _tool(project).get("xconan")
+    own = _tool(project).get(project.dialect.table)
     within = own.get(table) if isinstance(own, dict) else None
     return isinstance(within, dict) and name in within
 

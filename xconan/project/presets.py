@@ -12,37 +12,51 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from xconan.build_machine.environment import expand_env
-from xconan.ground.errors import ConfigError
 from xconan.ground.files import read_json
+from xconan.ground.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from xconan.ground.text import Text
     from xconan.project.config.records import CMakeConfig
 
 _FILES = ("CMakePresets.json", "CMakeUserPresets.json")
 _MACRO = re.compile(r"\$(?P<kind>\w*)\{(?P<name>[^}]*)\}")
-_OURS = "$env{XCONAN_BINARY_DIR}"
 
 Preset = dict[str, object]
 
 
-def check_build_presets(
-    names: Sequence[str], *, source: Path, folder: Path, variables: Mapping[str, str], where: str
-) -> None:
-    """Refuse build presets that lead to another build folder than the one that was configured.
+def preset_choices(name: str, *, source: Path) -> tuple[str, str]:
+    """The generator and CMAKE_BUILD_TYPE that a configure preset chooses, "" for none.
+
+    Args:
+        name: of the preset.
+        source: the folder of CMakePresets.json.
+    """
+    presets = _Presets.read(source, os.environ)
+    generator = str(presets.find(presets.of_configurations, name, "generator") or "")
+    value = presets.table(presets.of_configurations, name, "cacheVariables").get("CMAKE_BUILD_TYPE", "")
+    kind = value.get("value", "") if isinstance(value, dict) else value
+    return generator, presets.expand(str(kind), name)
+
+
+def build_arguments(
+    names: Sequence[str], *, source: Path, folder: Path, variables: Mapping[str, str | Text]
+) -> dict[str, PresetBuild]:
+    """What stands for build presets that would build in another folder than the one that was configured.
+
+    `cmake --build --preset` goes to the binaryDir of its configure preset. A wheel is built in a folder of its own,
+    which a build may remove, so these presets are said to CMake word by word.
 
     Args:
         names: of the build presets; what CMake does not find either is left for it to say.
         source: the folder of CMakePresets.json.
         folder: CMake's build folder.
         variables: what CMake's environment will have on top of ours.
-        where: the place of the setting, for the error.
-
-    Raises:
-        ConfigError: a preset builds elsewhere.
     """
     presets = _Presets.read(source, expand_env(variables, os.environ))
+    found = {}
     for name in names:
         build = presets.of_builds.get(name)
         configure = str(presets.find(presets.of_builds, name, "configurePreset") or "")
@@ -50,14 +64,25 @@ def check_build_presets(
             continue
         text = str(presets.find(presets.of_configurations, configure, "binaryDir") or "")
         if not text or Path(os.path.normpath(source / presets.expand(text, configure))) != folder:
-            place = f"the binaryDir {text}" if text else "no binaryDir"
-            raise ConfigError(
-                f"cmake.build_presets: the preset {name} builds in {place}, not in xconan's build folder {folder}",
-                where=where,
-                hint=f'write "binaryDir": "{_OURS}" into the configure preset {configure}, or into one that inherits '
-                "it and that the build preset names as its configurePreset; or leave build_presets out, "
-                'and say what to build by cmake.build_args = ["--target", "NAME"]',
-            )
+            found[name] = presets.build(name, configure)
+    return found
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class PresetBuild(Record):
+    """A build preset as words of a command line.
+
+    Attributes:
+        environment: NAME=VALUE that it sets.
+        configuration: --config, "" for none.
+        words: further arguments of cmake --build.
+        tool_words: of the build tool.
+    """
+
+    environment: tuple[str, ...]
+    configuration: str
+    words: tuple[str, ...]
+    tool_words: tuple[str, ...]
 
 
 def with_preset(config: CMakeConfig) -> CMakeConfig:
@@ -71,12 +96,11 @@ def with_preset(config: CMakeConfig) -> CMakeConfig:
     presets = _Presets.read(config.source_path, os.environ)
     env = {
         name: presets.expand(str(value), config.preset)
-        for name, value in presets.merged(config.preset, "environment").items()
-        if value is not None
+        for name, value in presets.table(presets.of_configurations, config.preset, "environment").items()
     }
     presets = replace(presets, env={**os.environ, **env})
     arguments = []
-    for name, given in presets.merged(config.preset, "cacheVariables").items():
+    for name, given in presets.table(presets.of_configurations, config.preset, "cacheVariables").items():
         typed = cast("dict[str, object]", given) if isinstance(given, dict) else {"value": given}
         value, kind = typed.get("value"), typed.get("type")
         if value is not None:
@@ -124,17 +148,42 @@ class _Presets:
         values = (self.find(presets, str(parent), key, (*above, name)) for parent in parents)
         return next((value for value in values if value is not None), None)
 
-    def merged(self, name: str, key: str, above: tuple[str, ...] = ()) -> dict[str, object]:
-        """A table of a configure preset with those of the presets that it inherits; the first of these is stronger."""
-        preset = self.of_configurations.get(name, {})
+    def build(self, name: str, configure: str) -> PresetBuild:
+        """A build preset, and the environment of the one that it configures with."""
+
+        def said(key: str) -> object:
+            return self.find(self.of_builds, name, key)
+
+        jobs, targets = said("jobs"), said("targets")
+        named = [targets] if isinstance(targets, str) else _list(targets)
+        words = [f"-j{jobs}" if isinstance(jobs, int) and jobs else "-j"] if jobs is not None else []
+        words += ["--verbose"] if said("verbose") else []
+        words += ["--target", *(self.expand(str(one), name) for one in named)] if named else []
+        environment = {
+            **self.table(self.of_configurations, configure, "environment"),
+            **self.table(self.of_builds, name, "environment"),
+        }
+        return PresetBuild(
+            environment=tuple(f"{one}={self.expand(str(value), name)}" for one, value in environment.items()),
+            configuration=str(said("configuration") or ""),
+            words=tuple(words),
+            tool_words=tuple(self.expand(str(word), name) for word in _list(said("nativeToolOptions"))),
+        )
+
+    def table(self, presets: Mapping[str, Preset], name: str, key: str) -> Preset:
+        """A table that a preset sets, over those of the presets that it inherits; null takes a name out."""
+        return {one: value for one, value in self._merged(presets, name, key).items() if value is not None}
+
+    def _merged(self, presets: Mapping[str, Preset], name: str, key: str, above: tuple[str, ...] = ()) -> Preset:
+        preset = presets.get(name, {})
         inherited = preset.get("inherits")
         parents = [inherited] if isinstance(inherited, str) else _list(inherited)
-        found: dict[str, object] = {}
+        found: Preset = {}
         for parent in reversed(parents):
-            if parent not in above:
-                found |= self.merged(str(parent), key, (*above, name))
+            if parent not in above:  # the first of several is the stronger
+                found |= self._merged(presets, str(parent), key, (*above, name))
         own = preset.get(key)
-        return found | (cast("dict[str, object]", own) if isinstance(own, dict) else {})
+        return found | (cast("Preset", own) if isinstance(own, dict) else {})
 
     def expand(self, text: str, preset: str = "") -> str:
         """Fill macros in; `environment` of presets aside, a variable is that of CMake's environment."""

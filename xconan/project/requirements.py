@@ -29,16 +29,17 @@ _BACKEND = "xconan.build"
 
 
 def requirements(root: Path, settings: Mapping[str, object] | None = None) -> list[str]:
-    """What the build needs from PyPI beside xconan: cmake and ninja where none is new enough, what writes an SBOM."""
+    """What the build needs from PyPI: cmake and ninja where there is none, and what writes SBOMs and stubs."""
     chosen = parse_settings(settings, root=root)
     project, _cross = read_project(root.absolute(), chosen, running=running_target())
     sbom = ["cyclonedx-python-lib>=11,<12"] if project.wheel.sbom else []
+    further = [*sbom, *(["mypy>=1.4"] if project.stubgen else [])]
     if project.cmake is None:
-        return sbom
+        return further
     minimum, _origin = oldest_cmake(project.cmake, place=project.place("cmake.minimum_version"))
     wanted = [] if find_tool("cmake", minimum=minimum) else [f"cmake>={minimum}"]
     ninja = not project.cmake.generator.startswith("Ninja") or find_tool("ninja")
-    return [*wanted, *([] if ninja else ["ninja"]), *sbom]
+    return [*wanted, *([] if ninja else ["ninja"]), *further]
 
 
 def oldest_cmake(config: CMakeConfig, *, place: str) -> tuple[str, str]:

@@ -66,10 +66,12 @@ _OWN = ".xconan_cache"  # the folder of build folders in a project
 def find_layout(project: Project, cross: CrossConfig) -> Layout:
     """The folders of this configuration: in the project, or in the user's cache where that can't be written."""
     pattern = project.cmake.build_path if project.cmake else f"{_OWN}/{{build_config}}"
-    path = project.root / pattern.replace("{build_config}", cross.target.name)
+    number = project.cmake.number if project.cmake else 0
+    name = f"{cross.target.name}-{number}" if number else cross.target.name
+    path = project.root / pattern.replace("{build_config}", name)
     existing = next(parent for parent in (path, *path.parents) if parent.exists())
     if not os.access(existing, os.W_OK):
-        path = cache_folder() / "builds" / digest(str(project.root))[:16] / cross.target.name
+        path = cache_folder() / "builds" / digest(str(project.root))[:16] / name
     if not _may_be_removed(path, project.root):
         raise ConfigError(
             "the build folder holds files that are not ours, which a build would remove",
@@ -82,7 +84,8 @@ def find_layout(project: Project, cross: CrossConfig) -> Layout:
 def _may_be_removed(path: Path, root: Path) -> bool:
     """Whether nothing in a build folder is anybody else's: our own default is, by its name."""
     own = path.is_relative_to(root / _OWN) or path.is_relative_to(cache_folder())
-    return own or is_ours(path) or not path.exists() or (path.is_dir() and not any(path.iterdir()))
+    moved = (path / "py-build-cmake-preload.cmake").is_file()  # a build of the backend that the project had before
+    return own or moved or is_ours(path) or not path.exists() or (path.is_dir() and not any(path.iterdir()))
 
 
 @contextmanager

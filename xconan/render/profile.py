@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from xconan.build_machine.tools import Tool
     from xconan.host.platforms import Platform
-    from xconan.project.config.records import ConanConfig
+    from xconan.project.config.conan_table import ConanConfig
     from xconan.toolchains.records import Toolchain
 
 _CONAN_COMPILERS = {"GNU": "gcc", "Clang": "clang", "AppleClang": "apple-clang"}

@@ -52,7 +52,7 @@ def pack(plan: BuildPlan, module: Module, out: Path, shared: frozenset[str], bui
     info = with_licenses(plan, info, folder)
     wheel = wheel_action.seal([*content, *info, *sbom_entries(plan, folder)], folder)
     stamp = plan.layout.root / "packed.json"
-    builds = [part.layout.build for part in plan.parts or (plan,)]
+    builds = [part.layout.build for part in plan.builds]
     content_key = digest(
         wheel.digest, plan.project.wheel.policy, check.identity(), [generation(folder) for folder in builds]
     )
@@ -177,6 +177,7 @@ def _build_check(plan: BuildPlan, content: Sequence[Entry]) -> Missing | None:
     from xconan.wheel.check.missing import Missing  # noqa: PLC0415 - an unchanged wheel needs none of it
 
     config = plan.project.cmake
-    parts = plan.parts or (plan,)
-    cmake_project = read_cmake_projects([part.layout.build for part in parts], config.install_config if config else ())
+    cmake_project = read_cmake_projects(
+        [part.layout.build for part in plan.builds], config.install_config if config else ()
+    )
     return Missing(entries=content, project=plan.project, made=cmake_project, tags=str(plan.tags))

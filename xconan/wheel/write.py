@@ -26,6 +26,7 @@ from xconan.ground.files import Entry, conan_home, digest
 from xconan.ground.report import warn
 from xconan.project.globs import matcher
 from xconan.project.links import Reach, packable
+from xconan.wheel.stubs import make_stubs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -50,10 +51,11 @@ def collect(plan: BuildPlan, module: Sequence[tuple[str, Path]]) -> list[Entry]:
     files: dict[str, Path] = dict(module)
     left_out = matcher(plan.project.wheel.exclude, where=plan.project.place("wheel.exclude"))
     if plan.cmake or plan.parts:
-        installed = staged(plan)
+        installed = {name: path for one in (plan, *plan.more) for name, path in staged(one).items()}
         _warn_of_two({name: (files[name], path) for name, path in installed.items()
                       if name in files and not left_out(name)})  # fmt: skip
         files |= installed
+    files |= make_stubs(plan, files)
     files = {name: path for name, path in files.items() if not left_out(name)}
     wanted = plan.project.module.name.replace(".", "/")
     if not any(name.startswith((f"{wanted}/", f"{wanted}.")) for name in files):

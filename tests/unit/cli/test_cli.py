@@ -17,7 +17,7 @@ from xconan.cli import main
 from xconan.cli.arguments import settings
 from xconan.cli.parser import make_parser, parse
 from xconan.cli.verbs import VERBS, Verb
-from xconan.project.config.override import parse_override
+from xconan.project.config.override import Operation, parse_override
 
 REPOSITORY = Path(__file__).parents[3]
 PURE = '[build-system]\nrequires = []\nbuild-backend = "xconan.build"\n[project]\nname = "demo"\nversion = "1.2"\n'
@@ -254,10 +254,14 @@ def test_conans_words_on_the_command_line(tmp_path: Path, monkeypatch: pytest.Mo
     (found,) = settings(parse([*words, "--build=lz4/*", "-C", "override=cmake.preset=x"]))
     parsed = [parse_override(text) for text in cast("list[str]", found["override"])]
     assert parsed == [
-        {"cmake": {"preset": {"value": "x"}}},
-        {"conan": {"host_profiles": {"append": [str(tmp_path / 'it\'s "ümläut".profile'), "name"]}}},
-        {"conan": {"build_profiles": {"append": ["tools"]}}},
-        {"conan": {"build": {"value": ["missing", "lz4/*"]}}},
+        {"cmake": {"preset": Operation(name="value", value="x")}},
+        {
+            "conan": {
+                "host_profiles": Operation(name="append", value=[str(tmp_path / 'it\'s "ümläut".profile'), "name"])
+            }
+        },
+        {"conan": {"build_profiles": Operation(name="append", value=["tools"])}},
+        {"conan": {"build": Operation(name="value", value=["missing", "lz4/*"])}},
     ]
 
 

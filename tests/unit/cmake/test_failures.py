@@ -11,7 +11,7 @@ from tests.support import facts
 from xconan.cmake import failures
 from xconan.ground.errors import MachineError, XconanError
 from xconan.ground.files import cache_folder, write_json
-from xconan.project.config.records import ConanConfig
+from xconan.project.config.conan_table import ConanConfig
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -18,7 +18,7 @@ from xconan.conan.failures import damage, failure, upload_failure
 from xconan.conan.install import install_dependencies
 from xconan.ground.errors import ConanError, ConfigError, MachineError
 from xconan.plan import make_plan
-from xconan.project.config.records import ConanConfig
+from xconan.project.config.conan_table import ConanConfig
 
 if TYPE_CHECKING:
     from collections.abc import Callable

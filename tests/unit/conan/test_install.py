@@ -16,7 +16,7 @@ from tests.unit.binary.test_archive import archive
 from xconan.build_machine.tools import Tool
 from xconan.conan.install import HIDDEN, install_dependencies
 from xconan.ground.errors import ConanError
-from xconan.project.config.records import ConanConfig
+from xconan.project.config.conan_table import ConanConfig
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -85,6 +85,7 @@ def test_what_conan_is_asked(
             "tag": "linux_aarch64",
             "options": ["lz4/*:shared=True"],
             "settings": ["build_type=Release"],
+            "conf": [],
             "host_profiles": ["/p/host"],
             "build_profiles": ["/p/build"],
             "build_type": "Release",

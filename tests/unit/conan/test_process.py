@@ -13,7 +13,7 @@ from xconan.conan.install import install_dependencies
 from xconan.conan.process import default_tools, report
 from xconan.conan.remotes import check_remote, upload
 from xconan.ground.errors import ConanError, ConfigError, MachineError
-from xconan.project.config.records import ConanConfig
+from xconan.project.config.conan_table import ConanConfig
 
 if TYPE_CHECKING:
     from collections.abc import Callable

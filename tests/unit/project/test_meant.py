@@ -190,11 +190,14 @@ def test_each_key_is_named(root: Path) -> None:
     assert len(errors(root, {**LISTS, **PACKAGE}, table)) == 3
 
 
-def test_py_build_cmake_is_renamed(root: Path) -> None:
-    (error,) = errors(root, {**LISTS, **PACKAGE}, '[tool.py-build-cmake.cmake]\nbuild_type = "Debug"\n')
-    assert error.where.endswith("tool.py-build-cmake")
-    assert "rename [tool.py-build-cmake] to [tool.xconan]" in error.hint
-    assert errors(root, {}, '[tool.xconan.cmake]\nbuild_type = "Debug"\n') == []
+def test_two_tables(root: Path) -> None:
+    tool = '[tool.py-build-cmake.cmake]\nbuild_type = "Debug"\n[tool.xconan.wheel]\n'
+    (error,) = errors(root, {**LISTS, **PACKAGE}, tool)
+    assert error.where.endswith("pyproject.toml: tool.py-build-cmake")
+    assert "only one of the two" in error.message
+    assert errors(root, {}, '[tool.py-build-cmake.cmake]\nbuild_type = "Debug"\n') == []
+    said = "[tool.py-build-cmake] is read as py-build-cmake 0.5.1 means it"
+    assert list(unread_keys(read_project_files(root).project)) == [said]
 
 
 SEEN_TO = {
@@ -209,7 +212,6 @@ SEEN_TO = {
     "idle": '[tool.scikit-build]\nlogging.level = "INFO"\nsdist.exclude = ["x"]\n[tool.setuptools]\nzip-safe = false\n',
     "empty": "[tool.scikit-build]\n[tool.setuptools]\n[tool.meson-python]\n",
     "others": "[tool.ruff]\nline-length = 99\n[tool.setuptools_scm]\n",
-    "both": '[tool.py-build-cmake.cmake]\nbuild_type = "Debug"\n[tool.xconan.cmake]\nbuild_type = "Debug"\n',
 }
 
 
@@ -221,11 +223,10 @@ def test_what_another_backends_table_may_say(name: str, root: Path) -> None:
 
 
 def test_unread_keys_are_said(root: Path) -> None:
-    tool = '[tool.scikit-build]\nlogging.level = "INFO"\n[tool.py-build-cmake]\n[tool.xconan.cmake]\n'
+    tool = '[tool.scikit-build]\nlogging.level = "INFO"\n[tool.xconan.cmake]\n'
     assert errors(root, {**LISTS, **PACKAGE}, tool) == []
     assert list(unread_keys(read_project_files(root).project)) == [
         "[tool.scikit-build] is not read: logging (everything is shown as it comes)",
-        "[tool.py-build-cmake] is not read beside [tool.xconan]",
     ]
 
 

@@ -36,6 +36,7 @@ def test_preset(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ROOT", "/opt")
     (tmp_path / "CMakePresets.json").write_text(json.dumps(PRESETS), "utf-8")
     config = CMakeConfig(
+        config=(),
         source_path=tmp_path,
         generator="Ninja",
         install_config=(),
@@ -53,5 +54,5 @@ def test_preset(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_no_preset(tmp_path: Path) -> None:
-    config = CMakeConfig(source_path=tmp_path, generator="Ninja", install_config=())
+    config = CMakeConfig(config=(), source_path=tmp_path, generator="Ninja", install_config=())
     assert with_preset(config) is config

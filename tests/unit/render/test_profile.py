@@ -16,7 +16,7 @@ from xconan.build_machine.tools import Tool
 from xconan.ground.errors import ToolchainError
 from xconan.host.platforms import parse_platform, table
 from xconan.plan import platform_tools
-from xconan.project.config.records import ConanConfig
+from xconan.project.config.conan_table import ConanConfig
 from xconan.render import profile as render
 
 if TYPE_CHECKING:

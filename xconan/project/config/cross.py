@@ -11,7 +11,7 @@ from xconan.ground.errors import ConfigError, HostPythonError, Problems, Toolcha
 from xconan.ground.files import digest, load_toml
 from xconan.host.platforms import parse_platform
 from xconan.host.targets import Target, parse_target
-from xconan.project.config.layers import file_layers, named_layer, override_layers, subtables, target_layers
+from xconan.project.config.layers import file_layers, named_layer, numbered, override_layers, subtables, target_layers
 from xconan.project.config.merge import conan_options, flat_options, merge
 from xconan.project.config.records import HOST_TABLES, KEYS, CrossConfig, HostProfileConfig, TargetConfig
 from xconan.project.config.schema import DefaultContext, Kind
@@ -47,8 +47,7 @@ def read_cross(
     layers = target_layers(target, problems) + file_layers(files, problems)
     strongest = subtables(override_layers(settings, problems), "cross")
     cross, _ = cross_from_layers([*layers, *strongest], running, problems)
-    for name, keys in HOST_TABLES.items():
-        merge(subtables(layers, name), keys, problems)
+    check_tables(layers, problems)
     problems.raise_if_any()
     rest = [
         item for layer in layers for item in sorted(layer.table.items()) if item[0] not in _KNOWN_TO_PACKAGE_IDS
@@ -82,7 +81,8 @@ def read_host_profile_config(files: Sequence[Path]) -> HostProfileConfig:
     """What cross.toml files, which read_cross() finds in order, say of Conan's host profile."""
     problems = Problems()
     layers = file_layers(files, problems)
-    conan, cmake = (merge(subtables(layers, name), KEYS[name], problems) for name in ("conan", "cmake"))
+    conan = merge(subtables(layers, "conan"), KEYS["conan"], problems)
+    cmake = merge(_first_cmake(layers), KEYS["cmake"], problems)
     return HostProfileConfig(
         options=conan_options(conan.get("options")),
         build_type=cast("str | None", cmake.get("build_type")),
@@ -120,7 +120,7 @@ def cross_from_layers(layers: Sequence[Layer], running: Target, problems: Proble
         return CrossConfig(target=running, native=True, source="this machine"), table
     target = _read_target(table, running)
     _check_paths(table, problems)
-    cmake = merge(subtables(layers, "cmake"), KEYS["cmake"], Problems())  # whose errors are noted by the callers
+    cmake = merge(_first_cmake(layers), KEYS["cmake"], Problems())  # whose errors are noted by the callers
     strongest = layers[-1]
     cross = table.record(
         CrossConfig,
@@ -134,6 +134,19 @@ def cross_from_layers(layers: Sequence[Layer], running: Target, problems: Proble
         places=tuple(table.places()),
     )
     return cross, table
+
+
+def check_tables(layers: Sequence[Layer], problems: Problems) -> None:
+    """Note what is wrong in the tables that a cross.toml, or the table of a system, may hold."""
+    for name, keys in HOST_TABLES.items():
+        tables = subtables(layers, name)
+        for one in numbered(tables).values() if name in ("cmake", "conan") else [tables]:
+            merge(one, keys, problems)
+
+
+def _first_cmake(layers: Sequence[Layer]) -> list[Layer]:
+    """The cmake tables, of several the first."""
+    return next(iter(numbered(subtables(layers, "cmake")).values()))
 
 
 def _read_target(table: MergedTable, running: Target) -> Target:

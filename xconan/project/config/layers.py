@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from xconan.ground.errors import nearest_names
-from xconan.ground.files import load_toml
+from xconan.ground.files import load_toml, read_text
 from xconan.host.targets import parse_target
-from xconan.project.config.override import parse_override
+from xconan.project.config.override import Operation, parse_override, parse_overrides
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -18,8 +19,9 @@ if TYPE_CHECKING:
     from xconan.ground.errors import Problems
     from xconan.project.config.settings import Settings
 
-CROSS_FILES = ("xconan.cross.toml", "py-build-cmake.cross.toml")  # beside pyproject.toml, the first that is there
-LOCAL_FILES = ("xconan.local.toml", "py-build-cmake.local.toml")
+# beside pyproject.toml: of each ending the first that is there
+CROSS_FILES = ("xconan.cross.toml", "py-build-cmake.cross.toml", "xconan.cross.pbc", "py-build-cmake.cross.pbc")
+LOCAL_FILES = ("xconan.local.toml", "py-build-cmake.local.toml", "xconan.local.pbc", "py-build-cmake.local.pbc")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -41,9 +43,16 @@ class Layer:
     def subtable(self, name: str) -> Layer | None:
         """The table of this name in this one, None where there is none."""
         table = self.table.get(name)
+        if isinstance(table, Operation) and table.name == "value":
+            table = table.value
         if not isinstance(table, dict):
             return None
         return replace(self, path=self.key(name), table=cast("dict[str, object]", table))
+
+    def clears(self, name: str) -> bool:
+        """Whether this layer takes back what weaker ones say of a table."""
+        table = self.table.get(name)
+        return isinstance(table, Operation) and table.name == "clear"
 
     def absolute(self, text: str) -> Path:
         """A path as it stands in this table, absolute; `~` is the user's home. Links stay as written."""
@@ -76,25 +85,54 @@ class Layer:
 
     def check_subtables(self, known: Iterable[str], problems: Problems) -> None:
         """Note what is no table or has another name, in a table that holds only these tables."""
-        for name, value in self.table.items():
+        for name in self.table:
             if name not in known:
                 self.report_unknown(name, known, problems)
-            elif not isinstance(value, dict):
+            elif self.subtable(name) is None and not self.clears(name):
                 self.report(name, "this must be a table", f"write its keys below a line [{self.key(name)}]", problems)
 
 
 def subtables(layers: Iterable[Layer], name: str | None) -> list[Layer]:
     """The tables of this name in those layers that have one; no table has no name."""
-    return [table for layer in layers if name and (table := layer.subtable(name))]
+    found: list[Layer] = []
+    for layer in layers if name else ():
+        if name and layer.clears(name):
+            found = []
+        elif name and (table := layer.subtable(name)):
+            found.append(table)
+    return found
 
 
-def project_layers(root: Path, pyproject: Mapping[str, object], settings: Settings, problems: Problems) -> list[Layer]:
-    """`[tool.xconan]` of pyproject.toml, the local file beside it, then those of `-C local`."""
+def numbered(layers: Sequence[Layer]) -> dict[int, list[Layer]]:
+    """The layers of each of several tables of one name: `[cmake.0]`, `[cmake.1]`, on top of what all of them share.
+
+    Returns:
+        The layers by number, in order; where no layer has a number, all of them are of number 0.
+    """
+    shared = [replace(layer, table={name: value for name, value in layer.table.items() if not _is_number(name)})
+              for layer in layers]  # fmt: skip
+    numbers: dict[str, None] = {}
+    for layer in layers:
+        for name in filter(_is_number, layer.table):
+            numbers.pop(name, None) if layer.clears(name) else numbers.setdefault(name)
+    if not numbers:
+        return {0: shared}
+    return {int(name): [*shared, *subtables(layers, name)] for name in sorted(numbers, key=int)}
+
+
+def _is_number(name: str) -> bool:
+    return re.fullmatch(r"\d+", name) is not None
+
+
+def project_layers(
+    root: Path, pyproject: Mapping[str, object], settings: Settings, problems: Problems, *, table: str = "xconan"
+) -> list[Layer]:
+    """`[tool.xconan]` of pyproject.toml (or another table), the local files beside it, then those of `-C local`."""
     top = Layer(source=str(root / "pyproject.toml"), table=pyproject, folder=root)
     tool = top.subtable("tool")
-    if tool and "xconan" in tool.table and not isinstance(tool.table["xconan"], dict):
-        tool.report("xconan", "this must be a table", "write its keys below [tool.xconan.cmake] and others", problems)
-    own = subtables([tool], "xconan") if tool else []
+    if tool and table in tool.table and not isinstance(tool.table[table], dict):
+        tool.report(table, "this must be a table", f"write its keys below [tool.{table}.cmake] and others", problems)
+    own = subtables([tool], table) if tool else []
     return own + file_layers([*_first_of(root, LOCAL_FILES), *settings.local], problems)
 
 
@@ -117,10 +155,10 @@ def named_layer(name: str, table: Mapping[str, object]) -> Layer:
     return Layer(source=f"target {name}", table=table, folder=Path.cwd())
 
 
-def override_layers(settings: Settings, problems: Problems) -> list[Layer]:
-    """What each `-C override` says, as `[tool.xconan]`: the strongest of all."""
+def override_layers(settings: Settings, problems: Problems, *, folder: Path | None = None) -> list[Layer]:
+    """What each `-C override` says, as `[tool.xconan]`; paths are relative to the folder, else to the command's."""
     layers = []
-    folder = settings.folder.absolute()
+    folder = folder or settings.folder.absolute()
     for text in settings.override:
         with problems.collected():
             layers.append(Layer(source=f"-C override={text}", table=parse_override(text), folder=folder))
@@ -128,16 +166,21 @@ def override_layers(settings: Settings, problems: Problems) -> list[Layer]:
 
 
 def file_layers(files: Sequence[Path], problems: Problems) -> list[Layer]:
-    """TOML files, weakest first; a file that can't be read is noted, an empty one says nothing."""
+    """TOML and .pbc files, weakest first; a file that can't be read is noted, an empty one says nothing."""
     layers = []
     for file in map(Path.absolute, files):
         with problems.collected():
-            layers.append(Layer(source=str(file), table=load_toml(file), folder=file.parent))
+            if file.suffix == ".pbc":
+                lines = parse_overrides(read_text(file), file=str(file))
+                layers += [Layer(source=f"{file}:{line}", table=table, folder=file.parent) for line, table in lines]
+            else:
+                layers.append(Layer(source=str(file), table=load_toml(file), folder=file.parent))
     return [layer for layer in layers if layer.table]
 
 
 def _first_of(folder: Path, names: Sequence[str]) -> list[Path]:
-    return [folder / name for name in names if (folder / name).is_file()][:1]
+    there = [folder / name for name in names if (folder / name).is_file()]
+    return [*{path.suffix: path for path in reversed(there)}.values()][::-1]
 
 
 def _without_dots(path: Path) -> str:

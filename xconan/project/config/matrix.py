@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, cast
 from xconan.ground.errors import Problems
 from xconan.host.patterns import matches
 from xconan.host.targets import short_name
-from xconan.project.config.cross import cross_from_layers
+from xconan.project.config.cross import check_tables, cross_from_layers
 from xconan.project.config.layers import subtables
 from xconan.project.config.merge import merge
 from xconan.project.config.records import HOST_TABLES, KEYS, MatrixConfig
@@ -95,6 +95,6 @@ def _patterns(entry: Layer) -> list[str]:
 
 def _check(layer: Layer, problems: Problems) -> None:
     """Merge the tables of an override that is for others, for their errors alone."""
-    for name, keys in {**HOST_TABLES, "matrix": KEYS["matrix"]}.items():
-        merge(subtables([layer], name), keys, problems)
+    check_tables([layer], problems)
+    merge(subtables([layer], "matrix"), KEYS["matrix"], problems)
     merge(subtables([layer], "cross"), KEYS["cross"], problems, subtables=HOST_TABLES)

@@ -1,17 +1,19 @@
 """The layers of one table merged into one set of values, each of which keeps the layer that it came from.
 
 A list may be given as a list, or as a table of operations: "=" (or "value"), "+" ("append"), "-" ("remove")
-and "prepend". Options may be bool, string, number, list, or such a table with "type" and "strict".
+and "prepend". Options may be bool, string, number, list, or such a table with "type" and "strict". What a command
+line says is an Operation on the value.
 """
 
 from __future__ import annotations
 
-import os
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from xconan.ground.errors import nearest_names
+from xconan.ground.text import Text
+from xconan.project.config.override import Operation
 from xconan.project.config.schema import DefaultContext, Key, Kind, keys_of
 
 if TYPE_CHECKING:
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 
     AnyRecord = TypeVar("AnyRecord", bound=Record)
 
-_CLEAR = {"clear": True}  # what "=!" on the command line asks for
+_CLEAR = {"clear": True}  # "=!" of the command line, in TOML
 _SYNONYMS = {"=": "value", "+": "append", "-": "remove"}
 _OPERATIONS = ("value", "append", "remove", "prepend")
 _TYPES = ("STRING", "BOOL", "PATH", "FILEPATH")
@@ -36,6 +38,7 @@ class Option:
 
     items: tuple[str, ...]
     type: str = ""
+    cleared: bool = False  # and nothing was said since; of what it was, the type is left
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -120,6 +123,7 @@ def merge(
     for layer in layers:
         for name, value in layer.table.items():
             merging.add(layer, name, value)
+    merging.finish()
     for name, key in keys.items():
         if key.spelling and name in merging.values:
             merging.check_spelling(name, key)
@@ -139,15 +143,15 @@ class _Merging:
     def add(self, layer: Layer, name: str, value: object) -> None:
         """Merge what one layer sets a key to."""
         if name in self.subtables:
-            if not isinstance(value, dict):
+            if not isinstance(value, dict | Operation):
                 layer.report(name, "this must be a table", "", self.problems)
         elif "\0" in _all_text(value):
             self.wrong.add(name)
             layer.report(name, "there is a NUL character in it", "", self.problems)
-        elif value == _CLEAR:
-            self.values.pop(name, None)
         elif name not in self.keys:
             layer.report_unknown(name, [*self.keys, *self.subtables], self.problems)
+        elif _is_clear(value):
+            self.values.pop(name, None)
         else:
             self._merge_value(layer, name, value)
 
@@ -164,6 +168,12 @@ class _Merging:
         if len(self.problems.found) > before_reading:
             self.wrong.add(name)
 
+    def finish(self) -> None:
+        """Put texts together, now that every layer has said its part."""
+        for name, value in list(self.values.items()):
+            final = _final(value.value)
+            self.values[name] = Value(value=final, layer=value.layer, items=value.items)
+
     def check_spelling(self, name: str, key: Key) -> None:
         """What becomes part of file names, or is compared as a version, must be spelled as such."""
         value, spelling = self.values[name], key.spelling
@@ -177,13 +187,29 @@ class _Merging:
             self.values.pop(name)
 
 
+def _is_clear(value: object) -> bool:
+    return value == _CLEAR or (isinstance(value, Operation) and value.name == "clear")
+
+
+def _final(value: object) -> object:
+    """A value as it is handed on: texts as strings, where nothing of the environment has a part in them."""
+    if isinstance(value, dict):
+        return {name: one.after() if isinstance(one, Text) and one.value is not None else one
+                for name, one in value.items()}  # fmt: skip
+    return value.after() if isinstance(value, Text) else value
+
+
 def _all_text(value: object) -> str:
+    if isinstance(value, Operation):
+        return _all_text(value.value)
     if isinstance(value, dict):
         return "".join(f"{name}{_all_text(item)}" for name, item in value.items())
     return "".join(map(_all_text, value)) if isinstance(value, list) else str(value)
 
 
 def _strings_in(value: object) -> list[str]:
+    if isinstance(value, Operation):
+        return _strings_in(value.value)
     if isinstance(value, str):
         return [value]
     inner = list(value.values()) if isinstance(value, dict) else value if isinstance(value, list) else []
@@ -192,6 +218,8 @@ def _strings_in(value: object) -> list[str]:
 
 def _with_absolute_files(value: object, layer: Layer) -> object:
     """The same with what names a file made absolute, wherever it stands."""
+    if isinstance(value, Operation):
+        return Operation(name=value.name, value=_with_absolute_files(value.value, layer))
     if isinstance(value, dict):
         return {name: _with_absolute_files(item, layer) for name, item in value.items()}
     if isinstance(value, list):
@@ -216,18 +244,25 @@ class _Reader:
         elif key.kind is Kind.OPTIONS:
             yield from self._options(value, cast("dict[str, Option]", before or {}))
         elif key.kind is Kind.TEXTS:
-            yield from self._texts(value, cast("dict[str, str]", before or {}))
+            yield from self._texts(value, cast("dict[str, Text]", before or {}))
         else:
-            yield from self._scalar(key, value)
+            yield from self._scalar(key, value, before)
 
     def _report(self, message: str, hint: str = "") -> None:
         self.layer.report(self.name, message, hint, self.problems)
 
-    def _scalar(self, key: Key, value: object) -> Iterator[object]:
+    def _scalar(self, key: Key, value: object, before: object) -> Iterator[object]:
+        whole = key.kind is not Kind.STRING or bool(key.choices)
         if isinstance(value, dict) and list(value) == ["value"]:
             value = value["value"]
+        operation = value if isinstance(value, Operation) else Operation(name="value", value=value)
+        value = operation.value
         expected = {Kind.BOOL: bool, Kind.INT: int}.get(key.kind, str)
-        if not isinstance(value, expected) or (expected is int and isinstance(value, bool)):
+        if whole and operation.name != "value":
+            self._report("this is set as a whole", "write = for the operation")
+        elif operation.name == "remove" and isinstance(value, list) and all(isinstance(one, str) for one in value):
+            yield (cast("Text | None", before) or Text()).changed(operation.name, value)
+        elif not isinstance(value, expected) or (expected is int and isinstance(value, bool)):
             quoted = f'write {self.name} = "{value}"' if expected is str and isinstance(value, int) else ""
             self._report(f"this must be a {key.kind.value}, not {_shown(value)}", quoted or _example(self.name, key))
         elif key.choices and value not in key.choices:
@@ -239,23 +274,44 @@ class _Reader:
         elif key.kind is Kind.PATH:
             yield self.layer.absolute(cast("str", value))
         else:
-            yield value
+            yield value if whole else (cast("Text | None", before) or Text()).changed(operation.name, operation.value)
 
     def _list(self, value: object, before: tuple[str, ...], *, append: bool) -> Iterator[tuple[str, ...]]:
-        if isinstance(value, dict):
+        operation = value if isinstance(value, Operation) else None
+        if isinstance(value, Operation):
+            value = value.value
+        if isinstance(value, dict) and (operation is None or operation.name == "value"):
             steps = self._operations(cast("dict[str, object]", value), ())
             if steps is not None:
                 yield _apply(before, {step: [str(item) for item in items] for step, items in steps.items()})
             return
+        if operation and operation.name not in _OPERATIONS:
+            self._report("this is no search path", "write += or =+ for the operation")
+            return
         items = self._strings(value)
         if items is not None:
-            yield (*before, *items) if append else tuple(items)
+            step = operation.name if operation else "append" if append else "value"
+            yield _apply(before, {step: items})
 
     def _strings(self, value: object) -> list[str] | None:
         items = [value] if isinstance(value, str) else value
         if isinstance(items, list) and all(isinstance(item, str) for item in items):
             return cast("list[str]", items)
         self._report(f"this must be a list of strings, not {_shown(value)}", f'write {self.name} = ["…", "…"]')
+        return None
+
+    def _table(self, value: object, what: str) -> dict[str, object] | None:
+        """A table that is merged name by name; on a command line += does that, and = would lose the rest."""
+        if isinstance(value, Operation) and value.name != "append":
+            self._report("a table is merged, not replaced", f"write +=, or {self.name}.NAME = VALUE")
+            return None
+        table = value.value if isinstance(value, Operation) else value
+        if isinstance(table, dict):
+            return cast("dict[str, object]", table)
+        example = '"lz4/*:shared" = true' if ":" in str(table) else "WITH_X = true"
+        hint = f"write {self.name} = {{{example}}}, with your names and values"
+        hint = f'write {self.name} = {{NAME = "…"}}' if what == "strings" else hint
+        self._report(f"this must be a table of {what}, not {_shown(table)}", hint)
         return None
 
     def _operations(self, table: dict[str, object], extra: tuple[str, ...]) -> dict[str, list[object]] | None:
@@ -274,15 +330,14 @@ class _Reader:
         return steps
 
     def _options(self, value: object, before: dict[str, Option]) -> Iterator[dict[str, Option]]:
-        if not isinstance(value, dict):
-            example = '"lz4/*:shared" = true' if ":" in str(value) else "WITH_X = true"
-            self._report(f"this must be a table of options, not {_shown(value)}",
-                         f"write {self.name} = {{{example}}}, with your names and values")  # fmt: skip
+        table = self._table(value, "options")
+        if table is None:
             return
         merged = dict(before)
-        for name, written in cast("dict[str, object]", value).items():
-            if written == _CLEAR:
-                merged.pop(name, None)
+        for name, written in table.items():
+            if _is_clear(written):
+                old = merged.get(name)
+                merged[name] = Option((), old.type if old else "", cleared=True)
                 continue
             option = self._option(name, written, merged.get(name))
             if option is not None:
@@ -291,7 +346,12 @@ class _Reader:
 
     def _option(self, name: str, written: object, before: Option | None) -> Option | None:
         reader = _Reader(layer=self.layer, name=f"{self.name}.{name}", problems=self.problems)
-        table = cast("dict[str, object]", written) if isinstance(written, dict) else {"value": written}
+        operation = written if isinstance(written, Operation) else Operation(name="value", value=written)
+        if operation.name not in _OPERATIONS:
+            reader._report("this is no search path", "write += or =+ for the operation")
+            return None
+        as_table = isinstance(operation.value, dict) and operation.name == "value"
+        table = cast("dict[str, object]", operation.value if as_table else {operation.name: operation.value})
         steps = reader._operations(table, ("type", "strict"))
         if steps is None:
             return None
@@ -305,7 +365,9 @@ class _Reader:
             reader._report(f"'{kind}' is not one of {', '.join(_TYPES)}")
             return None
         before = before or Option(())
-        if before.type and kind and before.type != kind and table.get("strict", True):
+        narrower = (before.type, kind) == ("PATH", "FILEPATH")
+        strict = bool(table.get("strict", as_table))
+        if before.type and kind and before.type != kind and strict and not narrower:
             reader._report(
                 f"{kind} here, but {before.type} in a weaker file", "give it the same type, or strict = false"
             )
@@ -313,21 +375,19 @@ class _Reader:
         merged = _apply(before.items, {step: _cmake_items(values) for step, values in steps.items()})
         return Option(merged, kind or before.type)
 
-    def _texts(self, value: object, before: dict[str, str]) -> Iterator[dict[str, str]]:
-        if not isinstance(value, dict):
-            self._report(f"this must be a table of strings, not {_shown(value)}", f'write {self.name} = {{NAME = "…"}}')
+    def _texts(self, value: object, before: dict[str, Text]) -> Iterator[dict[str, Text]]:
+        table = self._table(value, "strings")
+        if table is None:
             return
         merged = dict(before)
-        for name, written in cast("dict[str, object]", value).items():
-            text = _text(written, merged.get(name, f"${{{name}}}"))
-            if written == _CLEAR:
-                merged.pop(name, None)
-            elif text is None:
+        for name, written in table.items():
+            operation = _text_operation(written)
+            if operation is None:
                 self._report(f"{name} must be a string, not {_shown(written)}")
             elif not name or "=" in name:
                 self._report(f"'{name}' can't be the name of an environment variable")
             else:
-                merged[name] = text
+                merged[name] = merged.get(name, Text()).changed(operation.name, operation.value)
         yield merged
 
 
@@ -338,30 +398,32 @@ def _example(name: str, key: Key) -> str:
     return f"write {name} = {values.get(key.kind, quoted)}"
 
 
-def _text(written: object, before: str) -> str | None:
+_TEXT_OPERATIONS = (*_OPERATIONS, "append_path", "prepend_path")
+
+
+def _text_operation(written: object) -> Operation | None:
     """One variable of an environment: a string, or a table with one operation on what was there before."""
-    if isinstance(written, str):
-        return written
-    if not isinstance(written, dict) or len(written) != 1:
-        return None
-    ((operation, value),) = cast("dict[str, object]", written).items()
-    if not isinstance(value, str):
-        return None
-    results = {
-        "value": value,
-        "append": before + value,
-        "prepend": value + before,
-        "remove": before.replace(value, ""),
-        "append_path": before + os.pathsep + value,
-        "prepend_path": value + os.pathsep + before,
-    }
-    return results.get(_SYNONYMS.get(operation, operation))
+    if _is_clear(written):
+        return Operation(name="clear")
+    if isinstance(written, Operation):
+        operation = written
+    elif isinstance(written, dict) and len(written) == 1:
+        ((name, value),) = cast("dict[str, object]", written).items()
+        operation = Operation(name=_SYNONYMS.get(name, name), value=value)
+    else:
+        operation = Operation(name="value", value=written)
+    given = operation.value
+    strings = isinstance(given, str) or (
+        operation.name == "remove" and isinstance(given, list) and all(isinstance(one, str) for one in given)
+    )
+    return operation if strings and operation.name in _TEXT_OPERATIONS else None
 
 
 def flat_options(options: object) -> tuple[tuple[str, str, str], ...]:
     """Merged options as (name, type or "", value) with lists joined as CMake has them; None for no options."""
     merged = cast("dict[str, Option]", options or {})
-    return tuple((name, option.type, ";".join(option.items)) for name, option in merged.items())
+    said = {name: option for name, option in merged.items() if not option.cleared}
+    return tuple((name, option.type, ";".join(option.items)) for name, option in said.items())
 
 
 def conan_options(options: object) -> tuple[tuple[str, str], ...]:

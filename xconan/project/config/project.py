@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from xconan.ground.errors import Problems
+from xconan.ground.errors import Problems, name_table
 from xconan.ground.files import load_toml
 from xconan.host.tags import FIRST_ABI3T
 from xconan.project.config.conan import read_conan
-from xconan.project.config.cross import check_target, cross_from_layers
-from xconan.project.config.layers import cross_layers, override_layers, project_layers, subtables, target_layers
+from xconan.project.config.conan_of_alpha import in_our_keys
+from xconan.project.config.cross import check_tables, check_target, cross_from_layers
+from xconan.project.config.dialect import choose_dialect
+from xconan.project.config.layers import (
+    cross_layers,
+    numbered,
+    override_layers,
+    project_layers,
+    subtables,
+    target_layers,
+)
 from xconan.project.config.matrix import read_matrix, selected_layers
 from xconan.project.config.merge import flat_options, merge
 from xconan.project.config.records import (
@@ -23,6 +33,7 @@ from xconan.project.config.records import (
     ModuleConfig,
     Project,
     SdistConfig,
+    StubgenConfig,
     WheelConfig,
 )
 from xconan.project.config.schema import DefaultContext
@@ -49,10 +60,14 @@ def read_project(root: Path, settings: Settings, *, running: Target) -> tuple[Pr
     """
     problems = Problems()
     pyproject = load_toml(root / "pyproject.toml")
-    files = project_layers(root, pyproject, settings, problems)
-    overrides = override_layers(settings, problems)
+    dialect = choose_dialect(root, pyproject, problems)
+    name_table(dialect.table)
+    files = project_layers(root, pyproject, settings, problems, table=dialect.table)
+    overrides = override_layers(settings, problems, folder=None if dialect.ours else root)
     host = target_layers(settings.target, problems)
     host += [*subtables(files, "cross"), *cross_layers(root, settings, problems)]
+    if not dialect.ours:
+        files, host, overrides = ([in_our_keys(layer, problems) for layer in part] for part in (files, host, overrides))
     _check_tables([*files, *overrides], problems)
     selected = selected_layers(files, host, running, problems)
     strongest = [*subtables(selected, "cross"), *subtables(overrides, "cross")]
@@ -64,17 +79,20 @@ def read_project(root: Path, settings: Settings, *, running: Target) -> tuple[Pr
         layers=files,
         host=host,
         overrides=[*selected, *overrides],
-        system=cross.target.platform.os if cross.native else cross.os,
-        context=DefaultContext(running=running, root=root, project_name=name),
+        system=cross.target.platform.os if cross.native or settings.target else cross.os,
+        context=DefaultContext(running=running, root=root, project_name=name, dialect=dialect),
         problems=problems,
     ).read()
     problems.raise_if_any()
     return project, replace(cross, arguments=settings.arguments)
 
 
+_OTHER_BACKENDS = ("component", "main_project")  # read where a component is packed by itself
+
+
 def _check_tables(layers: Sequence[Layer], problems: Problems) -> None:
     for layer in layers:
-        layer.check_subtables([*KEYS, *SYSTEMS], problems)
+        layer.check_subtables([*KEYS, *SYSTEMS, *_OTHER_BACKENDS], problems)
         for system in SYSTEMS:
             for table in subtables([layer], system):
                 table.check_subtables(HOST_TABLES, problems)
@@ -116,21 +134,33 @@ class _ProjectReader:
 
     def read(self) -> Project:
         """The project; what is wrong is noted."""
-        tables = {name: self._merged(name) for name in ("module", *HOST_TABLES)}
+        several = ("cmake", "conan")
+        tables = {name: self._merged(name) for name in ("module", "stubgen", *HOST_TABLES) if name not in several}
+        conans = {number: merge(layers, KEYS["conan"], self.problems)
+                  for number, layers in numbered(self._layers_of("conan")).items()}  # fmt: skip
         self._check_other_systems()
         wheel = tables["wheel"]
         _check_wheel(wheel)
         module = tables["module"].record(ModuleConfig, self.context)
+        cmakes = self._cmakes(pure=wheel.get("pure_python") is True)
         return Project(
             root=self.context.root,
             pyproject=self.pyproject,
             module=replace(module, name=module.name.replace("-", "_")),
-            cmake=self._cmake(tables["cmake"], pure=wheel.get("pure_python") is True),
+            cmake=next(iter(cmakes), None),
+            more_cmakes=tuple(cmakes[1:]),
             wheel=wheel.record(WheelConfig, self.context),
             sdist=tables["sdist"].record(SdistConfig, self.context),
-            conan=read_conan(tables["conan"], self.context),
+            conan=read_conan(next(iter(conans.values())), self.context),
+            more_conans=tuple(
+                read_conan(conans[one.number], self.context) if one.number in conans else None for one in cmakes[1:]
+            ),
             matrix=read_matrix(subtables([*self.layers, *self.overrides], "matrix"), self.context, self.problems),
-            places=tuple(place for name, table in tables.items() for place in table.places(f"{name}.")),
+            places=tuple(place for name, table in tables.items() for place in table.places(f"{name}."))
+            + tuple(place for config in self._cmake_tables.values() for place in config.places("cmake."))
+            + tuple(place for config in conans.values() for place in config.places("conan.")),
+            stubgen=tables["stubgen"].record(StubgenConfig, self.context) if tables["stubgen"].layers else None,
+            dialect=self.context.dialect,
         )
 
     def _merged(self, name: str) -> MergedTable:
@@ -139,29 +169,51 @@ class _ProjectReader:
     def _layers_of(self, name: str) -> list[Layer]:
         """The tables of this name, weakest first: the project's, its system's, the host's; then each override."""
         if name not in HOST_TABLES:
-            return subtables([*self.layers, *self.overrides], name)
+            return self._of_project(subtables([*self.layers, *self.overrides], name))
+        if not self.context.dialect.ours:
+            said = [*self.layers, *self.overrides]
+            layers = [*said, *subtables(said, self.system), *self.host, *subtables(self.overrides, "cross")]
+            return self._of_project(subtables(layers, name))
         layers = [*self.layers, *subtables(self.layers, self.system), *self.host]
         for override in self.overrides:
             layers += [override, *subtables([override], self.system), *subtables([override], "cross")]
         return subtables(layers, name)
 
+    def _of_project(self, layers: list[Layer]) -> list[Layer]:
+        """The layers with paths relative to what the dialect says."""
+        return layers if self.context.dialect.ours else [replace(layer, folder=self.context.root) for layer in layers]
+
     def _check_other_systems(self) -> None:
         """Merge the tables of the other systems, for their errors alone."""
         for system in SYSTEMS:
             tables = subtables([*self.layers, *self.overrides], system) if system != self.system else []
-            for name, keys in HOST_TABLES.items():
-                merge(subtables(tables, name), keys, self.problems)
+            check_tables(tables, self.problems)
 
-    def _cmake(self, table: MergedTable, *, pure: bool) -> CMakeConfig | None:
+    @cached_property
+    def _cmake_tables(self) -> dict[int, MergedTable]:
+        """The merged cmake table, or several where they have numbers."""
+        layers = numbered(self._layers_of("cmake"))
+        return {number: merge(of_one, KEYS["cmake"], self.problems) for number, of_one in layers.items()}
+
+    def _cmakes(self, *, pure: bool) -> list[CMakeConfig]:
         """None where there is nothing for CMake to do: no CMakeLists.txt, and nobody asks for one."""
-        asked = subtables([*self.layers, *self.host, *self.overrides, *subtables(self.overrides, "cross")], "cmake")
-        config = table.record(CMakeConfig, self.context, options=flat_options(table.get("options")))
-        lists = config.source_path / "CMakeLists.txt"
-        if not asked and (pure or not lists.is_file()):
-            return None
-        if not lists.is_file():
-            table.report("source_path", f"there is no {lists}", "write a CMakeLists.txt, or say where it is")
-        return config
+        asked = bool(self._layers_of("cmake"))
+        tables = self._cmake_tables
+        configs = [
+            table.record(CMakeConfig, self.context, options=flat_options(table.get("options")), number=number)
+            for number, table in tables.items()
+        ]
+        if not asked and (pure or not self.context.dialect.ours):
+            return []
+        found = []
+        for config, table in zip(configs, tables.values(), strict=True):
+            lists = config.source_path / "CMakeLists.txt"
+            if lists.is_file():
+                found.append(config)
+            elif asked:
+                table.report("source_path", f"there is no {lists}", "write a CMakeLists.txt, or say where it is")
+                found.append(config)
+        return found
 
 
 def _check_wheel(table: MergedTable) -> None:

@@ -15,32 +15,27 @@ from typing import TYPE_CHECKING
 from xconan.ground.record import Record
 from xconan.host.tags import FIRST_ABI3T, abi_of
 from xconan.host.targets import pypy_abi
+from xconan.project.config.conan_table import ConanConfig
+from xconan.project.config.dialect import OURS, Dialect
 from xconan.project.config.schema import DefaultContext, Kind, Spelling, key, keys_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from xconan.ground.text import Text
     from xconan.host.targets import Target
 
 MINIMUM_CMAKE = "3.20"  # the first with the file API's "toolchains" object
-CONANFILES = ("conanfile.py", "conanfile.txt")  # the first that is there
 
 _TAG = Spelling(pattern=r"\w+(\.\w+)*", problem="is not a tag")
 # NAME/VERSION or NAME/[RANGE], and what may follow: @USER/CHANNEL, #REVISION; https://docs.conan.io/2/reference
-_REFERENCE = Spelling(
-    pattern=r"[\w+.-]+/(\[[^\[\]]+\]|[^\s\[\]/@#=<>,;]+)(@[^\s,;#]*)?(#\w+)?",
-    problem="is not one requirement of Conan's",
-    hint='write NAME/VERSION, each in its own quotes: ["lz4/1.9.4", "zlib/[>=1.3 <2]"]',
-)
 
 
 def _import_name(context: DefaultContext, _values: Mapping[str, object]) -> str:
-    return re.sub(r"[-.\s]+", "_", context.project_name)
-
-
-def _conanfile(context: DefaultContext, _values: Mapping[str, object]) -> Path | None:
-    return next((context.root / name for name in CONANFILES if (context.root / name).exists()), None)
+    if context.dialect.ours:
+        return re.sub(r"[-.\s]+", "_", context.project_name)
+    return re.sub(r"[-_.]+", "-", context.project_name).lower().replace("-", "_")
 
 
 def _abi(context: DefaultContext, values: Mapping[str, object]) -> str:
@@ -173,7 +168,14 @@ class ModuleConfig(Record):
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class CMakeConfig(Record):
-    """`[tool.xconan.cmake]`, all layers merged. `options` are (name, type or "", value)."""
+    """`[tool.xconan.cmake]`, all layers merged.
+
+    Attributes:
+        options: (name, type or "", value).
+        number: of the table, where there are several: `[tool.xconan.cmake.1]`.
+    """
+
+    number: int = 0
 
     minimum_version: str = field(default=MINIMUM_CMAKE, metadata=key(
         Kind.STRING, "Oldest CMake that will do, else from PyPI.", default="or what CMakeLists.txt requires, if newer",
@@ -182,8 +184,9 @@ class CMakeConfig(Record):
     build_type: str | None = field(default=None, metadata=key(
         Kind.STRING, "CMAKE_BUILD_TYPE, and Conan's build_type.", default="Release",
     ))
-    config: tuple[str, ...] = field(default=(), metadata=key(
-        Kind.LIST, "Configurations to build, for multi-config generators.", default="none",
+    config: tuple[str, ...] = field(metadata=key(
+        Kind.LIST, "Configurations to build, for multi-config generators.", default="build_type",
+        compute=lambda _context, values: (values["build_type"],) if values.get("build_type") else (),
     ))
     preset: str | None = field(default=None, metadata=key(Kind.STRING, "CMake preset to configure with."))
     build_presets: tuple[str, ...] = field(default=(), metadata=key(Kind.LIST, "CMake presets to build with."))
@@ -233,7 +236,7 @@ class CMakeConfig(Record):
     install_components: tuple[str, ...] = field(default=("",), metadata=key(
         Kind.LIST, "Components to install, one after the other.", default="everything",
     ))
-    env: Mapping[str, str] = field(default_factory=dict, metadata=key(
+    env: Mapping[str, str | Text] = field(default_factory=dict, metadata=key(
         Kind.TEXTS, "Environment for CMake; ${NAME} is expanded, $$ is a dollar.",
     ))
     env_passthrough: tuple[str, ...] = field(default=(), metadata=key(
@@ -304,6 +307,20 @@ class SdistConfig(Record):
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class StubgenConfig(Record):
+    """`[tool.xconan.stubgen]`: mypy's stubgen writes .pyi files of the wheel's Python files, if the table is there."""
+
+    packages: tuple[str, ...] | None = field(default=None, metadata=key(
+        Kind.LIST, "Packages, -p.", default="the project's, if it is one",
+    ))
+    modules: tuple[str, ...] | None = field(default=None, metadata=key(
+        Kind.LIST, "Modules, -m.", default="the project's, if it is one",
+    ))
+    files: tuple[str, ...] = field(default=(), metadata=key(Kind.LIST, "Files, relative to the wheel's top."))
+    args: tuple[str, ...] = field(default=(), metadata=key(Kind.LIST_PLUS, "Further arguments of stubgen."))
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class EditableConfig(Record):
     """`[tool.xconan.editable]`: checked, and not used."""
 
@@ -312,47 +329,6 @@ class EditableConfig(Record):
         choices=("wrapper", "hook", "symlink"),
     ))
     build_hook: bool | None = field(default=None, metadata=key(Kind.BOOL, "The same."))
-
-
-@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class ConanConfig(Record):
-    """`[tool.xconan.conan]` and the project's conanfile, if it has one.
-
-    Attributes:
-        options: (pattern:option, value) as a profile spells them.
-        host_profiles, build_profiles: Conan profiles that go on top of ours, absolute.
-        build_type: what the host profiles say of it; None where they say nothing.
-        build: what Conan may build, as its --build spells it.
-    """
-
-    conanfile: Path | None = field(default=None, metadata=key(
-        Kind.PATH, "The conanfile.", default="conanfile.py, else conanfile.txt beside pyproject.toml",
-        compute=_conanfile,
-    ))
-    requires: tuple[str, ...] = field(default=(), metadata=key(
-        Kind.LIST_PLUS, 'Libraries for the host: ["lz4/1.9.4"], where there is no conanfile.', spelling=_REFERENCE,
-    ))
-    tool_requires: tuple[str, ...] = field(default=(), metadata=key(
-        Kind.LIST_PLUS, "Programs for the build machine, where there is no conanfile.", spelling=_REFERENCE,
-    ))
-    options: tuple[tuple[str, str], ...] = field(default=(), metadata=key(
-        Kind.OPTIONS, 'Options of packages: {"lz4/*:shared" = true}.',
-    ))
-    host_profiles: tuple[Path, ...] = field(default=(), metadata=key(
-        Kind.PROFILES, "Conan profiles on top of the host profile: files, or names in Conan's home.",
-    ))
-    build_profiles: tuple[Path, ...] = field(default=(), metadata=key(
-        Kind.PROFILES, "The same on top of the build profile.",
-    ))
-    build_type: str | None = None
-    build: tuple[str, ...] = field(default=("missing",), metadata=key(
-        Kind.LIST, 'What Conan may build, as its --build says: "missing", "never", ["lz4/*"].',
-    ))
-
-    @property
-    def wanted(self) -> bool:
-        """Whether there is anything for Conan to do."""
-        return self.conanfile is not None or bool(self.requires or self.tool_requires)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -392,6 +368,9 @@ class Project(Record):
 
     Attributes:
         places: for each key that a file sets ("cmake.build_path"), the file and the key's dotted name in it.
+        more_cmakes: further configurations whose files are in the same wheel: `[cmake.1]`, `[cmake.2]`.
+        more_conans: for each of these `[conan.1]`, None where it shares `conan`.
+        dialect: whose meaning the table has.
     """
 
     root: Path
@@ -403,6 +382,10 @@ class Project(Record):
     conan: ConanConfig
     matrix: MatrixConfig = field(default_factory=MatrixConfig)
     places: tuple[tuple[str, str], ...] = ()
+    more_cmakes: tuple[CMakeConfig, ...] = ()
+    more_conans: tuple[ConanConfig | None, ...] = ()
+    stubgen: StubgenConfig | None = None
+    dialect: Dialect = OURS
 
     @property
     def pyproject_file(self) -> Path:
@@ -411,7 +394,7 @@ class Project(Record):
 
     def place(self, name: str) -> str:
         """Where a key ("cmake.build_path") is set, for messages; its place in pyproject.toml, if it is not."""
-        return dict(self.places).get(name, f"{self.pyproject_file}: tool.xconan.{name}")
+        return dict(self.places).get(name, f"{self.pyproject_file}: tool.{self.dialect.table}.{name}")
 
 
 RECORDS: dict[str, tuple[type[Record], ...]] = {
@@ -421,6 +404,7 @@ RECORDS: dict[str, tuple[type[Record], ...]] = {
     "sdist": (SdistConfig,),
     "cmake": (CMakeConfig,),
     "wheel": (WheelConfig,),
+    "stubgen": (StubgenConfig,),
     "cross": (TargetConfig, CrossConfig),
     "matrix": (MatrixConfig,),
 }  # the records that hold the keys of each table

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from xconan.ground.record import Record
+from xconan.project.config.dialect import OURS, Dialect
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -56,11 +57,13 @@ class DefaultContext(Record):
         running: the interpreter that runs us.
         root: the project's folder, absolute; where there is no project, nothing asks for it.
         project_name: as [project] has it, "" where it has none.
+        dialect: whose meaning the table has.
     """
 
     running: Target
     root: Path = Path()
     project_name: str = ""
+    dialect: Dialect = OURS
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, cast
 import pytest
 
 from tests.support.facts import metadata, target, toolchain
+from xconan.build_machine.environment import expand_env
 from xconan.ground.errors import ConfigError, ErrorGroup, HostPythonError, ToolchainError, XconanError
+from xconan.ground.text import Text
 from xconan.project.config.cross import files_digest, read_cross, read_host_profile_config, read_named
 from xconan.project.config.project import read_project
 from xconan.project.config.records import HOST_TABLES, KEYS, RECORDS
@@ -196,7 +198,7 @@ def test_options_one_by_one(root: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "stronger", ["true", '{value = "c", type = "PATH"}', '{type = "OTHER"}', "[[1]]", '{"?" = "c"}']
+    "stronger", ["{value = true}", '{value = "c", type = "PATH"}', '{type = "OTHER"}', "[[1]]", '{"?" = "c"}']
 )
 def test_bad_option(root: Path, stronger: str) -> None:
     tool = '[tool.xconan.cmake.options]\nX = {value = ["a", "b"], type = "STRING"}\n'
@@ -508,8 +510,8 @@ def test_settings_that_name_no_file(root: Path) -> None:
         ('cmake.options.X += "v"', "options", (("X", "", "u;v"),)),
         ('cmake.env.P +=(path) "/b"', "env", {"P": "/a:/b"}),
         ('cmake.env.P =+(path) "/b"', "env", {"P": "/b:/a"}),
-        ("cmake.env.P =!", "env", {}),
-        ("cmake.env.Q =!", "env", {"P": "/a"}),
+        ("cmake.env.P =!", "env", {"P": Text(cleared=True)}),
+        ("cmake.env.Q =!", "env", {"P": "/a", "Q": Text(cleared=True)}),
         ("cmake.options.X =!", "options", ()),
         ("cmake.options.Y =!", "options", (("X", "", "u"),)),
         ('cmake.options.X -= "u"', "options", (("X", "", ""),)),
@@ -664,7 +666,7 @@ TYPES = {
     Kind.LIST_PLUS: {"tuple[str, ...]"},
     Kind.PROFILES: {"tuple[Path, ...]"},
     Kind.OPTIONS: {"tuple[tuple[str, str, str], ...]", "tuple[tuple[str, str], ...]"},
-    Kind.TEXTS: {"Mapping[str, str]"},
+    Kind.TEXTS: {"Mapping[str, str]", "Mapping[str, str | Text]"},
 }
 
 
@@ -914,6 +916,7 @@ def test_defaults(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         "wheel.install_dir": "", "wheel.exclude": (),
         "sdist.include": (), "sdist.exclude": (),
         "conan.conanfile": None, "conan.requires": (), "conan.tool_requires": (), "conan.options": (),
+        "conan.settings": (), "conan.conf": (),
         "conan.host_profiles": (), "conan.build_profiles": (), "conan.build": ("missing",),
     }  # fmt: skip
     _, cross = read(root, cross='generator_platform = "x"\n')
@@ -987,7 +990,8 @@ def test_environment_operations(root: Path, written: str, expected: str) -> None
 def test_environment_operations_on_nothing(root: Path) -> None:
     """What no file says stands for what the environment has."""
     tool = '[tool.xconan.cmake.env]\nA = {prepend = "x"}\nB = {append_path = "y"}\n'
-    assert cmake(root, tool).env == {"A": "x${A}", "B": "${B}:y"}
+    assert cmake(root, tool).env == {"A": Text(prepend="x"), "B": Text(append_path="y")}
+    assert expand_env(cmake(root, tool).env, {"A": "a"}) == {"A": "xa", "B": "y"}
 
 
 @pytest.mark.parametrize("written", ['{"+" = "b", "-" = "a"}', '{"?" = "b"}', "{append = 3}", "3"])
@@ -1086,7 +1090,9 @@ def test_message(root: Path, line: str, message: str, hint: str) -> None:
 
 def test_message_of_types_that_differ(root: Path) -> None:
     (error,) = errors(
-        root, '[tool.xconan.cmake]\noptions.X = {value = "a", type = "PATH"}\n', local="[cmake]\noptions.X = true\n"
+        root,
+        '[tool.xconan.cmake]\noptions.X = {value = "a", type = "PATH"}\n',
+        local="[cmake]\noptions.X.value = true\noptions.X.strict = true\n",
     )
     assert error.message == "BOOL here, but PATH in a weaker file"
     assert error.hint == "give it the same type, or strict = false"

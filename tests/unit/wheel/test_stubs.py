@@ -1,0 +1,64 @@
+"""Stubs of a wheel's Python files, by mypy's stubgen."""
+
+from __future__ import annotations
+
+import zipfile
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support.crossbuild import write
+from xconan.ground.errors import XconanError
+from xconan.pipeline import build_wheel
+from xconan.project.requirements import requirements
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytest.importorskip("mypy", reason="pip install mypy")
+BASE = '[project]\nname = "demo"\nversion = "1"\n[tool.xconan.wheel]\npure_python = true\n'
+FILES = {
+    "demo/__init__.py": "from ._core import native\n\n\ndef twice(x: int) -> int:\n    return 2 * x\n",
+    "demo/typed.py": "a = 1\n",
+    "demo/typed.pyi": "a: float\n",
+    "demo/sub/__init__.py": "",
+    "demo/sub/deep.py": "class C:\n    def f(self): ...\n",
+}
+
+
+def build(root: Path, tool: str) -> dict[str, str]:
+    """The stubs in the wheel of the project with this table."""
+    for name, text in {"pyproject.toml": BASE + tool, **FILES}.items():
+        write(root / name, text)
+    wheel = root / "out" / build_wheel(root, root / "out")
+    with zipfile.ZipFile(wheel) as archive:
+        return {name: archive.read(name).decode() for name in archive.namelist() if name.endswith(".pyi")}
+
+
+def test_stubs(root: Path) -> None:
+    found = build(root, "[tool.xconan.stubgen]\n")
+    assert set(found) == {"demo/__init__.pyi", "demo/typed.pyi", "demo/sub/__init__.pyi", "demo/sub/deep.pyi"}
+    assert "def twice(x: int) -> int: ..." in found["demo/__init__.pyi"]
+    assert found["demo/typed.pyi"] == FILES["demo/typed.pyi"]
+    assert requirements(root) == ["mypy>=1.4"]
+    write(root / "demo/sub/deep.py", "class D: ...\n")
+    FILES_NOW = FILES | {"demo/sub/deep.py": "class D: ...\n"}  # noqa: N806 - the same, changed
+    for name, text in FILES_NOW.items():
+        write(root / name, text)
+    with zipfile.ZipFile(root / "out" / build_wheel(root, root / "out")) as archive:
+        assert "class D" in archive.read("demo/sub/deep.pyi").decode()
+
+
+def test_chosen_ones(root: Path) -> None:
+    found = build(root, '[tool.xconan.stubgen]\npackages = []\nmodules = ["demo.sub.deep"]\nargs = ["--quiet"]\n')
+    assert set(found) == {"demo/typed.pyi", "demo/sub/deep.pyi"}
+
+
+def test_none(root: Path) -> None:
+    assert set(build(root, "")) == {"demo/typed.pyi"}
+    assert requirements(root) == []
+
+
+def test_failure(root: Path) -> None:
+    with pytest.raises(XconanError, match="stubgen failed with exit code"):
+        build(root, '[tool.xconan.stubgen]\nargs = ["--no-such-thing"]\n')

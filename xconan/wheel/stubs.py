@@ -1,0 +1,108 @@
+"""The action: mypy's stubgen writes .pyi files of the wheel's Python files.
+
+It parses them and imports nothing, so a wheel for another machine has the same stubs as one for this.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING
+
+from xconan.ground.errors import ConfigError
+from xconan.ground.files import digest, file_digest, read_json, relative_names, remove_tree, write_json
+from xconan.ground.report import step
+from xconan.ground.run import stream
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+    from pathlib import Path
+
+    from xconan.model import BuildPlan
+    from xconan.project.config.records import StubgenConfig
+
+# mypy is compiled, so -m can't run it
+_STUBGEN = "import sys; sys.path[:] = filter(None, sys.path); from mypy.stubgen import main; main()"
+
+
+def make_stubs(plan: BuildPlan, files: Mapping[str, Path]) -> dict[str, Path]:
+    """Stubs of a wheel's Python files, of those that have none: (place in the wheel, file).
+
+    Args:
+        plan: whose project has a stubgen table; without one there are none.
+        files: of the wheel, by place.
+
+    Raises:
+        ConfigError: there is no mypy, or stubgen failed; its own words stand above.
+    """
+    config = plan.project.stubgen
+    if config is None:
+        return {}
+    sources = {name: path for name, path in files.items() if name.endswith((".py", ".pyi"))}
+    out, stamp = plan.layout.root / "stubs", plan.layout.root / "stubs.json"
+    argv = _arguments(config, plan.project.module.name, sources)
+    state = digest(_mypy(plan), argv, [(name, file_digest(path)) for name, path in sorted(sources.items())])
+    if read_json(stamp).get("state") != state:
+        stamp.unlink(missing_ok=True)
+        with step("stubs"):
+            _run(plan, sources, argv, out)
+        write_json(stamp, {"state": state})
+    found = [name for name in relative_names(out) if name.endswith(".pyi")]
+    return {name: out / name for name in found if not _has_stub(name, files)}
+
+
+def _mypy(plan: BuildPlan) -> str:
+    try:
+        return version("mypy")
+    except PackageNotFoundError:
+        raise ConfigError(
+            "stubs are asked for, and there is no mypy to write them", where=f"{plan.project.place('stubgen')}",
+            hint="pip install mypy, or use `python -m build -w`, which does; or leave the table out",
+        ) from None  # fmt: skip
+
+
+def _arguments(config: StubgenConfig, name: str, sources: Collection[str]) -> list[str]:
+    """What stubgen is asked; a package module by module, as it finds those of one by importing it."""
+    package = any(one.startswith(f"{name.replace('.', '/')}/") for one in sources)
+    packages = config.packages if config.packages is not None else ([name] if package else [])
+    modules = config.modules if config.modules is not None else ([] if package else [name])
+    named = [*dict.fromkeys([one for each in packages for one in _modules_in(each, sources)] + [*modules])]
+    words = [*(word for one in named for word in ("-m", one)), *config.files]
+    return ["--no-import", *config.args, *words] if words else []
+
+
+def _modules_in(package: str, sources: Collection[str]) -> list[str]:
+    folder = f"{package.replace('.', '/')}/"
+    files = [one.removesuffix(".py") for one in sources if one.startswith(folder) and one.endswith(".py")]
+    dotted = [one.removesuffix("/__init__").replace("/", ".") for one in files if f"{one}.pyi" not in sources]
+    return sorted(one for one in dotted if all(part.isidentifier() for part in one.split(".")))
+
+
+def _run(plan: BuildPlan, sources: Mapping[str, Path], argv: list[str], out: Path) -> None:
+    tree = plan.layout.root / "stubs-sources"
+    for folder in (tree, out):
+        remove_tree(folder)
+        folder.mkdir(parents=True)
+    for name, path in sources.items():
+        place = tree / name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, place)
+    if not argv:
+        return
+    given = [] if {"-o", "--output"} & {*argv} else ["-o", str(out)]
+    given += [] if "--search-path" in argv else ["--search-path", str(tree)]
+    env = {**os.environ, "MYPYPATH": str(tree), "MYPY_CACHE_DIR": str(plan.layout.root / "mypy")}
+    code = stream([sys.executable, "-c", _STUBGEN, *argv, *given], cwd=tree, env=env)
+    if code:
+        raise ConfigError(f"stubgen failed with exit code {code}", where=plan.project.place("stubgen"),
+                          hint="the reason stands above")  # fmt: skip
+
+
+def _has_stub(name: str, files: Mapping[str, Path]) -> bool:
+    """Whether a module has a stub already, its own or one of a package that it would be in."""
+    stem = name.removesuffix(".pyi")
+    above = stem.split("/")[:-1]
+    packages = {f"{'/'.join(above[:end])}.pyi" for end in range(1, len(above) + 1)}
+    return bool({name, f"{stem}/__init__.pyi"} & {*files}) or bool(packages & {*files})
