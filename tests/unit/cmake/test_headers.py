@@ -139,3 +139,38 @@ def test_not_looked_at_twice(built: Callable[..., BuildPlan], host: Path, cmake:
     verify_headers(made, {})
     assert len(cmake.door.called("ninja")) == 1
     verify_headers(replace(made, python=replace(made.python, include_dir=None)), {})
+
+
+def test_a_host_without_headers_has_none_to_compare(built: Callable[..., BuildPlan], other: Path) -> None:
+    made = built({OBJECT: [other / "Python.h"]})
+    verify_headers(replace(made, python=facts.python(include_dir=None)), {})
+    verify_headers(replace(made, machine=None), {})
+
+
+def test_ninja_is_asked_where_it_has_built(built: Callable[..., BuildPlan], other: Path, cmake: FakeCMake) -> None:
+    verify_headers(built({OBJECT: []}, by="compiler"), {})
+    assert [call for call in cmake.door.called("ninja") if "deps" in call.argv] == []
+    made = built({OBJECT: [other / "Python.h"]})
+    assert made.machine
+    verify_headers(replace(made, machine=replace(made.machine, ninja=None)), {})
+
+
+@pytest.mark.parametrize("by", ["ninja", "compiler"])
+def test_pyconfig_in_a_folder_of_the_hosts_machine(
+    built: Callable[..., BuildPlan], host: Path, tmp_path: Path, by: str
+) -> None:
+    """As Debian has it: beside the headers that all its machines share."""
+    folder = tmp_path / "aarch64-linux-gnu" / "python3.11"
+    folder.mkdir(parents=True)
+    (folder / "pyconfig.h").touch()
+    made = built({OBJECT: [host / "Python.h", folder / "pyconfig.h"]}, by=by)
+    with raises_error(CMakeError, "the headers of another Python"):
+        verify_headers(made, {})
+    verify_headers(replace(made, python=replace(made.python, pyconfig=folder / "pyconfig.h")), {})
+
+
+@pytest.mark.parametrize("by", ["ninja", "compiler"])
+def test_folder_with_a_blank(built: Callable[..., BuildPlan], tmp_path: Path, by: str) -> None:
+    other = python_folder(tmp_path / "my opt" / "python3.13")
+    with raises_error(CMakeError, "the headers of Python 3.13", where=str(other / "Python.h")):
+        verify_headers(built({OBJECT: [other / "Python.h"]}, by=by), {})

@@ -298,6 +298,7 @@ def test_empty_cross_file_is_native(root: Path) -> None:
         ('arch = "linux_aarch64"', "cp312-cp312-linux_aarch64"),
         ('version = "311"', "cp311-cp311-linux_x86_64"),
         ('version = "37"', "cp37-cp37m-linux_x86_64"),
+        ('version = "38"', "cp38-cp38-linux_x86_64"),
         ('version = "313"\nabi = "cp313t"', "cp313-cp313t-linux_x86_64"),
         ('implementation = "pp"\nversion = "310"', "pp310-pypy310-linux_x86_64"),  # the rest is in its files
         ('implementation = "pp"\nversion = "310"\nabi = "pypy310_pp80"', "pp310-pypy310_pp80-linux_x86_64"),

@@ -65,7 +65,8 @@ def test_loaders_of_loaders_lend_too() -> None:
     binaries = {
         "_core.so": rpath("$ORIGIN/libs", needed=("libm1.so",)),
         "libs/libm1.so": runpath(needed=("libm2.so",)),
-        "libs/libm2.so": LEAF,
+        "libs/libm2.so": runpath(needed=("libm3.so",)),
+        "libs/libm3.so": LEAF,
     }
     assert messages(binaries) == []
 
