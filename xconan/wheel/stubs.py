@@ -89,6 +89,8 @@ def _run(plan: BuildPlan, sources: Mapping[str, Path], argv: list[str], out: Pat
         place = tree / name
         place.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, place)
+        for folder in place.relative_to(tree).parents[:-1]:
+            (tree / folder / "__init__.py").touch()  # stubgen finds no namespace packages without importing them
     if not argv:
         return
     given = [] if {"-o", "--output"} & {*argv} else ["-o", str(out)]

@@ -54,6 +54,11 @@ def test_chosen_ones(root: Path) -> None:
     assert set(found) == {"demo/typed.pyi", "demo/sub/deep.pyi"}
 
 
+def test_a_namespace(root: Path) -> None:
+    write(root / "ns/pkg/__init__.py", "def f(x: int) -> int: return x\n")
+    assert "ns/pkg/__init__.pyi" in build(root, '[tool.xconan.module]\nname = "ns.pkg"\n[tool.xconan.stubgen]\n')
+
+
 def test_none(root: Path) -> None:
     assert set(build(root, "")) == {"demo/typed.pyi"}
     assert requirements(root) == []
