@@ -190,6 +190,8 @@ class _CMakePlanner:
         if patched:
             names = ("Python", "Python3")
             files |= {f"modules/Find{name}.cmake": cmake_texts.FindPythonModule(name=name) for name in names}
+        if dependencies:
+            files[cmake_texts.PKG_CONFIG] = cmake_texts.PkgConfig()
         if not self.facts.cross.native:
             command = self.toolchain.variables.get("CMAKE_CROSSCOMPILING_EMULATOR", "")
             files["python/bin/emulator"] = interpreter.emulator(self.facts.layout, command)

@@ -447,6 +447,7 @@ class FakeConan:
             "python_requires": [],
             "storage": str(self.home / "p"),
             "cppstd": "gnu17",
+            "modules": [],
         }
 
     def _package(self, reference: str, names: tuple[str, ...]) -> dict[str, str]:

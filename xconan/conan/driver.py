@@ -31,11 +31,13 @@ from conan.tools.env import VirtualBuildEnv  # noqa: TID251
 from xconan.conan.contradictions import contradictions
 from xconan.conan.hook_xconan import map_prefixes
 from xconan.conan.nodes import build_order, graph_nodes, installed_packages
+from xconan.conan.second_names import second_names, write_second_files
 from xconan.conan.surroundings import ping, reads_below
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from conan import ConanFile  # noqa: TID251
     from conan.internal.graph.graph import DepsGraph  # noqa: TID251
     from conan.internal.model.lockfile import Lockfile  # noqa: TID251
     from conan.internal.model.profile import Profile  # noqa: TID251
@@ -91,8 +93,9 @@ def install(request: dict[str, object]) -> dict[str, object]:
     missing = [] if _has_generate(root) else _missing(declared)
     api.install.install_consumer(graph, missing, source_folder=str(Path(conanfile).parent), output_folder=output_folder)
     generators = Path(root.generators_folder)
-    _complete(root, generators)
+    modules = _complete(root, generators)
     return {
+        "modules": modules,
         "toolchain_file": (generators / _TOOLCHAIN).as_posix(),
         "generators_folder": generators.as_posix(),
         "packages": installed_packages(graph),
@@ -426,19 +429,31 @@ def _has_generate(conanfile: object) -> bool:
 
 
 def _missing(declared: Iterable[str]) -> list[str]:
-    declared = list(declared)
-    toolchain = [] if "CMakeToolchain" in declared else ["CMakeToolchain"]
-    return toolchain + ([] if {"CMakeDeps", "CMakeConfigDeps"} & set(declared) else ["CMakeConfigDeps"])
+    """The generators that a conanfile does not name; CMakeConfigDeps is run by _complete()."""
+    return [] if "CMakeToolchain" in declared else ["CMakeToolchain"]
 
 
-def _complete(conanfile: object, generators: Path) -> None:
-    """Generate what the recipe's own generate() did not: what it did make is used as it is."""
+def _complete(conanfile: ConanFile, generators: Path) -> list[str]:
+    """Generate what the recipe's own generate() did not: what it did make is used as it is.
+
+    Returns:
+        The names of packages in CMake's own modules.
+    """
     generators.mkdir(parents=True, exist_ok=True)
+    packages = [(dep.ref.name, dep.cpp_info) for _require, dep in conanfile.dependencies.host.items()]
+    names = [found for package, info in packages if (found := second_names(package, info))]
     with chdir(str(generators)):
         if not (generators / _TOOLCHAIN).is_file():
             CMakeToolchain(conanfile).generate()
         if not any((generators / name).is_file() for name in _DEPS):
-            CMakeConfigDeps(conanfile).generate()
+            deps = CMakeConfigDeps(conanfile)
+            for key, aliases in [pair for one in names for pair in one.aliases.items()]:
+                deps.set_property(key, "cmake_target_aliases", aliases)
+            deps.generate()
+    if not (generators / _DEPS[0]).is_file():  # CMakeDeps has modules of its own
+        return []
+    write_second_files(generators, names)
+    return [one.module for one in names]
 
 
 def _build_env(conanfile: object) -> dict[str, str]:

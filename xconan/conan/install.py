@@ -81,6 +81,7 @@ def install_dependencies(plan: BuildPlan, *, inherit: int) -> Dependencies:
         derived_profile=conan_plan.derived
         and result["cppstd"] == plan.toolchain.cppstd
         and "compiler.cppstd" not in dict(plan.project.conan.settings),
+        modules=cast("list[str]", result["modules"]),
         variables=preset_variables(Path(str(result["generators_folder"]))),
     ) + keep_hidden(hidden.archives, HIDDEN if hidden.script else "")
     if plan.local_folders:

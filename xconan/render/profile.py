@@ -99,11 +99,15 @@ def build_profile(tools: Sequence[tuple[str, Tool]]) -> str:
 
 
 def conanfile_txt(config: ConanConfig) -> str:
-    """A conanfile.txt for requirements that stand in pyproject.toml; static libraries unless told otherwise."""
+    """A conanfile.txt for requirements that stand in pyproject.toml; static libraries unless told otherwise.
+
+    find_package() finds them, and pkg_check_modules().
+    """
     sections = {
         "requires": list(config.requires),
         "tool_requires": list(config.tool_requires),
         "options": ["*:shared=False", "*:fPIC=True"],
+        "generators": ["PkgConfigDeps"],
     }
     return profile_text("# from [tool.xconan.conan] in pyproject.toml", sections)
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 # from 3.30 on FIND_ABI has a place for the GIL, but until here it makes Development.Module unfindable, cmake#27192
 _KNOWS_NO_GIL = (4, 1, 2)
+PKG_CONFIG = "pkg_config.cmake"  # PkgConfig's text, beside dependencies.cmake
 _SEARCH_MODES = tuple(f"CMAKE_FIND_ROOT_PATH_MODE_{kind}" for kind in ("PROGRAM", "LIBRARY", "INCLUDE", "PACKAGE"))
 
 
@@ -141,6 +142,17 @@ class FindPythonModule(Template, file="find_python.cmake.j2"):
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class PkgConfig(Template, file="pkg_config.cmake.j2"):
+    """A part of the toolchain that has pkg-config find Conan's libraries where a sysroot is set for it.
+
+    Attributes:
+        folder: beside it, for copies of Conan's .pc files.
+    """
+
+    folder: str = "pkgconfig"
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Preload(Template, file="preload.cmake.j2"):
     """A script for `cmake -C`: cache variables as name -> (type, value)."""
 
@@ -188,13 +200,14 @@ def outer_toolchain(
     )
 
 
-def dependencies_cmake(
+def dependencies_cmake(  # noqa: PLR0913 - each is a part of the file
     *,
     toolchain_file: str,
     generators: str,
     packages: Iterable[str],
     toolchain: Toolchain,
     derived_profile: bool,
+    modules: Iterable[str] = (),
     variables: Iterable[tuple[str, str]] = (),
 ) -> str:
     """The part of the toolchain that is known once Conan has run.
@@ -205,9 +218,12 @@ def dependencies_cmake(
         packages: folders of the host's libraries.
         toolchain: as probed; its search modes are put back where Conan's CMakeDeps relaxes them.
         derived_profile: the profile's C++ standard is only the compiler's default, so CMake need not be told.
+        modules: names of packages in CMake's own modules, for which files lie in the generators' folder.
         variables: cache variables of the recipe's, which come before the project's.
     """
     lines = [f"include({quote(toolchain_file)})"]
+    lines += [f"list(PREPEND CMAKE_MODULE_PATH {quote(f'{generators}/xconan-modules')})"] if modules else []
+    lines += [f"set({name}_DIR {quote(generators)})" for name in modules]
     if derived_profile and "CMAKE_CXX_STANDARD" not in toolchain.variables:
         lines += [f"unset(CMAKE_CXX_{name})" for name in ("STANDARD", "EXTENSIONS", "STANDARD_REQUIRED")]
     lines += [f'set({name} {quote(value)} CACHE STRING "from the recipe" FORCE)' for name, value in variables]
@@ -215,7 +231,10 @@ def dependencies_cmake(
     lines += [f'set({name} "{mode}")' for name, mode in modes.items()]
     roots = [generators, *packages]
     if "CMAKE_CROSSCOMPILING" in toolchain.variables:
-        lines += [f"list(APPEND CMAKE_FIND_ROOT_PATH {quote(root)})" for root in roots]
+        # first: CMake looks through one root after the other, and a sysroot may have the same library
+        lines += [f"list(PREPEND CMAKE_FIND_ROOT_PATH {quote(root)})" for root in reversed(roots)]
+    lines.append(f"set(_xconan_generators {quote(generators)})")
+    lines.append(f'include("${{CMAKE_CURRENT_LIST_DIR}}/{PKG_CONFIG}")')
     return "\n".join(lines) + "\n"
 
 
@@ -291,12 +310,21 @@ def _search_folders(facts: Facts, toolchain: Toolchain, packages: Sequence[Build
             roots += toolchain.implicit_roots
         roots += [(facts.layout.python / "numpy").as_posix()] if facts.machine and facts.machine.numpy else []
         roots += [folder for package in usable for folder in (*package.modules, *dict(package.roots).values())]
+        roots += _own_folders(facts) if "ONLY" in {toolchain.variables.get(mode) for mode in _SEARCH_MODES} else []
     return SearchFolders(
         roots=tuple(dict.fromkeys(roots)),
         prefixes=prefixes,
         modules=tuple(folder for package in usable for folder in package.modules),
         package_roots=tuple((f"{name}_ROOT", root) for package in usable for name, root in package.roots),
     )
+
+
+def _own_folders(facts: Facts) -> list[str]:
+    """What the project has itself, as vendored headers: `find_path(… HINTS ${CMAKE_SOURCE_DIR}/extern/…)`."""
+    root, cmake = facts.project.root, facts.project.cmake
+    source = cmake.source_path if cmake else root
+    folders = [root, *([] if source.is_relative_to(root) else [source]), facts.layout.build]
+    return [folder.as_posix() for folder in folders]
 
 
 def _python_hints(facts: Facts, tags: WheelTags) -> PythonHints:

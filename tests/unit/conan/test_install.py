@@ -186,8 +186,8 @@ def test_dependencies(wish: Callable[..., BuildPlan], conan: FakeConan) -> None:
     assert "unset(CMAKE_CXX_STANDARD)" in lines  # the compiler's default: not a wish
     roots = [line for line in lines if "CMAKE_FIND_ROOT_PATH " in line]
     assert roots == [
-        f'list(APPEND CMAKE_FIND_ROOT_PATH "{folder}")'
-        for folder in (layout.conan, conan.home / "p/lz4-1.9.4", conan.home / "p/zlib-1.3")
+        f'list(PREPEND CMAKE_FIND_ROOT_PATH "{folder}")'
+        for folder in (conan.home / "p/zlib-1.3", conan.home / "p/lz4-1.9.4", layout.conan)
     ]
 
 

@@ -138,8 +138,26 @@ def test_conan_s_relaxed_search_modes_are_put_back() -> None:
     lines = text.splitlines()
     assert lines[0] == 'include("/c/conan_toolchain.cmake")'
     assert 'set(CMAKE_FIND_ROOT_PATH_MODE_PACKAGE "ONLY")' in lines
-    assert 'list(APPEND CMAKE_FIND_ROOT_PATH "/p/lz4")' in lines
+    first = lines.index('list(PREPEND CMAKE_FIND_ROOT_PATH "/p/lz4")')  # before those of the toolchain
+    assert lines[first + 1] == 'list(PREPEND CMAKE_FIND_ROOT_PATH "/c")'
     assert "unset(CMAKE_CXX_STANDARD)" in lines
+
+
+def test_the_projects_own_folders_are_searched_under_only() -> None:
+    """After all others: what it has itself is found where it says so, and hides nothing."""
+    roots = re.findall(r'list\(APPEND CMAKE_FIND_ROOT_PATH "(.*)"\)', outer())
+    assert roots[-2:] == ["/src/project", "/src/out/cmake"]
+    toolchain = facts.toolchain("aarch64")
+    free = {name: mode for name, mode in toolchain.variables.items() if "ROOT_PATH_MODE" not in name}
+    assert '"/src/project"' not in outer(toolchain=replace(toolchain, variables=free))
+
+
+def test_names_of_cmakes_modules() -> None:
+    text = render.dependencies_cmake(
+        toolchain_file="/c/t", generators="/c", packages=[], toolchain=facts.toolchain("aarch64"),
+        derived_profile=False, modules=["EXPAT"],
+    )  # fmt: skip
+    assert 'list(PREPEND CMAKE_MODULE_PATH "/c/xconan-modules")\nset(EXPAT_DIR "/c")\n' in text
 
 
 @pytest.mark.parametrize("text", [*HOSTILE, "two\nlines", "ends\\", "]]", ""])
