@@ -87,6 +87,10 @@ def find_host_python(cross: CrossConfig, toolchain: Toolchain | None, *, needed:
     suffix = _suffix(place, cross, data.suffix if data else None)
     abi = _abi(place, cross, suffix, problems)
     problems.raise_if_any()
+    if cross.target.platform.os == "linux" and toolchain:
+        from xconan.pythons.promises import asked_pyconfig  # noqa: PLC0415 - only where something is compiled
+
+        pyconfig = asked_pyconfig(place.folder, pyconfig, cross.target.abi)
     if cross.target.platform.os == "windows" and toolchain:
         pyconfig, library, stable = _for_windows(place.folder, pyconfig, cross, toolchain, (library, stable))
     return HostPython(
