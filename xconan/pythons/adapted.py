@@ -13,10 +13,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from xconan.ground.files import cache_folder, digest, load_toml, write_text
-from xconan.host.platforms import Libc
+from xconan.host.platforms import Libc, table
 from xconan.host.tags import ext_suffix, platform_triplet, soabi
 from xconan.pythons.own import own_include, serves
+from xconan.pythons.promises import ask, promised
 from xconan.pythons.records import HostPython
+from xconan.pythons.store import stored_pythons
 from xconan.toolchains.records import TIME_BITS
 
 if TYPE_CHECKING:
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
     from xconan.host.targets import Target
     from xconan.project.config.records import CrossConfig
+    from xconan.pythons.store import StoredPython
     from xconan.toolchains.records import Toolchain
 
 _DISPATCH = re.compile(r"#[ \t]*include[ \t]*<([\w.+-]+/[^>\s]*pyconfig\.h)>")
@@ -102,6 +105,35 @@ def adapted_python(cross: CrossConfig, toolchain: Toolchain) -> HostPython | Non
         ext_suffix=ext_suffix(target, cross.soabi),
         origin="the running interpreter's headers, adapted to the host",
     )
+
+
+def stored_for_another(target: Target) -> StoredPython | None:
+    """The store's entry of the same Python for another Linux machine, whose headers serve once they are adapted.
+
+    PyPy's have no word of the machine but in the size of a pointer, so that they serve machines of the same size.
+    """
+    if target.platform.os != "linux":
+        return None
+    arches = table()["linux"]
+    for entry in stored_pythons():
+        kind, _, machine = entry.name.partition("-linux-")
+        arch = arches.get(machine.removesuffix("-musl"))
+        same = arch is not None and (target.implementation == "cp" or arch.bits == target.platform.arch.bits)
+        if kind == target.interpreter and same and not entry.damage:
+            return entry
+    return None
+
+
+def adapted_pyconfig(include: Path, cross: CrossConfig, toolchain: Toolchain) -> Path:
+    """The pyconfig.h of headers of another Linux machine, as the host's."""
+    target, text = cross.target, (include / "pyconfig.h").read_text("utf-8", "replace")
+    if target.implementation == "pp":
+        return include / "pyconfig.h"
+    text = adapt(text, triplet=platform_triplet(target), wide_time=_wide_time(toolchain))
+    text = ask(text, promised(include, text))
+    file = cache_folder() / "pythons" / f"{target.abi}-{digest(text)[:16]}" / "pyconfig.h"
+    write_text(file, text)
+    return file
 
 
 def own_headers(target: Target) -> Path | None:

@@ -68,7 +68,8 @@ def find_host_python(cross: CrossConfig, toolchain: Toolchain | None, *, needed:
     if place is None:
         from xconan.pythons.adapted import adapted_python  # noqa: PLC0415 - only here
 
-        adapted = adapted_python(cross, toolchain) if toolchain and not named else None
+        free = toolchain if not named else None
+        adapted = (adapted_python(cross, free) or _adapted_from_store(cross, free)) if free else None
         if adapted is None:
             lacking = toolchain is not None and not named and serves(cross.target)
             raise missing_headers(cross) if lacking else _not_found(cross, places)
@@ -87,12 +88,8 @@ def find_host_python(cross: CrossConfig, toolchain: Toolchain | None, *, needed:
     suffix = _suffix(place, cross, data.suffix if data else None)
     abi = _abi(place, cross, suffix, problems)
     problems.raise_if_any()
-    if cross.target.platform.os == "linux" and toolchain:
-        from xconan.pythons.promises import asked_pyconfig  # noqa: PLC0415 - only where something is compiled
-
-        pyconfig = asked_pyconfig(place.folder, pyconfig, cross.target.abi)
-    if cross.target.platform.os == "windows" and toolchain:
-        pyconfig, library, stable = _for_windows(place.folder, pyconfig, cross, toolchain, (library, stable))
+    if toolchain:
+        pyconfig, library, stable = _for_compiler(place.folder, pyconfig, cross, toolchain, (library, stable))
     return HostPython(
         include_dir=place.folder,
         pyconfig=pyconfig,
@@ -107,14 +104,20 @@ def find_host_python(cross: CrossConfig, toolchain: Toolchain | None, *, needed:
     )
 
 
-def _for_windows(
+def _for_compiler(
     include: Path, pyconfig: Path, cross: CrossConfig, toolchain: Toolchain, libraries: tuple[Path | None, Path | None]
-) -> tuple[Path, Path, Path | None]:
-    """Windows' pyconfig.h for this compiler, and the import libraries: those of the installation, else made ones."""
+) -> tuple[Path, Path | None, Path | None]:
+    """Pyconfig.h for this compiler, and for Windows the import libraries: of the installation, else made ones."""
+    library, stable = libraries
+    if cross.target.platform.os == "linux":
+        from xconan.pythons.promises import asked_pyconfig  # noqa: PLC0415 - only where something is compiled
+
+        return asked_pyconfig(include, pyconfig, cross.target.abi), library, stable
+    if cross.target.platform.os != "windows":
+        return pyconfig, library, stable
     from xconan.pythons.windows import adapt_pyconfig, has_limited_api, import_library  # noqa: PLC0415 - only here
 
     adapted = adapt_pyconfig(pyconfig, cross.target)
-    library, stable = libraries
     library = library or import_library(include, adapted, cross, toolchain, stable=False)
     if stable is None and has_limited_api(cross.target):
         stable = import_library(include, adapted, cross, toolchain, stable=True)
@@ -231,6 +234,31 @@ def _stored_place(cross: CrossConfig, toolchain: Toolchain | None) -> _Place | N
     if entry is None:
         return None
     return _Place(folder=entry.include_dir, origin=f"xconan's store: {entry.name}", remedy=entry.remedy)
+
+
+def _adapted_from_store(cross: CrossConfig, toolchain: Toolchain) -> HostPython | None:
+    """The same Python of another Linux machine, as far as it is the same."""
+    from xconan.pythons.adapted import adapted_pyconfig, stored_for_another  # noqa: PLC0415 - the last of all places
+
+    entry = stored_for_another(cross.target)
+    if entry is None:
+        return None
+    origin, problems = f"xconan's store: {entry.name}, adapted to the host", Problems()
+    place = _Place(folder=entry.include_dir, origin=origin, remedy=entry.remedy)
+    version, suffix = _check_version(place, cross, problems), _suffix(place, cross, None)
+    abi = _abi(place, cross, suffix, problems)
+    problems.raise_if_any()
+    return HostPython(
+        include_dir=entry.include_dir,
+        pyconfig=adapted_pyconfig(entry.include_dir, cross, toolchain),
+        version=version,
+        library=None,
+        sabi_library=cross.sabi_library,
+        soabi=suffix.removeprefix(".").rpartition(".")[0],
+        ext_suffix=suffix,
+        origin=origin,
+        abi=abi,
+    )
 
 
 def _not_found(cross: CrossConfig, places: Sequence[_Place]) -> HostPythonError:

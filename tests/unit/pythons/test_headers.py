@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -346,3 +347,40 @@ def test_native() -> None:
     found = find_host_python(facts.cross(native=True), None, needed=False)
     assert found.version == sys.version_info
     assert found.ext_suffix == sysconfig.get_config_var("EXT_SUFFIX")
+
+
+def stored(folder: Path, name: str, *, pypy: bool = False) -> None:
+    """An entry of the store."""
+    include = tree(folder / name, (3, 8, 18), pypy=pypy)
+    record = {"version": "3.8.18", "include": str(include.relative_to(folder / name)), "source": "x", "files": {}}
+    (folder / name / "xconan-python.json").write_text(json.dumps(record), "utf-8")
+
+
+@pytest.mark.parametrize(
+    ("name", "tag", "suffix"),
+    [
+        ("cp38-linux-x86_64", "cp38-linux_armv7l", ".cpython-38-arm-linux-gnueabihf.so"),
+        ("cp38-linux-x86_64-musl", "cp38-linux_s390x", ".cpython-38-s390x-linux-gnu.so"),
+        ("pp38-linux-x86_64", "pp38-linux_aarch64", ".pypy38-pp73-aarch64-linux-gnu.so"),
+        ("pp38-linux-x86_64", "pp38-linux_armv7l", ""),
+        ("cp39-linux-x86_64", "cp38-linux_aarch64", ""),
+    ],
+)
+def test_the_same_python_of_another_machine(
+    name: str, tag: str, suffix: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XCONAN_PYTHONS", str(tmp_path / "store"))
+    monkeypatch.setenv("XCONAN_CACHE", str(tmp_path / "cache"))
+    stored(tmp_path / "store", name, pypy=name.startswith("pp"))
+    cross = facts.cross(facts.target(tag))
+    toolchain = facts.toolchain(cross.target.platform.arch.name)
+    if not suffix:
+        with pytest.raises(HostPythonError, match="no headers of the host's Python"):
+            find_host_python(cross, toolchain, needed=True)
+        return
+    found = find_host_python(cross, toolchain, needed=True)
+    assert (found.ext_suffix, found.version[:3]) == (suffix, (3, 8, 18))
+    assert name in found.origin
+    assert found.pyconfig
+    if "pp" not in name:
+        assert "#define SIZEOF_VOID_P __SIZEOF_POINTER__" in found.pyconfig.read_text("utf-8")
