@@ -89,9 +89,7 @@ def install(request: dict[str, object]) -> dict[str, object]:
     if request["derived"]:
         _compare_packages(api, graph, request)
     root = graph.root.conanfile
-    declared = [generator if isinstance(generator, str) else generator.__name__ for generator in root.generators]
-    missing = [] if _has_generate(root) else _missing(declared)
-    api.install.install_consumer(graph, missing, source_folder=str(Path(conanfile).parent), output_folder=output_folder)
+    api.install.install_consumer(graph, [], source_folder=str(Path(conanfile).parent), output_folder=output_folder)
     generators = Path(root.generators_folder)
     modules = _complete(root, generators)
     return {
@@ -424,24 +422,11 @@ def _report(graph: object) -> None:
     print_graph_packages(graph)
 
 
-def _has_generate(conanfile: object) -> bool:
-    return hasattr(conanfile, "generate")
-
-
-def _missing(declared: Iterable[str]) -> list[str]:
-    """The generators that a conanfile does not name; CMakeConfigDeps is run by _complete()."""
-    return [] if "CMakeToolchain" in declared else ["CMakeToolchain"]
-
-
 def _complete(conanfile: ConanFile, generators: Path) -> list[str]:
-    """Generate what the recipe's own generate() did not: what it did make is used as it is.
-
-    Returns:
-        The names of packages in CMake's own modules.
-    """
+    """Generate what the conanfile's own generators did not; the names of packages in CMake's own modules."""
     generators.mkdir(parents=True, exist_ok=True)
-    packages = [(dep.ref.name, dep.cpp_info) for _require, dep in conanfile.dependencies.host.items()]
-    names = [found for package, info in packages if (found := second_names(package, info))]
+    packages = [dependency for _require, dependency in conanfile.dependencies.host.items()]
+    names = [found for one in packages if (found := second_names(one.ref.name, one.cpp_info))]
     with chdir(str(generators)):
         if not (generators / _TOOLCHAIN).is_file():
             CMakeToolchain(conanfile).generate()
