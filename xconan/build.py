@@ -27,7 +27,7 @@ def get_requires_for_build_wheel(config_settings: Mapping[str, object] | None = 
     """Cmake and ninja, where this machine has none new enough."""
 
     def hook(root: Path) -> list[str]:
-        from xconan.project.requirements import requirements  # noqa: PLC0415
+        from xconan.project.requirements import requirements
 
         return requirements(root, config_settings)
 
@@ -46,9 +46,9 @@ def prepare_metadata_for_build_wheel(
     """Write .dist-info, without running CMake, and return its name."""
 
     def hook(root: Path) -> str:
-        from pathlib import Path  # noqa: PLC0415
+        from pathlib import Path
 
-        from xconan.pipeline import write_metadata  # noqa: PLC0415
+        from xconan.pipeline import write_metadata
 
         return write_metadata(root, Path(metadata_directory), config_settings)
 
@@ -62,24 +62,34 @@ def build_wheel(
 ) -> str:
     """Build the wheel for the host that `-C cross=FILE` names, else for this machine, and return its name."""
     del metadata_directory
+    import os
+
+    from xconan.ground.door import knock
+
+    visit = knock("build_wheel", config_settings, out=os.path.abspath(wheel_directory))
+    if visit.wheels:
+        visit.tell()
+        return os.path.basename(visit.wheels[0])
 
     def hook(root: Path) -> str:
-        from pathlib import Path  # noqa: PLC0415
+        from pathlib import Path
 
-        from xconan.pipeline import build_wheel as build  # noqa: PLC0415
+        from xconan.pipeline import build_wheel as build
 
         return build(root, Path(wheel_directory), config_settings)
 
-    return _guarded(hook, config_settings)
+    name = _guarded(hook, config_settings)
+    visit.remember()
+    return name
 
 
 def build_sdist(sdist_directory: str, config_settings: Mapping[str, object] | None = None) -> str:
     """Build the source distribution and return its name."""
 
     def hook(root: Path) -> str:
-        from pathlib import Path  # noqa: PLC0415
+        from pathlib import Path
 
-        from xconan.wheel.sdist import build_sdist as build  # noqa: PLC0415
+        from xconan.wheel.sdist import build_sdist as build
 
         return build(root, Path(sdist_directory), config_settings)
 
@@ -93,7 +103,7 @@ def build_editable(
     del wheel_directory, metadata_directory
 
     def hook(root: Path) -> str:
-        from xconan.ground.errors import ConfigError  # noqa: PLC0415
+        from xconan.ground.errors import ConfigError
 
         raise ConfigError("editable installs are not made yet", where=str(root), hint="pip install . without -e")
 
@@ -101,12 +111,12 @@ def build_editable(
 
 
 def _guarded(hook: Callable[[Path], Result], config_settings: Mapping[str, object] | None) -> Result:
-    import os  # noqa: PLC0415
-    from pathlib import Path  # noqa: PLC0415
+    import os
+    from pathlib import Path
 
-    from xconan.ground.boundary import guarded  # noqa: PLC0415
-    from xconan.ground.verbosity import tell_as_asked  # noqa: PLC0415
-    from xconan.project.config.settings import verbosity  # noqa: PLC0415
+    from xconan.ground.boundary import guarded
+    from xconan.ground.verbosity import tell_as_asked
+    from xconan.project.config.settings import verbosity
 
     os.environ.update(verbosity(config_settings))
     with guarded():

@@ -12,7 +12,7 @@ from xconan.conan.install import install_dependencies
 from xconan.conan.provided import check_toolchain, take_dependencies, with_provided
 from xconan.fetch.pythons.provide import provide_host_python
 from xconan.ground.errors import CMakeError, ConfigError
-from xconan.ground.report import build_timer, logged, say, step
+from xconan.ground.report import build_timer, logged, remind, step
 from xconan.model import Facts
 from xconan.plan import build_type, make_plan, needs_headers, pure, with_preset_builds
 from xconan.project.cmake_lists import is_plain_c
@@ -68,7 +68,7 @@ def _build_planned(
     plan: BuildPlan, module: Module, out: Path, build: Step, provided: ProvidedDependencies | None
 ) -> str:
     if cleared := {name for part in plan.builds for name in part.cleared}:
-        say(f"xconan: {cleared_line(cleared)}")
+        remind(f"xconan: {cleared_line(cleared)}")
     with working(plan.layout) as lock, logged(plan.layout.log):
         shared = _build_joined(plan, lock, provided)
         for one in plan.more:
@@ -89,7 +89,7 @@ def plan_wheel(
     """
     files = read_project_files(root, settings, layout=Layout(root=provided.folder) if provided else None)
     for line in unread_keys(files.project):
-        say(f"xconan: {line}")
+        remind(f"xconan: {line}")
     if provided:
         return _plan(with_provided(files, provided), provided=provided), files.module
     first, *more = (_plan(one, tuple(_plan(part) for part in architectures(one))) for one in configurations(files))

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from tests.support.crossbuild import Built, Workshop
 
+UNCHANGED = "unchanged: no input has changed"
 CONFIGURED, NOTHING, COMPILED = "-- Configuring done", "ninja: no work to do", "core.c.o"
 DATA = f"{GOOD}file(GLOB files *.dat)\ninstall(FILES ${{files}} DESTINATION nav)\n"
 SOURCES = (
@@ -38,8 +39,9 @@ def git(folder: Path, *arguments: str) -> None:
 
 
 def assert_untouched(native: Workshop, project: Path) -> None:
-    """Another build neither configures nor compiles."""
-    native.build(project).assert_ended(0, NOTHING, lacks=[CONFIGURED, COMPILED])
+    """Another build neither configures nor compiles, and the next one is answered at the door."""
+    native.build(project).assert_ended(0, lacks=[CONFIGURED, COMPILED])
+    native.build(project).assert_ended(0, UNCHANGED)
 
 
 def test_new_and_removed_data(native: Workshop, tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xconan.build_machine.tools import Tool
+from xconan.ground import reads
 from xconan.ground.files import digest, file_digest, read_json, relative_names, remove_tree, write_json
 from xconan.ground.scratch import remove_half_made, temporary_sibling
 from xconan.host.platforms import Platform, parse_platform, part_of
@@ -284,6 +285,7 @@ def _content_digest(site: Path, content: dict[str, list[str]], store: Path) -> s
 
 def _identity(path: Path) -> list[object]:
     status = path.stat()
+    reads.file(path, status)
     return [str(path), status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino]
 
 

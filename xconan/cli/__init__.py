@@ -3,14 +3,8 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
 
-from xconan.cli.arguments import as_environment
-from xconan.cli.output import write_errors
-from xconan.cli.parser import parse
-from xconan.ground.boundary import guarded
-from xconan.ground.encoding import use_utf8
-
+TYPE_CHECKING = False  # typing is slow to import
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -18,8 +12,35 @@ if TYPE_CHECKING:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run `xconan ARGV` and return its exit code; docs/errors.md lists them."""
     if argv is None:
+        from xconan.ground.encoding import use_utf8
+
         use_utf8()
-    arguments = parse(sys.argv[1:] if argv is None else argv)
+    words = sys.argv[1:] if argv is None else [*argv]
+    if words[:1] != ["build"]:
+        return _run(words)
+    from xconan.ground.door import knock
+
+    visit = knock("xconan", words)
+    if visit.wheels:
+        from xconan.cli.output import write
+
+        if not {"-q", "--quiet"} & {*words}:
+            visit.tell()
+        write(visit.text)
+        return 0
+    code = _run(words)
+    if code == 0:
+        visit.remember()
+    return code
+
+
+def _run(words: Sequence[str]) -> int:
+    from xconan.cli.arguments import as_environment
+    from xconan.cli.output import write_errors
+    from xconan.cli.parser import parse
+    from xconan.ground.boundary import guarded
+
+    arguments = parse(words)
     report = write_errors if getattr(arguments, "json", False) else None
     with as_environment(arguments), guarded(report=report, out=getattr(arguments, "out", None)):
         code: int = arguments.run(arguments)

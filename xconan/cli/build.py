@@ -77,6 +77,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _build_one(arguments: argparse.Namespace) -> int:
+    from xconan.ground import reads
     from xconan.pipeline import build_wheel
     from xconan.release.upload import upload
 
@@ -85,6 +86,8 @@ def _build_one(arguments: argparse.Namespace) -> int:
     wheel = str(out / build_wheel(root, out, target))
     if not arguments.json:
         write_lines([wheel])
+    if arguments.upload:
+        reads.doubt("what a remote has can be another at any time")
     uploaded = upload(root, arguments.upload, target) if arguments.upload else []
     if arguments.json:
         write_json({"wheel": wheel, "uploaded": uploaded} if arguments.upload else {"wheel": wheel})
@@ -92,11 +95,13 @@ def _build_one(arguments: argparse.Namespace) -> int:
 
 
 def _build_many(arguments: argparse.Namespace, many: Sequence[Chosen]) -> int:
+    from xconan.ground import reads
     from xconan.ground.errors import Problems
     from xconan.ground.report import say
     from xconan.release.build import Wishes, build_release
     from xconan.release.upload import upload
 
+    reads.doubt("each wheel of many has a record of its own")
     root, out = _begin(arguments)
     wishes = Wishes(
         out=out,

@@ -9,8 +9,10 @@ from __future__ import annotations
 import json
 import os
 import sys
-from typing import TYPE_CHECKING
 
+from xconan.ground import reads
+
+TYPE_CHECKING = False  # typing is slow to import
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterable
@@ -56,6 +58,7 @@ def write(text: str) -> None:
     Raises:
         OSError: it can't be written: the disk is full.
     """
+    reads.printed(text)
     if sys.stdout is None:  # closed by whoever started us
         return
     try:

@@ -11,6 +11,7 @@ import hashlib
 import os
 import re
 import shlex
+import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
@@ -22,7 +23,9 @@ from xconan.build_machine.environment import expand_env
 from xconan.cmake import staging, targets
 from xconan.cmake.failures import failure
 from xconan.cmake.headers import verify_headers
+from xconan.cmake.inputs import note_inputs
 from xconan.conan.install import HIDDEN
+from xconan.ground import reads
 from xconan.ground.errors import CMakeError, ErrorGroup, MachineError
 from xconan.ground.files import digest, file_digest, read_json, relative_names, remove_tree, write_json, write_text
 from xconan.ground.report import last_failure, place, say, working_on
@@ -82,8 +85,10 @@ def build(plan: BuildPlan, dependencies: Dependencies | None, *, inherit: int) -
     cmake_plan = plan.cmake
     if cmake_plan is None:
         raise ValueError("this plan asks nothing of CMake")
+    since = time.time_ns()
     texts = _write_files(plan, cmake_plan, dependencies)
     snapshot = Snapshot.take(plan.project.root, plan.layout.root)
+    reads.variables(snapshot.variables)
     env = _environment(plan, cmake_plan, dependencies)
     run = _Runner(plan=plan, cmake_plan=cmake_plan, texts=texts, env=env, snapshot=snapshot, inherit=inherit)
     with _unfinished(plan.layout.root / "unfinished") as killed:
@@ -101,6 +106,7 @@ def build(plan: BuildPlan, dependencies: Dependencies | None, *, inherit: int) -
                 _configure(run, dependencies, anew=True)
                 _compile(run, fresh=True)
             verify_headers(plan, run.env)
+            note_inputs(plan, cmake_plan, run.env, since=since)
         finally:
             snapshot.save()  # also of a failed build: it has made objects from these sources
         _refuse_outside(plan)  # again, as CMakeLists.txt may have changed
@@ -195,7 +201,7 @@ def _inputs(run: _Runner, dependencies: Dependencies | None) -> str:
     # a new version is told to CMake by force; it alone is no reason to compile everything again
     stable["preload.cmake"] = _VERSIONED.sub("", stable["preload.cmake"])
     return digest(
-        str(targets.QUERY),
+        targets.QUESTIONS,
         argv,
         stable,
         {name: value for name, value in run.env.items() if _matters(name)},

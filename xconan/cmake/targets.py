@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 
     Json = Mapping[str, object]
 
-QUERY = Path(".cmake", "api", "v1", "query", "client-xconan", "codemodel-v2")
-_CLIENT, _QUESTION = QUERY.parts[-2:]
+QUERIES = Path(".cmake", "api", "v1", "query", "client-xconan")
+_CLIENT = QUERIES.name
+QUESTIONS = _MODEL, _FILES = ("codemodel-v2", "cmakeFiles-v1")
 _REPLY = Path(".cmake", "api", "v1", "reply")
 _SCRIPTED = re.compile(
     r'file\(INSTALL DESTINATION "(?P<folder>[^"]*)" TYPE \w+[^")]*?FILES\s+(?P<files>(?:"[^"]*"\s*)+)', re.DOTALL
@@ -94,9 +95,9 @@ class CMakeProject(Record):
 
 def ask(build: Path) -> None:
     """Have the next configuration of this build folder answer."""
-    place = build / QUERY
-    place.parent.mkdir(parents=True, exist_ok=True)
-    place.touch()
+    (build / QUERIES).mkdir(parents=True, exist_ok=True)
+    for question in QUESTIONS:
+        (build / QUERIES / question).touch()
 
 
 def generation(build: Path) -> str:
@@ -112,10 +113,7 @@ def read_cmake_project(build: Path, configurations: Sequence[str] = ()) -> CMake
         configurations: that are installed, for generators of several; () for whichever there are.
     """
     reply = build / _REPLY
-    index = read_json(reply / generation(build))
-    replies = cast("Mapping[str, Mapping[str, Json]]", index.get("reply", {}))
-    file = replies.get(_CLIENT, {}).get(_QUESTION, {}).get("jsonFile")
-    model = read_json(reply / str(file)) if file else {}
+    model = _answer(build, _MODEL)
     targets: dict[tuple[str, Path], Target] = {}
     rules: list[Rule] = []
     for configuration in cast("list[dict[str, list[Json]]]", model.get("configurations", [])):
@@ -132,6 +130,37 @@ def read_cmake_project(build: Path, configurations: Sequence[str] = ()) -> CMake
     if version.get("minor", 0) < 3:  # noqa: PLR2004 - codemodel 2.3
         rules += _scripted(build)
     return CMakeProject(targets=tuple(targets.values()), rules=tuple(rules))
+
+
+def _answer(build: Path, question: str) -> Json:
+    index = read_json(build / _REPLY / generation(build))
+    replies = cast("Mapping[str, Mapping[str, Json]]", index.get("reply", {}))
+    file = replies.get(_CLIENT, {}).get(question, {}).get("jsonFile")
+    return read_json(build / _REPLY / str(file)) if file else {}
+
+
+def files_of_cmake(build: Path) -> Iterator[str]:
+    """The files that CMake has read to configure, absolute, without those that it brings and those that it makes."""
+    answer = _answer(build, _FILES)
+    source = str(cast("Mapping[str, str]", answer.get("paths", {})).get("source", ""))
+    for file in cast("list[Json]", answer.get("inputs", [])):
+        if not (file.get("isCMake") or file.get("isGenerated")):
+            yield os.path.join(source, str(file["path"]))  # noqa: PTH118 - the second may be absolute
+
+
+def installing_code(build: Path) -> str:
+    """Where the project has code run while CMake installs, "" for nowhere; of a CMake before 3.21 nobody knows."""
+    model = _answer(build, _MODEL)
+    version = cast("Mapping[str, int]", model.get("version", {}))
+    if version.get("minor", 0) < 3:  # noqa: PLR2004 - codemodel 2.3
+        return "a CMake before 3.21"
+    for configuration in cast("list[dict[str, list[Json]]]", model.get("configurations", [])):
+        for directory in configuration.get("directories", []):
+            told = read_json(build / _REPLY / str(directory.get("jsonFile", "")))
+            for installer in cast("list[Json]", told.get("installers", [])):
+                if installer.get("type") in ("code", "script"):
+                    return _where(told, cast("int | None", installer.get("backtrace"))) or "CMakeLists.txt"
+    return ""
 
 
 def read_cmake_projects(builds: Sequence[Path], configurations: Sequence[str] = ()) -> CMakeProject:

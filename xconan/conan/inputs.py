@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from xconan.conan.process import COMPILER_VARIABLES, conan_init, lockfile_of
+from xconan.ground import reads
 from xconan.ground.files import conan_home, digest, file_digest
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ def still_there(done: Mapping[str, object]) -> bool:
     return (
         not any(package["recipe"] == "Editable" for package in packages)  # whose state nobody has noted
         and Path(str(result.get("toolchain_file", ""))).is_file()
-        and all(Path(folder).is_dir() for folder in folders)
+        and all(reads.seen(Path(folder)).is_dir() for folder in folders)
         and done.get("read") == read_files(done)
         and _same_recipes(done)
     )
@@ -116,6 +117,7 @@ def cache_state(done: Mapping[str, object]) -> list[object]:
     database = Path(str(result["storage"])) / "cache.sqlite3"
     try:
         status = database.stat()
+        reads.file(database, status)
         seen: list[object] = [status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino]
         before = cast("list[object]", done.get("cache", [[]]))
         return before if before[0] == seen else [seen, _recipes(database, names)]

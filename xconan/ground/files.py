@@ -15,7 +15,9 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from xconan.ground import reads
 from xconan.ground.errors import ConfigError
+from xconan.ground.places import cache_place
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -147,7 +149,8 @@ def read_json(path: Path) -> dict[str, object]:
     try:
         value: object = json.loads(path.read_bytes())
     except (OSError, ValueError, RecursionError):
-        return {}
+        value = {}
+    reads.decides_nothing(path)  # what we wrote down of earlier answers is checked against what they were made from
     return value if isinstance(value, dict) else {}
 
 
@@ -238,15 +241,8 @@ def is_ours(folder: Path) -> bool:
 
 
 def cache_folder(environ: Mapping[str, str] = os.environ) -> Path:
-    """Where results that every project can share are kept: $XCONAN_CACHE, else the user's cache folder.
-
-    https://specifications.freedesktop.org/basedir-spec/latest/ (on any machine: one rule is easier to find).
-    """
-    if chosen := environ.get("XCONAN_CACHE"):
-        return Path(chosen).expanduser().absolute()
-    base = environ.get("XDG_CACHE_HOME") or ""
-    home = Path(base) if Path(base).is_absolute() else Path("~/.cache").expanduser()
-    return home / "xconan"
+    """Where results that every project can share are kept (places.py)."""
+    return Path(cache_place(environ))
 
 
 def conan_home() -> Path:

@@ -89,3 +89,11 @@ def telling_lines(text: str) -> list[str]:
     if len(found) <= _MOST:
         return found
     return [*found[: _MOST - 5], f"... {len(found) - _MOST} more lines ...", *found[-5:]]
+
+
+def seconds(number: float) -> str:
+    """A time as people read it: "0.4 s", "31 s", "3 min 12 s"."""
+    if number < 10:  # noqa: PLR2004
+        return f"{number:.1f} s"
+    minutes, rest = divmod(round(number), 60)
+    return f"{minutes} min {rest} s" if minutes >= 2 else f"{round(number)} s"  # noqa: PLR2004

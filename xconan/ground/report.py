@@ -23,8 +23,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, BinaryIO
 
-from xconan.ground import terminal
-from xconan.ground.progress import Progress, remarks, telling_lines
+from xconan.ground import reads, terminal
+from xconan.ground.progress import Progress, remarks, seconds, telling_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -151,6 +151,12 @@ def say(text: str) -> None:
         show(text)
 
 
+def remind(text: str) -> None:
+    """Tell the user what stays true while nothing changes: a build that is answered at the door says it too."""
+    reads.reminder(text)
+    say(text)
+
+
 def warn(text: str) -> None:
     """Tell the user what may be wrong; -q does not silence it."""
     show(f"xconan: {terminal.yellow('warning:')} {text}")
@@ -174,14 +180,6 @@ def show(text: str) -> None:
 def tell(name: str, text: str) -> None:
     """Say what a step has come to: `wheel      dist/demo-1.0-….whl 112 kB in 31 s`."""
     say(f"{terminal.bold(f'{name:<10}')} {text}")
-
-
-def seconds(number: float) -> str:
-    """A time as people read it: "0.4 s", "31 s", "3 min 12 s"."""
-    if number < 10:  # noqa: PLR2004
-        return f"{number:.1f} s"
-    minutes, rest = divmod(round(number), 60)
-    return f"{minutes} min {rest} s" if minutes >= 2 else f"{round(number)} s"  # noqa: PLR2004
 
 
 # --- steps -----------------------------------------------------------------------------------------------------------

@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from xconan.ground import reads
 from xconan.ground.errors import MachineError
 from xconan.ground.report import printing
 
@@ -175,6 +176,8 @@ def end_all(programs: Sequence[Running], *, grace: float) -> None:
 
 def which(name: str, *, path: str | None = None) -> Path | None:
     """The program that this name means on PATH, absolute; None if there is none."""
+    for folder in (path or os.environ.get("PATH", os.defpath)).split(os.pathsep):
+        reads.folder(folder)
     found = shutil.which(name, path=path)
     return Path(found).absolute() if found else None
 

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from xconan.ground import reads
 from xconan.ground.files import remove_tree
 from xconan.ground.lock import locked, when_free
 
@@ -36,6 +37,7 @@ def scratch(what: str) -> Iterator[Path]:
     finally:
         with contextlib.suppress(OSError):
             _remove(folder)
+        reads.removed(folder)
 
 
 def _remove(folder: Path) -> None:
@@ -56,6 +58,7 @@ def _sweep(parent: Path) -> None:
                 with contextlib.suppress(OSError), when_free(held) as free:
                     if free:
                         _remove(folder)
+    reads.decides_nothing(parent)
 
 
 def _is_mine(folder: Path) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from xconan.ground import reads
 from xconan.ground.files import digest, relative_names
 
 if TYPE_CHECKING:
@@ -21,7 +22,8 @@ def revision(project: Path) -> str:
 
     Packing the refs changes nothing. A worktree and a submodule, whose `.git` is a file, are followed.
     """
-    git = next((folder / ".git" for folder in (project, *project.parents) if (folder / ".git").exists()), None)
+    places = (folder / ".git" for folder in (project, *project.parents))
+    git = next((place for place in places if reads.seen(place).exists()), None)
     if git is None:
         return ""
     own = _pointed(git, "gitdir:") if git.is_file() else git

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from xconan.ground import reads
 from xconan.ground.files import digest, file_digest, is_ours, read_json, write_json
 from xconan.project.links import Reach, leads_back
 
@@ -55,6 +56,7 @@ class Snapshot:
             status = path.stat(follow_symlinks=True) if path.exists() else None
             if status is None:
                 continue
+            reads.file(path, status)
             seen: list[object] = [status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino]
             old = before.get(str(path))
             known = old is not None and old[:4] == seen

@@ -6,6 +6,7 @@ import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from xconan.ground import reads
 from xconan.ground.errors import ConfigError, MachineError
 from xconan.ground.files import cache_folder, digest, is_ours, mark_as_ours, write_text
 from xconan.ground.lock import locked
@@ -104,6 +105,7 @@ def prepare(layout: Layout) -> None:
     """
     try:
         mark_as_ours(layout.root)
+        reads.own(layout.root)
         if layout.root.parent.name == _OWN:
             write_text(layout.root.parent / ".gitignore", "*\n")
     except OSError as error:

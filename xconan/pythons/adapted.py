@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from xconan.ground import reads
 from xconan.ground.files import cache_folder, digest, load_toml, write_text
 from xconan.host.platforms import Libc, table
 from xconan.host.tags import ext_suffix, platform_triplet, soabi
@@ -196,6 +197,6 @@ def _own_pyconfig(include: Path) -> Path:
     multiarch: str = getattr(sys.implementation, "_multiarch", "")
     names: list[str] = _DISPATCH.findall(file.read_text("utf-8"))
     for name in names:
-        if name.split("/")[0] == multiarch and (include.parent / name).is_file():
+        if name.split("/")[0] == multiarch and reads.seen(include.parent / name).is_file():
             return include.parent / name
     return file

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, TypeVar
 
+from xconan.ground import reads
 from xconan.ground.errors import HostPythonError, Problems
 from xconan.ground.report import warn
 from xconan.host.platforms import table
@@ -152,8 +153,8 @@ class _Reader:
             version=version,
             include=paths["c_api.headers"],
             suffix=suffix,
-            library=library if library and library.is_file() else None,
-            sabi_library=stable if stable and stable.is_file() else None,
+            library=library if library and reads.seen(library).is_file() else None,
+            sabi_library=stable if stable and reads.seen(stable).is_file() else None,
         )
 
     def _host_path(self, text: str, base_prefix: str) -> Path:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from xconan.ground import reads
 from xconan.ground.errors import HostPythonError, Problems
 from xconan.host.tags import abi_of, ext_suffix, is_suffix_of, soabi
 from xconan.host.targets import IMPLEMENTATIONS, pypy_abi
@@ -58,7 +59,7 @@ def find_host_python(cross: CrossConfig, toolchain: Toolchain | None, *, needed:
         return running_python(cross, needed=needed)
     variables = dict(toolchain.variables) if toolchain else {}
     places = list(_places(cross, toolchain))
-    place = next((place for place in places if (place.folder / "Python.h").is_file()), None)
+    place = next((place for place in places if reads.seen(place.folder / "Python.h").is_file()), None)
     if place is None:
         if not (needed or cross.include_dir):
             return _named_only(cross)
@@ -322,11 +323,11 @@ def _check_version(place: _Place, cross: CrossConfig, problems: Problems) -> tup
 def _check_pyconfig(place: _Place, cross: CrossConfig, problems: Problems) -> Path:
     file = place.folder / "pyconfig.h"
     arch, target = cross.target.platform.arch, cross.target
-    dispatched = _DISPATCH.findall(file.read_text("utf-8", "replace")) if file.is_file() else []
+    dispatched = _DISPATCH.findall(file.read_text("utf-8", "replace")) if reads.seen(file).is_file() else []
     if dispatched or not file.is_file():
         below = f"{arch.multiarch}/{place.folder.name}/pyconfig.h"
         own = next((name for name in dispatched if name.split("/")[0] == arch.multiarch), below)
-        present = [name.split("/")[0] for name in dispatched if (place.folder.parent / name).is_file()]
+        present = [name.split("/")[0] for name in dispatched if reads.seen(place.folder.parent / name).is_file()]
         if not (place.folder.parent / own).is_file():
             _wrong(problems, f"arch is '{target.platform.tag}' ({arch.multiarch}), but the headers are for "
                    f"{', '.join(present) or 'no architecture: pyconfig.h is missing'}", cross=cross, key="arch",
@@ -357,7 +358,7 @@ def _check_pyconfig(place: _Place, cross: CrossConfig, problems: Problems) -> Pa
 
 def _hinted_library(variables: dict[str, str]) -> Path | None:
     hinted = (variables.get(name) for name in ("Python3_LIBRARY", "Python_LIBRARY"))
-    return next((Path(name) for name in hinted if name and Path(name).is_file()), None)
+    return next((Path(name) for name in hinted if name and reads.seen(Path(name)).is_file()), None)
 
 
 def _library_beside(include: Path, target: Target) -> Path | None:
@@ -367,11 +368,11 @@ def _library_beside(include: Path, target: Target) -> Path | None:
     arch, threads = target.platform.arch, "t" if target.free_threaded else ""
     if target.platform.os == "windows":
         library = include.parent / "libs" / f"python{target.version}{threads}.lib"
-        return library if library.is_file() else None
+        return library if reads.seen(library).is_file() else None
     prefix, stem = include.parent.parent, f"libpython{target.dotted_version}{threads}"
     for folder in (prefix / "lib", prefix / "lib" / arch.multiarch, prefix / "lib64"):
         path = folder / f"{stem}.so"
-        header = elf.read_library(path) if path.is_file() else None
+        header = elf.read_library(path) if reads.seen(path).is_file() else None
         if header and not elf.mismatch(header, arch):
             return path
     return None

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xconan.build_machine.buildenv import running_target
+from xconan.ground import reads
 from xconan.ground.errors import HostPythonError
 from xconan.ground.run import which
 from xconan.host.platforms import parse_platform
@@ -47,7 +48,7 @@ def own_include() -> Path | None:
         HostPythonError: the store has them, but damaged.
     """
     include = _installed_include()
-    if (include / "Python.h").is_file():
+    if reads.seen(include / "Python.h").is_file():
         return include
     stored = find_stored(own_target())
     return stored.include_dir if stored else None
@@ -118,7 +119,7 @@ def running_python(cross: CrossConfig, *, needed: bool) -> HostPython:
         NoOwnHeadersError: a module is compiled against its headers, and it has none.
     """
     installed = _installed_include()
-    include = own_include() if needed else installed if (installed / "Python.h").is_file() else None
+    include = own_include() if needed else installed if reads.seen(installed / "Python.h").is_file() else None
     if include is None and needed:
         raise missing_headers(cross)
     stored = include not in (None, installed)

@@ -11,8 +11,8 @@ import time
 from typing import TYPE_CHECKING
 
 from xconan.ground import terminal
-from xconan.ground.progress import telling_lines
-from xconan.ground.report import Level, level, say, seconds, show
+from xconan.ground.progress import seconds, telling_lines
+from xconan.ground.report import Level, level, say, show
 from xconan.release.schedule import NOT_BEGUN
 from xconan.release.tasks import Kind, critical, expected_seconds
 from xconan.render.matrix import table

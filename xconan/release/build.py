@@ -12,7 +12,8 @@ from xconan.conan.failures import failure
 from xconan.ground.errors import ConfigError, HostPythonError, XconanError, combined
 from xconan.ground.files import cache_folder, digest, mark_as_ours, read_json, write_json, write_text
 from xconan.ground.lock import locked
-from xconan.ground.report import logged, say, seconds
+from xconan.ground.progress import seconds
+from xconan.ground.report import logged, say
 from xconan.ground.scratch import scratch
 from xconan.project.cmake_lists import is_plain_c
 from xconan.release.board import Board

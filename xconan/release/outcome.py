@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from xconan.ground.errors import XconanError, combined
-from xconan.ground.report import seconds
+from xconan.ground.progress import seconds
 from xconan.release.schedule import NOT_BEGUN
 from xconan.release.tasks import Kind
 from xconan.render.matrix import table

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from xconan.ground.report import seconds
+from xconan.ground.progress import seconds
 from xconan.host.platforms import Libc
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from xconan.ground.progress import seconds
 from xconan.ground.record import Record
-from xconan.ground.report import seconds
 from xconan.render.templates.template import Template
 
 if TYPE_CHECKING:

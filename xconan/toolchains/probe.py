@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, cast
 
 from xconan.build_machine.buildenv import running_target
 from xconan.build_machine.environment import cleared_variables, names_read
+from xconan.ground import reads
 from xconan.ground.errors import ToolchainError
 from xconan.ground.files import digest, file_digest, own_digest, read_json, write_json
 from xconan.ground.run import Output, capture, which
@@ -68,7 +69,7 @@ def probe(
     Raises:
         ToolchainError: the file is missing or its compiler doesn't work.
     """
-    if file is not None and not file.is_file():
+    if file is not None and not reads.seen(file).is_file():
         raise ToolchainError("the toolchain file is missing", where=str(file), hint="check toolchain_file")
     inputs = inputs or Inputs()
     seen = os.environ if inputs.env is None else inputs.env
@@ -79,20 +80,22 @@ def probe(
     with suppress(KeyError, TypeError):  # damaged, or written by another version
         if stored and stored.get("inputs") == (now := _fingerprint(stored, seen)):
             known = toolchain_from_record(cast("Mapping[str, object]", stored["toolchain"]))
+            reads.variables(known.reads)
             return replace(known, content=digest(now))
-    answer, env, reads = _ask(file, inputs, seen, cmake=cmake, ninja=ninja, passthrough=passthrough)
+    answer, env, names = _ask(file, inputs, seen, cmake=cmake, ninja=ninja, passthrough=passthrough)
     toolchain = _describe(file, answer, env)
     text = "\n".join(Path(path).read_text("utf-8", "replace") for path in answer.inputs)
     toolchain = replace(
         toolchain,
         options=_read_options(text, inputs),
-        env=_read_env(reads, seen),
+        env=_read_env(names, seen),
         asks_where="CMAKE_TOOLCHAIN_FILE" in text,
-        reads=tuple(sorted(reads)),
+        reads=tuple(sorted(names)),
     )
     files = [*answer.inputs, *_initial_caches(inputs), *_libc_headers(toolchain.compiler, env)]
     record: dict[str, object] = {"toolchain": record_of(toolchain), "files": files}
     now = _fingerprint(record, seen)
+    reads.variables(names)
     with suppress(OSError):  # a cache that can't be written costs time, nothing else
         write_json(entry, {**record, "inputs": now})
     return replace(toolchain, content=digest(now))
@@ -380,4 +383,4 @@ def _implicit_roots(values: Mapping[str, str], language: str) -> tuple[str, ...]
     folders = values.get(f"{language}/IMPLICIT_LINK_DIRECTORIES", "").split(";")
     parents = dict.fromkeys(Path(folder).parent for folder in folders if Path(folder).name == "lib")
     shared = (Path("/"), Path("/usr"), Path("/usr/local"))
-    return tuple(str(root) for root in parents if root not in shared and (root / "include").is_dir())
+    return tuple(str(root) for root in parents if root not in shared and reads.seen(root / "include").is_dir())

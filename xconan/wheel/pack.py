@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from xconan.cmake.targets import generation, read_cmake_projects
 from xconan.conan.failures import damage
 from xconan.conan.install import used_packages
+from xconan.ground import reads
 from xconan.ground.errors import CheckError, ConfigError, combined
 from xconan.ground.files import digest, file_digest, read_json, write_json
 from xconan.ground.report import step, tell, warn
@@ -57,6 +58,7 @@ def pack(plan: BuildPlan, module: Module, out: Path, shared: frozenset[str], bui
         wheel.digest, plan.project.wheel.policy, check.identity(), [generation(folder) for folder in builds]
     )
     if read_json(stamp) == {"content": content_key, "wheel": file_digest(place)}:
+        reads.made(place, keep_in=plan.layout.root / "wheel")
         tell("wheel", wheel_line(place, Path.cwd(), 0, build.took, unchanged=True))
         return place.name  # the very same wheel is there, and has passed its check
     with wheel_action.written(wheel, place) as beside:
@@ -64,6 +66,7 @@ def pack(plan: BuildPlan, module: Module, out: Path, shared: frozenset[str], bui
             _check(plan, content, content_key, shared, now)
         beside.replace(place)
     write_json(stamp, {"content": content_key, "wheel": file_digest(place)})
+    reads.made(place, keep_in=plan.layout.root / "wheel")
     tell("wheel", wheel_line(place, Path.cwd(), place.stat().st_size, build.took, unchanged=False))
     return place.name
 

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from xconan.ground import report
+from xconan.ground.progress import seconds
 from xconan.ground.report import (
     Level,
     build_timer,
@@ -27,7 +28,6 @@ from xconan.ground.report import (
     logged,
     place,
     say,
-    seconds,
     step,
     tell,
     ticking,

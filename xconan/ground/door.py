@@ -1,0 +1,395 @@
+"""The door: an unchanged build is answered here, before anything that takes time is imported.
+
+    visit = knock("build_wheel", settings)   # what the last build has read is compared with what is there
+    if visit.wheels: ...                     # all the same: here they are
+    ...                                      # else the whole line; meanwhile reads.py notes what it reads
+    visit.remember()
+
+A record holds each file by size, mtime, ctime and inode, each listed folder by its names, the environment by value,
+the packages of a build environment by what their RECORDs say (frontends make such an environment anew for each build,
+at another path), and the wheels by their content. Any doubt sends the build the whole line; it never is an error.
+Records lie in xconan's cache, one for each folder and question.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from xconan.ground import reads
+
+TYPE_CHECKING = False  # typing is slow to import
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from typing import Any
+
+    from xconan.ground.reads import Reads
+
+    Json = dict[str, Any]
+
+# of a terminal, a session, or a build frontend; nothing that a build reads, unless CMakeLists.txt names it
+_PASSING = frozenset({
+    "_", "COLUMNS", "DISPLAY", "FORCE_COLOR", "INVOCATION_ID", "JOURNAL_STREAM", "LINES", "LS_COLORS", "NO_COLOR",
+    "OLDPWD", "PIP_BUILD_TRACKER", "PROMPT", "PS1", "PWD", "PYTEST_CURRENT_TEST", "SHLVL", "TERM", "TERM_PROGRAM",
+    "TERM_PROGRAM_VERSION", "TERM_SESSION_ID", "TMUX", "TMUX_PANE", "VIRTUAL_ENV", "VIRTUAL_ENV_PROMPT",
+    "WAYLAND_DISPLAY", "WINDOWID", "XCONAN_QUIET", "XCONAN_VERBOSE",
+})  # fmt: skip
+_PASSING_PREFIXES = ("DBUS_", "GPG_", "PEP517_", "SSH_", "XDG_SESSION_", "_PYPROJECT_HOOKS_")
+_OF_PIP = ("normal", "overlay", "site")  # folders in pip's temporary one: normal/bin may be on PATH alone
+_OF_INSTALLERS = ("INSTALLER", "RECORD", "REQUESTED", "direct_url.json")  # say how a package came there
+_FIRST = "no build is written down"
+_DAMAGED = (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError)
+
+
+class Visit:
+    """One question, and what is known of it from the last time.
+
+    Attributes:
+        wheels: the wheels' paths, where nothing has changed.
+        text: what was printed for them on standard output.
+        reminders: lines for people that every build says.
+        reason: why the whole line has to be gone, "" where it has not.
+        doubt: why the next one can't be answered from what is written down, "" where it can.
+    """
+
+    def __init__(self, question: Sequence[object]) -> None:
+        """Of a question, in the environment as it is now."""
+        import json
+
+        self.question = json.dumps([*question, os.getcwd(), sys.version, sys.base_prefix], sort_keys=True)
+        self.entry = os.path.join(_records(), f"{_checksum(self.question)}.json")
+        self.environ = dict(os.environ)
+        self.roots = environment_roots()
+        self.wheels: list[str] = []
+        self.text = ""
+        self.reminders: list[str] = []
+        self.reason = self.doubt = ""
+
+    def read(self, out: str) -> None:
+        """Compare what was written down with what is there."""
+        import json
+
+        with open(self.entry, "rb") as stream:
+            record: Json = json.load(stream)
+        self.reason = next(self._differences(record), "")
+        if not self.reason:
+            self.wheels = [_in_place(wheel, out) for wheel in record["wheels"]]
+            self.text, self.reminders = record["text"], record["reminders"]
+
+    def _differences(self, record: Json) -> Iterator[str]:
+        if record["question"] != self.question:
+            yield "another question has the same record"
+        before = record["environ"]
+        now = _environ(self.environ, self.roots, record["named"], salt=record["salt"])
+        for name in sorted(before.keys() | now.keys()):
+            if before.get(name) != now.get(name):
+                yield f"the variable {name} has another value"
+        if len(record["roots"]) != len(self.roots):
+            yield "Python searches other folders"
+        elsewhere = tuple(f"{old}{os.sep}" for old, new in zip(record["roots"], self.roots, strict=False) if old != new)
+        if elsewhere and record["packages"] != installed_packages(self.roots):
+            yield "the build environment has other packages"
+        yield from _compared(record, elsewhere)
+
+    def remember(self) -> None:
+        """Write down what the build has read since the knock, and what it printed; where it can't be, it isn't."""
+        noted = reads.watching()
+        reads.unwatch()
+        if noted is None:
+            return
+        import json
+        from pathlib import Path
+
+        from xconan.ground.files import cache_folder, mark_as_ours, write_text
+
+        noted.own.add(str(cache_folder()))
+        self.doubt = next(_doubts(noted), "")
+        if self.doubt:
+            _say_verbosely(f"the next build looks at everything again: {self.doubt}")
+        try:
+            if self.doubt or not noted.wheels:
+                os.unlink(self.entry)
+                return
+            mark_as_ours(cache_folder() / "door")
+            write_text(Path(self.entry), json.dumps(self._record(noted), separators=(",", ":")))
+        except OSError:  # a cache that can't be written costs time, nothing else
+            return
+
+    def _record(self, noted: Reads) -> Json:
+        salt = os.urandom(16).hex()
+        return {
+            "question": self.question,
+            "salt": salt,
+            "environ": _environ(self.environ, self.roots, noted.variables, salt=salt),
+            "named": sorted(noted.variables),
+            "roots": self.roots,
+            "packages": installed_packages(self.roots),
+            "kinds": noted.kinds,
+            "files": dict(_files(noted)),
+            "folders": {path: [reads.state(path), names] for path, names in _listed(noted)},
+            "wheels": [_kept(wheel, keep_in) for wheel, keep_in in noted.wheels.items()],
+            "text": noted.text,
+            "reminders": noted.reminders,
+        }
+
+    def tell(self) -> None:
+        """Say on standard error that nothing has changed, in one line."""
+        if os.environ.get("XCONAN_QUIET") == "1" or sys.stderr is None:
+            return
+        name = f"{'wheel':<10}"
+        if os.environ.get("FORCE_COLOR") or sys.stderr.isatty():
+            from xconan.ground.terminal import bold
+
+            name = bold(name)
+        lines = [*self.reminders, *(f"{name} {_shown(wheel)} unchanged: no input has changed" for wheel in self.wheels)]
+        try:
+            sys.stderr.write("".join(f"{line}\n" for line in lines))
+            sys.stderr.flush()
+        except OSError:  # nobody reads it
+            return
+
+
+class _ChangedError(Exception):
+    """Something is another than it was."""
+
+
+def knock(*question: object, out: str = "") -> Visit:
+    """Ask whether anything has changed since the last build that answered this question; note what is read if it has.
+
+    Args:
+        question: of JSON's types: who asks, and with which settings. The working folder, and the Python that runs, are
+            part of every question.
+        out: the folder where the wheel goes; "" for where it went the last time.
+    """
+    visit = Visit(question)
+    try:
+        visit.read(out)
+    except FileNotFoundError:
+        visit.reason = _FIRST
+    except _ChangedError as changed:
+        visit.reason = str(changed)
+    except _DAMAGED:
+        visit.reason = "what was written down can't be read"
+    if visit.reason:
+        if visit.reason != _FIRST:
+            _say_verbosely(f"built anew where needed: {visit.reason}")
+        visit.wheels = []
+        reads.watch()
+    return visit
+
+
+# --- comparing -------------------------------------------------------------------------------------------------------
+
+
+def _compared(record: Json, elsewhere: tuple[str, ...]) -> Iterator[str]:
+    """What is another than it was, apart from what lies in build environments that are at another path now."""
+    for path, known in record["files"].items():
+        if reads.state(path) != known and not (elsewhere and path.startswith(elsewhere)):
+            yield f"{path} has changed" if known else f"{path} is there now"
+    for path, known in record["kinds"].items():
+        if reads.kind(path) != known and not (elsewhere and path.startswith(elsewhere)):
+            yield f"{path} is gone" if known else f"{path} is there now"
+    for path, (known, names) in record["folders"].items():
+        if reads.state(path) == known or (elsewhere and f"{path}{os.sep}".startswith(elsewhere)):
+            continue
+        if known is None or not names or reads.names(path) != names:
+            yield f"{path} has other files"
+
+
+def _in_place(wheel: Json, out: str) -> str:
+    """The wheel's path in the folder where it goes, put there from the copy where nothing is there."""
+    place = os.path.join(out or os.path.dirname(wheel["path"]), os.path.basename(wheel["path"]))
+    if place == wheel["path"] and reads.state(place) == wheel["state"]:
+        return place
+    if os.path.lexists(place):
+        if _sha256(place) == wheel["sha256"]:
+            return place
+        raise _ChangedError(f"{place} has changed")
+    if _sha256(wheel["kept"]) != wheel["sha256"]:
+        raise _ChangedError(f"{place} is gone")
+    os.makedirs(os.path.dirname(place), exist_ok=True)
+    beside = f"{place}.{os.getpid()}.new"
+    try:
+        _copy(wheel["kept"], beside)
+        os.replace(beside, place)
+    except OSError:
+        if os.path.lexists(beside):
+            os.unlink(beside)
+        raise
+    return place
+
+
+def _shown(path: str) -> str:
+    """A path as people like it: from the working folder, where it lies there."""
+    return path.removeprefix(os.getcwd() + os.sep)
+
+
+def _environ(environ: Mapping[str, str], roots: Sequence[str], named: Collection[str], *, salt: str) -> dict[str, str]:
+    """A digest of each variable's value, with the folders of a build environment by number.
+
+    Digests, as there are passwords among the values.
+
+    Args:
+        environ: all of it.
+        roots: of environment_roots().
+        named: variables that count although they are a terminal's or a session's.
+        salt: of the record.
+    """
+    from hashlib import sha256
+
+    return {
+        name: sha256(f"{salt}{_by_number(value, roots)}".encode("utf-8", "surrogateescape")).hexdigest()
+        for name, value in environ.items()
+        if name in named or not (name in _PASSING or name.startswith(_PASSING_PREFIXES))
+    }
+
+
+def _by_number(text: str, roots: Sequence[str]) -> str:
+    for number, root in enumerate(roots):
+        if root in text:
+            text = text.replace(root, f"{{{number}}}")
+    return text
+
+
+def environment_roots() -> list[str]:
+    """The folders of the build environment: virtual environments, and those that pip makes.
+
+    Not Python's own, which are part of the question, and not the working folder, which `python -m` and -c search.
+    """
+    roots: list[str] = []
+    for entry in (sys.prefix, *sys.path):
+        path = os.path.abspath(entry)
+        known = (f"{sys.base_prefix}{os.sep}", *(f"{root}{os.sep}" for root in roots))
+        if path != os.getcwd() and not f"{path}{os.sep}".startswith(known):
+            root = path.partition(f"{os.sep}lib{os.sep}python")[0] if path.endswith("-packages") else path
+            roots.append(os.path.dirname(root) if os.path.basename(root) in _OF_PIP else root)
+    return roots
+
+
+def installed_packages(roots: Sequence[str]) -> str:
+    """A digest of what is installed below these roots, wherever they are.
+
+    Of each package the lines of its RECORD, which hold digests of its files; without scripts, which have the
+    environment's path in them (https://packaging.python.org/en/latest/specifications/recording-installed-packages/).
+    """
+    import hashlib
+
+    found = hashlib.sha256()
+    for entry in sys.path:
+        folder = os.path.abspath(entry)
+        if not f"{folder}{os.sep}".startswith(tuple(f"{root}{os.sep}" for root in roots)):
+            continue
+        for name in reads.names(folder):
+            if name.endswith((".dist-info", ".pth", ".py", ".egg-link")):
+                text = _by_number("\n".join(_content(os.path.join(folder, name))), roots)
+                found.update(f"{name}\n{text}\n".encode("utf-8", "surrogateescape"))
+    return found.hexdigest()
+
+
+def _content(path: str) -> list[str]:
+    """The lines of a file, or of a .dist-info's RECORD, that say what is installed."""
+    if not path.endswith(".dist-info"):
+        return _lines(path)
+    here = os.path.basename(path)
+    left_out = tuple(f"{here}/{name}," for name in _OF_INSTALLERS)
+    lines = _lines(os.path.join(path, "RECORD"))
+    return sorted(line for line in lines if not line.startswith(("../", *left_out)) and ".pyc," not in line)
+
+
+def _lines(path: str) -> list[str]:
+    try:
+        with open(path, encoding="utf-8", errors="surrogateescape") as stream:
+            return stream.read().split("\n")
+    except OSError:
+        return []
+
+
+# --- writing down ----------------------------------------------------------------------------------------------------
+
+
+def _doubts(noted: Reads) -> Iterator[str]:
+    """Why this build can't be answered from a record."""
+    yield from noted.doubts
+    for folder, (_state, names) in noted.folders.items():
+        if names and not noted.is_own(folder):
+            for name in set(names) ^ set(reads.names(folder)):
+                if not noted.is_on_the_way(os.path.join(folder, name)):
+                    yield f"{folder} got or lost {name} while the build ran"
+
+
+def _files(noted: Reads) -> Iterator[tuple[str, reads.State]]:
+    """Each file with its state when it was read; what the build itself has written is taken as it is now."""
+    for path, known in [*noted.files.items(), *_modules()]:
+        if path not in noted.wheels:
+            yield path, reads.state(path) if path in noted.written or noted.is_own(path) else known
+
+
+def _listed(noted: Reads) -> Iterator[tuple[str, list[str]]]:
+    for folder, (_state, names) in noted.folders.items():
+        yield folder, reads.names(folder) if names else []
+
+
+def _modules() -> Iterable[tuple[str, reads.State]]:
+    """The modules that were loaded from elsewhere than Python's own folder, and all of xconan's own files."""
+    loaded = {getattr(module, "__file__", None) for name, module in [*sys.modules.items()] if name != "__main__"}
+    standard = os.path.dirname(os.__file__) + os.sep
+    own = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    files = {path for path in loaded if path and not path.startswith(standard) and not path.endswith(".pyc")}
+    for folder, _folders, names in os.walk(own):
+        files |= {os.path.join(folder, name) for name in names if not name.endswith(".pyc")}
+    return [(os.path.abspath(path), reads.state(path)) for path in sorted(files)]
+
+
+def _kept(wheel: str, keep_in: str) -> Json:
+    """A wheel as it is written down, with a copy of it that stays when frontends take the wheel away."""
+    kept = os.path.join(keep_in, os.path.basename(wheel))
+    sha256 = _sha256(wheel)
+    if _sha256(kept) != sha256:
+        for name in reads.names(keep_in):
+            os.unlink(os.path.join(keep_in, name))
+        os.makedirs(keep_in, exist_ok=True)
+        try:
+            os.link(wheel, kept)
+        except OSError:  # another file system, or one without such links
+            _copy(wheel, kept)
+    return {"path": wheel, "state": reads.state(wheel), "sha256": sha256, "kept": kept}
+
+
+# --- small dealings with files, without what files.py imports ---------------------------------------------
+
+
+def _say_verbosely(text: str) -> None:
+    if os.environ.get("XCONAN_VERBOSE") == "1" and sys.stderr is not None:
+        sys.stderr.write(f"xconan: {text}\n")
+
+
+def _records() -> str:
+    from xconan.ground.places import cache_place
+
+    return os.path.join(cache_place(os.environ), "door")
+
+
+def _checksum(text: str) -> str:
+    import zlib
+
+    data = text.encode("utf-8", "surrogateescape")
+    return f"{zlib.crc32(data):08x}{zlib.adler32(data):08x}"
+
+
+def _sha256(path: str) -> str:
+    import hashlib
+
+    found = hashlib.sha256()
+    try:
+        with open(path, "rb") as stream:
+            while block := stream.read(1 << 20):
+                found.update(block)
+    except OSError:
+        return ""
+    return found.hexdigest()
+
+
+def _copy(source: str, target: str) -> None:
+    with open(source, "rb") as reader, open(target, "wb") as writer:
+        while block := reader.read(1 << 20):
+            writer.write(block)
