@@ -44,7 +44,8 @@ class ZigCompiler(Template, file="zig_compiler.sh.j2"):
         long_double: long double is a pair of doubles, and long_double.h lies beside the script.
         zig: the program; "" for the one beside the script.
         cache: where it keeps what it made, unless the environment says; "" where zig itself knows.
-        libcxx: the folder there that has libc++.a and libc++abi.a once they were made; "" to leave that to zig.
+        libcxx: the folder there that has the C++ library's archives once they were made; "" to leave that to zig.
+        archives: their names: of the library itself, and of its ABI's part.
         linker: the options that zig's linker refuses.
     """
 
@@ -57,6 +58,7 @@ class ZigCompiler(Template, file="zig_compiler.sh.j2"):
     zig: str
     cache: str
     libcxx: str
+    archives: tuple[str, str]
     linker: LinkerOptions
 
 

@@ -99,7 +99,7 @@ def write_zig_toolchain(platform: Platform, zig: Tool, cache: Path) -> Path:
     base = cache / "zig" / zig.version
     folder = base / (target if platform.arch.zig_cpu is None else f"{target}-{platform.arch.zig_cpu}")
     program = str(_link(base, kept_zig(zig, cache)))
-    made = libcxx_place(zig.version, folder.name) if platform.os == "linux" else ""
+    made = libcxx_place(zig.version, folder.name)
     scripts = zig_scripts(platform, zig=program, cache=str(cache / "zig" / "cache"), libcxx=made)
     write_templates(folder, {**scripts, "toolchain.cmake": zig_toolchain(platform)}, programs=scripts)
     if _needs_long_double(platform, target):
@@ -130,7 +130,8 @@ def zig_scripts(platform: Platform, *, zig: str = "", cache: str = "", libcxx: s
             long_double=_needs_long_double(platform, target),
             zig=zig,
             cache=cache,
-            libcxx=libcxx if name == "c++" else "",
+            libcxx=libcxx,
+            archives=("c++.lib", "c++abi.lib") if platform.os == "windows" else ("libc++.a", "libc++abi.a"),
             linker=linker_options(platform.os),
         )
         for name in ("cc", "c++")

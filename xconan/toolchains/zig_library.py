@@ -27,7 +27,7 @@ from xconan.toolchains.zig import libcxx_place
 
 _SOURCE = "#include <iostream>\n#include <string>\nvoid hello(std::string name) { std::cout << name; }\n"
 _FLAGS = ("-O3", "-fPIC", "-shared", "-s")  # as CMake links a module of a release with our toolchain file
-_ARCHIVE = re.compile(r"\S+/(libc\+\+(?:abi)?\.a)(?=\s|$)", re.MULTILINE)
+_ARCHIVE = re.compile(r"\S+/(libc\+\+(?:abi)?\.a|c\+\+(?:abi)?\.lib)(?=\s|$)", re.MULTILINE)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -81,14 +81,14 @@ def _place(compiler: Path, cache: Path) -> Path:
 
 
 def _identity(compiler: Path) -> list[object]:
-    """What zig keys the library by beside version and target, which the place has: its own files' path, and flags."""
+    """What zig keys the library by beside version and target (its own files' path, flags), and what is kept of it."""
     program = (compiler.parent.parent / "zig").resolve()
     if program.parent.parent == (cache_folder() / "zig").resolve():
-        return [str(program), *_FLAGS]  # a copy, whose name holds its digest
+        return [str(program), *_FLAGS, _ARCHIVE.pattern]  # a copy, whose name holds its digest
     with suppress(OSError):
         status = program.stat()
-        return [str(program), status.st_size, status.st_mtime_ns, *_FLAGS]
-    return [*_FLAGS]  # a script that was written out looks for zig by itself
+        return [str(program), status.st_size, status.st_mtime_ns, *_FLAGS, _ARCHIVE.pattern]
+    return [*_FLAGS, _ARCHIVE.pattern]  # a script that was written out looks for zig by itself
 
 
 def _is_warm(place: Path, identity: list[object]) -> bool:
@@ -103,8 +103,8 @@ def _make(compiler: str, place: Path, identity: list[object], lock: int) -> None
     with scratch("zig") as folder:
         source = Path(folder, "warm.cpp")
         source.write_text(_SOURCE, "utf-8")
-        argv = [compiler, *_FLAGS, "-o", f"{folder}/warm.so", str(source)]
-        # with its source the script leaves the library to zig, which then says what it gives to the linker
+        # with -x the script leaves the library to zig, which then says what it gives to the linker
+        argv = [compiler, *_FLAGS, "-o", f"{folder}/warm.so", "-x", "c++", str(source)]
         done = capture(argv, env={**os.environ, "ZIG_VERBOSE_LINK": "1"}, inherit=[lock])
     if done.code != 0:
         show(done.stderr.rstrip())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
@@ -13,9 +13,6 @@ from xconan.ground.errors import ToolchainError
 from xconan.host.platforms import parse_platform
 from xconan.toolchains.zig import write_zig_toolchain
 from xconan.toolchains.zig_library import warm_zig
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 # a zig that has made its library, and says what it gives to the linker; it counts how often it was asked
 ZIG = """\
@@ -92,7 +89,9 @@ def test_a_failure_is_told_and_not_remembered(
         (["-g", "-Os", "-mcpu=cortex_a72", "a.o", "b.a", "-o", "a"], True),
         (["-shared", "@a.rsp", "-o", "a.so"], True),
         (["-c", "a.cpp", "-o", "a.o"], False),
-        (["a.cpp", "b.o", "-o", "a"], False),
+        (["-fsanitize=undefined", "a.o"], True),
+        (["-shared", "-Wl,--whole-archive", "a.a", "-o", "a.so"], True),
+        (["-x", "c++", "a.cpp", "b.o", "-o", "a"], False),
         (["-nostdlib++", "a.o"], False),
         (["-nodefaultlibs", "a.o", "-lc++"], False),
         (["-fsanitize=thread", "a.o"], False),
@@ -110,3 +109,44 @@ def test_links_get_the_library_that_is_there(words: list[str], compiler: Path, t
     warm_zig(str(compiler), what="x")
     assert link(compiler, *words) == plain + (more if given else "")
     assert " -nostdlib++" not in link(compiler.with_name("cc"), "a.o")
+
+
+@pytest.mark.parametrize("tag", ["manylinux_2_17_aarch64", "macosx_11_0_arm64", "win_amd64"])
+@pytest.mark.usefixtures("compiler")
+def test_sources_that_are_linked_at_once_become_objects(tag: str, tmp_path: Path) -> None:
+    """zig would make a library for the flags of `c++ a.cpp -o a`; objects get the one that is there."""
+    here = write_zig_toolchain(parse_platform(tag), Tool(path=tmp_path / "zig", version="9.9"), tmp_path / "cache")
+    cxx = here.with_name("c++")
+    place = tmp_path / "cache/zig/cache/xconan/9.9" / cxx.parent.name
+    place.mkdir(parents=True)
+    names = ("c++abi.lib", "c++.lib") if tag == "win_amd64" else ("libc++abi.a", "libc++.a")
+    for name in names:
+        (place / name).write_text("", "utf-8")
+    link(cxx, "-g", "-DA=1", "x.cpp", "-I", "inc", "y.c", "z.o", "-L", "lib", "-lm", "-lstdc++", "-s", "-o", "a")
+    first, second, last = (tmp_path / "asked").read_text("utf-8").splitlines()
+    start = first.partition(" -g ")[0]
+    folder = Path(first.rpartition(" -o ")[2]).parent
+    assert first == f"{start} -g -DA=1 -I inc -c x.cpp -o {folder}/1.o"
+    assert second == f"{start} -g -DA=1 -I inc -c y.c -o {folder}/2.o"
+    unwind = "" if "macosx" in tag else " -lunwind"
+    assert last == (f"{start} -g -DA=1 {folder}/1.o -I inc {folder}/2.o z.o -L lib -lm -s -o a -nostdlib++ "
+                    f"{place}/{names[0]} {place}/{names[1]}{unwind}")  # fmt: skip
+    assert not folder.exists()
+
+
+def test_a_source_that_fails_ends_the_command(compiler: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    warm_zig(str(compiler), what="x")
+    monkeypatch.setenv("REFUSE", "1")
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "tmp"))
+    (tmp_path / "tmp").mkdir()
+    assert subprocess.run([compiler, "a.cpp", "-o", "a"], check=False, capture_output=True).returncode == 1
+    assert not list((tmp_path / "tmp").iterdir())
+
+
+def test_c_compilers_get_it_where_they_ask(compiler: Path, tmp_path: Path) -> None:
+    """`cc a.o -lstdc++` is how build files link C++ into a program of C."""
+    warm_zig(str(compiler), what="x")
+    made = tmp_path / "cache/zig/cache/xconan/9.9/aarch64-linux-gnu.2.17"
+    cc = compiler.with_name("cc")
+    assert link(cc, "a.o", "-lstdc++").endswith(f" a.o {made}/libc++abi.a {made}/libc++.a -lunwind")
+    assert link(cc, "a.c", "-o", "a").endswith(" a.c -o a")
