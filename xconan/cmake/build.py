@@ -24,11 +24,12 @@ from xconan.cmake import staging, targets
 from xconan.cmake.failures import failure
 from xconan.cmake.headers import verify_headers
 from xconan.cmake.inputs import note_inputs
+from xconan.cmake.remarks import of_toolchain_files, warnings
 from xconan.conan.install import HIDDEN
 from xconan.ground import reads
 from xconan.ground.errors import CMakeError, ErrorGroup, MachineError
 from xconan.ground.files import digest, file_digest, read_json, relative_names, remove_tree, write_json, write_text
-from xconan.ground.report import last_failure, place, say, working_on
+from xconan.ground.report import last_failure, place, say, warn, working_on
 from xconan.ground.run import stream
 from xconan.plan import expand_conan_env, without_cleared
 from xconan.project.revision import revision
@@ -146,9 +147,18 @@ class _Runner:
             working_on(_DOING[step])
         if os.environ.get("XCONAN_VERBOSE_ENV") == "1":
             say("\n".join(f"{name}={value}" for name, value in sorted(self.env.items())))
-        code = stream(argv, cwd=self.plan.project.root, env=self.env, inherit=(self.inherit,))
+        heard = _tell if step is _Step.CONFIGURE else None
+        code = stream(argv, cwd=self.plan.project.root, env=self.env, inherit=(self.inherit,), heard=heard)
         if code != 0:
             raise failure(self.plan, step.value, code=code, where=place(shlex.join(argv)), output=last_failure())
+
+
+def _tell(printed: str) -> None:
+    """Say what the configuration has to say though it succeeded."""
+    for line in of_toolchain_files(printed):
+        say(f"xconan: {line}")
+    for line in warnings(printed):
+        warn(line)
 
 
 @contextmanager

@@ -27,7 +27,7 @@ from xconan.ground import reads, terminal
 from xconan.ground.progress import Progress, remarks, seconds, telling_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 _TICK = 0.1  # seconds between two looks at the log
@@ -378,8 +378,8 @@ class Sink:
             for line in telling_lines(_STATE.failed):
                 show(f"  {line}".rstrip())
 
-    def succeeded(self) -> None:
-        """Show what it has to say all the same, where what it printed went to the log."""
+    def succeeded(self, heard: Callable[[str], None] | None = None) -> None:
+        """Show what it has to say all the same, where what it printed went to the log; `heard` is given all of it."""
         if (log := _STATE.log) is None:
             return
         with log.path.open("rb") as file:
@@ -387,6 +387,8 @@ class Sink:
             said = file.read().decode("utf-8", "replace")
         for line in remarks(said):
             warn(line.removeprefix("xconan: "))
+        if heard:
+            heard(said)
 
 
 @contextmanager
@@ -409,17 +411,9 @@ def printing(shown: str) -> Iterator[Sink]:
         _clear()
         _STATE.programs += 1
     try:
-        yield Sink(_stderr())
+        yield Sink(terminal.descriptor())
     finally:
         _STATE.programs -= 1
-
-
-def _stderr() -> int:
-    """The descriptor of standard error; negative where there is none."""
-    try:
-        return sys.stderr.fileno()
-    except (OSError, ValueError, AttributeError):  # closed, or replaced by something without a descriptor
-        return -1 if sys.stderr is None else 2
 
 
 def _catch_up(*, last: bool = False) -> None:

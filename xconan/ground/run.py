@@ -51,6 +51,7 @@ def stream(
     env: Mapping[str, str] | None = None,
     inherit: Sequence[int] = (),
     echo: bool = True,
+    heard: Callable[[str], None] | None = None,
 ) -> int:
     """Run a program and return its exit code (negative: killed by a signal).
 
@@ -62,6 +63,7 @@ def stream(
         env: its whole environment; None for ours.
         inherit: file descriptors of locks that must outlive us if we are killed.
         echo: show the command first.
+        heard: is given all that it printed into the log, where it succeeds.
 
     Raises:
         MachineError: the program can't be started.
@@ -79,7 +81,7 @@ def stream(
         if code:
             sink.failed()
         else:
-            sink.succeeded()
+            sink.succeeded(heard)
         return code
 
 

@@ -30,6 +30,14 @@ def is_live() -> bool:
         return False
 
 
+def descriptor() -> int:
+    """The descriptor of standard error; negative where there is none."""
+    try:
+        return sys.stderr.fileno()
+    except (OSError, ValueError, AttributeError):  # closed, or replaced by something without a descriptor
+        return -1 if sys.stderr is None else 2
+
+
 def has_colours() -> bool:
     """Whether standard error gets colours: as Python decides it for its own, NO_COLOR before FORCE_COLOR."""
     if os.environ.get("NO_COLOR"):
