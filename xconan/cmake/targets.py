@@ -105,6 +105,16 @@ def generation(build: Path) -> str:
     return max((index.name for index in (build / _REPLY).glob("index-*.json")), default="")
 
 
+def read_model(build: Path) -> Json:
+    """The codemodel of CMake's answer, whose files' names are relative to reply_of(); {} where there is no answer."""
+    return _answer(build, _MODEL)
+
+
+def reply_of(build: Path) -> Path:
+    """The folder of CMake's answers."""
+    return build / _REPLY
+
+
 def read_cmake_project(build: Path, configurations: Sequence[str] = ()) -> CMakeProject:
     """Read CMake's answer.
 
@@ -112,8 +122,7 @@ def read_cmake_project(build: Path, configurations: Sequence[str] = ()) -> CMake
         build: CMake's build folder; one that has no answer has no targets.
         configurations: that are installed, for generators of several; () for whichever there are.
     """
-    reply = build / _REPLY
-    model = _answer(build, _MODEL)
+    reply, model = reply_of(build), read_model(build)
     targets: dict[tuple[str, Path], Target] = {}
     rules: list[Rule] = []
     for configuration in cast("list[dict[str, list[Json]]]", model.get("configurations", [])):
@@ -159,7 +168,7 @@ def installing_code(build: Path) -> str:
             told = read_json(build / _REPLY / str(directory.get("jsonFile", "")))
             for installer in cast("list[Json]", told.get("installers", [])):
                 if installer.get("type") in ("code", "script"):
-                    return _where(told, cast("int | None", installer.get("backtrace"))) or "CMakeLists.txt"
+                    return place_of(told, cast("int | None", installer.get("backtrace"))) or "CMakeLists.txt"
     return ""
 
 
@@ -181,7 +190,7 @@ def _target(codemodel: Json, build: Path) -> Iterator[Target]:
     ]  # the others are import libraries
     for path in own[:1]:
         yield Target(
-            name=str(codemodel["name"]), kind=str(codemodel["type"]), file=build / path, where=_where(codemodel)
+            name=str(codemodel["name"]), kind=str(codemodel["type"]), file=build / path, where=place_of(codemodel)
         )
 
 
@@ -197,11 +206,11 @@ def _rules(codemodel: Json, names: Mapping[str, str]) -> Iterator[Rule]:
             component=str(installer.get("component", "Unspecified")),
             by_default=not installer.get("isExcludeFromAll", False),
             always=bool(installer.get("isForAllComponents", False)),
-            where=_where(codemodel, cast("int | None", installer.get("backtrace"))),
+            where=place_of(codemodel, cast("int | None", installer.get("backtrace"))),
         )
 
 
-def _where(codemodel: Json, node: int | None = None) -> str:
+def place_of(codemodel: Json, node: int | None = None) -> str:
     """The innermost line of the project's own: a function of CMake's modules is called from there."""
     graph = cast("dict[str, list[dict[str, int]]]", codemodel.get("backtraceGraph", {}))
     files = cast("list[str]", graph.get("files", []))

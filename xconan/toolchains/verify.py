@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from xconan.ground.errors import ToolchainError
-from xconan.ground.report import warn
 from xconan.host.platforms import Libc
 from xconan.toolchains.records import INSTRUCTION_SET
 
@@ -31,11 +30,13 @@ def verify_toolchain(toolchain: Toolchain, cross: CrossConfig) -> None:
                              hint="correct arch, or give the toolchain file of that platform")  # fmt: skip
     newest = toolchain.macros.get(INSTRUCTION_SET, "")
     if arch.max_arm and newest.isdigit() and int(newest) > arch.max_arm:
-        # no error: a host of this tag may well be newer than the oldest that the tag admits
-        warn(
-            f"arch is '{platform.tag}', but {compiles} with instructions of ARMv{newest}, which the "
-            f"oldest such hosts lack; add -march=armv{arch.max_arm} to CMAKE_C_FLAGS_INIT and CMAKE_CXX_FLAGS_INIT"
-        )
+        raise ToolchainError(
+            f"arch is '{platform.tag}', but {compiles} with instructions of ARMv{newest}, which the oldest such hosts "
+            "lack", where=where,
+            hint=f"use toolchain = 'zig'; or add -march=armv{arch.max_arm}+fp -marm to CMAKE_C_FLAGS_INIT and "
+            f"CMAKE_CXX_FLAGS_INIT, where the compiler's own files are for ARMv{arch.max_arm} too; or, for newer "
+            "hosts alone, arch = 'linux_armv7l'",
+        )  # fmt: skip
     if "CMAKE_CROSSCOMPILING" not in toolchain.variables:
         message = "the toolchain file does not set CMAKE_SYSTEM_NAME, so CMake builds for this machine"
         hint = f"set(CMAKE_SYSTEM_NAME {platform.system.cmake})"

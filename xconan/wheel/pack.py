@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from xconan.cmake.targets import generation, read_cmake_projects
+from xconan.cmake.compiled import read_compiled, split_words
+from xconan.cmake.targets import files_of_cmake, generation, read_cmake_projects
 from xconan.conan.failures import damage
 from xconan.conan.install import used_packages
 from xconan.ground import reads
 from xconan.ground.errors import CheckError, ConfigError, combined
 from xconan.ground.files import digest, file_digest, read_json, write_json
 from xconan.ground.report import step, tell, warn
+from xconan.host.platforms import parse_platform
 from xconan.project.links import Reach, packable
 from xconan.project.local_folders import package_folders
 from xconan.project.module import find_module, python_files
+from xconan.project.presets import with_preset
 from xconan.render.steps import check_line, wheel_line
 from xconan.wheel import check
 from xconan.wheel import write as wheel_action
@@ -24,15 +28,19 @@ from xconan.wheel.licenses import with_licenses
 from xconan.wheel.sbom import sbom_entries
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
+    from xconan.binary.finding import Finding
     from xconan.ground.files import Entry
     from xconan.ground.report import Step
+    from xconan.host.platforms import Platform
     from xconan.model import BuildPlan
+    from xconan.project.config.records import CMakeConfig
     from xconan.project.module import Module
     from xconan.wheel.check.local_paths import LocalPaths
     from xconan.wheel.check.missing import Missing
 
+_FLAGS = ("CFLAGS", "CXXFLAGS", "CPPFLAGS", "FFLAGS")  # of the environment that CMake reads
 _SOURCE = re.compile(
     r"\.(c|cc|cpp|cxx|cu|h|hh|hpp|hxx|inc|inl|ipp|m|mm|f|f90|rs|s|asm|in|cmake|pyx|pxd|pxi|py|pyi|md|rst)$"
     r"|(^|/)(CMakeLists\.txt|README[^/]*|\.[^/]*)$", re.IGNORECASE,
@@ -55,8 +63,9 @@ def pack(plan: BuildPlan, module: Module, out: Path, shared: frozenset[str], bui
     stamp = plan.layout.root / "packed.json"
     builds = [part.layout.build for part in plan.builds]
     content_key = digest(
-        wheel.digest, plan.project.wheel.policy, check.identity(), [generation(folder) for folder in builds]
-    )
+        wheel.digest, plan.project.wheel.policy, [*plan.project.wheel.runtime_dispatch], check.identity(),
+        [generation(folder) for folder in builds],
+    )  # fmt: skip
     if read_json(stamp) == {"content": content_key, "wheel": file_digest(place)}:
         reads.made(place, keep_in=plan.layout.root / "wheel")
         tell("wheel", wheel_line(place, Path.cwd(), 0, build.took, unchanged=True))
@@ -109,7 +118,7 @@ def _check(plan: BuildPlan, content: Sequence[Entry], content_digest: str, share
         not_installed=build_check.outside if build_check else frozenset(),
         packages=_kept_packages(plan),
     )  # fmt: skip
-    findings = [*check_entries(content, host), *_local_paths(plan).check(content)]
+    findings = [*check_entries(content, host), *_local_paths(plan).check(content), *_instructions(plan, content)]
     warnings = [
         finding
         for finding in findings
@@ -149,6 +158,59 @@ def _local_paths(plan: BuildPlan) -> LocalPaths:
         folders=[*dict.fromkeys(folder for part in (plan, *plan.parts) for folder in part.local_folders)],
         packages=package_folders(dict.fromkeys(packages)),
     )
+
+
+def _instructions(plan: BuildPlan, content: Sequence[Entry]) -> Iterator[Finding]:
+    """What CMake has compiled for newer processors than the tags promise; a native linux_ wheel is this machine's."""
+    from xconan.wheel.check.instructions import Instructions  # noqa: PLC0415 - an unchanged wheel needs none of it
+
+    project, config = plan.project, plan.project.cmake
+    if plan.tags.pure or config is None:
+        return
+    inside = {entry.name.rpartition("/")[2]: entry.name for entry in content}
+    for part in plan.parts or ((plan,) if plan.cmake else ()):
+        platforms = {platform.tag: platform for tag in plan.tags.platform if (platform := _known_platform(tag))}
+        if plan.parts:
+            platforms = {part.cross.target.platform.tag: part.cross.target.platform}
+        compiled = read_compiled(part.layout.build, config.install_config)
+        ours = f"{part.layout.root}{os.sep}"
+        cmake_files = [file for file in files_of_cmake(part.layout.build) if not file.startswith(ours)]
+        for platform in platforms.values():
+            if plan.cross.native and platform.os == "linux" and not platform.libc:
+                continue
+            yield from Instructions(
+                targets=compiled, platform=platform, inside=inside, source=config.source_path, files=cmake_files,
+                dispatch=project.wheel.runtime_dispatch, dispatch_place=project.place("wheel.runtime_dispatch"),
+                toolchain=_toolchain_words(part), given=_given_words(plan, config),
+            ).check()  # fmt: skip
+
+
+def _known_platform(tag: str) -> Platform | None:
+    try:
+        return parse_platform(tag)
+    except ConfigError:
+        return None  # a tag that xconan does not know has no baseline
+
+
+def _toolchain_words(plan: BuildPlan) -> tuple[str, tuple[str, ...]]:
+    compilers = plan.toolchain.compilers.values() if plan.toolchain else ()
+    words = tuple(word for compiler in compilers for word in split_words(compiler.flags))
+    return str(plan.toolchain.file or "") if plan.toolchain else "", words
+
+
+def _given_words(plan: BuildPlan, config: CMakeConfig) -> dict[str, list[str]]:
+    """The words of flags that reach CMake from outside of CMakeLists.txt, by where they are said."""
+    given = {f"{name} of the environment": split_words(os.environ.get(name, "")) for name in _FLAGS}
+    given[plan.project.place("cmake.env")] = [
+        word for name in _FLAGS for word in split_words(str(config.env.get(name, "")))
+    ]
+    given[plan.project.place("cmake.options")] = [
+        word for name, _, value in config.options if "FLAGS" in name for word in split_words(str(value))
+    ]
+    for key, arguments in {"cmake.args": config.args, "cmake.preset": with_preset(config).args}.items():
+        values = [argument.partition("=")[2] for argument in arguments if "FLAGS" in argument.partition("=")[0]]
+        given[plan.project.place(key)] = [word for value in values for word in split_words(value)]
+    return given
 
 
 def _checked(plan: BuildPlan, content: Sequence[Entry]) -> str:

@@ -288,6 +288,10 @@ class WheelConfig(Record):
     conan_licenses: bool = field(default=False, metadata=key(
         Kind.BOOL, "Put the licence files of Conan's libraries into the wheel, named in its metadata (PEP 639).",
     ))
+    runtime_dispatch: tuple[str, ...] = field(default=(), metadata=key(
+        Kind.LIST, "CMake's targets, and globs of sources, that are compiled for newer processors than the platform "
+        'tag promises and chosen when the code runs: ["kernels_avx2", "src/*_avx2.c"].', default="none",
+    ))
     install_dir: str = field(default="", metadata=key(
         Kind.STRING, "Folder of the wheel that CMake installs into.", default="its top",
     ))
