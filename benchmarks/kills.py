@@ -33,7 +33,9 @@ ENDS_S = 20.0  # an interrupted build has ended, with all that it started, on a 
 MARK = "XCONAN_KILLS_MARK"
 KINDS = ("first", "library", "edited")
 SIGNALS = ("SIGINT", "SIGTERM", "SIGKILL", "SIGKILL of all", "SIGINT twice")
-PROGRAMS = {"compiler": ("/cc1", "/as ", "/collect2", "/ld "), "ninja": ("ninja ",), "cmake": ("cmake ",)}
+PROGRAMS = {"compiler": ("cc1", "as", "collect2", "ld", "gcc", "cc"), "ninja": ("ninja",), "cmake": ("cmake",)}
+CONAN = "from xconan.conan.driver import"  # in the line of Conan's process
+SHOWN = 120  # characters of a process's line in what is wrong
 LEFTOVERS = (".*.new", ".*.part", ".*.tmp", "*.whl.*", ".*.whl*")
 RECIPE = """\
 from conan import ConanFile
@@ -146,7 +148,9 @@ class Bench:
         for process in Path("/proc").glob("[0-9]*"):
             with suppress(OSError):  # it has ended, or is another user's
                 if wanted in (process / "environ").read_bytes().split(b"\0"):
-                    found[int(process.name)] = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode()[:120]
+                    found[int(process.name)] = (
+                        (process / "cmdline").read_bytes().replace(b"\0", b" ").decode("utf-8", "replace")
+                    )
         return found
 
     def await_no_strays(self, seconds: float) -> dict[int, str]:
@@ -154,7 +158,7 @@ class Bench:
         deadline = time.monotonic() + seconds
         while (left := self.strays()) and time.monotonic() < deadline:
             time.sleep(0.1)
-        return left
+        return {number: line[:SHOWN] for number, line in left.items()}
 
     def check_places(self, what: str) -> None:
         """Nothing temporary is left, and no lock is held."""
@@ -261,10 +265,10 @@ def leftovers(folder: Path) -> list[Path]:
 
 def running(strays: dict[int, str]) -> str:
     """The phase that a build is in, by what it runs."""
-    words = " ".join(strays.values())
-    inner = "in Conan, " if "conan.driver" in words else ""
+    inner = "in Conan, " if any(CONAN in line for line in strays.values()) else ""
+    called = {word for line in strays.values() for word in Path(line.partition(" ")[0]).name.split("-")}
     for name, programs in PROGRAMS.items():
-        if any(program in words for program in programs):
+        if called.intersection(programs):
             return f"{inner}{name}"
     return "in Conan" if inner else "xconan"
 
