@@ -28,6 +28,7 @@ TIERS = ("unit", "conan", "e2e", "fresh")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="write the golden files instead of comparing them")
+    parser.addoption("--whole-matrix", action="store_true", help="test all combinations, not the usual ones alone")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

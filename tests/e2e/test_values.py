@@ -1,0 +1,52 @@
+"""Values of cmake.options as CMake receives them, when it configures first and again: those of py-build-cmake 0.5.1."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.support.native import GOOD, native_project
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.support.crossbuild import Workshop
+
+# as written in TOML -> (elements of the list that CMake has, the value)
+VALUES: dict[str, tuple[int, str]] = {
+    '"a;b"': (1, r"a\;b"),
+    '["a", "b"]': (2, "a;b"),
+    '["a;b", "c"]': (2, r"a\;b;c"),
+    '{"=" = "a;b", type = "STRING"}': (1, r"a\;b"),
+    '"x  "': (1, "x"),  # CMake takes blanks behind a -D's value away
+    '"  x"': (1, "  x"),
+    r'["a\\", "b"]': (1, r"a\;b"),
+    r'"end\\"': (1, "end\\"),
+    '["a]]", "b"]': (1, "a]];b"),  # CMake counts brackets
+    '["[a", "b]", "c"]': (2, "[a;b];c"),
+    r'"one\ntwo"': (1, "one\ntwo"),
+    r'"a\tb"': (1, "a\tb"),
+    "'say \"hi\" $X ${Y} @Z@'": (1, 'say "hi" $X ${Y} @Z@'),
+    "\"'q'\"": (1, "q"),  # CMake takes quotes around a -D's value away
+    '"a # b // c"': (1, "a # b // c"),
+    '""': (0, ""),
+    '[true, "x"]': (2, "On;x"),
+}
+TOLD = """
+foreach(number RANGE {last})
+  list(LENGTH VALUE_${{number}} length)
+  file(APPEND ${{CMAKE_SOURCE_DIR}}/told.txt "${{number}} ${{length}} <${{VALUE_${{number}}}}>\\n")
+endforeach()
+"""
+
+
+def test_values_arrive_as_written(native: Workshop, tmp_path: Path) -> None:
+    options = "".join(f"VALUE_{number} = {text}\n" for number, text in enumerate(VALUES))
+    lists = GOOD + TOLD.format(last=len(VALUES) - 1)
+    project = native_project(tmp_path / "p", {"CMakeLists.txt": lists}, tool=f"[tool.xconan.cmake.options]\n{options}")
+    expected = "".join(f"{number} {length} <{text}>\n" for number, (length, text) in enumerate(VALUES.values()))
+    native.build(project)
+    assert (project / "told.txt").read_text("utf-8") == expected
+    (project / "told.txt").unlink()
+    (project / "CMakeLists.txt").write_text(f"{lists}# CMake configures again\n", "utf-8")
+    native.build(project)
+    assert (project / "told.txt").read_text("utf-8") == expected
