@@ -1,7 +1,8 @@
 """WITH_SOABI names a module as the host's Python imports it, with every CMake, policy version and find module.
 
-CMP0190 (CMake 4.1) and the finding of an interpreter decide where FindPython has the suffix from. CMake only configures,
-with made-up headers, and its file API says the module's name. `--whole-matrix` has all combinations, a few minutes.
+CMP0190 (CMake 4.1) and the finding of an interpreter decide where FindPython has the suffix from. CMake only
+configures, with made-up headers, and its file API says the module's name. `--whole-matrix` has all combinations,
+a few minutes.
 """
 
 from __future__ import annotations

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 from xconan.build_machine.buildenv import running_target
 from xconan.ground.errors import ConfigError
 from xconan.ground.files import is_ours
+from xconan.ground.report import warn
 from xconan.host.platforms import part_of
 from xconan.project.config.project import read_project
 from xconan.project.config.settings import parse_settings
 from xconan.project.foreign import check_foreign
 from xconan.project.metadata import read_metadata
 from xconan.project.module import find_module
-from xconan.project.presets import preset_choices
+from xconan.project.presets import preset_choices, preset_toolchain
 from xconan.project.purity import check_purity
 from xconan.project.workspace import find_layout
 
@@ -118,13 +119,23 @@ def _chosen_by_preset(config: CMakeConfig, *, keep_generator: bool) -> CMakeConf
 
 
 def _with_toolchain_option(project: Project, cross: CrossConfig) -> CrossConfig:
-    """CMAKE_TOOLCHAIN_FILE among the options means the same as toolchain_file, in a native build the environment's too.
+    """CMAKE_TOOLCHAIN_FILE among the options means the same as toolchain_file, as that of a preset does.
 
-    CMake by hand reads that variable (cmake-env-variables(7)); a cross-build has its own and does not see it.
+    CMake by hand reads that variable of the environment as well (cmake-env-variables(7)); a cross-build has its own and
+    does not see it.
     """
-    options = {name: value for name, _kind, value in project.cmake.options} if project.cmake else {}
-    inherited = os.environ.get("CMAKE_TOOLCHAIN_FILE") if cross.native and project.cmake else None
-    chosen = options.get("CMAKE_TOOLCHAIN_FILE", inherited or None)
-    if chosen is None or cross.toolchain_file is not None:
+    config = project.cmake
+    if config is None:
+        return cross
+    options = {name: value for name, _kind, value in config.options}
+    preset = preset_toolchain(config.preset, source=config.source_path) if config.preset else None
+    inherited = os.environ.get("CMAKE_TOOLCHAIN_FILE") if cross.native else None
+    chosen = options.get("CMAKE_TOOLCHAIN_FILE", preset or inherited or None)
+    if cross.toolchain_file is not None:
+        if preset and preset != cross.toolchain_file:
+            warn(f"the preset {config.preset} names the toolchain file {preset}, but the host is built by "
+                 f"{cross.toolchain_file} ({cross.place('toolchain_file')})")  # fmt: skip
+        return cross
+    if chosen is None:
         return cross
     return replace(cross, toolchain_file=project.root / chosen)

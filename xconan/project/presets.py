@@ -41,6 +41,20 @@ def preset_choices(name: str, *, source: Path) -> tuple[str, str]:
     return generator, presets.expand(str(kind), name)
 
 
+def preset_toolchain(name: str, *, source: Path) -> Path | None:
+    """The toolchain file that a configure preset chooses, None for none.
+
+    Args:
+        name: of the preset.
+        source: the folder of CMakePresets.json; CMake looks there for a relative path.
+    """
+    presets = _Presets.read(source, os.environ)
+    own = presets.table(presets.of_configurations, name, "cacheVariables").get("CMAKE_TOOLCHAIN_FILE")
+    value = own.get("value") if isinstance(own, dict) else own
+    chosen = value or presets.find(presets.of_configurations, name, "toolchainFile")
+    return Path(os.path.normpath(source / presets.expand(str(chosen), name))) if chosen else None
+
+
 def build_arguments(
     names: Sequence[str], *, source: Path, folder: Path, variables: Mapping[str, str | Text]
 ) -> dict[str, PresetBuild]:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 
-from xconan.project.presets import PresetBuild, build_arguments, preset_choices
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from xconan.project.files import read_project_files
+from xconan.project.presets import PresetBuild, build_arguments, preset_choices, preset_toolchain
 
 BUILD = {"name": "b", "configurePreset": "c"}
 
@@ -65,6 +64,25 @@ def test_what_a_configure_preset_chooses(root: Path) -> None:
     assert preset_choices("c", source=root) == ("Unix Makefiles", "Debug")
     assert preset_choices("typed", source=root) == ("", "MinSizeRel")
     assert preset_choices("none", source=root) == preset_choices("other", source=root) == ("", "")
+
+
+def test_toolchain_file_of_a_preset(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    base = {"name": "base", "toolchainFile": "cmake/${presetName}.cmake"}
+    typed = {"name": "typed", "inherits": "base", "cacheVariables": {"CMAKE_TOOLCHAIN_FILE": {"value": "/x/own.cmake"}}}
+    write(root, configurePresets=[base, typed, {"name": "c", "inherits": "base"}, {"name": "none"}])
+    assert preset_toolchain("c", source=root) == root / "cmake/c.cmake"
+    assert preset_toolchain("typed", source=root) == Path("/x/own.cmake")
+    assert preset_toolchain("none", source=root) is None
+    text = '[project]\nname = "demo"\nversion = "1"\ndescription = "x"\n[tool.xconan.cmake]\npreset = "c"\n'
+    (root / "pyproject.toml").write_text(text, "utf-8")
+    (root / "CMakeLists.txt").write_text("project(demo)\n", "utf-8")
+    (root / "demo.py").write_text("", "utf-8")
+    assert read_project_files(root).cross.toolchain_file == root / "cmake/c.cmake"
+    (root / "host.cmake").touch()
+    (root / "h.toml").write_text('toolchain_file = "host.cmake"\narch = "linux_s390x"\n', "utf-8")
+    cross = read_project_files(root, {"cross": str(root / "h.toml")}).cross
+    assert cross.toolchain_file == root / "host.cmake"
+    assert "the preset c names the toolchain file" in capsys.readouterr().err
 
 
 def test_inherited(root: Path) -> None:
