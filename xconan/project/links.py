@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xconan.ground.errors import ConfigError
+from xconan.ground.report import warn
 from xconan.project.belongs import is_scrap, is_secret
 from xconan.project.git import work_tree
 
@@ -150,6 +152,8 @@ def _look(
                 yield name, refusal
             elif not leads_back(real := os.path.realpath(path), above):
                 yield from _look(folder, f"{name}/", reach, above | {real})
+            else:
+                warn(f"{path} is left out: it is a link to {real}, a folder that it lies in itself")
 
 
 def leads_back(real: str, above: frozenset[str]) -> bool:
@@ -162,6 +166,11 @@ def _within(path: str, folder: str) -> bool:
 
 
 def _dangling(path: Path) -> tuple[str, str]:
+    try:
+        path.stat()
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            return f"it is a link to {path.readlink()}, which leads back to itself", "mend or remove the link"
     try:
         return f"it is a link to {path.readlink()}, which is not there", "mend or remove the link"
     except OSError:

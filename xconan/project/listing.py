@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from xconan.ground.report import warn
 from xconan.project.belongs import Folders, is_personal_file, is_scrap, is_secret
 from xconan.project.git import GitFiles, files_of_git
 from xconan.project.links import Reach, leads_back, portable_name
@@ -132,3 +133,5 @@ class _Lister:
             self.listing.refused[name] = refusal
         elif not leads_back(real, above):
             self.take(f"{name}/", Path(real), above | {real})
+        else:
+            warn(f"{path} is left out: it is a link to {real}, a folder that it lies in itself")

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 from xconan import __version__
 from xconan.ground.errors import CheckError, ConfigError, Problems
 from xconan.ground.files import Entry, conan_home, digest
-from xconan.ground.report import warn
+from xconan.ground.report import say, warn
 from xconan.project.globs import matcher
 from xconan.project.links import Reach, packable
 from xconan.wheel.stubs import make_stubs
@@ -56,6 +56,7 @@ def collect(plan: BuildPlan, module: Sequence[tuple[str, Path]]) -> list[Entry]:
                       if name in files and not left_out(name)})  # fmt: skip
         files |= installed
     files |= make_stubs(plan, files)
+    _tell_unused(plan, files)
     files = {name: path for name, path in files.items() if not left_out(name)}
     wanted = plan.project.module.name.replace(".", "/")
     if not any(name.startswith((f"{wanted}/", f"{wanted}.")) for name in files):
@@ -65,6 +66,14 @@ def collect(plan: BuildPlan, module: Sequence[tuple[str, Path]]) -> list[Entry]:
             hint="set tool.xconan.module.name, or install(TARGETS …) that module",
         )
     return [Entry(name=name, source=path) for name, path in sorted(files.items())]
+
+
+def _tell_unused(plan: BuildPlan, files: Mapping[str, Path]) -> None:
+    """Say which globs of `wheel.exclude` leave nothing out: a misspelt one would let a file in."""
+    place = plan.project.place("wheel.exclude")
+    unused = [pattern for pattern in plan.project.wheel.exclude if not any(map(matcher([pattern], where=place), files))]
+    if unused:
+        say(f"xconan: wheel.exclude: no file is named by {', '.join(unused)}")
 
 
 def _warn_of_two(pairs: Mapping[str, tuple[Path, Path]]) -> None:

@@ -9,6 +9,7 @@ import io
 import os
 import re
 import zipfile
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -237,7 +238,8 @@ def test_installed_links_that_stay(root: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("target", "words"),
     [("/etc/passwd", "a link out of the project, to /etc/passwd"), ("/", "a link out of the project, to /"),
-     ("libx.so.1", "a link to libx.so.1, which is not there"), ("data.txt", "a link to data.txt, which is not there")],
+     ("libx.so.1", "a link to libx.so.1, which is not there"),
+     ("data.txt", "a link to data.txt, which leads back to itself")],
 )  # fmt: skip
 def test_installed_links_that_do_not(root: Path, tmp_path: Path, target: str, words: str) -> None:
     plan = staged(root, tmp_path)
@@ -247,6 +249,22 @@ def test_installed_links_that_do_not(root: Path, tmp_path: Path, target: str, wo
     assert "demo/data.txt" in caught.value.message
     assert words in caught.value.message
     assert "install()" in caught.value.hint
+
+
+def test_what_leaves_nothing_out(root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    plan = staged(root, tmp_path)
+    (plan.layout.staging / "demo" / "data.txt").touch()
+    exclude = ("**/*.txt", "**/*.cpp", "demo/other/")
+    project = replace(plan.project, wheel=replace(plan.project.wheel, exclude=exclude))
+    wheel.collect(replace(plan, project=project), [])
+    assert "wheel.exclude: no file is named by **/*.cpp, demo/other/" in capsys.readouterr().err
+
+
+def test_a_link_to_the_folder_that_it_lies_in(root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    plan = staged(root, tmp_path)
+    (plan.layout.staging / "demo" / "again").symlink_to("..")
+    wheel.collect(plan, [])
+    assert "demo/again is left out: it is a link to" in capsys.readouterr().err
 
 
 def test_installed_pipe(root: Path, tmp_path: Path) -> None:

@@ -79,7 +79,8 @@ class Loading:
                 here = posixpath.relpath(posixpath.dirname(place) or ".", posixpath.dirname(name) or ".")
                 path = "$ORIGIN" if here == "." else f"$ORIGIN/{here}"
                 yield Finding(file=name, message=f"it needs {library}, and its RPATH does not lead to {place}",
-                              hint=f'set_target_properties(… PROPERTIES INSTALL_RPATH "{path}")')  # fmt: skip
+                              hint=f'write set_target_properties({_target(name)} PROPERTIES INSTALL_RPATH "{path}") '
+                              "behind the line of CMakeLists.txt that makes this target")  # fmt: skip
         elif "/" in library:
             yield Finding(
                 file=name, message=f"it needs {library} by its full path, which is the build machine's",
@@ -203,3 +204,9 @@ def _missing_symbols(name: str, missing: list[str]) -> Finding:
 def _names_of(libc: str) -> frozenset[str]:
     names = Path(__file__).with_name(f"{libc}.txt").read_text("utf-8").split()
     return frozenset(name for name in names if not _LONG_DOUBLE.fullmatch(name))
+
+
+def _target(name: str) -> str:
+    """What the target that makes a file is mostly called."""
+    stem = posixpath.basename(name).partition(".")[0]
+    return stem.removeprefix("lib") or stem
