@@ -30,7 +30,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0
     code = _run(words)
     if code == 0:
-        visit.remember()
+        try:
+            visit.remember()
+        except KeyboardInterrupt:  # the wheel is in its place, and the next build looks at it again
+            return 130
     return code
 
 

@@ -9,7 +9,7 @@ import traceback
 from contextlib import contextmanager
 from io import TextIOWrapper
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from xconan.ground import terminal
 from xconan.ground.errors import MachineError, XconanError
@@ -65,8 +65,16 @@ def guarded(*, report: Callable[[XconanError], None] | None = None, out: Path | 
         _show(known, report)
         raise SystemExit(known.exit_code) from None
     except KeyboardInterrupt:
-        say("xconan: interrupted")
-        raise SystemExit(130) from None
+        _end_interrupted()
+    except RuntimeError as error:  # before 3.12 Python wraps what comes while it makes a class
+        if not isinstance(error.__cause__, KeyboardInterrupt):
+            raise
+        _end_interrupted()
+
+
+def _end_interrupted() -> NoReturn:
+    say("xconan: interrupted")
+    raise SystemExit(130) from None
 
 
 def _hint(error: OSError) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from xconan.ground.boundary import guarded
 from xconan.ground.errors import ConfigError, printable
 
 
@@ -25,3 +26,11 @@ def test_an_error_keeps_its_lines() -> None:
     error = ConfigError("'a\n  help:  rm'", where="\x1b]0;x\x07", hint="b\rc")
     assert error.render() == "error: 'a\\n  help:  rm'\n  where: \\x1b]0;x\\x07\n  help:  b\\rc"
     assert error.facts()[0]["message"] == "'a\n  help:  rm'"
+
+
+def test_interrupts_that_python_wraps(capsys: pytest.CaptureFixture[str]) -> None:
+    """Before 3.12, one in a descriptor's __set_name__ is a RuntimeError; another RuntimeError stays what it is."""
+    for cause, kind in ((KeyboardInterrupt(), SystemExit), (ValueError(), RuntimeError)):
+        with pytest.raises(kind), guarded():
+            raise RuntimeError("Error calling __set_name__") from cause
+    assert capsys.readouterr().err == "xconan: interrupted\n"
