@@ -9,6 +9,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import zipfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ import pytest
 
 from tests.support.conan_home import CONAN, run_conan
 from tests.support.crossbuild import REPOSITORY, Workshop, calls, copy_project, counting_compilers, write
-from tests.support.needs import need_program
+from tests.support.needs import need_patchelf, need_program
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -271,12 +272,13 @@ def _path_without_xconan(folder: Path) -> str:
     return os.pathsep.join([str(place), "/usr/bin", "/bin"])
 
 
-def test_shared_library_is_refused(host: Callable[..., Host], studio: Studio) -> None:
+def test_shared_library_comes_along(host: Callable[..., Host], studio: Studio) -> None:
+    need_patchelf()
     profile = studio.profile(host("armv7l").cross(studio.folder))
-    said = studio.conan("create", ".", "-pr:h", str(profile), *MISSING, "-o:h", "lz4/*:shared=True", fails=True)
-    assert "liblz4.so" in said
-    assert "xconan: error" in said
-    assert not studio.ids("lz4-conan")
+    studio.conan("create", ".", "-pr:h", str(profile), *MISSING, "-o:h", "lz4/*:shared=True")
+    (wheel,) = (path for path in (studio.workshop.home / "p/b").rglob("*.whl") if path.parent.name == "p")
+    with zipfile.ZipFile(wheel) as archive:
+        assert [name for name in archive.namelist() if name.startswith("lz4_conan.libs/liblz4-")]
 
 
 def test_profile_of_another_toolchain(host: Callable[..., Host], studio: Studio) -> None:

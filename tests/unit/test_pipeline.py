@@ -227,12 +227,18 @@ def test_checked_wheel_is_not_checked_again(bench: Workbench) -> None:
     assert stamp.stat().st_mtime_ns == before
 
 
-def test_library_that_is_in_no_wheel(bench: Workbench) -> None:
+@pytest.mark.parametrize(
+    ("bundle", "error", "words"),
+    [("never", CheckError, "liblz4.so.1"), ("auto", ConfigError, "patchelf 0.14 or newer")],
+)
+def test_library_that_is_in_no_wheel(
+    bundle: str, error: type[CheckError | ConfigError], words: str, bench: Workbench
+) -> None:
     """Conan's shared libraries lie in its cache: a module that needs one works on this machine alone."""
-    bench.write("pyproject.toml", PYPROJECT + LZ4)
+    bench.write("pyproject.toml", f'{PYPROJECT}{LZ4}\n[tool.xconan.wheel]\nbundle = "{bundle}"\n')
     bench.conan.packages = (("lz4/1.9.4", ("liblz4.so.1",)),)
     bench.cmake.installs[""] = {MODULE: Elf().library("PyInit__core", needed=("liblz4.so.1",))}
-    with raises_error(CheckError, "liblz4.so.1"):
+    with raises_error(error, words):
         bench.build()
     damaged(bench)
     with raises_error(ConanError, "is damaged"):

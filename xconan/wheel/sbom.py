@@ -24,7 +24,7 @@ from xconan.ground.record import Record
 from xconan.wheel.write import source_date
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from cyclonedx.model.bom import Bom
     from cyclonedx.model.component import Component
@@ -47,19 +47,22 @@ class Library(Record):
         package: as Conan's graph has it.
         linked: "static", "shared", "header-only", or "unknown".
         files: (path in the package, SHA-256) of its libraries.
+        bundled: names in the wheel of those of them that it holds as files of their own.
     """
 
     package: LinkedPackage
     linked: str
     files: tuple[tuple[str, str], ...]
+    bundled: tuple[str, ...] = ()
 
 
-def sbom_entries(plan: BuildPlan, folder: str) -> list[Entry]:
+def sbom_entries(plan: BuildPlan, folder: str, bundled: Mapping[str, tuple[str, ...]] | None = None) -> list[Entry]:
     """The document as a file of the wheel; none where the project asks for none.
 
     Args:
         plan: of the wheel, whose libraries are there.
         folder: the wheel's .dist-info.
+        bundled: the whole reference of a package -> names in the wheel of its shared libraries; None for none.
 
     Raises:
         ConfigError: cyclonedx-python-lib is not installed.
@@ -68,7 +71,7 @@ def sbom_entries(plan: BuildPlan, folder: str) -> list[Entry]:
         return []
     parts = plan.parts or (plan,)
     packages = {package.reference: package for part in parts for package in linked_packages(part.layout)}
-    libraries = [_library(packages[name]) for name in sorted(packages)]
+    libraries = [_library(packages[name], (bundled or {}).get(name, ())) for name in sorted(packages)]
     tools = sorted({tool for part in parts if part.toolchain for tool in _tools(part.toolchain)})
     key = digest(plan.metadata.text, [repr(library) for library in libraries], tools, source_date(), __version__)
     stamp = plan.layout.root / "sbom.json"
@@ -79,9 +82,10 @@ def sbom_entries(plan: BuildPlan, folder: str) -> list[Entry]:
     return [Entry(name=f"{folder}/{PLACE}", source=str(known["text"]).encode())]
 
 
-def _library(package: LinkedPackage) -> Library:
+def _library(package: LinkedPackage, bundled: tuple[str, ...]) -> Library:
     files = tuple((path.relative_to(package.folder).as_posix(), file_digest(path)) for path in _library_files(package))
-    return Library(package=package, linked=_linked(package.kind, [name for name, _ in files]), files=files)
+    linked = _linked(package.kind, [name for name, _ in files])
+    return Library(package=package, linked=linked, files=files, bundled=bundled)
 
 
 def _library_files(package: LinkedPackage) -> Iterator[Path]:
@@ -163,7 +167,8 @@ def _component(library: Library) -> Component:
     url = PackageURL("conan", name=package.name, version=package.version,
                      qualifiers={"rrev": package.revision} if package.revision else None)  # fmt: skip
     properties = {"xconan:linked": library.linked, "xconan:package_id": package.package_id,
-                  "xconan:recipe_revision": package.revision}  # fmt: skip
+                  "xconan:recipe_revision": package.revision,
+                  "xconan:bundled": " ".join(library.bundled)}  # fmt: skip
     return Component(
         type=ComponentType.LIBRARY, name=package.name, version=package.version, purl=url, bom_ref=package.reference,
         licenses=_licenses(package.licenses),

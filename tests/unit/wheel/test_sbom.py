@@ -72,6 +72,18 @@ def test_every_library_is_in_it(plan: BuildPlan) -> None:
     assert found["leveldb"]["licenses"] == [{"expression": "BSD-3-Clause OR MIT"}]
 
 
+def test_where_shared_libraries_are(plan: BuildPlan) -> None:
+    places = {"openssl/3.0#rev-openssl:id-openssl": ("demo.libs/libcrypto-1.so.3", "demo.libs/libssl-2.so.3")}
+    (entry,) = sbom_entries(plan, FOLDER, places)
+    found = {
+        one["name"]: {prop["name"]: prop["value"] for prop in one["properties"]}
+        for one in json.loads(entry.read())["components"]
+    }
+    assert found["openssl"]["xconan:bundled"] == "demo.libs/libcrypto-1.so.3 demo.libs/libssl-2.so.3"
+    assert "xconan:bundled" not in found["snappy"]
+    assert json.loads(entry.read()) != document(plan), "another place is another document"
+
+
 def test_who_needs_whom(plan: BuildPlan) -> None:
     made = document(plan)
     names = {one["bom-ref"]: one["name"] for one in [*made["components"], made["metadata"]["component"]]}

@@ -29,6 +29,11 @@ if TYPE_CHECKING:
 MINIMUM_CMAKE = "3.20"  # the first with the file API's "toolchains" object
 
 _TAG = Spelling(pattern=r"\w+(\.\w+)*", problem="is not a tag")
+_LIBRARY_NAME = Spelling(
+    pattern=r"[^/\s]+",
+    problem="is no library's file name",
+    hint='write it without folders: ["libfoo.so.*"]',
+)
 # NAME/VERSION or NAME/[RANGE], and what may follow: @USER/CHANNEL, #REVISION; https://docs.conan.io/2/reference
 
 
@@ -291,6 +296,14 @@ class WheelConfig(Record):
     runtime_dispatch: tuple[str, ...] = field(default=(), metadata=key(
         Kind.LIST, "CMake's targets, and globs of sources, that are compiled for newer processors than the platform "
         'tag promises and chosen when the code runs: ["kernels_avx2", "src/*_avx2.c"].', default="none",
+    ))
+    bundle: tuple[str, ...] = field(default=("auto",), metadata=key(
+        Kind.LIST, 'Shared libraries of Conan\'s that go into a Linux wheel: "auto", all that its files need; "never"; '
+        'or those that globs of file names mean, ["liblz4.so.*"].', spelling=_LIBRARY_NAME,
+    ))
+    bundle_exclude: tuple[str, ...] = field(default=(), metadata=key(
+        Kind.LIST, 'Globs of libraries that the host has, and that stay out of the wheel: ["libcuda.so.*"], as '
+        "auditwheel's --exclude.", spelling=_LIBRARY_NAME,
     ))
     install_dir: str = field(default="", metadata=key(
         Kind.STRING, "Folder of the wheel that CMake installs into.", default="its top",

@@ -7,6 +7,7 @@ import posixpath
 import re
 from contextlib import suppress
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from xconan.binary import elf, macho, pe
@@ -89,14 +90,16 @@ def check_together(wheel: Wheel, host: Host) -> Iterator[Finding]:
     if host.target.platform.os != "linux":
         return
     platforms = list(_platforms(host))
+    needed = {library for dynamic in wheel.binaries.values() for library in dynamic.needed}
+    elsewhere = host.unavailable | host.not_installed | {library for library in needed if host.expects(library)}
     loading = Loading(
         binaries=wheel.binaries, names=wheel.names, python_loads_libraries=wheel.python_loads_libraries,
         pythons=pythons, host=_libraries(host),
         has_policy=any(platform.libc for platform in platforms), musl=host.target.platform.libc is Libc.MUSL,
-        known_missing=host.unavailable | host.not_installed,
+        known_missing=elsewhere,
     )  # fmt: skip
     yield from loading.check()
-    yield from check_policy(wheel.binaries, platforms, wheel.inside | host.unavailable | host.not_installed)
+    yield from check_policy(wheel.binaries, platforms, wheel.inside | elsewhere)
     yield from check_running(wheel.binaries, host.target.platform)
     if host.packages:
         from xconan.wheel.check.exposed import check_exposed  # noqa: PLC0415
@@ -142,6 +145,7 @@ class Host:
         roots: folders of the build machine that hold the host's own files: a sysroot, "/" for a native build. Without
             any, nothing is known of the host's libraries but what its platform tag guarantees.
         packages: (reference, folder) of Conan's, whose static libraries modules keep to themselves; () if they may not.
+        expected: globs of libraries that the host has, whatever its platform tag says: "libcuda.so.*".
     """
 
     tags: WheelTags
@@ -151,6 +155,11 @@ class Host:
     not_installed: frozenset[str] = frozenset()
     roots: tuple[Path, ...] = ()
     packages: tuple[tuple[str, str], ...] = ()
+    expected: tuple[str, ...] = ()
+
+    def expects(self, library: str) -> bool:
+        """Whether the host has a library of this name, as the project says."""
+        return any(fnmatchcase(library, pattern) for pattern in self.expected)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -221,10 +230,10 @@ def _check_elf(name: str, data: bytes, host: Host, wheel: Wheel) -> Iterator[Fin
         return
     wheel.binaries[name] = dynamic
     for needed in dynamic.needed:
-        if needed in host.unavailable and needed not in wheel.inside:
+        if needed in host.unavailable and needed not in wheel.inside and not host.expects(needed):
             yield Finding(
                 file=name, message=f"it needs {needed}, a shared library from Conan that is not in the wheel",
-                hint="link it statically (shared=False), or install() it beside the module with an RPATH of $ORIGIN",
+                hint='write tool.xconan.wheel.bundle = "auto", or link it statically (shared=False)',
             )  # fmt: skip
     if LIBRARY.search(name):
         yield from _check_module(name, dynamic, host, wheel)

@@ -30,12 +30,15 @@ def check(
     abi: str = "",
     pure: bool = False,
     shared: tuple[str, ...] = (),
+    expected: tuple[str, ...] = (),
     **wishes: object,
 ) -> list[str]:
     target = facts.target(host, abi=abi)
     tags = wheel_tags(target, WheelConfig(**wishes), pure=pure)  # type: ignore[arg-type]
     entries = [Entry(name=name, source=data) for name, data in files]
-    compared = Host(tags=tags, target=target, python=facts.python(target), unavailable=frozenset(shared))
+    compared = Host(
+        tags=tags, target=target, python=facts.python(target), unavailable=frozenset(shared), expected=expected
+    )
     found = check_entries(entries, compared)
     assert all(finding.hint for finding in found)
     return [f"{finding.file}: {finding.message}" for finding in found]
@@ -138,6 +141,17 @@ def test_shared_library_that_the_host_lacks() -> None:
     assert not check(
         (f"demo/_core{GOOD}", data), ("demo/liblz4.so.1", ELF.library()), shared=("liblz4.so.1",)
     )  # fmt: skip
+
+
+def test_library_that_the_project_says_hosts_have() -> None:
+    """As auditwheel's --exclude: neither Conan's word nor the tag's promise is against it."""
+    data = ELF.library("PyInit__core", needed=("libcuda.so.1",))
+    host = "cp311-manylinux_2_17_aarch64"
+    (found,) = check((f"demo/_core{GOOD}", data), host=host)
+    assert "libcuda.so.1, which is no library that manylinux_2_17_aarch64 promises" in found
+    assert not check((f"demo/_core{GOOD}", data), host=host, expected=("libcuda.so.*",))
+    assert not check((f"demo/_core{GOOD}", data), shared=("libcuda.so.1",), expected=("libcuda.so.*",))
+    assert check((f"demo/_core{GOOD}", data), host=host, expected=("libcudart.so.*",))
 
 
 @pytest.mark.parametrize(

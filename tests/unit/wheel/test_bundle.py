@@ -1,0 +1,267 @@
+"""Which shared libraries of Conan's go into a wheel, under which names, and how its files find them there."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.support import facts
+from tests.support.door import Answer
+from tests.support.elf import Elf
+from xconan.ground.errors import CheckError, ConfigError, ErrorGroup
+from xconan.ground.files import Entry, write_json
+from xconan.project.config.records import WheelConfig
+from xconan.project.requirements import requirements
+from xconan.wheel.bundle import SharedLibrary, bundled, choose, chooser, search_path, wheel_names
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from tests.support.door import Call, Door
+    from xconan.model import BuildPlan
+
+NEEDS = {
+    "libleveldb.so.1": ("libsnappy.so.1", "libstdc++.so.6", "libc.so.6"), "libsnappy.so.1": ("libstdc++.so.6",),
+    "libz.so.1": ("libc.so.6",), "liba.so": ("libb.so",), "libb.so": ("liba.so",),
+}  # fmt: skip
+SHARED = frozenset({"libleveldb.so.1", "libsnappy.so.1"})
+
+
+def library(name: str, *, content: str = "", folder: str = "/conan") -> SharedLibrary:
+    digest = hashlib.sha256((content or name).encode()).hexdigest()
+    stem = name.partition(".")[0].removeprefix("lib")
+    return SharedLibrary(
+        path=Path(folder, "lib", f"{name}.2.3"), package=f"{stem}/1.0", reference=f"{stem}/1.0#r:p", folder=folder,
+        digest=digest,
+    )  # fmt: skip
+
+
+def needs_of(one: SharedLibrary) -> tuple[str, ...]:
+    return NEEDS.get(one.path.name.removesuffix(".2.3"), ())
+
+
+def everything(_name: str) -> bool:
+    return True
+
+
+def chosen(*needed: str, wanted: Callable[[str], bool] = everything, **more: SharedLibrary) -> Mapping[str, Any]:
+    offered = {name: [library(name)] for name in NEEDS} | {f"lib{name}.so.1": [one] for name, one in more.items()}
+    return choose(needed, offered, needs_of=needs_of, wanted=wanted)
+
+
+# --- which ------------------------------------------------------------------------------------------------------------
+
+
+def test_closure_over_the_graph_alone() -> None:
+    """What no package of Conan's has is the host's; zlib is Conan's where its graph has it, whatever a policy says."""
+    assert list(chosen("libleveldb.so.1", "libz.so.1", "libm.so.6")) == [
+        "libleveldb.so.1", "libz.so.1", "libsnappy.so.1",
+    ]  # fmt: skip
+    assert list(chosen("libm.so.6")) == []
+    assert list(chosen("liba.so")) == ["liba.so", "libb.so"]
+
+
+@pytest.mark.parametrize(
+    ("bundle", "exclude", "found"),
+    [
+        (("auto",), (), ["libleveldb.so.1", "libsnappy.so.1"]),
+        (("auto",), ("libsnappy.so.*",), ["libleveldb.so.1"]),
+        (("libsnappy*",), (), []),
+        (("liblev*", "libsnappy*"), (), ["libleveldb.so.1", "libsnappy.so.1"]),
+        (("liblev*",), (), ["libleveldb.so.1"]),
+    ],
+)
+def test_patterns(bundle: tuple[str, ...], exclude: tuple[str, ...], found: Sequence[str]) -> None:
+    wanted = chooser(WheelConfig(bundle=bundle, bundle_exclude=exclude))
+    assert list(chosen("libleveldb.so.1", wanted=wanted)) == found
+
+
+def test_what_is_in_doubt_is_told_at_once() -> None:
+    offered = {
+        "libx.so.1": [library("libx.so.1"), library("libx.so.1", content="another")],
+        "liby.so.1": [
+            SharedLibrary(path=Path("/usr/lib/liby.so.1"), package="y/1.0", reference="", folder="/conan", digest="")
+        ],
+    }
+    with pytest.raises(ErrorGroup) as caught:
+        choose(["libx.so.1", "liby.so.1"], offered, needs_of=needs_of, wanted=everything)
+    first, second = caught.value.errors
+    assert "libx.so.1 is in x/1.0, and the files are not the same" in str(first)
+    assert 'bundle_exclude = ["libx.so.1"]' in first.hint
+    assert "liby.so.1 of y/1.0 is a link to /usr/lib/liby.so.1, outside of the package" in str(second)
+    assert choose(["libm.so.6"], offered, needs_of=needs_of, wanted=everything) == {}
+
+
+# --- names and paths --------------------------------------------------------------------------------------------------
+
+
+def test_names_are_of_the_content_and_of_what_it_needs() -> None:
+    found = chosen("libleveldb.so.1", "libz.so.1")
+    names = wheel_names(found, needs_of)
+    assert [name.partition("-")[0] for name in names.values()] == ["libleveldb", "libz", "libsnappy"]
+    assert all(len(name.partition("-")[2].partition(".")[0]) == 8 for name in names.values())
+    assert names["libz.so.1"].endswith(".so.1.2.3")
+    other = chosen("libleveldb.so.1", "libz.so.1", snappy=library("libsnappy.so.1", content="another"))
+    changed = wheel_names(other, needs_of)
+    assert {name for name in names if names[name] != changed[name]} == {"libleveldb.so.1", "libsnappy.so.1"}
+    ring = wheel_names(chosen("liba.so"), needs_of)
+    assert ring["liba.so"].partition("-")[0] == "liba"
+
+
+def test_two_names_of_one_file_are_one() -> None:
+    one = library("libz.so.1")
+    names = wheel_names({"libz.so": one, "libz.so.1": one}, needs_of)
+    assert names["libz.so"] == names["libz.so.1"]
+
+
+@pytest.mark.parametrize(
+    ("file", "before", "places", "path"),
+    [
+        ("plain.so", (), ["p.libs/x.so"], ("$ORIGIN/p.libs",)),
+        ("a/b/m.so", ("$ORIGIN", ""), ["p.libs/x.so", "p.libs/y.so"], ("$ORIGIN", "$ORIGIN/../../p.libs")),
+        ("p.libs/x.so", ("/conan/p/lib",), ["p.libs/y.so"], ("$ORIGIN",)),
+        ("a/m.so", ("/conan/p/lib", "/conan/p", "/opt/lib"), ["p.libs/y.so"], ("/opt/lib", "$ORIGIN/../p.libs")),
+        ("a/m.so", ("/conan/pq/lib",), ["a/y.so"], ("/conan/pq/lib", "$ORIGIN")),
+    ],
+)
+def test_search_path(file: str, before: Sequence[str], places: Sequence[str], path: tuple[str, ...]) -> None:
+    assert search_path(file, before, places, ["/conan/p"]) == path
+
+
+# --- files ------------------------------------------------------------------------------------------------------------
+
+
+def conan_files(root: Path, plan: BuildPlan) -> None:
+    """LevelDB, which needs Snappy, as Conan has them: the library, and links to it."""
+    rows = []
+    for name, version, needed in (("leveldb", "1.23.0", ("libsnappy.so.1",)), ("snappy", "1.1.9", ())):
+        folder = root / "cache" / name
+        (folder / "lib").mkdir(parents=True)
+        file = folder / f"lib/lib{name}.so.{version}"
+        file.write_bytes(Elf().library(f"{name}_do", needed=needed, runpath="/conan/build"))
+        for link in (f"lib{name}.so", f"lib{name}.so.1"):
+            (folder / "lib" / link).symlink_to(file.name)
+        rows.append({"ref": f"{name}/1", "package_id": "id", "folder": str(folder), "revision": "r",
+                     "type": "shared-library"})  # fmt: skip
+    write_json(plan.layout.root / "conan.json", {"result": {"packages": rows}})
+
+
+def content(root: Path) -> list[Entry]:
+    module = root / "demo.cpython-311-aarch64-linux-gnu.so"
+    module.write_bytes(Elf().library("PyInit_demo", needed=("libleveldb.so.1",)))
+    return [Entry(name="demo/__init__.py", source=b""), Entry(name=f"demo/{module.name}", source=module)]
+
+
+def patchelf(door: Door, code: int = 0) -> None:
+    def program(call: Call) -> Answer:
+        if "--version" in call.argv:
+            return Answer(stdout="patchelf 0.19.3\n")
+        file = Path(call.argv[-1])
+        file.write_bytes(file.read_bytes() + b"patched")
+        return Answer(code=code, stderr="not an ELF executable\n" if code else "")
+
+    door.install("patchelf", program)
+
+
+def test_files_are_mended_once(root: Path, door: Door) -> None:
+    plan = facts.plan_at(root)
+    conan_files(root, plan)
+    patchelf(door)
+    own = content(root)
+    made = bundled(plan, own, SHARED)
+    names = [entry.name for entry in made.content]
+    leveldb, snappy = names[:2]
+    assert leveldb.startswith("demo.libs/libleveldb-")
+    assert snappy.startswith("demo.libs/libsnappy-")
+    assert names[2:] == [entry.name for entry in own]
+    assert made.libraries == {"leveldb/1#r:id": (leveldb,), "snappy/1#r:id": (snappy,)}
+    calls = {Path(call.argv[-1]).name: call.argv[1:-1] for call in door.called("patchelf") if len(call.argv) > 2}
+    base = {name.partition("-")[0]: name.rpartition("/")[2] for name in (leveldb, snappy)}
+    assert calls[base["demo.libs/libleveldb"]] == (
+        "--force-rpath", "--set-rpath", "$ORIGIN", "--set-soname", base["demo.libs/libleveldb"],
+        "--replace-needed", "libsnappy.so.1", base["demo.libs/libsnappy"],
+    )  # fmt: skip
+    assert calls[own[1].name.rpartition("/")[2]] == (
+        "--force-rpath", "--set-rpath", "$ORIGIN/../demo.libs",
+        "--replace-needed", "libleveldb.so.1", base["demo.libs/libleveldb"],
+    )  # fmt: skip
+    assert own[1].read() != made.content[3].read(), "what CMake installed stays as it is"
+    before = len(door.calls)
+    assert [entry.read() for entry in bundled(plan, own, SHARED).content] == [entry.read() for entry in made.content]
+    assert len(door.calls) == before
+    (root / "cache/snappy/lib/libsnappy.so.1.1.9").write_bytes(Elf().library("snappy_do", "more"))
+    assert bundled(plan, own, SHARED).libraries["leveldb/1#r:id"] != (leveldb,)
+
+
+@pytest.mark.parametrize(
+    ("host", "bundle", "shared"),
+    [
+        ("cp311-linux_aarch64", ("never",), SHARED),
+        ("cp311-linux_aarch64", ("auto",), frozenset[str]()),
+        ("cp311-linux_aarch64", ("libother*",), SHARED),
+        ("cp311-win_amd64", ("auto",), SHARED),
+        ("cp311-macosx_11_0_arm64", ("auto",), SHARED),
+    ],
+)
+def test_nothing_is_touched(host: str, bundle: tuple[str, ...], shared: frozenset[str], root: Path, door: Door) -> None:
+    plan = facts.plan_at(root, facts.target(host), wheel=WheelConfig(bundle=bundle))
+    conan_files(root, plan)
+    own = content(root)
+    made = bundled(plan, own, shared)
+    assert (list(made.content), made.libraries) == (own, {})
+    assert door.calls == []
+
+
+def test_no_patchelf(root: Path, door: Door) -> None:
+    del door
+    plan = facts.plan_at(root)
+    conan_files(root, plan)
+    with pytest.raises(ConfigError, match=r"libleveldb\.so\.1 of leveldb/1 is a shared library") as caught:
+        bundled(plan, content(root), SHARED)
+    assert 'requires = ["xconan[bundle]"]' in caught.value.hint
+    assert '"leveldb/*:shared" = false' in caught.value.hint
+
+
+def test_patchelf_fails(root: Path, door: Door) -> None:
+    plan = facts.plan_at(root)
+    conan_files(root, plan)
+    patchelf(door, code=1)
+    with pytest.raises(CheckError, match="patchelf can't change it: not an ELF executable"):
+        bundled(plan, content(root), SHARED)
+    with pytest.raises(CheckError, match="patchelf can't change it"):  # nothing half-made is taken for done
+        bundled(plan, content(root), SHARED)
+
+
+def test_never_stands_alone(root: Path) -> None:
+    plan = facts.plan_at(root, wheel=WheelConfig(bundle=("never", "libz*")))
+    with pytest.raises(ConfigError, match='"never" stands beside patterns'):
+        bundled(plan, content(root), SHARED)
+
+
+# --- asked for --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("tables", "conanfile", "asked"),
+    [
+        ('[tool.xconan.conan]\nrequires = ["lz4/1.9.4"]\noptions = {"lz4/*:shared" = true}', "", True),
+        ('[tool.xconan.conan]\nrequires = ["lz4/1.9.4"]\noptions = {"lz4/*:shared" = false}', "", False),
+        ("", "[requires]\nlz4/1.9.4\n[options]\n*:shared = True\n", True),
+        ("", "[requires]\nlz4/1.9.4\n", False),
+        ('[tool.xconan.wheel]\nbundle = "never"', "[options]\nlz4/*:shared=True\n", False),
+    ],
+)
+def test_patchelf_is_asked_for(tables: str, conanfile: str, asked: bool, root: Path, door: Door) -> None:  # noqa: FBT001
+    for name in ("cmake", "ninja"):
+        door.install(name, lambda _call: Answer(stdout="9.9.9\n"))
+    (root / "pyproject.toml").write_text(f'[project]\nname = "demo"\nversion = "1"\n{tables}\n', "utf-8")
+    (root / "CMakeLists.txt").write_text("cmake_minimum_required(VERSION 3.20)\n", "utf-8")
+    if conanfile:
+        (root / "conanfile.txt").write_text(conanfile, "utf-8")
+    settings = {"target": "cp311-linux_aarch64"}
+    assert requirements(root, settings) == (["patchelf>=0.14"] if asked else [])
+    patchelf(door)
+    assert requirements(root, settings) == []
