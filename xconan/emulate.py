@@ -18,7 +18,7 @@ from xconan.ground.run import stream
 from xconan.inventory import EMULATORS, find_emulator, runs_here
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from xconan.host.targets import Target
     from xconan.project.config.records import CrossConfig
@@ -83,6 +83,11 @@ def find_runner(
                 "there is no such file", where=f"user.xconan:interpreter={program}", hint="check the path"
             )
         return f"there is no {program}"
+    return run_by(target, program, toolchain, options)
+
+
+def run_by(target: Target, program: Path, toolchain: Toolchain | None, options: RunOptions) -> Runner | str:
+    """How one program, a Python of the target's kind, is run here, or in one sentence why it can't be."""
     emulator = _emulator(target, program.parent.parent, toolchain, options)
     if isinstance(emulator, str):
         return emulator
@@ -121,7 +126,7 @@ def try_wheel(wheel: Path, folder: Path, runner: Runner, scripts: Sequence[Path]
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(folder)
     places = [folder, *folder.glob("*.data/platlib"), *folder.glob("*.data/purelib")]
-    names = sorted({name for place in places for name in _modules(place)})
+    names = module_names(wheel)
     calls = [[str(script)] for script in scripts] or [["-c", _IMPORT, *names]]
     if not names:
         raise CheckError("there is nothing to import in the wheel", where=str(wheel))
@@ -142,18 +147,26 @@ def try_wheel(wheel: Path, folder: Path, runner: Runner, scripts: Sequence[Path]
             )  # fmt: skip
 
 
-def _modules(place: Path) -> Iterator[str]:
-    """The packages and modules to import by name: the top ones, and every extension module."""
-    for path in sorted(place.rglob("*")):
-        name = PurePosixPath(path.relative_to(place))
-        if any(not part.isidentifier() for part in name.parts[:-1]):
-            continue
-        extension = path.suffix in (".so", ".pyd") and path.is_file()
-        package = path.is_dir() and len(name.parts) == 1 and (path / "__init__.py").is_file()
-        module = len(name.parts) == 1 and path.suffix == ".py"
-        stem = path.name.partition(".")[0]
-        if (extension or package or module) and stem.isidentifier():
-            yield ".".join([*name.parts[:-1], stem])
+def module_names(wheel: Path) -> list[str]:
+    """The packages and modules of a wheel to import by name: the top ones, and every extension module."""
+    with zipfile.ZipFile(wheel) as archive:
+        return sorted({name for file in archive.namelist() if (name := _module(PurePosixPath(file)))})
+
+
+def _module(file: PurePosixPath) -> str:
+    """The module that a file of a wheel is, if it is one to import; "" else."""
+    parts = file.parts
+    if len(parts) > 2 and parts[0].endswith(".data") and parts[1] in ("platlib", "purelib"):  # noqa: PLR2004 - a file in them
+        parts = parts[2:]
+    *folders, name = parts
+    stem = name.partition(".")[0]
+    if not all(part.isidentifier() for part in (*folders, stem)):
+        return ""
+    if file.suffix in (".so", ".pyd"):
+        return ".".join([*folders, stem])
+    if name == "__init__.py" and len(folders) == 1:
+        return folders[0]
+    return stem if file.suffix == ".py" and not folders else ""
 
 
 def _is_running(target: Target) -> bool:

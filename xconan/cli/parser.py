@@ -39,6 +39,7 @@ examples:
   xconan build --all                             wheels for all targets of the project's matrix, libraries built once
   xconan plan --cross rpi.cross.toml             what that build would do
   xconan plan --all                              the same for all targets, and all that is missing
+  xconan test dist/*.whl -- pytest tests         the wheels' tests, run by their hosts' Pythons
   xconan sdist --verify                          the source distribution, once its wheel is that of this folder
   xconan graph --target cp311-linux_aarch64      which libraries it needs, and which of them must be built
   xconan lock --target cp311-linux_aarch64 --target cp311-linux_armv7l
@@ -58,7 +59,7 @@ examples:
                                                  a ready-made toolchain, Pythons for it, and their cross.tomls
 
 exit codes: 0 done, 1 the machine got in the way, 2 usage or configuration, 3 toolchain or host Python,
-4 Conan, 5 CMake or compiler, 6 the wheel failed its check, 7 it failed when its host's Python imported it.
+4 Conan, 5 CMake or compiler, 6 the wheel failed its check, 7 it failed when its host's Python tried it.
 XCONAN_TRACEBACK=1 shows tracebacks, XCONAN_VERBOSE=1 all that Conan, CMake and compilers print.
 """
 
@@ -75,7 +76,13 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
     Raises:
         SystemExit: help was asked for (0), or the words mean nothing (2); it has been printed.
     """
-    return make_parser(words).parse_args(words)
+    command: Sequence[str] = ()
+    if "--" in words and any(verb.command for verb in VERBS if verb.name == words[0]):
+        at = list(words).index("--")
+        words, command = words[:at], words[at + 1 :]
+    arguments = make_parser(words).parse_args(words)
+    arguments.command = command
+    return arguments
 
 
 def make_parser(words: Sequence[str]) -> argparse.ArgumentParser:

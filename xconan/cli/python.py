@@ -49,6 +49,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     action.add_argument("--sha256", metavar="SUM", default=None, help="what the archive must have")
     action.add_argument("--force", action="store_true", help="replace what is there")
+    action.add_argument(
+        "--runnable", action="store_true",
+        help="with its interpreter and standard library, so that xconan test can run it; a folder is used where it is",
+    )  # fmt: skip
     add_bundle_source(action, "of python-dev:TRIPLE: ", "python-dev of the common machines")
     add_json(action)
     action = actions.add(
@@ -100,7 +104,12 @@ def add(arguments: argparse.Namespace) -> int:
     problems = Problems()
     for target in targets:
         with problems.collected():
-            added.append(add_python(target, source=arguments.source, sha256=arguments.sha256, force=arguments.force))
+            added.append(
+                add_python(
+                    target, source=arguments.source, sha256=arguments.sha256, force=arguments.force,
+                    runnable=arguments.runnable,
+                )
+            )  # fmt: skip
         if any(isinstance(error, StoreError) for error in problems):
             break
     if not (problems.found and arguments.json):
@@ -130,7 +139,7 @@ def show(arguments: argparse.Namespace) -> int:
     width = max((len(entry.name) for entry in entries), default=0)
     lines = (
         f"{entry.name:{width}}  damaged   {entry.damage}: {entry.remedy}" if entry.damage
-        else f"{entry.name:{width}}  {entry.version:8}  {entry.source}"
+        else f"{entry.name:{width}}  {entry.version:8}  {entry.source}{', runs' if entry.program else ''}"
         for entry in entries
     )  # fmt: skip
     write_answer(arguments, facts=[entry.facts() for entry in entries], lines=lines, indent=1)

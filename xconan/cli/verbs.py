@@ -33,10 +33,12 @@ class Verb(Record):
     Attributes:
         name: as it is typed.
         help: one line of `xconan --help`; "" for verbs that programs call and people don't.
+        command: words behind `--` are a command, and become `arguments.command`.
     """
 
     name: str
     help: str = ""
+    command: bool = False
 
     def module(self) -> VerbModule:
         """Its module, imported now."""
@@ -48,6 +50,7 @@ VERBS = (
     Verb(name="build", help="build a wheel"),
     Verb(name="sdist", help="write a source distribution, and verify it"),
     Verb(name="check", help="check wheels of any platform by their bytes"),
+    Verb(name="test", help="install wheels for their hosts' Pythons, and run their tests", command=True),
     Verb(name="index", help="write a package index of wheels, for pip and uv"),
     Verb(name="plan", help="show what a build would do"),
     Verb(name="config", help="show what each key is set to, and where"),

@@ -44,6 +44,8 @@ class StoredPython(Record):
         include: the folder of Python.h, relative to `folder`, with forward slashes.
         source: where it came from: "debian trixie", "standalone", a path or an address.
         files: what it was made from, by name, with their SHA-256.
+        program: the interpreter, relative to `folder` or, of a folder of the user's, absolute; "" where the entry
+            serves compiling alone.
         damage: what is missing of it; "" if it is whole. Builds refuse a damaged one, whose other facts may be "".
     """
 
@@ -53,6 +55,7 @@ class StoredPython(Record):
     include: str
     source: str
     files: Mapping[str, str]
+    program: str = ""
     damage: str = ""
 
     @property
@@ -78,12 +81,15 @@ class StoredPython(Record):
         origin = named[0] if named and named[0] in ("apt", "debian", "standalone") else shlex.quote(self.source)
         source = f" --from {origin}" if self.source else ""
         version = python_version(kind, f"{major}.{minor}", free_threaded=bool(threads))
-        return f"xconan python add {version} --for {tag}{source} --force"
+        runnable = " --runnable" if self.program else ""
+        return f"xconan python add {version} --for {tag}{source}{runnable} --force"
 
     def record(self) -> dict[str, object]:
         """What is written beside the headers."""
+        program = {"program": self.program} if self.program else {}
         return {
-            "version": self.version, "include": self.include, "source": self.source, "files": dict(self.files)
+            "version": self.version, "include": self.include, "source": self.source, **program,
+            "files": dict(self.files),
         }  # fmt: skip
 
 
@@ -142,15 +148,19 @@ def read_entry(name: str) -> StoredPython | None:
         return None
     values = read_json(folder / RECORD)
     version, include, source = (values.get(key) for key in ("version", "include", "source"))
+    program = str(values.get("program") or "")
     damage = ""
     if not (isinstance(version, str) and isinstance(include, str) and isinstance(source, str)):
         version = include = source = ""
         damage = f"{RECORD} is {'damaged' if (folder / RECORD).is_file() else 'missing'}"
     elif lost := [header for header in _HEADERS if not (folder / include / header).is_file()]:
         damage = f"{include}/{lost[0]} is missing"
+    elif program and not (folder / program).is_file():
+        damage = f"its interpreter {program} is missing"
     files = cast("dict[str, str]", values["files"]) if isinstance(values.get("files"), dict) else {}
     return StoredPython(
-        name=name, folder=folder, version=version, include=include, source=source, files=files, damage=damage
+        name=name, folder=folder, version=version, include=include, source=source, files=files, program=program,
+        damage=damage,
     )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +14,7 @@ import pytest
 import xconan
 from tests.support import facts
 from xconan.cli import main
-from xconan.emulate import _modules
+from xconan.emulate import module_names
 from xconan.ground.errors import ConfigError
 from xconan.host.targets import parse_target, short_name
 from xconan.in_conan import recipe
@@ -126,8 +127,7 @@ def test_description(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
 
 def test_what_is_imported(tmp_path: Path) -> None:
     names = "pkg/__init__.py pkg/_core.cpython-311-aarch64-linux-gnu.so pkg/sub/x.abi3.so one.py two.pyd pkg/inner.py"
-    for name in [*names.split(), "data/readme.txt", "pkg-1.0.dist-info/METADATA", "pkg.libs/libz.so"]:
-        place = tmp_path / name
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.touch()
-    assert sorted(_modules(tmp_path)) == ["one", "pkg", "pkg._core", "pkg.sub.x", "two"]
+    with zipfile.ZipFile(tmp_path / "x.whl", "w") as archive:
+        for name in [*names.split(), "data/readme.txt", "pkg-1.0.dist-info/METADATA", "pkg.libs/libz.so"]:
+            archive.writestr(name, "")
+    assert module_names(tmp_path / "x.whl") == ["one", "pkg", "pkg._core", "pkg.sub.x", "two"]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import errno
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from xconan.fetch.download import download, local_file, shown_address
-from xconan.fetch.pythons.trees import Fetched, fill_entry, is_wanted
+from xconan.fetch.pythons.trees import Fetched, fill_entry, is_wanted, keep_program
 from xconan.ground.errors import ConfigError, HostPythonError, MachineError, XconanError, nearest_names
 from xconan.ground.files import cache_folder, digest, file_digest, remove_tree, write_json
 from xconan.ground.lock import locked
@@ -26,7 +27,19 @@ if TYPE_CHECKING:
 _NAMED = ("apt", "debian", "standalone")
 
 
-def add_python(target: Target, *, source: str | None, sha256: str | None = None, force: bool = False) -> StoredPython:
+@dataclass(frozen=True, kw_only=True)
+class _Wanted:
+    """What is to be added, from where: as add_python has it, a path absolute."""
+
+    target: Target
+    source: str | None
+    sha256: str | None
+    runnable: bool
+
+
+def add_python(
+    target: Target, *, source: str | None, sha256: str | None = None, force: bool = False, runnable: bool = False
+) -> StoredPython:
     """Add a host Python to the store, unless it is there.
 
     Args:
@@ -36,6 +49,7 @@ def add_python(target: Target, *, source: str | None, sha256: str | None = None,
             standalone.
         sha256: what an archive must have.
         force: replace what is there.
+        runnable: with the interpreter and all that it needs; of a folder, which stays where it is.
 
     Raises:
         ConfigError: no such source, or one that is there comes from another.
@@ -45,15 +59,16 @@ def add_python(target: Target, *, source: str | None, sha256: str | None = None,
     """
     name = entry_name(target)
     chosen = _read_source(source)
-    if not force and (entry := _present(name, chosen)):
+    wanted = _Wanted(target=target, source=chosen, sha256=sha256, runnable=runnable)
+    if not force and (entry := _present(name, wanted)):
         return entry
     store = store_folder()
     try:
         store.mkdir(parents=True, exist_ok=True)
         with locked(store / f".{name}.lock", what=f"the store's {name}", remove=True) as lock:
-            if not force and (entry := _present(name, chosen)):  # whoever held the lock before us
+            if not force and (entry := _present(name, wanted)):  # whoever held the lock before us
                 return entry
-            return _make(target, name, lambda work: _fetch(target, chosen, sha256, work, lock))
+            return _make(wanted, name, lambda work: _fetch(wanted, work, lock))
     except PermissionError as error:
         raise _unwritable(store, error) from None
     except OSError as error:
@@ -98,10 +113,13 @@ def _unwritable(store: Path, error: OSError) -> StoreError:
     )  # fmt: skip
 
 
-def _present(name: str, source: str | None) -> StoredPython | None:
-    """The entry that is there already, if it comes from where it was asked for."""
-    entry = read_entry(name)
+def _present(name: str, wanted: _Wanted) -> StoredPython | None:
+    """The entry that is there already, if it comes from where it was asked for, and runs if that was asked for."""
+    entry, source = read_entry(name), wanted.source
     if entry is None or entry.damage:
+        return None
+    if wanted.runnable and not entry.program:
+        say(f"xconan: {name} has no interpreter ({entry.version}, from {entry.source}): replacing it")
         return None
     known = shown_address(source) if source and "://" in source else source
     if source is None or entry.source == known or entry.source.split(maxsplit=1)[0] == source:
@@ -112,7 +130,7 @@ def _present(name: str, source: str | None) -> StoredPython | None:
     )
 
 
-def _make(target: Target, name: str, fetch: Callable[[Path], Fetched]) -> StoredPython:
+def _make(wanted: _Wanted, name: str, fetch: Callable[[Path], Fetched]) -> StoredPython:
     store = store_folder()
     work, old, final = store / f".{name}.new", store / f".{name}.old", store / name
     if old.exists() and not final.exists():  # killed between two renames
@@ -124,10 +142,14 @@ def _make(target: Target, name: str, fetch: Callable[[Path], Fetched]) -> Stored
         fetched = fetch(work)
         entry = work / "entry"
         entry.mkdir()
-        version, include = fill_entry(fetched.tree, target, entry, f"{name}, from {fetched.source}")
+        where = f"{name}, from {fetched.source}"
+        version, include = fill_entry(fetched.tree, wanted.target, entry, where)
+        copied = fetched.tree.is_relative_to(work)
+        program = keep_program(fetched.tree, wanted.target, entry, where, copied=copied) if wanted.runnable else ""
         made = StoredPython(
-            name=name, folder=final, version=version, include=include, source=fetched.source, files=fetched.files
-        )
+            name=name, folder=final, version=version, include=include, source=fetched.source, files=fetched.files,
+            program=program,
+        )  # fmt: skip
         write_json(entry / RECORD, made.record())
         if final.exists():
             final.rename(old)
@@ -136,7 +158,7 @@ def _make(target: Target, name: str, fetch: Callable[[Path], Fetched]) -> Stored
     finally:
         with contextlib.suppress(OSError):
             remove_tree(work)
-    say(f"xconan: added {name}: {version}, from {fetched.source}")
+    say(f"xconan: added {name}: {version}, from {fetched.source}{', with its interpreter' if program else ''}")
     return made
 
 
@@ -156,20 +178,22 @@ def _read_source(source: str | None) -> str | None:
     return str(path)
 
 
-def _fetch(target: Target, source: str | None, sha256: str | None, work: Path, lock: int) -> Fetched:
+def _fetch(wanted: _Wanted, work: Path, lock: int) -> Fetched:
+    source = wanted.source
     if source is None:
-        return _fetch_from_anywhere(target, work, lock)
+        return _fetch_from_anywhere(wanted, work, lock)
     if source in _NAMED:
-        return _fetch_named(target, source, work, lock)
+        return _fetch_named(wanted, source, work, lock)
     if "://" in source:
-        return _fetch_address(target, source, sha256, work)
+        return _fetch_address(wanted, source, work)
     path = Path(source)
     if path.is_dir():
         return Fetched(tree=path, source=source, files={})
-    return _unpack(path, source, sha256, work)
+    return _unpack(path, source, wanted, work)
 
 
-def _fetch_named(target: Target, source: str, work: Path, lock: int) -> Fetched:
+def _fetch_named(wanted: _Wanted, source: str, work: Path, lock: int) -> Fetched:
+    target, runnable = wanted.target, wanted.runnable
     if source == "apt":
         from xconan.fetch.pythons.own import fetch_own  # noqa: PLC0415 - only here
 
@@ -177,25 +201,26 @@ def _fetch_named(target: Target, source: str, work: Path, lock: int) -> Fetched:
     if source == "debian":
         from xconan.fetch.pythons.debian import fetch_debian  # noqa: PLC0415 - only here
 
-        return fetch_debian(target, work, lock)
+        return fetch_debian(target, work, lock, runnable=runnable)
     from xconan.fetch.pythons.standalone import fetch_standalone  # noqa: PLC0415 - only here
 
-    return fetch_standalone(target, work)
+    return fetch_standalone(target, work, runnable=runnable)
 
 
-def _fetch_from_anywhere(target: Target, work: Path, lock: int) -> Fetched:
+def _fetch_from_anywhere(wanted: _Wanted, work: Path, lock: int) -> Fetched:
     """From the first source that can provide the Python; why the others could not is said.
 
     Raises:
         HostPythonError: none can; it has the reason of each.
     """
+    target = wanted.target
     name = entry_name(target)
     failures: dict[str, XconanError] = {}
-    for source in _sources(target):
+    for source in _sources(wanted):
         if failures:
             say(f"xconan: {name}: trying {source}")
         try:
-            return _fetch_named(target, source, work, lock)
+            return _fetch_named(wanted, source, work, lock)
         except StoreError:
             raise
         except (HostPythonError, MachineError) as error:
@@ -213,18 +238,19 @@ def _fetch_from_anywhere(target: Target, work: Path, lock: int) -> Fetched:
     )  # fmt: skip
 
 
-def _sources(target: Target) -> Iterator[str]:
+def _sources(wanted: _Wanted) -> Iterator[str]:
     """The sources that may have a Python, the nearest first."""
     from xconan.fetch.pythons.apt import apt_is_here  # noqa: PLC0415 - only here
     from xconan.fetch.pythons.debian import offers, offers_source  # noqa: PLC0415 - only here
     from xconan.fetch.pythons.own import is_own  # noqa: PLC0415 - only here
 
-    if is_own(target) and of_distribution() and which("apt-get"):
+    target = wanted.target
+    if is_own(target) and not wanted.runnable and of_distribution() and which("apt-get"):
         yield "apt"
     if offers(target) and apt_is_here():
         yield "debian"
     yield "standalone"
-    if offers_source(target) and apt_is_here():
+    if offers_source(target) and not wanted.runnable and apt_is_here():
         yield "debian"
 
 
@@ -234,24 +260,26 @@ def _in_one_line(error: XconanError) -> str:
     return " ".join([first, *others[-1:]])
 
 
-def _fetch_address(target: Target, url: str, sha256: str | None, work: Path) -> Fetched:
+def _fetch_address(wanted: _Wanted, url: str, work: Path) -> Fetched:
+    target = wanted.target
     name = unquote(urlsplit(url).path).rpartition("/")[2] or "archive"
     place = cache_folder() / "downloads" / digest(url)[:16] / name
     what = f"Python {target.dotted_version} for {target.platform.tag}"
-    download(url, place, sha256=sha256, what=what, kind=HostPythonError)
-    fetched = _unpack(place, shown_address(url), sha256, work)
+    download(url, place, sha256=wanted.sha256, what=what, kind=HostPythonError)
+    fetched = _unpack(place, shown_address(url), wanted, work)
     remove_tree(place.parent)
     return fetched
 
 
-def _unpack(archive: Path, source: str, sha256: str | None, work: Path) -> Fetched:
+def _unpack(archive: Path, source: str, wanted: _Wanted, work: Path) -> Fetched:
     from xconan.fetch.archives import unpack  # noqa: PLC0415 - only here
 
+    sha256 = wanted.sha256
     actual = file_digest(archive)
     if sha256 is not None and actual != sha256.lower():
         raise HostPythonError(
             f"this is not the archive it should be: its SHA-256 is {actual}, not {sha256.lower()}", where=str(archive),
             hint="fetch it again, or correct --sha256",
         )  # fmt: skip
-    unpack(archive, work / "tree", kind=HostPythonError, wanted=is_wanted)
+    unpack(archive, work / "tree", kind=HostPythonError, wanted=None if wanted.runnable else is_wanted)
     return Fetched(tree=work / "tree", source=source, files={archive.name: actual})

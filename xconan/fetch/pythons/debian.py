@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from xconan.fetch.archives import unpack
 from xconan.fetch.pythons.apt import header_packages, private_apt
-from xconan.fetch.pythons.trees import Fetched, is_wanted
+from xconan.fetch.pythons.trees import Fetched, is_of_program, is_wanted, merge_usr
 from xconan.ground.errors import HostPythonError
 from xconan.ground.files import file_digest
 from xconan.host.platforms import Libc
@@ -49,13 +49,14 @@ def suite_of(target: Target) -> str:
     return next((suite for suite, version in known.items() if version == target.version), MOVING)
 
 
-def fetch_debian(target: Target, work: Path, inherit: int) -> Fetched:
+def fetch_debian(target: Target, work: Path, inherit: int, *, runnable: bool = False) -> Fetched:
     """Fetch a Python's headers, sysconfig data and library.
 
     Args:
         target: the host.
         work: an absolute folder to work in.
         inherit: the descriptor of the lock on it.
+        runnable: with its interpreter, standard library and all that these need, as a file system.
 
     Raises:
         NotThereError: Debian has no such Python.
@@ -78,9 +79,13 @@ def fetch_debian(target: Target, work: Path, inherit: int) -> Fetched:
     _check_offered(apt, names[0], target, suite)
     packages = apt.fetch(*names)
     root = work / "root"
+    if runnable:
+        program = "pypy3" if target.implementation == "pp" else f"python{target.dotted_version}"
+        packages = list({path.name: path for path in (*apt.download(program, "libstdc++6"), *packages)}.values())
+        merge_usr(root)
     for number, package in enumerate(packages):
         part = work / f"part{number}"
-        unpack(package, part, kind=HostPythonError, wanted=is_wanted)
+        unpack(package, part, kind=HostPythonError, wanted=is_of_program if runnable else is_wanted)
         shutil.copytree(part, root, symlinks=True, dirs_exist_ok=True)
     files = {package.name: file_digest(package) for package in packages}
     return Fetched(tree=root, source=f"debian {suite}", files=files)

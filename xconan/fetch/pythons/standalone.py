@@ -43,12 +43,13 @@ _UNLISTED = {
 _LISTED = "x86_64-unknown-linux-gnu"
 
 
-def fetch_standalone(target: Target, work: Path) -> Fetched:
+def fetch_standalone(target: Target, work: Path, *, runnable: bool = False) -> Fetched:
     """Fetch the newest release of a Python.
 
     Args:
         target: the host.
         work: an absolute folder to work in.
+        runnable: with all that the archive has.
 
     Raises:
         HostPythonError: the index is not installed, or has no such Python; the archive is not there or not whole.
@@ -61,7 +62,7 @@ def fetch_standalone(target: Target, work: Path) -> Fetched:
     if sha256 is None:
         warn(f"nobody publishes a checksum of {name}")
     download(url, place, sha256=sha256, what=what, kind=HostPythonError)
-    unpack(place, work / "tree", kind=HostPythonError, wanted=is_wanted)
+    unpack(place, work / "tree", kind=HostPythonError, wanted=None if runnable else is_wanted)
     place.unlink(missing_ok=True)
     return Fetched(tree=work / "tree", source="standalone", files={name: sha256 or ""})
 

@@ -27,6 +27,10 @@ _WANTED = re.compile(
     r"|libpython[^/]*\.so[^/]*|_sysconfigdata_[^/]*\.py|build-details[^/]*\.json|bin/(?:python|pypy)3\.\d+t?)$"
 )
 
+_PROGRAMS = ("usr/bin", "bin", "usr/local/bin", "install/bin", "python/install/bin", "python/bin")
+# of packages: what nobody runs, and links into /etc
+_IDLE = re.compile(r"^(?:\./)?(?:etc|var|s?bin/[^p]|usr/share/(?!zoneinfo))|/sitecustomize\.py$")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Fetched:
@@ -46,6 +50,50 @@ class Fetched:
 def is_wanted(name: str) -> bool:
     """Whether a file of an archive is of any use here."""
     return bool(_WANTED.search(name))
+
+
+def is_of_program(name: str) -> bool:
+    """Whether a file of an archive is needed by an interpreter that runs, or to compile for it."""
+    return not _IDLE.search(name)
+
+
+def merge_usr(root: Path) -> None:
+    """Link /bin, /lib and their like into /usr, as the package base-files would before any other."""
+    for name in ("bin", "lib", "lib64", "sbin"):
+        (root / "usr" / name).mkdir(parents=True)
+        (root / name).symlink_to(f"usr/{name}")
+
+
+def keep_program(tree: Path, target: Target, entry: Path, where: str, *, copied: bool) -> str:
+    """Have a tree's interpreter in an entry, with all that it needs.
+
+    Args:
+        tree: a whole installation, or the root of a file system.
+        target: what it must be.
+        entry: of the store.
+        where: what errors point at.
+        copied: the tree is ours, and moves into the entry; else it is used where it is.
+
+    Returns:
+        The interpreter, relative to the entry, or absolute where the tree stays.
+
+    Raises:
+        HostPythonError: the tree has no interpreter.
+    """
+    windows = target.platform.os == "windows"
+    names = ("python.exe", "python/python.exe", "python/install/python.exe") if windows else tuple(
+        f"{place}/{target.python_name}" for place in _PROGRAMS
+    )  # fmt: skip
+    name = next((name for name in names if (tree / name).is_file()), None)
+    if name is None:
+        raise HostPythonError(
+            f"there is no interpreter {target.python_name} in it, headers alone", where=where,
+            hint="name a source that has one: --from debian, --from standalone, the root of the host's file system",
+        )  # fmt: skip
+    if not copied:
+        return str(tree / name)
+    tree.rename(entry / "root")
+    return f"root/{name}"
 
 
 def fill_entry(tree: Path, target: Target, entry: Path, where: str) -> tuple[str, str]:

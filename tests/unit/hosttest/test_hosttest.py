@@ -1,0 +1,292 @@
+"""Wheels tried on their hosts: which Python takes one, what the environment is made of, and what is run in it."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import zipfile
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.support import facts
+from tests.support.compare import raises_error
+from tests.support.door import Answer, Call
+from tests.support.elf import EXEC, Elf
+from tests.support.installations import below, headers, write_tree
+from xconan.build_machine.buildenv import running_target
+from xconan.cli import main
+from xconan.fetch.pythons.add import add_python
+from xconan.ground.errors import ConfigError, HostPythonError, HostTestError
+from xconan.hosttest.interpreter import find_interpreter, takes
+from xconan.hosttest.trial import Wishes, try_on_host
+from xconan.wheel.finished.opened import read_name
+
+if TYPE_CHECKING:
+    from tests.support.door import Door
+
+AARCH64 = "demo-1.0-cp311-cp311-manylinux_2_17_aarch64.whl"
+
+
+@pytest.fixture(autouse=True)
+def own_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XCONAN_PYTHONS", str(tmp_path / "store"))
+
+
+# --- which Python ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("python", "tags", "whether"),
+    [
+        ("cp311", "cp311-cp311", True),
+        ("cp312", "cp311-cp311", False),
+        ("cp311", "cp39-abi3", True),
+        ("cp38", "cp39-abi3", False),
+        ("cp313t", "cp39-abi3", False),
+        ("cp315t", "cp315-abi3.abi3t", True),
+        ("cp315", "cp315-abi3t", True),
+        ("cp313t", "cp313-cp313t", True),
+        ("cp313", "cp313-cp313t", False),
+        ("cp313t", "cp313-cp313", False),
+        ("cp311", "py3-none", True),
+        ("cp311", "py2.py3-none", True),
+        ("cp311", "py312-none", False),
+        ("cp311", "py2-none", False),
+        ("pp311", "pp311-pypy311_pp73", True),
+        ("pp311", "cp311-cp311", False),
+        ("pp311", "py3-none", True),
+    ],
+)
+def test_which_python_takes_which_wheel(python: str, tags: str, whether: bool) -> None:  # noqa: FBT001
+    bare = python.removesuffix("t")
+    target = facts.target(f"{bare}-linux_aarch64", abi=python if python.startswith("cp") else "pypy311")
+    assert takes(target, read_name(Path(f"demo-1.0-{tags}-linux_aarch64.whl")).tags) is whether
+
+
+def test_the_running_python_first() -> None:
+    found = find_interpreter(read_name(Path("demo-1.0-py3-none-any.whl")), None)
+    assert (found.runner.argv, found.origin) == ((sys.executable,), "the running Python")
+
+
+def made_root(folder: Path, *names: str, machine: str = "AARCH64") -> Path:
+    program = Elf(machine=machine, kind=EXEC).header()
+    write_tree(folder, {"usr/lib/ld-linux-aarch64.so.1": b"", **{f"usr/bin/{name}": program for name in names}})
+    (folder / "lib").symlink_to("usr/lib")
+    return folder
+
+
+def test_a_root_that_is_named(door: Door, tmp_path: Path) -> None:
+    qemu = door.install("qemu-aarch64-static", lambda _: None)
+    root = made_root(tmp_path / "root", "python3.9", "python3.11", "python3.13", "python3-config")
+    found = find_interpreter(read_name(Path(AARCH64)), root)
+    assert found.runner.argv == (str(qemu), "-L", str(root), str(root / "usr/bin/python3.11"))
+    newest = find_interpreter(read_name(Path("demo-1.0-cp310-abi3-linux_aarch64.whl")), root)
+    assert newest.target.python_tag == "cp313"
+    pure = find_interpreter(read_name(Path("demo-1.0-py3-none-any.whl")), root)
+    assert pure.target.platform.arch.name == "aarch64"
+    program = find_interpreter(read_name(Path(AARCH64)), root / "usr/bin/python3.11")
+    assert program.runner == found.runner
+
+
+@pytest.mark.usefixtures("door")
+def test_roots_that_will_not_do(tmp_path: Path) -> None:
+    wheel = read_name(Path(AARCH64))
+    with raises_error(ConfigError, "there is no such folder", where=f"--python {tmp_path}/none"):
+        find_interpreter(wheel, tmp_path / "none")
+    root = made_root(tmp_path / "root", "python3.9")
+    with raises_error(HostPythonError, "no Python 3.11 for manylinux_2_17_aarch64 in it", where=str(root)):
+        find_interpreter(wheel, root)
+    other = made_root(tmp_path / "other", "python3.11", machine="S390")
+    with raises_error(HostPythonError, "no Python 3.11 for manylinux_2_17_aarch64 in it", where=str(other)):
+        find_interpreter(wheel, other)
+    right = made_root(tmp_path / "right", "python3.11")
+    with raises_error(HostPythonError, "nothing here runs programs", hint="apt-get install qemu-user-static"):
+        find_interpreter(wheel, right)
+
+
+@pytest.mark.parametrize(
+    ("name", "command"),
+    [
+        (AARCH64, "xconan python add 3.11 --for manylinux_2_17_aarch64 --runnable;"),
+        ("demo-1.0-cp313-cp313t-linux_armv7l.whl", "xconan python add 3.13t --for linux_armv7l --runnable;"),
+        ("demo-1.0-pp311-pypy311_pp73-linux_s390x.whl", "xconan python add pypy3.11 --for linux_s390x --runnable;"),
+        ("demo-1.0-cp36-abi3-linux_s390x.whl",
+         f"xconan python add {running_target().python_version} --for linux_s390x --runnable;"),
+    ],
+)  # fmt: skip
+@pytest.mark.usefixtures("door")
+def test_the_command_that_brings_it(name: str, command: str) -> None:
+    with raises_error(HostPythonError, f"no Python that takes {name}", hint=command):
+        find_interpreter(read_name(Path(name)), None)
+
+
+def test_one_of_the_store(door: Door, tmp_path: Path) -> None:
+    """A folder that runs stays where it is; one without its interpreter is refused, and replaced when it has one."""
+    door.install("qemu-aarch64", lambda _: None)
+    root = write_tree(tmp_path / "root", below("usr/include/python3.11", headers((3, 11, 2))))
+    target = facts.target("cp311-linux_aarch64")
+    with raises_error(HostPythonError, "no interpreter python3.11 in it", hint="--from debian"):
+        add_python(target, source=str(root), runnable=True)
+    assert add_python(target, source=str(root)).program == ""
+    with pytest.raises(HostPythonError):
+        find_interpreter(read_name(Path(AARCH64)), None)
+    made_root(root, "python3.11")
+    entry = add_python(target, source=str(root), runnable=True)
+    assert entry.program == str(root / "usr/bin/python3.11")
+    found = find_interpreter(read_name(Path(AARCH64)), None)
+    assert (found.runner.argv[-1], found.origin) == (entry.program, f"3.11.2, from {root}")
+    assert add_python(target, source=None).program == entry.program  # what is there runs, and is not made less
+    (root / "usr/bin/python3.11").unlink()
+    with pytest.raises(HostPythonError):
+        find_interpreter(read_name(Path(AARCH64)), None)
+
+
+# --- what is run -----------------------------------------------------------------------------------------------------
+
+
+class FakeHost:
+    """A door whose scripts are the environment's, and whose pip notes what it is given."""
+
+    def __init__(self, door: Door, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.door, self.codes = door, {"pip": 0, "import": 0, "sh": 0}
+        self.root = made_root(tmp_path / "root", "python3.11")
+        door.install("qemu-aarch64", lambda _: None)
+        door.install("python3", self.pip)
+        start = door.start
+
+        def started(argv: Any, **options: Any) -> object:  # noqa: ANN401 - Popen's
+            if argv[0].endswith("/bin/python"):
+                door.scripts[argv[0]] = self.python
+            door.scripts["/bin/sh"] = lambda _: Answer(code=self.codes["sh"])
+            return start(argv, **options)
+
+        monkeypatch.setattr("xconan.ground.run.subprocess.Popen", started)
+
+    def pip(self, call: Call) -> Answer:
+        if "pip" in call.argv[2]:
+            return Answer(code=self.codes["pip"], stderr="no such wheel\n")
+        return Answer(stdout='{"pytest": "pytest:console_main", "odd": "x"}')
+
+    def python(self, call: Call) -> Answer:
+        if "sys_tags" in call.argv[2]:
+            tags = [["cp311", "cp311", "manylinux_2_17_aarch64"], ["cp311", "abi3", "linux_aarch64"],
+                    ["py3", "none", "any"]]  # fmt: skip
+            return Answer(stdout=json.dumps({"tags": tags, "markers": {"python_full_version": "3.11.2"}}))
+        return Answer(code=self.codes["import"])
+
+
+@pytest.fixture
+def fake(door: Door, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeHost:
+    return FakeHost(door, tmp_path, monkeypatch)
+
+
+@pytest.fixture
+def wheel(tmp_path: Path) -> Path:
+    path = tmp_path / AARCH64
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("demo/__init__.py", "")
+        archive.writestr("demo/_core.so", "")
+    return path
+
+
+def test_what_pip_is_told(fake: FakeHost, wheel: Path) -> None:
+    tried = try_on_host(wheel, fake.root, Wishes(requires=("pytest>=8",), extras=("fast", "more")))
+    assert (tried.modules, tried.commands, tried.python) == (("demo", "demo._core"), 0, "python3.11, aarch64")
+    pip = next(call for call in fake.door.called("python3") if "--target" in call.argv)
+    assert json.loads(pip.argv[3]) == {"python_full_version": "3.11.2"}
+    words = pip.argv[4:]
+    assert words[-2:] == (f"{wheel}[fast,more]", "pytest>=8")
+    for option, values in {
+        "--platform": ["manylinux_2_17_aarch64", "linux_aarch64"], "--abi": ["cp311", "abi3", "none"],
+        "--implementation": ["cp"], "--python-version": ["3.11.2"],
+    }.items():  # fmt: skip
+        assert [value for before, value in pairwise(words) if before == option] == values
+    asked, imported = fake.door.called("python")
+    assert imported.argv[3:] == ("demo", "demo._core")
+    assert not {name for name in asked.env if name.startswith("PYTHON")}
+
+
+def test_the_environments_programs(fake: FakeHost, wheel: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """python3.11 runs the host's, which knows its own script as sys.executable; pytest runs it too."""
+    scripts: dict[str, str] = {}
+    host = fake.python
+
+    def keep(call: Call) -> Answer:
+        scripts.update((path.name, path.read_text("utf-8")) for path in Path(call.argv[0]).parent.iterdir())
+        return host(call)
+
+    monkeypatch.setattr(fake, "python", keep)
+    try_on_host(wheel, fake.root, Wishes())
+    assert set(scripts) == {"python", "python3", "python3.11", "pytest"}
+    assert f"export PYTHONHOME={fake.root}/usr\n" in scripts["python"]
+    last = scripts["python3.11"].splitlines()[-1]
+    assert f"qemu-aarch64 -L {fake.root} -0 " in last
+    assert last.endswith(f'/bin/python3.11 {fake.root}/usr/bin/python3.11 "$@"')
+    assert "from pytest import console_main" in scripts["pytest"]
+
+
+def test_commands_in_their_order(fake: FakeHost, wheel: Path, tmp_path: Path) -> None:
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "tests/test_x.py").touch()
+    wishes = Wishes(commands=("ls tests", "echo {project} {wheel}"), sources=("tests",), project=tmp_path)
+    assert try_on_host(wheel, fake.root, wishes).commands == len(wishes.commands)
+    calls = fake.door.called("sh")
+    assert [call.argv[2] for call in calls] == ["ls tests", f"echo {tmp_path} {wheel}"]
+    assert calls[0].cwd
+    assert calls[0].env["PATH"].split(os.pathsep)[0].endswith("/bin")
+
+
+@pytest.mark.parametrize(
+    ("which", "message"),
+    [("pip", "pip can't install"), ("import", "failed on its host with exit code 9"), ("sh", "exit code 9")],
+)
+def test_what_fails(fake: FakeHost, wheel: Path, which: str, message: str) -> None:
+    fake.codes[which] = 9
+    with raises_error(HostTestError, message, hint="the reason stands above"):
+        try_on_host(wheel, fake.root, Wishes(commands=("false",)))
+
+
+@pytest.mark.parametrize("name", ["none", "../out", "/etc"])
+def test_sources_that_are_not_there(fake: FakeHost, wheel: Path, tmp_path: Path, name: str) -> None:
+    with raises_error(ConfigError, f"'{name}' is no file or folder of the project", where="test.sources"):
+        try_on_host(wheel, fake.root, Wishes(sources=(name,), project=tmp_path))
+
+
+def test_command_line(fake: FakeHost, wheel: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["test", str(wheel), "--python", str(fake.root)]
+    assert main([*arguments, "--", "qemu-aarch64", "--help", "--"]) == 0
+    assert capsys.readouterr().out == f"{AARCH64}: passed on python3.11, aarch64: 2 modules imported, 1 command\n"
+    assert fake.door.called("qemu-aarch64")[-1].argv[1:] == ("--help", "--")
+    assert main([*arguments, "--json", "--", "no-such-program"]) == ConfigError.exit_code
+    (error,) = json.loads(capsys.readouterr().out)["errors"]
+    assert "--require no-such-program" in error["hint"]
+    fake.codes["import"] = 1
+    for words, kind in ((arguments, HostTestError), (["test", "nowhere.whl"], ConfigError)):
+        with pytest.raises(SystemExit) as ended:
+            main(words)
+        assert ended.value.code == kind.exit_code
+
+
+def test_the_real_thing(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """By the running Python in an environment of its own, without network."""
+    path = tmp_path / "demo-1.0-py3-none-any.whl"
+    info = {
+        "METADATA": "Metadata-Version: 2.1\nName: demo\nVersion: 1.0\nRequires-Dist: none; python_version < '3'\n",
+        "WHEEL": "Wheel-Version: 1.0\nGenerator: x\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        "entry_points.txt": "[console_scripts]\ndemo-says = demo:says\n",
+        "RECORD": "".join(f"demo-1.0.dist-info/{name},,\n" for name in ("METADATA", "WHEEL", "entry_points.txt")),
+    }
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("demo.py", "import sys\ndef says():\n    print('said', *sys.argv[1:])\n    return 5\n")
+        for name, text in info.items():
+            archive.writestr(f"demo-1.0.dist-info/{name}", text)
+    try_on_host(path, None, Wishes(commands=("python -c 'import demo'", "demo-says 'a b' || test $? = 5")))
+    said = capfd.readouterr().err
+    assert "imported demo\n" in said
+    assert "said a b\n" in said
+    with raises_error(HostTestError, "failed on its host with exit code 1", where="import conan"):
+        try_on_host(path, None, Wishes(commands=("python -c 'import conan'",)))  # ours is not the wheel's

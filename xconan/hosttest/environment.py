@@ -1,0 +1,227 @@
+"""An environment of a host's Python: a folder with the wheel and what it needs, and programs that run it.
+
+pip of this machine fills it, because it is at hand and fast; it is told the tags that the host's own Python says it
+takes, and the values of its environment markers, which pip's options have no word for.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import re
+import shlex
+import sys
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from xconan.emulate import Runner
+from xconan.ground.errors import HostPythonError, HostTestError, MachineError
+from xconan.ground.run import capture, stream
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from xconan.hosttest.interpreter import Interpreter
+
+_ASK = """\
+import json, sys
+sys.path.append(sys.argv[1])
+from packaging.markers import default_environment
+from packaging.tags import sys_tags
+print(json.dumps({"tags": [[t.interpreter, t.abi, t.platform] for t in sys_tags()],
+                  "markers": dict(default_environment())}))
+"""
+# pip's own markers are those of the Python that runs it, whatever --python-version and --platform say
+_PIP = """\
+import json, runpy, sys
+markers = json.loads(sys.argv.pop(1))
+from pip._vendor.packaging import markers as module
+module.default_environment = lambda: dict(markers)
+runpy.run_module("pip", run_name="__main__", alter_sys=True)
+"""
+_SCRIPTS = """\
+import importlib.metadata, json, sys
+points = [point for one in importlib.metadata.distributions(path=[sys.argv[1]]) for point in one.entry_points]
+print(json.dumps({p.name: p.value for p in points if p.group == "console_scripts"}))
+"""
+_PATIENCE = 300.0  # seconds that a Python has to say what it is: emulated ones are slow
+_OF_OURS = ("LD_LIBRARY_PATH", "LD_PRELOAD", "VIRTUAL_ENV", "CONDA_PREFIX", "__PYVENV_LAUNCHER__")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Environment:
+    """Where a wheel is tried.
+
+    Attributes:
+        bin: programs of this machine that run the host's: python, and the scripts of what is installed.
+        site: where it is installed.
+    """
+
+    bin: Path
+    site: Path
+
+    @property
+    def python(self) -> Path:
+        """The program that runs the host's Python with what is installed."""
+        return self.bin / _script("python")
+
+    def variables(self) -> dict[str, str]:
+        """The environment of commands: this machine's without what is its own Python's, `bin` first on PATH."""
+        kept = {name: text for name, text in os.environ.items() if not name.startswith("PYTHON")}
+        for name in _OF_OURS:
+            kept.pop(name, None)
+        return {**kept, "PATH": os.pathsep.join([str(self.bin), os.environ.get("PATH", os.defpath)])}
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Host:
+    """What a host's Python says of itself."""
+
+    tags: tuple[tuple[str, str, str], ...]
+    markers: Mapping[str, str]
+
+
+def make_environment(folder: Path, host: Interpreter, requirements: Sequence[str]) -> Environment:
+    """Make an environment of a host's Python and install into it.
+
+    Args:
+        folder: empty.
+        host: the Python.
+        requirements: as pip takes them; a wheel's path with its extras is one.
+
+    Raises:
+        HostPythonError: the Python does not run.
+        HostTestError: pip can't install these; what it said stands above.
+        MachineError: this machine has no pip.
+    """
+    environment = Environment(bin=folder / "bin", site=folder / "site")
+    environment.bin.mkdir()
+    environment.site.mkdir()
+    _write_python(environment, replace(host, runner=_isolated(host.runner, folder / "venv")))
+    _install(environment, host, _ask(environment), requirements)
+    _write_scripts(environment)
+    return environment
+
+
+def _isolated(runner: Runner, folder: Path) -> Runner:
+    """A Python that runs here by itself has packages of its own, which must not be seen: a venv of it has none."""
+    if len(runner.argv) > 1:
+        return runner
+    program = getattr(sys, "_base_executable", "") if runner.argv[0] == sys.executable else ""
+    argv = [program or runner.argv[0], "-m", "venv", "--without-pip", str(folder)]
+    done = capture(argv, timeout=_PATIENCE)
+    if done.code:
+        raise HostPythonError(
+            f"the Python makes no environment: {done.stderr.strip()}", where=shlex.join(argv),
+            hint="name another one: --python ROOT",
+        )  # fmt: skip
+    made = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    return Runner(argv=(str(made),), env={})
+
+
+def _ask(environment: Environment) -> _Host:
+    """Have the host's Python say which tags it takes, and the values of its markers."""
+    import packaging  # noqa: PLC0415 - its folder is what is asked for
+
+    place = Path(str(packaging.__file__)).parent.parent
+    answer = _answer(environment, _ASK, place)
+    tags = tuple((str(one), str(two), str(three)) for one, two, three in cast("list[list[str]]", answer["tags"]))
+    return _Host(tags=tags, markers=cast("dict[str, str]", answer["markers"]))
+
+
+def _answer(environment: Environment, code: str, place: Path) -> dict[str, object]:
+    argv = [str(environment.python), "-c", code, str(place)]
+    done = capture(argv, env=environment.variables(), timeout=_PATIENCE)
+    if done.code:
+        last = (done.stderr.strip().splitlines() or [f"exit code {done.code}"])[-1]
+        raise HostPythonError(
+            f"the host's Python does not run: {last}", where=environment.python.read_text("utf-8").splitlines()[-1],
+            hint="give the root of the host's file system with all libraries that its Python needs: --python ROOT",
+        )  # fmt: skip
+    return cast("dict[str, object]", json.loads(done.stdout))
+
+
+def _install(environment: Environment, host: Interpreter, facts: _Host, requirements: Sequence[str]) -> None:
+    version = "".join(re.findall(r"^[\d.]+", facts.markers["python_full_version"]))
+    options = [
+        "install", "--target", str(environment.site), "--only-binary=:all:", "--no-compile", "--quiet",
+        "--disable-pip-version-check", "--no-warn-script-location", "--no-input",
+        "--implementation", host.target.implementation, "--python-version", version,
+    ]  # fmt: skip
+    abis = [abi for _python, abi, _platform in facts.tags]
+    platforms = [platform for _python, _abi, platform in facts.tags]
+    for option, values in (("--abi", abis), ("--platform", platforms)):
+        options += [word for value in dict.fromkeys(values) if value != "any" for word in (option, value)]
+    place = _pip_place()
+    env = {**os.environ, **({"PYTHONPATH": place} if place else {}), "PIP_ROOT_USER_ACTION": "ignore"}
+    argv = [sys.executable, "-c", _PIP, json.dumps(dict(facts.markers)), *options, *requirements]
+    if code := stream(argv, env=env, echo=False):
+        raise HostTestError(
+            f"pip can't install what the test needs (exit code {code})",
+            where=f"pip install {shlex.join(requirements)}",
+            hint=f"the reason stands above; it looks for wheels that {host.target.python_version} on the host takes",
+        )  # fmt: skip
+
+
+def _pip_place() -> str:
+    """What PYTHONPATH needs for pip: nothing where it is installed, else the wheel that ensurepip has.
+
+    Raises:
+        MachineError: there is neither.
+    """
+    if importlib.util.find_spec("pip"):
+        return ""
+    bundled = importlib.util.find_spec("ensurepip")
+    folder = Path(str(bundled.origin)).parent / "_bundled" if bundled else Path()
+    wheels = sorted(folder.glob("pip-*.whl"))
+    if not wheels:
+        raise MachineError("there is no pip here", where=sys.executable, hint="install pip into its environment")
+    return str(wheels[-1])
+
+
+def _write_python(environment: Environment, host: Interpreter) -> None:
+    """The programs `python`, `python3` and `python3.11`, which run the host's with what is installed."""
+    runner = host.runner
+    emulator = Path(runner.argv[0]).name
+    windows = host.target.platform.os == "windows" and os.name != "nt"
+    site = f"Z:{environment.site}".replace("/", "\\") if windows else str(environment.site)  # wine's own drive
+    names = ("python", "python3", host.target.python_name)
+    for name in names:
+        path = environment.bin / _script(name)
+        words = list(runner.argv)
+        if emulator.startswith("qemu-"):  # so that sys.executable is a program that this machine runs
+            words[-1:] = ["-0", str(path), words[-1]]
+        env = {"PYTHONPATH": site, "PYTHONNOUSERSITE": "1", "PYTHONDONTWRITEBYTECODE": "1", "PYTHONUTF8": "1"}
+        _write_script(path, words, {**env, **runner.env})
+
+
+def _write_scripts(environment: Environment) -> None:
+    """The console scripts of what is installed, by their entry points: pip's are for the Python that runs it."""
+    done = capture([sys.executable, "-c", _SCRIPTS, str(environment.site)])
+    points = cast("dict[str, str]", json.loads(done.stdout or "{}"))
+    for name, value in points.items():
+        module, _, attribute = value.partition("[")[0].strip().partition(":")
+        top = attribute.partition(".")[0]
+        code = f"import sys; sys.argv[0] = {name!r}; from {module} import {top}; sys.exit({attribute}())"
+        path = environment.bin / _script(name)
+        if attribute and path.parent == environment.bin and not path.exists():
+            _write_script(path, [str(environment.python), "-c", code], {})
+
+
+def _script(name: str) -> str:
+    return f"{name}.cmd" if os.name == "nt" else name
+
+
+def _write_script(path: Path, words: Sequence[str], env: Mapping[str, str]) -> None:
+    """A program of this machine that runs another with an environment of its own."""
+    if os.name == "nt":
+        lines = ["@echo off", *(f'set "{name}={text}"' for name, text in env.items())]
+        lines.append(" ".join([*(f'"{word}"' for word in words), "%*"]))
+        path.write_text("\r\n".join([*lines, ""]), "utf-8")
+        return
+    lines = ["#!/bin/sh", *(f"export {name}={shlex.quote(text)}" for name, text in env.items())]
+    lines.append(f'exec {shlex.join(words)} "$@"')
+    path.write_text("\n".join([*lines, ""]), "utf-8")
+    path.chmod(0o755)

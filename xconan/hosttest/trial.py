@@ -1,0 +1,159 @@
+"""The action: one wheel installed for its host's Python, imported, and its tests run."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from xconan.emulate import module_names
+from xconan.ground.errors import ConfigError, HostTestError
+from xconan.ground.report import say
+from xconan.ground.run import stream, which
+from xconan.ground.scratch import scratch
+from xconan.hosttest.environment import make_environment
+from xconan.hosttest.interpreter import find_interpreter
+from xconan.wheel.finished.opened import opened
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from xconan.hosttest.environment import Environment
+
+_IMPORT = "import importlib, sys; [print('imported', importlib.import_module(name).__name__) for name in sys.argv[1:]]"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wishes:
+    """What is to be tried with a wheel, beside importing all of it.
+
+    Attributes:
+        commands: lines for this machine's shell, one after the other; `{project}`, `{package}` and `{wheel}` stand for
+            their paths.
+        words: a command whose words are taken as they are.
+        requires: what is installed beside it, as pip takes it.
+        extras: of the wheel.
+        sources: files and folders of the project that are copied to where the commands run; none: nothing is there.
+        project: the project's folder.
+    """
+
+    commands: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+    requires: tuple[str, ...] = ()
+    extras: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    project: Path = Path()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tried:
+    """A wheel that passed.
+
+    Attributes:
+        wheel: its file.
+        python: the host's Python, for people to read.
+        modules: what was imported.
+        commands: how many commands ran.
+    """
+
+    wheel: Path
+    python: str
+    modules: tuple[str, ...]
+    commands: int
+
+    def facts(self) -> dict[str, object]:
+        """The same for programs."""
+        return {
+            "wheel": str(self.wheel), "python": self.python, "modules": [*self.modules], "commands": self.commands
+        }  # fmt: skip
+
+
+def try_on_host(wheel: Path, python: Path | None, wishes: Wishes) -> Tried:
+    """Install a wheel for its host's Python, import all that is in it, and run its tests.
+
+    Args:
+        wheel: the file.
+        python: where the host's Python is; None: it is looked for.
+        wishes: what is to be tried.
+
+    Raises:
+        CheckError: it is no wheel.
+        ConfigError: `python` or one of the sources is not there.
+        HostPythonError: no Python that takes it can be run here.
+        HostTestError: it does not install, an import or a command failed; what was said stands above.
+    """
+    wheel = wheel.absolute()
+    with opened(wheel) as archive:
+        name = archive.name
+    host = find_interpreter(name, python)
+    say(f"xconan: trying {wheel.name} by {host.target.python_name} of {host.target.platform.arch.name} ({host.origin})")
+    extras = f"[{','.join(wishes.extras)}]" if wishes.extras else ""
+    modules = module_names(wheel)
+    with scratch("test") as folder:
+        work = folder / "work"
+        work.mkdir()
+        _copy_sources(wishes, work)
+        environment = make_environment(folder, host, [f"{wheel}{extras}", *wishes.requires])
+        _run(environment, [str(environment.python), "-c", _IMPORT, *modules], folder, f"import {', '.join(modules)}")
+        commands = [*_in_shell(wishes, wheel), *([_found(environment, wishes.words)] if wishes.words else [])]
+        for command in commands:
+            _run(environment, command, Path.cwd() if wishes.words else work, shlex.join(command))
+    return Tried(
+        wheel=wheel, python=f"{host.target.python_name}, {host.target.platform.arch.name}", modules=tuple(modules),
+        commands=len(commands),
+    )  # fmt: skip
+
+
+def _copy_sources(wishes: Wishes, work: Path) -> None:
+    for name in wishes.sources:
+        source, copy = wishes.project / name, work / name
+        if ".." in Path(name).parts or Path(name).is_absolute() or not source.exists():
+            raise ConfigError(
+                f"'{name}' is no file or folder of the project", where=f"{wishes.project}: test.sources",
+                hint='name them relative to the project: ["tests"]',
+            )  # fmt: skip
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        if source.is_dir():
+            shutil.copytree(source, copy, dirs_exist_ok=True)
+        else:
+            shutil.copyfile(source, copy)
+
+
+def _in_shell(wishes: Wishes, wheel: Path) -> list[list[str]]:
+    """The lines as calls of this machine's shell, with their paths."""
+    paths = {"project": wishes.project, "package": wishes.project, "wheel": wheel}
+    lines = []
+    for command in wishes.commands:
+        line = command
+        for name, path in paths.items():
+            line = line.replace(f"{{{name}}}", str(path))
+        lines.append(line)
+    shell = ["cmd", "/c"] if os.name == "nt" else ["/bin/sh", "-c"]
+    return [[*shell, line] for line in lines]
+
+
+def _found(environment: Environment, words: Sequence[str]) -> list[str]:
+    """A command with the path of its program: of the environment, else of this machine.
+
+    Raises:
+        ConfigError: there is no such program.
+    """
+    path = environment.variables()["PATH"]
+    program = which(words[0], path=path)
+    if program is None:
+        raise ConfigError(
+            f"there is no program {words[0]} in the wheel's environment", where=f"-- {shlex.join(words)}",
+            hint=f"have it installed: --require {words[0]}",
+        )  # fmt: skip
+    return [str(program), *words[1:]]
+
+
+def _run(environment: Environment, argv: Sequence[str], cwd: Path, what: str) -> None:
+    if code := stream(argv, cwd=cwd, env=environment.variables(), echo=False):
+        raise HostTestError(
+            f"the wheel failed on its host with exit code {code}", where=what,
+            hint="the reason stands above; packages that the tests need are named by --require",
+        )  # fmt: skip
