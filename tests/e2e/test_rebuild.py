@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import zipfile
 from typing import TYPE_CHECKING
 
 from tests.support.crossbuild import write
-from tests.support.native import GOOD, HEAD, native_project
+from tests.support.native import CORE, GOOD, HEAD, MODULE, native_project
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -115,16 +116,64 @@ def test_new_and_removed_sources(native: Workshop, tmp_path: Path) -> None:
 
 
 def test_build_preset_that_builds_elsewhere(native: Workshop, tmp_path: Path) -> None:
-    """It is refused, and what the message says to write makes a build of it."""
-    presets = """{"version": 3, "configurePresets": [{"name": "p", "generator": "Ninja", "binaryDir": "FOLDER"}],
+    """What it says is said to CMake for our own folder, and its folder stays the user's."""
+    presets = """{"version": 3, "configurePresets": [{"name": "p", "generator": "Ninja", "binaryDir": "bb"}],
         "buildPresets": [{"name": "p", "configurePreset": "p", "targets": ["_core"]}]}"""
     tool = '[tool.xconan.cmake]\npreset = "p"\nbuild_presets = ["p"]\n'
-    files = {"CMakePresets.json": presets.replace("FOLDER", "${sourceDir}/bb")}
-    project = native_project(tmp_path / "p", files, tool=tool)
-    refused = native.build(project, fails=True)
-    refused.assert_ended(2, "the binaryDir ${sourceDir}/bb", '"binaryDir": "$env{XCONAN_BINARY_DIR}"')
+    project = native_project(tmp_path / "p", {"CMakePresets.json": presets}, tool=tool)
+    built = native.build(project)
+    built.assert_ended(0, "--target _core")
+    assert len(built.names) == 2
     assert not (project / "bb").exists()
-    write(project / "CMakePresets.json", presets.replace("FOLDER", "$env{XCONAN_BINARY_DIR}"))
-    assert len(native.build(project).names) == 2
     write(project / "core.c", (project / "core.c").read_text("utf-8") + "int more;\n")
     native.build(project).assert_ended(0, COMPILED)
+
+
+OUTSIDE = f"""\
+{CORE}target_include_directories(_core PRIVATE "${{CMAKE_CURRENT_SOURCE_DIR}}/../elsewhere")
+target_link_libraries(_core PRIVATE -L"${{CMAKE_CURRENT_SOURCE_DIR}}/../elsewhere" -lvalue)
+include("${{CMAKE_CURRENT_SOURCE_DIR}}/../elsewhere/value.cmake")
+file(WRITE "${{CMAKE_CURRENT_BINARY_DIR}}/value.txt" "${{value}}")
+install(TARGETS _core DESTINATION nav)
+install(FILES ../elsewhere/data.txt "${{CMAKE_CURRENT_BINARY_DIR}}/value.txt" DESTINATION nav)
+"""
+USES = MODULE.replace(
+    "#include <Python.h>", '#include <Python.h>\n#include "value.h"\nint value(void);\nchar mark[] = "mark=" VALUE;'
+).replace("return PyModule_Create", "return value() ? 0 : PyModule_Create")
+
+
+def library(folder: Path, text: str) -> None:
+    """A static library that holds TEXT."""
+    write(folder / "value.c", f'char text[] = "{text}"; int value(void) {{ return text[0] == 0; }}\n')
+    subprocess.run(["gcc", "-fPIC", "-c", "value.c"], cwd=folder, check=True)
+    (folder / "libvalue.a").unlink(missing_ok=True)
+    subprocess.run(["ar", "rcs", "libvalue.a", "value.o"], cwd=folder, check=True)
+
+
+def test_what_lies_outside_and_is_older(native: Workshop, tmp_path: Path) -> None:
+    """An upgrade puts files there that are older than the objects made from those before; Ninja sees no change."""
+    elsewhere = tmp_path / "elsewhere"
+    for name, text in (("value.h", '#define VALUE "1"'), ("value.cmake", "set(value 1)"), ("data.txt", "1")):
+        write(elsewhere / name, f"{text}\n")
+    library(elsewhere, "lib=1")
+    project = native_project(tmp_path / "p", {"CMakeLists.txt": OUTSIDE, "core.c": USES})
+    native.build(project)
+    native.build(project).assert_ended(0, UNCHANGED)
+    for name, expected in (
+        ("value.h", b"mark=2"),
+        ("value.cmake", b"2"),
+        ("data.txt", b"2\n"),
+        ("libvalue.a", b"lib=2"),
+    ):
+        if name == "libvalue.a":
+            library(elsewhere, "lib=2")
+        else:
+            write(elsewhere / name, (elsewhere / name).read_text("utf-8").replace("1", "2"))
+        os.utime(elsewhere / name, (1_000_000_000, 1_000_000_000))
+        built = native.build(project)
+        with zipfile.ZipFile(built.wheel) as archive:
+            content = {one: archive.read(one) for one in archive.namelist()}
+        file = {"value.cmake": "nav/value.txt", "data.txt": "nav/data.txt"}.get(name)
+        module = next(one for one in content if one.endswith(".so"))
+        assert expected in content[file or module], name
+        native.build(project).assert_ended(0, UNCHANGED)

@@ -23,7 +23,7 @@ from xconan.build_machine.environment import expand_env
 from xconan.cmake import staging, targets
 from xconan.cmake.failures import failure
 from xconan.cmake.headers import verify_headers
-from xconan.cmake.inputs import note_inputs
+from xconan.cmake.inputs import changed_unseen, note_inputs
 from xconan.cmake.remarks import of_toolchain_files, warnings
 from xconan.conan.install import HIDDEN
 from xconan.ground import reads
@@ -95,7 +95,9 @@ def build(plan: BuildPlan, dependencies: Dependencies | None, *, inherit: int) -
     with _unfinished(plan.layout.root / "unfinished") as killed:
         kept = staging.is_known(plan.layout) and staging.withdraw(plan.layout)
         generation = targets.generation(plan.layout.build)
-        fresh = _configure(run, dependencies, anew=killed or not staging.is_known(plan.layout))
+        if unseen := changed_unseen(plan.layout):
+            say(f"xconan: {unseen} is another than the last build has read, and all is made anew")
+        fresh = _configure(run, dependencies, anew=killed or bool(unseen) or not staging.is_known(plan.layout))
         if snapshot.only_edited():  # CMake has the same files to write as before, so none is left over
             generation = targets.generation(plan.layout.build)
         try:

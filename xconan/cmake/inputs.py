@@ -7,22 +7,28 @@ of files elsewhere may depend on anything: such a build goes the whole line each
 
 from __future__ import annotations
 
+import os
 import re
-from typing import TYPE_CHECKING
+import time
+from typing import TYPE_CHECKING, cast
 
 from xconan.cmake import targets
+from xconan.cmake.asked import asked_elsewhere
 from xconan.ground import reads
+from xconan.ground.files import read_json, write_json
 from xconan.ground.run import capture
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from xconan.model import BuildPlan, CMakePlan
+    from xconan.project.workspace import Layout
 
 _GLOB = re.compile(r'^file\(GLOB(?:_RECURSE)? .*"([^"]*)"\)$', re.MULTILINE)
 _WILD = re.compile(r"[^/]*[*?\[].*")
 _WORD = re.compile(r"(?:\$.|[^\s$])+")
+_STAMP = "read.json"
 _NOTHING = "ninja: no work to do."
 
 
@@ -35,28 +41,56 @@ def note_inputs(plan: BuildPlan, cmake_plan: CMakePlan, env: Mapping[str, str], 
         env: in which CMake ran.
         since: when it began, as time.time_ns().
     """
-    if reads.watching() is None:
-        return
     build = plan.layout.build
     ninja = plan.machine.ninja if plan.machine else None
     if ninja is None or (not (build / "build.ninja").is_file() and not list(build.glob("build-*.ninja"))):
         reads.doubt("what Makefiles read is not known")
         return
-    for reason in _unknown(plan, cmake_plan, env):
-        reads.doubt(reason)
-    if reads.in_doubt():
-        return
     told = capture([str(ninja.path), "-C", str(build), "-t", "deps"]).stdout
     headers = (line.strip() for line in told.splitlines() if line.startswith(" "))
-    found = {*targets.files_of_cmake(build), *headers, *_linked(build)}
-    absolute = {str(build / name) for name in found}
-    reads.by_others((name for name in sorted(absolute) if not _is_below(name, plan.layout.root)), since=since)
+    followed = _outside({*targets.files_of_cmake(build), *headers, *_linked(build)}, plan)
+    unfollowed = _outside(targets.libraries_by_name(build), plan)
+    states = {name: reads.state(name) for name in (*followed, *unfollowed)}
+    write_json(plan.layout.root / _STAMP, {"built": time.time_ns(), "files": states, "unfollowed": unfollowed})
+    if reads.watching() is None:
+        return
+    for reason in _unknown(plan, cmake_plan, env):
+        reads.doubt(reason)
+    installed = _outside(targets.installed_files(build), plan)
+    if not reads.in_doubt():
+        reads.by_others([*followed, *unfollowed, *installed], since=since)
+
+
+def changed_unseen(layout: Layout) -> str:
+    """A file outside of the project that is another than the last build has read, and Ninja can't tell; "" for none.
+
+    Ninja goes by time stamps: what was put there by an older package, an archive or a link that leads elsewhere now is
+    no newer than the objects. And it does not know the files behind -l.
+    """
+    before = read_json(layout.root / _STAMP)
+    unfollowed = cast("list[str]", before.get("unfollowed", []))
+    for name, known in cast("dict[str, reads.State]", before.get("files", {})).items():
+        now = reads.state(name)
+        if now != known and now and (name in unfollowed or now[1] <= cast("int", before["built"])):
+            return name
+    return ""
+
+
+def _outside(names: Iterable[str], plan: BuildPlan) -> list[str]:
+    """Absolute names of what lies neither in the project, which is looked through as a whole, nor in our own folder."""
+    folders = (plan.layout.root, plan.project.root)
+    absolute = {os.path.normpath(plan.layout.build / name) for name in names}
+    return sorted(name for name in absolute if not any(_is_below(name, folder) for folder in folders))
 
 
 def _unknown(plan: BuildPlan, cmake_plan: CMakePlan, env: Mapping[str, str]) -> Iterator[str]:
     build, root = plan.layout.build, plan.project.root
     if code := targets.installing_code(build):
         yield f"{code} runs code while it installs"
+    for name in targets.installed_folders(build):
+        if not _is_below(name, root):
+            yield f"the folder {name}, outside of the project, is installed"
+    yield from asked_elsewhere([build / name for name in targets.files_of_cmake(build)], root)
     globs = build / "CMakeFiles" / "VerifyGlobs.cmake"
     if globs.is_file():
         for pattern in _GLOB.findall(globs.read_text("utf-8", "replace")):

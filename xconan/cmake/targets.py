@@ -16,7 +16,7 @@ from xconan.ground.files import read_json
 from xconan.ground.record import Record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     Json = Mapping[str, object]
 
@@ -157,18 +157,55 @@ def files_of_cmake(build: Path) -> Iterator[str]:
             yield os.path.join(source, str(file["path"]))  # noqa: PTH118 - the second may be absolute
 
 
+def _installers(build: Path) -> Iterator[tuple[Json, Json]]:
+    """What CMake tells of each directory of the project, and each installer in it."""
+    for configuration in cast("list[dict[str, list[Json]]]", _answer(build, _MODEL).get("configurations", [])):
+        for directory in configuration.get("directories", []):
+            told = read_json(build / _REPLY / str(directory.get("jsonFile", "")))
+            for installer in cast("list[Json]", told.get("installers", [])):
+                yield told, installer
+
+
+def installed_files(build: Path) -> Iterator[str]:
+    """The files that install(FILES) and its like take from somewhere, absolute."""
+    yield from _taken(build, {"file"})
+
+
+def installed_folders(build: Path) -> Iterator[str]:
+    """The folders that install(DIRECTORY) takes from somewhere, absolute."""
+    yield from _taken(build, {"directory"})
+
+
+def _taken(build: Path, kinds: Collection[str]) -> Iterator[str]:
+    source = str(cast("Mapping[str, str]", _answer(build, _MODEL).get("paths", {})).get("source", ""))
+    for _told, installer in _installers(build):
+        if installer.get("type") in kinds:
+            for path in cast("list[str | dict[str, str]]", installer.get("paths", [])):
+                yield os.path.join(source, path if isinstance(path, str) else path["from"])  # noqa: PTH118
+
+
+def libraries_by_name(build: Path) -> Iterator[str]:
+    """The files behind `-lNAME` in the folders that `-L` names: Ninja does not know them."""
+    for configuration in cast("list[dict[str, list[Json]]]", _answer(build, _MODEL).get("configurations", [])):
+        for entry in configuration.get("targets", []):
+            target = read_json(build / _REPLY / str(entry["jsonFile"]))
+            link = cast("Mapping[str, list[Mapping[str, str]]]", target.get("link", {}))
+            words = [word for part in link.get("commandFragments", []) for word in part["fragment"].split()]
+            folders = [word[2:].strip('"') for word in words if word.startswith("-L")]
+            for name in (word[2:] for word in words if word.startswith("-l")):
+                files = (Path(folder, f"lib{name}.{kind}") for folder in folders for kind in ("so", "a", "dylib"))
+                yield from (str(file) for file in files if file.is_file())
+
+
 def installing_code(build: Path) -> str:
     """Where the project has code run while CMake installs, "" for nowhere; of a CMake before 3.21 nobody knows."""
     model = _answer(build, _MODEL)
     version = cast("Mapping[str, int]", model.get("version", {}))
     if version.get("minor", 0) < 3:  # noqa: PLR2004 - codemodel 2.3
         return "a CMake before 3.21"
-    for configuration in cast("list[dict[str, list[Json]]]", model.get("configurations", [])):
-        for directory in configuration.get("directories", []):
-            told = read_json(build / _REPLY / str(directory.get("jsonFile", "")))
-            for installer in cast("list[Json]", told.get("installers", [])):
-                if installer.get("type") in ("code", "script"):
-                    return place_of(told, cast("int | None", installer.get("backtrace"))) or "CMakeLists.txt"
+    for told, installer in _installers(build):
+        if installer.get("type") in ("code", "script"):
+            return place_of(told, cast("int | None", installer.get("backtrace"))) or "CMakeLists.txt"
     return ""
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, cast
 from xconan.conan.hidden import hidden_names
 from xconan.conan.inputs import cache_state, inputs_digest, read_files, still_there
 from xconan.conan.process import ask, write_request
+from xconan.ground import reads
 from xconan.ground.files import digest, read_json, remove_tree, write_json
 from xconan.ground.report import command, working_on
 from xconan.project.local_folders import package_folders
@@ -71,6 +72,8 @@ def install_dependencies(plan: BuildPlan, *, inherit: int) -> Dependencies:
         write_json(stamp, {**done, "cache": cache_state(done), "read": read_files(done)})
     result = cast("dict[str, object]", done["result"])
     packages = cast("list[dict[str, str]]", result["packages"])
+    if any(package["recipe"] == "Editable" for package in packages):
+        reads.doubt("the state of an editable package of Conan's is not known")
     folders = [package["folder"] for package in packages if package["context"] == "host" and package["folder"]]
     hidden = hidden_names(plan, folders)
     text = dependencies_cmake(
