@@ -22,6 +22,7 @@ from xconan.build_machine.buildenv import NUMPY_CONFIG
 from xconan.build_machine.environment import expand_env
 from xconan.cmake import staging, targets
 from xconan.cmake.failures import failure
+from xconan.cmake.flags import refuse_other_machine
 from xconan.cmake.headers import verify_headers
 from xconan.cmake.inputs import changed_unseen, note_inputs
 from xconan.cmake.remarks import of_toolchain_files, warnings
@@ -91,6 +92,7 @@ def build(plan: BuildPlan, dependencies: Dependencies | None, *, inherit: int) -
     snapshot = Snapshot.take(plan.project.root, plan.layout.root)
     reads.variables(snapshot.variables)
     env = _environment(plan, cmake_plan, dependencies)
+    refuse_other_machine(plan, env)
     run = _Runner(plan=plan, cmake_plan=cmake_plan, texts=texts, env=env, snapshot=snapshot, inherit=inherit)
     with _unfinished(plan.layout.root / "unfinished") as killed:
         kept = staging.is_known(plan.layout) and staging.withdraw(plan.layout)

@@ -33,9 +33,11 @@ def inputs_digest(plan: BuildPlan, conan_plan: ConanPlan) -> str:
     names += sorted(folder.glob("*.py")) if conan_plan.conanfile.suffix == ".py" else []
     names += [home / name for name in ("global.conf", "settings.yml", "settings_user.yml", "remotes.json")]
     names += [home / "editable_packages.json"]
+    names += sorted(file for kind in ("plugins", "hooks") for file in (home / "extensions" / kind).rglob("*.py"))
     texts = [conan_plan.host_profile, conan_plan.build_profile, conan_plan.conanfile_text, conan_plan.build]
     profiles = _included(
-        [home / "profiles" / "default", *conan_plan.host_profiles, *conan_plan.build_profiles], home / "profiles"
+        [home / "global.conf", home / "profiles" / "default", *conan_plan.host_profiles, *conan_plan.build_profiles],
+        home / "profiles",
     )
     tools = [str(plan.machine.cmake.version)] if plan.machine else []
     asked = _quoted(conan_plan.conanfile) if conan_plan.conanfile_text is None else set()

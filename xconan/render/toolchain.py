@@ -13,6 +13,7 @@ from xconan.render.prefix_map import prefix_map
 from xconan.render.templates.quoting import cmake as quote
 from xconan.render.templates.quoting import cmake_inside
 from xconan.render.templates.template import Template
+from xconan.toolchains.inputs import cache_variables, definitions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 # from 3.30 on FIND_ABI has a place for the GIL, but until here it makes Development.Module unfindable, cmake#27192
 _KNOWS_NO_GIL = (4, 1, 2)
 PKG_CONFIG = "pkg_config.cmake"  # PkgConfig's text, beside dependencies.cmake
+_FLAGS = re.compile(r"CMAKE_((C|CXX|ASM|Fortran|OBJC|OBJCXX)_FLAGS|(EXE|SHARED|MODULE)_LINKER_FLAGS)")
 _SEARCH_MODES = tuple(f"CMAKE_FIND_ROOT_PATH_MODE_{kind}" for kind in ("PROGRAM", "LIBRARY", "INCLUDE", "PACKAGE"))
 
 
@@ -116,6 +118,7 @@ class OuterToolchain(Template, file="toolchain.cmake.j2"):
         python: what they are told.
         emulator: the program for CMAKE_CROSSCOMPILING_EMULATOR, "" in a native build.
         prefix_map: (languages, option) by which debug info and `__FILE__` name no folder of this machine.
+        flags: variables of CMake's with flags that the project sets; what the toolchain file says there is kept.
     """
 
     target: str
@@ -127,6 +130,7 @@ class OuterToolchain(Template, file="toolchain.cmake.j2"):
     python: PythonHints
     emulator: str
     prefix_map: tuple[tuple[str, str], ...] = ()
+    flags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -197,7 +201,14 @@ def outer_toolchain(
         python=_python_hints(facts, tags),
         emulator="" if cross.native else (facts.layout.python / "bin" / "emulator").as_posix(),
         prefix_map=prefix_map(facts.local_folders, toolchain),
+        flags=() if cross.native else tuple(flags_given(cmake)),
     )
+
+
+def flags_given(cmake: CMakeConfig) -> dict[str, str]:
+    """The project's own flags, by the variables of CMake's that have them: CMAKE_C_FLAGS, CMAKE_SHARED_LINKER_FLAGS."""
+    given = cache_variables((*definitions(cmake.options), *cmake.args))
+    return {name: value for name, _, value in given if _FLAGS.fullmatch(name)}
 
 
 def dependencies_cmake(  # noqa: PLR0913 - each is a part of the file

@@ -14,7 +14,7 @@ from xconan.build_machine.environment import cleared_variables, expand_env, lead
     [
         "CPATH", "C_INCLUDE_PATH", "CPLUS_INCLUDE_PATH", "OBJC_INCLUDE_PATH", "LIBRARY_PATH", "COMPILER_PATH",
         "GCC_EXEC_PREFIX", "LD_RUN_PATH", "CMAKE_PREFIX_PATH", "CMAKE_INCLUDE_PATH", "CMAKE_LIBRARY_PATH",
-        "CMAKE_TOOLCHAIN_FILE", "PKG_CONFIG_PATH", "CONFIG_SITE",
+        "CMAKE_TOOLCHAIN_FILE", "PKG_CONFIG_PATH", "CONFIG_SITE", "CPP", "CXXCPP", "AS", "LD",
     ],
 )  # fmt: skip
 def test_cleared(name: str) -> None:

@@ -12,7 +12,8 @@ import pytest
 from tests.support import facts
 from tests.support.hostile import HOSTILE
 from xconan.build_machine.buildenv import BuildPackage
-from xconan.build_machine.tools import Tool
+from xconan.build_machine.tools import Tool, find_tool
+from xconan.ground.run import capture
 from xconan.plan import make_plan
 from xconan.project.config.records import WheelConfig
 from xconan.project.local_folders import LocalFolder, package_folders
@@ -238,3 +239,38 @@ def test_numpys_sizes_are_the_compilers() -> None:
         "#define NPY_SIZEOF_OFF_T 8",
         "#define NPY_NO_SMP 0",
     ]
+
+
+@pytest.mark.parametrize(
+    ("own", "given", "composed"),
+    [
+        ('set(CMAKE_C_FLAGS_INIT "-march=armv6 -I/b")', "-O3", "-march=armv6 -I/b -O3"),
+        ('set(CMAKE_C_FLAGS "-march=armv6" CACHE STRING "")', "-O3", "-march=armv6 -O3"),
+        ('set(CMAKE_C_FLAGS "-march=armv6")', "-O3", "-march=armv6 -O3"),
+        ('set(CMAKE_C_FLAGS "-march=armv6" CACHE STRING "" FORCE)', "", "-march=armv6"),
+        ('set(CMAKE_C_FLAGS_INIT "-O3")', "-O3 -g", "-O3 -g"),
+        ("", "-O3", "-O3"),
+    ],
+)
+def test_flags_of_the_project_are_composed(own: str, given: str, composed: str, tmp_path: Path) -> None:
+    """CMake reads the file several times, and again when it configures again."""
+    (tmp_path / "own.cmake").write_text(own, "utf-8")
+    toolchain = replace(facts.toolchain("aarch64"), file=tmp_path / "own.cmake")
+    text = outer(cmake=facts.cmake_config(args=(f"-DCMAKE_C_FLAGS={given}",)), toolchain=toolchain)
+    begin = next(at for at, line in enumerate(text.splitlines()) if "foreach" in line)
+    part = "\n".join(text.splitlines()[begin:]).partition("if(_xconan_try)")[0]
+    (tmp_path / "once.cmake").write_text(part, "utf-8")
+    message = 'message("[$CACHE{CMAKE_C_FLAGS}]")\nunset(CMAKE_C_FLAGS_INIT)\n'
+    lines = [f'set(CMAKE_C_FLAGS "{given}" CACHE STRING "")', *[f"include(once.cmake)\n{message}"] * 3]
+    (tmp_path / "again.cmake").write_text("\n".join(lines), "utf-8")
+    cmake = find_tool("cmake", minimum="3.20")
+    assert cmake
+    done = capture([str(cmake.path), "-P", "again.cmake"], cwd=tmp_path)
+    assert done.stderr.split("\n")[:3] == [f"[{composed}]"] * 3, done.stderr
+
+
+def test_flags_are_left_alone() -> None:
+    assert "_xconan_given" not in outer()
+    assert "_xconan_given" not in outer(
+        cmake=facts.cmake_config(args=("-DCMAKE_C_FLAGS=-g",)), cross=facts.cross(native=True)
+    )

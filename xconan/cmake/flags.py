@@ -1,0 +1,63 @@
+"""Flags that a project gives its own modules, against the toolchain: none may make another machine's code."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from xconan.conan.machine_flags import other_machine, split_words
+from xconan.ground.errors import ConfigError, XconanError, combined
+from xconan.render.toolchain import flags_given
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from xconan.model import BuildPlan
+
+# what CMake takes from the environment where nothing else gives it: cmake-env-variables(7)
+_VARIABLES = {"CFLAGS": "C", "CXXFLAGS": "CXX", "FFLAGS": "Fortran"}
+# a wish for newer processors, where the toolchain says nothing of them; modules may ask for one in CMakeLists.txt, too
+_WISH = re.compile(r"-m(?:arch|cpu|fpu)=.+")
+
+
+def refuse_other_machine(plan: BuildPlan, env: Mapping[str, str]) -> None:
+    """Refuse flags of the project and of the environment that contradict the toolchain's.
+
+    Args:
+        plan: whose toolchain says what machine it is.
+        env: CMake's environment.
+
+    Raises:
+        ConfigError: with both sides; an ErrorGroup where there are several.
+    """
+    if plan.cross.native or plan.toolchain is None or plan.project.cmake is None:
+        return
+    toolchain, platform = plan.toolchain, plan.cross.target.platform
+    settings = {"arch": platform.arch.conan_arch, "compiler.libcxx": toolchain.libcxx}
+    errors: list[XconanError] = []
+    for place, name, text in _given(plan, env):
+        compiler = toolchain.compilers.get(_language(name), toolchain.compiler)
+        ours = split_words(compiler.flags)
+        for word, said in other_machine(split_words(text), ours, settings, toolchain.sysroot):
+            if said or not _WISH.fullmatch(word):
+                known = f"the toolchain says {said}" if said else f"the toolchain is for {platform.tag}"
+                errors.append(ConfigError(
+                    f"{name} makes code for another machine: {word}, and {known}", where=place,
+                    hint=f"take {word} out of it, or write it into the toolchain file, where libraries have it too",
+                ))  # fmt: skip
+    if errors:
+        raise combined(errors)
+
+
+def _given(plan: BuildPlan, env: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
+    """Where flags are given, by which variable, and what they are."""
+    if plan.project.cmake:
+        for name, text in flags_given(plan.project.cmake).items():
+            yield str(plan.project.root / "pyproject.toml"), name, text
+    for name in _VARIABLES:
+        if name in env:
+            yield "the environment", name, env[name]
+
+
+def _language(name: str) -> str:
+    return _VARIABLES.get(name, name.removeprefix("CMAKE_").partition("_")[0])
