@@ -28,6 +28,18 @@ ARM = "set(CMAKE_C_COMPILER arm-linux-gnueabihf-gcc)\nset(CMAKE_CXX_COMPILER arm
 CLANG = "set(CMAKE_C_COMPILER clang)\nset(CMAKE_CXX_COMPILER clang++)\n"
 TARGET = "set(CMAKE_C_COMPILER_TARGET aarch64-linux-gnu)\nset(CMAKE_CXX_COMPILER_TARGET aarch64-linux-gnu)\n"
 HERE = "${CMAKE_CURRENT_LIST_DIR}"
+
+
+def launched(launcher: str, number: int) -> str:
+    """Lines by which CMake takes a launcher for the compiler, and the compiler for its first argument."""
+    both = {"C": "gcc", "CXX": "g++"}.items()
+    lines = [
+        f"set(CMAKE_{one}_COMPILER {launcher})\nset(CMAKE_{one}_COMPILER_ARG1 aarch64-linux-gnu-{name})\n"
+        for one, name in both
+    ]
+    return "".join([*lines, f"add_compile_options(-I{HERE}/board -DBOARD={number})\n"])
+
+
 # name -> the file's lines after system and processor, and variables of the environment
 SHAPES: dict[str, tuple[str, dict[str, str]]] = {
     "crosstool-ng": (GCC + f'set(CMAKE_C_FLAGS_INIT "-isystem {HERE}/board -DBOARD=1")\n', {}),
@@ -67,7 +79,26 @@ SHAPES: dict[str, tuple[str, dict[str, str]]] = {
         + "add_compile_options(-I${here}/board -DBOARD=18)\n", {}),
     "a quoted definition": (GCC + f'add_compile_options(-I{HERE}/board)\nadd_compile_definitions(BOARD=19 NAME="a b")\n', {}),
     "a forced header": (GCC + f'set(CMAKE_C_FLAGS_INIT "-include {HERE}/board/board.h -I{HERE}/board -DBOARD=20")\n', {}),
+    "a compiler with a version": (GCC.replace("gcc)", "gcc-12)").replace("g++)", "g++-12)") + f"add_compile_options(-I{HERE}/board -DBOARD=21)\n", {}),
+    "distcc and a compiler": (launched("distcc", 22), {"DISTCC_HOSTS": "localhost", "DISTCC_LOG": "@/log"}),
+    "icecc and a compiler": (launched("icecc", 23), {"ICECC_LOGFILE": "@/log"}),
+    "sccache and a compiler": (launched("sccache", 24), {"SCCACHE_DIR": "@/s", "SCCACHE_IDLE_TIMEOUT": "5", "SCCACHE_SERVER_PORT": "42247"}),
+    "launcher and compiler of the environment": (
+        f"add_compile_options(-I{HERE}/board -DBOARD=25)\n", {"CC": "ccache aarch64-linux-gnu-gcc", "CXX": "ccache aarch64-linux-gnu-g++"}),
+    "a board that CPUs are read from": (
+        ARM + f"file(STRINGS {HERE}/cpu.txt cpu)\nadd_compile_options(-mcpu=${{cpu}} -I{HERE}/board -DBOARD=26)\n", {}),
+    "target by the short option": (
+        CLANG + f'set(CMAKE_C_FLAGS_INIT "-target aarch64-linux-gnu -I{HERE}/board -DBOARD=27")\n'
+        'set(CMAKE_CXX_FLAGS_INIT "-target aarch64-linux-gnu")\n', {}),
+    "position-independent by the file": (
+        GCC + f"set(CMAKE_POSITION_INDEPENDENT_CODE ON)\nadd_compile_options(-I{HERE}/board -DBOARD=28)\n", {}),
+    "a folder of the board that is searched after the others": (
+        GCC + f'set(CMAKE_C_FLAGS_INIT "-idirafter {HERE}/board -DBOARD=29")\n', {}),
+    "options of a property": (
+        GCC + f'set_property(DIRECTORY APPEND PROPERTY COMPILE_OPTIONS "-iquote" "{HERE}/board" -DBOARD=30)\n', {}),
+    "words of a shell": (GCC + f'add_compile_options("SHELL:-I {HERE}/board" "SHELL:-D BOARD=31")\n', {}),
 }  # fmt: skip
+LAUNCHERS = ("distcc", "icecc", "sccache")
 SOURCE = '#include "board.h"\nint board = BOARD * 1000 + BOARD_HEADER;\n'
 LISTS = "cmake_minimum_required(VERSION 3.20)\nproject(p C)\nadd_library(p OBJECT p.c)\n"
 
@@ -77,11 +108,15 @@ def test_script_compiles_as_cmake_does(name: str, tmp_path: Path) -> None:
     lines, env = SHAPES[name]
     for program in ("aarch64-linux-gnu-gcc", "arm-linux-gnueabihf-gcc", "clang", "ccache"):
         need_program(program)
+    for launcher in LAUNCHERS:
+        if launcher in lines:
+            need_program(launcher)
     cmake, ninja = find_tool("cmake", minimum="3.20"), find_tool("ninja")
     if cmake is None or ninja is None:
         missing("CMake 3.20 and Ninja")
     (tmp_path / "board").mkdir()
     (tmp_path / "board" / "board.h").write_text("#pragma once\n#define BOARD_HEADER 7\n", "utf-8")
+    (tmp_path / "cpu.txt").write_text("cortex-a7\n", "utf-8")
     (tmp_path / "chained.cmake").write_text(f"{GCC}include_directories({HERE}/board)\n", "utf-8")
     file = tmp_path / "t.cmake"
     file.write_text(f"set(CMAKE_SYSTEM_NAME Linux)\nset(CMAKE_SYSTEM_PROCESSOR x)\n{lines}", "utf-8")
@@ -98,7 +133,7 @@ def test_script_compiles_as_cmake_does(name: str, tmp_path: Path) -> None:
     ):
         done = capture(argv, env=seen)
         assert done.code == 0, done.stdout + done.stderr
-    plain = {key: value for key, value in os.environ.items() if key not in ("CC", "CFLAGS")}
+    plain = {key: value for key, value in seen.items() if key not in ("CC", "CXX", "CFLAGS")}
     done = capture([script, "-O3", "-DNDEBUG", "-c", str(tmp_path / "p.c"), "-o", str(tmp_path / "p.o")], env=plain)
     assert done.code == 0, done.stderr
     assert (tmp_path / "p.o").read_bytes() == next(build.rglob("p.c.o")).read_bytes()

@@ -99,7 +99,7 @@ def test_wishes_reach_the_build(native: bool, cross: Demo, home: Path, tmp_path:
     mapped = [word for word in flags if word.startswith("-ffile-prefix-map=")]  # ours, beside the user's and not for it
     assert (wishes, standard) == (["Debug", "sour", "granted", "yes"], "gnu20")
     assert [word for word in flags if word not in mapped] == ["-DWISHED"]
-    assert any(word.endswith("=/xconan/tiny/1.0/b") for word in mapped)
+    assert all("=/xconan/" in word for word in mapped)
 
 
 def test_standard_that_is_only_the_compilers_default(cross: Demo) -> None:
