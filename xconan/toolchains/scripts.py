@@ -2,9 +2,9 @@
 
 Autotools, Make and Meson read none: they are given scripts that are the compilers with all that the file says. A script
 can't be taken apart as flags in CFLAGS can, which one `=` of a user's profile replaces; and what asks `$CC -E` or
-`$CC -dumpmachine` asks the right compiler. It costs 0.7 ms a call, and 0.8 ms for a link line of 60 objects (dash, medians
-of 300 calls); a call of gcc takes 20 to 100. Recipes by CMake read the file itself; what it reads in turn, they would not
-have: a file that sets it stands before it.
+`$CC -dumpmachine` asks the right compiler. It costs 0.7 ms a call, and 0.8 ms for a link line of 60 objects (dash,
+medians of 300 calls). Recipes by CMake read the file itself; what it reads in turn, they would not have: a file that
+sets it stands before it.
 
 All lie below $XCONAN_CACHE, in folders named by their content.
 """
