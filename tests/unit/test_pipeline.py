@@ -93,8 +93,17 @@ def test_changed_wheel_is_packed_anew(bench: Workbench) -> None:
 
 def test_project_without_cmake(bench: Workbench) -> None:
     (bench.root / "CMakeLists.txt").unlink()
+    bench.write("demo/__init__.py", "try:\n    from . import _core\nexcept ImportError:\n    _core = None\n")
     assert build_wheel(bench.root, bench.out) == "demo-1.2-py3-none-any.whl"
     assert bench.door.calls == []
+
+
+def test_project_whose_cmakelists_is_forgotten(bench: Workbench) -> None:
+    (bench.root / "CMakeLists.txt").unlink()
+    with raises_error(CheckError, "demo/__init__.py:1 imports demo._core, and no file of the wheel is that module",
+                      hint="by a CMakeLists.txt beside pyproject.toml"):  # fmt: skip
+        build_wheel(bench.root, bench.out)
+    assert not list(bench.out.glob("*"))
 
 
 def test_native_build(bench: Workbench) -> None:
@@ -398,6 +407,7 @@ def test_version_script_of_zig_for_a_recipe(bench: Workbench, provided: Provided
 
 def test_pure_wheel_of_a_recipe(bench: Workbench, provided: ProvidedDependencies) -> None:
     (bench.root / "CMakeLists.txt").unlink()
+    bench.write("demo/__init__.py", "")
     name = build_wheel(bench.root, bench.out, provided=replace(provided, target=None))
     assert name == "demo-1.2-py3-none-any.whl"
 

@@ -134,11 +134,10 @@ def _check(
     from xconan.wheel.check.modules import Host, check_entries  # noqa: PLC0415 - an unchanged wheel needs none of it
 
     build_check = _build_check(plan, own)
-    missing = build_check.check() if build_check else []
+    missing = build_check.check()
     host = Host(
         tags=plan.tags, target=plan.cross.target, python=plan.python, unavailable=shared, roots=_host_roots(plan),
-        not_installed=build_check.outside if build_check else frozenset(),
-        packages=_kept_packages(plan), expected=plan.project.wheel.bundle_exclude,
+        not_installed=build_check.outside, packages=_kept_packages(plan), expected=plan.project.wheel.bundle_exclude,
     )  # fmt: skip
     findings = [*check_entries(content, host), *_local_paths(plan).check(content), *_instructions(plan, content)]
     warnings = [
@@ -257,14 +256,12 @@ def _host_roots(plan: BuildPlan) -> tuple[Path, ...]:
     return tuple(Path(root) for root in dict.fromkeys(roots) if root)
 
 
-def _build_check(plan: BuildPlan, content: Sequence[Entry]) -> Missing | None:
-    """The wheel beside what CMake made; None for a wheel of Python files alone, which needs nothing of it."""
-    if plan.tags.pure or not (plan.cmake or plan.parts):
-        return None
+def _build_check(plan: BuildPlan, content: Sequence[Entry]) -> Missing:
+    """The wheel beside what CMake made."""
     from xconan.wheel.check.missing import Missing  # noqa: PLC0415 - an unchanged wheel needs none of it
 
     config = plan.project.cmake
-    cmake_project = read_cmake_projects(
-        [part.layout.build for part in plan.builds], config.install_config if config else ()
-    )
-    return Missing(entries=content, project=plan.project, made=cmake_project, tags=str(plan.tags))
+    alone = plan.tags.pure or not (plan.cmake or plan.parts)
+    builds = [] if alone else [part.layout.build for part in plan.builds]
+    cmake_project = read_cmake_projects(builds, config.install_config if config else ())
+    return Missing(entries=content, project=plan.project, made=cmake_project, tags=str(plan.tags), python_alone=alone)

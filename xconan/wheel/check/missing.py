@@ -53,15 +53,19 @@ class Missing:
         project: its module, and what its configuration includes and excludes.
         made: what CMake built; of a universal wheel, all of its parts' together.
         tags: of the wheel, as text.
+        python_alone: the wheel is one of Python files, and only its imports are judged.
     """
 
     entries: Sequence[Entry]
     project: Project
     made: CMakeProject
     tags: str
+    python_alone: bool = False
 
     def check(self) -> list[CheckError]:
         """All that is missing; what may be on purpose is printed as a warning."""
+        if self.python_alone:
+            return [*self._unanswered("")]
         if not self._has_binary():
             tagged_by_user = self.project.wheel.pure_python is False
             return [] if tagged_by_user else [self._no_binary()]
@@ -302,8 +306,10 @@ class Missing:
             return f"install it into {found.folder}, or correct the import"
         places = {entry.name.partition(".")[0] for entry in self.entries if re.search(r"\.(py|so|pyd)$", entry.name)}
         near = difflib.get_close_matches(found.name, [place.replace("/", ".") for place in sorted(places)], 1, 0.7)
+        lists = "" if self.project.cmake else "a CMakeLists.txt beside pyproject.toml that has "
+        install = f"{lists}install(TARGETS {stem} DESTINATION {found.folder})"
         return (f"{f'it may mean {near[0]}; ' if near else ''}correct the import, or bring the module: as "
-                f"{found.folder}/{stem}.py, or by install(TARGETS {stem} DESTINATION {found.folder})")  # fmt: skip
+                f"{found.folder}/{stem}.py, or by {install}")  # fmt: skip
 
     def _strings(self) -> str:
         return "\n".join(self._imports.texts)
