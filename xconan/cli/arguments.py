@@ -308,10 +308,20 @@ def _common_settings(arguments: argparse.Namespace, cross: Sequence[str]) -> dic
 
 def _conan_overrides(arguments: argparse.Namespace) -> list[str]:
     """--profile:host, --profile:build and --build as overrides; JSON's strings and lists are TOML's."""
+    from xconan.project.config.override import spelt
+
     overrides = []
-    for key, profiles in (("host_profiles", arguments.host_profiles), ("build_profiles", arguments.build_profiles)):
+    for key, option, profiles in (
+        ("host_profiles", "-pr:h", arguments.host_profiles),
+        ("build_profiles", "-pr:b", arguments.build_profiles),
+    ):
         paths = [Path(name).expanduser().absolute() for name in profiles]
-        names = [str(path) if path.is_file() else name for name, path in zip(profiles, paths, strict=True)]
-        overrides += [f"conan.{key} += {json.dumps(names, ensure_ascii=False)}"] if names else []
-    modes = json.dumps(arguments.modes, ensure_ascii=False)
-    return overrides + ([f"conan.build = {modes}"] if arguments.modes else [])
+        names = [str(path) if path.is_file() else name for path, name in zip(paths, profiles, strict=True)]
+        if names:
+            value = json.dumps(names, ensure_ascii=False)
+            words = " ".join(f"{option} {name}" for name in profiles)
+            overrides.append(spelt(f"conan.{key} += {value}", words))
+    if arguments.modes:
+        words = " ".join(f"-b {mode}" for mode in arguments.modes)
+        overrides.append(spelt(f"conan.build = {json.dumps(arguments.modes, ensure_ascii=False)}", words))
+    return overrides

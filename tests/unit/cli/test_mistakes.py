@@ -6,6 +6,7 @@ Those that need a real compiler, Conan or CMake are in tests/e2e/test_mistakes.p
 
 from __future__ import annotations
 
+import os
 import shlex
 import sys
 from dataclasses import dataclass, field, replace
@@ -17,6 +18,7 @@ import pytest
 from tests.support.door import install_zig
 from tests.support.elf import Elf
 from tests.support.workbench import LZ4, MODULE, Workbench
+from tests.support.workbench import PYPROJECT as PROJECT
 from xconan.build_machine.buildenv import running_target
 from xconan.cli import main
 
@@ -55,6 +57,7 @@ class Mistake:
         mend: the files as the remedy has them.
         then: the command that the remedy names; "" for the same again.
         installed: what CMake installs where the mistake is in CMakeLists.txt, before and after.
+        where: what `where:` says; "" where that is of no matter.
     """
 
     change: Mapping[str, Change] = field(default_factory=dict)
@@ -65,6 +68,7 @@ class Mistake:
     mend: Mapping[str, Change] = field(default_factory=dict)
     then: str = ""
     installed: tuple[str, str] = ("", "")
+    where: str = ""
 
 
 def key(written: str, says: str, remedy: str, mended: str) -> Mistake:
@@ -94,8 +98,9 @@ MISTAKES = {
     # which project
     "no project here": Mistake(change={"sub/x": ""}, run="build sub --cross {cross}", says="it has no pyproject.toml",
                                remedy="name the project's folder: {root}", then="build {root} --cross {cross}"),
-    "project below": Mistake(change={"a/pyproject.toml": "", PYPROJECT: None}, says="it has no pyproject.toml",
-                             remedy="name the project's folder: {root}/a", then="sdist --help"),
+    "project below": Mistake(change={"a/pyproject.toml": "{project}", "a/demo/__init__.py": "", PYPROJECT: None},
+                             run="build", says="it has no pyproject.toml",
+                             remedy="name the project's folder: {root}/a", then="build {root}/a -o dist"),
     "no such folder": Mistake(run="build nowhere --cross {cross}", says="there is no such folder",
                               remedy="name the folder of pyproject.toml", then="build . --cross {cross}"),
     "file as project": Mistake(run="build pyproject.toml --cross {cross}",
@@ -112,12 +117,14 @@ MISTAKES = {
                                         remedy="did you mean 'cp311-manylinux_2_17_aarch64'?",
                                         then="build --target cp311-manylinux_2_17_aarch64"),
     "triplet as target": Mistake(run="build --target aarch64-linux-gnu", says="'aarch64-linux-gnu' is no target",
-                                 remedy=f"did you mean '{RUNNING}-linux_aarch64'?", then="targets"),
+                                 remedy=f"did you mean '{RUNNING}-linux_aarch64'?",
+                                 then=f"build --target {RUNNING}-linux_aarch64"),
     "version in a target": Mistake(run="build --target python3.11-manylinux_2_17_aarch64", says="is no target",
                                    remedy="did you mean 'cp311-manylinux_2_17_aarch64'?",
                                    then="build --target cp311-manylinux_2_17_aarch64"),
     "platform as target": Mistake(run="build --target manylinux_2_17_aarch64", says="is no target",
-                                  remedy=f"did you mean '{RUNNING}-manylinux_2_17_aarch64'?", then="targets"),
+                                  remedy=f"did you mean '{RUNNING}-manylinux_2_17_aarch64'?",
+                                  then=f"build --target {RUNNING}-manylinux_2_17_aarch64"),
     "file as target": Mistake(run="build --target {cross}", says="is no target", remedy="did you mean --cross {cross}?",
                               then=BUILD),
     "target as file": Mistake(run="build --cross cp311-manylinux_2_17_aarch64", says="there is no such file",
@@ -232,10 +239,10 @@ MISTAKES = {
         'write options = {"lz4/*:shared" = true}', '[tool.xconan.conan]\noptions = {"lz4/*:shared" = true}'),
     "package to build": Mistake(
         change=tool(LZ4), run="build -b lz4 --cross {cross}", says="'lz4' is neither a pattern of packages nor",
-        remedy="for a package write 'lz4/*'", then="build -b lz4/* --cross {cross}"),
+        remedy="for a package write 'lz4/*'", where="-b lz4", then="build -b lz4/* --cross {cross}"),
     "misspelt mode": Mistake(
         change=tool(LZ4), run="build -b mising --cross {cross}", says="'mising' is neither a pattern",
-        remedy="did you mean 'missing'?", then="build -b missing --cross {cross}"),
+        remedy="did you mean 'missing'?", where="-b mising", then="build -b missing --cross {cross}"),
     "misspelt remote": Mistake(
         change=tool(LZ4), run="build --upload shard --cross {cross}", says="Conan has no remote 'shard'",
         remedy="did you mean 'shared'?", then="build --upload shared --cross {cross}"),
@@ -246,6 +253,11 @@ MISTAKES = {
     "no CMakeLists.txt": Mistake(
         change={"CMakeLists.txt": None}, says="without a CMakeLists.txt beside pyproject.toml",
         remedy="write a CMakeLists.txt", mend={"CMakeLists.txt": "cmake_minimum_required(VERSION 3.20)\n"}),
+    "forgotten CMakeLists.txt": Mistake(
+        change={"CMakeLists.txt": None, "demo/__init__.py": "from . import _core\n"}, run="build", code=6,
+        says="demo/__init__.py:1 imports demo._core, and no file of the wheel is that module",
+        remedy="by a CMakeLists.txt beside pyproject.toml that has install(TARGETS _core DESTINATION demo)",
+        mend={"demo/_core.py": ""}),
     "CMakeLists.txt elsewhere": Mistake(
         change={"CMakeLists.txt": None, "native/CMakeLists.txt": "cmake_minimum_required(VERSION 3.20)\n"},
         says="without a CMakeLists.txt beside pyproject.toml", remedy='[tool.xconan.cmake] source_path = "native"',
@@ -279,8 +291,9 @@ MISTAKES = {
         remedy="name another folder", then="build -o out2 --cross {cross}"),
     # host Pythons, toolchains, first projects
     "version with a patch": Mistake(
-        run="python path 3.13.1 --for linux_aarch64", says="'3.13.1' is no Python version",
-        remedy="major and minor are enough: 3.13", then="python list"),
+        run="python add 3.11.2 --for manylinux_2_17_aarch64 --from {hosts}/aarch64",
+        says="'3.11.2' is no Python version", remedy="major and minor are enough: 3.11",
+        then="python add 3.11 --for manylinux_2_17_aarch64 --from {hosts}/aarch64"),
     "Python for no host": Mistake(
         run="python add 3.13", says="for which host?", remedy="xconan python add 3.13 --for manylinux_2_17_aarch64",
         then="python list"),
@@ -348,12 +361,15 @@ def scene(bench: Workbench, monkeypatch: pytest.MonkeyPatch) -> Scene:
     monkeypatch.setitem(sys.modules, "ziglang", None)
     cross = bench.cross()
     install_zig(bench.door, bench.cmake, "manylinux_2_17_aarch64")
+    by_name = Path(os.environ["XCONAN_CACHE"], "gcc/aarch64/toolchain.cmake")
+    bench.cmake.toolchains[str(by_name)] = bench.cmake.toolchains[str(bench.hosts / "aarch64.cmake")]
     bench.conan.report = replace(
         bench.conan.report, stdout='{"remotes": [{"name": "shared", "url": "https://conan.test", "enabled": true}]}\n'
     )
     toolchain = f"toolchain_file = '{bench.hosts / 'aarch64.cmake'}'\n"
     include = f"include_dir = '{bench.hosts / 'aarch64/include/python3.11'}'\n"
     words = {"cross": str(cross), "root": str(bench.root), "hosts": str(bench.hosts)}
+    words |= {"project": PROJECT}
     words |= {"toolchain": toolchain, "include": include, "files": toolchain + include}
     return Scene(bench, words)
 
@@ -371,6 +387,7 @@ def test_mistake(name: str, scene: Scene, capfd: pytest.CaptureFixture[str]) -> 
     assert scene.fill(mistake.says) in said
     assert scene.fill(mistake.remedy) in said
     assert "Traceback" not in said
+    assert not mistake.where or f"where: {scene.fill(mistake.where)}" in said
     # the remedy, followed literally
     scene.edit(mistake.mend)
     if after:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, cast
 from xconan.ground.errors import nearest_names
 from xconan.ground.files import load_toml, read_text
 from xconan.host.targets import parse_target
-from xconan.project.config.override import Operation, parse_override, parse_overrides
+from xconan.project.config.override import Operation, parse_override, parse_overrides, place_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -161,7 +161,7 @@ def override_layers(settings: Settings, problems: Problems, *, folder: Path | No
     folder = folder or settings.folder.absolute()
     for text in settings.override:
         with problems.collected():
-            layers.append(Layer(source=f"-C override={text}", table=parse_override(text), folder=folder))
+            layers.append(Layer(source=place_of(text), table=parse_override(text), folder=folder))
     return layers
 
 

@@ -45,6 +45,7 @@ _NUMBER = re.compile(r"-?[0-9]{1,18}")  # of more nobody counts
 _BLANK = re.compile(r"(?:[ \t\f\r]|#[^\n]*)*")
 _SPACE = re.compile(r"(?:\s|#[^\n]*)*")
 _EXAMPLE = {True: "-C 'override=cmake.build_type=\"Debug\"'", False: 'cmake.args += ["-Wdev"]'}
+_SPELT = re.compile(r" # (-(?:b|pr:[hb]) .+)$")
 _DEEPEST = 30  # lists and tables in each other
 _BOOLS = {"true": True, "True": True, "false": False, "False": False}
 
@@ -62,13 +63,25 @@ class Operation(Record):
     value: object = None
 
 
+def spelt(text: str, words: str) -> str:
+    """An override that stands for an option of the command line: its words follow as a comment, for errors."""
+    return f"{text} # {words}"
+
+
+def place_of(text: str) -> str:
+    """What an error in an override names as its place: the words that people wrote."""
+    words = _SPELT.search(text)
+    return words[1] if words else f"-C override={text}"
+
+
 def parse_override(text: str) -> dict[str, object]:
     """The table of tables that says the same, with an Operation for the value.
 
     Raises:
         ConfigError: the text has not this form.
     """
-    reader = _Reader(text=text, where="-C override")
+    words = _SPELT.search(text)
+    reader = _Reader(text=text, where=words[1] if words else "-C override")
     reader.skip(_SPACE)
     table = reader.override()
     reader.skip(_SPACE)

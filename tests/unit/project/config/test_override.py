@@ -7,7 +7,7 @@ import random
 import pytest
 
 from xconan.ground.errors import ConfigError
-from xconan.project.config.override import Operation, parse_override, parse_overrides
+from xconan.project.config.override import Operation, parse_override, parse_overrides, place_of, spelt
 
 THEIRS = {
     "value": "=", "append": "+=", "append_path": "+=(path)", "prepend": "=+", "prepend_path": "=+(path)",
@@ -137,3 +137,11 @@ def test_what_py_build_cmake_reads_is_read_alike() -> None:
         assert (operation, keys, value) == (expected.action, expected.key, known), text
         read += 1
     assert read > 400
+
+
+def test_one_that_stands_for_an_option() -> None:
+    """Its value is the same; errors name what people wrote."""
+    text = spelt('conan.build = ["lz4 # 1"]', "-b 'lz4 # 1'")
+    assert flat(parse_override(text)) == ("=", ("conan", "build"), ["lz4 # 1"])
+    assert place_of(text) == "-b 'lz4 # 1'"
+    assert place_of("a.b = x # or y") == "-C override=a.b = x # or y"
