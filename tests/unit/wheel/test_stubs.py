@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 pytest.importorskip("mypy", reason="pip install mypy")
 BASE = '[project]\nname = "demo"\nversion = "1"\n[tool.xconan.wheel]\npure_python = true\n'
 FILES = {
-    "demo/__init__.py": "try:\n    from ._core import native\nexcept ImportError:\n    pass\n\n\ndef twice(x: int) -> int:\n    return 2 * x\n",
+    "demo/__init__.py": (
+        "try:\n    from ._core import native\nexcept ImportError:\n    pass\n\n\n"
+        "def twice(x: int) -> int:\n    return 2 * x\n"
+    ),
     "demo/typed.py": "a = 1\n",
     "demo/typed.pyi": "a: float\n",
     "demo/sub/__init__.py": "",
