@@ -433,7 +433,7 @@ def test_two_builds_at_once(demo: Demo) -> None:
     assert all(list((root / "dist").glob("*.whl")) for root in roots)
 
 
-def test_shared_library_is_refused(demo: Demo, home: Path, tmp_path: Path) -> None:
+def test_shared_library_is_refused_where_none_is_bundled(demo: Demo, home: Path, tmp_path: Path) -> None:
     recipe = tiny_recipe().replace("libs = []", 'libs = ["tiny"]').replace(
         "        include = Path",
         "        lib = Path(self.package_folder, 'lib')\n        lib.mkdir()\n"
@@ -445,5 +445,5 @@ def test_shared_library_is_refused(demo: Demo, home: Path, tmp_path: Path) -> No
     demo.write("conanfile.txt", "[requires]\ntiny/1.0\n")
     demo.write("demo.c", "extern int tiny(void);\nint demo(void) { return tiny(); }\n")
     with pytest.raises(Exception, match=r"libtiny\.so"):
-        build_wheel(demo.root, demo.root / "dist")
+        build_wheel(demo.root, demo.root / "dist", {"override": 'wheel.bundle = "never"'})
     assert not (demo.root / "dist").exists() or not list((demo.root / "dist").glob("*"))

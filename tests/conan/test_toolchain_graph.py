@@ -78,7 +78,8 @@ RECIPES: dict[str, tuple[str, str, str, dict[str, str]]] = {
 NAMES = (*RECIPES, "module")
 # toolchain file -> target, lines, and what all five saw
 SHAPES = {
-    "armv6": ("linux_armv6l", ARM + f'set(CMAKE_C_FLAGS_INIT "-march=armv6+fp -marm -mfloat-abi=hard -I{HERE}/board -DBOARD=1")\n',
+    "armv6": ("linux_armv6l", ARM + f'set(CMAKE_C_FLAGS_INIT "-march=armv6+fp -marm -mfloat-abi=hard -I{HERE}/board -DBOARD=1")\n'
+              'set(CMAKE_CXX_FLAGS_INIT "${CMAKE_C_FLAGS_INIT}")\n',
               "board 1, header 7, arch 6"),
     "clang with a target": ("linux_aarch64", CLANG + TARGET + f"add_compile_options(-I{HERE}/board -DBOARD=2)\n",
                             "board 2, header 7, arch 8"),
