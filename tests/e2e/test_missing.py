@@ -71,7 +71,8 @@ CASES = {
         f"{HEAD}install(FILES core.c DESTINATION nav)\n", tool="[tool.xconan.wheel]\npure_python = false\n"
     ),
     "pure on purpose": Case(
-        f"{HEAD}install(FILES core.c DESTINATION nav)\n", tool="[tool.xconan.wheel]\npure_python = true\n"
+        f"{HEAD}install(FILES core.c DESTINATION nav)\n", files={"src/nav/__init__.py": "answer = 42\n"},
+        tool="[tool.xconan.wheel]\npure_python = true\n",
     ),
     "a program alone": Case(
         f'{HEAD}file(WRITE ${{CMAKE_BINARY_DIR}}/p.c "int main(void) {{ return 0; }}\\n")\n'

@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import csv
 import filecmp
+import fnmatch
 import hashlib
 import io
 import os
@@ -21,6 +22,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from xconan import __version__
+from xconan.cmake.targets import read_cmake_projects
 from xconan.ground.errors import CheckError, ConfigError, Problems
 from xconan.ground.files import Entry, conan_home, digest
 from xconan.ground.report import say, warn
@@ -72,6 +74,10 @@ def _tell_unused(plan: BuildPlan, files: Mapping[str, Path]) -> None:
     """Say which globs of `wheel.exclude` leave nothing out: a misspelt one would let a file in."""
     place = plan.project.place("wheel.exclude")
     unused = [pattern for pattern in plan.project.wheel.exclude if not any(map(matcher([pattern], where=place), files))]
+    if unused and (plan.cmake or plan.parts):  # what CMake built and never installs may be left out by its name
+        built = read_cmake_projects([one.layout.build for one in (plan, *plan.parts, *plan.more)])
+        names = [target.file.name for target in built.targets]
+        unused = [pattern for pattern in unused if not fnmatch.filter(names, pattern.rpartition("/")[2])]
     if unused:
         say(f"xconan: wheel.exclude: no file is named by {', '.join(unused)}")
 
