@@ -11,7 +11,7 @@ import nox
 
 nox.options.default_venv_backend = "venv"
 nox.options.reuse_existing_virtualenvs = True
-nox.options.sessions = ["machine", "lint", "unit", "conan", "e2e"]
+nox.options.sessions = ["machine", "lint", "unit", "peers", "conan", "e2e"]
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))
