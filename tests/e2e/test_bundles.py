@@ -65,6 +65,7 @@ def test_documented_workflow(
     assert built.wheel.name == f"plain-1.0-cp311-cp311-{words.arch}.whl"
     assert built.names == [f"plain{target.suffix}"]
     assert_says(built.log, str(out / f"x-tools/{words.triple}/bin/{words.triple}-gcc"))
+    assert_says(built.log, f"for boards with it alone, the tag linux_{arch}")  # its file names the Pi's processor
     pointer = {"aarch64": 8, "armv7l": 4}[arch]
     assert target.run(built.wheel, "import plain; print(plain.answer())") == f"({pointer}, 11)"
 

@@ -2,6 +2,9 @@
 
 A binary does not say which processor it needs; the compiler's line does. What is compiled for a newer processor and
 chosen when the code runs is right, but nobody can tell by the options: `wheel.runtime_dispatch` names it.
+
+A toolchain file that names one processor is made for boards with it, and whoever takes it for a wider tag may mean
+that: https://github.com/tttapa/toolchains has `-mcpu=cortex-a53` for the Raspberry Pi 3. It is said, and not refused.
 """
 
 from __future__ import annotations
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
 
 _LANGUAGES = ("C", "CXX", "OBJC", "OBJCXX", "Fortran")  # an assembler's options don't choose its instructions
 _VARIABLES = ("CFLAGS", "CXXFLAGS", "CPPFLAGS", "FFLAGS")
+_BOARD = re.compile(r"-m(cpu|fpu)=(?!native$).+")  # one processor's own; -march and features name what many have
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +60,7 @@ class Instructions:
     given: Mapping[str, Sequence[str]]
 
     def check(self) -> Iterator[Finding]:
-        """One finding for each line that says so, for whole targets errors and for single sources warnings."""
+        """One finding for each line that says so: for whole targets errors, for single sources and boards warnings."""
         row = baseline_of(self.platform)
         if row is None:
             return
@@ -72,11 +76,13 @@ class Instructions:
             what = f"{listed(names)} of its sources" if single else f"target{'s' * (len(names) > 1)} {listed(names)}"
             native = any(is_native(text) for text in texts)
             processor = "for the processor of this machine" if native else "for newer processors"
+            board = not single and all(self._is_boards(text, where) for text in texts)
             yield Finding(
                 file=file,
                 message=f"{what} {'are' if len(names) > 1 else 'is'} compiled with {' '.join(texts)} ({where}), "
                 f"{processor}: not every host of the tag {self.platform.tag} has more than {row.baseline}",
-                hint=self._hint(" ".join(texts), where, names, native=native), breaks_tag=not single, warning=single,
+                hint=self._hint(" ".join(texts), where, names, native=native, board=board),
+                breaks_tag=not single and not board, warning=single or board,
             )  # fmt: skip
 
     def _in_wheel(self) -> dict[Compiled, str]:
@@ -109,6 +115,10 @@ class Instructions:
             return False
         return not is_native(word.text) and word.text in self.toolchain[1]
 
+    def _is_boards(self, text: str, where: str) -> bool:
+        """Whether it is the toolchain that names a processor, and nobody else."""
+        return where not in self.given and text in self.toolchain[1] and _BOARD.fullmatch(text) is not None
+
     def _where(self, word: Word, target: Compiled) -> str:
         """The line, else the variable, key or file that says it."""
         if word.where:
@@ -123,11 +133,13 @@ class Instructions:
         file, words = self.toolchain
         return file if word.text in words and file else "by CMAKE_<LANG>_FLAGS"
 
-    def _hint(self, text: str, where: str, names: Sequence[str], *, native: bool) -> str:
+    def _hint(self, text: str, where: str, names: Sequence[str], *, native: bool, board: bool) -> str:
         variable = where.partition(" ")[0] if where in self.given else ""
         way = f"unset {variable}, which has it" if variable in _VARIABLES else f"take {text} out"
         if native:
             return f"{way}; or build for this machine alone, without a target and platform_tag"
+        if board:
+            return f"if some are without it, {way}; for boards with it alone, the tag linux_{self.platform.arch.name}"
         keys = ", ".join(json.dumps(name) for name in names)
         ways = [way, f"or, if the code looks which processor it runs on: wheel.runtime_dispatch = [{keys}]"]
         if self.platform.libc:

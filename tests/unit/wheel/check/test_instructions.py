@@ -127,3 +127,17 @@ def test_a_linux_tag_promises_what_the_toolchain_does() -> None:
     (found,) = check(core, tag="linux_aarch64")
     assert "write it into the toolchain file: CMAKE_C_FLAGS_INIT" in found.hint
     assert check(core, tag="macosx_11_0_universal2") == []
+
+
+def test_a_toolchain_for_one_board_is_said_and_not_refused() -> None:
+    def checked(word: str, given: dict[str, list[str]] | None = None) -> Finding:
+        core = compiled("_core", ("C", "k.c", words(word)))
+        (found,) = check(core, tag="manylinux_2_27_aarch64", toolchain=word, given=given)
+        return found
+
+    found = checked("-mcpu=cortex-a53+crc+simd")
+    assert (found.warning, found.breaks_tag) == (True, False)
+    assert found.hint.endswith("for boards with it alone, the tag linux_aarch64")
+    for word in ("-march=armv8.2-a", "-mcpu=native"):
+        assert checked(word).breaks_tag, word
+    assert checked("-mcpu=cortex-a53", {"CFLAGS of the environment": ["-mcpu=cortex-a53"]}).breaks_tag
