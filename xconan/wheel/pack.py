@@ -78,6 +78,7 @@ def pack(plan: BuildPlan, module: Module, out: Path, shared: frozenset[str], bui
     with wheel_action.written(wheel, place) as beside:
         with step("check") as now:
             _check(plan, content, own, content_key, shared, now)
+            check_written(beside, place.name)
         beside.replace(place)
     write_json(stamp, {"content": content_key, "wheel": file_digest(place)})
     reads.made(place, keep_in=plan.layout.root / "wheel")
@@ -159,6 +160,22 @@ def _check(
         raise combined(errors)
     write_json(stamp, {"passed": passed})
     now.end(_checked(plan, content))
+
+
+def check_written(written: Path, name: str) -> None:
+    """Refuse a wheel whose archive, lists or tags `xconan check` would refuse.
+
+    Its warnings are left to that command: that the index takes no linux_ tag is no news to whoever asked for one.
+    """
+    from xconan.wheel.finished.report import check_file  # noqa: PLC0415 - an unchanged wheel needs none of it
+
+    errors = [
+        CheckError(finding.message if finding.file == name else f"{finding.file}: {finding.message}", where=name,
+                   hint=finding.hint)
+        for finding in check_file(written, name) if not finding.warning
+    ]  # fmt: skip
+    if errors:
+        raise combined(errors)
 
 
 def _kept_packages(plan: BuildPlan) -> tuple[tuple[str, str], ...]:

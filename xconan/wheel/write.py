@@ -17,13 +17,14 @@ import os
 import stat
 import time
 import zipfile
+from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from xconan import __version__
 from xconan.cmake.targets import read_cmake_projects
-from xconan.ground.errors import CheckError, ConfigError, Problems
+from xconan.ground.errors import CheckError, ConfigError, Problems, listed
 from xconan.ground.files import Entry, conan_home, digest
 from xconan.ground.report import say, warn
 from xconan.project.globs import matcher
@@ -146,7 +147,11 @@ def seal(entries: Sequence[Entry], dist_info: str, environ: Mapping[str, str] = 
 
     Raises:
         ConfigError: SOURCE_DATE_EPOCH is no number.
+        CheckError: two entries have one name, as where CMake installs into .dist-info.
     """
+    if twice := sorted(name for name, count in Counter(entry.name for entry in entries).items() if count > 1):
+        raise CheckError(f"two files of the wheel are named {listed(twice)}", where=dist_info,
+                         hint="have install() in CMakeLists.txt leave it out, or name it in wheel.exclude")  # fmt: skip
     files = [(entry, entry.read()) for entry in entries]
     record = Entry(name=f"{dist_info}/RECORD", source=_record([(entry.name, data) for entry, data in files], dist_info))
     files.append((record, record.read()))

@@ -116,6 +116,11 @@ def test_bad_source_date_epoch(tmp_path: Path, epoch: str) -> None:
     assert not list(tmp_path.glob("out/*"))
 
 
+def test_two_files_of_one_name() -> None:
+    with pytest.raises(CheckError, match=f"two files of the wheel are named {RECORD.replace('RECORD', 'METADATA')}"):
+        wheel.seal([*ENTRIES, *[Entry(name=f"{INFO}/METADATA", source=text) for text in (b"x", b"")]], INFO, {})
+
+
 def test_modes(tmp_path: Path) -> None:
     for name, mode in (("plain", 0o600), ("program", 0o700)):
         (tmp_path / name).write_bytes(b"")

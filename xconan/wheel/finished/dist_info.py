@@ -74,8 +74,10 @@ def read_dist_info(wheel: Opened) -> DistInfo:
     folders = [folder for folder in folders if folder.endswith(".dist-info")]
     if len(folders) != 1:
         has = f"it has {listed(folders)}" if folders else "it has none"
-        found.findings.append(Finding(file=wheel.name.file, hint=_AGAIN,
-                                      message=f"a wheel has one folder NAME-VERSION.dist-info; {has}"))  # fmt: skip
+        found.findings.append(Finding(
+            file=wheel.name.file, message=f"a wheel has one folder NAME-VERSION.dist-info; {has}",
+            hint="leave the others out, which are of other distributions" if folders else _AGAIN,
+        ))  # fmt: skip
         found.read(wheel.entries, {})
         return found
     found.folder = folders[0]

@@ -117,14 +117,18 @@ def read_name(path: Path) -> WheelName:
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[Opened]:
+def opened(path: Path, called: str = "") -> Iterator[Opened]:
     """Open a wheel.
+
+    Args:
+        path: of the file.
+        called: the name that it is going to have; the file's own where it is "".
 
     Raises:
         CheckError: it is not named as a wheel, no archive, cut off, or a bomb.
         OSError: the file can't be read.
     """
-    name = read_name(path)
+    name = read_name(path.with_name(called) if called else path)
     try:
         archive = zipfile.ZipFile(path)
     except UNREADABLE as error:

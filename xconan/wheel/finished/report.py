@@ -74,6 +74,23 @@ def report(path: Path) -> WheelReport:
         raise unreadable(path, error) from None
 
 
+def check_file(path: Path, called: str) -> tuple[Finding, ...]:
+    """What report() finds wrong with a wheel apart from its binaries: the archive, .dist-info and tags.
+
+    Args:
+        path: of a wheel that has been written, and is not in its place yet.
+        called: the name that it is going to have there.
+
+    Raises:
+        CheckError: it is no wheel's name, or the file can't be read.
+    """
+    try:
+        with opened(path, called) as wheel:
+            return _in_order(_of_file(wheel, read_dist_info(wheel)))
+    except UNREADABLE as error:
+        raise unreadable(path, error) from None
+
+
 def table_sources() -> dict[str, str]:
     """Where the tables of facts come from that wheels are compared with, and their versions, by what they are of."""
     return {
@@ -84,7 +101,7 @@ def table_sources() -> dict[str, str]:
 def _report(wheel: Opened) -> WheelReport:
     info = read_dist_info(wheel)
     requires_python = info.raw.get("requires_python", "")
-    found = [*check_archive(wheel.entries), *info.findings, *check_tags(wheel.name, requires_python)]
+    found = [*_of_file(wheel, info)]
     entries = list(_installed(wheel.entries, info, wheel.name))
     answers: list[Deserved] = []
     for host in hosts_of(wheel.name.tags, requires_python):
@@ -92,6 +109,11 @@ def _report(wheel: Opened) -> WheelReport:
         found += examined.findings
         answers.append(deserved(entries, examined, host))
     return WheelReport(path=wheel.path, name=wheel.name, findings=_in_order(found), deserved=_one(answers))
+
+
+def _of_file(wheel: Opened, info: DistInfo) -> list[Finding]:
+    tags = check_tags(wheel.name, info.raw.get("requires_python", ""))
+    return [*check_archive(wheel.entries), *info.findings, *tags]
 
 
 def _installed(entries: Sequence[Packed], info: DistInfo, name: WheelName) -> Iterator[Entry]:

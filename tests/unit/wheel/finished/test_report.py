@@ -17,7 +17,9 @@ from tests.support.elf import EXECUTABLE_STACK, Elf
 from tests.support.wheels import CORE, GLIBC, X86, Wheel, module, row
 from xconan.check import check_wheel
 from xconan.cli import main
-from xconan.ground.errors import CheckError
+from xconan.ground.errors import CheckError, ErrorGroup
+from xconan.wheel.finished.report import check_file
+from xconan.wheel.pack import check_written
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -124,6 +126,10 @@ BROKEN = [
 ]  # fmt: skip
 
 
+FIRST_OF_BINARIES = "it is a Linux file, but the wheel is for win_amd64"
+OF_ALL_NAMES = ("2 files of the wheel have this name", "it is a file and, for others, their folder")
+
+
 @pytest.mark.parametrize(("wheel", "sentence"), BROKEN)
 def test_broken_wheels(tmp_path: Path, wheel: Wheel, sentence: str) -> None:
     with warnings.catch_warnings():
@@ -133,6 +139,31 @@ def test_broken_wheels(tmp_path: Path, wheel: Wheel, sentence: str) -> None:
     assert [one for one in report.findings if sentence in f"{one.file}: {one.message}"], report.findings
     assert all(one.hint and one.file for one in report.findings)
     assert [*report.findings] == [*report.errors, *report.warnings]
+
+
+@pytest.mark.parametrize(("wheel", "sentence"), BROKEN)
+def test_builds_refuse_what_the_command_refuses(tmp_path: Path, wheel: Wheel, sentence: str) -> None:
+    """All of a wheel's file but its binaries, which builds compare with what they know of the host."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        path = wheel.write(tmp_path)
+    beside = path.rename(tmp_path / f".{path.name}.part")
+    of_file = [one for one in check_file(beside, path.name) if sentence in f"{one.file}: {one.message}"]
+    of_binaries = BROKEN.index((wheel, sentence)) >= [one for _, one in BROKEN].index(FIRST_OF_BINARIES)
+    assert bool(of_file) != (of_binaries or sentence in OF_ALL_NAMES)
+    if not of_file or of_file[0].warning:
+        return
+    with pytest.raises((CheckError, ErrorGroup)) as caught:
+        check_written(beside, path.name)
+    errors = caught.value.errors if isinstance(caught.value, ErrorGroup) else (caught.value,)
+    assert [one for one in errors if sentence in f"{one.where}: {one.message}"]
+    assert all(one.where == path.name and one.hint for one in errors)
+
+
+def test_builds_do_not_repeat_warnings(tmp_path: Path) -> None:
+    wheel = Wheel(tags="cp311-cp311-linux_x86_64").write(tmp_path)
+    assert check_wheel(wheel).warnings
+    check_written(wheel, wheel.name)
 
 
 UNREADABLE = {
