@@ -10,6 +10,7 @@ from xconan.ground.report import warn
 from xconan.project.belongs import is_secret
 from xconan.project.links import Reach, packable, portable_name
 from xconan.project.listing import project_files_of_git
+from xconan.project.packages import named_packages, suggested_packages
 from xconan.project.search import own_folders
 
 if TYPE_CHECKING:
@@ -52,6 +53,8 @@ def find_module(project: Project, *, again: bool = False) -> Module:
     """
     config, root = project.module, project.root
     _check_name(project)
+    if config.packages is not None:
+        return _named(project, quiet=again)
     places = [config.directory] if config.directory else [root, root / "src"]
     relative = config.name.replace(".", "/")
     packages = folders = [(place, place / relative) for place in places if (place / relative).is_dir()]
@@ -71,19 +74,42 @@ def find_module(project: Project, *, again: bool = False) -> Module:
     place, path = candidates[0]
     reach = Reach(root=root, more=(config.directory,) if config.directory else ())
     if path.is_dir():
-        prefix = path.relative_to(place).as_posix()
-        inside, refused = packable(path, reach)
-        _refuse({path / name: why for name, why in refused.items()}, where)
-        inside = _without_secrets(project, path, inside, quiet=again)
-        if not any(name.endswith((".py", ".pyi")) for name in inside):
+        files = _files_in(project, path, path.relative_to(place).as_posix(), reach, where, quiet=again)
+        if not any(name.endswith((".py", ".pyi")) for name, _ in files):
             _refuse_elsewhere(project, relative, where)
-        files = tuple((f"{prefix}/{portable_name(name)}", path / name) for name in inside)
         main = path / "__init__.py"
         return Module(files=files, main=main if main.is_file() else None)
     own = (path.relative_to(place).as_posix(), path)
     files = tuple(sorted((own, *_stubs([place], relative))))
     _refuse({file: why for _, file in files if (why := reach.refusal(file))}, where)
     return Module(files=files, main=path)
+
+
+def _named(project: Project, *, quiet: bool) -> Module:
+    """The packages and modules that `module.packages` names."""
+    where = project.place("module.packages")
+    reach = Reach(root=project.root)
+    files: list[tuple[str, Path]] = []
+    mains: list[Path] = []
+    for name, path in named_packages(project):
+        if path.is_dir():
+            files += _files_in(project, path, name, reach, where, quiet=quiet)
+            mains += [path / "__init__.py"] if (path / "__init__.py").is_file() else []
+        else:
+            _refuse({path: why} if (why := reach.refusal(path)) else {}, where)
+            files += [(name, path), *_stubs([path.parent], path.stem)]
+            mains.append(path)
+    return Module(files=tuple(sorted(files)), main=next(iter(mains), None))
+
+
+def _files_in(
+    project: Project, folder: Path, prefix: str, reach: Reach, where: str, *, quiet: bool
+) -> tuple[tuple[str, Path], ...]:
+    """The files of a package, by their places below PREFIX in the wheel."""
+    inside, refused = packable(folder, reach)
+    _refuse({folder / name: why for name, why in refused.items()}, where)
+    inside = _without_secrets(project, folder, inside, quiet=quiet)
+    return tuple((f"{prefix}/{portable_name(name)}", folder / name) for name in inside)
 
 
 def _nothing_found(project: Project, places: list[Path], folders: list[Path], where: str) -> Module:
@@ -100,6 +126,8 @@ def _nothing_found(project: Project, places: list[Path], folders: list[Path], wh
     if config.directory or config.namespace or project.cmake is None:
         tried = " or ".join(str(place / relative) for place in places)
         hint = "set name and directory, or generated if CMake makes it"
+        if not config.directory and not config.namespace:
+            hint = suggested_packages(project.root)
         if elsewhere := _elsewhere(project, relative):
             hint = f'write directory = "{elsewhere}"'
         for folder in folders:

@@ -9,6 +9,7 @@ import os
 import shutil
 import sys
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from xconan.ground.errors import ConfigError
@@ -17,7 +18,7 @@ from xconan.ground.report import step
 from xconan.ground.run import stream
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
     from xconan.model import BuildPlan
@@ -42,7 +43,7 @@ def make_stubs(plan: BuildPlan, files: Mapping[str, Path]) -> dict[str, Path]:
         return {}
     sources = {name: path for name, path in files.items() if name.endswith((".py", ".pyi"))}
     out, stamp = plan.layout.root / "stubs", plan.layout.root / "stubs.json"
-    argv = _arguments(config, plan.project.module.name, sources)
+    argv = _arguments(config, _own_names(plan), sources)
     state = digest(_mypy(plan), argv, [(name, file_digest(path)) for name, path in sorted(sources.items())])
     if read_json(stamp).get("state") != state:
         stamp.unlink(missing_ok=True)
@@ -63,11 +64,17 @@ def _mypy(plan: BuildPlan) -> str:
         ) from None  # fmt: skip
 
 
-def _arguments(config: StubgenConfig, name: str, sources: Collection[str]) -> list[str]:
+def _own_names(plan: BuildPlan) -> list[str]:
+    """The import names of the project's packages and modules."""
+    config = plan.project.module
+    return [config.name] if config.packages is None else [PurePosixPath(one).stem for one in config.packages]
+
+
+def _arguments(config: StubgenConfig, names: Sequence[str], sources: Collection[str]) -> list[str]:
     """What stubgen is asked; a package module by module, as it finds those of one by importing it."""
-    package = any(one.startswith(f"{name.replace('.', '/')}/") for one in sources)
-    packages = config.packages if config.packages is not None else ([name] if package else [])
-    modules = config.modules if config.modules is not None else ([] if package else [name])
+    own = [name for name in names if any(one.startswith(f"{name.replace('.', '/')}/") for one in sources)]
+    packages = config.packages if config.packages is not None else own
+    modules = config.modules if config.modules is not None else [name for name in names if name not in own]
     named = [*dict.fromkeys([one for each in packages for one in _modules_in(each, sources)] + [*modules])]
     words = [*(word for one in named for word in ("-m", one)), *config.files]
     return ["--no-import", *config.args, *words] if words else []

@@ -29,6 +29,7 @@ from xconan.ground.files import Entry, conan_home, digest
 from xconan.ground.report import say, warn
 from xconan.project.globs import matcher
 from xconan.project.links import Reach, packable
+from xconan.project.packages import included, siblings_left_out, suggested_packages
 from xconan.wheel.stubs import make_stubs
 
 if TYPE_CHECKING:
@@ -58,16 +59,21 @@ def collect(plan: BuildPlan, module: Sequence[tuple[str, Path]]) -> list[Entry]:
         _warn_of_two({name: (files[name], path) for name, path in installed.items()
                       if name in files and not left_out(name)})  # fmt: skip
         files |= installed
+    files |= included(plan.project, f"{plan.metadata.file_name}-{plan.metadata.version}.data")
     files |= make_stubs(plan, files)
     _tell_unused(plan, files)
     files = {name: path for name, path in files.items() if not left_out(name)}
     wanted = plan.project.module.name.replace(".", "/")
-    if not any(name.startswith((f"{wanted}/", f"{wanted}.")) for name in files):
+    there = any(name.startswith((f"{wanted}/", f"{wanted}.")) for name in files)
+    if not there and plan.project.module.packages is None:
         raise CheckError(
             f"nothing in the wheel can be imported as {plan.project.module.name}",
             where=str(plan.project.pyproject_file),
-            hint="set tool.xconan.module.name, or install(TARGETS …) that module",
+            hint=f"install(TARGETS …) that module; or {suggested_packages(plan.project.root)}",
         )
+    for folder in siblings_left_out(plan.project, iter(files)):
+        warn(f"{folder} is a package, and nothing of it is in the wheel: name it in [tool.xconan.module] packages, "
+             "beside those that are to be in it")  # fmt: skip
     return [Entry(name=name, source=path) for name, path in sorted(files.items())]
 
 

@@ -150,7 +150,7 @@ CHANGING = {
         "[tool.scikit-build.cmake.define]\nX = true\n", "cmake.define", "options in [tool.xconan.cmake]"
     ),
     "scikit-build: packages": (
-        '[tool.scikit-build]\nwheel.packages = ["python/nav"]\n', "wheel.packages", "directory in [tool.xconan.module]"
+        '[tool.scikit-build]\nwheel.packages = ["python/nav"]\n', "wheel.packages", "packages in [tool.xconan.module]"
     ),
     "scikit-build: the stable ABI": (
         '[tool.scikit-build]\nwheel.py-api = "cp312"\n', "wheel.py-api", 'python_abi = "abi3"'

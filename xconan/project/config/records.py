@@ -10,7 +10,8 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, cast
 
 from xconan.ground.record import Record
 from xconan.host.tags import FIRST_ABI3T, abi_of
@@ -37,7 +38,9 @@ _LIBRARY_NAME = Spelling(
 # NAME/VERSION or NAME/[RANGE], and what may follow: @USER/CHANNEL, #REVISION; https://docs.conan.io/2/reference
 
 
-def _import_name(context: DefaultContext, _values: Mapping[str, object]) -> str:
+def _import_name(context: DefaultContext, values: Mapping[str, object]) -> str:
+    if packages := cast("tuple[str, ...]", values.get("packages")):
+        return PurePosixPath(packages[0]).stem
     if context.dialect.ours:
         return re.sub(r"[-.\s]+", "_", context.project_name)
     return re.sub(r"[-_.]+", "-", context.project_name).lower().replace("-", "_")
@@ -159,8 +162,13 @@ class HostProfileConfig(Record):
 class ModuleConfig(Record):
     """`[tool.xconan.module]`: where the Python files are. `directory` is absolute or None (look)."""
 
+    packages: tuple[str, ...] | None = field(default=None, metadata=key(
+        Kind.LIST, 'Folders of packages, and modules, that the wheel holds by their last names: ["python/nav", '
+        '"src/nav_tools", "src/one.py"]; `[]` for none.', default="the one that `name` means",
+    ))
     name: str = field(metadata=key(
-        Kind.STRING, "Import name.", default="the project's name with underscores", compute=_import_name,
+        Kind.STRING, "Import name.", default="the first of packages, else the project's name with underscores",
+        compute=_import_name,
     ))
     directory: Path | None = field(default=None, metadata=key(
         Kind.PATH, "Folder that holds the package.", default="the project's folder, else `src` in it",
@@ -307,6 +315,10 @@ class WheelConfig(Record):
     ))
     install_dir: str = field(default="", metadata=key(
         Kind.STRING, "Folder of the wheel that CMake installs into.", default="its top",
+    ))
+    include: Mapping[str, str | Text] = field(default_factory=dict, metadata=key(
+        Kind.TEXTS, 'Further files and folders of the project, by their places in the wheel: {"nav/data" = "data", '
+        '"{scripts}/nav" = "tools/nav.sh"}; {scripts}, {data} and {headers} are installed beside the packages.',
     ))
     exclude: tuple[str, ...] = field(default=(), metadata=key(
         Kind.LIST, 'Globs of files to leave out of the wheel: ["**/*.cpp"].',

@@ -915,7 +915,7 @@ def test_defaults(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         "wheel.abi3_minimum_cpython_version": 32, "wheel.abi_tag": None, "wheel.platform_tag": None,
         "wheel.build_tag": None, "wheel.policy": "error", "wheel.sbom": False,
         "wheel.bundle": ("auto",), "wheel.bundle_exclude": (), "wheel.conan_licenses": False,
-        "wheel.install_dir": "", "wheel.exclude": (),
+        "wheel.install_dir": "", "wheel.include": {}, "wheel.exclude": (), "module.packages": None,
         "wheel.runtime_dispatch": (),
         "sdist.include": (), "sdist.exclude": (),
         "conan.conanfile": None, "conan.requires": (), "conan.tool_requires": (), "conan.options": (),

@@ -1,0 +1,152 @@
+"""Several packages in one wheel, packages of other names than the project's, none at all, and further files."""
+
+from __future__ import annotations
+
+import zipfile
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support.crossbuild import write
+from xconan.ground.errors import ConfigError, XconanError
+from xconan.pipeline import build_wheel
+from xconan.project.files import read_project_files
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+BASE = '[project]\nname = "{name}"\nversion = "1"\n'
+PACKAGES = "[tool.xconan.module]\npackages = "
+INCLUDE = "[tool.xconan.wheel]\ninclude = "
+
+
+def project(root: Path, files: Mapping[str, str], tool: str = "", name: str = "nav") -> Path:
+    """A project without CMake."""
+    for place, text in {"pyproject.toml": BASE.format(name=name) + tool, **files}.items():
+        write(root / place, text)
+    return root
+
+
+def content(root: Path) -> dict[str, str]:
+    """The files of its wheel apart from those of .dist-info."""
+    wheel = root / "dist" / build_wheel(root, root / "dist")
+    with zipfile.ZipFile(wheel) as archive:
+        names = [name for name in archive.namelist() if ".dist-info/" not in name]
+        return {name: archive.read(name).decode() for name in names}
+
+
+KINDS: dict[str, tuple[Mapping[str, str], str, set[str]]] = {
+    "several": (
+        {"python/nav/__init__.py": "", "src/extra/__init__.py": "", "src/extra/sub/a.txt": "", "src/one.py": "",
+         "src/one.pyi": "", "src/left/__init__.py": ""},
+        f'{PACKAGES}["python/nav", "src/extra", "src/one.py"]\n',
+        {"nav/__init__.py", "extra/__init__.py", "extra/sub/a.txt", "one.py", "one.pyi"},
+    ),
+    "another name": (
+        {"src/other/__init__.py": ""}, f'{PACKAGES}["src/other"]\n', {"other/__init__.py"},
+    ),
+    "a namespace": (
+        {"src/my/a/__init__.py": "", "src/my/b/__init__.py": ""}, f'{PACKAGES}["src/my"]\n',
+        {"my/a/__init__.py", "my/b/__init__.py"},
+    ),
+    "a namespace with a dot": (
+        {"src/my/a/__init__.py": ""}, '[tool.xconan.module]\nname = "my.a"\n', {"my/a/__init__.py"},
+    ),
+    "nothing but metadata": ({}, f"{PACKAGES}[]\n", set()),
+    "a script": (
+        {"tools/nav.sh": "#!/bin/sh\n"}, f'{PACKAGES}[]\n{INCLUDE}{{"{{scripts}}/nav" = "tools/nav.sh"}}\n',
+        {"nav-1.data/scripts/nav"},
+    ),
+    "data": (
+        {"nav/__init__.py": "", "data/a/b.txt": "", "data/c.txt": "", "LOG": ""},
+        f'{INCLUDE}{{"nav/data" = "data", "nav/" = "LOG", "{{data}}/share/nav" = "data/a"}}\n',
+        {"nav/__init__.py", "nav/data/a/b.txt", "nav/data/c.txt", "nav/LOG", "nav-1.data/data/share/nav/b.txt"},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_kinds(kind: str, root: Path) -> None:
+    files, tool, names = KINDS[kind]
+    assert set(content(project(root, files, tool))) == names
+
+
+def test_the_first_package_gives_version_and_description(root: Path) -> None:
+    files = {"a/one/__init__.py": '"""One."""\n__version__ = "3.1"\n', "a/two/__init__.py": '__version__ = "4"\n'}
+    pyproject = '[project]\nname = "nav"\ndynamic = ["version", "description"]\n'
+    project(root, {**files, "pyproject.toml": f'{pyproject}{PACKAGES}["a/one", "a/two"]\n'})
+    found = read_project_files(root)
+    assert (found.metadata.version, found.project.module.name) == ("3.1", "one")
+    assert "Summary: One." in found.metadata.text
+
+
+REFUSED = {
+    "not there": (f'{PACKAGES}["src/nav", "extra"]\n', "there is no extra", 'did you mean "src/extra"?'),
+    "outside": (f'{PACKAGES}["../nav"]\n', "../nav is not in the project's folder", "relative to the project"),
+    "twice": (f'{PACKAGES}["src/nav", "b/nav"]\n', "would have one place in the wheel", "take one of them out"),
+    "data": (f'{PACKAGES}["a.txt"]\n', "a.txt is no Python module", 'include = {"a.txt" = "a.txt"}'),
+    "a dash": (f'{PACKAGES}["my-pkg"]\n', "'my-pkg' is no name of a Python module", "rename it"),
+    "two ways": (f'{PACKAGES}["src/nav"]\ndirectory = "src"\n', "directory is not looked at", "leave directory out"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_refused_packages(name: str, root: Path) -> None:
+    tool, says, hint = REFUSED[name]
+    files = {"src/nav/__init__.py": "", "src/extra/__init__.py": "", "b/nav/__init__.py": "", "a.txt": "",
+             "my-pkg/__init__.py": ""}  # fmt: skip
+    with pytest.raises(ConfigError) as caught:
+        read_project_files(project(root, files, tool))
+    assert says in caught.value.message
+    assert hint in caught.value.hint
+    assert caught.value.where == f"{root}/pyproject.toml: tool.xconan.module.packages"
+
+
+PLACES = {
+    "of no kind": ('{"{bin}/a" = "a"}', "a wheel has no part {bin}", "{scripts}, {data}, {headers}"),
+    "outside": ('{"../a" = "a"}', "'../a' is no place in the wheel", "forward slashes"),
+    "absolute": ('{"/etc/a" = "a"}', "'/etc/a' is no place in the wheel", "forward slashes"),
+    "not there": ('{"nav/a" = "b"}', "there is no b", "correct its name"),
+}
+
+
+@pytest.mark.parametrize("name", PLACES)
+def test_refused_places(name: str, root: Path) -> None:
+    table, says, hint = PLACES[name]
+    project(root, {"nav/__init__.py": "", "a": ""}, f"{INCLUDE}{table}\n")
+    with pytest.raises(ConfigError) as caught:
+        build_wheel(root, root / "dist")
+    assert says in caught.value.message
+    assert hint in caught.value.hint
+    assert caught.value.where == f"{root}/pyproject.toml: tool.xconan.wheel.include"
+
+
+NAMED = {
+    "one": ({"src/other/__init__.py": ""}, 'packages = ["src/other"]'),
+    "two": ({"a/__init__.py": "", "python/b/__init__.py": ""}, 'packages = ["a", "python/b"]'),
+    "a namespace": ({"src/my/deep/a/__init__.py": ""}, 'packages = ["src/my"]'),
+    "none": ({}, "packages = []"),
+}
+
+
+@pytest.mark.parametrize("name", NAMED)
+def test_what_to_write_where_nothing_has_the_projects_name(name: str, root: Path) -> None:
+    files, hint = NAMED[name]
+    with pytest.raises(XconanError) as caught:
+        content(project(root, files))
+    assert caught.value.hint.startswith(f"write [tool.xconan.module] {hint}")
+    remedy = caught.value.hint.removeprefix("write ").partition(", if")[0].replace("] ", "]\n")
+    project(root, files, f"{remedy}\n")
+    assert set(content(root)) == {name.partition("/")[2] if "/" in name and name[:3] in ("src", "pyt") else name
+                                  for name in files}  # fmt: skip
+
+
+def test_a_package_beside_is_said(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    content(project(root, {"src/nav/__init__.py": "", "src/extra/__init__.py": "", "src/notes/a.txt": ""}))
+    said = capsys.readouterr().err
+    assert "src/extra is a package, and nothing of it is in the wheel" in said
+    assert "notes" not in said
+    project(root, {}, f'{PACKAGES}["src/nav"]\n')
+    content(root)
+    assert "src/extra" not in capsys.readouterr().err
