@@ -27,6 +27,8 @@ user.xconan:abi=manylinux_2_36_aarch64-2150cb9d06e1
 tools.info.package_id:confs=["user.xconan:abi"]
 
 [buildenv]
+CC=/opt/cross/scripts/clang
+CXX=/opt/cross/scripts/clang++
 AR=/opt/cross/bin/aarch64-linux-gnu-ar
 RANLIB=/opt/cross/bin/aarch64-linux-gnu-ranlib
 STRIP=/opt/cross/bin/aarch64-linux-gnu-strip

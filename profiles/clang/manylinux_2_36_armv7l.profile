@@ -27,6 +27,8 @@ user.xconan:abi=manylinux_2_36_armv7l-03a717ecb570
 tools.info.package_id:confs=["user.xconan:abi"]
 
 [buildenv]
+CC=/opt/cross/scripts/clang
+CXX=/opt/cross/scripts/clang++
 AR=/opt/cross/bin/arm-linux-gnueabihf-ar
 RANLIB=/opt/cross/bin/arm-linux-gnueabihf-ranlib
 STRIP=/opt/cross/bin/arm-linux-gnueabihf-strip

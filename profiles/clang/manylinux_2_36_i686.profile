@@ -27,6 +27,8 @@ user.xconan:abi=manylinux_2_36_i686-8c823683e138
 tools.info.package_id:confs=["user.xconan:abi"]
 
 [buildenv]
+CC=/opt/cross/scripts/clang
+CXX=/opt/cross/scripts/clang++
 AR=/opt/cross/bin/i686-linux-gnu-ar
 RANLIB=/opt/cross/bin/i686-linux-gnu-ranlib
 STRIP=/opt/cross/bin/i686-linux-gnu-strip

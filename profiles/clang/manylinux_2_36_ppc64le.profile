@@ -27,6 +27,8 @@ user.xconan:abi=manylinux_2_36_ppc64le-71e96e341321
 tools.info.package_id:confs=["user.xconan:abi"]
 
 [buildenv]
+CC=/opt/cross/scripts/clang
+CXX=/opt/cross/scripts/clang++
 AR=/opt/cross/bin/powerpc64le-linux-gnu-ar
 RANLIB=/opt/cross/bin/powerpc64le-linux-gnu-ranlib
 STRIP=/opt/cross/bin/powerpc64le-linux-gnu-strip

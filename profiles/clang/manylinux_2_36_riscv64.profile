@@ -27,6 +27,8 @@ user.xconan:abi=manylinux_2_36_riscv64-b32507244354
 tools.info.package_id:confs=["user.xconan:abi"]
 
 [buildenv]
+CC=/opt/cross/scripts/clang
+CXX=/opt/cross/scripts/clang++
 AR=/opt/cross/bin/riscv64-linux-gnu-ar
 RANLIB=/opt/cross/bin/riscv64-linux-gnu-ranlib
 STRIP=/opt/cross/bin/riscv64-linux-gnu-strip

@@ -27,6 +27,8 @@ user.xconan:abi=manylinux_2_36_s390x-265509287dd2
 tools.info.package_id:confs=["user.xconan:abi"]
 
 [buildenv]
+CC=/opt/cross/scripts/clang
+CXX=/opt/cross/scripts/clang++
 AR=/opt/cross/bin/s390x-linux-gnu-ar
 RANLIB=/opt/cross/bin/s390x-linux-gnu-ranlib
 STRIP=/opt/cross/bin/s390x-linux-gnu-strip

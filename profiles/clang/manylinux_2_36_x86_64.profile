@@ -27,6 +27,8 @@ user.xconan:abi=manylinux_2_36_x86_64-37a6ec8b44a1
 tools.info.package_id:confs=["user.xconan:abi"]
 
 [buildenv]
+CC=/opt/cross/scripts/clang
+CXX=/opt/cross/scripts/clang++
 AR=/opt/cross/bin/x86_64-linux-gnu-ar
 RANLIB=/opt/cross/bin/x86_64-linux-gnu-ranlib
 STRIP=/opt/cross/bin/x86_64-linux-gnu-strip

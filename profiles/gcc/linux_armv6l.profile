@@ -27,6 +27,9 @@ user.xconan:abi=linux_armv6l-ccdf24bb1a54
 tools.info.package_id:confs=["user.xconan:abi"]
 
 [buildenv]
+CC=/opt/cross/scripts/arm-linux-gnueabihf-gcc
+CXX=/opt/cross/scripts/arm-linux-gnueabihf-g++
+LD=/opt/cross/bin/arm-linux-gnueabihf-ld
 AR=/opt/cross/bin/arm-linux-gnueabihf-ar
 RANLIB=/opt/cross/bin/arm-linux-gnueabihf-ranlib
 STRIP=/opt/cross/bin/arm-linux-gnueabihf-strip

@@ -26,6 +26,9 @@ user.xconan:abi=manylinux_2_36_aarch64-012fd8b214af
 tools.info.package_id:confs=["user.xconan:abi"]
 
 [buildenv]
+CC=/opt/cross/bin/aarch64-linux-gnu-gcc
+CXX=/opt/cross/bin/aarch64-linux-gnu-g++
+LD=/opt/cross/bin/aarch64-linux-gnu-ld
 AR=/opt/cross/bin/aarch64-linux-gnu-ar
 RANLIB=/opt/cross/bin/aarch64-linux-gnu-ranlib
 STRIP=/opt/cross/bin/aarch64-linux-gnu-strip

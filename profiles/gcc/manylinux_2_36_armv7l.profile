@@ -27,6 +27,9 @@ user.xconan:abi=manylinux_2_36_armv7l-467970e3a017
 tools.info.package_id:confs=["user.xconan:abi"]
 
 [buildenv]
+CC=/opt/cross/scripts/arm-linux-gnueabihf-gcc
+CXX=/opt/cross/scripts/arm-linux-gnueabihf-g++
+LD=/opt/cross/bin/arm-linux-gnueabihf-ld
 AR=/opt/cross/bin/arm-linux-gnueabihf-ar
 RANLIB=/opt/cross/bin/arm-linux-gnueabihf-ranlib
 STRIP=/opt/cross/bin/arm-linux-gnueabihf-strip

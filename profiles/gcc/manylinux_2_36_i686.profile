@@ -26,6 +26,9 @@ user.xconan:abi=manylinux_2_36_i686-70e4181a7154
 tools.info.package_id:confs=["user.xconan:abi"]
 
 [buildenv]
+CC=/opt/cross/bin/i686-linux-gnu-gcc
+CXX=/opt/cross/bin/i686-linux-gnu-g++
+LD=/opt/cross/bin/i686-linux-gnu-ld
 AR=/opt/cross/bin/i686-linux-gnu-ar
 RANLIB=/opt/cross/bin/i686-linux-gnu-ranlib
 STRIP=/opt/cross/bin/i686-linux-gnu-strip

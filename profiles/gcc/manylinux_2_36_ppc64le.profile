@@ -26,6 +26,9 @@ user.xconan:abi=manylinux_2_36_ppc64le-5ec43b3bac57
 tools.info.package_id:confs=["user.xconan:abi"]
 
 [buildenv]
+CC=/opt/cross/bin/powerpc64le-linux-gnu-gcc
+CXX=/opt/cross/bin/powerpc64le-linux-gnu-g++
+LD=/opt/cross/bin/powerpc64le-linux-gnu-ld
 AR=/opt/cross/bin/powerpc64le-linux-gnu-ar
 RANLIB=/opt/cross/bin/powerpc64le-linux-gnu-ranlib
 STRIP=/opt/cross/bin/powerpc64le-linux-gnu-strip

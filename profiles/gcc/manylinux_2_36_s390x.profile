@@ -26,6 +26,9 @@ user.xconan:abi=manylinux_2_36_s390x-8a9a1c8b736d
 tools.info.package_id:confs=["user.xconan:abi"]
 
 [buildenv]
+CC=/opt/cross/bin/s390x-linux-gnu-gcc
+CXX=/opt/cross/bin/s390x-linux-gnu-g++
+LD=/opt/cross/bin/s390x-linux-gnu-ld
 AR=/opt/cross/bin/s390x-linux-gnu-ar
 RANLIB=/opt/cross/bin/s390x-linux-gnu-ranlib
 STRIP=/opt/cross/bin/s390x-linux-gnu-strip

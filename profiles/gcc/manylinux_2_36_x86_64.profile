@@ -26,6 +26,9 @@ user.xconan:abi=manylinux_2_36_x86_64-53e66ec35385
 tools.info.package_id:confs=["user.xconan:abi"]
 
 [buildenv]
+CC=/opt/cross/bin/x86_64-linux-gnu-gcc
+CXX=/opt/cross/bin/x86_64-linux-gnu-g++
+LD=/opt/cross/bin/x86_64-linux-gnu-ld
 AR=/opt/cross/bin/x86_64-linux-gnu-ar
 RANLIB=/opt/cross/bin/x86_64-linux-gnu-ranlib
 STRIP=/opt/cross/bin/x86_64-linux-gnu-strip

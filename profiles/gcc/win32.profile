@@ -27,6 +27,9 @@ user.xconan:abi=win32-e3d54b648ec1
 tools.info.package_id:confs=["user.xconan:abi"]
 
 [buildenv]
+CC=/opt/cross/bin/i686-w64-mingw32-gcc
+CXX=/opt/cross/bin/i686-w64-mingw32-g++
+LD=/opt/cross/bin/i686-w64-mingw32-ld
 AR=/opt/cross/bin/i686-w64-mingw32-ar
 RANLIB=/opt/cross/bin/i686-w64-mingw32-ranlib
 STRIP=/opt/cross/bin/i686-w64-mingw32-strip

@@ -27,6 +27,9 @@ user.xconan:abi=win_amd64-1d8b83e29073
 tools.info.package_id:confs=["user.xconan:abi"]
 
 [buildenv]
+CC=/opt/cross/bin/x86_64-w64-mingw32-gcc
+CXX=/opt/cross/bin/x86_64-w64-mingw32-g++
+LD=/opt/cross/bin/x86_64-w64-mingw32-ld
 AR=/opt/cross/bin/x86_64-w64-mingw32-ar
 RANLIB=/opt/cross/bin/x86_64-w64-mingw32-ranlib
 STRIP=/opt/cross/bin/x86_64-w64-mingw32-strip

@@ -30,6 +30,8 @@ user.xconan:abi=macosx_10_9_x86_64-fe798973a4cf
 tools.info.package_id:confs=["user.xconan:abi"]
 
 [buildenv]
+CC=/opt/zig/0.17.1/x86_64-macos.10.9/cc
+CXX=/opt/zig/0.17.1/x86_64-macos.10.9/c++
 AR=/opt/zig/0.17.1/x86_64-macos.10.9/ar
 RANLIB=/opt/zig/0.17.1/x86_64-macos.10.9/ranlib
 STRIP=/opt/zig/0.17.1/x86_64-macos.10.9/strip

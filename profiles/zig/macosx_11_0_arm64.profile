@@ -30,6 +30,8 @@ user.xconan:abi=macosx_11_0_arm64-ec0c4f688e9d
 tools.info.package_id:confs=["user.xconan:abi"]
 
 [buildenv]
+CC=/opt/zig/0.17.1/aarch64-macos.11.0/cc
+CXX=/opt/zig/0.17.1/aarch64-macos.11.0/c++
 AR=/opt/zig/0.17.1/aarch64-macos.11.0/ar
 RANLIB=/opt/zig/0.17.1/aarch64-macos.11.0/ranlib
 STRIP=/opt/zig/0.17.1/aarch64-macos.11.0/strip

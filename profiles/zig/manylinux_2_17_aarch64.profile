@@ -28,6 +28,8 @@ user.xconan:abi=manylinux_2_17_aarch64-dbe922f323c4
 tools.info.package_id:confs=["user.xconan:abi"]
 
 [buildenv]
+CC=/opt/zig/0.17.1/aarch64-linux-gnu.2.17/cc
+CXX=/opt/zig/0.17.1/aarch64-linux-gnu.2.17/c++
 AR=/opt/zig/0.17.1/aarch64-linux-gnu.2.17/ar
 RANLIB=/opt/zig/0.17.1/aarch64-linux-gnu.2.17/ranlib
 STRIP=/opt/zig/0.17.1/aarch64-linux-gnu.2.17/strip

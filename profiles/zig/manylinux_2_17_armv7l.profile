@@ -28,6 +28,8 @@ user.xconan:abi=manylinux_2_17_armv7l-9aee740b00e1
 tools.info.package_id:confs=["user.xconan:abi"]
 
 [buildenv]
+CC=/opt/zig/0.17.1/arm-linux-gnueabihf.2.17/cc
+CXX=/opt/zig/0.17.1/arm-linux-gnueabihf.2.17/c++
 AR=/opt/zig/0.17.1/arm-linux-gnueabihf.2.17/ar
 RANLIB=/opt/zig/0.17.1/arm-linux-gnueabihf.2.17/ranlib
 STRIP=/opt/zig/0.17.1/arm-linux-gnueabihf.2.17/strip

@@ -28,6 +28,8 @@ user.xconan:abi=manylinux_2_17_x86_64-ad690a1be76b
 tools.info.package_id:confs=["user.xconan:abi"]
 
 [buildenv]
+CC=/opt/zig/0.17.1/x86_64-linux-gnu.2.17/cc
+CXX=/opt/zig/0.17.1/x86_64-linux-gnu.2.17/c++
 AR=/opt/zig/0.17.1/x86_64-linux-gnu.2.17/ar
 RANLIB=/opt/zig/0.17.1/x86_64-linux-gnu.2.17/ranlib
 STRIP=/opt/zig/0.17.1/x86_64-linux-gnu.2.17/strip

@@ -28,6 +28,8 @@ user.xconan:abi=manylinux_2_19_ppc64le-426a1803319f
 tools.info.package_id:confs=["user.xconan:abi"]
 
 [buildenv]
+CC=/opt/zig/0.17.1/powerpc64le-linux-gnu.2.19/cc
+CXX=/opt/zig/0.17.1/powerpc64le-linux-gnu.2.19/c++
 AR=/opt/zig/0.17.1/powerpc64le-linux-gnu.2.19/ar
 RANLIB=/opt/zig/0.17.1/powerpc64le-linux-gnu.2.19/ranlib
 STRIP=/opt/zig/0.17.1/powerpc64le-linux-gnu.2.19/strip

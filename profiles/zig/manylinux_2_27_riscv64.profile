@@ -28,6 +28,8 @@ user.xconan:abi=manylinux_2_27_riscv64-4783c7bfa794
 tools.info.package_id:confs=["user.xconan:abi"]
 
 [buildenv]
+CC=/opt/zig/0.17.1/riscv64-linux-gnu.2.27/cc
+CXX=/opt/zig/0.17.1/riscv64-linux-gnu.2.27/c++
 AR=/opt/zig/0.17.1/riscv64-linux-gnu.2.27/ar
 RANLIB=/opt/zig/0.17.1/riscv64-linux-gnu.2.27/ranlib
 STRIP=/opt/zig/0.17.1/riscv64-linux-gnu.2.27/strip

@@ -28,6 +28,8 @@ user.xconan:abi=manylinux_2_36_loongarch64-c8ad2ee5393b
 tools.info.package_id:confs=["user.xconan:abi"]
 
 [buildenv]
+CC=/opt/zig/0.17.1/loongarch64-linux-gnu.2.36/cc
+CXX=/opt/zig/0.17.1/loongarch64-linux-gnu.2.36/c++
 AR=/opt/zig/0.17.1/loongarch64-linux-gnu.2.36/ar
 RANLIB=/opt/zig/0.17.1/loongarch64-linux-gnu.2.36/ranlib
 STRIP=/opt/zig/0.17.1/loongarch64-linux-gnu.2.36/strip

@@ -28,6 +28,8 @@ user.xconan:abi=musllinux_1_2_aarch64-64a9bb3eeade
 tools.info.package_id:confs=["user.xconan:abi"]
 
 [buildenv]
+CC=/opt/zig/0.17.1/aarch64-linux-musl/cc
+CXX=/opt/zig/0.17.1/aarch64-linux-musl/c++
 AR=/opt/zig/0.17.1/aarch64-linux-musl/ar
 RANLIB=/opt/zig/0.17.1/aarch64-linux-musl/ranlib
 STRIP=/opt/zig/0.17.1/aarch64-linux-musl/strip

@@ -28,6 +28,8 @@ user.xconan:abi=musllinux_1_2_armv6l-2bdcdbfc8256
 tools.info.package_id:confs=["user.xconan:abi"]
 
 [buildenv]
+CC=/opt/zig/0.17.1/arm-linux-musleabihf-arm1176jzf_s/cc
+CXX=/opt/zig/0.17.1/arm-linux-musleabihf-arm1176jzf_s/c++
 AR=/opt/zig/0.17.1/arm-linux-musleabihf-arm1176jzf_s/ar
 RANLIB=/opt/zig/0.17.1/arm-linux-musleabihf-arm1176jzf_s/ranlib
 STRIP=/opt/zig/0.17.1/arm-linux-musleabihf-arm1176jzf_s/strip

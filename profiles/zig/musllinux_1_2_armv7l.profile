@@ -28,6 +28,8 @@ user.xconan:abi=musllinux_1_2_armv7l-2bdcdbfc8256
 tools.info.package_id:confs=["user.xconan:abi"]
 
 [buildenv]
+CC=/opt/zig/0.17.1/arm-linux-musleabihf/cc
+CXX=/opt/zig/0.17.1/arm-linux-musleabihf/c++
 AR=/opt/zig/0.17.1/arm-linux-musleabihf/ar
 RANLIB=/opt/zig/0.17.1/arm-linux-musleabihf/ranlib
 STRIP=/opt/zig/0.17.1/arm-linux-musleabihf/strip

@@ -28,6 +28,8 @@ user.xconan:abi=musllinux_1_2_i686-a7df852f5499
 tools.info.package_id:confs=["user.xconan:abi"]
 
 [buildenv]
+CC=/opt/zig/0.17.1/x86-linux-musl/cc
+CXX=/opt/zig/0.17.1/x86-linux-musl/c++
 AR=/opt/zig/0.17.1/x86-linux-musl/ar
 RANLIB=/opt/zig/0.17.1/x86-linux-musl/ranlib
 STRIP=/opt/zig/0.17.1/x86-linux-musl/strip

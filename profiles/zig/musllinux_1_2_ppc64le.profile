@@ -28,6 +28,8 @@ user.xconan:abi=musllinux_1_2_ppc64le-a796adcdbb44
 tools.info.package_id:confs=["user.xconan:abi"]
 
 [buildenv]
+CC=/opt/zig/0.17.1/powerpc64le-linux-musl/cc
+CXX=/opt/zig/0.17.1/powerpc64le-linux-musl/c++
 AR=/opt/zig/0.17.1/powerpc64le-linux-musl/ar
 RANLIB=/opt/zig/0.17.1/powerpc64le-linux-musl/ranlib
 STRIP=/opt/zig/0.17.1/powerpc64le-linux-musl/strip

@@ -28,6 +28,8 @@ user.xconan:abi=musllinux_1_2_riscv64-fe67e0437489
 tools.info.package_id:confs=["user.xconan:abi"]
 
 [buildenv]
+CC=/opt/zig/0.17.1/riscv64-linux-musl/cc
+CXX=/opt/zig/0.17.1/riscv64-linux-musl/c++
 AR=/opt/zig/0.17.1/riscv64-linux-musl/ar
 RANLIB=/opt/zig/0.17.1/riscv64-linux-musl/ranlib
 STRIP=/opt/zig/0.17.1/riscv64-linux-musl/strip

@@ -28,6 +28,8 @@ user.xconan:abi=musllinux_1_2_s390x-e0e72ae30f5a
 tools.info.package_id:confs=["user.xconan:abi"]
 
 [buildenv]
+CC=/opt/zig/0.17.1/s390x-linux-musl/cc
+CXX=/opt/zig/0.17.1/s390x-linux-musl/c++
 AR=/opt/zig/0.17.1/s390x-linux-musl/ar
 RANLIB=/opt/zig/0.17.1/s390x-linux-musl/ranlib
 STRIP=/opt/zig/0.17.1/s390x-linux-musl/strip

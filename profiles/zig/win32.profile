@@ -28,6 +28,8 @@ user.xconan:abi=win32-6cefad0846a5
 tools.info.package_id:confs=["user.xconan:abi"]
 
 [buildenv]
+CC=/opt/zig/0.17.1/x86-windows-gnu/cc
+CXX=/opt/zig/0.17.1/x86-windows-gnu/c++
 AR=/opt/zig/0.17.1/x86-windows-gnu/ar
 RANLIB=/opt/zig/0.17.1/x86-windows-gnu/ranlib
 STRIP=/opt/zig/0.17.1/x86-windows-gnu/strip

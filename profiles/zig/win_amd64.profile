@@ -28,6 +28,8 @@ user.xconan:abi=win_amd64-85a7e97e97db
 tools.info.package_id:confs=["user.xconan:abi"]
 
 [buildenv]
+CC=/opt/zig/0.17.1/x86_64-windows-gnu/cc
+CXX=/opt/zig/0.17.1/x86_64-windows-gnu/c++
 AR=/opt/zig/0.17.1/x86_64-windows-gnu/ar
 RANLIB=/opt/zig/0.17.1/x86_64-windows-gnu/ranlib
 STRIP=/opt/zig/0.17.1/x86_64-windows-gnu/strip

@@ -28,6 +28,8 @@ user.xconan:abi=win_arm64-c20d432e836b
 tools.info.package_id:confs=["user.xconan:abi"]
 
 [buildenv]
+CC=/opt/zig/0.17.1/aarch64-windows-gnu/cc
+CXX=/opt/zig/0.17.1/aarch64-windows-gnu/c++
 AR=/opt/zig/0.17.1/aarch64-windows-gnu/ar
 RANLIB=/opt/zig/0.17.1/aarch64-windows-gnu/ranlib
 STRIP=/opt/zig/0.17.1/aarch64-windows-gnu/strip

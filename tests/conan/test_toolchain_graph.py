@@ -1,6 +1,6 @@
-"""Four libraries by four build systems and the module that links them, for one toolchain file: built as one machine.
+"""Five libraries by four build systems and the module that links them, for one toolchain file: built as one machine.
 
-Each source keeps what it saw of the toolchain in a text, and the module's bytes have all five.
+Each source keeps what it saw of the toolchain in a text, and the module's bytes have all six.
 """
 
 # ruff: noqa: E501, ISC004 - tables of files
@@ -73,10 +73,12 @@ RECIPES: dict[str, tuple[str, str, str, dict[str, str]]] = {
                     {"configure": CONFIGURE, "rules": RULES}),
     "bymeson": ("from conan.tools.meson import Meson", '"MesonToolchain",',
                 "meson = Meson(self); meson.configure(); meson.build()", {"meson.build": MESON}),
+    # no generator at all: what `make` has is [buildenv]
+    "bymakealone": ("", "()", "self.run('make')", {"Makefile": RULES}),
     "bymake": ("", '"AutotoolsToolchain",', "self.run('make')", {"Makefile": "CC ?= cc\n" + RULES}),
 }  # fmt: skip
 NAMES = (*RECIPES, "module")
-# toolchain file -> target, lines, and what all five saw
+# toolchain file -> target, lines, and what all six saw
 SHAPES = {
     "armv6": ("linux_armv6l", ARM + f'set(CMAKE_C_FLAGS_INIT "-march=armv6+fp -marm -mfloat-abi=hard -I{HERE}/board -DBOARD=1")\n'
               'set(CMAKE_CXX_FLAGS_INIT "${CMAKE_C_FLAGS_INIT}")\n',
@@ -96,6 +98,7 @@ MODULE = (
 )
 PROJECT = """\
 cmake_minimum_required(VERSION 3.20)
+set(of_libraries "$ENV{{CC}}$ENV{{LD}}")
 project(demo LANGUAGES C)
 add_library(demo MODULE demo.c)
 set_target_properties(demo PROPERTIES PREFIX "")
@@ -104,7 +107,7 @@ foreach(name IN ITEMS {names})
   target_link_libraries(demo PRIVATE ${{name}}::${{name}})
 endforeach()
 install(TARGETS demo DESTINATION .)
-file(WRITE "${{CMAKE_BINARY_DIR}}/seen.txt" "")
+file(WRITE "${{CMAKE_BINARY_DIR}}/seen.txt" "${{of_libraries}}")
 """
 
 
@@ -141,7 +144,7 @@ def test_one_machine(shape: str, demo: Demo, home: Path, tmp_path: Path) -> None
     module = MODULE.format(all=", ".join(f"{one}[]" for one in symbols), names=", ".join([*symbols, "seen_by_module"]))
     demo.write("demo.c", SOURCE.replace("{name}", "module") + module)
     demo.write("CMakeLists.txt", PROJECT.format(names=" ".join(RECIPES)))
-    demo.build()
+    assert demo.build() == []  # what CMake compiles for this machine must not get the host's CC
     (built,) = demo.plan().layout.staging.rglob("demo.so")
     texts = re.findall(rb"<(\w+): ([^>]*)>", built.read_bytes())
     assert {name.decode(): text.decode() for name, text in texts} == dict.fromkeys(NAMES, saw)

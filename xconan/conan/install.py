@@ -17,6 +17,7 @@ from xconan.ground import reads
 from xconan.ground.files import digest, read_json, remove_tree, write_json
 from xconan.ground.report import command, working_on
 from xconan.project.local_folders import package_folders
+from xconan.render.profile import OF_LIBRARIES
 from xconan.render.toolchain import dependencies_cmake, keep_hidden, map_packages
 
 if TYPE_CHECKING:
@@ -91,6 +92,8 @@ def install_dependencies(plan: BuildPlan, *, inherit: int) -> Dependencies:
         used = [(package["ref"], package["folder"]) for package in packages if package["folder"] in folders]
         text += map_packages(package_folders(used), plan.toolchain)
     env = cast("dict[str, str]", result["build_env"])
+    if conan_plan.derived:
+        env = {name: value for name, value in env.items() if name not in OF_LIBRARIES}
     return Dependencies(
         identity=digest(inputs, packages, text, hidden.script),
         text=text,

@@ -7,6 +7,7 @@ So it hands over what there is as JSON, and we build by the same straight line a
 from __future__ import annotations
 
 import json
+import os
 import re
 import shlex
 from pathlib import Path
@@ -61,8 +62,19 @@ def answer(file: Path) -> dict[str, object]:
             where=str(file),
             hint=f"conan remove -c 'xconan/*', and have the recipe of {__version__} fetched or exported again",
         )  # fmt: skip
+    if request.get("crossing"):
+        _restore_environment(cast("dict[str, str | None]", request.get("before_profile", {})))
     actions = {"describe": describe, "check": check, "build": build, "test": test}
     return actions[str(request["action"])](request)
+
+
+def _restore_environment(before: Mapping[str, str | None]) -> None:
+    """Compilers that the profile's [buildenv] has for libraries: the toolchain file is asked as without them."""
+    for name, value in before.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
 
 
 def describe(request: Mapping[str, object]) -> dict[str, object]:

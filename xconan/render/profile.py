@@ -10,6 +10,7 @@ import re
 import shlex
 from dataclasses import dataclass, field
 from itertools import chain
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xconan.ground.errors import ConfigError, ToolchainError
@@ -26,6 +27,12 @@ if TYPE_CHECKING:
     from xconan.toolchains.records import Toolchain
 
 _CONAN_COMPILERS = {"GNU": "gcc", "Clang": "clang", "AppleClang": "apple-clang"}
+# by CMake's name of the language, the variable of Make and configure scripts
+LANGUAGE_VARIABLES = {"C": "CC", "CXX": "CXX", "Fortran": "FC"}
+# what a profile gives to libraries alone: CMake has the modules' compilers from the toolchain file, and what it builds
+# for this machine beside them must not get these
+OF_LIBRARIES = (*LANGUAGE_VARIABLES.values(), "LD")
+_BINARY_TOOLS = ("AR", "RANLIB", "STRIP", "NM", "OBJCOPY")
 _CONAN_LANGUAGES = {"C": "c", "CXX": "cpp", "Fortran": "fortran"}
 # what packages that are tool_requires say of it comes after ours, or beside it
 _OPERATORS = {
@@ -82,7 +89,11 @@ class HostProfile(Record):
             ],
             "replace_tool_requires": [f"{name}: {other}" for name, other in replaced.items()],
             "conf": [*_conf(platform, toolchain, ninja="ninja" in names), *_conf_lines(self.wheel)],
-            "buildenv": [*_buildenv(toolchain.variables, tools), f"PKG_CONFIG_LIBDIR={pkg_config_libdir(toolchain)}"],
+            "buildenv": [
+                *_programs(toolchain),
+                *_policies(tools),
+                f"PKG_CONFIG_LIBDIR={pkg_config_libdir(toolchain)}",
+            ],
         }
 
 
@@ -93,7 +104,7 @@ def build_profile(tools: Sequence[tuple[str, Tool]]) -> str:
     sections = {
         "platform_tool_requires": [f"{name}/{tool.version}" for name, tool in tools],
         "conf": conf,
-        "buildenv": _buildenv({}, tools),
+        "buildenv": _policies(tools),
     }
     return profile_text("# On top of the default profile: the tools of this machine", sections)
 
@@ -284,13 +295,28 @@ def _conf_lines(conf: Mapping[str, object]) -> list[str]:
     ]
 
 
-def _buildenv(variables: Mapping[str, str], tools: Sequence[tuple[str, Tool]]) -> list[str]:
-    names = ("AR", "RANLIB", "STRIP", "NM", "OBJCOPY")
-    lines = [f"{name}={variables[f'CMAKE_{name}']}" for name in names if variables.get(f"CMAKE_{name}")]
+def _programs(toolchain: Toolchain) -> list[str]:
+    """Compilers and binary tools by the names that Make's own rules and configure scripts read.
+
+    Recipes that call `make` without AutotoolsToolchain have them from here alone.
+    """
+    named = {
+        variable: toolchain.compilers[language].program
+        for language, variable in LANGUAGE_VARIABLES.items()
+        if language in toolchain.compilers
+    }
+    linker = toolchain.variables.get("CMAKE_LINKER", "")
+    if Path(linker).name not in ("", "ld"):  # which is this machine's
+        named["LD"] = linker
+    named |= {name: toolchain.variables.get(f"CMAKE_{name}", "") for name in _BINARY_TOOLS}
+    return [f"{name}={program}" for name, program in named.items() if program]
+
+
+def _policies(tools: Sequence[tuple[str, Tool]]) -> list[str]:
     if any(name == "cmake" and int(tool.version.split(".")[0]) >= 4 for name, tool in tools):  # noqa: PLR2004
         # CMake 4 refuses cmake_minimum_required below 3.5, which many released libraries still say
-        lines.append("CMAKE_POLICY_VERSION_MINIMUM=3.5")
-    return lines
+        return ["CMAKE_POLICY_VERSION_MINIMUM=3.5"]
+    return []
 
 
 def _python(value: object) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import json
+import os
 import re
 import zipfile
 from dataclasses import replace
@@ -31,6 +33,21 @@ RECIPE = (Path(xconan.__file__).parent / "in_conan/files/conanfile.py").read_tex
 def test_the_recipe_is_of_this_version() -> None:
     assert f'\nVERSION = "{xconan.__version__}"\n' in RECIPE
     assert re.search(rf"^PROTOCOL = {recipe.PROTOCOL}\b", RECIPE, re.MULTILINE)
+    named = re.search(r"^OF_LIBRARIES = (.*)$", RECIPE, re.MULTILINE)
+    assert named
+    assert ast.literal_eval(named[1]) == render.OF_LIBRARIES
+
+
+def test_compilers_of_the_profile_are_for_libraries(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A toolchain file is asked in the environment that Conan was called in."""
+    monkeypatch.setenv("CC", "/of/the/profile")
+    monkeypatch.setenv("CXX", "/of/the/profile++")
+    request = {"protocol": recipe.PROTOCOL, "action": "describe", "before_profile": {"CC": "mine", "CXX": None}}
+    file = tmp_path / "request.json"
+    for crossing, seen in ((False, ("/of/the/profile", "/of/the/profile++")), (True, ("mine", None))):
+        file.write_text(json.dumps({**request, "crossing": crossing}), "utf-8")
+        recipe.answer(file)
+        assert (os.environ.get("CC"), os.environ.get("CXX")) == seen
 
 
 def test_the_examples_ask_for_this_version() -> None:

@@ -35,6 +35,9 @@ VERSION = "0.1.0"
 RUN = "import sys; sys.path[:] = filter(None, sys.path); from xconan.cli import main; sys.exit(main())"
 PROTOCOL = 2  # of requests, as xconan/in_conan/recipe.py understands them
 
+# what [buildenv] of a host profile says for libraries, xconan/render/profile.py
+OF_LIBRARIES = ("CC", "CXX", "FC", "LD")
+
 
 class XconanRecipe(ConanFile):
     """The package that recipes of wheels name as python_requires."""
@@ -222,6 +225,7 @@ def _linked(one):
 def _run(recipe, request):
     """Hand a request to xconan in sight of the user, and fail where it fails."""
     file = str(Path(recipe.build_folder, "xconan-request.json"))
+    request["before_profile"] = {name: os.environ.get(name) for name in OF_LIBRARIES}
     save(recipe, file, json.dumps(request, indent=1))
     command = [*find_xconan(_conf(recipe, "python")), "conan-recipe", file]
     recipe.run(shlex.join(command), env="conanbuild")
