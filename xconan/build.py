@@ -115,10 +115,8 @@ def _guarded(hook: Callable[[Path], Result], config_settings: Mapping[str, objec
     from pathlib import Path
 
     from xconan.ground.boundary import guarded
-    from xconan.ground.verbosity import tell_as_asked
-    from xconan.project.config.settings import verbosity
+    from xconan.ground.verbosity import asked_for
 
-    os.environ.update(verbosity(config_settings))
     with guarded():
-        tell_as_asked(config_settings)
+        os.environ.update(asked_for(config_settings))
         return hook(Path.cwd())

@@ -38,14 +38,19 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(words: Sequence[str]) -> int:
-    from xconan.cli.arguments import as_environment
+    from functools import partial
+
+    from xconan.cli.arguments import as_environment, chosen_environment
     from xconan.cli.output import write_errors
     from xconan.cli.parser import parse
     from xconan.ground.boundary import guarded
 
     arguments = parse(words)
     report = write_errors if getattr(arguments, "json", False) else None
-    with as_environment(arguments), guarded(report=report, out=getattr(arguments, "out", None)):
+    guard = partial(guarded, report=report, out=getattr(arguments, "out", None))
+    with guard():
+        chosen = chosen_environment(arguments)
+    with as_environment(chosen), guard():
         code: int = arguments.run(arguments)
         return code
 

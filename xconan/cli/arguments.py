@@ -14,20 +14,31 @@ from xconan.ground.errors import ConfigError
 from xconan.host.patterns import expand_braces, is_pattern
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from xconan.release.matrix import Chosen
 
 
-@contextmanager
-def as_environment(arguments: argparse.Namespace) -> Iterator[None]:
-    """Have --offline, -v and -q mean what XCONAN_OFFLINE=1 and its like do, for what the verb starts as well."""
-    verbose, quiet = getattr(arguments, "verbose", False), getattr(arguments, "quiet", False)
+def chosen_environment(arguments: argparse.Namespace) -> dict[str, str]:
+    """What --offline, -v, -q and -C mean as XCONAN_OFFLINE, XCONAN_VERBOSE and their like.
+
+    Raises:
+        ConfigError: or ErrorGroup; -C asks for more or less in words that are not known.
+    """
     chosen = {"XCONAN_OFFLINE": "1"} if getattr(arguments, "offline", False) else {}
+    verbose, quiet = getattr(arguments, "verbose", False), getattr(arguments, "quiet", False)
     if verbose or quiet:
-        chosen |= {"XCONAN_VERBOSE": "1" if verbose else "0", "XCONAN_QUIET": "1" if quiet else "0"}
-    else:
-        chosen |= _chosen_by_settings(getattr(arguments, "settings", []))
+        return chosen | {"XCONAN_VERBOSE": "1" if verbose else "0", "XCONAN_QUIET": "1" if quiet else "0"}
+    if not hasattr(arguments, "verbose") and not hasattr(arguments, "settings"):
+        return chosen  # a verb that another one runs: its environment says it already
+    from xconan.ground.verbosity import asked_for
+
+    return chosen | asked_for(dict(text.partition("=")[::2] for text in getattr(arguments, "settings", [])))
+
+
+@contextmanager
+def as_environment(chosen: Mapping[str, str]) -> Iterator[None]:
+    """Have these variables for what runs within, and for what that starts."""
     before = {name: os.environ.get(name) for name in chosen}
     os.environ.update(chosen)
     try:
@@ -38,15 +49,6 @@ def as_environment(arguments: argparse.Namespace) -> Iterator[None]:
                 os.environ.pop(name, None)
             else:
                 os.environ[name] = value
-
-
-def _chosen_by_settings(texts: Sequence[str]) -> dict[str, str]:
-    """The same of `-C verbose=1`, as build frontends have it."""
-    if not texts:
-        return {}
-    from xconan.project.config.settings import verbosity
-
-    return verbosity(dict(text.partition("=")[::2] for text in texts))
 
 
 def add_verbosity(parser: argparse.ArgumentParser) -> None:

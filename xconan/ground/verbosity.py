@@ -1,6 +1,7 @@
-"""How much is told, where config settings ask for it: `-C verbose`, `-C verbose-env`, `-C loglevel=DEBUG`.
+"""How much is told, where config settings ask for it: `-C verbose`, `-C quiet`, `-C verbose-env`, `-C loglevel=DEBUG`.
 
-The names and the values are py-build-cmake's, with its variables PY_BUILD_CMAKE_VERBOSE, _VERBOSE_ENV and _LOGLEVEL.
+The names and values are py-build-cmake's, and so are the variables PY_BUILD_CMAKE_VERBOSE, _VERBOSE_ENV and _LOGLEVEL;
+`quiet` is ours.
 """
 
 from __future__ import annotations
@@ -8,48 +9,63 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from xconan.ground.errors import ConfigError
+from xconan.ground.errors import Problems
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_TRUE = ("", "1", "true", "yes", "y", "on")
+NAMES = ("verbose", "quiet", "verbose-env", "loglevel")
+SHORT = "V"  # of verbose, as `-C-V=1`
+_TRUE = ("1", "true", "yes", "y", "on")
+_FALSE = ("0", "false", "no", "n", "off")
 _LEVELS = {"DEBUG": "XCONAN_VERBOSE", "INFO": "", "WARNING": "XCONAN_QUIET", "WARN": "XCONAN_QUIET",
            "ERROR": "XCONAN_QUIET", "CRITICAL": "XCONAN_QUIET"}  # fmt: skip
 
 
-def tell_as_asked(settings: Mapping[str, object] | None) -> None:
-    """Put into the environment what settings, else variables, ask for: report.level() reads it.
+def asked_for(settings: Mapping[str, object] | None) -> dict[str, str]:
+    """What settings, else py-build-cmake's variables, ask for: values of XCONAN_VERBOSE, _QUIET and _VERBOSE_ENV.
+
+    A variable that nobody asks for has no entry. Names may have dashes in front; a name without a value means yes; of
+    several values the last one counts; a level is weaker than what asks for one thing alone. Other values than the
+    known ones mean no in py-build-cmake's variables, as there.
 
     Raises:
-        ConfigError: a log level that is none.
+        ConfigError: or ErrorGroup; a setting that is neither yes nor no, or a log level that is none.
     """
-    level = _said(settings, ("loglevel", "--loglevel"), "PY_BUILD_CMAKE_LOGLEVEL")
-    if level is not None:
-        variable = _LEVELS.get(level.upper())
-        if variable is None:
-            raise ConfigError(f"'{level}' is no log level", where="-C loglevel",
-                              hint=f"write one of {', '.join(_LEVELS)}")  # fmt: skip
-        _set({"XCONAN_VERBOSE": variable == "XCONAN_VERBOSE", "XCONAN_QUIET": variable == "XCONAN_QUIET"})
-    verbose = _said(settings, ("verbose", "--verbose", "V", "-V"), "PY_BUILD_CMAKE_VERBOSE")
-    if verbose is not None:
-        _set({"XCONAN_VERBOSE": verbose.lower() in _TRUE})
-    with_env = _said(settings, ("verbose-env", "--verbose-env"), "PY_BUILD_CMAKE_VERBOSE_ENV")
-    if with_env is not None:
-        _set({"XCONAN_VERBOSE_ENV": with_env.lower() in _TRUE})
+    given = {_name(written): _last(value) for written, value in (settings or {}).items()}
+    problems = Problems()
+    wanted: dict[str, str] = {}
+    if (level := given.get("loglevel", os.environ.get("PY_BUILD_CMAKE_LOGLEVEL"))) is not None:
+        if (variable := _LEVELS.get(level.upper())) is None:
+            key = "-C loglevel" if "loglevel" in given else "PY_BUILD_CMAKE_LOGLEVEL"
+            problems.add(f"'{level}' is no log level", key=key, hint=f"write one of {', '.join(_LEVELS)}")
+        wanted |= {name: "1" if name == variable else "0" for name in ("XCONAN_VERBOSE", "XCONAN_QUIET")}
+    for name in ("verbose", "quiet", "verbose-env"):
+        variable = f"XCONAN_{name.upper().replace('-', '_')}"
+        theirs = os.environ.get(variable.replace("XCONAN", "PY_BUILD_CMAKE"))
+        if name in given:
+            wanted[variable] = _decided(name, given[name], problems)
+        elif theirs is not None and name != "quiet":
+            wanted[variable] = "1" if theirs.lower() in ("", *_TRUE) else "0"
+    problems.raise_if_any()
+    return wanted
 
 
-def _said(settings: Mapping[str, object] | None, names: tuple[str, ...], variable: str) -> str | None:
-    given = [value for name, value in (settings or {}).items() if name in names]
-    last = given[-1] if given else None
-    if isinstance(last, list):
-        last = last[-1] if last else ""
-    return os.environ.get(variable) if last is None else str(last)
+def _name(written: str) -> str:
+    name = written.lstrip("-")
+    return "verbose" if name == SHORT else name
 
 
-def _set(wanted: Mapping[str, bool]) -> None:
-    for name, on in wanted.items():
-        if on:
-            os.environ[name] = "1"
-        else:
-            os.environ.pop(name, None)
+def _last(value: object) -> str:
+    if isinstance(value, list):
+        value = value[-1] if value else ""
+    return "" if value is None else str(value)
+
+
+def _decided(name: str, text: str, problems: Problems) -> str:
+    if text.lower() not in ("", *_TRUE, *_FALSE):
+        problems.add(
+            f"'{text}' is neither yes nor no", key=f"-C {name}",
+            hint=f"write one of {', '.join(_TRUE)}, or one of {', '.join(_FALSE)}",
+        )  # fmt: skip
+    return "1" if text.lower() in ("", *_TRUE) else "0"

@@ -10,7 +10,6 @@ import pytest
 from tests.support.workbench import LZ4, PYPROJECT, WHEEL, Workbench
 from xconan import build
 from xconan.cli import main
-from xconan.project.config.settings import verbosity
 from xconan.release.upload import upload
 
 if TYPE_CHECKING:
@@ -71,21 +70,6 @@ def test_log_of_an_upload(needing: Workbench, capfd: pytest.CaptureFixture[str])
     assert CONANS in (needing.layout / "upload.log").read_text("utf-8")
 
 
-@pytest.mark.parametrize(
-    ("settings", "meant"),
-    [
-        ({"verbose": ""}, {"XCONAN_VERBOSE": "1"}),
-        ({"--verbose": "1"}, {"XCONAN_VERBOSE": "1"}),
-        ({"verbose": ["0", "true"]}, {"XCONAN_VERBOSE": "1"}),
-        ({"verbose": "false", "quiet": ""}, {"XCONAN_VERBOSE": "0", "XCONAN_QUIET": "1"}),
-        ({"cross": "x"}, {}),
-        (None, {}),
-    ],
-)
-def test_settings_of_frontends(settings: dict[str, object] | None, meant: dict[str, str]) -> None:
-    assert verbosity(settings) == meant
-
-
 @pytest.mark.parametrize(("settings", "shown"), [({}, False), ({"verbose": ""}, True), ({"verbose": "0"}, False)])
 def test_hook(settings: dict[str, object], shown: bool, needing: Workbench,  # noqa: FBT001 - a table
               capfd: pytest.CaptureFixture[str]) -> None:  # fmt: skip
@@ -97,3 +81,26 @@ def test_setting_on_the_command_line(needing: Workbench, capfd: pytest.CaptureFi
     assert main(["build", "-C", "verbose=1", "--cross", str(needing.cross())]) == 0
     assert CONANS in capfd.readouterr().err
     assert "XCONAN_VERBOSE" not in os.environ
+
+
+def test_level_on_the_command_line(needing: Workbench, monkeypatch: pytest.MonkeyPatch,
+                                   capfd: pytest.CaptureFixture[str]) -> None:  # fmt: skip
+    monkeypatch.setenv("PY_BUILD_CMAKE_VERBOSE", "1")
+    words = ["build", "--cross", str(needing.cross())]
+    assert main([*words, "-C", "verbose-env=0", "-C", "verbose=0", "-C", "loglevel=ERROR"]) == 0
+    assert capfd.readouterr().err == ""
+    assert main([*words, "-C", 'override=cmake.build_type="Debug"']) == 0
+    assert CONANS in capfd.readouterr().err
+
+
+def test_word_that_is_not_known(needing: Workbench, capfd: pytest.CaptureFixture[str]) -> None:
+    cross = str(needing.cross())
+    with pytest.raises(SystemExit) as by_verb:
+        main(["build", "-C", "verbose=perhaps", "--cross", cross])
+    on_the_line = capfd.readouterr().err
+    with pytest.raises(SystemExit) as by_hook:
+        build.build_wheel(str(needing.out), {"cross": [cross], "verbose": "perhaps"})
+    assert (by_verb.value.code, by_hook.value.code) == (2, 2)
+    assert capfd.readouterr().err == on_the_line
+    assert "'perhaps' is neither yes nor no" in on_the_line
+    assert "write one of 1, true, yes, y, on, or one of 0, false, no, n, off" in on_the_line

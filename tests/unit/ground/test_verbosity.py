@@ -1,54 +1,74 @@
-"""-C verbose and its like."""
+"""-C verbose and its like: one reading for the command line and for hooks."""
 
 from __future__ import annotations
 
-import os
-
 import pytest
 
-from xconan.ground.errors import ConfigError
-from xconan.ground.report import Level, level
-from xconan.ground.verbosity import tell_as_asked
+from xconan.ground.errors import ConfigError, ErrorGroup
+from xconan.ground.verbosity import asked_for
+
+ON, OFF = "1", "0"
 
 
 @pytest.fixture(autouse=True)
-def _quiet(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("XCONAN_VERBOSE", "XCONAN_QUIET", "XCONAN_VERBOSE_ENV"):
-        monkeypatch.setenv(name, "0")
+def _no_variables(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("VERBOSE", "VERBOSE_ENV", "LOGLEVEL"):
         monkeypatch.delenv(f"PY_BUILD_CMAKE_{name}", raising=False)
 
 
 @pytest.mark.parametrize(
-    ("settings", "expected"),
+    ("settings", "meant"),
     [
-        (None, Level.STEPS),
-        ({"verbose": ""}, Level.VERBOSE),
-        ({"--verbose": "On"}, Level.VERBOSE),
-        ({"V": "0"}, Level.STEPS),
-        ({"verbose": ["0", "1"]}, Level.VERBOSE),
-        ({"loglevel": "debug"}, Level.VERBOSE),
-        ({"loglevel": "INFO"}, Level.STEPS),
-        ({"--loglevel": "WARNING"}, Level.QUIET),
-        ({"loglevel": "WARNING", "verbose": "1"}, Level.VERBOSE),
+        (None, {}),
+        ({"cross": "x"}, {}),
+        ({"verbose": ""}, {"XCONAN_VERBOSE": ON}),
+        ({"verbose": None}, {"XCONAN_VERBOSE": ON}),
+        ({"verbose": []}, {"XCONAN_VERBOSE": ON}),
+        ({"verbose": True}, {"XCONAN_VERBOSE": ON}),
+        ({"--verbose": "On"}, {"XCONAN_VERBOSE": ON}),
+        ({"-V": "y"}, {"XCONAN_VERBOSE": ON}),
+        ({"V": "0"}, {"XCONAN_VERBOSE": OFF}),
+        ({"verbose": ["0", "true"]}, {"XCONAN_VERBOSE": ON}),
+        ({"verbose": ["1", "n"]}, {"XCONAN_VERBOSE": OFF}),
+        ({"verbose": "false", "quiet": ""}, {"XCONAN_VERBOSE": OFF, "XCONAN_QUIET": ON}),
+        ({"quiet": "no"}, {"XCONAN_QUIET": OFF}),
+        ({"verbose-env": "yes"}, {"XCONAN_VERBOSE_ENV": ON}),
+        ({"loglevel": "debug"}, {"XCONAN_VERBOSE": ON, "XCONAN_QUIET": OFF}),
+        ({"loglevel": "INFO"}, {"XCONAN_VERBOSE": OFF, "XCONAN_QUIET": OFF}),
+        ({"--loglevel": "WARNING"}, {"XCONAN_VERBOSE": OFF, "XCONAN_QUIET": ON}),
+        ({"verbose": "1", "loglevel": "WARNING"}, {"XCONAN_VERBOSE": ON, "XCONAN_QUIET": ON}),
     ],
 )
-def test_settings(settings: dict[str, object] | None, expected: Level) -> None:
-    tell_as_asked(settings)
-    assert level() is expected
+def test_settings(settings: dict[str, object] | None, meant: dict[str, str]) -> None:
+    assert asked_for(settings) == meant
 
 
-def test_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_variables_of_py_build_cmake(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PY_BUILD_CMAKE_VERBOSE", "yes")
-    monkeypatch.setenv("PY_BUILD_CMAKE_VERBOSE_ENV", "1")
-    tell_as_asked({})
-    assert level() is Level.VERBOSE
-    assert os.environ["XCONAN_VERBOSE_ENV"] == "1"
-    tell_as_asked({"verbose": "off", "verbose-env": "off"})
-    assert level() is Level.STEPS
-    assert "XCONAN_VERBOSE_ENV" not in os.environ
+    monkeypatch.setenv("PY_BUILD_CMAKE_VERBOSE_ENV", "")
+    monkeypatch.setenv("PY_BUILD_CMAKE_QUIET", "1")  # it has none
+    assert asked_for({}) == {"XCONAN_VERBOSE": ON, "XCONAN_VERBOSE_ENV": ON}
+    assert asked_for({"verbose": "off", "verbose-env": "off"}) == {"XCONAN_VERBOSE": OFF, "XCONAN_VERBOSE_ENV": OFF}
+    monkeypatch.setenv("PY_BUILD_CMAKE_VERBOSE", "perhaps")  # means no in there
+    assert asked_for({})["XCONAN_VERBOSE"] == OFF
+    monkeypatch.setenv("PY_BUILD_CMAKE_LOGLEVEL", "error")
+    assert asked_for({"loglevel": "info"})["XCONAN_QUIET"] == OFF
+    assert asked_for({})["XCONAN_QUIET"] == ON
 
 
-def test_no_level() -> None:
-    with pytest.raises(ConfigError, match="'loud' is no log level"):
-        tell_as_asked({"loglevel": "loud"})
+@pytest.mark.parametrize("name", ["verbose", "quiet", "verbose-env"])
+def test_neither_yes_nor_no(name: str) -> None:
+    with pytest.raises(ConfigError, match="'perhaps' is neither yes nor no") as caught:
+        asked_for({f"--{name}": ["1", "perhaps"]})
+    assert caught.value.where == f"-C {name}"
+    assert caught.value.hint == "write one of 1, true, yes, y, on, or one of 0, false, no, n, off"
+
+
+def test_no_level(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ErrorGroup, match="'loud' is no log level") as caught:
+        asked_for({"loglevel": "loud", "quiet": "very"})
+    assert [error.where for error in caught.value.errors] == ["-C loglevel", "-C quiet"]
+    monkeypatch.setenv("PY_BUILD_CMAKE_LOGLEVEL", "loud")
+    with pytest.raises(ConfigError, match="'loud' is no log level") as one:
+        asked_for({})
+    assert one.value.where == "PY_BUILD_CMAKE_LOGLEVEL"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from xconan.ground import verbosity
 from xconan.ground.errors import Problems, nearest_names
 from xconan.ground.record import Record
 from xconan.host.targets import is_target
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _PROJECT = "pyproject.toml"
-NAMES = ("target", "cross", "local", "override", "verbose", "quiet")
+NAMES = ("target", "cross", "local", "override", *verbosity.NAMES)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -79,19 +80,6 @@ def parse_settings(given: Mapping[str, object] | None, *, root: Path) -> Setting
         target=next(iter(targets), None),
         folder=invoked_from(),
     )
-
-
-def verbosity(given: Mapping[str, object] | None) -> dict[str, str]:
-    """What `-C verbose` and `-C quiet` mean in the environment: for them and for what is started.
-
-    Each counts unless its value is 0 or false: `-C verbose` and `-C verbose=1` are the same.
-    """
-    chosen = {}
-    for written, value in (given or {}).items():
-        if (name := written.lstrip("-")) in ("verbose", "quiet"):
-            text = str(value[-1] if isinstance(value, list) and value else value).lower()
-            chosen[f"XCONAN_{name.upper()}"] = "0" if text in ("0", "false", "no", "off") else "1"
-    return chosen
 
 
 def invoked_from() -> Path:
