@@ -16,6 +16,7 @@ from xconan.ground import reads
 from xconan.ground.errors import HostPythonError, Problems
 from xconan.host.tags import abi_of, ext_suffix, is_suffix_of, soabi
 from xconan.host.targets import IMPLEMENTATIONS, pypy_abi
+from xconan.pythons.beside import another_machine, library_beside, sysconfig_data
 from xconan.pythons.own import add_command, missing_headers, running_python, serves
 from xconan.pythons.records import HostPython
 
@@ -35,11 +36,16 @@ _LEVELS = {"0xA": "alpha", "0xB": "beta", "0xC": "candidate", "0xF": "final"}
 
 @dataclass(frozen=True, kw_only=True)
 class _Place:
-    """A folder that may hold Python.h, who says so, and what to do if the headers are not right."""
+    """A folder that may hold Python.h, who says so, and what to do if the headers are not right.
+
+    Attributes:
+        stored: it is the store's, which has compared what it holds.
+    """
 
     folder: Path
     origin: str
     details: Details | None = None
+    stored: bool = False
     remedy: str = "give the headers of that Python"
 
 
@@ -79,13 +85,13 @@ def find_host_python(cross: CrossConfig, toolchain: Toolchain | None, *, needed:
     version = _check_version(place, cross, problems)
     pyconfig = _check_pyconfig(place, cross, problems)
     details = place.details
-    _check_details(place, version, problems)
+    _check_installation(place, version, pyconfig, cross, problems)
     library = cross.library or _hinted_library(variables) or (details.library if details else None)
-    library = library or _library_beside(place.folder, cross.target)
+    library = library or library_beside(place.folder, cross.target)
     stable = cross.sabi_library or (details.sabi_library if details else None)
     for path, key in ((library, "library"), (stable, "sabi_library")):
         _check_library(path, key, cross, problems)
-    data = _sysconfig_data(place.folder, cross.target)
+    data = sysconfig_data(place.folder, cross.target)
     suffix = _suffix(place, cross, data.suffix if data else None)
     abi = _abi(place, cross, suffix, problems)
     problems.raise_if_any()
@@ -151,7 +157,10 @@ def _abi(place: _Place, cross: CrossConfig, suffix: str, problems: Problems) -> 
     return target.abi
 
 
-def _check_details(place: _Place, version: tuple[int, int, int, str, int], problems: Problems) -> None:
+def _check_installation(
+    place: _Place, version: tuple[int, int, int, str, int], pyconfig: Path, cross: CrossConfig, problems: Problems
+) -> None:
+    """What else the installation says of its version and machine."""
     details = place.details
     if details and -1 < details.version[2] != version[2]:
         error = HostPythonError(
@@ -160,6 +169,9 @@ def _check_details(place: _Place, version: tuple[int, int, int, str, int], probl
             hint="install one of them again, or set include_dir: the headers are looked at alone then",
         )  # fmt: skip
         problems.found.append(error)
+    own_file = pyconfig.parent != place.folder  # the architecture's own pyconfig.h, of several
+    if not (problems.found or place.stored or own_file):
+        problems.found += another_machine(place.folder, cross, place.origin, place.remedy)
 
 
 def _pypy_suffix(place: _Place, target: Target) -> str | None:
@@ -234,7 +246,7 @@ def _stored_place(cross: CrossConfig, toolchain: Toolchain | None) -> _Place | N
     entry = find_stored(cross.target, toolchain.libc if toolchain else None)
     if entry is None:
         return None
-    return _Place(folder=entry.include_dir, origin=f"xconan's store: {entry.name}", remedy=entry.remedy)
+    return _Place(folder=entry.include_dir, origin=f"xconan's store: {entry.name}", stored=True, remedy=entry.remedy)
 
 
 def _adapted_from_store(cross: CrossConfig, toolchain: Toolchain) -> HostPython | None:
@@ -361,23 +373,6 @@ def _hinted_library(variables: dict[str, str]) -> Path | None:
     return next((Path(name) for name in hinted if name and reads.seen(Path(name)).is_file()), None)
 
 
-def _library_beside(include: Path, target: Target) -> Path | None:
-    """Libpython in the same installation as the headers, if it is the host's."""
-    from xconan.binary import elf  # noqa: PLC0415 - as below
-
-    arch, threads = target.platform.arch, "t" if target.free_threaded else ""
-    if target.platform.os == "windows":
-        library = include.parent / "libs" / f"python{target.version}{threads}.lib"
-        return library if reads.seen(library).is_file() else None
-    prefix, stem = include.parent.parent, f"libpython{target.dotted_version}{threads}"
-    for folder in (prefix / "lib", prefix / "lib" / arch.multiarch, prefix / "lib64"):
-        path = folder / f"{stem}.so"
-        header = elf.read_library(path) if reads.seen(path).is_file() else None
-        if header and not elf.mismatch(header, arch):
-            return path
-    return None
-
-
 def _check_library(path: Path | None, key: str, cross: CrossConfig, problems: Problems) -> None:
     if path is None or cross.target.platform.os != "linux":  # elsewhere the linker says it well enough
         return
@@ -392,31 +387,3 @@ def _check_library(path: Path | None, key: str, cross: CrossConfig, problems: Pr
             hint=f"give the library of {cross.target.platform.tag}, or leave {key} out: modules rarely need it",
         )  # fmt: skip
         problems.found.append(error)
-
-
-@dataclass(frozen=True, kw_only=True)
-class _SysconfigData:
-    file: Path
-    suffix: str
-
-
-def _sysconfig_data(include: Path, target: Target) -> _SysconfigData | None:
-    """The _sysconfigdata module of the same installation, if it is the host's.
-
-    One that names another machine is passed over: redistributors have recorded the build machine's values
-    (https://github.com/astral-sh/python-build-standalone/issues/712).
-
-    Raises:
-        HostPythonError: it is of a Python for glibc, and the host has musl.
-    """
-    folder = include.parent.parent / "lib" / include.name.rstrip("t")
-    for file in sorted((*folder.glob("_sysconfigdata_*.py"), *Path(f"{folder}t").glob("_sysconfigdata_*.py"))):
-        match = re.search(r"""['"]EXT_SUFFIX['"]:\s*['"]([^'"]+)['"]""", file.read_text("utf-8", "replace"))
-        if match and is_suffix_of(target, match[1]):
-            return _SysconfigData(file=file, suffix=match[1])
-        if match and is_suffix_of(target, match[1].replace("-gnu", "-musl")):
-            raise HostPythonError(
-                f"'{target.platform.tag}' is for musl, but the Python is of a system with glibc: its modules are named "
-                f"{match[1]}", where=str(file), hint="give the headers of a Python for musl",
-            )  # fmt: skip
-    return None

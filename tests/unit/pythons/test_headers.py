@@ -240,10 +240,17 @@ def test_library_beside_the_headers(root: Path, folder: str) -> None:
     include = tree(root)
     library = root / "usr" / folder / "libpython3.11.so"
     library.parent.mkdir(parents=True)
-    library.write_bytes(FOREIGN)
-    assert find(include).library is None
     library.write_bytes(OWN)
     assert find(include).library == library
+
+
+def test_library_of_another_machine_beside_the_headers(root: Path) -> None:
+    """A folder of many architectures' libraries may have that of another, too."""
+    include = tree(root)
+    library = root / "usr/lib/x86_64-linux-gnu/libpython3.11.so"
+    library.parent.mkdir(parents=True)
+    library.write_bytes(FOREIGN)
+    assert find(include).library is None
 
 
 # --- sysconfig data --------------------------------------------------------------------------------------------------
