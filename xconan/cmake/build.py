@@ -25,6 +25,7 @@ from xconan.cmake.failures import failure
 from xconan.cmake.flags import refuse_other_machine
 from xconan.cmake.headers import verify_headers
 from xconan.cmake.inputs import changed_unseen, note_inputs
+from xconan.cmake.made_from import read_made_from
 from xconan.cmake.remarks import of_toolchain_files, warnings
 from xconan.conan.install import HIDDEN
 from xconan.ground import reads
@@ -110,8 +111,9 @@ def build(plan: BuildPlan, dependencies: Dependencies | None, *, inherit: int) -
                 )
                 _configure(run, dependencies, anew=True)
                 _compile(run, fresh=True)
-            verify_headers(plan, run.env)
-            note_inputs(plan, cmake_plan, run.env, since=since)
+            made_from = read_made_from(plan)
+            verify_headers(plan, made_from, run.env)
+            note_inputs(plan, cmake_plan, made_from, run.env, since=since)
         finally:
             snapshot.save()  # also of a failed build: it has made objects from these sources
         _refuse_outside(plan)  # again, as CMakeLists.txt may have changed

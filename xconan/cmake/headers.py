@@ -1,8 +1,7 @@
 """The Python headers that were really compiled against, by what compilers say of their objects.
 
 What is found before a build can be wrong: a folder in CPATH or CFLAGS, a compiler's own, or an include directory of a
-target comes before the host's, and the module is one for another Python. Ninja keeps what compilers say (`-MD`) in its
-own log, which `ninja -t deps` tells; Makefiles leave the files of the compilers (`*.d`) where they were written.
+target comes before the host's, and the module is one for another Python.
 """
 
 from __future__ import annotations
@@ -15,17 +14,15 @@ from xconan.build_machine.environment import leading_to
 from xconan.ground.errors import CMakeError, combined
 from xconan.ground.files import digest, read_json, write_json
 from xconan.ground.record import Record
-from xconan.ground.run import capture
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+    from xconan.cmake.made_from import MadeFrom
     from xconan.model import BuildPlan
 
 _NAMES = ("Python.h", "pyconfig.h", "patchlevel.h")
-_OBJECT = re.compile(r"^(?P<object>\S.*): #deps \d+, deps mtime \d+ \(VALID\)$")
 _TARGET = re.compile(r"(?:^|/)CMakeFiles/([^/]+)\.dir/")
 _VERSION = re.compile(r"^#\s*define\s+PY_(MAJOR|MINOR)_VERSION\s+(\d+)", re.MULTILINE)
 
@@ -43,11 +40,12 @@ class Used(Record):
     header: Path
 
 
-def verify_headers(plan: BuildPlan, env: Mapping[str, str]) -> None:
+def verify_headers(plan: BuildPlan, made_from: MadeFrom, env: Mapping[str, str]) -> None:
     """Refuse objects that were compiled against another Python; what was found in order is not looked at twice.
 
     Args:
         plan: of the build that was just made.
+        made_from: what its objects were made from.
         env: in which CMake ran.
 
     Raises:
@@ -56,15 +54,15 @@ def verify_headers(plan: BuildPlan, env: Mapping[str, str]) -> None:
     if plan.python.include_dir is None or plan.machine is None:
         return
     stamp = plan.layout.root / "headers.json"
-    state = digest(_state(plan.layout.build), sorted(map(str, _allowed(plan))))
+    state = digest(made_from.state, sorted(map(str, _allowed(plan))))
     if read_json(stamp).get("state") == state:
         return
-    others = {(used.target, used.header.parent): used for used in _read_used(plan) if not _belongs(used.header, plan)}
+    used = _used(made_from, plan.layout.build)
+    others = {(one.target, one.header.parent): one for one in used if not _belongs(one.header, plan)}
     if not others:
         write_json(stamp, {"state": state})
         return
-    errors = [_error(used, plan, env) for used in others.values()]
-    raise combined(errors)
+    raise combined([_error(one, plan, env) for one in others.values()])
 
 
 def _error(used: Used, plan: BuildPlan, env: Mapping[str, str]) -> CMakeError:
@@ -119,52 +117,11 @@ def _version(folder: Path) -> tuple[int, int] | None:
     return (numbers["MAJOR"], numbers["MINOR"]) if len(numbers) == 2 else None  # noqa: PLR2004 - both
 
 
-def _state(build: Path) -> list[object]:
-    """What changes when something is compiled."""
-    files = [build / ".ninja_deps", *_dependency_files(build)]
-    return [[str(file), status.st_size, status.st_mtime_ns] for file in files if (status := _status(file))]
-
-
-def _status(file: Path) -> os.stat_result | None:
-    try:
-        return file.stat()
-    except OSError:
-        return None
-
-
-def _dependency_files(build: Path) -> list[Path]:
-    return [] if (build / ".ninja_deps").exists() else sorted(build.glob("**/CMakeFiles/*.dir/**/*.d"))
-
-
-def _read_used(plan: BuildPlan) -> Iterator[Used]:
-    build = plan.layout.build
-    ninja = plan.machine.ninja if plan.machine else None
-    if (build / ".ninja_deps").is_file() and ninja:
-        yield from _told_by_ninja(capture([str(ninja.path), "-C", str(build), "-t", "deps"]).stdout, build)
-    for file in _dependency_files(build):
-        yield from _told_by_compiler(file.read_text("utf-8", "replace"), file, build)
-
-
-def _told_by_ninja(text: str, build: Path) -> Iterator[Used]:
-    """`ninja -t deps`: an object with its state, and below it, each in a line of its own, what it was made of."""
-    target = ""
-    for line in text.splitlines():
-        if not line.startswith(" "):
-            match = _OBJECT.match(line)
-            target = _target(match["object"]) if match else ""
-        elif target and line.endswith(_NAMES):
-            yield from _used(target, line.strip(), build)
-
-
-def _told_by_compiler(text: str, file: Path, build: Path) -> Iterator[Used]:
-    r"""A rule of make's: `object: source header \\`, with blanks in names escaped."""
-    for word in re.split(r"(?<!\\)\s+", text.replace("\\\n", " ")):
-        yield from _used(_target(file.as_posix()), word.replace("\\ ", " "), build)
-
-
-def _used(target: str, name: str, build: Path) -> Iterator[Used]:
-    if name.replace("\\", "/").rpartition("/")[2] in _NAMES:
-        yield Used(target=target, header=build / name)
+def _used(made_from: MadeFrom, build: Path) -> Iterator[Used]:
+    for name, files in made_from.objects.items():
+        for file in files:
+            if file.endswith(_NAMES) and file.replace("\\", "/").rpartition("/")[2] in _NAMES:
+                yield Used(target=_target(name), header=build / file)
 
 
 def _target(name: str) -> str:

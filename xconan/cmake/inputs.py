@@ -1,6 +1,6 @@
 """What CMake, Ninja and compilers have read, for the record at the door (ground/door.py); and what nobody can know of.
 
-CMake tells of its own files by its file API (object kind "cmakeFiles"), Ninja of headers by `ninja -t deps`, and what
+CMake tells of its own files by its file API (object kind "cmakeFiles"), compilers of headers (made_from.py), and what
 is linked stands in build.ninja. A command that Ninja runs each time, code that runs while CMake installs, and a list
 of files elsewhere may depend on anything: such a build goes the whole line each time, as does one by Makefiles.
 """
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
+    from xconan.cmake.made_from import MadeFrom
     from xconan.model import BuildPlan, CMakePlan
     from xconan.project.workspace import Layout
 
@@ -32,12 +33,15 @@ _STAMP = "read.json"
 _NOTHING = "ninja: no work to do."
 
 
-def note_inputs(plan: BuildPlan, cmake_plan: CMakePlan, env: Mapping[str, str], *, since: int) -> None:
+def note_inputs(
+    plan: BuildPlan, cmake_plan: CMakePlan, made_from: MadeFrom, env: Mapping[str, str], *, since: int
+) -> None:
     """Note what the build that was just made has read, if anybody writes it down.
 
     Args:
         plan: of that build.
         cmake_plan: its part for CMake.
+        made_from: what its objects were made from.
         env: in which CMake ran.
         since: when it began, as time.time_ns().
     """
@@ -46,8 +50,7 @@ def note_inputs(plan: BuildPlan, cmake_plan: CMakePlan, env: Mapping[str, str], 
     if ninja is None or (not (build / "build.ninja").is_file() and not list(build.glob("build-*.ninja"))):
         reads.doubt("what Makefiles read is not known")
         return
-    told = capture([str(ninja.path), "-C", str(build), "-t", "deps"]).stdout
-    headers = (line.strip() for line in told.splitlines() if line.startswith(" "))
+    headers = {file for files in made_from.objects.values() for file in files}
     followed = _outside({*targets.files_of_cmake(build), *headers, *_linked(build)}, plan)
     unfollowed = _outside(targets.libraries_by_name(build), plan)
     states = {name: reads.state(name) for name in (*followed, *unfollowed)}

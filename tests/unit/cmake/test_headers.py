@@ -11,16 +11,21 @@ import pytest
 from tests.support import facts
 from tests.support.compare import raises_error
 from tests.support.door import Answer
-from xconan.cmake.headers import verify_headers
+from xconan.cmake import headers
+from xconan.cmake.made_from import read_made_from
 from xconan.ground.errors import CMakeError, ErrorGroup
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from tests.support.door import FakeCMake
     from xconan.model import BuildPlan
 
 OBJECT = "CMakeFiles/_core.dir/src/core.c.o"
+
+
+def verify_headers(plan: BuildPlan, env: Mapping[str, str]) -> None:
+    headers.verify_headers(plan, read_made_from(plan), env)
 
 
 def python_folder(folder: Path, minor: int = 13) -> Path:
@@ -133,12 +138,16 @@ def test_native_builds_know_the_version(built: Callable[..., BuildPlan], tmp_pat
         verify_headers(built({OBJECT: [other / "Python.h"]}, native=True), {})
 
 
-def test_not_looked_at_twice(built: Callable[..., BuildPlan], host: Path, cmake: FakeCMake) -> None:
+def test_not_looked_at_twice(built: Callable[..., BuildPlan], host: Path) -> None:
     made = built({OBJECT: [host / "Python.h"]})
     verify_headers(made, {})
+    stamp = made.layout.root / "headers.json"
+    before = stamp.stat().st_ino
     verify_headers(made, {})
-    assert len(cmake.door.called("ninja")) == 1
-    verify_headers(replace(made, python=replace(made.python, include_dir=None)), {})
+    assert stamp.stat().st_ino == before
+    other = replace(made, python=replace(made.python, include_dir=host.parent, pyconfig=None))
+    verify_headers(other, {})  # where other folders are allowed, the same objects are looked at again
+    assert stamp.stat().st_ino != before
 
 
 def test_a_host_without_headers_has_none_to_compare(built: Callable[..., BuildPlan], other: Path) -> None:
