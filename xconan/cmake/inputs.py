@@ -16,6 +16,7 @@ from xconan.cmake import targets
 from xconan.cmake.asked import asked_elsewhere
 from xconan.ground import reads
 from xconan.ground.files import read_json, write_json
+from xconan.ground.places import lies_in
 from xconan.ground.run import capture
 
 if TYPE_CHECKING:
@@ -81,28 +82,28 @@ def changed_unseen(layout: Layout) -> str:
 
 def _outside(names: Iterable[str], plan: BuildPlan) -> list[str]:
     """Absolute names of what lies neither in the project, which is looked through as a whole, nor in our own folder."""
-    folders = (plan.layout.root, plan.project.root)
+    folders = [str(folder) for folder in (plan.layout.root, plan.project.root)]
     absolute = {os.path.normpath(plan.layout.build / name) for name in names}
-    return sorted(name for name in absolute if not any(_is_below(name, folder) for folder in folders))
+    return sorted(name for name in absolute if not any(lies_in(name, folder) for folder in folders))
 
 
 def _unknown(plan: BuildPlan, cmake_plan: CMakePlan, env: Mapping[str, str]) -> Iterator[str]:
-    build, root = plan.layout.build, plan.project.root
+    build, root = plan.layout.build, str(plan.project.root)
     if code := targets.installing_code(build):
         yield f"{code} runs code while it installs"
     for name in targets.installed_folders(build):
-        if not _is_below(name, root):
+        if not lies_in(name, root):
             yield f"the folder {name}, outside of the project, is installed"
-    yield from asked_elsewhere([build / name for name in targets.files_of_cmake(build)], root)
+    yield from asked_elsewhere([build / name for name in targets.files_of_cmake(build)], plan.project.root)
     globs = build / "CMakeFiles" / "VerifyGlobs.cmake"
     if globs.is_file():
         for pattern in _GLOB.findall(globs.read_text("utf-8", "replace")):
             folder = _WILD.sub("", pattern)
-            if not _is_below(folder, root):
+            if not lies_in(folder, root):
                 yield f"files are listed in {folder}, outside of the project"
     for argv in cmake_plan.builds:
         again = [*argv, *(("-n",) if "--" in argv else ("--", "-n"))]
-        done = capture(again, cwd=root, env=env)
+        done = capture(again, cwd=plan.project.root, env=env)
         if _NOTHING not in done.stdout:
             yield "Ninja has something to do each time"
 
@@ -118,7 +119,3 @@ def _linked(build: Path) -> Iterator[str]:
                     name = re.sub(r"\$(.)", r"\1", word)
                     if name.startswith("/"):
                         yield name
-
-
-def _is_below(name: str, folder: Path) -> bool:
-    return f"{name}/".startswith(f"{folder.as_posix()}/")

@@ -77,7 +77,7 @@ def refuse_outside(plan: BuildPlan, rules: Sequence[Rule]) -> None:
     errors = [
         _outside(plan, rule, place)
         for rule in rules
-        if is_chosen(rule, components) and (place := rule.place(prefix)) != staging and staging not in place.parents
+        if is_chosen(rule, components) and not (place := rule.place(prefix)).is_relative_to(staging)
     ]
     if errors:
         raise combined(errors)

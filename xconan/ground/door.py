@@ -17,6 +17,7 @@ import os
 import sys
 
 from xconan.ground import reads
+from xconan.ground.places import cache_place, lies_in
 
 TYPE_CHECKING = False  # typing is slow to import
 if TYPE_CHECKING:
@@ -277,7 +278,7 @@ def installed_packages(roots: Sequence[str]) -> str:
     found = hashlib.sha256()
     for entry in sys.path:
         folder = os.path.abspath(entry)
-        if not f"{folder}{os.sep}".startswith(tuple(f"{root}{os.sep}" for root in roots)):
+        if not any(lies_in(folder, root) for root in roots):
             continue
         for name in reads.names(folder):
             if name.endswith((".dist-info", ".pth", ".py", ".egg-link")):
@@ -364,8 +365,6 @@ def _say_verbosely(text: str) -> None:
 
 
 def _records() -> str:
-    from xconan.ground.places import cache_place
-
     return os.path.join(cache_place(os.environ), "door")
 
 

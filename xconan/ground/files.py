@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from xconan.ground import reads
 from xconan.ground.errors import ConfigError
-from xconan.ground.places import cache_place
+from xconan.ground.places import cache_place, leads_back
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -272,7 +272,7 @@ def _names(folder: Path, below: str, skip: set[str], above: frozenset[str]) -> I
                 yield name
             elif not entry.is_symlink():
                 yield from _names(folder, name, skip, above)
-            elif (real := os.path.realpath(entry.path)) not in above and not _contains(real, above):
+            elif not leads_back(real := os.path.realpath(entry.path), above):
                 yield from _names(folder, name, skip, above | {real})
 
 
@@ -281,8 +281,3 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
         return entry.is_dir()
     except OSError:  # a link to itself; whoever reads it will say so
         return False
-
-
-def _contains(folder: str, places: frozenset[str]) -> bool:
-    """Whether a linked folder leads back to one that we are in."""
-    return any(place.startswith(folder.rstrip(os.sep) + os.sep) for place in places)

@@ -14,6 +14,8 @@ import os
 import sys
 import time
 
+from xconan.ground.places import lies_in
+
 TYPE_CHECKING = False  # typing is slow to import
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -94,12 +96,12 @@ class Reads:
 
     def is_own(self, path: str) -> bool:
         """Whether this lies in a folder of xconan's own."""
-        return path.startswith(tuple(f"{folder}{os.sep}" for folder in self.own)) or path in self.own
+        return any(lies_in(path, folder) for folder in self.own)
 
     def is_on_the_way(self, path: str) -> bool:
         """Whether this is a folder of our own, the wheel's, or one that holds such a folder."""
         ours = [*self.own, *map(os.path.dirname, self.wheels)]
-        return any(f"{folder}{os.sep}".startswith(f"{path}{os.sep}") for folder in ours) or path in self.wheels
+        return any(lies_in(folder, path) for folder in ours) or path in self.wheels
 
     def _settled(self, path: str) -> State:
         known = state(path)
@@ -218,9 +220,9 @@ def decides_nothing(path: Path) -> None:
 def removed(folder: Path) -> None:
     """A temporary folder of our own is gone, with what was read in it."""
     if _watching is not None:
-        below = os.path.abspath(folder) + os.sep
+        gone = os.path.abspath(folder)
         for noted in (_watching.files, _watching.folders, _watching.kinds):
-            for path in [name for name in noted if f"{name}{os.sep}".startswith(below)]:
+            for path in [name for name in noted if lies_in(name, gone)]:
                 del noted[path]
 
 

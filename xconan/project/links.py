@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xconan.ground.errors import ConfigError
+from xconan.ground.places import leads_back, lies_in
 from xconan.ground.report import warn
 from xconan.project.belongs import is_scrap, is_secret
 from xconan.project.git import work_tree
@@ -99,10 +100,10 @@ class Reach:
 
     def _outside(self, path: Path) -> tuple[str, str] | None:
         real = os.path.realpath(path)
-        if any(_within(real, folder) for folder in self._folders):
+        if any(lies_in(real, folder) for folder in self._folders):
             return None
         around, absolute = self._around
-        if around and _within(real, str(around)) and (absolute or not self._leads_absolute(path)):
+        if around and lies_in(real, str(around)) and (absolute or not self._leads_absolute(path)):
             if not is_secret(real, Path(real)):
                 return None
             return f"it is a link to {real}, which holds a secret", "remove the link"
@@ -154,15 +155,6 @@ def _look(
                 yield from _look(folder, f"{name}/", reach, above | {real})
             else:
                 warn(f"{path} is left out: it is a link to {real}, a folder that it lies in itself")
-
-
-def leads_back(real: str, above: frozenset[str]) -> bool:
-    """Whether a linked folder leads to one that we are in."""
-    return any(_within(folder, real) for folder in above)
-
-
-def _within(path: str, folder: str) -> bool:
-    return path == folder or path.startswith(folder.rstrip(os.sep) + os.sep)
 
 
 def _dangling(path: Path) -> tuple[str, str]:

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from xconan.ground.places import leads_back
 from xconan.ground.report import warn
 from xconan.project.belongs import Folders, is_personal_file, is_scrap, is_secret
 from xconan.project.git import GitFiles, files_of_git
-from xconan.project.links import Reach, leads_back, portable_name
+from xconan.project.links import Reach, portable_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

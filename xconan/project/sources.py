@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, cast
 
 from xconan.ground import reads
 from xconan.ground.files import digest, file_digest, is_ours, read_json, write_json
-from xconan.project.links import Reach, leads_back
+from xconan.ground.places import leads_back
+from xconan.project.links import Reach
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

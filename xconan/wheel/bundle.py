@@ -21,6 +21,7 @@ from xconan.build_machine.tools import find_tool
 from xconan.conan.linked import linked_packages
 from xconan.ground.errors import CheckError, ConfigError, Problems
 from xconan.ground.files import Entry, digest, file_digest, read_json, remove_tree, write_bytes, write_json
+from xconan.ground.places import lies_in
 from xconan.ground.record import Record
 from xconan.ground.run import capture
 from xconan.project.requirements import OLDEST_PATCHELF
@@ -242,7 +243,7 @@ def search_path(
         places: names in the wheel of libraries that it needs.
         packages: folders of Conan's packages, which no host has: what leads there goes.
     """
-    kept = [one for one in before if one and not any(f"{one}/".startswith(f"{folder}/") for folder in packages)]
+    kept = [one for one in before if one and not any(lies_in(one, folder) for folder in packages)]
     here = posixpath.dirname(file) or "."
     folders = [posixpath.relpath(posixpath.dirname(place) or ".", here) for place in places]
     return tuple(dict.fromkeys([*kept, *("$ORIGIN" if one == "." else f"$ORIGIN/{one}" for one in folders)]))

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xconan.binary.finding import Finding
+from xconan.ground.places import lies_in
 from xconan.ground.record import Record
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ class LocalPaths(Record):
 
     def _meant(self, path: str) -> LocalFolder | None:
         """The folder that a path lies in, None where the text means another machine's of the same name."""
-        folder = max((one for one in self.folders if _below(path, one.path)), key=lambda one: len(one.path))
+        folder = max((one for one in self.folders if lies_in(path, one.path)), key=lambda one: len(one.path))
         if folder.what != _HOME and folder.path.count("/") >= _SHORT:
             return folder
         parent = Path(path).parent
@@ -69,7 +70,7 @@ class LocalPaths(Record):
     def _finding(self, file: str, data: bytes, start: int, path: str, folder: LocalFolder) -> Finding:
         """The sentence: file, path, where it comes from, and what to write."""
         shown = path if len(path) <= _SHOWN else f"{path[:_SHOWN]}…"
-        package = next((one for one in self.packages if _below(path, str(Path(one.path).parent))), None)
+        package = next((one for one in self.packages if lies_in(path, str(Path(one.path).parent))), None)
         if package:
             cause = f"{package.what} has it from its build"
             name = package.what.rpartition(" ")[2]
@@ -86,7 +87,3 @@ class LocalPaths(Record):
             cause = "it was compiled in as a value, such as CMAKE_SOURCE_DIR or CMAKE_INSTALL_PREFIX"
             hint = "compile in a path that is relative to the package, and find files beside the module when it runs"
         return Finding(file=file, message=f"it names {shown}, in {folder.what}: {cause}", hint=hint, warning=True)
-
-
-def _below(path: str, folder: str) -> bool:
-    return path == folder or path.startswith(f"{folder}/")
