@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING
 from xconan.build_machine.buildenv import running_platform, running_target
 from xconan.ground.errors import ConfigError, HostPythonError, ToolchainError
 from xconan.ground.record import Record
-from xconan.ground.run import capture, which
+from xconan.ground.run import which
 from xconan.host.platforms import Libc, parse_platform, part_of, table
 from xconan.project.config.cross import read_named
 from xconan.pythons.adapted import own_headers
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
     from xconan.host.targets import Target
     from xconan.pythons.store import StoredPython
 
-_TIMEOUT = 10.0  # seconds that a compiler has to answer
 EMULATORS = "apt-get install qemu-user-static"
 _PYPI_ZIG = "pip install 'xconan[zig]'"
 
@@ -134,11 +132,18 @@ class Inventory:
             return [max((part[name] for part in parts), key=_oldest) for name in common]
         zig = self._zig(platform)
         gcc = self.gccs.get(platform.arch.triplet)
-        if gcc and choose.serves("gcc", platform) and _reaches(gcc.oldest, platform):
-            clang = [replace(self.clang, oldest=gcc.oldest)] if self.clang and choose.serves("clang", platform) else []
+        serves = gcc and choose.serves("gcc", platform) and _reaches(gcc.oldest, platform)
+        if gcc and serves and choose.suits(gcc.program, platform):
+            clang = self._clang(gcc, platform)
             gcc_first = choose.prefers_gcc(platform, lambda: self.zig)
             return [gcc, *zig, *clang] if gcc_first else [*zig, gcc, *clang]
         return zig
+
+    def _clang(self, gcc: Compiler, platform: Platform) -> list[Compiler]:
+        if self.clang is None or not choose.serves("clang", platform):
+            return []
+        suits = choose.suits(self.clang.program, platform, f"--target={platform.arch.triplet}")
+        return [replace(self.clang, oldest=gcc.oldest)] if suits else []
 
     def _zig(self, platform: Platform) -> list[Compiler]:
         if self.zig is None:
@@ -302,7 +307,7 @@ def _ask_gcc(triplet: str) -> Compiler | None:
     if compilers is None:
         return None
     c, _cxx = compilers
-    macros = _macros(c, "#include <features.h>\n") or _macros(c, "")
+    macros = choose.predefined(c, "#include <features.h>\n") or choose.predefined(c, "")
     version = ".".join(macros.get(f"__GNUC{part}__", "") for part in ("", "_MINOR", "_PATCHLEVEL"))
     oldest = f"{macros['__GLIBC__']}.{macros['__GLIBC_MINOR__']}" if "__GLIBC_MINOR__" in macros else ""
     return Compiler(name="gcc", version=version, program=c, oldest=oldest) if macros else None
@@ -313,15 +318,9 @@ def _ask_clang() -> Compiler | None:
     if compilers is None:
         return None
     c, _cxx = compilers
-    macros = _macros(c, "")
+    macros = choose.predefined(c, "")
     version = ".".join(macros.get(f"__clang_{part}__", "") for part in ("major", "minor", "patchlevel"))
     return Compiler(name="clang", version=version, program=c, oldest="") if "__clang_major__" in macros else None
-
-
-def _macros(compiler: Path, text: str) -> dict[str, str]:
-    """The predefined macros, and those of the headers that the text includes; {} where that fails."""
-    done = capture([str(compiler), "-E", "-dM", "-x", "c", "-"], stdin=text, timeout=_TIMEOUT)
-    return dict(re.findall(r"^#define (\w+) (.*)$", done.stdout, re.MULTILINE)) if done.code == 0 else {}
 
 
 def _python_of(target: Target) -> str:

@@ -43,8 +43,10 @@ def zig_tags() -> tuple[str, ...]:
 
 
 def debian_tags(toolchain: str, *systems: str) -> tuple[str, ...]:
-    """What Debian's gcc or clang is asked for: each row of these systems that it reaches."""
-    rows = [(os, arch) for os in systems for arch in table()[os].values() if toolchain in arch.toolchains]
+    """What Debian's gcc or clang is asked for: each row of these systems that it reaches, or whose code it can make."""
+    named = {"armv6l": ("gcc",)}  # by a toolchain file: its code runs there, the compiler's own files do not
+    rows = [(os, arch) for os in systems for arch in table()[os].values()
+            if toolchain in (*arch.toolchains, *named.get(arch.name, ()))]  # fmt: skip
     return tuple(_debian_tag(os, arch) for os, arch in rows)
 
 

@@ -65,7 +65,8 @@ def toolchain(name: str) -> Toolchain:
 def toolchain_for(platform: Platform) -> Toolchain:
     """The stored answer of the toolchain for a platform: Debian's gcc where it has one, else zig."""
     kind = _kind(platform)
-    if platform.os == "linux" and "gcc" in platform.arch.toolchains and platform.libc is not Libc.MUSL:
+    asked = (PROBES / f"{platform.arch.name}.json").is_file()  # Debian's gcc, by a toolchain file
+    if platform.os == "linux" and asked and platform.libc is not Libc.MUSL:
         return toolchain(platform.arch.name)
     return toolchain("zig/" + next(tag for tag in ZIG_TAGS if _kind(parse_platform(tag)) == kind))
 

@@ -16,7 +16,7 @@ from xconan import doctor
 from xconan.build_machine.tools import Tool
 from xconan.cli import main
 from xconan.ground.run import capture
-from xconan.host.platforms import table
+from xconan.host.platforms import parse_platform, table
 from xconan.inventory import Inventory, answer, list_platforms, list_pythons, take_inventory
 
 if TYPE_CHECKING:
@@ -124,18 +124,42 @@ def test_one_target(target: str, compiler: str, words: str, path: Path, capsys: 
         assert printed(capsys, "targets", target)[0] == 3
 
 
-def test_armv6_hosts_are_built_by_zig(path: Path) -> None:
-    """The cross gcc that its triplet names is for newer processors; builds by name take zig, too."""
-    programs(path, {f"arm-linux-gnueabihf-{name}": GCC for name in ("gcc", "g++")})
-    gccs = take_inventory().gccs
+def arm_compilers(path: Path, instruction_set: str) -> Inventory:
+    """What Debian names the cross gcc of ARM, and clang, which take these instructions where nothing else is said."""
+    text = f'{GCC}echo "#define __clang_major__ 14"; echo "#define __ARM_ARCH {instruction_set}"\n'
+    programs(
+        path, dict.fromkeys([*(f"arm-linux-gnueabihf-{name}" for name in ("gcc", "g++")), "clang", "clang++"], text)
+    )
+    return take_inventory()
 
-    def usual(target: str, zig: Tool | None) -> str:
-        compiler = answer(Inventory(zig=zig, gccs=gccs, clang=None), target).compiler
-        return compiler.name if compiler else ""
 
-    assert usual(f"{HERE}-linux_armv6l", ZIG) == "zig"
-    assert usual(f"{HERE}-linux_armv6l", None) == "gcc"
-    assert usual(f"{HERE}-linux_armv7l", ZIG) == "gcc"
+def test_debians_gcc_is_too_new_for_armv6(path: Path) -> None:
+    """Its own files are ARMv7's: a build with it ends in an error, so neither it nor its package is offered."""
+    inventory = arm_compilers(path, "7")
+    found = answer(inventory, f"{HERE}-linux_armv6l")
+    assert found.compiler is None
+    assert [need for need in found.needs if "compiler" in need] == [
+        "a compiler for linux_armv6l: pip install 'xconan[zig]'"
+    ]
+    row = next(
+        row for row in list_platforms(inventory) if (row.arch, row.libc and row.libc.name) == ("armv6l", "GLIBC")
+    )
+    assert (row.compilers, row.needs) == ((), ("pip install 'xconan[zig]'",))
+    assert names(inventory, "armv7l") == ["gcc", "clang"]
+    with_zig = Inventory(zig=ZIG, gccs=inventory.gccs, clang=inventory.clang)
+    assert names(with_zig, "armv6l") == ["zig"]
+    assert names(with_zig, "armv7l") == ["gcc", "zig", "clang"]
+
+
+def test_a_gcc_that_is_old_enough_for_armv6(path: Path) -> None:
+    inventory = arm_compilers(path, "6")
+    assert names(inventory, "armv6l") == ["gcc", "clang"]
+    assert names(Inventory(zig=ZIG, gccs=inventory.gccs, clang=inventory.clang), "armv6l") == ["zig", "gcc", "clang"]
+
+
+def names(inventory: Inventory, arch: str) -> list[str]:
+    """The compilers that are offered for a tag without a C library, the usual one first."""
+    return [compiler.name for compiler in inventory.compilers(parse_platform(f"linux_{arch}"))]
 
 
 def test_a_stored_python_serves(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

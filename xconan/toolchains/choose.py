@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from xconan.ground.errors import ConfigError, ToolchainError
-from xconan.ground.run import which
+from xconan.ground.run import capture, which
 from xconan.host.platforms import Libc, part_of
 from xconan.render.compilers import Program, SystemToolchain
 from xconan.render.templates.template import write_templates
+from xconan.toolchains.records import INSTRUCTION_SET
 from xconan.toolchains.zig import find_zig, write_zig_toolchain, zig_toolchain
 
 if TYPE_CHECKING:
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     from xconan.host.platforms import Platform
     from xconan.project.config.records import CrossConfig
     from xconan.render.compilers import ZigToolchain
+
+_TIMEOUT = 10.0  # seconds that a compiler has to answer
 
 
 def with_toolchain(cross: CrossConfig, cache: Path) -> CrossConfig:
@@ -35,7 +39,8 @@ def with_toolchain(cross: CrossConfig, cache: Path) -> CrossConfig:
         parts = " and ".join(part_of(platform, part).tag for part in platform.arch.parts)
         raise ConfigError(f"{platform.tag} has no toolchain of its own", where=cross.source,
                           hint=f"it is made of {parts}: name one of these")  # fmt: skip
-    name = cross.toolchain or ("gcc" if prefers_gcc(platform, find_zig) and find_gcc(platform.arch.triplet) else "zig")
+    gcc = find_gcc(platform.arch.triplet) if not cross.toolchain and prefers_gcc(platform, find_zig) else None
+    name = cross.toolchain or ("gcc" if gcc and suits(gcc[0], platform) else "zig")
     if name == "zig":
         zig = find_zig()
         if zig is None:
@@ -85,6 +90,26 @@ def serves(name: str, platform: Platform) -> bool:
     """Whether this machine's "gcc" or "clang" can build for a host, once both and the cross gcc are installed."""
     # clang takes libraries, headers and binutils of the cross gcc; those of Debian's MinGW it does not find
     return platform.libc is not Libc.MUSL and (name == "gcc" or platform.os == "linux")
+
+
+def suits(compiler: Path, platform: Platform, *words: str) -> bool:
+    """Whether the host has all instructions that a compiler takes by itself; asked only where the usual one takes more.
+
+    Args:
+        compiler: gcc or clang, for the architecture.
+        platform: the host.
+        words: that it is called with.
+    """
+    if not platform.arch.zig_cpu or platform.arch.max_arm is None:
+        return True
+    newest = predefined(compiler, "", *words).get(INSTRUCTION_SET, "")
+    return newest.isdigit() and int(newest) <= platform.arch.max_arm
+
+
+def predefined(compiler: Path, text: str, *words: str) -> dict[str, str]:
+    """A compiler's predefined macros, and those of the headers that the text includes; {} where that fails."""
+    done = capture([str(compiler), *words, "-E", "-dM", "-x", "c", "-"], stdin=text, timeout=_TIMEOUT)
+    return dict(re.findall(r"^#define (\w+) (.*)$", done.stdout, re.MULTILINE)) if done.code == 0 else {}
 
 
 def find_gcc(triplet: str) -> tuple[Path, Path] | None:

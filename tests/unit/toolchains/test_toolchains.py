@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.support import facts
+from xconan.build_machine.tools import Tool
 from xconan.ground.errors import ToolchainError
 from xconan.host.platforms import Libc, parse_platform, table
+from xconan.toolchains import choose, question
 from xconan.toolchains import probe as probe_module
-from xconan.toolchains import question
 from xconan.toolchains.choose import with_toolchain
 from xconan.toolchains.probe import record_of, toolchain_from_record
 from xconan.toolchains.verify import verify_toolchain
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from xconan.toolchains.records import Toolchain
 
 ROWS = sorted(table()["linux"])
@@ -152,3 +152,25 @@ def test_clang_where_it_can_not(tag: str, hint: str, tmp_path: Path, monkeypatch
     with pytest.raises(ToolchainError, match="there is no clang") as caught:
         with_toolchain(facts.cross(facts.target(f"cp311-{tag}"), toolchain="clang"), tmp_path / "cache")
     assert hint in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("newest", "zig", "chosen"), [("6", False, "gcc"), ("7", False, ""), ("7", True, "zig"), ("6", True, "zig")]
+)
+def test_what_builds_for_armv6(newest: str, zig: bool, chosen: str, tmp_path: Path,  # noqa: FBT001 - a table
+                               monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
+    """A gcc whose own instructions are newer than the host's is not taken where nobody names it."""
+    _programs(tmp_path / "bin", *(f"arm-linux-gnueabihf-{name}" for name in ("gcc", "g++")))
+    text = f"#!/bin/sh\necho '#define __ARM_ARCH {newest}'\n"
+    (tmp_path / "bin/arm-linux-gnueabihf-gcc").write_text(text, "utf-8")
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    monkeypatch.setattr(choose, "find_zig", lambda: Tool(path=Path("/z/zig"), version="9.9") if zig else None)
+    monkeypatch.setattr(choose, "write_zig_toolchain", lambda *_: tmp_path / "zig.cmake")
+    cross = facts.cross(facts.target("cp311-linux_armv6l"))
+    if chosen:
+        assert with_toolchain(cross, tmp_path / "cache").toolchain == chosen
+        return
+    with pytest.raises(ToolchainError, match="no toolchain for linux_armv6l") as caught:
+        with_toolchain(cross, tmp_path / "cache")
+    assert "pip install 'xconan[zig]'" in caught.value.hint
+    assert "apt-get" not in caught.value.hint
