@@ -34,17 +34,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Write the file, or print it."""
-    from xconan.ground.files import write_text
     from xconan.release.ci import PYTHON, pipeline, write_pipeline
 
     root, python = project_root(arguments), arguments.python or PYTHON
-    if not arguments.out:
-        place = write_pipeline(root, arguments.service, python=python, force=arguments.force)
-    elif arguments.out == "-":
+    if arguments.out == "-":
         write(pipeline(root, arguments.service, python=python))
         return 0
-    else:
-        place = Path(arguments.out).absolute()
-        write_text(place, pipeline(root, arguments.service, python=python))
+    place = Path(arguments.out).absolute() if arguments.out else None
+    place = write_pipeline(root, arguments.service, place=place, python=python, force=arguments.force)
     write_answer(arguments, facts={"file": str(place)}, lines=[place])
     return 0

@@ -71,14 +71,23 @@ def pipeline(root: Path, service: str, *, python: str = PYTHON) -> str:
     return GitLab(project=name, image=image, install=install, platforms=platforms, wheels=wheels).text
 
 
-def write_pipeline(root: Path, service: str, *, python: str = PYTHON, force: bool = False) -> Path:
-    """Write a service's file where it looks for it, and return its path.
+def write_pipeline(
+    root: Path, service: str, *, place: Path | None = None, python: str = PYTHON, force: bool = False
+) -> Path:
+    """Write a service's file and return its path.
+
+    Args:
+        root: the project's folder.
+        service: one of PLACES.
+        place: of the file; None for where the service looks for it.
+        python: the version of the Python that xconan runs in there.
+        force: replace a file that xconan has not written.
 
     Raises:
         ConfigError: another file is there, which `force` would replace.
     """
     text = pipeline(root, service, python=python)
-    place = root / PLACES[service]
+    place = place or root / PLACES[service]
     if place.exists() and place.read_text("utf-8", "replace") != text and not (force or _is_ours(place)):
         raise ConfigError("there is another file already", where=str(place), hint="--force replaces it; -o - prints")
     write_text(place, text)

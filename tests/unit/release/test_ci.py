@@ -138,6 +138,25 @@ def test_files_of_others_stay(project: Path, capsys: pytest.CaptureFixture[str])
     assert capsys.readouterr().out.startswith("# Wheels of demo")
 
 
+def test_files_of_others_stay_wherever_they_are(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    place = project / "notes.yml"
+    words = ["ci", "github", str(project), "-o", str(place)]
+    assert main(words) == 0
+    written = place.read_text("utf-8")
+    assert main([*words, "--python", "3.12"]) == 0, "one of ours is written anew"
+    assert place.read_text("utf-8") != written
+    place.write_text("mine: true\n", "utf-8")
+    with pytest.raises(SystemExit) as caught:
+        main(words)
+    assert caught.value.code == 2
+    assert place.read_text("utf-8") == "mine: true\n"
+    said = capsys.readouterr().err
+    assert "there is another file already" in said
+    assert str(place) in said
+    assert main([*words, "--force"]) == 0
+    assert place.read_text("utf-8") == written
+
+
 # --- the steps, run --------------------------------------------------------------------------------------------------
 
 
