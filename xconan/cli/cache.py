@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import argparse
+import math
 import re
 from typing import TYPE_CHECKING
 
@@ -9,7 +11,6 @@ from xconan.cli.arguments import Actions, add_json, run_action
 from xconan.cli.output import write_answer
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Iterator, Sequence
 
     from xconan.release.kept import Kept
@@ -38,7 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "stay: `xconan python remove`, `xconan toolchain remove`.",
     )  # fmt: skip
     action.add_argument(
-        "--older", metavar="DAYS", type=float, default=30.0, help="what was not used for so long [30]; 0 for all"
+        "--older", metavar="DAYS", type=_age, default=30.0, help="what was not used for so long [30]; 0 for all"
     )
     action.add_argument(
         "--below", metavar="SIZE", type=_size, default=None,
@@ -55,12 +56,29 @@ def _size(text: str) -> int:
     """Bytes of "500MB".
 
     Raises:
-        ValueError: it is no size, which argparse tells.
+        ArgumentTypeError: it is no size.
     """
     match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(kB|MB|GB)", text)
     if match is None:
-        raise ValueError
+        message = f"'{text}' is no size; write a number with {', '.join(_UNITS)}, as 500MB"
+        raise argparse.ArgumentTypeError(message)
     return int(float(match[1]) * _UNITS[match[2]])
+
+
+def _age(text: str) -> float:
+    """A number of days.
+
+    Raises:
+        ArgumentTypeError: it is none.
+    """
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not 0 <= number < math.inf:
+        message = f"'{text}' is no number of days from 0 on"
+        raise argparse.ArgumentTypeError(message)
+    return number
 
 
 def show(arguments: argparse.Namespace) -> int:
@@ -83,7 +101,8 @@ def shorten(arguments: argparse.Namespace) -> int:
     removed = trim(older=arguments.older, below=arguments.below, dry=arguments.dry_run)
     total = shown_size(sum(one.size for one in removed))
     done = "would be removed" if arguments.dry_run else "removed"
-    lines = [*(str(one.path) for one in removed), f"{total} in {len(removed)} places {done}"]
+    places = "1 place" if len(removed) == 1 else f"{len(removed)} places"
+    lines = [*(str(one.path) for one in removed), f"{total} in {places} {done}"]
     facts = {"removed": [one.facts() for one in removed], "dry": arguments.dry_run}
     write_answer(arguments, facts=facts, lines=lines, indent=1)
     return 0

@@ -83,8 +83,35 @@ def test_cache_verb(cache: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "packages/pybind11-1" in capsys.readouterr().out
     assert main(["cache", "trim", "--below", "1kB", "--json"]) == 0
     assert len(json.loads(capsys.readouterr().out)["removed"]) == 2
-    with pytest.raises(SystemExit):
-        main(["cache", "trim", "--below", "much"])
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--below", "2XB"], "argument --below: '2XB' is no size; write a number with kB, MB, GB, as 500MB"),
+        (["--older=-1"], "argument --older: '-1' is no number of days from 0 on"),
+        (["--older", "nan"], "argument --older: 'nan' is no number of days from 0 on"),
+        (["--older", "inf"], "'inf' is no number of days"),
+        (["--older", "month"], "'month' is no number of days"),
+    ],
+)
+def test_bounds_that_are_none(words: list[str], said: str, cache: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = sorted(cache.rglob("*"))
+    with pytest.raises(SystemExit) as caught:
+        main(["cache", "trim", *words])
+    assert caught.value.code == 2
+    assert said in capsys.readouterr().err
+    assert sorted(cache.rglob("*")) == before
+
+
+def test_places_are_counted(cache: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cache.is_dir()
+    assert main(["cache", "trim", "--older", "0", "--dry-run"]) == 0
+    assert capsys.readouterr().out.endswith(" in 2 places would be removed\n")
+    assert main(["cache", "trim", "--older", "30"]) == 0
+    assert capsys.readouterr().out.endswith(" in 1 place removed\n")
+    assert main(["cache", "trim", "--older", "30"]) == 0
+    assert capsys.readouterr().out == "0 bytes in 0 places removed\n"
 
 
 # --- a project -------------------------------------------------------------------------------------------------------
