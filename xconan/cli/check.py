@@ -107,10 +107,11 @@ def _finding(finding: Finding) -> dict[str, object]:
 def _lines(answer: WheelReport | XconanError, *, suggest: bool) -> Iterator[str]:
     """One wheel for people."""
     from xconan.ground.errors import printable
+    from xconan.wheel.finished.claims import SUGGEST
 
     if isinstance(answer, XconanError):
         yield printable(f"{Path(answer.where).name}: {answer.message}")
-        yield f"  help:    {printable(answer.hint)}"
+        yield f"  help: {printable(answer.hint)}"
         return
     counts = [f"{len(some)} {what}{'' if len(some) == 1 else 's'}"
               for some, what in ((answer.errors, "error"), (answer.warnings, "warning")) if some]  # fmt: skip
@@ -120,7 +121,8 @@ def _lines(answer: WheelReport | XconanError, *, suggest: bool) -> Iterator[str]
         yield printable(
             f"  {level}: {'' if finding.file == answer.name.file else f'{finding.file}: '}{finding.message}"
         )
-        yield f"    help: {printable(finding.hint)}"
+        if not (suggest and finding.hint == SUGGEST):
+            yield f"    help: {printable(finding.hint)}"
     if suggest:
         yield from _suggestion(answer)
 

@@ -30,6 +30,7 @@ _ABI = re.compile(r"none|abi3t?|(cp|pp|pypy|graalpy|ip|jy)\d+\w*|(sabi|\w+)_?\w*
 _OF_ONE = re.compile(r"cp(\d+)[a-z]*")  # the ABI of one CPython
 _OURS = re.compile(r"(manylinux|musllinux|macosx|win)(?![a-z])")  # families whose members are all known
 _OLDEST, _NEWEST = 8, 15  # Python 3.N that a wheel for every Python may be for
+SUGGEST = "xconan check --suggest names the tag that its bytes deserve"
 _MINORS = 100  # releases of a version, more than any has
 
 
@@ -95,7 +96,7 @@ def _check_platform(file: str, tag: str) -> Iterator[Finding]:
             yield Finding(file=file, message=f"xconan knows no platform {tag}: its binaries are compared with nothing",
                           hint="look at them with the platform's own tools", warning=True)  # fmt: skip
     elif platform_of(tag):
-        hint = "xconan check --suggest names the tag that its bytes deserve"
+        hint = SUGGEST
         if not tag.startswith("linux_"):
             hint = "hand it out by an index of your own: xconan index"
         yield Finding(file=file, message=f"the Python Package Index refuses the tag {tag}", hint=hint, warning=True)

@@ -262,7 +262,7 @@ def test_several_wheels_are_all_checked(tmp_path: Path, capsys: pytest.CaptureFi
     none.write_bytes(b"")
     assert run(none, bad, good, "--suggest") == 6
     said = capsys.readouterr().out
-    assert f"{none.name}: it is no wheel, but an empty file\n  help:    build it again" in said
+    assert f"{none.name}: it is no wheel, but an empty file\n  help: build it again" in said
     assert f"{bad.name}: 1 error\n  error: {CORE}: a binary in a wheel that is tagged for any" in said
     assert (
         f"{good.name}: in order\n  deserves manylinux_2_17_x86_64, as it is tagged\n    no wider: {CORE}: it needs"
@@ -270,6 +270,19 @@ def test_several_wheels_are_all_checked(tmp_path: Path, capsys: pytest.CaptureFi
     )
     assert run(good) == 0
     assert run(Wheel(tags="cp311-cp311-linux_x86_64").write(tmp_path)) == 0  # a warning
+
+
+def test_what_is_suggested_is_not_offered_as_well(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    wheel = Wheel(tags="cp311-cp311-linux_x86_64").write(tmp_path)
+    offer = "help: xconan check --suggest names the tag that its bytes deserve"
+    assert run(wheel) == 0
+    assert offer in capsys.readouterr().out
+    assert run(wheel, "--suggest") == 0
+    said = capsys.readouterr().out
+    assert "warning: the Python Package Index refuses the tag linux_x86_64\n  deserves " in said
+    mac = Wheel(tags="cp311-cp311-macosx_14_0_arm64.linux_aarch64").write(tmp_path)
+    run(mac, "--suggest")
+    assert "    help: " in capsys.readouterr().out  # other hints stay
 
 
 def test_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
