@@ -27,6 +27,7 @@ from xconan.render.steps import cleared_line, compile_line, libraries_line, tool
 from xconan.toolchains.find import find_toolchain, make_ready, with_toolchain_file
 from xconan.wheel import write as wheel_action
 from xconan.wheel.pack import pack
+from xconan.wheel.sbom import refuse_without_library
 from xconan.wheel.universal import join_staging
 
 if TYPE_CHECKING:
@@ -90,6 +91,7 @@ def plan_wheel(
     files = read_project_files(root, settings, layout=Layout(root=provided.folder) if provided else None)
     for line in unread_keys(files.project):
         remind(f"xconan: {line}")
+    refuse_without_library(files.project)
     if provided:
         return _plan(with_provided(files, provided), provided=provided), files.module
     first, *more = (_plan(one, tuple(_plan(part) for part in architectures(one))) for one in configurations(files))

@@ -56,6 +56,14 @@ def wheels(bench: Workbench) -> list[str]:
 # --- a build ---------------------------------------------------------------------------------------------------------
 
 
+def test_a_bill_of_materials_that_nobody_could_write(bench: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "cyclonedx", None)
+    bench.write("pyproject.toml", f"{PYPROJECT}[tool.xconan.wheel]\nsbom = true\n")
+    with raises_error(ConfigError, "cyclonedx-python-lib, which writes the document, is not installed"):
+        bench.build()
+    assert bench.cmake.stages == []
+
+
 def test_first_build(bench: Workbench) -> None:
     assert bench.build() == BUILT
     assert wheels(bench) == [WHEEL]

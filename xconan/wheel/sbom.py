@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timezone
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import NAMESPACE_URL, uuid5
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
     from xconan.conan.linked import LinkedPackage
     from xconan.model import BuildPlan
+    from xconan.project.config.records import Project
     from xconan.toolchains.records import Toolchain
 
 PLACE = "sboms/xconan.cdx.json"
@@ -82,6 +84,24 @@ def sbom_entries(plan: BuildPlan, folder: str, bundled: Mapping[str, tuple[str, 
     return [Entry(name=f"{folder}/{PLACE}", source=str(known["text"]).encode())]
 
 
+def refuse_without_library(project: Project) -> None:
+    """Refuse to begin with a wheel whose document nobody could write.
+
+    Raises:
+        ConfigError: cyclonedx-python-lib is not installed.
+    """
+    if project.wheel.sbom and find_spec("cyclonedx") is None:
+        raise _missing(project)
+
+
+def _missing(project: Project) -> ConfigError:
+    return ConfigError(
+        "wheel.sbom is true, and cyclonedx-python-lib, which writes the document, is not installed",
+        where=project.place("wheel.sbom"),
+        hint='write requires = ["xconan[sbom]"] in [build-system], or: pip install "xconan[sbom]"',
+    )
+
+
 def _library(package: LinkedPackage, bundled: tuple[str, ...]) -> Library:
     files = tuple((path.relative_to(package.folder).as_posix(), file_digest(path)) for path in _library_files(package))
     linked = _linked(package.kind, [name for name, _ in files])
@@ -121,11 +141,7 @@ def _document(plan: BuildPlan, libraries: Sequence[Library], tools: Sequence[tup
         from cyclonedx.output.json import JsonV1Dot6  # noqa: PLC0415
         from packageurl import PackageURL  # noqa: PLC0415
     except ImportError:
-        raise ConfigError(
-            "wheel.sbom is true, and cyclonedx-python-lib, which writes the document, is not installed",
-            where=plan.project.place("wheel.sbom"),
-            hint='write requires = ["xconan[sbom]"] in [build-system], or: pip install "xconan[sbom]"',
-        ) from None
+        raise _missing(plan.project) from None
     bom = Bom(serial_number=uuid5(NAMESPACE_URL, key))
     bom.metadata.timestamp = datetime.fromtimestamp(source_date(), timezone.utc)
     for name, version in [("xconan", __version__), *tools]:

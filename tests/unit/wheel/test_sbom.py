@@ -14,7 +14,7 @@ from tests.unit.conan.test_linked import packages
 from xconan.ground.errors import ConfigError
 from xconan.ground.files import write_json
 from xconan.project.config.records import WheelConfig
-from xconan.wheel.sbom import sbom_entries
+from xconan.wheel.sbom import refuse_without_library, sbom_entries
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -123,6 +123,16 @@ def test_an_unchanged_document_needs_no_library(plan: BuildPlan, monkeypatch: py
         sbom_entries(plan, FOLDER)
     assert 'requires = ["xconan[sbom]"]' in caught.value.hint
     assert caught.value.where.endswith("wheel.sbom")
+
+
+def test_a_missing_library_is_said_before_anything_is_built(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    project = facts.plan_at(root, wheel=WheelConfig(sbom=True)).project
+    refuse_without_library(project)
+    monkeypatch.setitem(sys.modules, "cyclonedx", None)
+    with pytest.raises(ConfigError, match="cyclonedx-python-lib") as caught:
+        refuse_without_library(project)
+    assert 'requires = ["xconan[sbom]"]' in caught.value.hint
+    refuse_without_library(replace(project, wheel=WheelConfig()))
 
 
 def test_nobody_gets_one_who_asks_for_none(plan: BuildPlan) -> None:
