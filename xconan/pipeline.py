@@ -10,6 +10,7 @@ from xconan.cmake import build as cmake_action
 from xconan.conan.failures import damage
 from xconan.conan.install import install_dependencies
 from xconan.conan.provided import check_toolchain, take_dependencies, with_provided
+from xconan.conan.toolchain_package import with_toolchain_package
 from xconan.fetch.pythons.provide import provide_host_python
 from xconan.ground.errors import CMakeError, ConfigError
 from xconan.ground.report import build_timer, logged, remind, step
@@ -124,7 +125,7 @@ def _plan(
     if project.cmake and not parts:
         passthrough = project.cmake.env_passthrough
         machine = find_build_machine(project.cmake, place=project.place("cmake.minimum_version"))
-        cross = with_toolchain_file(cross)
+        cross = with_toolchain_file(with_toolchain_package(cross, project.conan))
         toolchain = find_toolchain(
             cross,
             cmake=machine.cmake,

@@ -129,7 +129,13 @@ def _plan_conan(facts: Facts, cmake: CMakeConfig, toolchain: Toolchain, machine:
     config, tools = project.conan, platform_tools(machine)
     kind = build_type(cmake, config)
     on_top = profile.build_profile(tools)
-    host = profile.HostProfile(platform=cross.target.platform, toolchain=toolchain, build_type=kind, tools=tools)
+    host = profile.HostProfile(
+        platform=cross.target.platform,
+        toolchain=toolchain,
+        build_type=kind,
+        tools=tools,
+        toolchain_package=cross.toolchain_package,
+    )
     derived = None if cross.native else host.text()
     return ConanPlan(
         conanfile=config.conanfile or layout.root / "conanfile.txt",

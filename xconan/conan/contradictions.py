@@ -42,7 +42,8 @@ _MACHINE_VARIABLES = re.compile(
     r"(C|CXX|ASM|Fortran)_COMPILER(_TARGET|_ARG1|_EXTERNAL_TOOLCHAIN)?)"
 )
 _LISTS = ("tools.cmake.cmaketoolchain:user_toolchain", "tools.info.package_id:confs")
-_VARIABLES = {"CC": "c", "CXX": "cpp", "FC": "fortran"}
+# by the variable of [buildenv], what compiler it is
+LANGUAGES = {"CC": "c", "CXX": "cpp", "FC": "fortran"}
 _PREPROCESSORS = {"CPP": "c", "CXXCPP": "cpp"}
 _REMEDIES = {
     "tools.info.package_id:confs": "append to it: tools.info.package_id:confs+=[…]",
@@ -95,8 +96,8 @@ def _other_programs(derived: Section, composed: Section) -> Iterator[dict[str, s
     for name, variable, operator, program in _buildenv(composed):
         if operator != "=":
             continue
-        if variable in _VARIABLES and program != compilers.get(_VARIABLES[variable], program):
-            yield _found(name, program, compilers.get(_VARIABLES[variable]))
+        if variable in LANGUAGES and program != compilers.get(LANGUAGES[variable], program):
+            yield _found(name, program, compilers.get(LANGUAGES[variable]))
         compiler = str(compilers.get(_PREPROCESSORS.get(variable, ""), ""))
         if compiler and program.removesuffix(" -E") != compiler:
             yield _found(name, program, f"{compiler} -E")

@@ -23,16 +23,16 @@ from conan.errors import ConanException  # noqa: TID251
 from conan.internal.api.profile.profile_loader import ProfileLoader  # noqa: TID251
 from conan.internal.graph.graph import BINARY_BUILD, BINARY_SKIP  # noqa: TID251
 from conan.internal.graph.install_graph import InstallGraph  # noqa: TID251
-from conan.internal.graph.python_requires import PyRequires  # noqa: TID251
 from conan.internal.util.files import chdir  # noqa: TID251
 from conan.tools.cmake import CMakeConfigDeps, CMakeToolchain  # noqa: TID251
 from conan.tools.env import VirtualBuildEnv  # noqa: TID251
 
+from xconan.conan.brought import brought_toolchain, of_packages
 from xconan.conan.contradictions import contradictions
 from xconan.conan.hook_xconan import map_prefixes
-from xconan.conan.nodes import build_order, graph_nodes, installed_packages
+from xconan.conan.nodes import build_order, graph_nodes, installed_packages, python_requires
 from xconan.conan.second_names import second_names, write_second_files
-from xconan.conan.surroundings import ping, reads_below
+from xconan.conan.surroundings import ping, reads_below, share_tools
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -99,9 +99,9 @@ def install(request: dict[str, object]) -> dict[str, object]:
         "packages": installed_packages(graph),
         "build_env": _build_env(root),
         "read": sorted(read),
-        "python_requires": sorted({ref.name for node in graph.nodes for ref in _python_requires(node.conanfile)}),
+        "python_requires": python_requires(graph),
         "home": api.home_folder,
-        "storage": api.config.get("core.cache:storage_path") or str(Path(api.home_folder, "p")),
+        "storage": _storage(api),
         "version": str(conan_version),
         "cppstd": profiles[0].settings.get("compiler.cppstd"),
     }
@@ -122,11 +122,6 @@ def _install_binaries(api: ConanAPI, request: dict[str, object], graph: DepsGrap
         hooks = api._api_helpers.hook_manager.hooks  # noqa: SLF001 - the API has no other way to them
         hooks.setdefault("pre_generate", []).append(("xconan", map_prefixes))
     api.install.install_binaries(graph, api.remotes.list())
-
-
-def _python_requires(conanfile: object) -> list[RecipeReference]:
-    required = getattr(conanfile, "python_requires", None)
-    return list(required.all_refs()) if isinstance(required, PyRequires) else []
 
 
 def lock(request: dict[str, object]) -> dict[str, object]:
@@ -208,6 +203,22 @@ def library(request: dict[str, object]) -> dict[str, object]:
     return {"built": len(others) < len(missing)}
 
 
+def toolchain(request: dict[str, object]) -> dict[str, object]:
+    """Provide a package that brings a toolchain, and say what it brings.
+
+    Args:
+        request: kind, package, and of those for install() what is about profiles and `build`.
+    """
+    api = _connect()
+    profiles, remotes = _profiles(api, request), api.remotes.list()
+    graph = api.graph.load_graph_requires(None, [str(request["package"])], *profiles, None, remotes, None)
+    graph.report_graph_error()
+    api.graph.analyze_binaries(graph, request["build"], remotes=remotes)
+    api.install.install_binaries(graph, remotes)
+    said = brought_toolchain(graph, dict(VirtualBuildEnv(graph.root.conanfile).vars()))
+    return {**said, "packages": installed_packages(graph), "read": [], "python_requires": [], "storage": _storage(api)}
+
+
 def upload(request: dict[str, object]) -> dict[str, object]:
     """Put packages and their recipes into a remote, as far as it does not have them.
 
@@ -276,6 +287,10 @@ def _connect() -> ConanAPI:
     return api
 
 
+def _storage(api: ConanAPI) -> str:
+    return api.config.get("core.cache:storage_path") or str(Path(api.home_folder, "p"))
+
+
 def _say(**fact: object) -> None:
     sys.stdout.write(json.dumps(fact) + "\n")
     sys.stdout.flush()
@@ -333,7 +348,8 @@ def _profiles(api: ConanAPI, request: dict[str, object]) -> tuple[Profile, Profi
 def _composed(api: ConanAPI, request: dict[str, object]) -> tuple[Profile, Profile]:
     own_host, own_build = str(request["host_profile"]), str(request["build_profile"])
     build = [_default(api, "build", request), own_build, *cast("list[str]", request["build_profiles"])]
-    host = [own_host] if request["derived"] else [_default(api, "host", request), own_host]
+    alone = request["derived"] or request["kind"] == "toolchain"
+    host = [own_host] if alone else [_default(api, "host", request), own_host]
     options, settings = request["options"], request["settings"]
     user_profiles = cast("list[str]", request["host_profiles"])
     if request["derived"]:
@@ -349,15 +365,8 @@ def _composed(api: ConanAPI, request: dict[str, object]) -> tuple[Profile, Profi
         api.profiles.get_profile(host, settings=settings, options=options, conf=apart + served, context="host"),
         api.profiles.get_profile(build, conf=served, context="build"),
     )
-    _share_tools(*profiles)
+    share_tools(*profiles)
     return profiles
-
-
-def _share_tools(host: Profile, build: Profile) -> None:
-    """What the user's profile says of the programs of this machine holds for libraries of the host as well."""
-    named = {tool.name for tool in host.platform_tool_requires}
-    host.platform_tool_requires += [tool for tool in build.platform_tool_requires if tool.name not in named]
-    host.replace_tool_requires = {**build.replace_tool_requires, **host.replace_tool_requires}
 
 
 def _compare(api: ConanAPI, base: list[str], user_profiles: list[str], request: dict[str, object]) -> None:
@@ -381,17 +390,7 @@ def _compare_packages(api: ConanAPI, graph: DepsGraph, request: dict[str, object
     """Refuse what tool_requires of the host's packages say against the toolchain: they would not be asked."""
     loader = ProfileLoader(api.cache_folder)
     derived = loader.from_cli_args([str(request["host_profile"])], None, None, None, None, "host").serialize()
-    words = cast("list[str]", request["toolchain_words"])
-    facts: dict[str, dict[str, str]] = {}
-    for node in graph.nodes:
-        tools = node.conanfile.dependencies.direct_build.values() if node.context == "host" and node.conanfile else ()
-        for tool in tools:
-            confs = {f"{tool.ref.name}/*:{key}": value for key, value in tool.conf_info.serialize().items()}
-            said = {"conf": confs, "build_env": tool.buildenv_info.dumps()}
-            for fact in contradictions(derived, said, str(request["build_type"]), words):
-                hint = f"take {tool.ref.name} out of tool_requires, or give its own toolchain file by toolchain_file"
-                facts.setdefault(fact["key"], {**fact, "file": str(tool.ref), "said_in": "a package", "hint": hint})
-    _refuse(facts)
+    _refuse({fact["key"]: fact for fact in of_packages(graph, derived, request)})
 
 
 def _refuse(facts: dict[str, dict[str, str]]) -> None:
@@ -447,4 +446,4 @@ def _build_env(conanfile: object) -> dict[str, str]:
     return dict(variables.items(variable_reference="${{{name}}}"))
 
 
-_KINDS = {"install": install, "lock": lock, "graph": graph, "library": library, "upload": upload}
+_KINDS = {kind.__name__: kind for kind in (install, lock, graph, library, toolchain, upload)}

@@ -35,10 +35,7 @@ def inputs_digest(plan: BuildPlan, conan_plan: ConanPlan) -> str:
     names += [home / "editable_packages.json"]
     names += sorted(file for kind in ("plugins", "hooks") for file in (home / "extensions" / kind).rglob("*.py"))
     texts = [conan_plan.host_profile, conan_plan.build_profile, conan_plan.conanfile_text, conan_plan.build]
-    profiles = _included(
-        [home / "global.conf", home / "profiles" / "default", *conan_plan.host_profiles, *conan_plan.build_profiles],
-        home / "profiles",
-    )
+    profiles = profile_digests([*conan_plan.host_profiles, *conan_plan.build_profiles])
     tools = [str(plan.machine.cmake.version)] if plan.machine else []
     asked = _quoted(conan_plan.conanfile) if conan_plan.conanfile_text is None else set()
     let_through = plan.project.cmake.env_passthrough if plan.project.cmake else ()
@@ -53,6 +50,17 @@ def inputs_digest(plan: BuildPlan, conan_plan: ConanPlan) -> str:
         file_digest(conan_init()),
         file_digest(Path(__file__).with_name("nodes.py")),  # what is noted of each package
     )  # fmt: skip
+
+
+def profile_digests(own: Sequence[Path | str]) -> list[object]:
+    """What the default profile, global.conf and the user's own profiles say and include.
+
+    Args:
+        own: their files.
+    """
+    home = conan_home()
+    first = [home / "global.conf", home / "profiles" / "default"]
+    return _included([*first, *map(Path, own)], home / "profiles")
 
 
 def _quoted(recipe: Path) -> set[str]:

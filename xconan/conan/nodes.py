@@ -63,6 +63,12 @@ def build_order(order: Any) -> list[dict[str, object]]:  # noqa: ANN401
     ]
 
 
+def python_requires(graph: Any) -> list[str]:  # noqa: ANN401
+    """The names of the recipes that recipes of a graph are made of."""
+    required: list[Any] = [getattr(node.conanfile, "python_requires", None) for node in graph.nodes]
+    return sorted({ref.name for one in required if hasattr(one, "all_refs") for ref in one.all_refs()})
+
+
 def _needed(node: Any) -> list[str]:  # noqa: ANN401
     """The names of the packages that a package needs beside it."""
     return sorted({str(one.ref.name) for one in node.neighbors() if one.ref and str(one.context) == str(node.context)})

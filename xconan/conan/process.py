@@ -66,19 +66,31 @@ def ask(
         ConanError: Conan failed, or is not one of the versions that we know.
         ConfigError: a profile contradicts the toolchain; or an ErrorGroup of these.
     """
+    code, result = drive(request, folder, env=_environment(plan), cwd=plan.project.root, inherit=inherit)
+    if code == 0 and result and "error" not in result:
+        return result
+    if request["kind"] == "upload":
+        raise upload_failure(str(result.get("error", "")), code, str(request["remote"]))
+    raise failure(result, plan, code=code)
+
+
+def drive(
+    request: Mapping[str, object],
+    folder: Path,
+    *,
+    env: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+    inherit: Sequence[int] = (),
+) -> tuple[int, dict[str, object]]:
+    """Have driver.py do what the request says: its exit code, and its answer, which has an `error` where it failed."""
     _check_version()
     question, answer = folder / "conan-request.json", folder / "conan-result.json"
     answer.unlink(missing_ok=True)
     write_json(question, request)
     with _home_locked() as lock:
         argv = [*_python(_DRIVER), str(question), str(answer)]
-        code = stream(argv, env=_environment(plan), cwd=plan.project.root, inherit=(*inherit, lock), echo=False)
-    result = read_json(answer)
-    if code == 0 and result and "error" not in result:
-        return result
-    if request["kind"] == "upload":
-        raise upload_failure(str(result.get("error", "")), code, str(request["remote"]))
-    raise failure(result, plan, code=code)
+        code = stream(argv, env=env, cwd=cwd, inherit=(*inherit, lock), echo=False)
+    return code, read_json(answer)
 
 
 def _python(code: str) -> list[str]:
@@ -143,6 +155,8 @@ def write_request(plan: BuildPlan, conan_plan: ConanPlan, folder: Path) -> dict[
         "build_profiles": [str(path) for path in conan_plan.build_profiles],
         "build_type": conan_plan.settings[0].partition("=")[2],
         "toolchain_words": _toolchain_words(plan),
+        "compilers": {name: one.path for name, one in plan.toolchain.compilers.items()} if plan.toolchain else {},
+        "toolchain_package": plan.cross.toolchain_package or "",
         "build": [*conan_plan.build, *([] if "never" in conan_plan.build else ["editable"])],
         "lockfile": str(lockfile) if lockfile.is_file() else "",
         "file_prefix_map": bool(plan.local_folders),

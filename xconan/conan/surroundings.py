@@ -6,6 +6,7 @@ import os
 import sys
 from importlib.util import source_from_cache
 from pathlib import Path
+from typing import Any
 
 
 def reads_below(folder: Path, *, but: Path) -> set[str]:
@@ -23,6 +24,13 @@ def reads_below(folder: Path, *, but: Path) -> set[str]:
 
     sys.addaudithook(note)
     return read
+
+
+def share_tools(host: Any, build: Any) -> None:  # noqa: ANN401 - Conan has no types
+    """What the user's profile says of the programs of this machine holds for libraries of the host as well."""
+    named = {tool.name for tool in host.platform_tool_requires}
+    host.platform_tool_requires += [tool for tool in build.platform_tool_requires if tool.name not in named]
+    host.replace_tool_requires = {**build.replace_tool_requires, **host.replace_tool_requires}
 
 
 def ping(url: str, *, verify: bool) -> str:

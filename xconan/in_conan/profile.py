@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from xconan.build_machine.buildenv import find_meson, running_target
 from xconan.build_machine.tools import cmake_and_ninja
 from xconan.conan.process import default_tools
+from xconan.conan.toolchain_package import with_toolchain_package
 from xconan.fetch.pythons.provide import provide_host_python
 from xconan.ground.errors import HostPythonError
 from xconan.ground.report import say
@@ -35,7 +36,7 @@ def profile(files: Sequence[Path], *, target: str | None = None) -> str:
     Raises:
         XconanError: the files or the toolchain are not in order.
     """
-    cross = with_toolchain_file(read_cross(files, running=running_target(), target=target))
+    cross = with_toolchain_file(with_toolchain_package(read_cross(files, running=running_target(), target=target)))
     wheel: dict[str, object] = {"user.xconan:target": short_name(cross.target)}
     wheel |= {"user.xconan:cross": [str(file) for file in files]} if files else {}
     wheel |= {"user.xconan:written_from": files_digest(files)} if files else {}
@@ -56,6 +57,7 @@ def profile(files: Sequence[Path], *, target: str | None = None) -> str:
         build_type=build_type,
         tools=tools,
         options=config.options,
+        toolchain_package=cross.toolchain_package,
         defaults=default_tools(),
         wheel=wheel,
     ).text()
@@ -67,7 +69,7 @@ def find_host(cross: CrossConfig) -> tuple[Toolchain, HostPython]:
     Raises:
         XconanError: they are not in order.
     """
-    cross = with_toolchain_file(cross)
+    cross = with_toolchain_file(with_toolchain_package(cross))
     cmake, ninja = cmake_and_ninja(MINIMUM_CMAKE)
     toolchain = find_toolchain(cross, cmake=cmake, ninja=ninja)
     try:

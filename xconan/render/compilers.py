@@ -167,6 +167,51 @@ class SystemToolchain(Template, file="system.cmake.j2"):
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class PackageToolchain(Template, file="package.cmake.j2"):
+    """The toolchain file for what a package of Conan's brings by its conf_info and buildenv_info.
+
+    Attributes:
+        about: its first line.
+        system_name, processor: CMAKE_SYSTEM_NAME and CMAKE_SYSTEM_PROCESSOR.
+        library_architecture: "": CMake asks the compiler.
+        variables: of CMake, with their values.
+        flags: (variable, words) of the compilers and linkers.
+        env: ("ENV{NAME}", value), which the package's own files may read.
+        path: folders of its programs.
+        files: its own toolchain files, which come last and say what they like.
+        written_out: None.
+    """
+
+    about: str
+    system_name: str
+    processor: str
+    variables: tuple[tuple[str, str], ...]
+    flags: tuple[tuple[str, str], ...]
+    env: tuple[tuple[str, str], ...]
+    path: str
+    files: tuple[str, ...]
+    library_architecture: str = ""
+    written_out: WrittenOut | None = None
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class InEnvironment(Template, file="in_environment.sh.j2"):
+    """A script that is a compiler of a package, which needs the environment that the package says, wherever it runs.
+
+    Attributes:
+        about: what it stands for.
+        env: (name, value) of the variables.
+        path: folders that come first on PATH.
+        command: the compiler, and words that are part of its name.
+    """
+
+    about: str
+    env: tuple[tuple[str, str], ...]
+    path: str
+    command: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class CompilerScript(Template, file="compiler.sh.j2"):
     """A script that is a compiler for whoever reads no toolchain file: Autotools, Make, Meson.
 

@@ -52,6 +52,7 @@ class HostProfile(Record):
         build_type: Conan's settings.build_type.
         tools: Conan names and programs of the build machine that recipes may use as they are.
         options: of packages: ("lz4/*:shared", "True").
+        toolchain_package: the package that brought the toolchain; libraries are built in its environment.
         defaults: [platform_tool_requires] and [replace_tool_requires] of the user's default profile.
         wheel: confs for recipes of wheels, which no library's package id knows of.
     """
@@ -61,6 +62,7 @@ class HostProfile(Record):
     build_type: str = "Release"
     tools: Sequence[tuple[str, Tool]] = ()
     options: Sequence[tuple[str, str]] = ()
+    toolchain_package: str | None = None
     defaults: tuple[Sequence[str], Mapping[str, str]] = ((), {})
     wheel: Mapping[str, object] = field(default_factory=dict)
 
@@ -83,6 +85,7 @@ class HostProfile(Record):
         return {
             "settings": _settings(platform, toolchain, self.build_type),
             "options": [f"{name}={value}" for name, value in self.options],
+            "tool_requires": [f"*: {self.toolchain_package}"] if self.toolchain_package else [],
             "platform_tool_requires": [
                 *(f"{name}/{tool.version}" for name, tool in tools),
                 *(ref for ref in required if ref.partition("/")[0] not in names),

@@ -72,6 +72,7 @@ def test_what_conan_is_asked(
     )
     plan = wish(conan=config)
     assert plan.conan
+    assert plan.toolchain
     root = plan.layout.root
     install_dependencies(plan, inherit=lock)
     assert conan.requests == [
@@ -93,6 +94,8 @@ def test_what_conan_is_asked(
             "lockfile": "",
             "file_prefix_map": False,
             "toolchain_words": [],
+            "compilers": {name: compiler.path for name, compiler in plan.toolchain.compilers.items()},
+            "toolchain_package": "",
         }
     ]
     texts = {name: (root / name).read_text("utf-8") for name in ("host.profile", "build.profile", "conanfile.txt")}

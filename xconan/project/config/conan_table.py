@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 CONANFILES = ("conanfile.py", "conanfile.txt")  # the first that is there
 
-_REFERENCE = Spelling(
+# NAME/VERSION or NAME/[RANGE], and what may follow: @USER/CHANNEL, #REVISION; https://docs.conan.io/2/reference
+REFERENCE = Spelling(
     pattern=r"[\w+.-]+/(\[[^\[\]]+\]|[^\s\[\]/@#=<>,;]+)(@[^\s,;#]*)?(#\w+)?",
     problem="is not one requirement of Conan's",
     hint='write NAME/VERSION, each in its own quotes: ["lz4/1.9.4", "zlib/[>=1.3 <2]"]',
@@ -46,10 +47,10 @@ class ConanConfig(Record):
         compute=_conanfile,
     ))
     requires: tuple[str, ...] = field(default=(), metadata=key(
-        Kind.LIST_PLUS, 'Libraries for the host: ["lz4/1.9.4"], where there is no conanfile.', spelling=_REFERENCE,
+        Kind.LIST_PLUS, 'Libraries for the host: ["lz4/1.9.4"], where there is no conanfile.', spelling=REFERENCE,
     ))
     tool_requires: tuple[str, ...] = field(default=(), metadata=key(
-        Kind.LIST_PLUS, "Programs for the build machine, where there is no conanfile.", spelling=_REFERENCE,
+        Kind.LIST_PLUS, "Programs for the build machine, where there is no conanfile.", spelling=REFERENCE,
     ))
     options: tuple[tuple[str, str], ...] = field(default=(), metadata=key(
         Kind.OPTIONS, 'Options of packages: {"lz4/*:shared" = true}.',

@@ -120,6 +120,9 @@ def cross_from_layers(layers: Sequence[Layer], running: Target, problems: Proble
         return CrossConfig(target=running, native=True, source="this machine"), table
     target = _read_target(table, running)
     _check_paths(table, problems)
+    for other in ("toolchain_file", "toolchain"):
+        if table.get("toolchain_package") and table.get(other):
+            table.report(other, f"{other} and toolchain_package are both set", "leave one of them out")
     cmake = merge(_first_cmake(layers), KEYS["cmake"], Problems())  # whose errors are noted by the callers
     strongest = layers[-1]
     cross = table.record(

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, cast
 from xconan.ground.record import Record
 from xconan.host.tags import FIRST_ABI3T, abi_of
 from xconan.host.targets import pypy_abi
-from xconan.project.config.conan_table import ConanConfig
+from xconan.project.config.conan_table import REFERENCE, ConanConfig
 from xconan.project.config.dialect import OURS, Dialect
 from xconan.project.config.schema import DefaultContext, Kind, Spelling, key, keys_of
 
@@ -35,7 +35,6 @@ _LIBRARY_NAME = Spelling(
     problem="is no library's file name",
     hint='write it without folders: ["libfoo.so.*"]',
 )
-# NAME/VERSION or NAME/[RANGE], and what may follow: @USER/CHANNEL, #REVISION; https://docs.conan.io/2/reference
 
 
 def _import_name(context: DefaultContext, values: Mapping[str, object]) -> str:
@@ -98,6 +97,7 @@ class CrossConfig(Record):
         native: no cross.toml was given; the host is the build machine.
         source: the file, or the file and table, that errors should point at.
         toolchain: a toolchain by name, for which a file is written.
+        toolchain_package: a package of Conan's, for which a file is written once it is there.
         toolchain_options: `[cmake.options]` of the cross.toml as (name, type or "", value): the variables
             that its toolchain file may ask for.
         toolchain_args, toolchain_env: its `[cmake] args` and `[cmake.env]`, for the same.
@@ -129,6 +129,10 @@ class CrossConfig(Record):
     toolchain: str | None = field(default=None, metadata=key(
         Kind.STRING, "A toolchain by name, or the one that toolchain_file is of.", choices=("zig", "gcc", "clang"),
         default="this machine's cross gcc for linux_ tags, else zig",
+    ))
+    toolchain_package: str | None = field(default=None, metadata=key(
+        Kind.STRING, "A package of Conan's that brings the toolchain, by conf_info: gcc-aarch64/13.2.",
+        spelling=REFERENCE,
     ))
     generator_platform: str | None = field(default=None, metadata=key(
         Kind.STRING, "CMAKE_GENERATOR_PLATFORM, for the Visual Studio generators.",

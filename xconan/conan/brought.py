@@ -1,0 +1,92 @@
+"""What packages that are tool_requires bring of a toolchain; Conan's objects are taken as they come."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from typing import TYPE_CHECKING, Any, cast
+
+from xconan.conan.contradictions import EXECUTABLES, LANGUAGES, contradictions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+_CMAKE = {"c": "C", "cpp": "CXX", "fortran": "Fortran"}  # Conan's names of languages: CMake's
+
+
+def brought_toolchain(graph: Any, env: Mapping[str, str]) -> dict[str, object]:  # noqa: ANN401 - Conan has no types
+    """What the packages say that the root of a graph has as tool_requires.
+
+    Args:
+        graph: installed.
+        env: the root's environment of builds, as Conan composes it.
+
+    Returns:
+        conf, by name; env, of what they define; path, the folders of their programs.
+    """
+    conf: dict[str, object] = {}
+    names: set[str] = set()
+    for tool in graph.root.conanfile.dependencies.direct_build.values():
+        conf |= tool.conf_info.serialize()
+        names |= {line.partition("=")[0].rstrip("+") for line in tool.buildenv_info.dumps().splitlines() if "=" in line}
+    before = os.environ.get("PATH", "").split(os.pathsep)
+    path = [folder for folder in env.get("PATH", "").split(os.pathsep) if folder and folder not in before]
+    return {"conf": conf, "env": {name: value for name, value in env.items() if name in names}, "path": path}
+
+
+def of_packages(
+    graph: Any,  # noqa: ANN401
+    derived: Mapping[str, object],
+    request: Mapping[str, object],
+) -> Iterator[dict[str, str]]:
+    """What tool_requires of the host's packages say against the toolchain.
+
+    Args:
+        graph: installed.
+        derived: the derived profile, serialized by Conan.
+        request: build_type (CMAKE_BUILD_TYPE of the project), toolchain_words (what the toolchain adds to every call of
+            a compiler), compilers (their paths by CMake's names of languages), toolchain_package (which is the
+            toolchain, "" for none).
+
+    Yields:
+        As contradictions(), each key once, with file, said_in and a hint.
+    """
+    words = cast("list[str]", request["toolchain_words"])
+    own = str(request["toolchain_package"]).partition("/")[0]
+    seen = set()
+    for node in graph.nodes:
+        tools = node.conanfile.dependencies.direct_build.values() if node.context == "host" and node.conanfile else ()
+        for tool in tools:
+            if tool.ref.name == own:
+                continue
+            said = _said(tool, derived, cast("Mapping[str, str]", request["compilers"]))
+            for fact in contradictions(derived, said, str(request["build_type"]), words):
+                if fact["key"] not in seen:
+                    seen.add(fact["key"])
+                    hint = (
+                        f"let it be the toolchain: toolchain_package = '{tool.ref.name}/{tool.ref.version}' in the "
+                        f"cross.toml; or take {tool.ref.name} out of tool_requires"
+                    )
+                    yield {**fact, "file": str(tool.ref), "said_in": "a package", "hint": hint}
+
+
+def _said(tool: Any, derived: Mapping[str, object], compilers: Mapping[str, str]) -> dict[str, object]:  # noqa: ANN401
+    """A package's words as a profile's, where a compiler of the toolchain's by another spelling is the toolchain's."""
+    ours = cast("Mapping[str, str]", cast("Mapping[str, object]", derived["conf"]).get(EXECUTABLES, {}))
+    path = os.pathsep.join([*tool.cpp_info.bindirs, os.environ.get("PATH", os.defpath)])
+
+    def known(language: str, program: str) -> str:
+        found = shutil.which(program, path=path)
+        return ours.get(language, program) if found and found == compilers.get(_CMAKE[language]) else program
+
+    confs = dict(tool.conf_info.serialize())
+    if isinstance(named := confs.get(EXECUTABLES), dict):
+        confs[EXECUTABLES] = {key: known(key, program) if key in _CMAKE else program for key, program in named.items()}
+    lines = []
+    for line in tool.buildenv_info.dumps().splitlines():
+        name, _, program = line.partition("=")
+        lines.append(f"{name}={known(LANGUAGES[name], program)}" if name in LANGUAGES else line)
+    return {
+        "conf": {f"{tool.ref.name}/*:{key}": value for key, value in confs.items()},
+        "build_env": "\n".join(lines),
+    }
