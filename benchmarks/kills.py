@@ -26,7 +26,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from zipfile import BadZipFile, ZipFile
 
-from tests.support.conan_home import run_conan
+from tests.support.libraries import StaticLibrary
 
 PATIENCE_S = 600.0
 ENDS_S = 20.0  # an interrupted build has ended, with all that it started, on a busy machine
@@ -37,37 +37,7 @@ PROGRAMS = {"compiler": ("cc1", "as", "collect2", "ld", "gcc", "cc"), "ninja": (
 CONAN = "from xconan.conan.driver import"  # in the line of Conan's process
 SHOWN = 120  # characters of a process's line in what is wrong
 LEFTOVERS = (".*.new", ".*.part", ".*.tmp", "*.whl.*", ".*.whl*")
-RECIPE = """\
-from conan import ConanFile
-from conan.tools.cmake import CMake, CMakeToolchain, cmake_layout
-
-class Recipe(ConanFile):
-    name, version, package_type = "answer", "1.0", "static-library"
-    settings = "os", "arch", "compiler", "build_type"
-    options = {"salt": ["ANY"]}
-    default_options = {"salt": "0"}
-    exports_sources = "src/*"
-
-    def layout(self):
-        cmake_layout(self, src_folder="src")
-
-    def generate(self):
-        toolchain = CMakeToolchain(self)
-        toolchain.preprocessor_definitions["SALT"] = str(self.options.salt)
-        toolchain.generate()
-
-    def build(self):
-        cmake = CMake(self)
-        cmake.configure()
-        cmake.build()
-
-    def package(self):
-        CMake(self).install()
-
-    def package_info(self):
-        self.cpp_info.libs = ["answer"]
-"""
-LIBRARY = {
+ANSWER = StaticLibrary(name="answer", version="1.0", library="answer", definitions={"salt": "0"}, files={
     "CMakeLists.txt": """\
 cmake_minimum_required(VERSION 3.20)
 project(answer LANGUAGES C)
@@ -78,7 +48,7 @@ install(FILES answer.h DESTINATION include)
 """,
     "answer.h": "int salt(void);\n",
     "answer.c": '#include "answer.h"\nint salt(void) { return SALT; }\n',
-}
+})  # fmt: skip
 PYPROJECT = """\
 [build-system]
 requires = ["xconan"]
@@ -123,13 +93,7 @@ class Bench:
         """Make them, with the library's recipe."""
         for name in ("conan", "cache", "tmp"):
             (self.folder / name).mkdir(parents=True, exist_ok=True)
-        files = {"conanfile.py": RECIPE, **{f"src/{name}": text for name, text in LIBRARY.items()}}
-        for name, text in files.items():
-            write(self.folder / "recipe" / name, text)
-        home = self.folder / "conan"
-        run_conan(home, "profile", "detect", "--exist-ok")
-        run_conan(home, "remote", "disable", "*")
-        run_conan(home, "export", str(self.folder / "recipe"))
+        ANSWER.offer(self.folder / "conan", self.folder / "recipe")
 
     @property
     def environment(self) -> dict[str, str]:

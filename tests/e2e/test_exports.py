@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.conan_home import run_conan
 from tests.support.crossbuild import Workshop, write
+from tests.support.libraries import StaticLibrary
 from tests.support.native import PYPROJECT
 from tests.support.needs import need_program
 from tests.support.zig import share_zig
@@ -19,33 +19,7 @@ from tests.support.zig import share_zig
 if TYPE_CHECKING:
     from pathlib import Path
 
-RECIPE = """\
-from conan import ConanFile
-from conan.tools.cmake import CMake, CMakeToolchain, cmake_layout
-
-class Recipe(ConanFile):
-    name, version, package_type = "zlib", "9.9.9", "static-library"
-    settings = "os", "arch", "compiler", "build_type"
-    exports_sources = "src/*"
-
-    def layout(self):
-        cmake_layout(self, src_folder="src")
-
-    def generate(self):
-        CMakeToolchain(self).generate()
-
-    def build(self):
-        cmake = CMake(self)
-        cmake.configure()
-        cmake.build()
-
-    def package(self):
-        CMake(self).install()
-
-    def package_info(self):
-        self.cpp_info.libs = ["z"]
-"""
-LIBRARY = {
+ZLIB = StaticLibrary(name="zlib", version="9.9.9", library="z", files={
     "CMakeLists.txt": """\
 cmake_minimum_required(VERSION 3.20)
 project(zlib LANGUAGES CXX)
@@ -66,7 +40,7 @@ extern "C" const char *zlibVersion(void) { return "9.9.9"; }
 const char *Refused::what() const noexcept { return "refused"; }
 void refuse() { throw Refused(); }
 """,
-}
+})  # fmt: skip
 LISTS = """\
 cmake_minimum_required(VERSION 3.20...4.2)
 project(nav LANGUAGES CXX)
@@ -130,12 +104,7 @@ def test_what_runs(exported: bool, target: tuple[str, ...], native: Workshop, tm
     if target:
         share_zig(native.cache, kept)
         native = replace(native, extra={"ZIG_GLOBAL_CACHE_DIR": str(kept / "zig")})
-    for name, text in {"conanfile.py": RECIPE, **{f"src/{name}": text for name, text in LIBRARY.items()}}.items():
-        write(tmp_path / "recipe" / name, text)
-    native.home.mkdir()
-    run_conan(native.home, "profile", "detect")
-    run_conan(native.home, "remote", "disable", "*")
-    run_conan(native.home, "export", str(tmp_path / "recipe"))
+    ZLIB.offer(native.home, tmp_path / "recipe")
     tool = '[tool.xconan.conan]\nrequires = ["zlib/9.9.9"]\n'
     tool += f"[tool.xconan.cmake]\nexport_dependencies = {str(exported).lower()}\n"
     project = tmp_path / "project"

@@ -10,6 +10,7 @@ import pytest
 
 from tests.support.conan_home import run_conan
 from tests.support.crossbuild import Workshop, write
+from tests.support.libraries import StaticLibrary
 from tests.support.native import PYPROJECT
 from tests.support.needs import need_program
 from tests.support.zig import share_zig
@@ -19,33 +20,7 @@ if TYPE_CHECKING:
 
     from tests.support.crossbuild import Built
 
-RECIPE = """\
-from conan import ConanFile
-from conan.tools.cmake import CMake, CMakeToolchain, cmake_layout
-
-class Recipe(ConanFile):
-    name, version, package_type = "shout", "1.5", "static-library"
-    settings = "os", "arch", "compiler", "build_type"
-    exports_sources = "src/*"
-
-    def layout(self):
-        cmake_layout(self, src_folder="src")
-
-    def generate(self):
-        CMakeToolchain(self).generate()
-
-    def build(self):
-        cmake = CMake(self)
-        cmake.configure()
-        cmake.build()
-
-    def package(self):
-        CMake(self).install()
-
-    def package_info(self):
-        self.cpp_info.libs = ["shout"]
-"""
-LIBRARY = {
+SHOUT = StaticLibrary(name="shout", version="1.5", library="shout", files={
     "CMakeLists.txt": """\
 cmake_minimum_required(VERSION 3.20)
 project(shout LANGUAGES C CXX)
@@ -67,7 +42,7 @@ static inline const char *where_h(int n) { assert(n > 0); return __FILE__; }
 """,
     "shout.c": '#include "shout.h"\nconst char *where_c(int n) { assert(n > 1); return __FILE__; }\n',
     "shout.cpp": '#include "shout.h"\nconst char *where_cpp(int n) { assert(n > 2); return __FILE__; }\n',
-}
+})  # fmt: skip
 LISTS = """\
 cmake_minimum_required(VERSION 3.20...4.2)
 project(nav LANGUAGES C CXX)
@@ -113,13 +88,7 @@ class Place:
         share_zig(cache, kept)
         extra = {"HOME": str(folder / name), "ZIG_GLOBAL_CACHE_DIR": str(kept / "zig")}
         self.workshop = Workshop(folder / BLANK[name], cache, extra=extra)
-        self.workshop.home.mkdir()
-        run_conan(self.workshop.home, "profile", "detect")
-        run_conan(self.workshop.home, "remote", "disable", "*")
-        recipe = folder / name / "recipe"
-        for file, text in {"conanfile.py": RECIPE, **{f"src/{file}": text for file, text in LIBRARY.items()}}.items():
-            write(recipe / file, text)
-        run_conan(self.workshop.home, "export", str(recipe))
+        SHOUT.offer(self.workshop.home, folder / name / "recipe")
         for file, text in {"pyproject.toml": PYPROJECT + OPTIONS, **FILES}.items():
             write(self.project / file, text)
 
