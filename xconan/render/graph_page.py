@@ -8,19 +8,12 @@ from typing import TYPE_CHECKING
 from xconan.ground.record import Record
 from xconan.render.drawing import Node, draw
 from xconan.render.graph import counts
+from xconan.render.table_row import TableRow
 from xconan.render.templates.template import Template
 
 if TYPE_CHECKING:
     from xconan.render.drawing import Drawing
     from xconan.render.graph import Graph, Package, TargetGraph
-
-
-@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class Row(Record):
-    """A package in the table: Package.kind, and the cells."""
-
-    kind: str
-    cells: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -32,7 +25,7 @@ class TargetSection(Record):
     counts: str
     error: str
     drawing: Drawing | None
-    rows: tuple[Row, ...]
+    rows: tuple[TableRow, ...]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -72,14 +65,14 @@ def _node(package: Package, title: str) -> Node:
     )  # fmt: skip
 
 
-def _row(package: Package) -> Row:
+def _row(package: Package) -> TableRow:
     machine = "the build" if package.context == "build" else "tests" if package.test else "the wheel"
     cells = (
         package.ref, machine, ": ".join(filter(None, (package.state, package.reason))),
         package.recipe_remote or package.recipe, package.type, package.license, _options(package),
         package.package_id,
     )  # fmt: skip
-    return Row(kind=package.kind, cells=cells)
+    return TableRow(kind=package.kind, cells=cells)
 
 
 def _options(package: Package) -> str:

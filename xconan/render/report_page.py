@@ -10,6 +10,7 @@ from xconan.render.templates.template import Template
 
 if TYPE_CHECKING:
     from xconan.render.drawing import Drawing
+    from xconan.render.table_row import TableRow
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -21,21 +22,13 @@ class ReportFact(Record):
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class ReportRow(Record):
-    """A row of a table; `kind` is the class of its colour."""
-
-    kind: str
-    cells: tuple[str, ...]
-
-
-@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class ReportTable(Record):
     """A table that opens and closes; `kind` names what is in it."""
 
     kind: str
     title: str
     heads: tuple[str, ...]
-    rows: tuple[ReportRow, ...]
+    rows: tuple[TableRow, ...]
     opened: bool = False
 
 

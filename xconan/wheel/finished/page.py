@@ -11,7 +11,8 @@ from xconan.binary import macho, pe
 from xconan.binary.dynamic import read_dynamic
 from xconan.ground.errors import XconanError
 from xconan.render.drawing import Node, draw
-from xconan.render.report_page import ReportFact, ReportPage, ReportRow, ReportTable, WheelSection
+from xconan.render.report_page import ReportFact, ReportPage, ReportTable, WheelSection
+from xconan.render.table_row import TableRow
 from xconan.wheel.check.kinds import LIBRARY, is_importable
 from xconan.wheel.finished.opened import UNREADABLE, opened
 
@@ -66,7 +67,7 @@ def _facts(report: WheelReport) -> tuple[ReportFact, ...]:
 
 def _findings(report: WheelReport) -> ReportTable:
     found = [("warning" if one.warning else "error", one) for one in report.findings]
-    rows = tuple(ReportRow(kind=level, cells=(level, one.file, one.message, one.hint)) for level, one in found)
+    rows = tuple(TableRow(kind=level, cells=(level, one.file, one.message, one.hint)) for level, one in found)
     heads = ("", "file", "what", "what to do")
     return ReportTable(kind="findings", title=f"What is wrong ({len(rows)})", heads=heads, rows=rows, opened=True)
 
@@ -79,10 +80,10 @@ def _inside(wheel: Opened) -> Iterator[ReportTable]:
                 yield _bill(entry.name, json.loads(entry.read()))
     licenses = [one.name for one in wheel.entries if ".dist-info/licenses/" in one.name]
     if licenses:
-        rows = tuple(ReportRow(kind="file", cells=(name.partition("/licenses/")[2],)) for name in licenses)
+        rows = tuple(TableRow(kind="file", cells=(name.partition("/licenses/")[2],)) for name in licenses)
         yield ReportTable(kind="licences", title=f"Licence files ({len(rows)})", heads=("file",), rows=rows)
     files = sorted(wheel.entries, key=lambda one: -one.info.file_size)
-    rows = tuple(ReportRow(kind="file", cells=(one.name, f"{one.info.file_size:,}")) for one in files)
+    rows = tuple(TableRow(kind="file", cells=(one.name, f"{one.info.file_size:,}")) for one in files)
     yield ReportTable(kind="contents", title=f"Files ({len(rows)}), largest first", heads=("file", "bytes"), rows=rows)
 
 
@@ -93,7 +94,7 @@ def _bill(name: str, document: Mapping[str, Any]) -> ReportTable:
         facts = {str(fact.get("name")): str(fact.get("value")) for fact in one.get("properties", ())}
         entries = [entry.get("expression") or entry.get("license", {}) for entry in one.get("licenses", ())]
         texts = [one if isinstance(one, str) else one.get("id") or one.get("name") or "" for one in entries]
-        rows.append(ReportRow(kind="library", cells=(
+        rows.append(TableRow(kind="library", cells=(
             str(one.get("name", "")), str(one.get("version", "")), facts.get("xconan:linked", ""), ", ".join(texts),
             str(one.get("purl", "")),
         )))  # fmt: skip

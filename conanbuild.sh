@@ -1,0 +1,1 @@
+. "/work/wt/eight2/conanbuildenv-release-x86_64.sh"
