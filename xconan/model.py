@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from xconan.ground.text import Text
     from xconan.host.tags import WheelTags
     from xconan.host.targets import Target
-    from xconan.project.config.records import CrossConfig, Project
+    from xconan.project.config.records import CMakeConfig, CrossConfig, Project
     from xconan.project.local_folders import LocalFolder
     from xconan.project.metadata import Metadata
     from xconan.project.workspace import Layout
@@ -41,6 +41,7 @@ class Facts(Record):
         cleared: names of variables of the environment that Conan and CMake are not given, as they lead to headers and
             libraries of the build machine.
         local_folders: of this machine, whose paths are kept out of the wheel; none where they may stay in.
+        preset: the project's CMake with what its configure preset gives to it; None without a preset.
     """
 
     project: Project
@@ -52,6 +53,7 @@ class Facts(Record):
     layout: Layout
     cleared: tuple[str, ...] = ()
     local_folders: tuple[LocalFolder, ...] = ()
+    preset: CMakeConfig | None = None
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)

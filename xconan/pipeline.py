@@ -120,17 +120,18 @@ def _plan(
     files: ProjectFiles, parts: tuple[BuildPlan, ...] = (), *, provided: ProvidedDependencies | None = None
 ) -> BuildPlan:
     project, cross = files.project, files.cross
-    machine = toolchain = None
+    machine = toolchain = preset = None
     cleared: tuple[str, ...] = ()
     if project.cmake and not parts:
         passthrough = project.cmake.env_passthrough
+        preset = with_preset(project.cmake) if project.cmake.preset else None
         machine = find_build_machine(project.cmake, place=project.place("cmake.minimum_version"))
         cross = with_toolchain_file(with_toolchain_package(cross, project.conan))
         toolchain = find_toolchain(
             cross,
             cmake=machine.cmake,
             ninja=machine.ninja,
-            config=with_preset(project.cmake),
+            config=preset or project.cmake,
             build_type=build_type(project.cmake, project.conan),
         )
         cleared = cleared_variables(native=cross.native, passthrough=passthrough, read=toolchain.reads)
@@ -149,6 +150,7 @@ def _plan(
         local_folders=local_folders(
             project, files.layout, headers=python.include_dir, sysroot=toolchain.sysroot if toolchain else ""
         ),
+        preset=preset,
     )
     plan = make_plan(facts, parts, provided=provided is not None)
     check_abi_is_known(plan.cross.target, plan.tags, where=plan.cross.source)
@@ -191,6 +193,7 @@ def _build(
     if plan.toolchain and plan.project.cmake and not is_plain_c(plan.project.cmake.source_path):
         with step("toolchain"):
             make_ready(plan.cross, plan.toolchain)
+    cmake_action.check_flags(plan)
     dependencies: Dependencies | None = None
     if provided:
         dependencies = take_dependencies(plan, provided)

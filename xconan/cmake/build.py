@@ -74,6 +74,16 @@ _DOING = {_Step.CONFIGURE: "configuring", _Step.CLEAN: "cleaning"}
 _OF_IMAGES = ("DESTDIR", "CMAKE_INSTALL_MODE")
 
 
+def check_flags(plan: BuildPlan) -> None:
+    """Refuse flags that make code for another machine, before libraries are built: those that are known then.
+
+    Raises:
+        ConfigError: with both sides; an ErrorGroup where there are several.
+    """
+    if plan.cmake:
+        refuse_other_machine(plan, _environment(plan, plan.cmake, None))
+
+
 def build(plan: BuildPlan, dependencies: Dependencies | None, *, inherit: int) -> None:
     """Configure where needed, compile what changed, and install into a fresh staging folder.
 

@@ -52,8 +52,10 @@ def refuse_other_machine(plan: BuildPlan, env: Mapping[str, str]) -> None:
 def _given(plan: BuildPlan, env: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
     """Where flags are given, by which variable, and what they are."""
     if plan.project.cmake:
-        for name, text in flags_given(plan.project.cmake).items():
-            yield str(plan.project.root / "pyproject.toml"), name, text
+        own = flags_given(plan.project.cmake)
+        for name, text in flags_given(plan.preset or plan.project.cmake).items():
+            place = "pyproject.toml" if own.get(name) == text else f"preset '{plan.project.cmake.preset}'"
+            yield str(plan.project.root / place) if place == "pyproject.toml" else place, name, text
     for name in _VARIABLES:
         if name in env:
             yield "the environment", name, env[name]

@@ -201,12 +201,16 @@ def outer_toolchain(
         python=_python_hints(facts, tags),
         emulator="" if cross.native else (facts.layout.python / "bin" / "emulator").as_posix(),
         prefix_map=prefix_map(facts.local_folders, toolchain),
-        flags=() if cross.native else tuple(flags_given(cmake)),
+        flags=() if cross.native else tuple(flags_given(facts.preset or cmake)),
     )
 
 
 def flags_given(cmake: CMakeConfig) -> dict[str, str]:
-    """The project's own flags, by the variables of CMake's that have them: CMAKE_C_FLAGS, CMAKE_SHARED_LINKER_FLAGS."""
+    """The project's own flags, by the variables of CMake's that have them: CMAKE_C_FLAGS, CMAKE_SHARED_LINKER_FLAGS.
+
+    Args:
+        cmake: of the project; with what its preset gives, where it has one.
+    """
     given = cache_variables((*definitions(cmake.options), *cmake.args))
     return {name: value for name, _, value in given if _FLAGS.fullmatch(name)}
 
