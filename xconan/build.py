@@ -1,4 +1,4 @@
-"""The face of PEP 517: `build-backend = "xconan.build"`.
+"""The face of PEP 517 and 660: `build-backend = "xconan.build"`.
 
 Hooks run in processes of their own and are imported for each; everything slow is imported inside.
 """
@@ -17,8 +17,10 @@ __all__ = [
     "build_editable",
     "build_sdist",
     "build_wheel",
+    "get_requires_for_build_editable",
     "get_requires_for_build_sdist",
     "get_requires_for_build_wheel",
+    "prepare_metadata_for_build_editable",
     "prepare_metadata_for_build_wheel",
 ]
 
@@ -99,15 +101,45 @@ def build_sdist(sdist_directory: str, config_settings: Mapping[str, object] | No
 def build_editable(
     wheel_directory: str, config_settings: Mapping[str, object] | None = None, metadata_directory: str | None = None
 ) -> str:
-    """Refuse: without this hook (PEP 660) old versions of pip install something else, and say that it is ours."""
-    del wheel_directory, metadata_directory
+    """Build the wheel by which the project is imported from its own folder (PEP 660), and return its name."""
+    del metadata_directory
 
     def hook(root: Path) -> str:
-        from xconan.ground.errors import ConfigError
+        from pathlib import Path
 
-        raise ConfigError("editable installs are not made yet", where=str(root), hint="pip install . without -e")
+        from xconan.editable import build_editable as build
+
+        return build(root, Path(wheel_directory), config_settings)
 
     return _guarded(hook, config_settings)
+
+
+def build_editable_for(question: Mapping[str, object]) -> None:
+    """What build_editable has the kept build environment do; no hook."""
+
+    def hook(root: Path) -> None:
+        del root
+        from xconan.editable import build_for
+
+        build_for(question)
+
+    _guarded(hook, None)
+
+
+def rebuild_editable(question: Mapping[str, object]) -> None:
+    """What an editable install starts when it is imported and something has changed; no hook."""
+
+    def hook(root: Path) -> None:
+        del root
+        from xconan.editable import rebuild
+
+        rebuild(question)
+
+    _guarded(hook, None)
+
+
+get_requires_for_build_editable = get_requires_for_build_wheel
+prepare_metadata_for_build_editable = prepare_metadata_for_build_wheel
 
 
 def _guarded(hook: Callable[[Path], Result], config_settings: Mapping[str, object] | None) -> Result:

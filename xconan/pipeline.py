@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -32,7 +33,7 @@ from xconan.wheel.sbom import refuse_without_library
 from xconan.wheel.universal import join_staging
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from xconan.conan.install import Dependencies
@@ -61,7 +62,7 @@ def build_wheel(
     with build_timer() as build:
         with step("toolchain", held=True) as now:
             plan, module = plan_wheel(root, settings, provided=provided)
-            _tell_toolchain(plan, now)
+            tell_toolchain(plan, now)
         out.mkdir(parents=True, exist_ok=True)  # what can't be there is known before minutes of compiling
         return _build_planned(plan, module, out, build, provided)
 
@@ -69,6 +70,14 @@ def build_wheel(
 def _build_planned(
     plan: BuildPlan, module: Module, out: Path, build: Step, provided: ProvidedDependencies | None
 ) -> str:
+    with staging_filled(plan, provided) as shared, step("wheel") as now:
+        now.doing = "packing"
+        return pack(plan, module, out, shared, build)
+
+
+@contextmanager
+def staging_filled(plan: BuildPlan, provided: ProvidedDependencies | None = None) -> Iterator[frozenset[str]]:
+    """Have Conan and CMake fill the plan's staging folders, and hold their locks; yield Conan's shared libraries."""
     if cleared := {name for part in plan.builds for name in part.cleared}:
         remind(f"xconan: {cleared_line(cleared)}")
     with working(plan.layout) as lock, logged(plan.layout.log):
@@ -76,9 +85,7 @@ def _build_planned(
         for one in plan.more:
             with working(one.layout) as further:
                 shared |= _build_joined(one, further, provided)
-        with step("wheel") as now:
-            now.doing = "packing"
-            return pack(plan, module, out, shared, build)
+        yield shared
 
 
 def plan_wheel(
@@ -214,7 +221,8 @@ def _build(
     return dependencies.shared if dependencies else frozenset()
 
 
-def _tell_toolchain(plan: BuildPlan, now: Step) -> None:
+def tell_toolchain(plan: BuildPlan, now: Step) -> None:
+    """Say which toolchain a build has."""
     chosen = plan.parts[0] if plan.parts else plan
     if chosen.toolchain:
         platform = plan.cross.target.platform

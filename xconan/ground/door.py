@@ -104,7 +104,7 @@ class Visit:
         from xconan.ground.files import cache_folder, mark_as_ours, write_text
 
         noted.own.add(str(cache_folder()))
-        self.doubt = next(_doubts(noted), "")
+        self.doubt = next(doubts(noted), "")
         if self.doubt:
             _say_verbosely(f"the next build looks at everything again: {self.doubt}")
         try:
@@ -126,8 +126,8 @@ class Visit:
             "roots": self.roots,
             "packages": installed_packages(self.roots),
             "kinds": noted.kinds,
-            "files": dict(_files(noted)),
-            "folders": {path: [reads.state(path), names] for path, names in _listed(noted)},
+            "files": dict([*files(noted), *_modules()]),
+            "folders": {path: [reads.state(path), names] for path, names in listed(noted)},
             "wheels": [_kept(wheel, keep_in) for wheel, keep_in in noted.wheels.items()],
             "text": noted.text,
             "reminders": noted.reminders,
@@ -308,7 +308,7 @@ def _lines(path: str) -> list[str]:
 # --- writing down ----------------------------------------------------------------------------------------------------
 
 
-def _doubts(noted: Reads) -> Iterator[str]:
+def doubts(noted: Reads) -> Iterator[str]:
     """Why this build can't be answered from a record."""
     yield from noted.doubts
     for folder, (_state, names) in noted.folders.items():
@@ -318,14 +318,15 @@ def _doubts(noted: Reads) -> Iterator[str]:
                     yield f"{folder} got or lost {name} while the build ran"
 
 
-def _files(noted: Reads) -> Iterator[tuple[str, reads.State]]:
+def files(noted: Reads) -> Iterator[tuple[str, reads.State]]:
     """Each file with its state when it was read; what the build itself has written is taken as it is now."""
-    for path, known in [*noted.files.items(), *_modules()]:
+    for path, known in noted.files.items():
         if path not in noted.wheels:
             yield path, reads.state(path) if path in noted.written or noted.is_own(path) else known
 
 
-def _listed(noted: Reads) -> Iterator[tuple[str, list[str]]]:
+def listed(noted: Reads) -> Iterator[tuple[str, list[str]]]:
+    """Each folder with its names now; without names one in which somebody looked for a name."""
     for folder, (_state, names) in noted.folders.items():
         yield folder, reads.names(folder) if names else []
 

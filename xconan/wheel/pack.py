@@ -56,7 +56,7 @@ def pack(plan: BuildPlan, module: Module, out: Path, shared: frozenset[str], bui
         module = find_module(plan.project, again=True)
     own = wheel_action.collect(plan, module.files)
     check_untaken(plan, module, own)
-    bundle = _bundled(plan, own, shared)
+    bundle = bundled_content(plan, own, shared)
     content = bundle.content
     plan = with_deserved_tags(plan, content)
     info = wheel_action.dist_info(metadata, plan.tags, plan.project.root, plan.project.wheel.build_tag)
@@ -86,7 +86,7 @@ def pack(plan: BuildPlan, module: Module, out: Path, shared: frozenset[str], bui
     return place.name
 
 
-def _bundled(plan: BuildPlan, own: Sequence[Entry], shared: frozenset[str]) -> Bundle:
+def bundled_content(plan: BuildPlan, own: Sequence[Entry], shared: frozenset[str]) -> Bundle:
     """What bundled() says, or that a package in Conan's cache is damaged, where that is why it fails."""
     try:
         return bundled(plan, own, shared)
@@ -134,11 +134,11 @@ def _check(
         return
     from xconan.wheel.check.modules import Host, check_entries  # noqa: PLC0415 - an unchanged wheel needs none of it
 
-    build_check = _build_check(plan, own)
-    missing = build_check.check()
+    beside = build_check(plan, own)
+    missing = beside.check()
     host = Host(
         tags=plan.tags, target=plan.cross.target, python=plan.python, unavailable=shared, roots=_host_roots(plan),
-        not_installed=build_check.outside, packages=_kept_packages(plan), expected=plan.project.wheel.bundle_exclude,
+        not_installed=beside.outside, packages=_kept_packages(plan), expected=plan.project.wheel.bundle_exclude,
     )  # fmt: skip
     findings = [*check_entries(content, host), *_local_paths(plan).check(content), *_instructions(plan, content)]
     warnings = [
@@ -273,7 +273,7 @@ def _host_roots(plan: BuildPlan) -> tuple[Path, ...]:
     return tuple(Path(root) for root in dict.fromkeys(roots) if root)
 
 
-def _build_check(plan: BuildPlan, content: Sequence[Entry]) -> Missing:
+def build_check(plan: BuildPlan, content: Sequence[Entry]) -> Missing:
     """The wheel beside what CMake made."""
     from xconan.wheel.check.missing import Missing  # noqa: PLC0415 - an unchanged wheel needs none of it
 

@@ -266,8 +266,10 @@ def test_conans_words_on_the_command_line(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 @pytest.mark.usefixtures("pure")
-def test_editable_installs_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as caught:
-        build.build_editable("dist")
-    assert caught.value.code == 2
-    assert "editable installs are not made yet" in capsys.readouterr().err
+def test_editable_installs(tmp_path: Path) -> None:
+    assert build.get_requires_for_build_editable() == build.get_requires_for_build_wheel()
+    out = tmp_path / "dist"
+    name = build.build_editable(str(out))
+    with zipfile.ZipFile(out / name) as wheel:
+        assert "_demo_editable.py" in wheel.namelist()
+    assert build.prepare_metadata_for_build_editable(str(tmp_path)).endswith(".dist-info")

@@ -14,6 +14,7 @@ from xconan.project.config.conan import read_conan
 from xconan.project.config.conan_of_alpha import in_our_keys
 from xconan.project.config.cross import check_tables, check_target, cross_from_layers
 from xconan.project.config.dialect import choose_dialect
+from xconan.project.config.editable_table import EditableConfig
 from xconan.project.config.layers import (
     cross_layers,
     numbered,
@@ -155,6 +156,7 @@ class _ProjectReader:
             more_conans=tuple(
                 read_conan(conans[one.number], self.context) if one.number in conans else None for one in cmakes[1:]
             ),
+            editable=tables["editable"].record(EditableConfig, self.context),
             matrix=read_matrix(subtables([*self.layers, *self.overrides], "matrix"), self.context, self.problems),
             places=tuple(place for name, table in tables.items() for place in table.places(f"{name}."))
             + tuple(place for config in self._cmake_tables.values() for place in config.places("cmake."))

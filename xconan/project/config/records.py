@@ -18,6 +18,7 @@ from xconan.host.tags import FIRST_ABI3T, abi_of
 from xconan.host.targets import pypy_abi
 from xconan.project.config.conan_table import REFERENCE, ConanConfig
 from xconan.project.config.dialect import OURS, Dialect
+from xconan.project.config.editable_table import EditableConfig
 from xconan.project.config.schema import DefaultContext, Kind, Spelling, key, keys_of
 
 if TYPE_CHECKING:
@@ -354,17 +355,6 @@ class StubgenConfig(Record):
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class EditableConfig(Record):
-    """`[tool.xconan.editable]`: checked, and not used."""
-
-    mode: str | None = field(default=None, metadata=key(
-        Kind.STRING, "Checked, not used: this version makes no editable installs.",
-        choices=("wrapper", "hook", "symlink"),
-    ))
-    build_hook: bool | None = field(default=None, metadata=key(Kind.BOOL, "The same."))
-
-
-@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class MatrixConfig(Record):
     """`[tool.xconan.matrix]`: the targets of a release, pythons x platforms; release/matrix.py makes names of it.
 
@@ -414,6 +404,7 @@ class Project(Record):
     sdist: SdistConfig
     conan: ConanConfig
     matrix: MatrixConfig = field(default_factory=MatrixConfig)
+    editable: EditableConfig = field(default_factory=EditableConfig)
     places: tuple[tuple[str, str], ...] = ()
     more_cmakes: tuple[CMakeConfig, ...] = ()
     more_conans: tuple[ConanConfig | None, ...] = ()
