@@ -63,7 +63,8 @@ class ConanPlan(Record):
     `conanfile_text` is for projects that name their requirements in pyproject.toml; it is written to
     `conanfile`. A derived host profile stands alone; otherwise it goes on top of the user's default profile,
     as the build profile always does. The user's `host_profiles` and `build_profiles` go on top of these, `options`,
-    `settings` and `conf` on top of the host's. `build` is what may be built, as Conan's --build spells it.
+    `settings` and `conf` on top of the host's. `build` is what may be built, as Conan's --build spells it. `recipe` is
+    said where the conanfile.py makes the wheel's files by itself.
     """
 
     conanfile: Path
@@ -77,6 +78,27 @@ class ConanPlan(Record):
     host_profiles: tuple[Path, ...] = ()
     build_profiles: tuple[Path, ...] = ()
     build: tuple[str, ...] = ("missing",)
+    recipe: RecipePlan | None = None
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class RecipePlan(Record):
+    """How a conanfile.py is run that makes the wheel's files: source(), build() and package().
+
+    Attributes:
+        name, version: that it is given, as [project] has them; "" for what it says itself.
+        source: it has a source().
+        profile: a host profile for it alone, on top of all others: the host's Python, for CMake, Meson and Autotools.
+        machine_file: text of the file for Meson that the profile names.
+        prefix: where package() puts the files.
+    """
+
+    name: str
+    version: str
+    source: bool
+    profile: str
+    machine_file: str
+    prefix: Path
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)

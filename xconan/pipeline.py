@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from xconan.build_machine.environment import cleared_variables
 from xconan.cmake import build as cmake_action
+from xconan.conan.by_recipe import build_by_recipe
 from xconan.conan.failures import damage
 from xconan.conan.install import install_dependencies
 from xconan.conan.provided import check_toolchain, take_dependencies, with_provided
@@ -202,6 +203,8 @@ def _build(
             make_ready(plan.cross, plan.toolchain)
     cmake_action.check_flags(plan)
     dependencies: Dependencies | None = None
+    if plan.conan and plan.conan.recipe:
+        return _build_by_recipe(plan, lock, part)
     if provided:
         dependencies = take_dependencies(plan, provided)
     elif plan.conan:
@@ -219,6 +222,18 @@ def _build(
             raise found from None
         raise
     return dependencies.shared if dependencies else frozenset()
+
+
+def _build_by_recipe(plan: BuildPlan, lock: int, part: str) -> frozenset[str]:
+    """Have the project's own conanfile.py fill the plan's staging folder."""
+    if plan.cmake is None:
+        return frozenset()
+    with step("compile") as now:
+        cmake_action.write_files(plan, plan.cmake, None)
+        dependencies = build_by_recipe(plan, inherit=lock)
+        if now.worked:
+            now.end(compile_line(now.progress.made, now.took, part))
+    return dependencies.shared
 
 
 def tell_toolchain(plan: BuildPlan, now: Step) -> None:

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, cast
 
 from xconan import __version__
 from xconan.host.tags import stable_soabi
-from xconan.model import BuildPlan, CMakePlan, ConanPlan, Facts
+from xconan.model import BuildPlan, CMakePlan, ConanPlan, Facts, RecipePlan
 from xconan.project.config.dialect import MEANT_VERSION
+from xconan.project.config.recipe import read_recipe
 from xconan.project.wheel_tags import wheel_tags
 from xconan.render import interpreter, profile
 from xconan.render import toolchain as cmake_texts
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 _SUFFIX_WITH_PLATFORM = (3, 15)  # the first Python whose suffixes for the stable ABI may name the platform
 _SEVERAL_CONFIGURATIONS = ("Ninja Multi-Config", "Visual Studio", "Xcode")
+_FLAGS_OF_CONAN = {"CFLAGS": "cflags", "CXXFLAGS": "cxxflags", "LDFLAGS": "sharedlinkflags"}
 _UNSHOWN = ("pyproject", "places", "dialect")  # of records, in JSON
 _PREFIXES = ("XCONAN", "PY_BUILD_CMAKE")  # ours, and the one that projects moving here already use
 
@@ -51,7 +53,7 @@ def make_plan(facts: Facts, parts: tuple[BuildPlan, ...] = (), *, provided: bool
         wanted = project.conan.wanted and not provided
         conan = _plan_conan(facts, project.cmake, toolchain, machine) if wanted else None
         planner = _CMakePlanner(facts=facts, config=project.cmake, toolchain=toolchain, machine=machine, tags=tags)
-        cmake = planner.plan(dependencies=provided or conan is not None)
+        cmake = planner.plan(dependencies=provided or (conan is not None and conan.recipe is None))
     gathered = {field.name: getattr(facts, field.name) for field in fields(Facts)}
     return BuildPlan(**gathered, tags=tags, conan=conan, cmake=cmake, parts=parts)
 
@@ -149,6 +151,24 @@ def _plan_conan(facts: Facts, cmake: CMakeConfig, toolchain: Toolchain, machine:
         host_profiles=config.host_profiles,
         build_profiles=config.build_profiles,
         build=config.build,
+        recipe=_plan_recipe(facts) if project.builds_by_recipe else None,
+    )
+
+
+def _plan_recipe(facts: Facts) -> RecipePlan:
+    project, layout = facts.project, facts.layout
+    recipe = read_recipe(project.conan.conanfile)
+    confs = {name: f"tools.build:{key}" for name, key in _FLAGS_OF_CONAN.items()}
+    given = {} if facts.cross.native else {name: os.environ.get(name, "") for name in confs}
+    return RecipePlan(
+        name="" if recipe is None or recipe.says("name") else facts.metadata.file_name.replace("_", "-"),
+        version="" if recipe is None or recipe.says("version") else facts.metadata.version,
+        source=recipe is None or "source" in recipe.methods,
+        profile=profile.recipe_profile(
+            layout, native=facts.cross.native, flags={confs[name]: words for name, words in given.items() if words}
+        ),
+        machine_file=profile.machine_file(layout),
+        prefix=layout.staging / project.wheel.install_dir,
     )
 
 
@@ -190,6 +210,7 @@ class _CMakePlanner:
         files: dict[str, Template] = {
             "toolchain.cmake": outer,
             "preload.cmake": cmake_texts.Preload(variables=self._variables()),
+            **({profile.RECIPE_VARIABLES: self._told_recipe()} if self.facts.project.builds_by_recipe else {}),
             "python/bin/python3": self._interpreter(as_host=True),
             "python/bin/build-python": self._interpreter(as_host=False),
         }
@@ -203,6 +224,11 @@ class _CMakePlanner:
             files["python/bin/emulator"] = interpreter.emulator(self.facts.layout, command)
             files["python/site/_xconan_host.py"] = interpreter.host_facts(self.facts, self.tags)
         return files
+
+    def _told_recipe(self) -> Template:
+        """What CMake is told of the wheel where the recipe calls it, and chooses the rest itself."""
+        told = {name: value for name, value in self._variables().items() if not name.startswith("CMAKE_")}
+        return cmake_texts.Preload(variables=told)
 
     def _interpreter(self, *, as_host: bool) -> Template:
         return interpreter.interpreter(self.machine, cross=self.facts.cross, layout=self.facts.layout, as_host=as_host)

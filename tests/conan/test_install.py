@@ -38,6 +38,7 @@ CONANFILES = {
     "txt with generators": "[requires]\ntiny/1.0\n[generators]\nCMakeToolchain\nCMakeDeps\n",
     "txt with layout": "[requires]\ntiny/1.0\n[layout]\ncmake_layout\n",
     "no generate": RECIPE,
+    "no settings": RECIPE.replace("    settings = ", "    unused = "),
     "layout": RECIPE + LAYOUT,
     "generators": RECIPE + '    generators = "CMakeToolchain", "CMakeConfigDeps"\n',
     "one generator": RECIPE + '    generators = "CMakeToolchain"\n',

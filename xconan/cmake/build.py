@@ -99,7 +99,7 @@ def build(plan: BuildPlan, dependencies: Dependencies | None, *, inherit: int) -
     if cmake_plan is None:
         raise ValueError("this plan asks nothing of CMake")
     since = time.time_ns()
-    texts = _write_files(plan, cmake_plan, dependencies)
+    texts = write_files(plan, cmake_plan, dependencies)
     snapshot = Snapshot.take(plan.project.root, plan.layout.root)
     reads.variables(snapshot.variables)
     env = _environment(plan, cmake_plan, dependencies)
@@ -273,7 +273,7 @@ def _environment(plan: BuildPlan, cmake_plan: CMakePlan, dependencies: Dependenc
     }
 
 
-def _write_files(plan: BuildPlan, cmake_plan: CMakePlan, dependencies: Dependencies | None) -> dict[str, str]:
+def write_files(plan: BuildPlan, cmake_plan: CMakePlan, dependencies: Dependencies | None) -> dict[str, str]:
     """Write what CMake reads into the layout, and return the plan's part of it."""
     root = plan.layout.root
     programs = [name for name in cmake_plan.files if name.startswith("python/bin/")]

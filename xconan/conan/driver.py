@@ -19,20 +19,23 @@ from typing import TYPE_CHECKING, cast
 from conan import conan_version  # noqa: TID251 - this is the one module that may
 from conan.api.conan_api import ConanAPI  # noqa: TID251
 from conan.api.model import PackagesList, PkgReference, RecipeReference  # noqa: TID251
+from conan.cli.printers.graph import print_graph_basic, print_graph_packages  # noqa: TID251
 from conan.errors import ConanException  # noqa: TID251
 from conan.internal.api.profile.profile_loader import ProfileLoader  # noqa: TID251
+from conan.internal.errors import conanfile_exception_formatter  # noqa: TID251
 from conan.internal.graph.graph import BINARY_BUILD, BINARY_SKIP  # noqa: TID251
 from conan.internal.graph.install_graph import InstallGraph  # noqa: TID251
+from conan.internal.graph.profile_node_definer import consumer_definer  # noqa: TID251
 from conan.internal.util.files import chdir  # noqa: TID251
 from conan.tools.cmake import CMakeConfigDeps, CMakeToolchain  # noqa: TID251
 from conan.tools.env import VirtualBuildEnv  # noqa: TID251
 
 from xconan.conan.brought import brought_toolchain, of_packages
-from xconan.conan.contradictions import contradictions
 from xconan.conan.hook_xconan import map_prefixes
 from xconan.conan.nodes import build_order, graph_nodes, installed_packages, python_requires
+from xconan.conan.profiles import facts_of_profiles
 from xconan.conan.second_names import second_names, write_second_files
-from xconan.conan.surroundings import ping, reads_below, share_tools
+from xconan.conan.surroundings import ping, reads_below, share_tools, storage_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -83,28 +86,55 @@ def install(request: dict[str, object]) -> dict[str, object]:
     read = reads_below(Path(conanfile).parent, but=Path(output_folder).parent)
     api = _connect()
     profiles = _profiles(api, request)
+    recipe = cast("dict[str, object] | None", request.get("recipe"))
     graph = _analyzed(api, request, profiles)
-    _report(graph)
+    print_graph_basic(graph)
+    print_graph_packages(graph)
     _install_binaries(api, request, graph)
-    if request["derived"]:
-        _compare_packages(api, graph, request)
+    if request["derived"]:  # what tool_requires say against the toolchain would not be asked
+        loader, host = ProfileLoader(api.cache_folder), [str(request["host_profile"])]
+        derived = loader.from_cli_args(host, None, None, None, None, "host").serialize()
+        _refuse({fact["key"]: fact for fact in of_packages(graph, derived, request)})
     root = graph.root.conanfile
+    if not root.settings.fields:  # as a conanfile.txt has them; what is generated for CMake needs some
+        consumer_definer(root, *profiles)
     api.install.install_consumer(graph, [], source_folder=str(Path(conanfile).parent), output_folder=output_folder)
     generators = Path(root.generators_folder)
-    modules = _complete(root, generators)
+    modules = [] if recipe else _complete(root, generators)
+    if recipe:
+        _build_and_package(api, root, Path(str(recipe["prefix"])))
     return {
         "modules": modules,
-        "toolchain_file": (generators / _TOOLCHAIN).as_posix(),
+        "toolchain_file": conanfile if recipe else (generators / _TOOLCHAIN).as_posix(),
         "generators_folder": generators.as_posix(),
         "packages": installed_packages(graph),
-        "build_env": _build_env(root),
+        "build_env": dict(VirtualBuildEnv(root).vars().items(variable_reference="${{{name}}}")),
         "read": sorted(read),
         "python_requires": python_requires(graph),
         "home": api.home_folder,
-        "storage": _storage(api),
+        "storage": storage_folder(api),
         "version": str(conan_version),
         "cppstd": profiles[0].settings.get("compiler.cppstd"),
     }
+
+
+def source(request: dict[str, object]) -> dict[str, object]:
+    """Have the project's recipe, conanfile, get its sources; `recipe` has the name and version that it is given."""
+    api, named = _connect(), cast("dict[str, str]", request["recipe"])
+    name, version = named["name"] or None, named["version"] or None
+    api.local.source(str(request["conanfile"]), name=name, version=version, remotes=api.remotes.list())
+    return {"sourced": True}
+
+
+def _build_and_package(api: ConanAPI, conanfile: ConanFile, prefix: Path) -> None:
+    """Run build() and package() of the project's recipe; PREFIX, an empty folder, is its `self.package_folder`."""
+    if missing := [name for name in ("build", "package") if not hasattr(conanfile, name)]:
+        raise ConanException(f"the recipe is to build the wheel, and has no {'() and no '.join(missing)}()")
+    api.local.build(conanfile)
+    conanfile.folders.set_base_package(str(prefix))
+    prefix.mkdir(parents=True, exist_ok=True)
+    with conanfile_exception_formatter(conanfile, "package"), chdir(conanfile.build_folder):
+        conanfile.package()
 
 
 def _analyzed(api: ConanAPI, request: dict[str, object], profiles: tuple[Profile, Profile]) -> DepsGraph:
@@ -216,7 +246,8 @@ def toolchain(request: dict[str, object]) -> dict[str, object]:
     api.graph.analyze_binaries(graph, request["build"], remotes=remotes)
     api.install.install_binaries(graph, remotes)
     said = brought_toolchain(graph, dict(VirtualBuildEnv(graph.root.conanfile).vars()))
-    return {**said, "packages": installed_packages(graph), "read": [], "python_requires": [], "storage": _storage(api)}
+    packages, storage = installed_packages(graph), storage_folder(api)
+    return {**said, "packages": packages, "read": [], "python_requires": [], "storage": storage}
 
 
 def upload(request: dict[str, object]) -> dict[str, object]:
@@ -287,10 +318,6 @@ def _connect() -> ConanAPI:
     return api
 
 
-def _storage(api: ConanAPI) -> str:
-    return api.config.get("core.cache:storage_path") or str(Path(api.home_folder, "p"))
-
-
 def _say(**fact: object) -> None:
     sys.stdout.write(json.dumps(fact) + "\n")
     sys.stdout.flush()
@@ -305,8 +332,10 @@ def _resolve(
 ) -> DepsGraph:
     """The graph of a target's conanfile; what is wrong with it stands in its `error`."""
     remotes = api.remotes.list()
+    recipe = cast("dict[str, str]", request.get("recipe") or {})
+    named = (recipe.get("name") or None, recipe.get("version") or None)
     return api.graph.load_graph_consumer(
-        str(request["conanfile"]), None, None, None, None, *profiles, lockfile, remotes, update
+        str(request["conanfile"]), *named, None, None, *profiles, lockfile, remotes, update
     )
 
 
@@ -355,6 +384,7 @@ def _composed(api: ConanAPI, request: dict[str, object]) -> tuple[Profile, Profi
     if request["derived"]:
         _compare(api, host, user_profiles, request)
     host += user_profiles
+    host += [str(cast("dict[str, object]", recipe)["profile"])] if (recipe := request.get("recipe")) else []
     # they are built in their own folders, where one target must not meet the objects of another
     editables = [*api.local.editable_list(), *(api.workspace.packages() or ())] if request["derived"] else []
     apart = [f"{package}:{_FOLDERS}=['const.{request['tag']}']" for package in editables]
@@ -373,24 +403,8 @@ def _compare(api: ConanAPI, base: list[str], user_profiles: list[str], request: 
     """Refuse what global.conf and the user's profiles say against the toolchain."""
     loader = ProfileLoader(api.cache_folder)  # the API's get_profile() would end at a setting that makes no sense
     global_conf = api._api_helpers.global_conf  # noqa: SLF001 - the API applies it where it validates as well
-    facts: dict[str, dict[str, str]] = {}
-    derived = loader.from_cli_args(base, None, None, None, None, "host").serialize()
     files = [str(Path(api.home_folder, "global.conf")), *user_profiles]
-    for number, file in enumerate(files):
-        profile = loader.from_cli_args(base + user_profiles[:number], None, None, None, None, "host")
-        profile.conf.rebase_conf_definition(global_conf)
-        words = cast("list[str]", request["toolchain_words"])
-        for fact in contradictions(derived, profile.serialize(), str(request["build_type"]), words):
-            said_in = "the profile" if number else "global.conf"
-            facts.setdefault(fact["key"], {**fact, "file": file, "said_in": said_in})
-    _refuse(facts)
-
-
-def _compare_packages(api: ConanAPI, graph: DepsGraph, request: dict[str, object]) -> None:
-    """Refuse what tool_requires of the host's packages say against the toolchain: they would not be asked."""
-    loader = ProfileLoader(api.cache_folder)
-    derived = loader.from_cli_args([str(request["host_profile"])], None, None, None, None, "host").serialize()
-    _refuse({fact["key"]: fact for fact in of_packages(graph, derived, request)})
+    _refuse(facts_of_profiles(loader, global_conf, base, files, request))
 
 
 def _refuse(facts: dict[str, dict[str, str]]) -> None:
@@ -414,13 +428,6 @@ def _default(api: ConanAPI, which: str, request: dict[str, object]) -> str:
         return str(detected)
 
 
-def _report(graph: object) -> None:
-    from conan.cli.printers.graph import print_graph_basic, print_graph_packages  # noqa: PLC0415, TID251
-
-    print_graph_basic(graph)
-    print_graph_packages(graph)
-
-
 def _complete(conanfile: ConanFile, generators: Path) -> list[str]:
     """Generate what the conanfile's own generators did not; the names of packages in CMake's own modules."""
     generators.mkdir(parents=True, exist_ok=True)
@@ -440,10 +447,4 @@ def _complete(conanfile: ConanFile, generators: Path) -> list[str]:
     return [one.module for one in names]
 
 
-def _build_env(conanfile: object) -> dict[str, str]:
-    """The environment that tool requirements ask for, with $NAME for what stands there already."""
-    variables = VirtualBuildEnv(conanfile).vars()
-    return dict(variables.items(variable_reference="${{{name}}}"))
-
-
-_KINDS = {kind.__name__: kind for kind in (install, lock, graph, library, toolchain, upload)}
+_KINDS = {kind.__name__: kind for kind in (install, source, lock, graph, library, toolchain, upload)}

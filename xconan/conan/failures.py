@@ -83,6 +83,8 @@ def failure(answer: Mapping[str, object], plan: BuildPlan, *, code: int = 1) -> 
             f"Conan can't use the profiles: {_words(message, code)}", where=", ".join(profiles),
             hint="correct it; `conan profile show -pr:h FILE` tries it, `conan config list` has all confs",
         )  # fmt: skip
+    if own := _own_recipe(plan, message):
+        return own
     usual = _UNEXPECTED if answer.get("unexpected") else "see Conan's output above"
     hint = next((hint for words, hint in _HINTS if words in message), usual)
     package = re.search(r"(?:Package|Pkg) '([^'#]+)#?", message)
@@ -103,6 +105,22 @@ def failure(answer: Mapping[str, object], plan: BuildPlan, *, code: int = 1) -> 
             lock=_lock_command(plan), package=shlex.quote(package[1]) if package else "NAME/VERSION", home=conan_home()
         ),
     )
+
+
+def _own_recipe(plan: BuildPlan, message: str) -> ConanError | None:
+    """The error for a project's own recipe that failed while it built the wheel."""
+    file = plan.project.conan.conanfile
+    found = re.search(r"^(?:ERROR: )?conanfile\.py[^:\n]*: Error in (\w+)\(\) method, line (\d+)", message)
+    if not plan.project.builds_by_recipe or file is None:
+        return None
+    if found and found[1] in ("source", "build", "package"):
+        said = _words(message, 1).rpartition("; ")[2]
+        return ConanError(f"{found[1]}() of the project's recipe failed: {said}", where=f"{file}:{found[2]}",
+                          hint="what it ran stands above; correct that, or the recipe")  # fmt: skip
+    if "the recipe is to build the wheel" in message:
+        return ConanError(_words(message, 1), where=str(file), hint="write build() and package(), or write "
+                          "[tool.xconan.conan] recipe_builds = false and a CMakeLists.txt")  # fmt: skip
+    return None
 
 
 def _full_disk(plan: BuildPlan, message: str) -> MachineError | None:

@@ -52,7 +52,12 @@ CONAN_VERSIONS = ("2.34", "2.35")  # the oldest, and the first that is too new; 
 
 
 def ask(
-    request: Mapping[str, object], plan: BuildPlan, folder: Path, *, inherit: Sequence[int] = ()
+    request: Mapping[str, object],
+    plan: BuildPlan,
+    folder: Path,
+    *,
+    inherit: Sequence[int] = (),
+    env: Mapping[str, str] | None = None,
 ) -> dict[str, object]:
     """Have driver.py do what the request says, alone in this Conan home, and return its answer.
 
@@ -61,12 +66,14 @@ def ask(
         plan: one of those that it is about, for the environment and for errors.
         folder: where request and answer are written.
         inherit: descriptors of locks that Conan keeps if we are killed.
+        env: further variables for what Conan runs.
 
     Raises:
         ConanError: Conan failed, or is not one of the versions that we know.
         ConfigError: a profile contradicts the toolchain; or an ErrorGroup of these.
     """
-    code, result = drive(request, folder, env=_environment(plan), cwd=plan.project.root, inherit=inherit)
+    seen = {**_environment(plan), **(env or {})}
+    code, result = drive(request, folder, env=seen, cwd=plan.project.root, inherit=inherit)
     if code == 0 and result and "error" not in result:
         return result
     if request["kind"] == "upload":

@@ -44,3 +44,8 @@ def ping(url: str, *, verify: bool) -> str:
     except requests.RequestException as error:
         return str(error)
     return ""
+
+
+def storage_folder(api: Any) -> str:  # noqa: ANN401 - Conan has no types
+    """The folder of Conan's packages."""
+    return str(api.config.get("core.cache:storage_path") or Path(api.home_folder, "p"))

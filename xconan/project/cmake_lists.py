@@ -32,4 +32,5 @@ def is_plain_c(source: Path) -> bool:
 
 
 def _text(source: Path) -> str:
-    return (source / "CMakeLists.txt").read_text("utf-8-sig", "replace")
+    file = source / "CMakeLists.txt"
+    return file.read_text("utf-8-sig", "replace") if file.is_file() else ""  # none where a recipe builds

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, cast
 
 from xconan.ground.errors import Problems, nearest_names
 from xconan.ground.files import load_toml
+from xconan.project.config.recipe import unread_recipes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -46,7 +47,7 @@ def check_foreign(project: Project, module: Module) -> None:
 
 
 def unread_keys(project: Project) -> Iterator[str]:
-    """Keys of such tables that change nothing in the wheel, and whose meaning ours has: in one line for each table."""
+    """What nobody reads: keys of such tables that change nothing in the wheel, a line for each table; and recipes."""
     tool = _tool(project)
     for name, known in _present(tool):
         idle = cast("dict[str, str]", known.get("idle", {}))
@@ -57,6 +58,7 @@ def unread_keys(project: Project) -> Iterator[str]:
             yield f"[tool.{name}] is not read: {', '.join(unread)}"
     if said := project.dialect.said:
         yield said
+    yield from unread_recipes(project)
 
 
 def _misspelt(tool: Table) -> Iterator[tuple[str, str]]:

@@ -24,8 +24,10 @@ if TYPE_CHECKING:
     from xconan.build_machine.tools import Tool
     from xconan.host.platforms import Platform
     from xconan.project.config.conan_table import ConanConfig
+    from xconan.project.workspace import Layout
     from xconan.toolchains.records import Toolchain
 
+RECIPE_VARIABLES, MACHINE_FILE = "recipe.cmake", "python.ini"  # files in the layout, for a recipe that builds
 _CONAN_COMPILERS = {"GNU": "gcc", "Clang": "clang", "AppleClang": "apple-clang"}
 # by CMake's name of the language, the variable of Make and configure scripts
 LANGUAGE_VARIABLES = {"C": "CC", "CXX": "CXX", "Fortran": "FC"}
@@ -110,6 +112,30 @@ def build_profile(tools: Sequence[tuple[str, Tool]]) -> str:
         "buildenv": _policies(tools),
     }
     return profile_text("# On top of the default profile: the tools of this machine", sections)
+
+
+def recipe_profile(layout: Layout, *, native: bool, flags: Mapping[str, str]) -> str:
+    """What a recipe that builds the wheel is told beside its libraries: where the host's Python is found.
+
+    Args:
+        layout: of the build; its toolchain.cmake has the hints for FindPython.
+        native: the user's own toolchain files come before ours; in a cross-build ours includes the one that there is.
+        flags: of the environment's, by the confs that hold them.
+    """
+    files = [(layout.root / name).as_posix() for name in (RECIPE_VARIABLES, "toolchain.cmake")]
+    conf = [f"&:tools.cmake.cmaketoolchain:user_toolchain{'+=' if native else '='}{_python(files)}"]
+    machine = (layout.root / MACHINE_FILE).as_posix()
+    conf += [f"&:tools.meson.mesontoolchain:extra_machine_files+={_python([machine])}"]
+    conf += [f"&:{name}+={_python(shlex.split(words))}" for name, words in flags.items()]
+    interpreter = (layout.python / "bin" / "python3").as_posix()
+    buildenv = [f"&:{name}={interpreter}" for name in ("PYTHON", "PYTHON3")]  # AM_PATH_PYTHON asks for the first
+    return profile_text("# For the project's own recipe, which builds the wheel", {"conf": conf, "buildenv": buildenv})
+
+
+def machine_file(layout: Layout) -> str:
+    """A machine file of Meson's that names the host's Python, for import('python').find_installation()."""
+    interpreter = (layout.python / "bin" / "python3").as_posix().replace("\\", "\\\\").replace("'", "\\'")
+    return "[binaries]\n" + "".join(f"{name} = '{interpreter}'\n" for name in ("python", "python3"))
 
 
 def conanfile_txt(config: ConanConfig) -> str:

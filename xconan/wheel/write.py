@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from xconan.ground.errors import XconanError
     from xconan.host.tags import WheelTags
     from xconan.model import BuildPlan
+    from xconan.project.config.records import Project
     from xconan.project.metadata import Metadata
 
 _DEFAULT_EPOCH = 1580601600  # 2020-02-02 UTC
@@ -69,12 +70,16 @@ def collect(plan: BuildPlan, module: Sequence[tuple[str, Path]]) -> list[Entry]:
         raise CheckError(
             f"nothing in the wheel can be imported as {plan.project.module.name}",
             where=str(plan.project.pyproject_file),
-            hint=f"install(TARGETS …) that module; or {suggested_packages(plan.project.root)}",
+            hint=f"{_put_in(plan.project)} that module; or {suggested_packages(plan.project.root)}",
         )
     for folder in siblings_left_out(plan.project, iter(files)):
         warn(f"{folder} is a package, and nothing of it is in the wheel: name it in [tool.xconan.module] packages, "
              "beside those that are to be in it")  # fmt: skip
     return [Entry(name=name, source=path) for name, path in sorted(files.items())]
+
+
+def _put_in(project: Project) -> str:
+    return "have package() of conanfile.py copy" if project.builds_by_recipe else "install(TARGETS …)"
 
 
 def _tell_unused(plan: BuildPlan, files: Mapping[str, Path]) -> None:
@@ -106,10 +111,13 @@ def staged(plan: BuildPlan) -> dict[str, Path]:
         CheckError: or ErrorGroup, as collect.
     """
     staging = plan.layout.staging
+    who, rule = "CMake", "its install() in CMakeLists.txt"
+    if plan.project.builds_by_recipe:
+        who, rule = "conanfile.py", "its package()"
     names, refused = packable(staging, Reach(root=plan.project.root, more=(plan.layout.root, conan_home())))
     errors: list[XconanError] = [
-        CheckError(f"CMake installed {name}, which can't be a part of the wheel: {why}", where=str(staging / name),
-                   hint=f"{remedy}, or correct its install() in CMakeLists.txt")
+        CheckError(f"{who} installed {name}, which can't be a part of the wheel: {why}", where=str(staging / name),
+                   hint=f"{remedy}, or correct {rule}")
         for name, (why, remedy) in sorted(refused.items())
     ]  # fmt: skip
     Problems(found=errors).raise_if_any()

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from xconan.ground.errors import nearest_names
 from xconan.ground.files import conan_home
-from xconan.project.config.conan_table import ConanConfig
+from xconan.project.config.conan_table import CONANFILES, ConanConfig
 from xconan.project.config.merge import conan_options
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from xconan.project.config.merge import MergedTable
     from xconan.project.config.schema import DefaultContext
@@ -25,9 +25,11 @@ _PATTERN = re.compile(r"[~!]?(missing:|compatible:)?[~!]?[^\s:]*[/*&][^\s]*")
 def read_conan(table: MergedTable, context: DefaultContext) -> ConanConfig:
     """Read the merged conan table; what is wrong is noted in its problems."""
     host_profiles = _profiles(table, "host_profiles")
+    more = {"conanfile": _in_folder(given)} if isinstance(given := table.get("conanfile"), Path) else {}
     config = table.record(
         ConanConfig,
         context,
+        **more,
         options=conan_options(table.get("options")),
         settings=conan_options(table.get("settings")),
         conf=conan_options(table.get("conf")),
@@ -38,6 +40,12 @@ def read_conan(table: MergedTable, context: DefaultContext) -> ConanConfig:
     _check_conanfile(table, config)
     _check_build(table, config.build)
     return config
+
+
+def _in_folder(conanfile: Path) -> Path:
+    """The conanfile in a folder, where a folder is named that has one."""
+    inside = [conanfile / name for name in CONANFILES] if conanfile.is_dir() else []
+    return next((file for file in inside if file.is_file()), conanfile)
 
 
 def _check_conanfile(table: MergedTable, config: ConanConfig) -> None:
@@ -56,6 +64,7 @@ def _check_conanfile(table: MergedTable, config: ConanConfig) -> None:
     if not file.is_file():
         kind = "this is a folder" if file.exists() else "there is no such file"
         if table.get("conanfile"):
+            kind = kind.replace("this is a folder", "there is no conanfile in this folder")
             table.report("conanfile", f"{kind}: {file}", "name a conanfile.py or conanfile.txt")
         else:
             table.problems.add(kind, file=file, hint="a conanfile is a file: rename the folder, or write conanfile")

@@ -40,10 +40,11 @@ class ConanConfig(Record):
         host_profiles, build_profiles: Conan profiles that go on top of ours, absolute.
         build_type: what the host profiles say of it; None where they say nothing.
         build: what Conan may build, as its --build spells it.
+        recipe_builds: as the project says; None where it leaves that to what is there.
     """
 
     conanfile: Path | None = field(default=None, metadata=key(
-        Kind.PATH, "The conanfile.", default="conanfile.py, else conanfile.txt beside pyproject.toml",
+        Kind.PATH, "The conanfile, or its folder.", default="conanfile.py, else conanfile.txt beside pyproject.toml",
         compute=_conanfile,
     ))
     requires: tuple[str, ...] = field(default=(), metadata=key(
@@ -68,6 +69,10 @@ class ConanConfig(Record):
         Kind.PROFILES, "The same on top of the build profile.",
     ))
     build_type: str | None = None
+    recipe_builds: bool | None = field(default=None, metadata=key(
+        Kind.BOOL, "The conanfile.py's own source(), build() and package() make the wheel's files, not CMakeLists.txt.",
+        default="whether it has build() and package(), and there is no CMakeLists.txt",
+    ))
     build: tuple[str, ...] = field(default=("missing",), metadata=key(
         Kind.LIST, 'What Conan may build, as its --build says: "missing", "never", ["lz4/*"].',
     ))

@@ -17,8 +17,9 @@ from xconan.host.patterns import matches
 from xconan.host.targets import short_name
 from xconan.project.config.cross import check_tables, cross_from_layers
 from xconan.project.config.layers import subtables
+from xconan.project.config.matrix_table import MatrixConfig
 from xconan.project.config.merge import merge
-from xconan.project.config.records import HOST_TABLES, KEYS, MatrixConfig
+from xconan.project.config.records import HOST_TABLES, KEYS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

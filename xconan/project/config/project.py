@@ -25,6 +25,7 @@ from xconan.project.config.layers import (
 )
 from xconan.project.config.matrix import read_matrix, selected_layers
 from xconan.project.config.merge import flat_options, merge
+from xconan.project.config.recipe import read_recipe
 from xconan.project.config.records import (
     HOST_TABLES,
     KEYS,
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from xconan.host.targets import Target
+    from xconan.project.config.conan_table import ConanConfig
     from xconan.project.config.layers import Layer
     from xconan.project.config.merge import MergedTable
     from xconan.project.config.settings import Settings
@@ -88,6 +90,11 @@ def read_project(root: Path, settings: Settings, *, running: Target) -> tuple[Pr
     return project, replace(cross, arguments=settings.arguments)
 
 
+# keys of the cmake table that say what CMake is called with
+_TO_CMAKE = {
+    "config", "preset", "build_presets", "source_path", "options", "args", "build_args", "build_tool_args",
+    "install_config", "install_args", "install_components",
+}  # fmt: skip
 _OTHER_BACKENDS = ("component", "main_project")  # read where a component is packed by itself
 
 
@@ -143,7 +150,10 @@ class _ProjectReader:
         wheel = tables["wheel"]
         _check_wheel(wheel)
         module = tables["module"].record(ModuleConfig, self.context)
-        cmakes = self._cmakes(pure=wheel.get("pure_python") is True)
+        conan = read_conan(next(iter(conans.values())), self.context)
+        pure = wheel.get("pure_python") is True
+        by_recipe = not pure and self._builds_by_recipe(conan)
+        cmakes = self._cmakes(pure=pure, by_recipe=by_recipe)
         return Project(
             root=self.context.root,
             pyproject=self.pyproject,
@@ -152,7 +162,7 @@ class _ProjectReader:
             more_cmakes=tuple(cmakes[1:]),
             wheel=wheel.record(WheelConfig, self.context),
             sdist=tables["sdist"].record(SdistConfig, self.context),
-            conan=read_conan(next(iter(conans.values())), self.context),
+            conan=conan,
             more_conans=tuple(
                 read_conan(conans[one.number], self.context) if one.number in conans else None for one in cmakes[1:]
             ),
@@ -163,6 +173,7 @@ class _ProjectReader:
             + tuple(place for config in conans.values() for place in config.places("conan.")),
             stubgen=tables["stubgen"].record(StubgenConfig, self.context) if tables["stubgen"].layers else None,
             dialect=self.context.dialect,
+            builds_by_recipe=by_recipe,
         )
 
     def _merged(self, name: str) -> MergedTable:
@@ -197,7 +208,28 @@ class _ProjectReader:
         layers = numbered(self._layers_of("cmake"))
         return {number: merge(of_one, KEYS["cmake"], self.problems) for number, of_one in layers.items()}
 
-    def _cmakes(self, *, pure: bool) -> list[CMakeConfig]:
+    def _builds_by_recipe(self, conan: ConanConfig) -> bool:
+        """Whether the conanfile.py makes the wheel's files: as the project says, else where nothing else could."""
+        if conan.recipe_builds is False or (conan.recipe_builds is None and not self.context.dialect.ours):
+            return False
+        tables = self._cmake_tables.values()
+        if conan.recipe_builds is None:
+            recipe = read_recipe(conan.conanfile)
+            named = any(table.get("source_path") for table in tables)
+            lists = self.context.root / "CMakeLists.txt"
+            if recipe is None or not recipe.builds or named or lists.is_file():
+                return False
+        for table in tables:
+            for name in _TO_CMAKE & {*table.values}:
+                table.report(name, "the recipe builds the wheel, and CMake is not told this",
+                             "say it in the recipe, or by conf in [tool.xconan.conan]; or write "
+                             "[tool.xconan.conan] recipe_builds = false")  # fmt: skip
+        if conan.conanfile is None or conan.conanfile.suffix != ".py":
+            self.problems.add("recipe_builds is true, and there is no conanfile.py", file=self.context.root,
+                              hint="write one with build() and package(), or leave recipe_builds out")  # fmt: skip
+        return True
+
+    def _cmakes(self, *, pure: bool, by_recipe: bool) -> list[CMakeConfig]:
         """None where there is nothing for CMake to do: no CMakeLists.txt, and nobody asks for one."""
         asked = bool(self._layers_of("cmake"))
         tables = self._cmake_tables
@@ -205,6 +237,8 @@ class _ProjectReader:
             table.record(CMakeConfig, self.context, options=flat_options(table.get("options")), number=number)
             for number, table in tables.items()
         ]
+        if by_recipe:
+            return configs[:1]
         if not asked and (pure or not self.context.dialect.ours):
             return []
         found = []

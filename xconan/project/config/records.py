@@ -19,6 +19,7 @@ from xconan.host.targets import pypy_abi
 from xconan.project.config.conan_table import REFERENCE, ConanConfig
 from xconan.project.config.dialect import OURS, Dialect
 from xconan.project.config.editable_table import EditableConfig
+from xconan.project.config.matrix_table import MatrixConfig
 from xconan.project.config.schema import DefaultContext, Kind, Spelling, key, keys_of
 
 if TYPE_CHECKING:
@@ -354,34 +355,6 @@ class StubgenConfig(Record):
     args: tuple[str, ...] = field(default=(), metadata=key(Kind.LIST_PLUS, "Further arguments of stubgen."))
 
 
-@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class MatrixConfig(Record):
-    """`[tool.xconan.matrix]`: the targets of a release, pythons x platforms; release/matrix.py makes names of it.
-
-    In all of them braces stand for each of their words: "cp3{11,12}". The table's `overrides` are a list of tables,
-    each with `select` and the tables of a host (config/matrix.py).
-    """
-
-    pythons: tuple[str, ...] = field(default=(), metadata=key(
-        Kind.LIST, 'Host Pythons, each for every platform, or with a pattern for some: ["cp3{11,12}", "pp311-many*"].',
-        default="none",
-    ))
-    platforms: tuple[str, ...] = field(default=(), metadata=key(
-        Kind.LIST, 'Platform tags: ["manylinux_2_17_{x86_64,aarch64}"].', default="none",
-    ))
-    include: tuple[str, ...] = field(default=(), metadata=key(
-        Kind.LIST, 'Further targets: ["cp313t-linux_armv7l"], or files relative to the project: '
-        '["hosts/*.cross.toml"].', default="none",
-    ))
-    exclude: tuple[str, ...] = field(default=(), metadata=key(
-        Kind.LIST, 'Patterns of targets to leave out: ["pp*-*_s390x"].', default="none",
-    ))
-    test: str = field(default="import", metadata=key(
-        Kind.STRING, "import: the host's Python imports each wheel, where it can be run here; none: nothing is run.",
-        choices=("import", "none"),
-    ))
-
-
 # fmt: on
 
 
@@ -394,6 +367,8 @@ class Project(Record):
         more_cmakes: further configurations whose files are in the same wheel: `[cmake.1]`, `[cmake.2]`.
         more_conans: for each of these `[conan.1]`, None where it shares `conan`.
         dialect: whose meaning the table has.
+        builds_by_recipe: the conanfile.py's own build() and package() make the wheel's files; of `cmake` its build
+            type, environment and folder hold, and what it says of Python.
     """
 
     root: Path
@@ -410,6 +385,7 @@ class Project(Record):
     more_conans: tuple[ConanConfig | None, ...] = ()
     stubgen: StubgenConfig | None = None
     dialect: Dialect = OURS
+    builds_by_recipe: bool = False
 
     @property
     def pyproject_file(self) -> Path:

@@ -155,8 +155,10 @@ class Missing:
                     f"{message}; CMake did not build {target.name}", where=self._where(target),
                     hint=f"take EXCLUDE_FROM_ALL away, or name the target by tool.xconan.cmake.build_args; or {pure}",
                 )  # fmt: skip
-        return CheckError(message, where=str(self.project.pyproject_file),
-                          hint=f"{pure}; otherwise install(TARGETS … DESTINATION {self._package})")  # fmt: skip
+        rule = f"install(TARGETS … DESTINATION {self._package})"
+        if self.project.builds_by_recipe:
+            rule = f"have package() of {self.project.conan.conanfile} put the modules into {self._package}/"
+        return CheckError(message, where=str(self.project.pyproject_file), hint=f"{pure}; otherwise {rule}")
 
     # --- shared libraries that a file of the wheel needs -------------------------------------------------------------
 

@@ -98,6 +98,8 @@ def test_every_key_is_read(root: Path, table: str, name: str, key: Key) -> None:
     if name == "conanfile":
         (root / "src").rmdir()
         (root / "src").touch()
+    if name == "recipe_builds":
+        (root / "conanfile.py").touch()
     project, _ = read(root, f"[tool.xconan.{table}]\n{name} = {good(name, key)}\n")
     assert hasattr(getattr(project, table, None), name)
 
@@ -918,7 +920,7 @@ def test_defaults(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         "sdist.include": (), "sdist.exclude": (),
         "conan.conanfile": None, "conan.requires": (), "conan.tool_requires": (), "conan.options": (),
         "conan.settings": (), "conan.conf": (),
-        "conan.host_profiles": (), "conan.build_profiles": (), "conan.build": ("missing",),
+        "conan.host_profiles": (), "conan.build_profiles": (), "conan.build": ("missing",), "conan.recipe_builds": None,
     }  # fmt: skip
     _, cross = read(root, cross='generator_platform = "x"\n')
     assert cross.target == RUNNING
