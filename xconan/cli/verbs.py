@@ -47,6 +47,7 @@ class Verb(Record):
 
 VERBS = (
     Verb(name="new", help="write a first project"),
+    Verb(name="migrate", help="rewrite pyproject.toml of another backend's project"),
     Verb(name="build", help="build a wheel"),
     Verb(name="sdist", help="write a source distribution, and verify it"),
     Verb(name="check", help="check wheels of any platform by their bytes"),

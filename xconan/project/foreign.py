@@ -38,11 +38,11 @@ def check_foreign(project: Project, module: Module) -> None:
     for name, known in _present(tool):
         changes = cast("dict[str, str]", known.get("changes", {}))
         for key, value in _keys(cast("Table", tool[name]), known):
-            ours = _match(key, changes, cast("dict[str, str]", known.get("idle", {})))
+            ours = match_key(key, changes, cast("dict[str, str]", known.get("idle", {})))
             if ours is None or _means_nothing(project, module, known, key, value, ours):
                 continue
             problems.add("nobody reads this key here, and it would change the wheel", file=file,
-                         key=f"tool.{name}.{key}", hint=f"write {_spelled(ours)} for it, and remove it")  # fmt: skip
+                         key=f"tool.{name}.{key}", hint=f"write {spelled(ours)} for it, and remove it")  # fmt: skip
     problems.raise_if_any()
 
 
@@ -52,8 +52,8 @@ def unread_keys(project: Project) -> Iterator[str]:
     for name, known in _present(tool):
         idle = cast("dict[str, str]", known.get("idle", {}))
         changes = cast("dict[str, str]", known.get("changes", {}))
-        keys = [key for key, _ in _keys(cast("Table", tool[name]), known) if _match(key, changes, idle) is None]
-        unread = [f"{key} ({reason})" for key in keys if (reason := _match(key, idle, changes))]
+        keys = [key for key, _ in _keys(cast("Table", tool[name]), known) if match_key(key, changes, idle) is None]
+        unread = [f"{key} ({reason})" for key in keys if (reason := match_key(key, idle, changes))]
         if unread:
             yield f"[tool.{name}] is not read: {', '.join(unread)}"
     if said := project.dialect.said:
@@ -101,7 +101,7 @@ def _keys(table: Table, known: Table, above: str = "") -> Iterator[tuple[str, ob
             yield key, value
 
 
-def _match(key: str, table: Mapping[str, str], other: Mapping[str, str]) -> str | None:
+def match_key(key: str, table: Mapping[str, str], other: Mapping[str, str]) -> str | None:
     """What a table says of a key, or of the longest listed one above it; "*" if the other has neither."""
     parts = key.split(".")
     above = [".".join(parts[:end]) for end in range(len(parts), 0, -1)]
@@ -150,7 +150,7 @@ def _is_set(project: Project, table: str, name: str) -> bool:
     return isinstance(within, dict) and name in within
 
 
-def _spelled(ours: str) -> str:
+def spelled(ours: str) -> str:
     """Our key as a person writes it: "build_type in [tool.xconan.cmake]"."""
     match = re.match(r"(\w+)\.([\w-]+)(: (.*))?", ours)
     if match is None:

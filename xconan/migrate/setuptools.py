@@ -1,0 +1,146 @@
+"""A project of setuptools whose setup.py calls CMake: what its setup() says -> [project] and our keys.
+
+setup.py is read, not run: what it computes is named, and is to be written by hand.
+"""
+
+from __future__ import annotations
+
+import ast
+import configparser
+import re
+from typing import TYPE_CHECKING, cast
+
+from xconan.project.packages import packages_nearby
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from xconan.migrate.records import Outcome
+
+_WORDS = {
+    "ext_modules": "CMakeLists.txt builds the modules",
+    "cmdclass": "CMake is called by xconan",
+    "zip_safe": "wheels are not imported from zip files",
+    "include_package_data": "all files of a package are packed",
+    "long_description_content_type": "the readme's name says it",
+    "cmake_with_sdist": "sdists are made without CMake",
+    "cmake_languages": "CMakeLists.txt names its languages",
+    "cmake_install_target": "CMake's install() rules are followed",
+    "setup_requires": "[build-system] requires has them",
+    "tests_require": "[dependency-groups] is the place for them",
+}
+_SAME = {
+    "name": "name", "version": "version", "description": "description", "python_requires": "requires-python",
+    "install_requires": "dependencies", "extras_require": "optional-dependencies", "classifiers": "classifiers",
+    "project_urls": "urls", "license_files": "license-files",
+}  # fmt: skip
+_CMAKE = {"cmake_args": "cmake.args", "cmake_source_dir": "cmake.source_path", "cmake_install_dir": "wheel.install_dir"}
+
+
+def finish(outcome: Outcome, project: Mapping[str, object]) -> None:
+    """Take over what setup.py and setup.cfg say, where [project] does not.
+
+    Args:
+        outcome: gets it.
+        project: the table that is there.
+    """
+    for file, said in (
+        ("setup.cfg", _of_cfg(outcome.root / "setup.cfg")),
+        ("setup.py", _of_py(outcome.root / "setup.py")),
+    ):
+        for name, value in said.items():
+            _take(outcome, f"{file}: {name}", name, value, project)
+        if said:
+            outcome.dropped.append((file, "nobody reads it any more: remove it"))
+    readme = next((name for name in ("README.md", "README.rst") if (outcome.root / name).is_file()), "")
+    if readme and "readme" not in project:
+        outcome.project["readme"] = readme
+    nearby = packages_nearby(outcome.root)
+    outcome.values.setdefault("module.packages", nearby)
+    outcome.moved.append(("packages", "module.packages"))
+
+
+def _take(outcome: Outcome, place: str, name: str, value: object, project: Mapping[str, object]) -> None:
+    """One argument of setup()."""
+    if name in _WORDS:
+        outcome.dropped.append((place, _WORDS[name]))
+    elif name in ("packages", "package_dir", "package_data", "py_modules", "long_description"):
+        return  # looked for in the folder
+    elif value is None:
+        key = _SAME.get(name, name)
+        if key not in project:
+            outcome.missing.append((place, f"its value is computed: write {key} in [project]"))
+    elif name in _CMAKE:
+        outcome.values[_CMAKE[name]] = value
+        outcome.moved.append((place, _CMAKE[name]))
+    else:
+        found = _standard(name, value)
+        if not found:
+            outcome.missing.append((place, "nothing that does the same"))
+        for key, one in found.items():
+            if key not in project:
+                before = outcome.project.get(key)
+                outcome.project[key] = {**before, **one} if isinstance(before, dict) and isinstance(one, dict) else one
+                outcome.moved.append((place, f"project.{key}"))
+
+
+def _standard(name: str, value: object) -> dict[str, object]:
+    """The same as keys of [project]; none where it has none."""
+    if name in _SAME:
+        return {_SAME[name]: value}
+    special: dict[str, Callable[[object], dict[str, object]]] = {
+        "author": lambda text: {"authors": [{"name": text}]},
+        "maintainer": lambda text: {"maintainers": [{"name": text}]},
+        "author_email": lambda _text: {"authors": []},
+        "url": lambda text: {"urls": {"Homepage": text}},
+        "license": lambda text: {"license": text},
+        "keywords": lambda text: {"keywords": text if isinstance(text, list) else re.split(r"[,\s]+", str(text))},
+        "entry_points": _entry_points,
+    }
+    return special[name](value) if name in special else {}
+
+
+def _entry_points(value: object) -> dict[str, object]:
+    groups = cast("dict[str, list[str]]", value)
+    tables = {group: {name.strip(): target.strip() for name, _, target in (one.partition("=") for one in points)}
+              for group, points in groups.items()}  # fmt: skip
+    known = {"console_scripts": "scripts", "gui_scripts": "gui-scripts"}
+    others = {group: table for group, table in tables.items() if group not in known}
+    return {**{known[group]: table for group, table in tables.items() if group in known},
+            **({"entry-points": others} if others else {})}  # fmt: skip
+
+
+def _of_py(file: Path) -> dict[str, object]:
+    """The arguments of setup(); None for those that are computed."""
+    try:
+        tree = ast.parse(file.read_bytes())
+    except (OSError, SyntaxError, ValueError):
+        return {}
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("setup")]
+    words = {one.arg: one.value for call in calls for one in call.keywords if one.arg}
+    return {name: _literal(value) for name, value in words.items()}
+
+
+def _literal(node: ast.expr) -> object:
+    try:
+        value = ast.literal_eval(node)
+    except (ValueError, TypeError, SyntaxError):
+        return None
+    return [*value] if isinstance(value, tuple) else value
+
+
+def _of_cfg(file: Path) -> dict[str, object]:
+    parser = configparser.ConfigParser(interpolation=None)
+    try:
+        parser.read_string(file.read_text("utf-8"))
+    except (OSError, configparser.Error, UnicodeDecodeError):
+        return {}
+    said: dict[str, object] = {}
+    for section in ("metadata", "options"):
+        for name, text in parser.items(section) if parser.has_section(section) else ():
+            lines = [line.strip() for line in text.strip().splitlines() if line.strip()]
+            several = name in ("install_requires", "classifiers", "license_files")
+            computed = text.strip().startswith(("attr:", "file:", "find"))
+            said[name] = None if computed else lines if several else text.strip()
+    return said
