@@ -95,7 +95,7 @@ def ask_gcc(cmake: Tool, folder: str) -> None:
         architecture = row.name
         file = Path(folder, f"{row.triplet}.cmake")
         file.write_text(toolchain_file(architecture), "utf-8")
-        found = probe(file, options=(), cmake=cmake, ninja=None, cache=Path(folder, "cache"))
+        found = probe(file, cmake=cmake, ninja=None, cache=Path(folder, "cache"))
         replacements = {folder: "/opt/cross", "/usr/bin/": "/opt/cross/bin/",
                         f"/usr/{row.triplet}": f"/opt/cross/{row.triplet}"}  # fmt: skip
         keep(architecture, found, replacements)
