@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 import zipfile
 from typing import TYPE_CHECKING
 
@@ -16,6 +19,7 @@ from tests.support.needs import need_program
 from tests.support.zig import share_zig
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from tests.support.crossbuild import Built
@@ -74,20 +78,20 @@ PyMODINIT_FUNC PyInit__core(void) { return PyModule_Create(&def); }
     "src/nav/__init__.py": "from nav import _core\n",
 }
 PLACES = ("a", "a rather long folder with blanks")
-BLANK = {"a": "home-a", "a rather long folder with blanks": "another-longer-home-b"}
+HOMES = {"a": "home-a", "a rather long folder with blanks": "another longer home"}
 OPTIONS = '\n[tool.xconan.conan]\nrequires = ["shout/1.5"]\n[tool.xconan.cmake]\nbuild_type = "Debug"\n'
 
 
 class Place:
     """A project, a Conan home and a cache in folders of one name."""
 
-    def __init__(self, folder: Path, name: str, kept: Path) -> None:
+    def __init__(self, folder: Path, name: str, kept: Path, environment: Mapping[str, str] | None = None) -> None:
         self.project = folder / name / "project"
-        cache = folder / f"{BLANK[name]}-cache"  # Conan does not quote an SDK's folder, which is there for macOS
+        cache = folder / f"{name.replace(' ', '-')}-cache"  # Conan does not quote an SDK's folder, of macOS
         cache.mkdir(parents=True)
         share_zig(cache, kept)
-        extra = {"HOME": str(folder / name), "ZIG_GLOBAL_CACHE_DIR": str(kept / "zig")}
-        self.workshop = Workshop(folder / BLANK[name], cache, extra=extra)
+        extra = {"HOME": str(folder / name), "ZIG_GLOBAL_CACHE_DIR": str(kept / "zig"), **(environment or {})}
+        self.workshop = Workshop(folder / HOMES[name], cache, extra=extra)
         SHOUT.offer(self.workshop.home, folder / name / "recipe")
         for file, text in {"pyproject.toml": PYPROJECT + OPTIONS, **FILES}.items():
             write(self.project / file, text)
@@ -103,20 +107,29 @@ class Place:
         return found.pop()
 
 
+@pytest.fixture(scope="module")
+def windows_headers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """CPython 3.11's headers for Windows in a store: what the environment says of it."""
+    own = {name: str(tmp_path_factory.mktemp(name)) for name in ("XCONAN_PYTHONS", "XCONAN_CACHE")}
+    argv = [sys.executable, "-m", "xconan", "python", "add", "3.11", "--for", "win_amd64", "--from", "debian"]
+    subprocess.run(argv, env={**os.environ, **own}, check=True, capture_output=True)
+    return {"XCONAN_PYTHONS": own["XCONAN_PYTHONS"]}
+
+
 @pytest.mark.parametrize(
     "arguments",
     [(), ("--target", "cp311-linux_aarch64"), ("--target", "cp311-manylinux_2_28_x86_64"),
-     ("--target", "cp311-macosx_11_0_arm64")],
-    ids=["native", "gcc", "zig", "zig-mac"],
+     ("--target", "cp311-macosx_11_0_arm64"), ("--target", "cp311-win_amd64")],
+    ids=["native", "gcc", "zig", "zig-mac", "zig-windows"],
 )  # fmt: skip
-def test_two_places(arguments: tuple[str, ...], tmp_path: Path, kept: Path) -> None:
+def test_two_places(arguments: tuple[str, ...], tmp_path: Path, kept: Path, windows_headers: dict[str, str]) -> None:
     need_program("gcc")
-    places = [Place(tmp_path, name, kept) for name in PLACES]
+    places = [Place(tmp_path, name, kept, windows_headers) for name in PLACES]
     first, second = (place.build(*arguments) for place in places)
     with zipfile.ZipFile(first.wheel) as one, zipfile.ZipFile(second.wheel) as other:
         for name in one.namelist():
             content = one.read(name)
-            for folder in (*PLACES, *BLANK.values()):
+            for folder in (*PLACES, *HOMES.values()):
                 assert str(tmp_path / folder).encode() not in content, name
             assert content == other.read(name), name
     assert first.wheel.read_bytes() == second.wheel.read_bytes()

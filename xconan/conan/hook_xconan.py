@@ -3,15 +3,26 @@
     /home/me/.conan2/p/b/lz4f00d/b/src/lz4.c  ->  /xconan/lz4/1.9.4/b/src/lz4.c
 
 Conan gives each build a folder of another name, so no profile can name it. pre_generate() knows it, and comes after
-package ids are known: the flags are in none. The file stands alone; `xconan conan-config` copies it to
-extensions/hooks.
+package ids are known: the flags are in none. Where a folder has a blank, they are in a file that the compiler reads
+(@FILE): recipes put flags into variables that are split at blanks, and into files that each quote in its own way. The
+module stands alone; `xconan conan-config` copies it to extensions/hooks.
 """
 
 from __future__ import annotations
 
+import atexit
 import os
 import re
+import shutil
+import tempfile
+from functools import cache
+from pathlib import Path
 from typing import Any
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
 
 _TOP = "/xconan"
 # the first version of Conan's `compiler` that has the flag
@@ -19,8 +30,10 @@ _FIRST = {"gcc": 8, "clang": 10, "apple-clang": 12}
 _OF_LLVM = ("clang", "apple-clang")
 _FLAG = "-ffile-prefix-map"
 _SANITIZER = "-fsanitize-undefined-strip-path-components=-1"  # Clang's and zig's: messages name the file alone
-# what no flag can hold: "=" ends a path in it, and recipes put flags into variables that are split at blanks
-_UNSPEAKABLE = re.compile(r"[\s=;,\\\"'$#]")
+# what no flag can hold: "=" ends a path in it, and the others mean something to who writes or reads it
+_UNSPEAKABLE = re.compile(r"[=;,\\\"'$#\x00-\x1f\x7f]")
+_FLAGS = ".xconan-flags"
+_OF_FILE = re.compile(rf"^@.*{re.escape(_FLAGS)}$")
 
 
 def pre_generate(conanfile: Any) -> None:  # noqa: ANN401 - Conan has no types
@@ -39,12 +52,36 @@ def map_prefixes(conanfile: Any) -> None:  # noqa: ANN401
     version = re.match(r"\d+", str(settings.get_safe("compiler.version")))
     if conanfile.context != "host" or not conanfile.name or first is None or not version or int(version[0]) < first:
         return
-    flags = [f"{_FLAG}={folder}={name}" for folder, name in _named(conanfile)]
+    flags = _as_words([f"{_FLAG}={folder}={name}" for folder, name in _named(conanfile)], conanfile.name)
     flags += [_SANITIZER] if flags and compiler in _OF_LLVM else []
     for key in ("tools.build:cflags", "tools.build:cxxflags"):
         there = conanfile.conf.get(key, default=[], check_type=list)
-        if not any(flag.startswith(f"{_FLAG}=") for flag in there):
+        if not any(flag.startswith(f"{_FLAG}=") or _OF_FILE.search(flag) for flag in there):
             conanfile.conf.append(key, flags)
+
+
+def _as_words(flags: list[str], name: str) -> list[str]:
+    """The flags as words without blanks: themselves, or one that names a file of them all."""
+    if not any(" " in flag for flag in flags):
+        return flags
+    folder = own_folder()
+    if " " in folder:
+        return [flag for flag in flags if " " not in flag]
+    file = Path(folder, f"{name}{_FLAGS}")
+    file.write_text("".join(f'"{flag}"\n' for flag in flags), "utf-8")
+    return [f"@{file}"]
+
+
+@cache
+def own_folder() -> str:
+    """A temporary folder while this process lives; held as xconan's are, so that the next one removes what is left."""
+    folder = tempfile.mkdtemp(prefix="xconan-flags-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    held = Path(folder, ".held-by-xconan").open("wb")  # noqa: SIM115 - for as long as the process lives
+    if fcntl:
+        fcntl.flock(held, fcntl.LOCK_EX)
+    atexit.register(held.close)
+    return folder
 
 
 def _named(conanfile: Any) -> list[tuple[str, str]]:  # noqa: ANN401

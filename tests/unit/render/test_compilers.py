@@ -61,7 +61,7 @@ def test_scripts_call_zig_in_any_folder(folder: str, tmp_path: Path) -> None:
     cache = tmp_path / folder
     file = write_zig_toolchain(parse_platform("win_amd64"), fake_zig(tmp_path / "zig"), cache)
     assert said(file.parent / "cc", "a b.c") == (
-        f"[{cache}/zig/cache][cc][-target][x86_64-windows-gnu]{LIKE_OTHERS}[-UNDEBUG][a b.c]"
+        f"[{cache}/zig/cache][cc][-target][x86_64-windows-gnu]{LIKE_OTHERS}[-Wl,-Brepro][-UNDEBUG][a b.c]"
     )
     assert said(file.parent / "ar", "q", "$x") == f"[{cache}/zig/cache][ar][q][$x]"
     assert said(file.parent / "windres", "-DX=1", "in.rc", "out.o").startswith(f"[{cache}/zig/cache][rc]")
