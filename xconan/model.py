@@ -117,6 +117,7 @@ class ProvidedDependencies(Record):
         env: for CMake.
         version: of the recipe's package.
         linked: what the host's libraries are, as conan/linked.py reads them.
+        named: by what names CMake may ask for them: package, and as Declared of conan/second_names.py reads it.
     """
 
     target: Target | None
@@ -130,6 +131,7 @@ class ProvidedDependencies(Record):
     env: Mapping[str, str]
     version: str
     linked: tuple[Mapping[str, object], ...] = ()
+    named: tuple[Mapping[str, object], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)

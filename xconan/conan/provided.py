@@ -9,6 +9,7 @@ from xconan.build_machine.tools import same_version
 from xconan.conan.hidden import hidden_names
 from xconan.conan.install import HIDDEN, Dependencies, shared_libraries
 from xconan.conan.linked import keep_linked
+from xconan.conan.second_names import CONFIG_DEPS, Declared, add_aliases, second_names, write_second_files
 from xconan.ground.errors import ConanError, ConfigError, ToolchainError
 from xconan.ground.files import digest, file_digest
 from xconan.project.workspace import Layout
@@ -37,12 +38,14 @@ def take_dependencies(plan: BuildPlan, provided: ProvidedDependencies) -> Depend
     keep_linked(plan.layout, provided.linked)
     standard = provided.settings.get("compiler.cppstd")
     hidden = hidden_names(plan, folders)
+    modules = _add_second_names(provided)
     text = dependencies_cmake(
         toolchain_file=provided.toolchain_file.as_posix(),
         generators=provided.generators.as_posix(),
         packages=folders,
         toolchain=plan.toolchain,
         derived_profile=bool(provided.abi) and standard == plan.toolchain.cppstd,
+        modules=modules,
     ) + keep_hidden(hidden.archives, HIDDEN if hidden.script else "")
     files = sorted(provided.generators.glob("*.cmake"))
     identity = digest(
@@ -51,6 +54,17 @@ def take_dependencies(plan: BuildPlan, provided: ProvidedDependencies) -> Depend
     return Dependencies(
         identity=identity, text=text, env=provided.env, shared=shared_libraries(folders), hidden=hidden.script
     )
+
+
+def _add_second_names(provided: ProvidedDependencies) -> list[str]:
+    """Have find_package() find the libraries by the names of CMake's own modules, too; which modules these are."""
+    declared = [(str(one["package"]), Declared.read(one)) for one in provided.named]
+    names = [found for package, info in declared if (found := second_names(package, info))]
+    if not (provided.generators / CONFIG_DEPS).is_file():  # CMakeDeps has modules of its own
+        return []
+    write_second_files(provided.generators, names)
+    add_aliases(provided.generators, names)
+    return [one.module for one in names]
 
 
 def with_provided(files: ProjectFiles, provided: ProvidedDependencies) -> ProjectFiles:

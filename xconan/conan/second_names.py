@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
+CONFIG_DEPS = "conan_cmakedeps_paths.cmake"  # what CMakeConfigDeps writes, and CMakeDeps does not
 MODULES = "xconan-modules"  # below the generators' folder
 
 
@@ -46,6 +47,25 @@ class SecondNames(Record):
     file: str
     targets: tuple[tuple[str, str], ...]
     aliases: Mapping[str, list[str]]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Declared(Record):
+    """What a recipe's cpp_info declares, where Conan's own is not at hand: properties by name, components likewise."""
+
+    properties: Mapping[str, object]
+    components: Mapping[str, Declared]
+
+    @classmethod
+    def read(cls, said: Mapping[str, object]) -> Declared:
+        """As JSON has it, {"properties": {…}, "components": {NAME: {"properties": {…}}}}."""
+        parts = cast("Mapping[str, Mapping[str, object]]", said.get("components", {}))
+        properties = cast("Mapping[str, object]", said.get("properties", {}))
+        return cls(properties=properties, components={name: cls.read(one) for name, one in parts.items()})
+
+    def get_property(self, name: str) -> object:
+        """A property's value, None for none."""
+        return self.properties.get(name)
 
 
 def second_names(package: str, info: _Info) -> SecondNames | None:
@@ -98,6 +118,15 @@ def write_second_files(generators: Path, names: Iterable[SecondNames]) -> None:
                 write_text(generators / name, text)
 
 
+def add_aliases(generators: Path, names: Iterable[SecondNames]) -> None:
+    """Add the targets of packages whose two names differ in these alone to files that CMakeConfigDeps has written."""
+    for one in names:
+        path = generators / _config(one.file)[0]
+        lines = "\n".join(_alias_lines(one)) + "\n"
+        if one.aliases and path.is_file() and lines not in (text := path.read_text("utf-8")):
+            write_text(path, f"{text}\n{lines}")
+
+
 def _config(file: str) -> tuple[str, str]:
     """How CMakeConfigDeps names its files for a package."""
     if file == file.lower():
@@ -108,9 +137,7 @@ def _config(file: str) -> tuple[str, str]:
 def _config_text(names: SecondNames, config: str) -> str:
     lines = [f"# {names.module} is the name in CMake's own modules of what Conan's recipe calls {names.file}"]
     lines.append(f'include("${{CMAKE_CURRENT_LIST_DIR}}/{config}")')
-    for alias, target in names.targets:
-        lines += [f"if(TARGET {target} AND NOT TARGET {alias})", f"  add_library({alias} INTERFACE IMPORTED)",
-                  f"  set_property(TARGET {alias} PROPERTY INTERFACE_LINK_LIBRARIES {target})", "endif()"]  # fmt: skip
+    lines += _alias_lines(names)
     prefixes = " ".join(dict.fromkeys((names.module, names.module.upper())))
     lines += [
         f"foreach(_xconan_prefix IN ITEMS {prefixes})",
@@ -124,6 +151,14 @@ def _config_text(names: SecondNames, config: str) -> str:
         "endforeach()",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _alias_lines(names: SecondNames) -> list[str]:
+    lines = []
+    for alias, target in names.targets:
+        lines += [f"if(TARGET {target} AND NOT TARGET {alias})", f"  add_library({alias} INTERFACE IMPORTED)",
+                  f"  set_property(TARGET {alias} PROPERTY INTERFACE_LINK_LIBRARIES {target})", "endif()"]  # fmt: skip
+    return lines
 
 
 def _module_text(names: SecondNames, config: str) -> str:

@@ -285,6 +285,7 @@ def _provided(request: Mapping[str, object]) -> ProvidedDependencies:
         generators=generators,
         packages=tuple(Path(folder) for folder in cast("list[str]", request["packages"])),
         linked=tuple(cast("list[dict[str, object]]", request.get("linked", []))),
+        named=tuple(cast("list[dict[str, object]]", request.get("named", []))),
         options=tuple((name, "", value) for name, value in preset_variables(generators))
         if request["generators"]
         else (),

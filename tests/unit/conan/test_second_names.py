@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import ast
+import re
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 
-from xconan.conan.second_names import second_files, second_names
+import xconan
+from xconan.conan.second_names import Declared, add_aliases, second_files, second_names
 
 
 @dataclass
@@ -71,3 +75,46 @@ def test_one_file_and_two_targets() -> None:
     assert names
     assert names.aliases == {"lzo": ["lzo", "LZO::LZO"]}
     assert set(second_files(names)) == {"xconan-modules/FindLZO.cmake"}
+
+
+def declared(info: Info) -> dict[str, object]:
+    """As a recipe of a wheel hands it over."""
+    parts = {name: {"properties": one.properties} for name, one in info.components.items()}
+    return {"properties": info.properties, "components": parts}
+
+
+@pytest.mark.parametrize("info", [EXPAT, JPEG, Info({})])
+def test_names_that_a_recipe_hands_over(info: Info) -> None:
+    found, usual = second_names("x", Declared.read(declared(info))), second_names("x", info)
+    assert (found and second_files(found)) == (usual and second_files(usual))
+
+
+def test_recipes_hand_over_all_that_is_asked() -> None:
+    asked: set[str] = set()
+
+    class Asked(Info):
+        def get_property(self, name: str) -> object:
+            asked.add(name)
+            return super().get_property(name)
+
+    second_names("expat", Asked(EXPAT.properties))
+    text = (Path(xconan.__file__).parent / "in_conan/files/conanfile.py").read_text("utf-8")
+    named = re.search(r"^NAMES = (\([^)]*\))", text, re.MULTILINE)
+    assert named
+    assert asked <= set(ast.literal_eval(named[1]))
+
+
+def test_targets_of_one_file(tmp_path: Path) -> None:
+    """Added to what CMakeConfigDeps has written, once."""
+    properties: dict[str, object] = {"cmake_find_mode": "both", "cmake_file_name": "JPEG"}
+    properties |= {"cmake_target_name": "JPEG::static", "cmake_module_target_name": "JPEG::JPEG"}
+    names = second_names("libjpeg", Info(properties))
+    assert names
+    file = tmp_path / "JPEGConfig.cmake"
+    file.write_text("# by Conan\n", "utf-8")
+    add_aliases(tmp_path, [names])
+    once = file.read_text("utf-8")
+    assert once.startswith("# by Conan\n")
+    assert "if(TARGET JPEG::static AND NOT TARGET JPEG::JPEG)" in once
+    add_aliases(tmp_path, [names])
+    assert file.read_text("utf-8") == once

@@ -37,6 +37,15 @@ PROTOCOL = 2  # of requests, as xconan/in_conan/recipe.py understands them
 
 # what [buildenv] of a host profile says for libraries, xconan/render/profile.py
 OF_LIBRARIES = ("CC", "CXX", "FC", "LD")
+# properties of cpp_info, as xconan/conan/second_names.py asks for them
+NAMES = (
+    "cmake_find_mode",
+    "cmake_file_name",
+    "cmake_module_file_name",
+    "cmake_target_name",
+    "cmake_module_target_name",
+    "cmake_target_aliases",
+)
 
 
 class XconanRecipe(ConanFile):
@@ -124,6 +133,7 @@ class XconanWheel:
             folder=str(Path(self.build_folder, "xconan")),
             generators=self.generators_folder,
             packages=[folder for folder in libraries if folder],
+            named=[_named(one.ref.name, one.cpp_info) for one in self.dependencies.host.values()],
             linked=[_linked(one) for one in self.dependencies.host.values() if one.package_folder],
             env={"CMAKE_BUILD_PARALLEL_LEVEL": str(build_jobs(self))},
         )
@@ -220,6 +230,19 @@ def _linked(one):
         "folder": Path(one.package_folder).as_posix(),
         "requires": sorted({str(other.ref.name) for other in one.dependencies.direct_host.values()}),
     }
+
+
+def _named(package, info):
+    """By what names CMake may ask for a library, in words of its recipe."""
+    return {
+        "package": str(package),
+        "properties": _declared(info),
+        "components": {name: {"properties": _declared(one)} for name, one in info.components.items()},
+    }
+
+
+def _declared(info):
+    return {name: value for name in NAMES if (value := info.get_property(name)) is not None}
 
 
 def _run(recipe, request):
