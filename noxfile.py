@@ -78,6 +78,18 @@ def fresh(session: nox.Session) -> None:
     session.run("pytest", "-m", "fresh", "--capture=no", "tests/fresh", *session.posargs)
 
 
+@nox.session
+def real(session: nox.Session) -> None:
+    """ConanCenter's recipes and public sdists, for hours: `-- --index PATH`, a checkout of conan-center-index.
+
+    Tables of what was made are printed, as docs/real.md has them, and why the rest was not.
+    """
+    _apt(session, "e2e")
+    session.install("-e", ".[zig]", *_group("test"))
+    session.run("python", "-m", "benchmarks.real", *session.posargs, success_codes=[0, 1])
+    session.run("python", "-m", "benchmarks.public_sdists", success_codes=[0, 1])
+
+
 def _tier(session: nox.Session, name: str, package: str = ".", *options: str) -> None:
     _apt(session, name)
     session.install("-e", package, *_group("test"))

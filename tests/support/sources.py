@@ -107,18 +107,23 @@ def fill_download_cache(folder: Path, *only: str) -> Path:
     Conan keeps source archives in `s/`, each named by its sha256, with a file beside it that tells which
     recipe asked for it by which address.
     """
+    wanted = [archive for archive in ARCHIVES if not only or f"{archive.name}/{archive.version}" in only]
+    return fill(folder, wanted, RECIPES)
+
+
+def fill(folder: Path, archives: Sequence[UpstreamArchive], index: Path) -> Path:
+    """Put those of ARCHIVES that FOLDER lacks into it; INDEX has the recipes that ask for them."""
     folder = folder.absolute()
     store = folder / "s"
     store.mkdir(parents=True, exist_ok=True)
     with locked(folder / "fill.lock"):
-        wanted = [archive for archive in ARCHIVES if not only or f"{archive.name}/{archive.version}" in only]
-        missing = [archive for archive in wanted if not (store / archive.sha256).is_file()]
+        missing = [archive for archive in archives if not (store / archive.sha256).is_file()]
         if missing:
-            _fetch(missing, folder)
+            _fetch(missing, folder, index)
     return folder
 
 
-def _fetch(archives: Sequence[UpstreamArchive], folder: Path) -> None:
+def _fetch(archives: Sequence[UpstreamArchive], folder: Path, index: Path) -> None:
     """Fetch ARCHIVES from Debian into the download cache FOLDER."""
     scratch = folder / "fill.part"
     # A killed run may have left one.
@@ -126,7 +131,7 @@ def _fetch(archives: Sequence[UpstreamArchive], folder: Path) -> None:
     apt = private_apt(scratch, sorted({archive.suite for archive in archives}), sources=True)
     for archive in archives:
         fetched = apt.download_sources(archive.source, archive.suite)
-        _store(archive, _file_with(archive, fetched), folder / "s")
+        _store(archive, _file_with(archive, fetched), folder / "s", index)
     shutil.rmtree(scratch)
 
 
@@ -143,9 +148,9 @@ def _file_with(archive: UpstreamArchive, files: Iterable[Path]) -> Path:
     raise AptError(message)
 
 
-def _store(archive: UpstreamArchive, file: Path, store: Path) -> None:
+def _store(archive: UpstreamArchive, file: Path, store: Path, index: Path) -> None:
     """Copy FILE and what Conan wants to know of it into STORE; the archive itself comes last, by renaming."""
-    references = {f"{archive.name}/{archive.version}": [recipe_address(archive)]}
+    references = {f"{archive.name}/{archive.version}": recipe_addresses(archive, index)}
     known = {"references": references, "timestamp": int(time.time())}
     (store / f"{archive.sha256}.json").write_text(json.dumps(known), encoding="utf-8")
     unfinished = store / f"{archive.sha256}.part"
@@ -153,16 +158,18 @@ def _store(archive: UpstreamArchive, file: Path, store: Path) -> None:
     unfinished.rename(store / archive.sha256)
 
 
-def recipe_address(archive: UpstreamArchive) -> str:
-    """Read the address that the recipe gives for ARCHIVE; Conan mistrusts an archive from elsewhere."""
+def recipe_addresses(archive: UpstreamArchive, index: Path = RECIPES) -> list[str]:
+    """Read the addresses that the recipe gives for ARCHIVE; Conan mistrusts an archive from elsewhere."""
     # PyYAML comes with Conan and has no types of its own.
     yaml: Any = importlib.import_module("yaml")
-    path = RECIPES / "recipes" / archive.name / "all/conandata.yml"
-    entry: dict[str, str] = yaml.safe_load(path.read_text(encoding="utf-8"))["sources"][archive.version]
+    recipe = index / "recipes" / archive.name
+    versions: dict[str, dict[str, str]] = yaml.safe_load((recipe / "config.yml").read_text("utf-8"))["versions"]
+    path = recipe / versions[archive.version]["folder"] / "conandata.yml"
+    entry: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))["sources"][archive.version]
     if entry["sha256"] != archive.sha256:
         message = f"{path}: the sha256 of {archive.version} is not the one that Debian's archive is known for"
         raise ValueError(message)
-    return entry["url"]
+    return entry["url"] if isinstance(entry["url"], list) else [entry["url"]]
 
 
 def main(arguments: Sequence[str]) -> None:
