@@ -199,5 +199,5 @@ def _root(prefix: Path, toolchain: Toolchain | None) -> Path | None:
     sysroots = [Path(toolchain.sysroot)] if toolchain and toolchain.sysroot else []
     sysroots += [Path(root) for root in toolchain.implicit_roots] if toolchain else []
     own = (prefix.parent, prefix) if prefix.name == "usr" else (prefix,)
-    roots = (root for root in (*own, *sysroots) for name in ("lib", "lib64") if any(root.glob(f"{name}/ld-*")))
+    roots = (root for root in (*own, *sysroots) for name in ("lib", "lib64") if any(root.glob(f"{name}/ld*.so*")))
     return next(roots, None)

@@ -14,6 +14,7 @@ from xconan.conan.install import install_dependencies
 from xconan.conan.provided import check_toolchain, take_dependencies, with_provided
 from xconan.conan.toolchain_package import with_toolchain_package
 from xconan.fetch.pythons.provide import provide_host_python
+from xconan.ground import reads
 from xconan.ground.errors import CMakeError, ConfigError
 from xconan.ground.report import build_timer, logged, remind, step
 from xconan.model import Facts
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 
     from xconan.conan.install import Dependencies
     from xconan.ground.report import Step
+    from xconan.hosttest.planned import Trial
     from xconan.model import BuildPlan, ProvidedDependencies
     from xconan.project.files import ProjectFiles
     from xconan.project.module import Module
@@ -65,15 +67,16 @@ def build_wheel(
             plan, module = plan_wheel(root, settings, provided=provided)
             tell_toolchain(plan, now)
         out.mkdir(parents=True, exist_ok=True)  # what can't be there is known before minutes of compiling
-        return _build_planned(plan, module, out, build, provided)
+        trial = _plan_trial(plan)
+        return _build_planned(plan, module, out, build, provided, trial)
 
 
 def _build_planned(
-    plan: BuildPlan, module: Module, out: Path, build: Step, provided: ProvidedDependencies | None
+    plan: BuildPlan, module: Module, out: Path, build: Step, provided: ProvidedDependencies | None, trial: Trial | None
 ) -> str:
     with staging_filled(plan, provided) as shared, step("wheel") as now:
         now.doing = "packing"
-        return pack(plan, module, out, shared, build)
+        return pack(plan, module, out, shared, build, lambda file, name: _try(trial, file, name))
 
 
 @contextmanager
@@ -173,6 +176,16 @@ def _plan(
     return plan
 
 
+def _plan_trial(plan: BuildPlan) -> Trial | None:
+    """How the wheel will be tried on its host, where that is asked for."""
+    if not plan.project.test.wanted:
+        return None
+    from xconan.hosttest.planned import plan_trial  # noqa: PLC0415 - for tests alone
+
+    part = plan.parts[0] if plan.parts else plan
+    return plan_trial(plan.project, plan.wheel_name, part.cross, part.python, part.toolchain)
+
+
 # --- actions ---------------------------------------------------------------------------------------------------------
 
 
@@ -234,6 +247,15 @@ def _build_by_recipe(plan: BuildPlan, lock: int, part: str) -> frozenset[str]:
         if now.worked:
             now.end(compile_line(now.progress.made, now.took, part))
     return dependencies.shared
+
+
+def _try(trial: Trial | None, file: Path, name: str) -> None:
+    if trial is None:
+        return
+    reads.doubt("a test runs each time that it is asked for")
+    with step("test") as now:
+        now.doing = "on the host"
+        now.end(trial.run(file, name).line)
 
 
 def tell_toolchain(plan: BuildPlan, now: Step) -> None:

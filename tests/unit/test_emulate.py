@@ -86,6 +86,16 @@ def test_host_python_in_the_sysroot(door: Door, host: Path) -> None:
     assert found.argv[1:] == ("-L", str(host), str(host / "usr/bin/python3.11"))
 
 
+@pytest.mark.parametrize("linker", ["lib/ld64.so.1", "lib64/ld64.so.2", "lib/ld-musl-aarch64.so.1", "lib/ld-2.31.so"])
+def test_linkers_of_other_machines(door: Door, tmp_path: Path, linker: str) -> None:
+    """s390x, ppc64le and musl name it otherwise."""
+    door.install("qemu-aarch64", lambda _: None)
+    root = made_host(tmp_path / "host", linker=linker)
+    found = runner(root / "usr/include/python3.11")
+    assert isinstance(found, Runner)
+    assert found.argv[1:3] == ("-L", str(root))
+
+
 def test_linker_elsewhere(door: Door, tmp_path: Path) -> None:
     """A Python in a folder of its own needs the C library of the compiler's folders."""
     door.install("qemu-aarch64", lambda _: None)

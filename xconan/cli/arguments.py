@@ -301,6 +301,8 @@ def _common_settings(arguments: argparse.Namespace, cross: Sequence[str]) -> dic
         values.setdefault(key.lstrip("-"), []).append(value)
     if cross:
         values.setdefault("cross", []).extend(cross)
+    if when := getattr(arguments, "test", None):
+        values["test"] = [when]
     values["override"] = [*values.get("override", []), *_conan_overrides(arguments)]
     for key in ("cross", "local"):
         # here the working directory is the user's; a build frontend's hooks have to ask $PWD

@@ -80,6 +80,8 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
     if "--" in words and any(verb.command for verb in VERBS if verb.name == words[0]):
         at = list(words).index("--")
         words, command = words[:at], words[at + 1 :]
+    if words[:1] == ["build"]:  # argparse would take the project's folder for its value
+        words = ["--test=yes" if word == "--test" else word for word in words]
     arguments = make_parser(words).parse_args(words)
     arguments.command = command
     return arguments

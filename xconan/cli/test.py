@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     import argparse
 
     from xconan.ground.errors import Problems
-    from xconan.hosttest.trial import Tried
+    from xconan.hosttest.trial import Tried, Wishes
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -20,8 +21,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.usage = "xconan test [options] WHEEL [WHEEL ...] [-- COMMAND ...]"
     parser.description = (
         "Install each wheel and what it requires into an environment of its host's Python, which qemu or wine runs "
-        "where this machine can't, import its modules, and run COMMAND: python, and the programs of what is "
-        "installed, are the host's. Exit code 7 where a wheel fails; all are tried."
+        "where this machine can't, import its modules, and run COMMAND, or else what [tool.xconan.test] says: "
+        "python, and the programs of what is installed, are the host's. Exit code 7 where a wheel fails; all are tried."
     )
     parser.add_argument("wheels", metavar="WHEEL", nargs="+", type=Path, help="a wheel's file")
     parser.add_argument(
@@ -33,6 +34,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--require", metavar="REQUIREMENT", action="append", default=[],
         help="what is installed beside the wheel, as pip takes it; may be repeated",
     )  # fmt: skip
+    parser.add_argument(
+        "--project", metavar="DIR", default=".",
+        help="whose [tool.xconan.test] says what is run for its own wheels [the current folder]",
+    )  # fmt: skip
     parser.add_argument("--extra", metavar="NAME", action="append", default=[], help="of the wheel; may be repeated")
     add_verbosity(parser)
     add_json(parser)
@@ -41,20 +46,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Try every wheel; what is wrong with each is said at the end."""
     from xconan.ground.errors import Problems
-    from xconan.hosttest.trial import Wishes, try_on_host
+    from xconan.hosttest.trial import try_on_host
 
-    wishes = Wishes(
-        words=tuple(arguments.command), requires=tuple(arguments.require), extras=tuple(arguments.extra),
-    )  # fmt: skip
     problems = Problems()
     _look_for(arguments.wheels, problems)
     problems.raise_if_any()
     tried: list[Tried] = []
     for wheel in arguments.wheels:
         with problems.collected():
-            tried.append(try_on_host(wheel, arguments.python, wishes))
+            tried.append(try_on_host(wheel, arguments.python, _wishes(arguments, wheel)))
             if not arguments.json:
-                write_lines([_line(tried[-1])])
+                write_lines([f"{tried[-1].wheel.name}: {tried[-1].line}"])
     if arguments.json:
         errors = [fact for error in problems for fact in error.facts()]
         write_json({"tried": [one.facts() for one in tried], "errors": errors}, indent=1)
@@ -63,13 +65,22 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _wishes(arguments: argparse.Namespace, wheel: Path) -> Wishes:
+    """What the command line asks for, on top of what the wheel's project does; a command replaces the project's."""
+    from xconan.hosttest.planned import wishes_for
+    from xconan.hosttest.trial import Wishes
+
+    wishes = wishes_for(wheel, Path(arguments.project).absolute()) or Wishes()
+    return replace(
+        wishes,
+        commands=() if arguments.command else wishes.commands,
+        words=tuple(arguments.command),
+        requires=(*wishes.requires, *arguments.require),
+        extras=(*wishes.extras, *arguments.extra),
+    )
+
+
 def _look_for(wheels: list[Path], problems: Problems) -> None:
     for path in wheels:
         if not path.is_file():
             problems.add("there is no such file", file=path, hint="name a wheel: dist/*.whl")
-
-
-def _line(tried: Tried) -> str:
-    counts = [(len(tried.modules), "module imported", "modules imported"), (tried.commands, "command", "commands")]
-    said = ", ".join(f"{number} {one if number == 1 else many}" for number, one, many in counts if number)
-    return f"{tried.wheel.name}: passed on {tried.python}: {said or 'installed'}"

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import shlex
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from xconan.build_machine.environment import expand_env
 from xconan.emulate import module_names
 from xconan.ground.errors import ConfigError, HostTestError
 from xconan.ground.report import say
@@ -19,10 +20,13 @@ from xconan.hosttest.interpreter import find_interpreter
 from xconan.wheel.finished.opened import opened
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from xconan.ground.text import Text
     from xconan.hosttest.environment import Environment
+    from xconan.hosttest.interpreter import Interpreter
 
+_EMPTY = "; files of the project that they need by test.sources, as they run in an empty folder"
 _IMPORT = "import importlib, sys; [print('imported', importlib.import_module(name).__name__) for name in sys.argv[1:]]"
 
 
@@ -38,6 +42,7 @@ class Wishes:
         extras: of the wheel.
         sources: files and folders of the project that are copied to where the commands run; none: nothing is there.
         project: the project's folder.
+        env: on top of the environment of commands, with ${NAME} to be expanded.
     """
 
     commands: tuple[str, ...] = ()
@@ -46,6 +51,7 @@ class Wishes:
     extras: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
     project: Path = Path()
+    env: Mapping[str, str | Text] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +69,15 @@ class Tried:
     python: str
     modules: tuple[str, ...]
     commands: int
+
+    @property
+    def line(self) -> str:
+        """What passed, for people: "passed on python3.11, aarch64: 2 modules imported, 1 command"."""
+        counts = [
+            (len(self.modules), "module imported", "modules imported"), (self.commands, "command", "commands"),
+        ]  # fmt: skip
+        parts = [f"{number} {one if number == 1 else many}" for number, one, many in counts if number]
+        return f"passed on {self.python}: {', '.join(parts) or 'installed'}"
 
     def facts(self) -> dict[str, object]:
         """The same for programs."""
@@ -88,7 +103,15 @@ def try_on_host(wheel: Path, python: Path | None, wishes: Wishes) -> Tried:
     wheel = wheel.absolute()
     with opened(wheel) as archive:
         name = archive.name
-    host = find_interpreter(name, python)
+    return try_by(find_interpreter(name, python), wheel, wishes)
+
+
+def try_by(host: Interpreter, wheel: Path, wishes: Wishes) -> Tried:
+    """The same by a Python that is known already.
+
+    Raises:
+        ConfigError, HostPythonError, HostTestError: as try_on_host() has them.
+    """
     say(f"xconan: trying {wheel.name} by {host.target.python_name} of {host.target.platform.arch.name} ({host.origin})")
     extras = f"[{','.join(wishes.extras)}]" if wishes.extras else ""
     modules = module_names(wheel)
@@ -97,24 +120,36 @@ def try_on_host(wheel: Path, python: Path | None, wishes: Wishes) -> Tried:
         work.mkdir()
         _copy_sources(wishes, work)
         environment = make_environment(folder, host, [f"{wheel}{extras}", *wishes.requires])
-        _run(environment, [str(environment.python), "-c", _IMPORT, *modules], folder, f"import {', '.join(modules)}")
-        commands = [*_in_shell(wishes, wheel), *([_found(environment, wishes.words)] if wishes.words else [])]
-        for command in commands:
-            _run(environment, command, Path.cwd() if wishes.words else work, shlex.join(command))
+        imports = [str(environment.python), "-c", _IMPORT, *modules]
+        _run(imports, folder, environment.variables(), f"import {', '.join(modules)}")
+        env = expand_env(wishes.env, environment.variables())
+        for line, command in _in_shell(wishes, wheel):
+            _run(command, work, env, line, _EMPTY)
+        if wishes.words:
+            _run(_found(environment, wishes.words), Path.cwd(), env, shlex.join(wishes.words))
     return Tried(
         wheel=wheel, python=f"{host.target.python_name}, {host.target.platform.arch.name}", modules=tuple(modules),
-        commands=len(commands),
+        commands=len(wishes.commands) + bool(wishes.words),
     )  # fmt: skip
+
+
+def check_sources(wishes: Wishes, *, place: str) -> None:
+    """Refuse sources that are not there, before anything is built.
+
+    Raises:
+        ConfigError: with the place where they are named.
+    """
+    for name in wishes.sources:
+        if ".." in Path(name).parts or Path(name).is_absolute() or not (wishes.project / name).exists():
+            raise ConfigError(
+                f"'{name}' is no file or folder of the project", where=place,
+                hint='name them relative to the project: ["tests"]',
+            )  # fmt: skip
 
 
 def _copy_sources(wishes: Wishes, work: Path) -> None:
     for name in wishes.sources:
         source, copy = wishes.project / name, work / name
-        if ".." in Path(name).parts or Path(name).is_absolute() or not source.exists():
-            raise ConfigError(
-                f"'{name}' is no file or folder of the project", where=f"{wishes.project}: test.sources",
-                hint='name them relative to the project: ["tests"]',
-            )  # fmt: skip
         copy.parent.mkdir(parents=True, exist_ok=True)
         if source.is_dir():
             shutil.copytree(source, copy, dirs_exist_ok=True)
@@ -122,8 +157,8 @@ def _copy_sources(wishes: Wishes, work: Path) -> None:
             shutil.copyfile(source, copy)
 
 
-def _in_shell(wishes: Wishes, wheel: Path) -> list[list[str]]:
-    """The lines as calls of this machine's shell, with their paths."""
+def _in_shell(wishes: Wishes, wheel: Path) -> list[tuple[str, list[str]]]:
+    """The lines, with their paths, and how this machine's shell is called for each."""
     paths = {"project": wishes.project, "package": wishes.project, "wheel": wheel}
     lines = []
     for command in wishes.commands:
@@ -132,7 +167,7 @@ def _in_shell(wishes: Wishes, wheel: Path) -> list[list[str]]:
             line = line.replace(f"{{{name}}}", str(path))
         lines.append(line)
     shell = ["cmd", "/c"] if os.name == "nt" else ["/bin/sh", "-c"]
-    return [[*shell, line] for line in lines]
+    return [(line, [*shell, line]) for line in lines]
 
 
 def _found(environment: Environment, words: Sequence[str]) -> list[str]:
@@ -151,9 +186,10 @@ def _found(environment: Environment, words: Sequence[str]) -> list[str]:
     return [str(program), *words[1:]]
 
 
-def _run(environment: Environment, argv: Sequence[str], cwd: Path, what: str) -> None:
-    if code := stream(argv, cwd=cwd, env=environment.variables(), echo=False):
+def _run(argv: Sequence[str], cwd: Path, env: Mapping[str, str], what: str, more: str = "") -> None:
+    if code := stream(argv, cwd=cwd, env=env, echo=False):
         raise HostTestError(
             f"the wheel failed on its host with exit code {code}", where=what,
-            hint="the reason stands above; packages that the tests need are named by --require",
+            hint="the reason stands above; packages that the tests need are named by --require, or test.requires"
+            f"{more}",
         )  # fmt: skip

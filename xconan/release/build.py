@@ -19,7 +19,7 @@ from xconan.project.cmake_lists import is_plain_c
 from xconan.release.board import Board
 from xconan.release.engine import LocalEngine
 from xconan.release.jobserver import job_server
-from xconan.release.outcome import Release, errors_of, release_of
+from xconan.release.outcome import Release, errors_of, is_tried, release_of
 from xconan.release.prepare import merged_errors, prepare
 from xconan.release.schedule import Schedule
 from xconan.release.tasks import Kind, Library, Order, TargetNeeds, make_tasks, python_tasks
@@ -183,7 +183,7 @@ def _needs(one: PlannedTarget, *, test: bool) -> TargetNeeds:
         platforms=tuple(part.cross.target.platform.tag for part in parts if _is_cold(part)),
         profiles=tuple(profile_of(part) for part in parts if part.conan),
         shares=one.shares,
-        test=test and one.plan.project.matrix.test == "import",
+        test=test and one.plan.project.matrix.test == "import" and not is_tried(one),
     )
 
 

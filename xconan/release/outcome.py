@@ -6,8 +6,9 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from xconan.ground.errors import XconanError, combined
+from xconan.ground.errors import HostTestError, XconanError, combined
 from xconan.ground.progress import seconds
+from xconan.hosttest.planned import wanted_test
 from xconan.release.schedule import NOT_BEGUN
 from xconan.release.tasks import Kind
 from xconan.render.matrix import table
@@ -199,7 +200,7 @@ def _made(one: PlannedTarget, profiles: Mapping[str, Order], ended: Sequence[tup
         seconds=round(sum(outcome.seconds for task, outcome in mine if task.subject == one.name), 1),
         unchanged=bool(result.get("unchanged")),
         shares=one.shares,
-        test=_test(mine),
+        test=_test(one, mine),
         built=len(built),
         reused=order.reused + len(order.build) - len(built) if order else 0,
         errors=tuple(fact for task, outcome in mine for fact in _facts(task, outcome)),
@@ -212,7 +213,15 @@ def _order_of(one: PlannedTarget, profiles: Mapping[str, Order]) -> Order | None
     return next((profiles[key] for part in (one.plan, *one.plan.parts) if (key := profile_of(part)) in profiles), None)
 
 
-def _test(mine: Iterable[tuple[Task, Outcome]]) -> str:
+def is_tried(one: PlannedTarget) -> bool:
+    """Whether its wheel is not made unless its tests pass, so that it needs no task for them."""
+    return not one.shares and wanted_test(one.plan.project, one.plan.cross) == "yes"
+
+
+def _test(one: PlannedTarget, mine: Sequence[tuple[Task, Outcome]]) -> str:
+    wheels = [outcome.code for task, outcome in mine if task.kind is Kind.WHEEL]
+    if is_tried(one) and wheels:
+        return {0: "passed", HostTestError.exit_code: "failed"}.get(wheels[0], "")
     for task, outcome in mine:
         if task.kind is Kind.TEST and outcome.code != NOT_BEGUN:
             if outcome.code:

@@ -29,7 +29,7 @@ from xconan.wheel.licenses import with_licenses
 from xconan.wheel.sbom import sbom_entries
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from xconan.binary.finding import Finding
     from xconan.ground.files import Entry
@@ -49,8 +49,20 @@ _SOURCE = re.compile(
 )  # fmt: skip
 
 
-def pack(plan: BuildPlan, module: Module, out: Path, shared: frozenset[str], build: Step) -> str:
-    """Collect, write, check, and only then put the wheel in its place."""
+def pack(
+    plan: BuildPlan, module: Module, out: Path, shared: frozenset[str], build: Step,
+    try_it: Callable[[Path, str], None],
+) -> str:  # fmt: skip
+    """Collect, write, check, have it tried, and only then put the wheel in its place.
+
+    Args:
+        plan: what is built.
+        module: its Python files.
+        out: where the wheel goes.
+        shared: names of Conan's shared libraries.
+        build: the step that all of the build is.
+        try_it: is given the wheel's file, and the name that it is going to have; raises where it fails on its host.
+    """
     metadata = plan.metadata
     if plan.cmake or plan.parts:  # configure_file() or a script of install() may have made files in the package
         module = find_module(plan.project, again=True)
@@ -72,6 +84,7 @@ def pack(plan: BuildPlan, module: Module, out: Path, shared: frozenset[str], bui
         [generation(folder) for folder in builds],
     )  # fmt: skip
     if read_json(stamp) == {"content": content_key, "wheel": file_digest(place)}:
+        try_it(place, place.name)
         reads.made(place, keep_in=plan.layout.root / "wheel")
         tell("wheel", wheel_line(place, Path.cwd(), 0, build.took, unchanged=True))
         return place.name  # the very same wheel is there, and has passed its check
@@ -79,6 +92,7 @@ def pack(plan: BuildPlan, module: Module, out: Path, shared: frozenset[str], bui
         with step("check") as now:
             _check(plan, content, own, content_key, shared, now)
             check_written(beside, place.name)
+        try_it(beside, place.name)
         beside.replace(place)
     write_json(stamp, {"content": content_key, "wheel": file_digest(place)})
     reads.made(place, keep_in=plan.layout.root / "wheel")

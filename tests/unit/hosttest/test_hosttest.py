@@ -22,7 +22,7 @@ from xconan.cli import main
 from xconan.fetch.pythons.add import add_python
 from xconan.ground.errors import ConfigError, HostPythonError, HostTestError
 from xconan.hosttest.interpreter import find_interpreter, takes
-from xconan.hosttest.trial import Wishes, try_on_host
+from xconan.hosttest.trial import Wishes, check_sources, try_on_host
 from xconan.wheel.finished.opened import read_name
 
 if TYPE_CHECKING:
@@ -251,9 +251,34 @@ def test_what_fails(fake: FakeHost, wheel: Path, which: str, message: str) -> No
 
 
 @pytest.mark.parametrize("name", ["none", "../out", "/etc"])
-def test_sources_that_are_not_there(fake: FakeHost, wheel: Path, tmp_path: Path, name: str) -> None:
-    with raises_error(ConfigError, f"'{name}' is no file or folder of the project", where="test.sources"):
-        try_on_host(wheel, fake.root, Wishes(sources=(name,), project=tmp_path))
+def test_sources_that_are_not_there(tmp_path: Path, name: str) -> None:
+    with raises_error(ConfigError, f"'{name}' is no file or folder of the project", where="/p: test.sources"):
+        check_sources(Wishes(sources=(name,), project=tmp_path), place="/p: test.sources")
+
+
+def test_command_line_and_the_projects_own(
+    fake: FakeHost, wheel: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its command runs where none is given; what it requires is installed for both."""
+    (tmp_path / "pyproject.toml").write_text(
+        '[project]\nname = "demo"\nversion = "1.0"\n[tool.xconan.test]\ncommand = ["own", "more"]\nrequires = ["x"]\n'
+        'env = { B = "b", A = "${B}b" }\n', "utf-8",
+    )  # fmt: skip
+    arguments = ["test", str(wheel), "--python", str(fake.root), "--project", str(tmp_path), "--require", "y"]
+    assert main(arguments) == 0
+    assert capsys.readouterr().out.endswith(": 2 modules imported, 2 commands\n")
+    assert [call.argv[2] for call in fake.door.called("sh")] == ["own", "more"]
+    assert fake.door.called("sh")[0].env["A"] == "bb"
+    assert main([*arguments, "--", "qemu-aarch64"]) == 0
+    assert capsys.readouterr().out.endswith(": 2 modules imported, 1 command\n")
+    for pip in (call for call in fake.door.called("python3") if "--target" in call.argv):
+        assert pip.argv[-2:] == ("x", "y")
+    fake.codes["sh"] = 4
+    with pytest.raises(SystemExit):
+        main(arguments)
+    said = capsys.readouterr().err
+    assert "where: own" in said
+    assert "by test.sources, as they run in an empty folder" in said
 
 
 def test_command_line(fake: FakeHost, wheel: Path, capsys: pytest.CaptureFixture[str]) -> None:

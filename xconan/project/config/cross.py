@@ -24,8 +24,9 @@ if TYPE_CHECKING:
     from xconan.project.config.merge import MergedTable
 
 _KEYS = KEYS["cross"]
-# what package ids know by other means: target, toolchain and paths; and [conan], whose libraries have ids of their own
-_KNOWN_TO_PACKAGE_IDS = frozenset(_KEYS) - {"soabi", "generator_platform"} | {"conan"}
+# what package ids know by other means: target, toolchain and paths; and [conan], whose libraries have ids of their own.
+# [test] changes no file.
+_KNOWN_TO_PACKAGE_IDS = frozenset(_KEYS) - {"soabi", "generator_platform"} | {"conan", "test"}
 
 
 def read_cross(

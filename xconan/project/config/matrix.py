@@ -57,9 +57,9 @@ def selected_layers(
     selected = []
     for entry in entries:
         patterns = _patterns(entry)
-        table = {key: value for key, value in entry.table.items() if key not in (_SELECT, "test")}
-        if "test" in entry.table:
-            table["matrix"] = {"test": entry.table["test"]}
+        table = {key: value for key, value in entry.table.items() if key != _SELECT}
+        if isinstance(table.get("test"), str):
+            table["matrix"] = {"test": table.pop("test")}
         layer = replace(entry, table=table)
         if name and any(matches(name, pattern) for pattern in patterns):
             selected.append(layer)
@@ -80,10 +80,10 @@ def _entries(layer: Layer, problems: Problems) -> Iterator[Layer]:
             continue
         for key, value in table.items():
             if key in (*HOST_TABLES, "cross"):
-                if not isinstance(value, dict):
+                if not isinstance(value, dict) and not (key == "test" and isinstance(value, str)):
                     entry.report(key, "this must be a table", "", problems)
-            elif key not in (_SELECT, "test"):
-                entry.report_unknown(key, (*HOST_TABLES, "cross", _SELECT, "test"), problems)
+            elif key != _SELECT:
+                entry.report_unknown(key, (*HOST_TABLES, "cross", _SELECT), problems)
         yield entry
 
 

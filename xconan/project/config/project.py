@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from xconan.ground.errors import Problems, name_table
 from xconan.ground.files import load_toml
 from xconan.host.tags import FIRST_ABI3T
+from xconan.project.config.cibuildwheel import cibuildwheel_layers
 from xconan.project.config.conan import read_conan
 from xconan.project.config.conan_of_alpha import in_our_keys
 from xconan.project.config.cross import check_tables, check_target, cross_from_layers
@@ -39,6 +40,7 @@ from xconan.project.config.records import (
     WheelConfig,
 )
 from xconan.project.config.schema import DefaultContext
+from xconan.project.config.test_table import TestConfig
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -84,6 +86,8 @@ def read_project(root: Path, settings: Settings, *, running: Target) -> tuple[Pr
         overrides=[*selected, *overrides],
         system=cross.target.platform.os if cross.native or settings.target else cross.os,
         context=DefaultContext(running=running, root=root, project_name=name, dialect=dialect),
+        cibuildwheel=cibuildwheel_layers(root, pyproject, cross.target, problems),
+        wanted_test=settings.test,
         problems=problems,
     ).read()
     problems.raise_if_any()
@@ -130,6 +134,8 @@ class _ProjectReader:
         host: the layers of the cross table.
         overrides: what the matrix's overrides for this target and each `-C override` say, as `[tool.xconan]`.
         system: the operating system whose table holds, None for none.
+        cibuildwheel: what its tables say of tests, as `[tool.xconan.test]`; weaker than ours.
+        wanted_test: what the command line asks of tests, as TestConfig.wanted.
     """
 
     pyproject: Mapping[str, object]
@@ -139,6 +145,8 @@ class _ProjectReader:
     system: str | None
     context: DefaultContext
     problems: Problems
+    cibuildwheel: Sequence[Layer] = ()
+    wanted_test: str = ""
 
     def read(self) -> Project:
         """The project; what is wrong is noted."""
@@ -168,6 +176,7 @@ class _ProjectReader:
             ),
             editable=tables["editable"].record(EditableConfig, self.context),
             matrix=read_matrix(subtables([*self.layers, *self.overrides], "matrix"), self.context, self.problems),
+            test=tables["test"].record(TestConfig, self.context, wanted=self.wanted_test),
             places=tuple(place for name, table in tables.items() for place in table.places(f"{name}."))
             + tuple(place for config in self._cmake_tables.values() for place in config.places("cmake."))
             + tuple(place for config in conans.values() for place in config.places("conan.")),
@@ -177,7 +186,8 @@ class _ProjectReader:
         )
 
     def _merged(self, name: str) -> MergedTable:
-        return merge(self._layers_of(name), KEYS[name], self.problems)
+        layers = [*(self.cibuildwheel if name == "test" else ()), *self._layers_of(name)]
+        return merge(layers, KEYS[name], self.problems)
 
     def _layers_of(self, name: str) -> list[Layer]:
         """The tables of this name, weakest first: the project's, its system's, the host's; then each override."""

@@ -21,6 +21,7 @@ from xconan.project.config.dialect import OURS, Dialect
 from xconan.project.config.editable_table import EditableConfig
 from xconan.project.config.matrix_table import MatrixConfig
 from xconan.project.config.schema import DefaultContext, Kind, Spelling, key, keys_of
+from xconan.project.config.test_table import TestConfig
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -380,6 +381,7 @@ class Project(Record):
     conan: ConanConfig
     matrix: MatrixConfig = field(default_factory=MatrixConfig)
     editable: EditableConfig = field(default_factory=EditableConfig)
+    test: TestConfig = field(default_factory=TestConfig)
     places: tuple[tuple[str, str], ...] = ()
     more_cmakes: tuple[CMakeConfig, ...] = ()
     more_conans: tuple[ConanConfig | None, ...] = ()
@@ -405,6 +407,7 @@ RECORDS: dict[str, tuple[type[Record], ...]] = {
     "cmake": (CMakeConfig,),
     "wheel": (WheelConfig,),
     "stubgen": (StubgenConfig,),
+    "test": (TestConfig,),
     "cross": (TargetConfig, CrossConfig),
     "matrix": (MatrixConfig,),
 }  # the records that hold the keys of each table
@@ -414,4 +417,4 @@ KEYS = {
 }
 SYSTEMS = ("linux", "windows", "mac", "pyodide")
 # what a system's table and a cross.toml may hold: what may differ from host to host
-HOST_TABLES = {table: KEYS[table] for table in ("conan", "editable", "sdist", "cmake", "wheel")}
+HOST_TABLES = {table: KEYS[table] for table in ("conan", "editable", "sdist", "cmake", "wheel", "test")}

@@ -16,20 +16,23 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _PROJECT = "pyproject.toml"
-NAMES = ("target", "cross", "local", "override", *verbosity.NAMES)
+NAMES = ("target", "cross", "local", "override", "test", *verbosity.NAMES)
+_TESTS = {"": "yes", "yes": "yes", "auto": "auto", "no": ""}  # what may be written -> TestConfig.wanted
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Settings(Record):
     """A target by name, cross.toml and local files, single values.
 
-    `folder` is where the command was given: relative paths in `override` are relative to it.
+    `folder` is where the command was given: relative paths in `override` are relative to it. `test` is what
+    TestConfig.wanted is to be.
     """
 
     cross: tuple[Path, ...] = ()
     local: tuple[Path, ...] = ()
     override: tuple[str, ...] = ()
     target: str | None = None
+    test: str = ""
     folder: Path = Path()
 
     @property
@@ -56,6 +59,7 @@ def parse_settings(given: Mapping[str, object] | None, *, root: Path) -> Setting
     files: dict[str, list[Path]] = {"cross": [], "local": []}
     override: list[str] = []
     targets: list[str] = []
+    test = ""
     problems = Problems()
     for written, value in (given or {}).items():
         name = written.lstrip("-")
@@ -66,6 +70,8 @@ def parse_settings(given: Mapping[str, object] | None, *, root: Path) -> Setting
             override += texts
         elif name == "target":
             targets += texts
+        elif name == "test":
+            test = _test(texts[-1] if texts else "", problems)
         elif name not in NAMES and (close := nearest_names(name, NAMES)):
             problems.add(f"unknown setting '{written}'", key=f"-C {written}", hint=f"did you mean '{close[0]}'?")
     if len(targets) > 1:
@@ -78,8 +84,18 @@ def parse_settings(given: Mapping[str, object] | None, *, root: Path) -> Setting
         local=tuple(files["local"]),
         override=tuple(override),
         target=next(iter(targets), None),
+        test=test,
         folder=invoked_from(),
     )
+
+
+def _test(text: str, problems: Problems) -> str:
+    if text.lower() not in _TESTS:
+        problems.add(
+            f"'{text}' is not one of yes, auto, no", key=f"-C test={text}",
+            hint="auto: where the host's Python can be run here",
+        )  # fmt: skip
+    return _TESTS.get(text.lower(), "")
 
 
 def invoked_from() -> Path:
