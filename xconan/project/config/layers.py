@@ -89,7 +89,9 @@ class Layer:
             if name not in known:
                 self.report_unknown(name, known, problems)
             elif self.subtable(name) is None and not self.clears(name):
-                self.report(name, "this must be a table", f"write its keys below a line [{self.key(name)}]", problems)
+                key, typed = self.key(name), isinstance(self.table[name], Operation)
+                hint = f"write {key}.NAME = VALUE" if typed else f"write its keys below a line [{key}]"
+                self.report(name, "this must be a table", hint, problems)
 
 
 def subtables(layers: Iterable[Layer], name: str | None) -> list[Layer]:

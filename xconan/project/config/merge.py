@@ -264,7 +264,8 @@ class _Reader:
             yield (cast("Text | None", before) or Text()).changed(operation.name, value)
         elif not isinstance(value, expected) or (expected is int and isinstance(value, bool)):
             quoted = f'write {self.name} = "{value}"' if expected is str and isinstance(value, int) else ""
-            self._report(f"this must be a {key.kind.value}, not {_shown(value)}", quoted or _example(self.name, key))
+            what = "an integer" if expected is int else f"a {key.kind.value}"
+            self._report(f"this must be {what}, not {_shown(value)}", quoted or _example(self.name, key))
         elif key.choices and value not in key.choices:
             close = nearest_names(cast("str", value), key.choices)
             hint = f"did you mean '{close[0]}'?" if close else f"write one of these, or leave {self.name} out"
@@ -442,5 +443,7 @@ def _cmake_items(items: Sequence[object]) -> list[str]:
 
 
 def _shown(value: object) -> str:
+    if isinstance(value, Operation):
+        value = value.value
     kinds = {bool: "a bool", int: "an integer", float: "a float", str: "a string", list: "a list", dict: "a table"}
     return f"{kinds.get(type(value), type(value).__name__)} ({value!r})"

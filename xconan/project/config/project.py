@@ -258,7 +258,6 @@ class _ProjectReader:
                 found.append(config)
             elif asked:
                 table.report("source_path", f"there is no {lists}", "write a CMakeLists.txt, or say where it is")
-                found.append(config)
         return found
 
 
