@@ -4,6 +4,7 @@
     apt-get install clang g++-mingw-w64-{x86-64,i686}
     python -m tests.data.make_probes gcc clang mingw
     XCONAN_CACHE=… python -m tests.data.make_probes zig     # in an environment with ziglang
+    XCONAN_CACHE=… python -m tests.data.make_probes zig loongarch64     # for these architectures alone
 
 The paths in them are replaced by those of a made-up /opt/cross. Goldens made from them: pytest --update-golden.
 """
@@ -22,7 +23,7 @@ from xconan.host.platforms import parse_platform, table
 from xconan.host.targets import Target
 from xconan.inventory import Inventory, list_platforms
 from xconan.project.config.records import CrossConfig
-from xconan.toolchains.find import with_toolchain_file
+from xconan.toolchains.find import find_toolchain, with_toolchain_file
 from xconan.toolchains.probe import probe, record_of
 
 if TYPE_CHECKING:
@@ -88,9 +89,9 @@ def keep(name: str, found: Toolchain, replacements: Mapping[str, str]) -> None:
     place.write_text(text + "\n", "utf-8")
 
 
-def ask_gcc(cmake: Tool, folder: str) -> None:
-    """Probe Debian's cross compiler of each Linux architecture."""
-    for tag in GCC_TAGS:
+def ask_gcc(tags: Sequence[str], cmake: Tool, folder: str) -> None:
+    """Probe Debian's cross compiler for each of some platforms."""
+    for tag in tags:
         row = parse_platform(tag).arch
         architecture = row.name
         file = Path(folder, f"{row.triplet}.cmake")
@@ -101,13 +102,14 @@ def ask_gcc(cmake: Tool, folder: str) -> None:
         keep(architecture, found, replacements)
 
 
-def ask_named(name: str, tags: Sequence[str], cmake: Tool, folder: str) -> None:
+def ask_named(name: str, tags: Sequence[str], cmake: Tool) -> None:
     """Probe a toolchain by name for each of some platforms."""
     for tag in tags:
         target = Target(implementation="cp", version="311", abi="cp311", platform=parse_platform(tag))
         cross = with_toolchain_file(CrossConfig(target=target, native=False, source="make_probes", toolchain=name))
-        options = (("CMAKE_TRY_COMPILE_TARGET_TYPE", "STRING", "STATIC_LIBRARY"),) if name == "zig" else ()
-        found = probe(cross.toolchain_file, options=options, cmake=cmake, ninja=None, cache=Path(folder, "cache"))
+        asked = find_toolchain(cross, cmake=cmake, ninja=None)
+        compilers = {language: replace(compiler, script="") for language, compiler in asked.compilers.items()}
+        found = replace(asked, compilers=compilers, included=None)
         triplet = target.platform.arch.triplet
         if cross.toolchain_file:
             replacements = {str(cross.toolchain_file.parents[2]): "/opt/zig" if name == "zig" else "/opt/cross",
@@ -116,17 +118,24 @@ def ask_named(name: str, tags: Sequence[str], cmake: Tool, folder: str) -> None:
 
 
 def main() -> None:
-    """Probe what the command line names."""
+    """Probe by the toolchains that the command line names, for the architectures that it names, else for all."""
+    known = ("gcc", *NAMED)
+    toolchains = [word for word in sys.argv[1:] if word in known]
+    architectures = [word for word in sys.argv[1:] if word not in known]
+
+    def chosen(tags: Sequence[str]) -> list[str]:
+        return [tag for tag in tags if not architectures or parse_platform(tag).arch.name in architectures]
+
     cmake = find_tool("cmake", minimum="3.20")
     if cmake is None:
         sys.exit("error: there is no cmake 3.20 or newer on PATH")
     with tempfile.TemporaryDirectory() as folder:
-        for name in sys.argv[1:]:
+        for name in toolchains:
             if name == "gcc":
-                ask_gcc(cmake, folder)
+                ask_gcc(chosen(GCC_TAGS), cmake, folder)
             else:
                 toolchain, tags = NAMED[name]
-                ask_named(toolchain, tags, cmake, folder)
+                ask_named(toolchain, chosen(tags), cmake)
 
 
 if __name__ == "__main__":
