@@ -84,7 +84,7 @@ def test_the_hosts_own(built: Callable[..., BuildPlan], host: Path, by: str) -> 
 
 
 @pytest.mark.parametrize("by", ["ninja", "compiler"])
-@pytest.mark.parametrize("name", ["Python.h", "pyconfig.h"])
+@pytest.mark.parametrize("name", ["Python.h", "pyconfig.h", "patchlevel.h"])
 def test_anothers(built: Callable[..., BuildPlan], host: Path, other: Path, by: str, name: str) -> None:
     made = built({OBJECT: [host / "patchlevel.h", other / name]}, by=by)
     with raises_error(CMakeError) as caught:
