@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from xconan.host.targets import Target
 
 RECORD = "xconan-python.json"
+SOURCES = ("apt", "debian", "standalone")  # by name; others are folders, archives and addresses
 _HEADERS = ("Python.h", "patchlevel.h", "pyconfig.h")
 _NAME = re.compile(r"(cp|pp)(3)(\d{1,2})(t?)-(linux|mac|windows)-(\w+?)(-musl)?", re.ASCII)
 
@@ -78,7 +79,7 @@ class StoredPython(Record):
         systems = {"linux": "musllinux_1_2_" if musl else "linux_", "mac": "macosx_11_0_", "windows": "win_"}
         tag = arch if arch == "win32" else systems[os_] + arch
         named = self.source.split(maxsplit=1)[:1]  # "debian trixie"
-        origin = named[0] if named and named[0] in ("apt", "debian", "standalone") else shlex.quote(self.source)
+        origin = named[0] if named and named[0] in SOURCES else shlex.quote(self.source)
         source = f" --from {origin}" if self.source else ""
         version = python_version(kind, f"{major}.{minor}", free_threaded=bool(threads))
         runnable = " --runnable" if self.program else ""

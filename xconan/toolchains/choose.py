@@ -136,7 +136,7 @@ def _system_toolchain(name: str, cross: CrossConfig) -> SystemToolchain:
     platform = cross.target.platform
     triplet = platform.arch.triplet
     gcc = find_gcc(triplet)
-    compilers = find_clang() if name == "clang" and gcc else gcc
+    compilers = {"gcc": gcc, "clang": find_clang() if gcc else None}[name]
     if compilers is None or not serves(name, platform):
         raise _missing(name, platform, cross)
     # without llvm-ar and others CMake would take this machine's, which can't read the host's objects

@@ -270,7 +270,8 @@ def _describe(file: Path | None, answer: Answer, env: Mapping[str, str]) -> Tool
         del compilers["CXX"]
     language = "CXX" if "CXX" in compilers else "C"
     macros, found = _macros(compilers[language], cxx=language == "CXX", env=env)
-    glibc = (int(macros["__GLIBC__"]), int(macros["__GLIBC_MINOR__"])) if "__GLIBC_MINOR__" in macros else None
+    version = [macros[name] for name in ("__GLIBC__", "__GLIBC_MINOR__") if name in macros]  # zig may say one alone
+    glibc = (int(version[0]), int(version[1])) if len(version) == 2 else None  # noqa: PLR2004 - both
     linux = values["CMAKE_SYSTEM_NAME"] == "Linux"
     known = {name: values[name] for name in VARIABLES if values.get(name) and not values[name].endswith("-NOTFOUND")}
     named = _binutils(compilers[language], known) if "CMAKE_CROSSCOMPILING" in known else {}

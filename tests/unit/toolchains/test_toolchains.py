@@ -13,6 +13,7 @@ from tests.support import facts
 from xconan.build_machine.tools import Tool
 from xconan.ground.errors import ToolchainError
 from xconan.host.platforms import Libc, parse_platform, table
+from xconan.project.config.records import KEYS
 from xconan.toolchains import choose, question
 from xconan.toolchains import probe as probe_module
 from xconan.toolchains.choose import with_toolchain
@@ -54,17 +55,30 @@ def test_all_macros_that_rows_name_are_kept(tmp_path: Path) -> None:
     """A compiler that predefines whatever any row asks for, and a thousand more."""
     rows = [row for rows in table().values() for row in rows.values()]
     asked = {macro.removeprefix("!") for row in rows for macro in row.macros}
-    lines = [f"#define {name} 1" for name in sorted(asked | {f"OTHER{number}" for number in range(1000)})]
-    compiler = tmp_path / "cc"
-    compiler.write_text("#!/bin/sh\ncat <<'END'\n" + "\n".join(lines) + "\nEND\n", "utf-8")
+    found = described(tmp_path, *sorted(asked | {f"OTHER{number}" for number in range(1000)}))
+    assert found.macros.keys() == asked
+
+
+@pytest.mark.parametrize(
+    ("macros", "version"),
+    [(("__GLIBC__", "__GLIBC_MINOR__"), (1, 1)), (("__GLIBC_MINOR__",), None), (("__GLIBC__",), None), ((), None)],
+)
+def test_version_of_glibc(macros: tuple[str, ...], version: tuple[int, int] | None, tmp_path: Path) -> None:
+    """zig says the minor one of machines whose headers it has not."""
+    assert described(tmp_path, *macros, "__linux__").libc_version == version
+
+
+def described(folder: Path, *macros: str) -> Toolchain:
+    """What is made of the answer of a C compiler that predefines these macros as 1."""
+    compiler = folder / "cc"
+    lines = "".join(f"#define {name} 1\n" for name in macros)
+    compiler.write_text(f"#!/bin/sh\ncat <<'END'\n{lines}END\n", "utf-8")
     compiler.chmod(0o755)
     answer = {f"{language}/COMPILER": "" for language in ("C", "CXX")}
     names = ("COMPILER_ID", "COMPILER_VERSION")
     values = {**answer, "C/COMPILER": str(compiler), **{f"C/{name}": "x" for name in names}, "CMAKE_SYSROOT": "",
               "CMAKE_SYSTEM_NAME": "Linux", "CMAKE_CXX_STANDARD": ""}  # fmt: skip
-    answered = question.Answer(values=values)
-    found = probe_module._describe(None, answered, {})  # noqa: SLF001 - no CMake here
-    assert found.macros.keys() == asked
+    return probe_module._describe(None, question.Answer(values=values), {})  # noqa: SLF001 - no CMake here
 
 
 def verify(tag: str, **changes: object) -> None:
@@ -133,6 +147,23 @@ def test_clang_by_name_has_the_cross_binutils(tmp_path: Path, monkeypatch: pytes
     text = file.read_text("utf-8") if file else ""
     assert "set(CMAKE_C_COMPILER_TARGET aarch64-linux-gnu)" in text
     assert f'set(CMAKE_AR "{tmp_path}/bin/aarch64-linux-gnu-ar")' in text
+
+
+@pytest.mark.parametrize("name", KEYS["cross"]["toolchain"].choices)
+def test_every_name_that_a_cross_toml_may_say(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By its own compiler: a name that is forgotten on the way must not mean another one's."""
+    _programs(tmp_path / "bin", "clang", "clang++", "zig", *CROSS_GCC)
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    monkeypatch.setattr(choose, "find_zig", lambda: Tool(path=tmp_path / "bin/zig", version="9.9"))
+    monkeypatch.setattr(choose, "write_zig_toolchain", lambda *_: tmp_path / "bin/zig")
+    cross = facts.cross(facts.target("cp311-linux_aarch64"), toolchain=name)
+    chosen = with_toolchain(cross, tmp_path / "cache")
+    assert chosen.toolchain == name
+    assert chosen.toolchain_file
+    compiler = {"gcc": "aarch64-linux-gnu-gcc"}.get(name, name)
+    assert chosen.toolchain_file.name == "zig" or f'{tmp_path}/bin/{compiler}"' in chosen.toolchain_file.read_text(
+        "utf-8"
+    )
 
 
 @pytest.mark.parametrize(

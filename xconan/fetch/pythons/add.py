@@ -17,14 +17,21 @@ from xconan.ground.lock import locked
 from xconan.ground.report import say
 from xconan.ground.run import which
 from xconan.pythons.own import of_distribution
-from xconan.pythons.store import RECORD, StoredPython, StoreError, entry_name, read_entry, store_folder, stored_pythons
+from xconan.pythons.store import (
+    RECORD,
+    SOURCES,
+    StoredPython,
+    StoreError,
+    entry_name,
+    read_entry,
+    store_folder,
+    stored_pythons,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from xconan.host.targets import Target
-
-_NAMED = ("apt", "debian", "standalone")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,7 +171,7 @@ def _make(wanted: _Wanted, name: str, fetch: Callable[[Path], Fetched]) -> Store
 
 def _read_source(source: str | None) -> str | None:
     """A source as it was given, a path absolute."""
-    if source is None or source in _NAMED:
+    if source is None or source in SOURCES:
         return source
     if "://" in source:
         local_file(source)  # an address?
@@ -182,7 +189,7 @@ def _fetch(wanted: _Wanted, work: Path, lock: int) -> Fetched:
     source = wanted.source
     if source is None:
         return _fetch_from_anywhere(wanted, work, lock)
-    if source in _NAMED:
+    if source in SOURCES:
         return _fetch_named(wanted, source, work, lock)
     if "://" in source:
         return _fetch_address(wanted, source, work)
