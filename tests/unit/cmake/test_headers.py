@@ -128,6 +128,8 @@ def test_no_pythons(built: Callable[..., BuildPlan], tmp_path: Path, other: Path
     (tmp_path / "src").mkdir()
     names = [tmp_path / "src" / "Python.h", tmp_path / "src" / "pyconfig.h"]
     verify_headers(built({OBJECT: names}), {})
+    (tmp_path / "src" / "python").mkdir()
+    verify_headers(built({OBJECT: [tmp_path / "src/python/Python.h"]}), {})
     verify_headers(built({OBJECT: [other / "Python.h"]}, state="STALE"), {})
 
 

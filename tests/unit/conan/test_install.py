@@ -15,8 +15,10 @@ from tests.support.compare import assert_says, raises_error
 from tests.unit.binary.test_archive import archive
 from xconan.build_machine.tools import Tool
 from xconan.conan.install import HIDDEN, install_dependencies
+from xconan.ground import reads
 from xconan.ground.errors import ConanError
 from xconan.project.config.conan_table import ConanConfig
+from xconan.project.local_folders import LocalFolder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -247,6 +249,28 @@ def test_standard_that_somebody_wished(
     conan.more = {"cppstd": cppstd}
     found = install(wish("cp312-linux_x86_64" if native else "cp311-linux_aarch64", native=native))
     assert "unset(CMAKE_CXX_STANDARD)" not in found.text
+
+
+def test_standard_that_the_project_wished(wish: Callable[..., BuildPlan], conan: FakeConan) -> None:
+    """It is what the compiler takes by itself; CMake is told all the same."""
+    by_itself = str(facts.toolchain("aarch64").cppstd)
+    conan.more = {"cppstd": by_itself}
+    settings = (("compiler.cppstd", by_itself),)
+    found = install(wish(conan=replace(REQUIRES, settings=settings)))
+    assert "unset(CMAKE_CXX_STANDARD)" not in found.text
+    assert "unset(CMAKE_CXX_STANDARD)" in install(wish()).text
+
+
+def test_folders_of_packages_have_names_in_debug_info(wish: Callable[..., BuildPlan], conan: FakeConan) -> None:
+    named = replace(wish(), local_folders=(LocalFolder(path="/p", name="/xconan/demo", what="the project"),))
+    package = {"context": "host", "recipe": "Cache", "built": ""}
+    conan.more = {"packages": [
+        {**package, "name": "lz4", "ref": "lz4/1.9.4", "folder": "/home/p/lz4"},
+        {**package, "name": "m4", "ref": "m4/1.4", "folder": "/home/p/m4", "context": "build"},
+        {**package, "name": "none", "ref": "none/1.0", "folder": ""},
+    ]}  # fmt: skip
+    assert_says(install(named).text, "-ffile-prefix-map=/home/p/lz4=/xconan/lz4/1.9.4", lacks=["m4", "none"])
+    assert "prefix-map" not in install(wish()).text
 
 
 def test_variables_of_the_recipe(wish: Callable[..., BuildPlan], conan: FakeConan, tmp_path: Path) -> None:
@@ -499,6 +523,20 @@ def test_file_that_the_recipe_read(
     assert not asked(wish())
     (root / "words.txt").write_text("b", "utf-8")
     assert asked(wish())
+
+
+@pytest.mark.parametrize(("recipe", "doubts"), [("Editable", 1), ("Cache", 0)])
+def test_an_editable_package_ends_the_record_of_what_was_read(
+    recipe: str, doubts: int, wish: Callable[..., BuildPlan], conan: FakeConan
+) -> None:
+    noted = reads.watch()
+    package = {"name": "lz4", "context": "host", "folder": str(conan.home), "recipe": recipe, "built": ""}
+    conan.more = {"packages": [package]}
+    try:
+        install(wish())
+    finally:
+        reads.unwatch()
+    assert noted.doubts == ["the state of an editable package of Conan's is not known"] * doubts
 
 
 def test_editable_package_is_always_looked_at(

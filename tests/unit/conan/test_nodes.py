@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from xconan.conan.nodes import graph_nodes, installed_packages
+from xconan.conan.nodes import build_order, graph_nodes, installed_packages, python_requires
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -114,6 +114,44 @@ def test_packages_that_were_built_here(binary: str, folder: str | None, built: b
     (package,) = installed(Node(ref=ref(), binary=binary, conanfile={"package_folder": folder}))
     assert bool(package["built"]) == built
     assert package["folder"] == (folder or "")
+
+
+def test_package_without_a_revision() -> None:
+    (package,) = installed(Node(ref=ref("lz4", None), recipe="Cache"))
+    assert package["revision"] == ""
+
+
+class Order:
+    """Conan's InstallGraph: levels of what is to be built, once what needs no building is taken out."""
+
+    def __init__(self) -> None:
+        """Of two libraries."""
+        self.reduced = False
+
+    def reduce(self) -> None:
+        """Leave what has to be built."""
+        self.reduced = True
+
+    def install_order(self) -> list[list[SimpleNamespace]]:
+        """The levels."""
+        assert self.reduced, "the order of all packages, not of those to build"
+        zlib = SimpleNamespace(ref=ref(), pref=Pref(), depends=[])
+        return [[zlib], [SimpleNamespace(ref=ref("minizip"), pref=Pref(), depends=[Pref()])]]
+
+
+def test_order_of_what_is_built() -> None:
+    assert build_order(Order()) == [
+        {"ref": "zlib/1.3", "package": "zlib/1.3#r:id#p", "needs": []},
+        {"ref": "minizip/1.3", "package": "zlib/1.3#r:id#p", "needs": ["zlib/1.3#r:id#p"]},
+    ]
+
+
+def test_recipes_that_recipes_are_made_of() -> None:
+    nodes = [Node(), Node(), Node()]
+    for node, names in zip(nodes[1:], (["tools", "base"], ["base"]), strict=True):
+        required = SimpleNamespace(all_refs=lambda names=names: [ref(name) for name in names])
+        node.__dict__["conanfile"].python_requires = required
+    assert python_requires(SimpleNamespace(nodes=nodes)) == ["base", "tools"]
 
 
 @pytest.mark.parametrize("recipe", ["Consumer", "Virtual", "Cli", "Platform"])

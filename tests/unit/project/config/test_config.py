@@ -784,6 +784,14 @@ def test_requirements_beside_a_conanfile_name_their_file(root: Path) -> None:
     assert error.where == f"{root / 'xconan.local.toml'}: conan.tool_requires"
 
 
+def test_conanfile_that_is_named_counts(root: Path) -> None:
+    (root / "conanfile.txt").touch()
+    (root / "conanfile.py").touch()
+    for name in ("conanfile.py", "conanfile.txt"):
+        tool = f'[tool.xconan.conan]\nconanfile = "{name}"\n'
+        assert read(root, tool)[0].conan.conanfile == root / name
+
+
 def test_conanfile_that_is_a_folder(root: Path) -> None:
     (root / "conanfile.py").mkdir()
     (error,) = errors(root)
