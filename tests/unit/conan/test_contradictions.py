@@ -140,8 +140,12 @@ COMPILERS = "tools.build:compiler_executables"
         ("settings", {"arch": "x86"}, "take it out of the profile"),
         ("conf", {"tools.build:sysroot": "/y"}, "take it out of the profile"),
         ("build_env", "CC=/y", "take it out of the profile"),
+        ("conf", {"tools.meson.mesontoolchain:extra_machine_files": ["/y"]},
+         "take it out of the profile; flags go into tools.build:cflags"),
+        ("conf", {"tools.cmake.cmaketoolchain:enabled_blocks": ["compilers"]},
+         "take it out of the profile, or name these blocks too: compilers, extra_variables, generic_system, user_tool"),
     ],
-)
+)  # fmt: skip
 def test_remedy(section: str, values: Any, remedy: str) -> None:  # noqa: ANN401 - as Conan has it
     changed = values if isinstance(values, str) else {**DERIVED[section], **values}  # type: ignore[dict-item]
     (one,) = contradictions(DERIVED, {**DERIVED, section: changed}, "Release")
@@ -213,6 +217,7 @@ MACHINES: list[tuple[str, Any, tuple[str, ...]]] = [
     ("conf", {"tools.gnu:extra_configure_args": ["CFLAGS=-g -mcpu=a53"]}, ("-mcpu=a53", "-mcpu=cortex-a72")),
     ("conf", {"tools.cmake:configure_args": ["-DCMAKE_C_COMPILER:FILEPATH=/y/gcc"]}, ("/y/gcc", "nothing")),
     ("conf", {"tools.cmake:configure_args": ["-DCMAKE_C_FLAGS=-m32", "-DX=1"]}, ("-m32", "nothing")),
+    ("conf", {"tools.cmake:configure_args": ["CMAKE_SYSROOT=/y"]}, ()),  # no definition
     ("conf", {"tools.cmake.cmaketoolchain:extra_variables": {"CMAKE_SYSROOT": "/y"}}, ("/y", "nothing")),
     ("conf", {"tools.cmake.cmaketoolchain:extra_variables": {"MINE": "y"}}, ()),
     ("conf", {"tools.cmake.cmaketoolchain:enabled_blocks": ["generic_system"]},
@@ -243,3 +248,22 @@ def test_variables_of_cmake_that_a_profile_takes_away() -> None:
     assert (one["key"], one["hint"]) == (key, f"add to it: {key}*={{…}}")
     both = {**DERIVED, "conf": {**CONF, key: {"MINE": "y", "CMAKE_C_COMPILER": "/x/gcc"}}}
     assert not list(contradictions(derived, both, "Release"))
+    assert not list(contradictions(derived, derived, "Release"))
+
+
+def test_what_makes_the_same_machine_may_be_said_of_cmake() -> None:
+    facts = {
+        "tools.cmake.cmaketoolchain:system_name": "Linux",
+        "tools.cmake.cmaketoolchain:system_processor": "aarch64",
+        "tools.build:sysroot": "/sys",
+    }
+    derived = {**DERIVED, "conf": {**CONF, **facts}}
+    values = {"CMAKE_SYSTEM_NAME": "Linux", "CMAKE_SYSTEM_PROCESSOR": "aarch64", "CMAKE_SYSROOT": "/sys"}
+
+    def said(values: dict[str, str]) -> list[str]:
+        words = [f"-D{name}={value}" for name, value in values.items()]
+        composed = {**DERIVED, "conf": {**CONF, **facts, "tools.cmake:configure_args": words}}
+        return [one["toolchain"] for one in contradictions(derived, composed, "Release")]
+
+    assert said(values) == []
+    assert said(dict.fromkeys(values, "other")) == ["Linux", "aarch64", "/sys"]
