@@ -191,6 +191,15 @@ def test_option_is_overridden(root: Path, stronger: str, expected: tuple[str, st
     assert options == (expected, ("Y", "BOOL", "On"))
 
 
+def test_a_file_is_a_path(root: Path) -> None:
+    """CMake has both, and the narrower one may be said later; not the other way round."""
+    path, file = '{value = "a", type = "PATH"}', '{value = "b", type = "FILEPATH"}'
+    options = cmake(root, f"[tool.xconan.cmake.options]\nX = {path}\n", local=f"[cmake.options]\nX = {file}\n").options
+    assert options == (("X", "FILEPATH", "b"),)
+    (error,) = errors(root, f"[tool.xconan.cmake.options]\nX = {file}\n", local=f"[cmake.options]\nX = {path}\n")
+    assert error.message == "PATH here, but FILEPATH in a weaker file"
+
+
 def test_options_one_by_one(root: Path) -> None:
     tool = '[tool.xconan.cmake.options]\nX = "x"\nY = {"+" = "y"}\n'
     local = '[cmake.options]\nX = {clear = true}\nZ = {prepend = "z"}\n'
