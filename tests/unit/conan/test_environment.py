@@ -11,10 +11,12 @@ from xconan.plan import make_plan
 
 @pytest.mark.parametrize("native", [False, True])
 def test_flags_are_the_projects_alone_in_a_cross_build(native: bool, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: FBT001 - two cases
-    monkeypatch.setenv("CFLAGS", "-DONLY_FOR_THE_PROJECT")
+    names = {"CC", "CXX", "CFLAGS", "CXXFLAGS", "CPPFLAGS", "LDFLAGS"}
+    for name in names:
+        monkeypatch.setenv(name, "/only/for/the/project")
     monkeypatch.setenv("HOME_OF_NOTHING", "kept")
     target = facts.target("cp311-linux_aarch64")
     plan = make_plan(facts.facts(target, cross=facts.cross(target, native=native)))
     seen = conan._environment(plan)  # noqa: SLF001 - the rule, without Conan
-    assert ("CFLAGS" in seen) == native
+    assert names & seen.keys() == (names if native else set())
     assert seen["HOME_OF_NOTHING"] == "kept"

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import sys
+from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
@@ -17,7 +20,6 @@ from xconan.project.config.conan_table import ConanConfig
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from tests.support.door import Door, FakeConan
     from xconan.model import BuildPlan
@@ -129,6 +131,14 @@ def test_default_profile_that_can_not_be_read(answer: Answer, words: str, conan:
     with raises_error(ConanError, f"can't read its default profile: {words}" if answer.code == 4 else words,
                       where=str(conan.home), hint="conan profile show"):  # fmt: skip
         default_tools()
+
+
+def test_the_working_folder_is_searched_last(conan: FakeConan, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It may hold modules that are called as Conan's are."""
+    monkeypatch.setattr(sys, "path", ["", "/a", str(Path.cwd()), "/b"])
+    default_tools()
+    (call,) = conan.door.called("python3")
+    assert json.loads(call.argv[call.argv.index("-c") + 2]) == ["/a", "/b", "", str(Path.cwd())]
 
 
 def test_default_profile_that_takes_forever(conan: FakeConan) -> None:
