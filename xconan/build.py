@@ -37,9 +37,14 @@ def get_requires_for_build_wheel(config_settings: Mapping[str, object] | None = 
 
 
 def get_requires_for_build_sdist(config_settings: Mapping[str, object] | None = None) -> list[str]:
-    """Nothing."""
-    del config_settings
-    return []
+    """What says dynamic metadata, mostly nothing."""
+
+    def hook(root: Path) -> list[str]:
+        from xconan.project.requirements import sdist_requirements
+
+        return sdist_requirements(root, config_settings)
+
+    return _guarded(hook, config_settings)
 
 
 def prepare_metadata_for_build_wheel(

@@ -34,6 +34,7 @@ from xconan.ground.files import digest, file_digest, read_json, relative_names, 
 from xconan.ground.report import last_failure, place, say, warn, working_on
 from xconan.ground.run import stream
 from xconan.plan import expand_conan_env, without_cleared
+from xconan.project.generated import write_generated
 from xconan.project.revision import revision
 from xconan.project.sources import Snapshot
 from xconan.render.profile import pkg_config_libdir
@@ -212,6 +213,7 @@ def _configure(run: _Runner, dependencies: Dependencies | None, *, anew: bool) -
         remove_tree(folder)
         staging.empty(plan.layout)
     targets.ask(folder)
+    write_generated(plan.project, plan.metadata, "build", folder)
     run(run.cmake_plan.configure, _Step.CONFIGURE)
     write_json(stamp, {"inputs": inputs, **again})
     return not same

@@ -48,6 +48,13 @@ def _at_any_depth(value: object) -> list[str]:
     return [f"**/{pattern}" for pattern in cast("list[str]", value)]
 
 
+def _version(value: object) -> Values | None:
+    table = cast("dict[str, str]", value)
+    if file := table.get("file"):
+        return {"metadata.version": {"provider": "module", "input": file}}
+    return {"metadata.version": {"provider": "setuptools_scm"}} if "provider" in table else None
+
+
 CONVERTED: Mapping[str, Callable[[object], Values | None]] = {
     "conanfile-path": lambda value: {} if value == "." else {"conan.conanfile": value},
     "extra-arguments": _arguments,
@@ -55,6 +62,7 @@ CONVERTED: Mapping[str, Callable[[object], Values | None]] = {
     "extra-profile-host": lambda value: {"conan.host_profiles": [value]},
     "extra-profile-build": lambda value: {"conan.build_profiles": [value]},
     "extra-profile-all": _everywhere,
+    "version": _version,
     "wheel.packages": lambda value: {"module.packages": value},
     "wheel.exclude": lambda value: {"wheel.exclude": _at_any_depth(value)},
     "sdist.exclude": lambda value: {"sdist.exclude": _at_any_depth(value)},

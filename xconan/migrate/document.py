@@ -90,13 +90,22 @@ def rendered(name: str, table: Mapping[str, object], comments: Mapping[str, tupl
         if isinstance(value, dict):
             further.append(rendered(f"{name}.{bare(key)}", value, comments, f"{above}{key}."))
         elif isinstance(value, list) and value and all(isinstance(one, dict) for one in value):
-            further += [f"[[{name}.{bare(key)}]]\n{''.join(_line(*pair) for pair in one.items())}" for one in value]
+            head = f"[[{name}.{bare(key)}]]\n"
+            further += [head + "".join(_dotted(*pair) for pair in one.items()) for one in value]
         else:
             lines += [f"{comment}\n" for comment in comments.get(f"{above}{key}", ())]
             lines.append(_line(key, value))
     notes = "".join(f"{comment}\n" for comment in comments.get(above.rstrip("."), ())) if above else ""
     own = f"{notes}[{name}]\n{''.join(lines)}" if lines or not further else notes
     return "\n".join(part for part in (own, *further) if part)
+
+
+def _dotted(key: str, value: object) -> str:
+    """A key of a list's table, tables in it by dotted keys."""
+    if isinstance(value, dict) and value:
+        lines = [_dotted(name, one) for name, one in value.items()]
+        return "".join(f"{bare(key)}.{line}" for each in lines for line in each.splitlines(keepends=True))
+    return _line(key, value)
 
 
 def bare(key: str) -> str:

@@ -10,6 +10,7 @@ from xconan.migrate import conan_py_build, scikit_build, setuptools
 from xconan.migrate.document import keys, parse, plain, rendered
 from xconan.migrate.records import Outcome
 from xconan.project.config.conan_of_alpha import in_our_keys
+from xconan.project.config.conditions import CONDITIONS
 from xconan.project.config.layers import Layer
 from xconan.project.foreign import foreign_tables, match_key, spelled
 
@@ -89,6 +90,9 @@ def _backend(table: Table, file: Path) -> str:
 
 def _translate(outcome: Outcome, old: Old, known: Table, converted: Converted) -> None:
     """One key of another backend's table."""
+    if outcome.backend == "scikit-build" and old.name in ("generate", "metadata", "overrides"):
+        _take_table(outcome, old, known, converted)
+        return
     changes, idle = cast("dict[str, str]", known["changes"]), cast("dict[str, str]", known["idle"])
     usual = cast("Table", known.get("usual", {}))
     words = match_key(old.name, changes, idle)
@@ -115,6 +119,41 @@ def _translate(outcome: Outcome, old: Old, known: Table, converted: Converted) -
         outcome.lack(old, spelled(words))
     else:
         outcome.drop(old, str(reason))
+
+
+def _take_table(outcome: Outcome, old: Old, known: Table, converted: Converted) -> None:
+    """A table, or a list of tables, that both have."""
+    if old.name == "metadata":
+        outcome.values |= {f"metadata.{field}": one for field, one in cast("Table", old.value).items()}
+    elif old.name == "generate":
+        tables = cast("list[Table]", old.value)
+        outcome.tables["generate"] = [{key.replace("-", "_"): one for key, one in table.items()} for table in tables]
+    else:
+        overrides = [_override(table, outcome, known, converted) for table in cast("list[Table]", old.value)]
+        if None in overrides:
+            outcome.lack(old, "[[tool.xconan.overrides]] has not all of these conditions, or keys")
+            return
+        outcome.tables["overrides"] = cast("list[Table]", overrides)
+    outcome.moved.append((old.name, old.name))
+
+
+def _override(table: Table, outcome: Outcome, known: Table, converted: Converted) -> Table | None:
+    """One of scikit-build-core's overrides as ours; None where a part of it has no equivalent."""
+    listed = {*cast("Table", known["changes"]), *cast("Table", known["idle"]), *converted}
+    asked = cast("Table", table.get("if", {}))
+    conditions = {name.replace("-", "_"): one for name, one in asked.items()}
+    inside = Outcome(root=outcome.root, backend="override")
+    rest = {name: one for name, one in table.items() if name != "if"}
+    for old in keys(rest, lambda name: any(one.startswith(f"{name}.") for one in listed)):
+        _translate(inside, old, known, converted)
+    names = {*conditions, *cast("Table", conditions.get("any", {}))}
+    if inside.kept or {name.replace("-", "_") for name in names} - {*CONDITIONS} or "inherit" in table:
+        return None
+    ours: dict[str, object] = {"if": conditions}
+    for dotted, value in inside.values.items():
+        name, _, key = dotted.partition(".")
+        cast("dict[str, object]", ours.setdefault(name, {}))[key] = value
+    return ours
 
 
 def _written(document: object, outcome: Outcome) -> str:

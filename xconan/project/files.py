@@ -15,6 +15,7 @@ from xconan.host.platforms import part_of
 from xconan.project.config.project import read_project
 from xconan.project.config.settings import parse_settings
 from xconan.project.foreign import check_foreign
+from xconan.project.generated import write_generated
 from xconan.project.metadata import read_metadata
 from xconan.project.module import find_module
 from xconan.project.presets import preset_choices, preset_toolchain
@@ -66,13 +67,10 @@ def read_project_files(
     module = find_module(project)
     check_foreign(project, module)
     cache = layout.root if is_ours(layout.root) else None  # not there before the first build
-    return ProjectFiles(
-        project=project,
-        cross=cross,
-        module=module,
-        metadata=read_metadata(project, module, cache=cache),
-        layout=layout,
-    )
+    metadata = read_metadata(project, module, cache=cache)
+    if write_generated(project, metadata, "source", root) or project.providers:  # they may have written files, too
+        module = find_module(project, again=True)
+    return ProjectFiles(project=project, cross=cross, module=module, metadata=metadata, layout=layout)
 
 
 def configurations(files: ProjectFiles) -> tuple[ProjectFiles, ...]:

@@ -20,6 +20,7 @@ from xconan.project.globs import matching, normal
 from xconan.project.links import Reach
 from xconan.project.module import read_dynamic
 from xconan.project.project_table import KEYS, check_project_table
+from xconan.project.providers import provide
 
 if TYPE_CHECKING:
     from pyproject_metadata import StandardMetadata
@@ -83,6 +84,7 @@ def read_metadata(project: Project, module: Module, *, cache: Path | None) -> Me
     """
     problems = Problems()
     given = cast("dict[str, object]", project.pyproject["project"])
+    given = provide(project, module.main, given)
     table = check_project_table(given, problems, project.pyproject_file)
     _check_files(project, table, problems)
     if problems.found:
@@ -187,10 +189,14 @@ def _fill_dynamic(project: Project, module: Module, table: dict[str, object]) ->
     if not dynamic:
         return filled
     where = f"{project.pyproject_file}: project.dynamic"
+    keys_hint = "version and description can; others by a provider, [tool.xconan.metadata.KEY]"
     if unknown := [name for name in dynamic if name not in ("version", "description")]:
-        raise ConfigError(f"{', '.join(unknown)} can't be dynamic", where=where, hint="version and description can")
+        raise ConfigError(f"{', '.join(unknown)} can't be dynamic", where=where, hint=keys_hint)
     if module.main is None:
-        raise ConfigError("there is no module to read them from", where=where, hint="set them in [project]")
+        raise ConfigError(
+            "there is no module to read them from", where=where,
+            hint='set them in [project], or say where they are by [tool.xconan.metadata.version] provider = "regex"',
+        )  # fmt: skip
     version, description = read_dynamic(module.main)
     for name, value in (("version", version), ("description", description)):
         if name in dynamic:

@@ -18,6 +18,7 @@ from xconan.project.cmake_lists import required_cmake
 from xconan.project.config.project import read_project
 from xconan.project.config.records import MINIMUM_CMAKE
 from xconan.project.config.settings import parse_settings
+from xconan.project.providers import provider_requires
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,6 +38,7 @@ def requirements(root: Path, settings: Mapping[str, object] | None = None) -> li
     chosen = parse_settings(settings, root=root)
     project, cross = read_project(root.absolute(), chosen, running=running_target())
     sbom = ["cyclonedx-python-lib>=11,<12"] if project.wheel.sbom else []
+    sbom += provider_requires(project)
     further = [*sbom, *(["mypy>=1.4"] if project.stubgen else [])]
     if project.cmake is None:
         return further
@@ -46,6 +48,12 @@ def requirements(root: Path, settings: Mapping[str, object] | None = None) -> li
     wanted = [] if find_tool("cmake", minimum=minimum) else [f"cmake>={minimum}"]
     ninja = not project.cmake.generator.startswith("Ninja") or find_tool("ninja")
     return [*wanted, *([] if ninja else ["ninja"]), *further]
+
+
+def sdist_requirements(root: Path, settings: Mapping[str, object] | None = None) -> list[str]:
+    """What a source distribution needs from PyPI: what says its metadata."""
+    project, _ = read_project(root.absolute(), parse_settings(settings, root=root), running=running_target())
+    return provider_requires(project)
 
 
 def _asks_for_shared(config: ConanConfig) -> bool:

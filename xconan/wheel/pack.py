@@ -79,7 +79,8 @@ def pack(
     stamp = plan.layout.root / "packed.json"
     builds = [part.layout.build for part in plan.builds]
     content_key = digest(
-        wheel.digest, plan.project.wheel.policy, [*plan.project.wheel.runtime_dispatch],
+        wheel.digest, plan.project.wheel.policy, plan.project.wheel.compression_level,
+        [*plan.project.wheel.runtime_dispatch],
         [*plan.project.wheel.bundle_exclude], check.identity(),
         [generation(folder) for folder in builds],
     )  # fmt: skip
@@ -88,7 +89,7 @@ def pack(
         reads.made(place, keep_in=plan.layout.root / "wheel")
         tell("wheel", wheel_line(place, Path.cwd(), 0, build.took, unchanged=True))
         return place.name  # the very same wheel is there, and has passed its check
-    with wheel_action.written(wheel, place) as beside:
+    with wheel_action.written(wheel, place, level=plan.project.wheel.compression_level) as beside:
         with step("check") as now:
             _check(plan, content, own, content_key, shared, now)
             check_written(beside, place.name)

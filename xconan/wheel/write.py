@@ -27,6 +27,7 @@ from xconan.cmake.targets import read_cmake_projects
 from xconan.ground.errors import CheckError, ConfigError, Problems, listed
 from xconan.ground.files import Entry, conan_home, digest
 from xconan.ground.report import say, warn
+from xconan.project.generated import write_generated
 from xconan.project.globs import matcher
 from xconan.project.links import Reach, packable
 from xconan.project.packages import included, siblings_left_out, suggested_packages
@@ -60,6 +61,7 @@ def collect(plan: BuildPlan, module: Sequence[tuple[str, Path]]) -> list[Entry]:
         _warn_of_two({name: (files[name], path) for name, path in installed.items()
                       if name in files and not left_out(name)})  # fmt: skip
         files |= installed
+    files |= write_generated(plan.project, plan.metadata, "install", plan.layout.root / "generated")
     files |= included(plan.project, f"{plan.metadata.file_name}-{plan.metadata.version}.data")
     files |= make_stubs(plan, files)
     _tell_unused(plan, files)
@@ -175,8 +177,11 @@ def seal(entries: Sequence[Entry], dist_info: str, environ: Mapping[str, str] = 
 
 
 @contextmanager
-def written(wheel: Sealed, place: Path) -> Iterator[Path]:
-    """Write the wheel beside its place and yield the file; what the caller has not renamed by then is removed."""
+def written(wheel: Sealed, place: Path, *, level: int = 6) -> Iterator[Path]:
+    """Write the wheel beside its place and yield the file; what the caller has not renamed by then is removed.
+
+    `level` is that of compression, 0 to 9.
+    """
     place.parent.mkdir(parents=True, exist_ok=True)
     beside = place.with_name(f".{place.name}.part")
     try:
@@ -186,7 +191,7 @@ def written(wheel: Sealed, place: Path) -> Iterator[Path]:
                 info.external_attr = (stat.S_IFREG | entry.mode) << 16
                 info.compress_type = zipfile.ZIP_DEFLATED
                 info.create_system = 3  # Unix, so that the mode counts
-                archive.writestr(info, data)
+                archive.writestr(info, data, compresslevel=level)
         yield beside
     finally:
         beside.unlink(missing_ok=True)

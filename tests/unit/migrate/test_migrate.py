@@ -99,6 +99,42 @@ def test_what_has_no_equivalent_stays_and_is_named(root: Path) -> None:
         read_project_files(root)
 
 
+def test_tables_that_both_have(root: Path) -> None:
+    lines = """\
+metadata.version = {provider = "scikit_build_core.metadata.regex", input = "src/nav/__init__.py"}
+[[tool.scikit-build.generate]]
+path = "nav/_version.py"
+template-path = "version.in"
+[[tool.scikit-build.overrides]]
+if.platform-system = "linux"
+if.env.NAV = true
+cmake.build-type = "Debug"
+cmake.define.X = "1"
+wheel.exclude = ["a"]
+"""
+    pyproject = f'{SCIKIT}[project]\nname = "nav"\ndynamic = ["version"]\n[tool.scikit-build]\n{lines}'
+    files = {"CMakeLists.txt": "", "src/nav/__init__.py": "__version__ = '1.5'\n", "version.in": ""}
+    table, _, outcome = moved(root, pyproject, files)
+    assert not outcome.missing
+    assert table == {
+        "metadata": {"version": {"provider": "scikit_build_core.metadata.regex", "input": "src/nav/__init__.py"}},
+        "generate": [{"path": "nav/_version.py", "template_path": "version.in"}],
+        "overrides": [{
+            "if": {"platform_system": "linux", "env": {"NAV": True}},
+            "cmake": {"build_type": "Debug", "options": {"X": "1"}}, "wheel": {"exclude": ["a"]},
+        }],
+    }  # fmt: skip
+    files_read = read_project_files(root, {"target": "cp311-linux_aarch64"})
+    assert files_read.metadata.version == "1.5"
+
+
+def test_overrides_that_ours_have_not(root: Path) -> None:
+    lines = "[[tool.scikit-build.overrides]]\nif.system-cmake = '>=3.20'\ncmake.args = ['-a']\n"
+    _, text, outcome = moved(root, f"{SCIKIT}{PROJECT}{lines}")
+    assert [name for name, _ in outcome.missing] == ["overrides"]
+    assert "if.system-cmake" in text
+
+
 def test_comments_stay(root: Path) -> None:
     lines = (
         "# first\n[tool.scikit-build]\n# of packages\nwheel.exclude = ['a']  # behind\n\n[tool.ruff]\nx = 1  # other\n"
@@ -144,6 +180,14 @@ def test_conan_py_build(root: Path) -> None:
         "module": {"packages": ["src/nav", "src/more"]}, "wheel": {"exclude": ["**/*.h"]},
     }  # fmt: skip
     assert not outcome.missing
+
+
+def test_a_version_of_conan_py_build(root: Path) -> None:
+    lines = '[tool.conan-py-build.version]\nfile = "src/nav/v.py"\n'
+    files = {**LISTS, "conanfile.py": RECIPE, "src/nav/v.py": "__version__ = '8'\n"}
+    table, _, _ = moved(root, f'{CONAN}[project]\nname = "nav"\ndynamic = ["version"]\n{lines}', files)
+    assert table["metadata"] == {"version": {"provider": "module", "input": "src/nav/v.py"}}
+    assert read_project_files(root).metadata.version == "8"
 
 
 def test_conan_py_build_without_a_table(root: Path) -> None:

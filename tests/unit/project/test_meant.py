@@ -156,7 +156,7 @@ CHANGING = {
         '[tool.scikit-build]\nwheel.py-api = "cp312"\n', "wheel.py-api", 'python_abi = "abi3"'
     ),
     "scikit-build: overrides": (
-        "[[tool.scikit-build.overrides]]\nif.platform-system = 'x'\n", "overrides", "a table for each operating system"
+        "[[tool.scikit-build.overrides]]\nif.platform-system = 'x'\n", "overrides", "[[tool.xconan.overrides]] with"
     ),
     "scikit-build: env": ('[tool.scikit-build]\nenv.X = "1"\n', "env", "env in [tool.xconan.cmake]"),
     "scikit-build: of a later version": ("[tool.scikit-build]\nnew.key = 1\n", "new", "nothing that does the same"),

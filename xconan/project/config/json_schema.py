@@ -7,10 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from xconan.project.config.conditions import CONDITIONS
+from xconan.project.config.free_tables import GENERATE, LOCATIONS, METADATA, OVERRIDES
 from xconan.project.config.records import HOST_TABLES, KEYS, SYSTEMS
 from xconan.project.config.schema import Kind
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from xconan.project.config.schema import Key
 
     Schema = dict[str, object]
@@ -37,8 +41,29 @@ def json_schema(tool: str = "xconan") -> Schema:
         "properties": {
             **tables, **{name: {**system, "description": f"On {name} alone"} for name in SYSTEMS}, "cross": cross,
             "matrix": matrix, "component": {"type": "object"}, "main_project": {"type": "string"},
+            **_free(tables, system),
         },
     }  # fmt: skip
+
+
+def _free(tables: Mapping[str, Schema], system: Schema) -> Schema:
+    """Tables whose keys are others' to name, and lists of tables."""
+    string: Schema = {"type": "string"}
+    provider = {"type": "object", "properties": {"provider": string, "provider_path": string}, "required": ["provider"]}
+    names = dict.fromkeys(("path", "template", "template_path", "template-path"), string)
+    file = {"type": "object", "required": ["path"], "additionalProperties": False,
+            "properties": {**names, "location": {"enum": list(LOCATIONS)}}}  # fmt: skip
+    conditions: Schema = {spelled: {} for name in CONDITIONS for spelled in (name, name.replace("_", "-"))}
+    condition = {"type": "object", "additionalProperties": False, "minProperties": 1, "properties": conditions}
+    inner: Schema = {**{name: table for name, table in tables.items() if name != "cross"},
+                     **dict.fromkeys(SYSTEMS, system)}  # fmt: skip
+    override = {"type": "object", "required": ["if"], "additionalProperties": False,
+                "properties": {**inner, "if": condition}}  # fmt: skip
+    return {
+        METADATA: {"type": "object", "additionalProperties": provider},
+        GENERATE: {"type": "array", "items": file},
+        OVERRIDES: {"type": "array", "items": override},
+    }
 
 
 def _table(name: str) -> Schema:

@@ -13,9 +13,11 @@ from xconan.host.tags import FIRST_ABI3T
 from xconan.project.config.cibuildwheel import cibuildwheel_layers
 from xconan.project.config.conan import read_conan
 from xconan.project.config.conan_of_alpha import in_our_keys
+from xconan.project.config.conditions import overriding_layers
 from xconan.project.config.cross import check_tables, check_target, cross_from_layers
 from xconan.project.config.dialect import choose_dialect
 from xconan.project.config.editable_table import EditableConfig
+from xconan.project.config.free_tables import read_generated, read_providers, without_free_tables
 from xconan.project.config.layers import (
     cross_layers,
     numbered,
@@ -73,7 +75,7 @@ def read_project(root: Path, settings: Settings, *, running: Target) -> tuple[Pr
     host += [*subtables(files, "cross"), *cross_layers(root, settings, problems)]
     if not dialect.ours:
         files, host, overrides = ([in_our_keys(layer, problems) for layer in part] for part in (files, host, overrides))
-    _check_tables([*files, *overrides], problems)
+    _check_tables(without_free_tables([*files, *overrides]), problems)
     selected = selected_layers(files, host, running, problems)
     strongest = [*subtables(selected, "cross"), *subtables(overrides, "cross")]
     cross, cross_table = cross_from_layers([*host, *strongest], running, problems)
@@ -81,7 +83,7 @@ def read_project(root: Path, settings: Settings, *, running: Target) -> tuple[Pr
     name = _project_name(pyproject, root, problems)
     project = _ProjectReader(
         pyproject=pyproject,
-        layers=files,
+        layers=[*files, *overriding_layers(files, cross.target, root, problems)],
         host=host,
         overrides=[*selected, *overrides],
         system=cross.target.platform.os if cross.native or settings.target else cross.os,
@@ -183,6 +185,8 @@ class _ProjectReader:
             stubgen=tables["stubgen"].record(StubgenConfig, self.context) if tables["stubgen"].layers else None,
             dialect=self.context.dialect,
             builds_by_recipe=by_recipe,
+            providers=read_providers(self.layers, self.problems),
+            generated=read_generated(self.layers, self.problems),
         )
 
     def _merged(self, name: str) -> MergedTable:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from xconan.ground.text import Text
     from xconan.host.targets import Target
+    from xconan.project.config.free_tables import GeneratedFile, MetadataProvider
 
 MINIMUM_CMAKE = "3.20"  # the first with the file API's "toolchains" object
 
@@ -291,6 +292,10 @@ class WheelConfig(Record):
         Kind.LIST, 'Exact platform tags; "guess" stands for the host\'s, "auto" for the widest that the files deserve.',
         default='as with ["guess"]', spelling=_TAG,
     ))
+    compression_level: int = field(default=6, metadata=key(
+        Kind.INT, "How hard files are compressed: 0, not at all, to 9.",
+        spelling=Spelling(pattern=r"\d", problem="is no level from 0 to 9"),
+    ))
     build_tag: str | None = field(default=None, metadata=key(
         Kind.STRING, "Build number; starts with a digit.",
         spelling=Spelling(
@@ -368,6 +373,8 @@ class Project(Record):
         more_cmakes: further configurations whose files are in the same wheel: `[cmake.1]`, `[cmake.2]`.
         more_conans: for each of these `[conan.1]`, None where it shares `conan`.
         dialect: whose meaning the table has.
+        providers: of dynamic metadata: `[tool.xconan.metadata]`.
+        generated: files made from templates: `[[tool.xconan.generate]]`.
         builds_by_recipe: the conanfile.py's own build() and package() make the wheel's files; of `cmake` its build
             type, environment and folder hold, and what it says of Python.
     """
@@ -388,6 +395,8 @@ class Project(Record):
     stubgen: StubgenConfig | None = None
     dialect: Dialect = OURS
     builds_by_recipe: bool = False
+    providers: tuple[MetadataProvider, ...] = ()
+    generated: tuple[GeneratedFile, ...] = ()
 
     @property
     def pyproject_file(self) -> Path:

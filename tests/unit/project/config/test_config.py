@@ -77,6 +77,7 @@ GOOD = {
     Kind.TEXTS: '{X = "y"}',
 }
 CHOSEN = {
+    "compression_level": "9",
     "requires": '["lz4/1.9.4"]',
     "tool_requires": '["m4/1.4"]',
     "build": '"missing"',
@@ -932,7 +933,8 @@ def test_defaults(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         "wheel.abi3_minimum_cpython_version": 32, "wheel.abi_tag": None, "wheel.platform_tag": None,
         "wheel.build_tag": None, "wheel.policy": "error", "wheel.sbom": False,
         "wheel.bundle": ("auto",), "wheel.bundle_exclude": (), "wheel.conan_licenses": False,
-        "wheel.install_dir": "", "wheel.include": {}, "wheel.exclude": (), "module.packages": None,
+        "wheel.install_dir": "", "wheel.include": {}, "wheel.compression_level": 6, "wheel.exclude": (),
+        "module.packages": None,
         "wheel.runtime_dispatch": (),
         "sdist.include": (), "sdist.exclude": (),
         "conan.conanfile": None, "conan.requires": (), "conan.tool_requires": (), "conan.options": (),
