@@ -85,9 +85,9 @@ def test_tiers_as_root(suite: str, fresh: Callable[[str], AbstractContextManager
     nox = ".venv/bin/nox"
     assert command.endswith(f" {nox}")
     with fresh(suite) as machine:
-        some = f"export CI=true; {command} -s unit conan && {nox} -s e2e -- -k '{HANDFUL}'"
-        done = machine.run(some, minutes=60)
+        some = f"export CI=true; {command} -s machine lint unit peers conan && {nox} -s e2e -- -k '{HANDFUL}'"
+        done = machine.run(some, minutes=90)
         assert done.code == 0, done.tail
         counts = re.findall(r"^=+ (?:.*, )?(\d+) passed(?:, (\d+) skipped)?.* in ", done.log, re.MULTILINE)
         say(f"{suite}: passed and skipped, by tier: {counts}")
-        assert len(counts) == 3
+        assert len(counts) == 4

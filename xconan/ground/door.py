@@ -88,7 +88,10 @@ class Visit:
         if len(record["roots"]) != len(self.roots):
             yield "Python searches other folders"
         elsewhere = tuple(f"{old}{os.sep}" for old, new in zip(record["roots"], self.roots, strict=False) if old != new)
-        if elsewhere and record["packages"] != installed_packages(self.roots):
+        if elsewhere and not any(
+            record[way] == installed_packages(self.roots, as_they_are=way == "installed")
+            for way in ("installed", "packages")
+        ):
             yield "the build environment has other packages"
         yield from _compared(record, elsewhere)
 
@@ -124,6 +127,7 @@ class Visit:
             "environ": _environ(self.environ, self.roots, noted.variables, salt=salt),
             "named": sorted(noted.variables),
             "roots": self.roots,
+            "installed": installed_packages(self.roots, as_they_are=True),
             "packages": installed_packages(self.roots),
             "kinds": noted.kinds,
             "files": dict([*files(noted), *_modules()]),
@@ -185,16 +189,24 @@ def knock(*question: object, out: str = "") -> Visit:
 def _compared(record: Json, elsewhere: tuple[str, ...]) -> Iterator[str]:
     """What is another than it was, apart from what lies in build environments that are at another path now."""
     for path, known in record["files"].items():
-        if reads.state(path) != known and not (elsewhere and path.startswith(elsewhere)):
+        if not (elsewhere and path.startswith(elsewhere)) and reads.state(path) != known:
             yield f"{path} has changed" if known else f"{path} is there now"
     for path, known in record["kinds"].items():
-        if reads.kind(path) != known and not (elsewhere and path.startswith(elsewhere)):
+        if not (elsewhere and path.startswith(elsewhere)) and reads.kind(path) != known:
             yield f"{path} is gone" if known else f"{path} is there now"
     for path, (known, names) in record["folders"].items():
         if reads.state(path) == known or (elsewhere and f"{path}{os.sep}".startswith(elsewhere)):
             continue
-        if known is None or not names or reads.names(path) != names:
+        other = {*names} ^ {*reads.names(path)}
+        if known is None or not names or not all(_holds_wheels_alone(os.path.join(path, name)) for name in other):
             yield f"{path} has other files"
+
+
+def _holds_wheels_alone(path: str) -> bool:
+    """Whether this is a folder of wheels in the project's, or a wheel in one: pip puts it there when all is done."""
+    folder = os.path.dirname(path) if path.endswith(".whl") else path
+    inside = reads.names(folder) if os.path.dirname(folder) == os.getcwd() else []
+    return bool(inside) and all(name.endswith(".whl") for name in inside)
 
 
 def _in_place(wheel: Json, out: str) -> str:
@@ -267,11 +279,16 @@ def environment_roots() -> list[str]:
     return roots
 
 
-def installed_packages(roots: Sequence[str]) -> str:
+def installed_packages(roots: Sequence[str], *, as_they_are: bool = False) -> str:
     """A digest of what is installed below these roots, wherever they are.
 
     Of each package the lines of its RECORD, which hold digests of its files; without scripts, which have the
     environment's path in them (https://packaging.python.org/en/latest/specifications/recording-installed-packages/).
+
+    Args:
+        roots: of environment_roots().
+        as_they_are: take a RECORD as one text, its first lines, of scripts, left out. That is quick, and the same in
+            environments that one installer has made; else the lines that an installer adds are left out, too.
     """
     import hashlib
 
@@ -281,10 +298,27 @@ def installed_packages(roots: Sequence[str]) -> str:
         if not any(lies_in(folder, root) for root in roots):
             continue
         for name in reads.names(folder):
-            if name.endswith((".dist-info", ".pth", ".py", ".egg-link")):
-                text = _by_number("\n".join(_content(os.path.join(folder, name))), roots)
+            path = os.path.join(folder, name)
+            if name.endswith(".dist-info") and as_they_are:
+                found.update(name.encode("utf-8", "surrogateescape"))
+                found.update(_without_scripts(os.path.join(path, "RECORD")))
+            elif name.endswith((".dist-info", ".pth", ".py", ".egg-link")):
+                text = _by_number("\n".join(_content(path)), roots)
                 found.update(f"{name}\n{text}\n".encode("utf-8", "surrogateescape"))
     return found.hexdigest()
+
+
+def _without_scripts(record: str) -> bytes:
+    """A RECORD's bytes from the first line that is of no file outside of the folder; pip and uv sort the lines."""
+    try:
+        with open(record, "rb") as stream:
+            data = stream.read()
+    except OSError:
+        return b""
+    begin = 0
+    while data.startswith(b"../", begin):
+        begin = data.find(b"\n", begin) + 1 or len(data)
+    return data[begin:]
 
 
 def _content(path: str) -> list[str]:

@@ -204,13 +204,37 @@ def test_what_others_read_has_not_changed_since(tmp_path: Path) -> None:
     assert visit.doubt == f"{tmp_path / 'a.h'} changed while the build ran"
 
 
-def installed(folder: Path, *, name: str = "demo", digest: str = "x") -> Path:
+@pytest.mark.parametrize(("name", "answered"), [("out/a.whl", True), ("src/a.py", False), ("out/a.py", False)])
+def test_a_folder_that_appears_later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, *,
+                                     answered: bool) -> None:  # fmt: skip
+    """pip puts the wheel into the project's folder of wheels once the hook has ended; anything else may matter."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "CMakeLists.txt").touch()
+    (elsewhere := tmp_path.with_name(f"{tmp_path.name}-made")).mkdir()
+    visit = door.knock("later")
+    list(tmp_path.iterdir())
+    (elsewhere / "a.whl").touch()
+    reads.made(elsewhere / "a.whl", keep_in=elsewhere / "kept")
+    visit.remember()
+    assert not visit.doubt
+    (tmp_path / name).parent.mkdir()
+    (tmp_path / name).touch()
+    visit = door.knock("later")
+    assert visit.reason == ("" if answered else f"{tmp_path} has other files")
+    if answered:  # it is listed from now on, and gets the wheel of another version
+        (tmp_path / "out/b.whl").touch()
+        assert not door.knock("later").reason
+
+
+def installed(folder: Path, *, name: str = "demo", digest: str = "x", scripts_first: bool = False) -> Path:
     """A build environment with one package, and a script that has the environment's path in it."""
     site = folder / "lib" / f"python3.{sys.version_info.minor}" / "site-packages"
     info = site / f"{name}-1.dist-info"
     info.mkdir(parents=True)
     lines = [f"{name}/__init__.py,sha256={digest},1", f"../../../bin/{name},sha256={folder.name},1"]
     lines += [f"{info.name}/direct_url.json,sha256={folder.name},1", f"{name}/__pycache__/a.pyc,,"]
+    if scripts_first:  # as pip and uv sort them
+        lines = [lines[1], lines[0], lines[3]]
     (info / "RECORD").write_text("\n".join(lines), "utf-8")
     (site / "demo.pth").write_text(f"{folder}/more\n", "utf-8")
     return site
@@ -237,6 +261,16 @@ def test_an_environment_at_another_path(tmp_path: Path, monkeypatch: pytest.Monk
         "two": "",
         "three": "the build environment has other packages",
     }
+
+
+def test_a_sorted_record_is_compared_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Line by line it takes ten times as long, and zig's has twenty thousand."""
+    found = {}
+    for name, digest in (("one", "x"), ("two", "x"), ("three", "y")):
+        site = installed(tmp_path / name, digest=digest, scripts_first=True)
+        monkeypatch.setattr(sys, "path", [str(site)])
+        found[name] = door.installed_packages([str(tmp_path / name)], as_they_are=True)
+    assert found["one"] == found["two"] != found["three"]
 
 
 def test_pips_environment_is_one_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
