@@ -33,7 +33,7 @@ def get_requires_for_build_wheel(config_settings: Mapping[str, object] | None = 
 
         return requirements(root, config_settings)
 
-    return _guarded(hook, config_settings)
+    return _guarded(hook, config_settings, "get_requires_for_build_wheel")
 
 
 def get_requires_for_build_sdist(config_settings: Mapping[str, object] | None = None) -> list[str]:
@@ -59,7 +59,7 @@ def prepare_metadata_for_build_wheel(
 
         return write_metadata(root, Path(metadata_directory), config_settings)
 
-    return _guarded(hook, config_settings)
+    return _guarded(hook, config_settings, "prepare_metadata_for_build_wheel")
 
 
 def build_wheel(
@@ -85,7 +85,7 @@ def build_wheel(
 
         return build(root, Path(wheel_directory), config_settings)
 
-    name = _guarded(hook, config_settings)
+    name = _guarded(hook, config_settings, "build_wheel")
     visit.remember()
     return name
 
@@ -100,7 +100,7 @@ def build_sdist(sdist_directory: str, config_settings: Mapping[str, object] | No
 
         return build(root, Path(sdist_directory), config_settings)
 
-    return _guarded(hook, config_settings)
+    return _guarded(hook, config_settings, "build_sdist")
 
 
 def build_editable(
@@ -116,7 +116,7 @@ def build_editable(
 
         return build(root, Path(wheel_directory), config_settings)
 
-    return _guarded(hook, config_settings)
+    return _guarded(hook, config_settings, "build_editable")
 
 
 def build_editable_for(question: Mapping[str, object]) -> None:
@@ -128,7 +128,7 @@ def build_editable_for(question: Mapping[str, object]) -> None:
 
         build_for(question)
 
-    _guarded(hook, None)
+    _guarded(hook, None, "build_editable")
 
 
 def rebuild_editable(question: Mapping[str, object]) -> None:
@@ -140,20 +140,20 @@ def rebuild_editable(question: Mapping[str, object]) -> None:
 
         rebuild(question)
 
-    _guarded(hook, None)
+    _guarded(hook, None, "the rebuild of an editable install")
 
 
 get_requires_for_build_editable = get_requires_for_build_wheel
 prepare_metadata_for_build_editable = prepare_metadata_for_build_wheel
 
 
-def _guarded(hook: Callable[[Path], Result], config_settings: Mapping[str, object] | None) -> Result:
+def _guarded(hook: Callable[[Path], Result], config_settings: Mapping[str, object] | None, name: str) -> Result:
     import os
     from pathlib import Path
 
     from xconan.ground.boundary import guarded
     from xconan.ground.verbosity import asked_for
 
-    with guarded():
+    with guarded(what=f"{name} is at work"):
         os.environ.update(asked_for(config_settings))
         return hook(Path.cwd())

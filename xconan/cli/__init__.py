@@ -47,7 +47,7 @@ def _run(words: Sequence[str]) -> int:
 
     arguments = parse(words)
     report = write_errors if getattr(arguments, "json", False) else None
-    guard = partial(guarded, report=report, out=getattr(arguments, "out", None))
+    guard = partial(guarded, report=report, out=getattr(arguments, "out", None), what=f"{words[0]} is at work")
     with guard():
         chosen = chosen_environment(arguments)
     with as_environment(chosen), guard():

@@ -70,9 +70,11 @@ def _check(path: Path) -> WheelReport | XconanError:
     """A wheel's report, or why there can't be one."""
     from xconan.check import check_wheel
     from xconan.ground.errors import MachineError
+    from xconan.ground.report import doing
 
     try:
-        return check_wheel(path)
+        with doing(f"checking {path.name}"):
+            return check_wheel(path)
     except XconanError as error:
         return error
     except OSError as error:

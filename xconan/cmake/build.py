@@ -70,7 +70,9 @@ class _Step(Enum):
 
 _CROSS_FILES = Path(__file__).parents[1] / "crosspython"
 # what the live line says of a call, until the program's own output does; the others do nothing where all is as it was
-_DOING = {_Step.CONFIGURE: "configuring", _Step.CLEAN: "cleaning"}
+_DOING = {
+    _Step.CONFIGURE: "configuring", _Step.CLEAN: "cleaning", _Step.BUILD: "building", _Step.INSTALL: "installing"
+}  # fmt: skip
 # install-prefix variables that packagers set; they must not apply to a wheel
 _OF_IMAGES = ("DESTDIR", "CMAKE_INSTALL_MODE")
 
@@ -160,8 +162,7 @@ class _Runner:
     inherit: int
 
     def __call__(self, argv: Sequence[str], step: _Step) -> None:
-        if step in _DOING:
-            working_on(_DOING[step])
+        working_on(_DOING[step], really=step in (_Step.CONFIGURE, _Step.CLEAN))
         if os.environ.get("XCONAN_VERBOSE_ENV") == "1":
             say("\n".join(f"{name}={value}" for name, value in sorted(self.env.items())))
         heard = _tell if step is _Step.CONFIGURE else None

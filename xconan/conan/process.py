@@ -21,6 +21,7 @@ from xconan.conan.failures import failure, upload_failure
 from xconan.ground.errors import ConanError, ConfigError, MachineError
 from xconan.ground.files import conan_home, read_json, write_json, write_text
 from xconan.ground.lock import locked
+from xconan.ground.report import doing
 from xconan.ground.run import capture, stream
 from xconan.plan import platform_tools, without_cleared
 
@@ -94,7 +95,7 @@ def drive(
     question, answer = folder / "conan-request.json", folder / "conan-result.json"
     answer.unlink(missing_ok=True)
     write_json(question, request)
-    with _home_locked() as lock:
+    with _home_locked() as lock, doing("asking Conan"):
         argv = [*_python(_DRIVER), str(question), str(answer)]
         code = stream(argv, env=env, cwd=cwd, inherit=(*inherit, lock), echo=False)
     return code, read_json(answer)
@@ -218,7 +219,8 @@ def default_tools() -> tuple[list[str], dict[str, str]]:
     Raises:
         ConanError: the default profile can't be read.
     """
-    done = capture(_python(_TOOLS), timeout=_TIMEOUT)
+    with doing("asking Conan for its default profile"):
+        done = capture(_python(_TOOLS), timeout=_TIMEOUT)
     try:
         profile = cast("dict[str, object]", json.loads(done.stdout))
     except ValueError:
@@ -235,7 +237,8 @@ def report(*, online: bool, timeout: float) -> tuple[dict[str, object], str]:
         online: whether remotes are asked to answer; those that did not are in "silent", by name.
         timeout: in seconds.
     """
-    done = capture([*_python(_REPORT), "1" if online else "0"], timeout=timeout)
+    with doing("asking Conan and its remotes"):
+        done = capture([*_python(_REPORT), "1" if online else "0"], timeout=timeout)
     facts: dict[str, object] = {}
     silent: dict[str, str] = {}
     for line in done.stdout.splitlines():

@@ -22,6 +22,7 @@ from typing import IO, TYPE_CHECKING, cast
 from xconan.ground.errors import ConfigError, XconanError
 from xconan.ground.files import about, remove_tree
 from xconan.ground.lock import locked
+from xconan.ground.report import doing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -151,7 +152,7 @@ def unpack(
         beside = folder.with_name(f".{folder.name}.new")
         remove_tree(beside)  # a killed run's
         try:
-            with _explained(archive, kind):
+            with _explained(archive, kind), doing(f"unpacking {archive.name}"):
                 budget = _Budget(unpack_limit())
                 _write_all(_members(archive, budget), beside, wanted, budget)
             beside.rename(folder)

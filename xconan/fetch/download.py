@@ -21,7 +21,7 @@ from urllib.request import url2pathname
 from xconan.ground.errors import ConfigError, MachineError, XconanError
 from xconan.ground.files import about, file_digest, read_json, write_json
 from xconan.ground.lock import locked
-from xconan.ground.report import say
+from xconan.ground.report import doing, say
 from xconan.ground.scratch import scratch
 
 if TYPE_CHECKING:
@@ -129,7 +129,8 @@ def _stopped(url: str, part: Path, *, trusted: bool, what: str, kind: type[Xcona
     import urllib3  # noqa: PLC0415 - requests stands on it; reading raises its errors
 
     try:
-        _go_on(url, part, trusted=trusted, what=what, kind=kind)
+        with doing(f"waiting for {urlsplit(url).hostname}: {what}"):
+            _go_on(url, part, trusted=trusted, what=what, kind=kind)
     except _Again as reason:
         return str(reason)
     except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError) as error:
@@ -260,7 +261,7 @@ def _copy(path: Path, part: Path, *, kind: type[XconanError], what: str) -> None
         source = path.open("rb")
     except OSError as error:
         raise kind(f"cannot read {what}: {error.strerror}", where=str(path), hint="check the path") from None
-    with source, about(part), part.open("wb") as stream:
+    with source, about(part), part.open("wb") as stream, doing(f"copying {path}"):
         shutil.copyfileobj(source, stream)
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NoReturn
 from xconan.ground import terminal
 from xconan.ground.errors import MachineError, XconanError
 from xconan.ground.files import cache_folder
-from xconan.ground.report import say, show
+from xconan.ground.report import attended, say, show
 from xconan.ground.run import terminable
 
 if TYPE_CHECKING:
@@ -39,14 +39,19 @@ _FOLDERS = ("XCONAN_CACHE", "XCONAN_TOOLCHAINS", "XCONAN_PYTHONS", "CONAN_HOME",
 
 
 @contextmanager
-def guarded(*, report: Callable[[XconanError], None] | None = None, out: Path | None = None) -> Iterator[None]:
+def guarded(
+    *, report: Callable[[XconanError], None] | None = None, out: Path | None = None, what: str = "at work"
+) -> Iterator[None]:
     """Show an error of ours, or of the machine, without a traceback and leave with its exit code.
+
+    Until then nothing stays silent for long (report.attended).
 
     XCONAN_TRACEBACK=1 shows the traceback as well. Anything else is a bug of ours and keeps its traceback.
 
     Args:
         report: tells it to programs, too.
         out: what -o names.
+        what: what is done, in a few words.
 
     Raises:
         SystemExit: with the error's exit code; 130 after Ctrl-C.
@@ -55,7 +60,7 @@ def guarded(*, report: Callable[[XconanError], None] | None = None, out: Path | 
         if isinstance(ours, TextIOWrapper):  # a path may hold letters that the terminal's encoding has not
             ours.reconfigure(errors="backslashreplace")
     try:
-        with terminable():
+        with terminable(), attended(what):
             yield
     except XconanError as error:
         _show(error, report)

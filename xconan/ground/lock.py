@@ -13,7 +13,7 @@ import time
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from xconan.ground.report import say
+from xconan.ground.report import say, ticking
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,16 +57,12 @@ def when_free(path: Path) -> Iterator[bool]:
 
 
 def _hold(path: Path, what: str) -> int:
-    announced = False
     while True:
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
         try:
-            while not _try_lock(descriptor):
-                if not announced:
-                    say(f"xconan: waiting for another xconan, which is at {what}")
-                    announced = True
-                time.sleep(_INTERVAL)
+            if not _try_lock(descriptor):
+                _wait(descriptor, f"waiting for another xconan, which is at {what}")
             held = _is_there(path, descriptor)
         except BaseException:
             os.close(descriptor)
@@ -74,6 +70,13 @@ def _hold(path: Path, what: str) -> int:
         if held:
             return descriptor
         os.close(descriptor)
+
+
+def _wait(descriptor: int, what: str) -> None:
+    say(f"xconan: {what}")
+    with ticking(what):
+        while not _try_lock(descriptor):
+            time.sleep(_INTERVAL)
 
 
 def _is_there(path: Path, descriptor: int) -> bool:

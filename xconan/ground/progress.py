@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _COUNT = re.compile(r"\[ *(\d+)(/\d+|%)\] (.+)")
 _PACKAGE = re.compile(r"-{4,} Installing package ([^\s#]+)\S* \((\d+) of (\d+)\) -{4,}")
@@ -19,6 +24,7 @@ _FAILED = re.compile(r"(^|[\s:(])(error|ERROR|[A-Z]\w*Error): |^(FAILED: |CMake 
 _REMARK = re.compile(r"xconan: |[A-Z]\w*Error: ")
 _LAST = 30  # lines, where none of them says "error"
 _MOST = 40
+_WIDE = 60  # letters of a command
 
 
 @dataclass
@@ -89,6 +95,12 @@ def telling_lines(text: str) -> list[str]:
     if len(found) <= _MOST:
         return found
     return [*found[: _MOST - 5], f"... {len(found) - _MOST} more lines ...", *found[-5:]]
+
+
+def short_command(argv: Sequence[str]) -> str:
+    """A command as far as one line of a report has room for it: the program's name and its first words."""
+    text = " ".join([os.path.basename(argv[0]), *argv[1:]])  # noqa: PTH119 - a command's word, not a path
+    return text if len(text) <= _WIDE else f"{text[:_WIDE]}…"
 
 
 def seconds(number: float) -> str:

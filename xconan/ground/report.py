@@ -4,9 +4,10 @@
         stream(["cmake", ...])           # run.py; what it prints goes to the log (logged), and feeds the live line
         now.end(f"{now.progress.made} steps")
 
-On a terminal one live line says what runs now; elsewhere a plain line says so after 15 s, 60 s, and each minute
-then. XCONAN_VERBOSE=1 has programs print as they come and keeps no log, XCONAN_QUIET=1 leaves errors and warnings
-alone, GITHUB_ACTIONS=true copies the log as it grows into groups that GitHub's pages fold.
+On a terminal one live line says what runs now; elsewhere a plain line says so after 15 s without a word, after 60 s,
+and each minute then: of the step, else of what is being done (doing), else of the whole (attended). XCONAN_VERBOSE=1
+has programs print as they come and keeps no log, XCONAN_QUIET=1 leaves errors and warnings alone, GITHUB_ACTIONS=true
+copies the log as it grows into groups that GitHub's pages fold.
 
 Programs write to the log themselves, and a thread of ours reads behind them: an orphan, whose parent was killed,
 has nobody whom it could wait for.
@@ -20,34 +21,20 @@ import threading
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from enum import Enum
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
 from xconan.ground import reads, terminal
+from xconan.ground.logs import Log
 from xconan.ground.progress import Progress, remarks, seconds, telling_lines
+from xconan.ground.terminal import Level, level
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
 _TICK = 0.1  # seconds between two looks at the log
-_STATUS_INTERVALS = (15.0, 60.0)  # seconds after which a plain line says what runs; and again after as many as the last
-_SHOWN_AFTER = 1.0  # seconds of a step, in the live line
-
-
-class Level(Enum):
-    """How much is told."""
-
-    QUIET = "errors and warnings"
-    STEPS = "a line for each step"
-    VERBOSE = "all that programs print"
-
-
-def level() -> Level:
-    """What the environment asks for; the command line's -v and -q put it there."""
-    if os.environ.get("XCONAN_VERBOSE") == "1":
-        return Level.VERBOSE
-    return Level.QUIET if os.environ.get("XCONAN_QUIET") == "1" else Level.STEPS
+_SILENCE, _MINUTE = 15.0, 60.0  # seconds without a line after which one says what runs; again, if the same still runs
+_SHOWN_AFTER = 1.0  # seconds of a step
 
 
 def _now() -> float:
@@ -63,14 +50,17 @@ class Step:
         doing: what is being done, where no program's output tells it.
         progress: what programs' output tells.
         summary: the line at its end; "" for none.
+        minutes: begun before the last plain line of it; 0: there was none.
+        whole: it is all that there is (attended), and has no live line: what is printed may be the answer.
     """
 
     name: str
     doing: str = ""
     progress: Progress = field(default_factory=Progress)
     summary: str = ""
+    whole: bool = False
     begun: float = field(default_factory=_now)
-    pulses: int = 0
+    minutes: int = 0
     active: bool = False
 
     @property
@@ -93,29 +83,6 @@ class Step:
         return seconds(self.elapsed)
 
 
-class _Log:
-    """The file that programs write to, and what has been read of it."""
-
-    def __init__(self, path: Path) -> None:
-        path.unlink(missing_ok=True)  # an orphan of an earlier build may still write to that one
-        self.path = path
-        self.writer: BinaryIO = path.open("ab", buffering=0)
-        self.reader: BinaryIO = path.open("rb")
-        self.rest = b""
-
-    def new_lines(self, *, last: bool) -> list[str]:
-        """What was written since; a line that has no end yet only if it is the program's last."""
-        text = self.rest + self.reader.read()
-        whole, _, self.rest = text.rpartition(b"\n")
-        if last and self.rest:
-            whole, self.rest = text, b""
-        return whole.decode("utf-8", "replace").split("\n") if whole else []
-
-    def close(self) -> None:
-        self.writer.close()
-        self.reader.close()
-
-
 @dataclass
 class _State:
     """What stands on standard error now. Whoever writes there holds the lock: two threads do.
@@ -124,6 +91,9 @@ class _State:
         steps: begun and not ended, the innermost last.
         held: lines that are said once something is really done; an unchanged rebuild has one line alone.
         programs: how many write to standard error themselves, which then has no live line.
+        doing: what is being done, for when it lasts; "" where nobody said.
+        told: what the last line was about, where it was one of what runs.
+        said: when the last line was said, or something new began after a long while.
         live: the live line, "" where there is none.
         group: whether a group of GitHub's is open.
         failed: what the program printed that failed last; "" where that is in no log.
@@ -132,8 +102,11 @@ class _State:
     lock: threading.RLock = field(default_factory=threading.RLock)
     steps: list[Step] = field(default_factory=list)
     held: list[str] = field(default_factory=list)
-    log: _Log | None = None
+    log: Log | None = None
     programs: int = 0
+    doing: str = ""
+    told: object = None
+    said: float = field(default_factory=_now)
     live: str = ""
     group: bool = False
     failed: str = ""
@@ -166,6 +139,7 @@ def show(text: str) -> None:
     """Say something at every level."""
     with _STATE.lock:
         _clear()
+        _STATE.said, _STATE.told = _now(), None
         if sys.stderr is None:  # closed by whoever started us
             return
         try:
@@ -218,13 +192,19 @@ def step(name: str, *, held: bool = False) -> Iterator[Step]:
         tell(name, current.summary)
 
 
-def working_on(text: str) -> None:
-    """Something is really done now: of the running step, in the words of the live line."""
+def working_on(text: str, *, really: bool = True) -> None:
+    """What the running step is at now, in the words of the live line.
+
+    Args:
+        text: a few words.
+        really: something is done; else it will show by and by whether there is anything to do.
+    """
     with _STATE.lock:
-        _release()
+        if really:
+            _release()
         if _STATE.steps:
             current = _STATE.steps[-1]
-            current.doing, current.progress.text, current.active = text, "", True
+            current.doing, current.progress.text, current.active = text, "", current.active or really
 
 
 @contextmanager
@@ -232,6 +212,33 @@ def ticking(what: str) -> Iterator[None]:
     """Say from time to time that something silent is still going on, and for how long."""
     with _watched(Step(name="", doing=what)):
         yield
+
+
+@contextmanager
+def attended(what: str) -> Iterator[None]:
+    """See to it that nothing stays silent for long until we leave, whatever it is.
+
+    Args:
+        what: the whole, in a few words, for a time in which nothing else tells what is done.
+    """
+    with _watched(Step(name="", doing=what, whole=True)):
+        yield
+
+
+@contextmanager
+def doing(text: str) -> Iterator[None]:
+    """Have these few words at hand for what may last, where no step has better ones; of two around it, the outer's."""
+    before = _STATE.doing
+    _STATE.doing = before or text
+    try:
+        yield
+    finally:
+        _STATE.doing = before
+
+
+def noticed() -> None:
+    """People see by other means what runs."""
+    _STATE.said = _now()
 
 
 @contextmanager
@@ -249,6 +256,8 @@ def _watched(current: Step) -> Iterator[None]:
     outermost = not _STATE.steps
     with _STATE.lock:
         _STATE.steps.append(current)
+        if _now() - _STATE.said >= _SILENCE:  # of what ran before
+            _STATE.said = _now()
     watcher = threading.Thread(target=watch, daemon=True) if outermost and level() is not Level.QUIET else None
     try:
         if watcher:
@@ -275,30 +284,33 @@ def _release() -> None:
 
 def _tell_what_runs() -> None:
     """The live line, or from time to time a plain one."""
-    if not _STATE.steps or _STATE.programs:
+    if not _STATE.steps:
         return
     current = _STATE.steps[-1]
     name = next((step.name for step in reversed(_STATE.steps) if step.name), "")
     text = current.progress.text or current.doing
-    if level() is Level.STEPS and terminal.is_live():
+    if level() is Level.STEPS and terminal.is_live() and not _STATE.programs and not current.whole:
         time_ = f"  {seconds(round(current.elapsed))}" if current.elapsed >= _SHOWN_AFTER else ""
         line = f"{name:<10} {text}{time_}" if name else f"{text}{time_}"
         if line != _STATE.live:
             terminal.write_live(line)
             _STATE.live = line
         return
-    count, intervals = current.pulses, _STATUS_INTERVALS
-    due = intervals[count] if count < len(intervals) else intervals[-1] * count
-    if current.elapsed < due:
+    subject = (id(current), current.doing, _STATE.doing)
+    same = subject == _STATE.told
+    if _now() - _STATE.said < _SILENCE or (same and current.elapsed < current.minutes * _MINUTE):
         return
-    current.pulses += 1
     _release()
-    log = f" (all of it: {_STATE.log.path})" if _STATE.log and current.pulses == 1 else ""
-    what = ", ".join(part for part in (text, seconds(due)) if part)
+    log = f" (all of it: {_STATE.log.path})" if _STATE.log and not current.minutes else ""
+    current.minutes = int(current.elapsed // _MINUTE) + 1
+    if current.whole or not text:
+        text = _STATE.doing or text or "at work"
+    what = f"{text}, {seconds(round(current.elapsed))}" if current.elapsed >= _SHOWN_AFTER else text
     if name:
         tell(name, f"{what}{log}")
     else:
         say(f"xconan: {what}{log}")
+    _STATE.told = subject
 
 
 def _clear() -> None:
@@ -321,7 +333,7 @@ def logged(path: Path) -> Iterator[None]:
         path.unlink(missing_ok=True)  # that of an earlier build would tell what is no longer so
         yield
         return
-    before, log = _STATE.log, _Log(path)
+    before, log = _STATE.log, Log(path)
     _STATE.log = log
     try:
         yield
@@ -372,9 +384,7 @@ class Sink:
             current = _STATE.steps[-1] if _STATE.steps else None
             if current and current.name:
                 tell(current.name, f"{terminal.red('failed')} after {current.took}")
-            with log.path.open("rb") as file:
-                file.seek(self.begin)
-                _STATE.failed = file.read().decode("utf-8", "replace")
+            _STATE.failed = log.since(self.begin)
             for line in telling_lines(_STATE.failed):
                 show(f"  {line}".rstrip())
 
@@ -382,9 +392,7 @@ class Sink:
         """Show what it has to say all the same, where what it printed went to the log; `heard` is given all of it."""
         if (log := _STATE.log) is None:
             return
-        with log.path.open("rb") as file:
-            file.seek(self.begin)
-            said = file.read().decode("utf-8", "replace")
+        said = log.since(self.begin)
         for line in remarks(said):
             warn(line.removeprefix("xconan: "))
         if heard:

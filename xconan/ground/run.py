@@ -23,7 +23,8 @@ from typing import TYPE_CHECKING
 
 from xconan.ground import reads
 from xconan.ground.errors import MachineError
-from xconan.ground.report import printing
+from xconan.ground.progress import short_command
+from xconan.ground.report import doing, printing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -69,7 +70,7 @@ def stream(
         MachineError: the program can't be started.
     """
     process = None
-    with printing(shlex.join(argv) if echo else "") as sink:
+    with doing(short_command(argv)), printing(shlex.join(argv) if echo else "") as sink:
         try:
             with _deferred():
                 process = _start(argv, cwd=cwd, env=env, inherit=inherit, output=sink.descriptor)
@@ -117,7 +118,8 @@ def capture(
                 pass_fds=tuple(inherit) if _POSIX else (),
                 start_new_session=_POSIX,
             )
-        stdout, stderr = process.communicate(stdin if isinstance(stdin, bytes) else stdin.encode(), timeout)
+        with doing(short_command(argv)):
+            stdout, stderr = process.communicate(stdin if isinstance(stdin, bytes) else stdin.encode(), timeout)
     except subprocess.TimeoutExpired:
         if process:
             _end(process, signal.SIGTERM)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import suppress
+from enum import Enum
 from typing import TYPE_CHECKING
 
 from xconan.ground.errors import printable
@@ -20,6 +21,21 @@ _BOLD, _DIM, _RED, _YELLOW, _PLAIN = "\x1b[1m", "\x1b[2m", "\x1b[1;31m", "\x1b[1
 _CLEAR = "\r\x1b[2K"
 _USUAL_WIDTH = 80
 _USUAL_HEIGHT = 24
+
+
+class Level(Enum):
+    """How much is told."""
+
+    QUIET = "errors and warnings"
+    STEPS = "a line for each step"
+    VERBOSE = "all that programs print"
+
+
+def level() -> Level:
+    """What the environment asks for; the command line's -v and -q put it there."""
+    if os.environ.get("XCONAN_VERBOSE") == "1":
+        return Level.VERBOSE
+    return Level.QUIET if os.environ.get("XCONAN_QUIET") == "1" else Level.STEPS
 
 
 def is_live() -> bool:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, cast
 
 from xconan.emulate import Runner
 from xconan.ground.errors import HostPythonError, HostTestError, MachineError
+from xconan.ground.report import doing
 from xconan.ground.run import capture, stream
 
 if TYPE_CHECKING:
@@ -111,7 +112,8 @@ def _isolated(runner: Runner, folder: Path) -> Runner:
         return runner
     program = getattr(sys, "_base_executable", "") if runner.argv[0] == sys.executable else ""
     argv = [program or runner.argv[0], "-m", "venv", "--without-pip", str(folder)]
-    done = capture(argv, timeout=_PATIENCE)
+    with doing("the host's Python makes an environment"):
+        done = capture(argv, timeout=_PATIENCE)
     if done.code:
         raise HostPythonError(
             f"the Python makes no environment: {done.stderr.strip()}", where=shlex.join(argv),
@@ -133,7 +135,8 @@ def _ask(environment: Environment) -> _Host:
 
 def _answer(environment: Environment, code: str, place: Path) -> dict[str, object]:
     argv = [str(environment.python), "-c", code, str(place)]
-    done = capture(argv, env=environment.variables(), timeout=_PATIENCE)
+    with doing("asking the host's Python"):
+        done = capture(argv, env=environment.variables(), timeout=_PATIENCE)
     if done.code:
         last = (done.stderr.strip().splitlines() or [f"exit code {done.code}"])[-1]
         raise HostPythonError(
@@ -157,7 +160,9 @@ def _install(environment: Environment, host: Interpreter, facts: _Host, requirem
     place = _pip_place()
     env = {**os.environ, **({"PYTHONPATH": place} if place else {}), "PIP_ROOT_USER_ACTION": "ignore"}
     argv = [sys.executable, "-c", _PIP, json.dumps(dict(facts.markers)), *options, *requirements]
-    if code := stream(argv, env=env, echo=False):
+    with doing(f"pip installs for the host: {' '.join(Path(one).name for one in requirements)}"):
+        code = stream(argv, env=env, echo=False)
+    if code:
         raise HostTestError(
             f"pip can't install what the test needs (exit code {code})",
             where=f"pip install {shlex.join(requirements)}",

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from xconan.build_machine.environment import expand_env
 from xconan.emulate import module_names
 from xconan.ground.errors import ConfigError, HostTestError
-from xconan.ground.report import say
+from xconan.ground.report import doing, say
 from xconan.ground.run import stream, which
 from xconan.ground.scratch import scratch
 from xconan.hosttest.environment import make_environment
@@ -187,7 +187,9 @@ def _found(environment: Environment, words: Sequence[str]) -> list[str]:
 
 
 def _run(argv: Sequence[str], cwd: Path, env: Mapping[str, str], what: str, more: str = "") -> None:
-    if code := stream(argv, cwd=cwd, env=env, echo=False):
+    with doing(f"on the host: {what}"):
+        code = stream(argv, cwd=cwd, env=env, echo=False)
+    if code:
         raise HostTestError(
             f"the wheel failed on its host with exit code {code}", where=what,
             hint="the reason stands above; packages that the tests need are named by --require, or test.requires"

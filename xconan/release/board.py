@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from xconan.ground import terminal
 from xconan.ground.progress import seconds, telling_lines
-from xconan.ground.report import Level, level, say, show
+from xconan.ground.report import noticed, say, show
+from xconan.ground.terminal import Level, level
 from xconan.release.schedule import NOT_BEGUN
 from xconan.release.tasks import Kind, critical, expected_seconds
 from xconan.render.matrix import table
@@ -27,7 +28,8 @@ _COLUMNS = {
     Kind.PYTHON: "HOST PYTHON", Kind.TOOLCHAIN: "TOOLCHAIN", Kind.LIBRARY: "LIBRARY", Kind.LIBRARIES: "LIBRARIES",
     Kind.WHEEL: "WHEEL", Kind.TEST: "TEST",
 }  # fmt: skip
-_STILL = 60.0  # seconds after which a plain line says what is at work
+_FIRST = 10.0  # seconds without a line after which a plain one says what is at work
+_STILL = 60.0  # and after which the next does
 
 
 class Board:
@@ -54,17 +56,19 @@ class Board:
         self._begun: dict[str, float] = {}
         self._outcomes: dict[str, Outcome] = {}
         self._live = terminal.is_live() and level() is Level.STEPS
-        self._said = time.monotonic()
+        self._said, self._patience = time.monotonic(), _FIRST
 
     def begun(self, task: Task) -> None:
         """Note that a task has begun."""
         self._begun[task.name] = time.monotonic()
+        self._patience = _FIRST
 
     def ended(self, task: Task, outcome: Outcome) -> None:
         """Say how a task has ended; of a failed one the telling lines of its log."""
         self._begun.pop(task.name, None)
         self.doing.pop(task.name, None)
         self._outcomes[task.name] = outcome
+        self._said, self._patience = time.monotonic(), _FIRST
         count = f"[{len(self._outcomes)}/{len(self._tasks)}]"
         self.clear()
         if outcome.code == NOT_BEGUN:
@@ -82,8 +86,9 @@ class Board:
         if self._live:
             self.doing = {name: engine.doing(name) for name in self._begun}
             terminal.write_table([*table([*self._rows(now)]), self._status(now)])
-        elif now - self._said >= _STILL and self._begun:
-            self._said = now
+            noticed()
+        elif now - self._said >= self._patience and self._begun:
+            self._said, self._patience = now, _STILL
             at_work = ", ".join(f"{name} {seconds(round(now - since))}" for name, since in self._begun.items())
             say(f"xconan: {self._status(now)}: {at_work}")
 

@@ -22,9 +22,7 @@ import pytest
 from xconan.ground import report
 from xconan.ground.progress import seconds
 from xconan.ground.report import (
-    Level,
     build_timer,
-    level,
     logged,
     place,
     say,
@@ -35,6 +33,7 @@ from xconan.ground.report import (
     working_on,
 )
 from xconan.ground.run import stream
+from xconan.ground.terminal import Level, level
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -279,6 +278,7 @@ class Clock:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now = 1000.0
         monkeypatch.setattr(report, "time", SimpleNamespace(monotonic=lambda: self.now))
+        monkeypatch.setattr(report._STATE, "said", self.now)  # noqa: SLF001 - of the real clock
 
     def run(self, seconds_: int) -> None:
         """Have so many seconds go by, each with a look at what runs."""

@@ -19,6 +19,7 @@ from packaging.version import Version
 
 from xconan.ground.errors import CheckError, ConfigError, Problems
 from xconan.ground.files import remove_tree, write_bytes, write_text
+from xconan.ground.report import doing
 from xconan.render.index_pages import IndexFile, ProjectPage, RootPage, project_json, root_json
 from xconan.wheel.finished.opened import UNREADABLE, opened, unreadable
 
@@ -143,7 +144,7 @@ def write_site(out: Path, files: Sequence[Path], yanks: Sequence[Yank] = ()) -> 
     problems = Problems()
     items: list[Item] = []
     for path in files:
-        with problems.collected():
+        with problems.collected(), doing(f"reading {path.name}"):
             items.append(read_item(path))
     for yank in yanks:
         if not any(fnmatchcase(path.name, yank.pattern) for path in files):
@@ -182,7 +183,8 @@ def _write(site: Path, items: Sequence[Item], yanks: Sequence[Yank]) -> dict[str
             (item for item in items if item.project == project),
             key=lambda item: (Version(item.version), item.path.name),
         )
-        pages = tuple(_place(folder, item, yanks) for item in own)
+        with doing(f"copying the files of {project}"):
+            pages = tuple(_place(folder, item, yanks) for item in own)
         write_text(folder / "index.html", ProjectPage(title=f"Links for {project}", files=pages).text)
         write_text(folder / "index.json", project_json(project, pages))
     write_text(site / _PAGES / "index.html", RootPage(projects=tuple(projects)).text)
