@@ -97,6 +97,7 @@ class Machine:
         """A command in a chroot with mounts and processes of its own, which end with it."""
         memory = f"{self.root}/dev/shm"  # noqa: S108 - a mount point, for semaphores
         places = [("proc", "-t proc", f"{self.root}/proc"), ("tmpfs", "-t tmpfs", memory)]
+        places += [("devpts", "-t devpts -o newinstance,ptmxmode=0666", f"{self.root}/dev/pts")]
         places += [(str(source), "--rbind", f"{self.root}{place}") for source, place in self.shared]
         lines = [
             f"mkdir -p {shlex.quote(place)} && mount {how} {shlex.quote(source)} {shlex.quote(place)}"

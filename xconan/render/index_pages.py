@@ -87,5 +87,6 @@ def _facts(file: IndexFile) -> dict[str, object]:
     if file.requires_python:
         facts["requires-python"] = file.requires_python
     if file.metadata_sha256:
-        facts["core-metadata"] = facts["dist-info-metadata"] = {"sha256": file.metadata_sha256}
+        # by the new name alone (PEP 714): pip before 23.2 misreads what it finds by the old one, dist-info-metadata
+        facts["core-metadata"] = {"sha256": file.metadata_sha256}
     return facts
