@@ -28,11 +28,12 @@ if TYPE_CHECKING:
 
     Json = dict[str, Any]
 
-# of a terminal, a session, or a build frontend; nothing that a build reads, unless CMakeLists.txt names it
+# of a terminal, a session, or a build frontend (tox has another PYTHONHASHSEED each time); nothing that a build reads,
+# unless CMakeLists.txt names it
 _PASSING = frozenset({
     "_", "COLUMNS", "DISPLAY", "FORCE_COLOR", "INVOCATION_ID", "JOURNAL_STREAM", "LINES", "LS_COLORS", "NO_COLOR",
-    "OLDPWD", "PIP_BUILD_TRACKER", "PROMPT", "PS1", "PWD", "PYTEST_CURRENT_TEST", "SHLVL", "TERM", "TERM_PROGRAM",
-    "TERM_PROGRAM_VERSION", "TERM_SESSION_ID", "TMUX", "TMUX_PANE", "VIRTUAL_ENV", "VIRTUAL_ENV_PROMPT",
+    "OLDPWD", "PIP_BUILD_TRACKER", "PROMPT", "PS1", "PWD", "PYTEST_CURRENT_TEST", "PYTHONHASHSEED", "SHLVL", "TERM",
+    "TERM_PROGRAM", "TERM_PROGRAM_VERSION", "TERM_SESSION_ID", "TMUX", "TMUX_PANE", "VIRTUAL_ENV", "VIRTUAL_ENV_PROMPT",
     "WAYLAND_DISPLAY", "WINDOWID", "XCONAN_QUIET", "XCONAN_VERBOSE",
 })  # fmt: skip
 _PASSING_PREFIXES = ("DBUS_", "GPG_", "PEP517_", "SSH_", "XDG_SESSION_", "_PYPROJECT_HOOKS_")

@@ -116,6 +116,7 @@ def test_variables_of_a_terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     build(tmp_path)
     monkeypatch.setenv("SSH_TTY", "/dev/pts/7")
     monkeypatch.setenv("TERM", "another")
+    monkeypatch.setenv("PYTHONHASHSEED", "1234567")
     assert build(tmp_path).wheels
 
 
