@@ -159,7 +159,8 @@ def _in_our_words(message: str, at: _Parser) -> str:
         close = nearest_names(word, re.findall(r"(?<![\w-])--[\w:-]+", at.format_help()))
         return f"there is no option {word}; {f'did you mean {close[0]}?' if close else f'{at.prog} --help lists them'}"
     if missing := re.fullmatch(r"the following arguments are required: (VERB|ACTION)", message):
-        hint = f"there are {', '.join(at.below)}" if missing[1] == "ACTION" else "xconan --help lists them"
+        there = f": {', '.join(at.below)}" if missing[1] == "ACTION" else ""
+        hint = f"{at.prog} --help lists them{there}"
         return f"which {missing[1].lower()}? {hint}"
     return message
 

@@ -87,10 +87,11 @@ def add(arguments: argparse.Namespace) -> int:
     if arguments.all or any(":" in version for version in arguments.versions):  # KIND:TRIPLE
         return _add_bundles(arguments)
     if not (arguments.versions and arguments.platforms):
+        versions, tags = arguments.versions or ["3.13"], arguments.platforms or ["manylinux_2_17_aarch64"]
         raise ConfigError(
             "for which host?" if arguments.versions else "which Python?",
             where=" ".join(["xconan python add", *arguments.versions]),
-            hint="name version and platform tag: xconan python add 3.13 --for manylinux_2_17_aarch64",
+            hint=f"name version and platform tag: xconan python add {' '.join(versions)} --for {' --for '.join(tags)}",
         )
     from xconan.fetch.pythons.add import add_python
     from xconan.pythons.store import StoreError

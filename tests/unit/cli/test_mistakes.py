@@ -17,13 +17,17 @@ import pytest
 
 from tests.support.door import install_zig
 from tests.support.elf import Elf
+from tests.support.installations import headers, write_tree
 from tests.support.workbench import LZ4, MODULE, Workbench
 from tests.support.workbench import PYPROJECT as PROJECT
 from xconan.build_machine.buildenv import running_target
 from xconan.cli import main
+from xconan.fetch.pythons.trees import Fetched
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+
+    from xconan.host.targets import Target
 
 Change = str | tuple[str, str] | None
 """A file's new text, a part of it and what stands in its place, or None: it is not there."""
@@ -58,6 +62,7 @@ class Mistake:
         then: the command that the remedy names; "" for the same again.
         installed: what CMake installs where the mistake is in CMakeLists.txt, before and after.
         where: what `where:` says; "" where that is of no matter.
+        again: the first command works, too, then.
     """
 
     change: Mapping[str, Change] = field(default_factory=dict)
@@ -69,6 +74,7 @@ class Mistake:
     then: str = ""
     installed: tuple[str, str] = ("", "")
     where: str = ""
+    again: bool = False
 
 
 def key(written: str, says: str, remedy: str, mended: str) -> Mistake:
@@ -83,8 +89,8 @@ MISTAKES = {
     "no verb": Mistake(run="", says="which verb?", remedy="xconan --help lists them", then="--help"),
     "misspelt action": Mistake(run="python lst", says="there is no action 'lst'", remedy="did you mean 'list'?",
                                then="python list"),
-    "no action": Mistake(run="python", says="which action?", remedy="there are add, list, path, remove",
-                         then="python list"),
+    "no action": Mistake(run="python", says="which action?",
+                         remedy="xconan python --help lists them: add, list, path, remove", then="python --help"),
     "misspelt option": Mistake(run="build --crss {cross}", says="there is no option --crss",
                                remedy="did you mean --cross?", then=BUILD),
     "misspelt choice": Mistake(run="new fast --kind pybind", says="--kind can't be 'pybind'",
@@ -295,17 +301,32 @@ MISTAKES = {
         says="'3.11.2' is no Python version", remedy="major and minor are enough: 3.11",
         then="python add 3.11 --for manylinux_2_17_aarch64 --from {hosts}/aarch64"),
     "Python for no host": Mistake(
-        run="python add 3.13", says="for which host?", remedy="xconan python add 3.13 --for manylinux_2_17_aarch64",
-        then="python list"),
+        run="python add 3.11", says="for which host?", remedy="xconan python add 3.11 --for manylinux_2_17_aarch64",
+        then="python add 3.11 --for manylinux_2_17_aarch64"),
+    "host for no Python": Mistake(
+        run="python add --for manylinux_2_17_aarch64", says="which Python?",
+        remedy="xconan python add 3.13 --for manylinux_2_17_aarch64",
+        then="python add 3.13 --for manylinux_2_17_aarch64"),
     "misspelt source": Mistake(
         run="python add 3.11 --for manylinux_2_17_aarch64 --from debain", says="there is no {root}/debain",
         remedy="give apt, debian, standalone, a folder, an archive, or an address",
         then="python add 3.11 --for manylinux_2_17_aarch64 --from {hosts}/aarch64"),
     "empty store": Mistake(
-        run="python path cp313-x", says="the store has no cp313-x", remedy="it is empty; `xconan python add 3.13",
-        then="python list"),
+        run="python path cp311-linux-aarch64", says="the store has no cp311-linux-aarch64",
+        remedy="it is empty; `xconan python add 3.11 --for linux_aarch64` adds it",
+        then="python add 3.11 --for linux_aarch64", again=True),
+    "empty store, musl": Mistake(
+        run="python path cp312-linux-x86_64-musl", says="the store has no cp312-linux-x86_64-musl",
+        remedy="it is empty; `xconan python add 3.12 --for musllinux_1_2_x86_64` adds it",
+        then="python add 3.12 --for musllinux_1_2_x86_64", again=True),
+    "empty store, and a name that is none": Mistake(
+        run="python path cp313-x", says="the store has no cp313-x",
+        remedy="it is empty; `xconan python add 3.13 --for manylinux_2_17_aarch64` adds a Python",
+        then="python add 3.13 --for manylinux_2_17_aarch64"),
     "bundle without its kind": Mistake(
-        run="toolchain path aarch64-rpi3-linux-gnu", says="aarch64-rpi3-linux-gnu", remedy="", then="toolchain list"),
+        change={"bundles/x-tools/aarch64-rpi3-linux-gnu/bin/aarch64-rpi3-linux-gnu-gcc": ""},
+        run="toolchain path aarch64-rpi3-linux-gnu", says="'aarch64-rpi3-linux-gnu' names no bundle",
+        remedy="did you mean x-tools:aarch64-rpi3-linux-gnu?", then="toolchain path x-tools:aarch64-rpi3-linux-gnu"),
     "name that is no name": Mistake(
         run="new 1fast", says="'1fast' can't be the name of a package", remedy="my-1fast", then="new my-1fast"),
     "folder that is full": Mistake(
@@ -353,12 +374,25 @@ class Scene:
             return int(ended.code or 0)
 
 
+def _fetched(hosts: Path) -> Callable[..., Fetched]:
+    def fetch(target: Target, work: Path, *, runnable: bool) -> Fetched:
+        del runnable
+        minor = int(target.version[1:])
+        tree = write_tree(work / "tree" / f"include/python3.{minor}", headers((3, minor, 0))).parents[1]
+        return Fetched(tree=tree, source=f"standalone, beside {hosts}", files={})
+
+    return fetch
+
+
 @pytest.fixture
 def scene(bench: Workbench, monkeypatch: pytest.MonkeyPatch) -> Scene:
     """The project demo, whose cross.toml, toolchain and headers are there, on a machine with zig for aarch64."""
     monkeypatch.delenv("XCONAN_VERBOSE")
     monkeypatch.setenv("XCONAN_OFFLINE", "1")
     monkeypatch.setitem(sys.modules, "ziglang", None)
+    monkeypatch.setenv("XCONAN_TOOLCHAINS", str(bench.root / "bundles"))
+    # the network, which a unit test does not reach: what standalone builds are, from a folder
+    monkeypatch.setattr("xconan.fetch.pythons.standalone.fetch_standalone", _fetched(bench.hosts))
     cross = bench.cross()
     install_zig(bench.door, bench.cmake, "manylinux_2_17_aarch64")
     by_name = Path(os.environ["XCONAN_CACHE"], "gcc/aarch64/toolchain.cmake")
@@ -395,6 +429,7 @@ def test_mistake(name: str, scene: Scene, capfd: pytest.CaptureFixture[str]) -> 
     command = mistake.then or mistake.run
     assert scene.run(command) == 0, capfd.readouterr().err
     assert not command.startswith("build") or list(scene.bench.root.glob("*/*.whl"))
+    assert not mistake.again or scene.run(mistake.run) == 0
 
 
 def test_there_are_forty() -> None:

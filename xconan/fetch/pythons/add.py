@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ from xconan.ground.files import cache_folder, digest, file_digest, remove_tree, 
 from xconan.ground.lock import locked
 from xconan.ground.report import say
 from xconan.ground.run import which
+from xconan.host.targets import dotted_version, is_target, python_version
 from xconan.pythons.own import of_distribution
 from xconan.pythons.store import (
     RECORD,
@@ -107,7 +109,14 @@ def no_such_entry(name: str) -> ConfigError:
     """The error for a name that no entry has."""
     names = [entry.name for entry in stored_pythons()]
     close = nearest_names(name, names)
-    empty = "it is empty; `xconan python add 3.13 --for manylinux_2_17_aarch64` adds a Python"
+    python, _, platform = name.partition("-")
+    platform = re.sub(r"^linux-(\w+)-musl$", r"musllinux_1_2_\1", platform).replace("linux-", "linux_")  # of entries
+    if is_target(f"{python}-{platform}"):
+        implementation, version = python[:2], dotted_version(python[2:].rstrip("t"))
+        wanted, what = python_version(implementation, version, free_threaded=python.endswith("t")), "it"
+    else:
+        wanted, platform, what = "3.13", "manylinux_2_17_aarch64", "a Python"
+    empty = f"it is empty; `xconan python add {wanted} --for {platform}` adds {what}"
     hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(names)}" if names else empty
     return ConfigError(f"the store has no {name}", where=str(store_folder()), hint=hint)
 
