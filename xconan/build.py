@@ -44,7 +44,7 @@ def get_requires_for_build_sdist(config_settings: Mapping[str, object] | None = 
 
         return sdist_requirements(root, config_settings)
 
-    return _guarded(hook, config_settings)
+    return _guarded(hook, config_settings, "get_requires_for_build_sdist")
 
 
 def prepare_metadata_for_build_wheel(
