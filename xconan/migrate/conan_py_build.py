@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
+from xconan.project.config.conan_of_alpha import ARGUMENTS, argument_pairs
 from xconan.project.config.recipe import read_recipe
 
 if TYPE_CHECKING:
@@ -11,24 +12,11 @@ if TYPE_CHECKING:
 
     from xconan.migrate.records import Outcome, Values
 
-# arguments of `conan build` by our key; each may be followed by its value, or have it behind "="
-_ARGUMENTS = {
-    "--build": "build", "-b": "build",
-    **dict.fromkeys(("-o", "--options", "-o:h", "--options:host"), "options"),
-    **dict.fromkeys(("-s", "--settings", "-s:h", "--settings:host"), "settings"),
-    **dict.fromkeys(("-c", "--conf", "-c:h", "--conf:host"), "conf"),
-    **dict.fromkeys(("-pr", "--profile", "-pr:h", "--profile:host"), "host_profiles"),
-    **dict.fromkeys(("-pr:b", "--profile:build"), "build_profiles"),
-}  # fmt: skip
-
 
 def _arguments(value: object) -> Values | None:
     values: Values = {}
-    words = iter(cast("list[str]", value))
-    for word in words:
-        name, equals, given = word.partition("=")
-        key = _ARGUMENTS.get(name)
-        given = given if equals else next(words, "")
+    for name, given in argument_pairs(cast("list[str]", value)):
+        key = ARGUMENTS.get(name)
         if key is None or not given:
             return None
         if key in ("build", "host_profiles", "build_profiles"):

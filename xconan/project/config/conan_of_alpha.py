@@ -6,6 +6,7 @@ tables of these. What they say goes into our conan and cmake tables of the same 
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 _PROFILES = {"profile_host": "host_profiles", "profile_build": "build_profiles"}
 # arguments of `conan install` by our key; each may be followed by its value, or have it behind "="
-_ARGUMENTS = {
+ARGUMENTS = {
     "--build": "build", "-b": "build",
     **dict.fromkeys(("-o", "--options", "-o:h", "--options:host"), "options"),
     **dict.fromkeys(("-s", "--settings", "-s:h", "--settings:host"), "settings"),
@@ -27,6 +28,7 @@ _ARGUMENTS = {
     **dict.fromkeys(("-pr", "--profile", "-pr:h", "--profile:host"), "host_profiles"),
     **dict.fromkeys(("-pr:b", "--profile:build"), "build_profiles"),
 }  # fmt: skip
+_GLUED = re.compile(r"-[a-z](:[hb])?")  # behind these the value may follow without a blank
 _HOLDERS = ("linux", "windows", "mac", "pyodide", "cross")
 
 
@@ -91,8 +93,8 @@ def _arguments(layer: Layer, value: object, conan: dict[str, object], problems: 
     if removed or not isinstance(words, list) or not all(isinstance(word, str) for word in words):
         layer.report("args", "this must be a list of arguments for conan install", 'write args = ["…"]', problems)
         return
-    for name, given in _pairs(cast("list[str]", words)):
-        key = _ARGUMENTS.get(name)
+    for name, given in argument_pairs(cast("list[str]", words)):
+        key = ARGUMENTS.get(name)
         if key is None or given is None:
             layer.report("args", f"{name} has no place here" if key is None else f"{name} lacks its value",
                          "write it into a profile that profile_host names, or take it out", problems)  # fmt: skip
@@ -103,12 +105,15 @@ def _arguments(layer: Layer, value: object, conan: dict[str, object], problems: 
             conan[key] = {**cast("dict[str, object]", conan.get(key, {})), said: text}
 
 
-def _pairs(words: list[str]) -> Iterator[tuple[str, str | None]]:
-    """Each argument with its value, None where it has none."""
+def argument_pairs(words: list[str]) -> Iterator[tuple[str, str | None]]:
+    """Each argument with its value, None where it has none: behind it, behind "=", or at once as in "-oNAME=VALUE"."""
     rest = iter(words)
     for word in rest:
         name, equals, value = word.partition("=")
-        if name in _ARGUMENTS and not equals:
+        short = max((one for one in ARGUMENTS if _GLUED.fullmatch(one) and word.startswith(one)), key=len, default="")
+        if name in ARGUMENTS and not equals:
             yield name, next(rest, None)
-        else:
+        elif name in ARGUMENTS or not short:
             yield (name, value) if equals else (word, None)
+        else:
+            yield short, word.removeprefix(short)

@@ -135,6 +135,10 @@ cmake.args = ["-x"]
     assert (config.build_type, config.build_path) == ("Debug", "out/{build_config}")
     assert [one.args for one in project.more_cmakes] == [("-x",)]
     assert [one.build for one in project.more_conans if one] == [("never",)]
+    glued = '["-o&:with_python=True", "-c*:tools.build:skip_test=True", "-s:h=compiler.cppstd=23", "-b=never"]'
+    conan = read(root, f"[tool.py-build-cmake.conan]\nargs = {glued}\n")[0].conan
+    assert (conan.options, conan.conf) == ((("&:with_python", "True"),), (("*:tools.build:skip_test", "True"),))
+    assert (conan.settings, conan.build) == ((("compiler.cppstd", "23"),), ("never",))
     (message,) = messages(root, '[tool.py-build-cmake.conan]\nargs = ["--no-remote"]\n')
     assert "--no-remote has no place here" in message
 
