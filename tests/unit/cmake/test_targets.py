@@ -8,7 +8,19 @@ from typing import Any
 
 import pytest
 
-from xconan.cmake.targets import CMakeProject, Rule, Target, ask, generation, read_cmake_project, read_cmake_projects
+from xconan.cmake.targets import (
+    CMakeProject,
+    Rule,
+    Target,
+    ask,
+    generation,
+    installed_files,
+    installed_folders,
+    installing_code,
+    libraries_by_name,
+    read_cmake_project,
+    read_cmake_projects,
+)
 
 MODULES = "/usr/share/cmake/Modules/UseSWIG.cmake"
 GRAPH = {
@@ -196,3 +208,53 @@ def test_place_of_a_rule(destination: str, place: str) -> None:
         target="", names=(), destination=destination, component="", by_default=True, always=False, where=""
     )  # fmt: skip
     assert str(rule.place(Path("/p"))) == place
+
+
+# --- for the record of what a build has read -------------------------------------------------------------------------
+
+
+def test_what_install_takes_from_somewhere(tmp_path: Path) -> None:
+    rules = (
+        {"type": "file", "paths": ["a.txt", {"from": "/elsewhere/b.txt", "to": "c.txt"}]},
+        {"type": "directory", "paths": ["data"]},
+        {"type": "target", "paths": ["_core.so"]},
+    )
+    write(tmp_path, rules=rules)
+    source(tmp_path, "/p")
+    assert list(installed_files(tmp_path)) == ["/p/a.txt", "/elsewhere/b.txt"]
+    assert list(installed_folders(tmp_path)) == ["/p/data"]
+    assert list(installed_files(tmp_path / "none")) == []
+
+
+def source(build: Path, folder: str) -> None:
+    """Say in the answer where the project lies."""
+    file = build / ".cmake/api/v1/reply/codemodel.json"
+    model = json.loads(file.read_text("utf-8"))
+    file.write_text(json.dumps({**model, "paths": {"source": folder}}), "utf-8")
+
+
+@pytest.mark.parametrize(
+    ("kind", "where"), [("code", "CMakeLists.txt:12"), ("script", "CMakeLists.txt:12"), ("file", "")]
+)
+def test_code_that_runs_while_it_is_installed(kind: str, where: str, tmp_path: Path) -> None:
+    write(tmp_path, rules=({"type": "target"}, {"type": kind, "backtrace": 2}))
+    assert installing_code(tmp_path) == where
+
+
+def test_code_of_which_nobody_knows(tmp_path: Path) -> None:
+    write(tmp_path, minor=2)
+    assert installing_code(tmp_path) == "a CMake before 3.21"
+    write(tmp_path, rules=({"type": "code"},))
+    assert installing_code(tmp_path) == "CMakeLists.txt"
+
+
+def test_libraries_that_ninja_does_not_know(tmp_path: Path) -> None:
+    for name in ("one/libm.so", "one/liba.a", "two/libm.a", "two/libb.dylib", "two/libc.txt"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    parts = [f'-L"{tmp_path}/one" -L{tmp_path}/two', "-lm -la -lb -lc -lnone", "/abs/libz.a"]
+    link = {"commandFragments": [{"fragment": part, "role": "libraries"} for part in parts]}
+    write(tmp_path / "build", target("_core", link=link), target("other"))
+    names = ("one/libm.so", "two/libm.a", "one/liba.a", "two/libb.dylib")
+    assert list(libraries_by_name(tmp_path / "build")) == [str(tmp_path / name) for name in names]
+    assert list(libraries_by_name(tmp_path)) == []

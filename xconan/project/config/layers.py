@@ -96,11 +96,13 @@ class Layer:
 
 def subtables(layers: Iterable[Layer], name: str | None) -> list[Layer]:
     """The tables of this name in those layers that have one; no table has no name."""
+    if name is None:
+        return []
     found: list[Layer] = []
-    for layer in layers if name else ():
-        if name and layer.clears(name):
+    for layer in layers:
+        if layer.clears(name):
             found = []
-        elif name and (table := layer.subtable(name)):
+        elif table := layer.subtable(name):
             found.append(table)
     return found
 

@@ -500,6 +500,28 @@ def test_unknown_settings(root: Path) -> None:
     assert caught.value.hint == "did you mean 'cross'?"
 
 
+def test_settings_that_name_two_targets(root: Path) -> None:
+    (error,) = errors(root, "", {"target": ["cp312-linux_s390x", "cp312-linux_i686"]})
+    assert (error.message, error.where) == ("2 targets are given", "-C target")
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        (Settings(), ()),
+        (Settings(target="cp312-linux_i686"), ("--target", "cp312-linux_i686")),
+        (Settings(cross=(Path("/a"),)), ("--cross", "/a")),
+        (Settings(cross=(Path("/a"), Path("/b"))), ("-C", "cross=/a", "-C", "cross=/b")),
+        (
+            Settings(local=(Path("/c"),), override=("cmake.preset=x", "y=z")),
+            ("-C", "local=/c", "-C", "override=cmake.preset=x", "-C", "override=y=z"),
+        ),
+    ],
+)
+def test_settings_as_words_of_the_command_line(settings: Settings, words: tuple[str, ...]) -> None:
+    assert settings.arguments == words
+
+
 def test_settings_that_name_no_file(root: Path) -> None:
     with pytest.raises(ErrorGroup) as caught:
         parse_settings({"cross": ["a", "b"]}, root=root)
