@@ -10,9 +10,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
-from xconan.cmake.targets import generation
 from xconan.ground import reads
-from xconan.ground.files import digest, read_json, write_json
+from xconan.ground.files import digest, file_digest, read_json, write_json
 from xconan.ground.record import Record
 from xconan.ground.run import capture
 
@@ -33,7 +32,7 @@ class MadeFrom(Record):
     """What the objects of a build folder were made from.
 
     Attributes:
-        state: a digest; the same as long as nothing was compiled or configured.
+        state: a digest; the same as long as nothing was compiled, and Ninja has the same rules.
         objects: an object's name, or its compiler's file -> the files, absolute or relative to the build folder.
     """
 
@@ -48,7 +47,9 @@ def read_made_from(plan: BuildPlan) -> MadeFrom:
     """
     build, ninja = plan.layout.build, plan.machine.ninja if plan.machine else None
     files = [build / _LOG] if (build / _LOG).is_file() else sorted(build.glob("**/CMakeFiles/*.dir/**/*.d"))
-    state = digest(generation(build), [[str(file), reads.state(str(file))] for file in files])
+    # objects that no rule makes any longer stay in the log, and are not told
+    rules = [file_digest(file) for file in sorted((*build.glob("*.ninja"), *build.glob("CMakeFiles/impl-*.ninja")))]
+    state = digest(rules, [[str(file), reads.state(str(file))] for file in files])
     if (known := _known(plan.layout, state)) is not None:
         return MadeFrom(state=state, objects=known)
     if not (build / _LOG).is_file():

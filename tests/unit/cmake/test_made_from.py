@@ -78,12 +78,17 @@ def test_asked_only_where_something_was_compiled(made: BuildPlan, asked: Callabl
     assert len(asked()) == 2
 
 
-def test_asked_again_where_cmake_has_generated(made: BuildPlan, asked: Callable[[], list[Call]]) -> None:
-    """Ninja leaves objects out that no target has any longer, and its log is as it was."""
+@pytest.mark.parametrize("name", ["build.ninja", "build-Debug.ninja", "CMakeFiles/impl-Debug.ninja"])
+def test_asked_again_where_ninja_has_other_rules(name: str, made: BuildPlan, asked: Callable[[], list[Call]]) -> None:
+    """It leaves objects out that no target has any longer, and its log is as it was."""
+    rules = made.layout.build / name
+    rules.parent.mkdir(exist_ok=True)
+    rules.write_text("build core.o: CC core.c\n", "utf-8")
     read_made_from(made)
-    reply = made.layout.build / ".cmake/api/v1/reply"
-    reply.mkdir(parents=True)
-    (reply / "index-2026.json").write_text("{}", "utf-8")
+    rules.write_text("build core.o: CC core.c\n", "utf-8")  # CMake has generated the same anew
+    read_made_from(made)
+    assert len(asked()) == 1
+    rules.write_text("build more.o: CC more.c\n", "utf-8")
     read_made_from(made)
     assert len(asked()) == 2
 
