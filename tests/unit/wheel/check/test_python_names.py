@@ -107,3 +107,32 @@ def test_what_builds_of_cpython_have_beside() -> None:
     assert names("cp311", system="win_amd64").lacks("PyUnicode_DecodeMBCS") is None
     assert names("cp311", abi="cp311d").lacks("_Py_RefTotal") is None
     assert names("cp311", abi="cp311d").lacks("PyUnicode_DecodeMBCS") is not None
+
+
+@pytest.mark.parametrize(
+    ("python", "symbol", "named"),
+    [
+        ("cp311", "PyList_New", True), ("pp311", "PyPyList_New", True), ("cp311", "_Py_NoneStruct", True),
+        ("pp311", "pypy_find_executable", True), ("cp311", "pypy_find_executable", False),
+        ("pp311", "xpypy_find", False), ("cp311", "Pyramid", False), ("cp311", "xPyList_New", False),
+    ],
+)  # fmt: skip
+def test_what_is_named_as_pythons_names_are(python: str, symbol: str, named: bool) -> None:  # noqa: FBT001 - a table
+    assert names(python).is_name(symbol) is named
+
+
+@pytest.mark.parametrize(
+    ("python", "name", "may"),
+    [
+        ("cp314t", "_PyOf_NoTable", True),  # it has no private names of newer Pythons without a GIL
+        ("cp314t", "PyOf_NoTable", False),
+        ("cp313t", "_PyOf_NoTable", False),
+        ("cp314", "_PyOf_NoTable", False),
+        ("cp313", "_PyInterpreterState_GetRefTotal", True),  # of debug builds
+        ("cp313", "PyErr_SetExcFromWindowsErr", True),
+        ("cp313", "_Py_DecRefShared", True),
+        ("cp399", "PyOf_NoTable", True),  # nobody knows
+    ],
+)
+def test_what_may_be_pythons(python: str, name: str, may: bool) -> None:  # noqa: FBT001 - a table
+    assert names(python).may_have(name) is may
