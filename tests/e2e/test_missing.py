@@ -35,6 +35,10 @@ DEEP = {
     "core.c": MODULE.replace("static", "int deep(void);\nint use(void) { return deep(); }\nstatic", 1),
 }
 ADD_DEEP = "add_library(deep SHARED deep.c)\n"
+DEEP_FILE = "libdeep.so"
+OPENS = (
+    f"import ctypes, pathlib\nplace = pathlib.Path(__file__).parent / '{DEEP_FILE}'\ndeep = ctypes.CDLL(str(place))\n"
+)
 GUARDED = {"src/nav/__init__.py": "try:\n    from . import _fast\nexcept ImportError:\n    from . import _core\n"}
 LINKED = "target_link_libraries(_core PRIVATE deep)\n"
 FAST = {"fast.c": MODULE.replace("_core", "_fast")}
@@ -177,6 +181,24 @@ CASES = {
     "plugin that is no module of Python's": Case(
         f"{GOOD}add_library(plug MODULE deep.c)\n", files={**DEEP, "core.c": MODULE}
     ),
+    "library opened by a Python file": Case(
+        f"{GOOD}{ADD_DEEP}",
+        (f"nav/__init__.py opens {DEEP_FILE}, which CMake built (target deep) and the wheel lacks", "CMakeLists.txt:6",
+         "write install(TARGETS deep DESTINATION nav)"),
+        files={**DEEP, "core.c": MODULE, "src/nav/__init__.py": OPENS},
+    ),
+    "library opened by a module": Case(
+        f"{GOOD}{ADD_DEEP}", (f"opens {DEEP_FILE}, which CMake built (target deep) and the wheel lacks",),
+        files={**DEEP, "core.c": f'#include <dlfcn.h>\n{MODULE}void *o(void) {{ return dlopen("{DEEP_FILE}", 1); }}\n'},
+    ),
+    "library that a comment names": Case(
+        f"{GOOD}{ADD_DEEP}",
+        files={**DEEP, "core.c": MODULE, "src/nav/__init__.py": f"# {DEEP_FILE}\nfrom . import _core\n"},
+    ),
+    "library opened and left out on purpose": Case(
+        f"{GOOD}{ADD_DEEP}", files={**DEEP, "core.c": MODULE, "src/nav/__init__.py": OPENS},
+        tool=f'[tool.xconan.wheel]\nexclude = ["**/{DEEP_FILE}"]\n',
+    ),
     # a module where no import finds it
     "folder misspelt": Case(
         GOOD.replace("DESTINATION nav", "DESTINATION navv"),
@@ -188,7 +210,12 @@ CASES = {
         ("no import can name its folder 'x-86'", "write install(TARGETS _core DESTINATION nav/x_86)"),
     ),
     "folder that is a word of Python's": Case(
-        GOOD.replace("DESTINATION nav", "DESTINATION nav/class"), ("no import can name its folder 'class'",)
+        GOOD.replace("DESTINATION nav", "DESTINATION nav/class"),
+        ("no import can name its folder 'class'", "write install(TARGETS _core DESTINATION nav/class_)"),
+    ),
+    "folder that begins with a digit": Case(
+        GOOD.replace("DESTINATION nav", "DESTINATION nav/2d"),
+        ("no import can name its folder '2d'", "write install(TARGETS _core DESTINATION nav/_2d)"),
     ),
     "top of the wheel": Case(
         GOOD.replace("DESTINATION nav", "DESTINATION ."),

@@ -21,13 +21,13 @@ class Imports:
     Attributes:
         firm: full dotted names that are imported as soon as a file is: "nav._core"; each with a file that does it.
         optional: those imported in a function, under a condition, or where an error is caught.
-        texts: string constants: dotted names for importlib, folders, paths.
+        texts: string constants: dotted names for importlib, folders, paths; each with a file that has it.
         stubs: full dotted names of modules that have a .pyi and no .py.
     """
 
     firm: dict[str, str] = field(default_factory=dict)
     optional: dict[str, str] = field(default_factory=dict)
-    texts: set[str] = field(default_factory=set)
+    texts: dict[str, str] = field(default_factory=dict)
     stubs: dict[str, str] = field(default_factory=dict)
 
     def who(self, stem: str, *, optional: bool = True) -> str:
@@ -71,7 +71,7 @@ def _read(tree: ast.Module, package: str, file: str, imports: Imports) -> None:
             for name in _names(node, package):
                 place.setdefault(name, file)
         elif isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in documentation:
-            imports.texts.add(node.value)
+            imports.texts.setdefault(node.value, file)
 
 
 def _names(node: ast.Import | ast.ImportFrom, package: str) -> Iterator[str]:

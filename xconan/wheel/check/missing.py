@@ -39,6 +39,7 @@ _DATA = re.compile(r"^[^/]+\.data/(platlib|purelib)/")
 _DEVELOPMENT = re.compile(
     r"include/.+\.(h|hh|hpp|hxx|inl|ipp)$|lib(32|64)?/.*\.(a|lib|la|pc|cmake)$|(share|cmake)/.*\.(pc|cmake)$"
 )
+_LOADER = re.compile(rb"dlopen|LoadLibrary")
 _BY_PATH = re.compile(rb"ExtensionFileLoader|spec_from_file_location|__path__")
 _HERE = re.compile(r"\$(ORIGIN\b|\{ORIGIN\})|@loader_path")
 _TESTS = re.compile(r"(^|[\W_])(tests?|testing|bench\w*|examples?|demos?|fuzz\w*)($|[\W_])", re.IGNORECASE)
@@ -70,7 +71,7 @@ class Missing:
             tagged_by_user = self.project.wheel.pure_python is False
             return [] if tagged_by_user else [self._no_binary()]
         self._tell_development_files()
-        found = [*self._libraries(), *self._modules(), *self._misplaced(), *self._hidden()]
+        found = [*self._libraries(), *self._opened(), *self._modules(), *self._misplaced(), *self._hidden()]
         return [*found, *self._unanswered("\n".join(error.message for error in found))]
 
     @cached_property
@@ -182,6 +183,35 @@ class Missing:
                         f'it STATIC; or set wheel.exclude = ["**/{needed}"] if another wheel brings it',
                     )
 
+    def _opened(self) -> Iterator[CheckError]:
+        """Libraries that a file of the wheel opens by name when it runs: ctypes.CDLL, dlopen()."""
+        for target in self._absent():
+            if _TESTS.search(f"{target.name} {target.where}"):
+                continue
+            if _defines_module(Entry(name=target.file.name, source=target.file)):
+                continue  # an import needs it
+            file, name = self._opener(target.file_names)
+            if file and not _TESTS.search(file):
+                folder = posixpath.dirname(file) or "."
+                yield CheckError(
+                    f"{file} opens {name}, which CMake built (target {target.name}) and the wheel lacks",
+                    where=self._where(target),
+                    hint=f'{self._remedy(target, folder)}; or set wheel.exclude = ["**/{name}"] if it is elsewhere',
+                )  # fmt: skip
+
+    def _opener(self, names: frozenset[str]) -> tuple[str, str]:
+        """A file that says one of these names, and which: a Python file in a string, a binary that calls a loader."""
+        for text, file in sorted(self._imports.texts.items()):
+            if file.endswith(".py") and (name := re.split(r"[/\\]", text)[-1]) in names:
+                return file, name
+        wanted = re.compile(rb"[\0/\\](" + rb"|".join(re.escape(name.encode()) for name in sorted(names)) + rb")\0")
+        for entry in self.entries:
+            if not _head(entry).startswith(_BINARIES[:-2]) or not _LOADER.search(data := entry.read()):
+                continue
+            if (match := wanted.search(data)) and match[1].decode() not in map(posixpath.basename, _read(entry).needed):
+                return entry.name, match[1].decode()
+        return "", ""
+
     # --- modules that the wheel's Python files import ----------------------------------------------------------------
 
     def _modules(self) -> Iterator[CheckError]:
@@ -235,7 +265,7 @@ class Missing:
         full = name.partition(".")[0].replace("/", ".")
         wanted = self._folder_of(stem)
         if odd:
-            folder = "/".join(re.sub(r"\W", "_", part) for part in name.split("/")[:-1])
+            folder = "/".join(map(_importable, name.split("/")[:-1]))
             return None if odd in self._strings() else (f"no import can name its folder {odd!r}", folder)
         if stray:
             top = name.partition("/")[0]
@@ -363,6 +393,18 @@ def _read(entry: Entry) -> _File:
 
 def _defines_module(entry: Entry) -> bool:
     return any(_INIT.fullmatch(symbol) for symbol in _read(entry).exported)
+
+
+def _importable(name: str) -> str:
+    """The nearest name of a folder that an import can say."""
+    name = re.sub(r"\W", "_", name)
+    return (
+        name
+        if name.isidentifier() and not keyword.iskeyword(name)
+        else f"_{name}"
+        if name[:1].isdigit()
+        else f"{name}_"
+    )
 
 
 def _casefolded(names: frozenset[str]) -> frozenset[str]:
