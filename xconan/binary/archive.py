@@ -29,8 +29,11 @@ def offered_names(path: Path) -> tuple[str, ...]:
         form = _INDEX.get(head[:16].strip())
         if form is None:
             return ()
-        index = file.read(int(head[48:58]))
+        length = head[48:58].strip()
+        index = file.read(int(length)) if length.isdigit() else b""
     size = struct.calcsize(form)
+    if len(index) < size:
+        return ()
     count: int = struct.unpack_from(form, index)[0]
     names = index[size * (count + 1) :].split(b"\0")[:count]
     return tuple(dict.fromkeys(name.decode("utf-8", "replace") for name in names))

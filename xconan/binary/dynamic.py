@@ -14,8 +14,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from io import BytesIO
+from itertools import islice
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, cast
 
+from xconan.binary.budget import Budget
 from xconan.binary.elf import read_header
 
 if TYPE_CHECKING:
@@ -44,6 +46,8 @@ _ARM = {**dict.fromkeys(range(1, 3), 4), 3: 5, 4: 5, 5: 5, **dict.fromkeys((6, 7
 _ARM |= dict.fromkeys(range(14, 22), 8) | {22: 9}
 _RISCV_EXTENSION = re.compile(r"([a-z][a-z0-9]*?)(?:\d+p\d+)?")
 _OWN = ("PyInit", "PyModExport")  # what somebody may have meant to export
+_NOTE = 256  # what a note costs of the budget: files have a few
+_PARTS, _ATTRIBUTES = 8, 256  # of a section of attributes, more than any compiler writes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,6 +144,7 @@ class _Image:
         self.header, self.data = header, data
         self.wide, self.order = header.bits == 64, "<" if header.endian == "little" else ">"  # noqa: PLR2004
         self.most = len(data) // _SMALLEST  # a damaged count would keep us busy for hours
+        self.budget = Budget(len(data))
         self.segments: dict[int, list[_Segment]] = {}
         (start,), (size, count) = (
             self.unpack("Q" if self.wide else "I", 32 if self.wide else 28),
@@ -216,7 +221,9 @@ class _Image:
 
     def word(self, place: int) -> str:
         """What is written at a place of the file."""
-        return self.data[place : self.data.index(b"\0", place)].decode("utf-8", "replace")
+        end = self.data.index(b"\0", place)
+        self.budget.spend(end - place + 1)
+        return self.data[place:end].decode("utf-8", "replace")
 
     def unpack(self, form: str, place: int) -> tuple[int, ...]:
         """Numbers at a place of the file."""
@@ -300,6 +307,7 @@ class _Image:
                 if left < 0:
                     raise ValueError("it counts more versions than it can hold")
                 _hash, _flags, number, name, step = self.unpack("IHHII", here)
+                self.budget.spend(len(taken.get(number, ())))
                 yield Version(
                     library=self.text(library), name=self.text(name), symbols=tuple(sorted(taken.get(number, ())))
                 )
@@ -324,6 +332,14 @@ class _Image:
             return []
         return self.table(section["sh_offset"], section["sh_size"] // (24 if self.wide else 16), strings["sh_offset"])
 
+    def has_sections(self) -> bool:
+        """Whether the section headers lie in the file: pyelftools would go through as many as a damaged one says."""
+        (start,) = self.unpack("Q" if self.wide else "I", 40 if self.wide else 32)
+        size, count = self.unpack("HH", 58 if self.wide else 46)
+        if start and not count:  # more than the head can say: the first section has it
+            (count,) = self.unpack("Q", start + 32) if self.wide else self.unpack("I", start + 20)
+        return bool(start and size >= (64 if self.wide else 40) and start + size * count <= len(self.data))
+
     def section(self, name: str) -> Section | None:
         """A section by its name; None where there is none, or sections are not what they say."""
         from elftools.common.exceptions import ELFError  # noqa: PLC0415
@@ -331,7 +347,7 @@ class _Image:
         from elftools.elf.elffile import ELFFile  # noqa: PLC0415 - 35 ms, and most files need none of it
 
         try:
-            return ELFFile(BytesIO(self.data)).get_section_by_name(name)
+            return ELFFile(BytesIO(self.data)).get_section_by_name(name) if self.has_sections() else None
         except (
             ELFError, ConstructError, struct.error, ValueError, ArithmeticError, LookupError, AttributeError, TypeError,
             AssertionError, MemoryError,
@@ -347,6 +363,7 @@ class _Image:
             align = 8 if self.wide else 4
             while place + 12 <= end:
                 name, size, kind = self.unpack("3I", place)
+                self.budget.spend(_NOTE + name)
                 start = place + 12 + (name + 3) // 4 * 4
                 if kind == _PROPERTIES and self.data[place + 12 : place + 12 + name] == b"GNU\0":
                     return self._x86_needed(start, start + size, align)
@@ -383,6 +400,8 @@ class _Image:
         with suppress(
             struct.error, ValueError, ArithmeticError, LookupError, AttributeError, TypeError, AssertionError
         ):
-            for part in cast("Any", section).iter_subsections() if section else ():
-                for scope in part.iter_subsubsections():
-                    yield from ((str(attribute.tag), attribute.value) for attribute in scope.iter_attributes())
+            # pyelftools goes in circles where lengths are wrong
+            for part in islice(cast("Any", section).iter_subsections(), _PARTS) if section else ():
+                for scope in islice(part.iter_subsubsections(), _PARTS):
+                    attributes = islice(scope.iter_attributes(), _ATTRIBUTES)
+                    yield from ((str(attribute.tag), attribute.value) for attribute in attributes)

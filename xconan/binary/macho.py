@@ -11,6 +11,7 @@ import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from xconan.binary.budget import Budget
 from xconan.binary.finding import Finding
 from xconan.ground.errors import listed
 
@@ -71,6 +72,8 @@ def read_macho(data: bytes) -> tuple[MachO, ...]:
             return (_read_thin(data),)
         (count,) = struct.unpack_from(">I", data, 4)
         places = [struct.unpack_from(">5I", data, 8 + 20 * number)[2:4] for number in range(count)]
+        if sum(size for _, size in places) > len(data):
+            raise ValueError("its architectures lie over each other")
         return tuple(_read_thin(data[start : start + size]) for start, size in places)
     except (struct.error, IndexError) as error:
         raise ValueError(f"the file ends too early: {error}") from error
@@ -156,19 +159,21 @@ def _read_thin(data: bytes) -> MachO:
     code: list[bool] = []  # by section
     symbols: list[_Symbol] = []
     place = 32
+    budget = Budget(len(data))
     for _ in range(count):
         command, size = struct.unpack_from("<II", data, place)
         if command in _LOAD:
             (start,) = struct.unpack_from("<I", data, place + 8)
-            needed.append(_text(data, place + start))
+            needed.append(_text(data, place + start, budget))
         elif command == _RPATH:
             (start,) = struct.unpack_from("<I", data, place + 8)
-            search.append(_text(data, place + start))
+            search.append(_text(data, place + start, budget))
         elif command in (_VERSION_MIN, _BUILD_VERSION):
             (version,) = struct.unpack_from("<I", data, place + (8 if command == _VERSION_MIN else 12))
             minimum = (version >> 16, version >> 8 & 0xFF)
         elif command == _SYMTAB:
-            symbols = _read_symbols(data, *struct.unpack_from("<4I", data, place + 8)[:3])
+            start, entries, strings = struct.unpack_from("<3I", data, place + 8)
+            symbols = _read_symbols(data, start, entries, strings, budget)
         elif command == _SEGMENT:
             (sections,) = struct.unpack_from("<I", data, place + 64)
             for number in range(min(sections, size // 80)):
@@ -219,16 +224,19 @@ class _Symbol(NamedTuple):
         return bool(elsewhere and not self.description & _WEAK)
 
 
-def _read_symbols(data: bytes, start: int, count: int, strings: int) -> list[_Symbol]:
+def _read_symbols(data: bytes, start: int, count: int, strings: int, budget: Budget) -> list[_Symbol]:
     table = data[start : start + 16 * count]
     if len(table) < 16 * count:
         raise IndexError("the table of symbols is cut off")
+    budget.spend(16 * count)
     return [
-        _Symbol(_text(data, strings + name).removeprefix("_"), kind, section, description)
+        _Symbol(_text(data, strings + name, budget).removeprefix("_"), kind, section, description)
         for name, kind, section, description, _value in struct.iter_unpack("<IBBHQ", table)
         if not kind & _DEBUG
     ]
 
 
-def _text(data: bytes, start: int) -> str:
-    return data[start : data.index(b"\0", start)].decode("utf-8", "replace")
+def _text(data: bytes, start: int, budget: Budget) -> str:
+    end = data.index(b"\0", start)
+    budget.spend(end - start + 1)
+    return data[start:end].decode("utf-8", "replace")

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import re
 import struct
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, field
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from xconan.binary.budget import Budget
 from xconan.binary.finding import Finding
 from xconan.ground.files import load_toml
 
@@ -27,6 +28,7 @@ _OPTIONAL = {0x10B: 96, 0x20B: 112}  # PE32 and PE32+: where the data directorie
 _WIDE = 0x20B
 _DLL, _CODE = 0x2000, 0x20000000  # IMAGE_FILE_DLL, IMAGE_SCN_MEM_EXECUTE
 _EXPORTS, _IMPORTS, _DELAYED = 0, 1, 13
+_MOST_SECTIONS = 96  # PE format, 3.3: "the Windows loader limits the number of sections to 96"
 _API_SETS = re.compile(r"(api|ext)-ms-")
 _PYTHON = re.compile(r"python3\d*t?(_d)?\.dll|libpypy3[\d.]*-c\.dll")
 
@@ -62,7 +64,9 @@ def read_pe(data: bytes) -> Pe:
         if data[start : start + 4] != b"PE\0\0":
             raise ValueError("it has no PE header")
         machine, sections, *_, size, flags = struct.unpack_from("<HHIIIHH", data, start + 4)
-        image = _Image(data=data, head=start + 24, size=size, sections=sections)
+        if sections > _MOST_SECTIONS:
+            raise ValueError(f"it has {sections} sections, more than Windows loads")
+        image = _Image(data=data, head=start + 24, size=size, sections=sections, budget=Budget(len(data)))
         return Pe(
             machine=_MACHINES.get(machine, f"{machine:#x}"),
             needed=(*image.imports(_IMPORTS, step=20, name=12), *image.imports(_DELAYED, step=32, name=4)),
@@ -122,6 +126,17 @@ class _Image:
     head: int
     size: int
     sections: int
+    budget: Budget = field(repr=False)
+
+    @cached_property
+    def _sections(self) -> tuple[tuple[int, int, int, int], ...]:
+        """Of each section: its first address, its size, its place in the file, its flags."""
+        rows = []
+        for number in range(self.sections):
+            row = self.head + self.size + 40 * number
+            size, start, raw_size, raw = struct.unpack_from("<4I", self.data, row + 8)
+            rows.append((start, max(size, raw_size), raw, self._number(row + 36)))
+        return tuple(rows)
 
     def imports(self, directory: int, *, step: int, name: int) -> Iterator[str]:
         """Names of DLLs in the table of (delayed) imports."""
@@ -138,6 +153,7 @@ class _Image:
             if table and library.fullmatch(self._text(address).lower()):
                 place = self._place(table)
                 while entry := int.from_bytes(self.data[place : place + (8 if wide else 4)], "little"):
+                    self.budget.spend(1)
                     if not entry >> (63 if wide else 31):  # by name, not by number
                         yield self._text(entry + 2)
                     place += 8 if wide else 4
@@ -171,11 +187,9 @@ class _Image:
         return bool(first <= address < first + size)
 
     def _is_code(self, address: int) -> bool:
-        for number in range(self.sections):
-            row = self.head + self.size + 40 * number
-            size, start, raw_size = struct.unpack_from("<3I", self.data, row + 8)
-            if start <= address < start + max(size, raw_size):
-                return bool(self._number(row + 36) & _CODE)
+        for start, size, _, flags in self._sections:
+            if start <= address < start + size:
+                return bool(flags & _CODE)
         return True  # nobody knows
 
     def _directory(self, number: int) -> int:
@@ -187,10 +201,9 @@ class _Image:
         return self._place(address) if address else 0
 
     def _place(self, address: int) -> int:
-        for number in range(self.sections):
-            size, start, _raw_size, raw = struct.unpack_from("<4I", self.data, self.head + self.size + 40 * number + 8)
-            if start <= address < start + max(size, _raw_size):
-                return int(raw + address - start)
+        for start, size, raw, _ in self._sections:
+            if start <= address < start + size:
+                return raw + address - start
         raise IndexError(f"no section holds address {address:#x}")
 
     def _number(self, place: int) -> int:
@@ -199,4 +212,6 @@ class _Image:
 
     def _text(self, address: int) -> str:
         start = self._place(address)
-        return self.data[start : self.data.index(b"\0", start)].decode("utf-8", "replace")
+        end = self.data.index(b"\0", start)
+        self.budget.spend(end - start + 1)
+        return self.data[start:end].decode("utf-8", "replace")

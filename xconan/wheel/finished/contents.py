@@ -6,7 +6,6 @@ import base64
 import hashlib
 import re
 import stat
-import zipfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -61,10 +60,6 @@ def _wrong(entry: Packed) -> Iterator[tuple[str, str]]:
         yield f"it is {kind}, which installers write as a text file", "pack the file that it leads to"
     if info.flag_bits & _ENCRYPTED:
         yield "it is encrypted", f"{_AGAIN}, without a password"
-    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        method = zipfile.compressor_names.get(info.compress_type, "unknown") if hasattr(
-            zipfile, "compressor_names") else str(info.compress_type)  # fmt: skip
-        yield f"it is compressed by a method ({method}) that not every installer has", "compress it by deflate"
 
 
 def read_digests(entries: Sequence[Packed], algorithms: Mapping[str, str]) -> tuple[dict[str, Digest], list[Finding]]:
@@ -81,10 +76,14 @@ def read_digests(entries: Sequence[Packed], algorithms: Mapping[str, str]) -> tu
         state = hashlib.new(algorithm)
         size = 0
         try:
-            with entry.archive.open(entry.info) as stream:
+            with entry.stream() as stream:
                 while piece := stream.read(_CHUNK):
                     state.update(piece)
                     size += len(piece)
+        except NotImplementedError as error:
+            findings.append(Finding(file=entry.name, message=f"it can't be unpacked: {error}",
+                                    hint="compress it by deflate, without a password"))  # fmt: skip
+            continue
         except UNREADABLE as error:
             findings.append(Finding(file=entry.name, message=f"it can't be unpacked: {error or type(error).__name__}",
                                     hint="build the wheel again, or download it again"))  # fmt: skip

@@ -6,13 +6,14 @@ that would unpack to far more than it is, or that can't be read, is an error, ne
 
 from __future__ import annotations
 
+import errno
 import stat
 import struct
 import zipfile
 import zlib
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
 
@@ -71,7 +72,17 @@ class Packed(Entry):
 
     def read(self) -> bytes:
         """The content; one of UNREADABLE is raised where the archive is damaged."""
-        return self.archive.read(self.info)
+        with self.stream() as stream:
+            return stream.read()
+
+    def stream(self) -> IO[bytes]:
+        """The content to be read piece by piece; as for read().
+
+        What zlib does not unpack is left as it is: installers have nothing else, and each method has errors of its own.
+        """
+        if self.info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise NotImplementedError("it is compressed by a method that not every installer has")
+        return self.archive.open(self.info)
 
     @property
     def mode(self) -> int:
@@ -131,6 +142,14 @@ def opened(path: Path, called: str = "") -> Iterator[Opened]:
     name = read_name(path.with_name(called) if called else path)
     try:
         archive = zipfile.ZipFile(path)
+        if any(info.header_offset < 0 for info in archive.infolist()):
+            raise zipfile.BadZipFile("a file of it is said to lie before its start")
+        if not all(info.filename for info in archive.infolist()):
+            raise zipfile.BadZipFile("a file of it has no name")
+    except OSError as error:
+        if error.errno != errno.EINVAL:  # a place before the start of the file, for older Pythons
+            raise
+        raise unreadable(path, error) from None
     except UNREADABLE as error:
         raise unreadable(path, error) from None
     with archive:
