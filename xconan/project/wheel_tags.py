@@ -46,6 +46,11 @@ def wheel_tags(target: Target, config: WheelConfig, *, pure: bool) -> WheelTags:
     )
 
 
+def has_own_tags(config: WheelConfig) -> bool:
+    """Whether a tag is the project's own word, and not what the host and the files say."""
+    return bool(config.abi_tag or {*config.python_tag, *(config.platform_tag or ())} - {"auto", "guess"})
+
+
 def check_abi_is_known(target: Target, tags: WheelTags, *, where: str) -> None:
     """Refuse tags with an ABI of PyPy of which nothing says the version.
 

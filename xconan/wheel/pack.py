@@ -20,6 +20,7 @@ from xconan.project.links import Reach, packable
 from xconan.project.local_folders import package_folders
 from xconan.project.module import find_module, python_files
 from xconan.project.presets import with_preset
+from xconan.project.wheel_tags import has_own_tags
 from xconan.render.steps import check_line, wheel_line
 from xconan.wheel import check
 from xconan.wheel import write as wheel_action
@@ -36,13 +37,14 @@ if TYPE_CHECKING:
     from xconan.ground.report import Step
     from xconan.host.platforms import Platform
     from xconan.model import BuildPlan
-    from xconan.project.config.records import CMakeConfig
+    from xconan.project.config.records import CMakeConfig, WheelConfig
     from xconan.project.module import Module
     from xconan.wheel.bundle import Bundle
     from xconan.wheel.check.local_paths import LocalPaths
     from xconan.wheel.check.missing import Missing
 
 _FLAGS = ("CFLAGS", "CXXFLAGS", "CPPFLAGS", "FFLAGS")  # of the environment that CMake reads
+_OWN_TAGS = "the tags that [tool.xconan.wheel] sets mean another host: take them out; or "
 _SOURCE = re.compile(
     r"\.(c|cc|cpp|cxx|cu|h|hh|hpp|hxx|inc|inl|ipp|m|mm|f|f90|rs|s|asm|in|cmake|pyx|pxd|pxi|py|pyi|md|rst)$"
     r"|(^|/)(CMakeLists\.txt|README[^/]*|\.[^/]*)$", re.IGNORECASE,
@@ -92,7 +94,7 @@ def pack(
     with wheel_action.written(wheel, place, level=plan.project.wheel.compression_level) as beside:
         with step("check") as now:
             _check(plan, content, own, content_key, shared, now)
-            check_written(beside, place.name)
+            check_written(beside, place.name, plan.project.wheel)
         try_it(beside, place.name)
         beside.replace(place)
     write_json(stamp, {"content": content_key, "wheel": file_digest(place)})
@@ -177,17 +179,20 @@ def _check(
     now.end(_checked(plan, content))
 
 
-def check_written(written: Path, name: str) -> None:
+def check_written(written: Path, name: str, config: WheelConfig) -> None:
     """Refuse a wheel whose archive, lists or tags `xconan check` would refuse.
 
     Its warnings are left to that command: that the index takes no linux_ tag is no news to whoever asked for one.
+    Binaries have been compared with the host that they were built for; tags by hand may say another.
     """
     from xconan.wheel.finished.report import check_file  # noqa: PLC0415 - an unchanged wheel needs none of it
 
+    own = has_own_tags(config)
     errors = [
         CheckError(finding.message if finding.file == name else f"{finding.file}: {finding.message}", where=name,
-                   hint=finding.hint)
-        for finding in check_file(written, name) if not finding.warning
+                   hint=f"{_OWN_TAGS}{finding.hint}" if own and ".dist-info/" not in finding.file else finding.hint)
+        for finding in check_file(written, name, binaries=own, expected=config.bundle_exclude)
+        if not (finding.warning or (finding.breaks_tag and config.policy == "warning"))
     ]  # fmt: skip
     if errors:
         raise combined(errors)

@@ -74,19 +74,29 @@ def report(path: Path) -> WheelReport:
         raise unreadable(path, error) from None
 
 
-def check_file(path: Path, called: str) -> tuple[Finding, ...]:
+def check_file(
+    path: Path, called: str, *, binaries: bool = False, expected: tuple[str, ...] = ()
+) -> tuple[Finding, ...]:
     """What report() finds wrong with a wheel apart from its binaries: the archive, .dist-info and tags.
 
     Args:
         path: of a wheel that has been written, and is not in its place yet.
         called: the name that it is going to have there.
+        binaries: these as well, by what the tags say, whatever host they were built for.
+        expected: globs of libraries that the host has, whatever its platform tag says.
 
     Raises:
         CheckError: it is no wheel's name, or the file can't be read.
     """
     try:
         with opened(path, called) as wheel:
-            return _in_order(_of_file(wheel, read_dist_info(wheel)))
+            info = read_dist_info(wheel)
+            found = _of_file(wheel, info)
+            if binaries:
+                entries = list(_installed(wheel.entries, info, wheel.name))
+                for host in hosts_of(wheel.name.tags, info.raw.get("requires_python", "")):
+                    found += examine(entries, replace(host, expected=expected)).findings
+            return _in_order(found)
     except UNREADABLE as error:
         raise unreadable(path, error) from None
 

@@ -18,6 +18,7 @@ from tests.support.wheels import CORE, GLIBC, X86, Wheel, module, row
 from xconan.check import check_wheel
 from xconan.cli import main
 from xconan.ground.errors import CheckError, ErrorGroup
+from xconan.project.config.records import WheelConfig
 from xconan.wheel.finished.report import check_file
 from xconan.wheel.pack import check_written
 
@@ -154,7 +155,7 @@ def test_builds_refuse_what_the_command_refuses(tmp_path: Path, wheel: Wheel, se
     if not of_file or of_file[0].warning:
         return
     with pytest.raises((CheckError, ErrorGroup)) as caught:
-        check_written(beside, path.name)
+        check_written(beside, path.name, WheelConfig())
     errors = caught.value.errors if isinstance(caught.value, ErrorGroup) else (caught.value,)
     assert [one for one in errors if sentence in f"{one.where}: {one.message}"]
     assert all(one.where == path.name and one.hint for one in errors)
@@ -163,7 +164,34 @@ def test_builds_refuse_what_the_command_refuses(tmp_path: Path, wheel: Wheel, se
 def test_builds_do_not_repeat_warnings(tmp_path: Path) -> None:
     wheel = Wheel(tags="cp311-cp311-linux_x86_64").write(tmp_path)
     assert check_wheel(wheel).warnings
-    check_written(wheel, wheel.name)
+    check_written(wheel, wheel.name, WheelConfig())
+
+
+OLDER = "manylinux_2_17_x86_64"
+BY_HAND = {
+    "another machine's": (WheelConfig(platform_tag=("linux_aarch64",)), "linux_aarch64", "it is for X86_64"),
+    "another Python's": (WheelConfig(python_tag=("cp312",), abi_tag=("cp312",)), "cp312-cp312-linux_x86_64",
+                         "its suffix is .cpython-311-x86_64-linux-gnu.so, but cp312"),
+    "an older machine's": (WheelConfig(platform_tag=(OLDER,)), OLDER, "GLIBC_2.34"),
+    "true": (WheelConfig(platform_tag=("manylinux_2_34_x86_64",)), "manylinux_2_34_x86_64", ""),
+    "a warning": (WheelConfig(platform_tag=(OLDER,), policy="warning"), OLDER, ""),
+    "no word of the project's": (WheelConfig(), "linux_aarch64", ""),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", BY_HAND)
+def test_tags_by_hand_are_held_to_the_binaries(tmp_path: Path, case: str) -> None:
+    config, tags, sentence = BY_HAND[case]
+    files = {"demo/__init__.py": b"", CORE: module(NEWER)}
+    wheel = Wheel(tags=tags if tags.startswith("cp") else f"cp311-cp311-{tags}", files=files).write(tmp_path)
+    if not sentence:
+        check_written(wheel, wheel.name, config)
+        return
+    with pytest.raises(CheckError) as caught:
+        check_written(wheel, wheel.name, config)
+    assert sentence in caught.value.message
+    assert caught.value.where == wheel.name
+    assert caught.value.hint.startswith("the tags that [tool.xconan.wheel] sets mean another host: take them out; or ")
 
 
 UNREADABLE = {
