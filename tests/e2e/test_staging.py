@@ -120,6 +120,15 @@ def test_what_is_written_while_building_is_in_the_wheel(native: Workshop, tmp_pa
     assert "unchanged: no input has changed" in again.log
 
 
+@pytest.mark.parametrize("name", ["sysconfig.py", "sysconfig/__init__.py"])
+def test_a_module_that_find_python_would_take_for_pythons_own(name: str, native: Workshop, tmp_path: Path) -> None:
+    """Its `python -c` looks for modules where CMake runs; without an answer the module has a bare suffix."""
+    project = native_project(tmp_path / "p", {name: "raise SystemExit('the project has its own')\n"})
+    built = native.build(project)
+    (module,) = (file for file in built.names if "_core." in file)
+    assert module.startswith("nav/_core.cpython-")
+
+
 def test_what_is_no_longer_installed_goes(native: Workshop, tmp_path: Path) -> None:
     more = "install(FILES core.c DESTINATION nav)\n"
     project = native_project(tmp_path / "p", {"CMakeLists.txt": GOOD + more})

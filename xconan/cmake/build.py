@@ -52,6 +52,7 @@ _ENVIRONMENT = re.compile(
     r"(CC|CXX|FC|C(PP|XX)?FLAGS|LDFLAGS|FFLAGS|ASFLAGS|CPATH|C(PLUS)?_INCLUDE_PATH|LIBRARY_PATH|COMPILER_PATH|"
     r"GCC_EXEC_PREFIX|SDKROOT|MACOSX_DEPLOYMENT_TARGET|ARCHFLAGS|PKG_CONFIG_\w+|CMAKE_\w+|\w+_(ROOT|DIR))"
 )
+_ASKED_BY_FIND_PYTHON = ("sysconfig", "distutils")  # by name; other modules are loaded before a folder is looked at
 _UNSTABLE = ("CMAKE_BUILD_PARALLEL_LEVEL", "CMAKE_COLOR_DIAGNOSTICS")  # no part of what is built
 _VERSIONED = re.compile(
     r"^set\((?:(?:XCONAN|PY_BUILD_CMAKE)_(?:PROJECT|PACKAGE)_VERSION|SKBUILD_(?:PROJECT_VERSION\w*|\w+_DIR)) .*\n",
@@ -166,9 +167,16 @@ class _Runner:
         if os.environ.get("XCONAN_VERBOSE_ENV") == "1":
             say("\n".join(f"{name}={value}" for name, value in sorted(self.env.items())))
         heard = _tell if step is _Step.CONFIGURE else None
-        code = stream(argv, cwd=self.plan.project.root, env=self.env, inherit=(self.inherit,), heard=heard)
+        code = stream(argv, cwd=_working_folder(self.plan), env=self.env, inherit=(self.inherit,), heard=heard)
         if code != 0:
             raise failure(self.plan, step.value, code=code, where=place(shlex.join(argv)), output=last_failure())
+
+
+def _working_folder(plan: BuildPlan) -> Path:
+    """Where CMake runs: the project, unless a module there would be Python's own to FindPython's `python -c`."""
+    root = plan.project.root
+    shadowed = any((root / name).exists() or (root / f"{name}.py").exists() for name in _ASKED_BY_FIND_PYTHON)
+    return plan.layout.root if shadowed else root
 
 
 def _tell(printed: str) -> None:
