@@ -21,12 +21,14 @@ _AT_THE_TOP = re.compile(r"dist|venv")  # deeper down they may be packages
 _MARKS = ("pyvenv.cfg", "conda-meta/history", "CMakeCache.txt", "CACHEDIR.TAG")  # what says so of its folder
 _FILES = re.compile(r"\.git|.*\.py[co]|\.DS_Store|Thumbs\.db|desktop\.ini|\..*\.sw[op]|\..*\.part")
 _SECRETS = re.compile(
-    r"\.env|\.env\.(?!(example|sample|template|dist)$).*|.*\.env|\.netrc|_netrc|\.pypirc|\.npmrc|\.git-credentials"
+    r"\.env|\.env\.(?!(example|sample|template|dist)$).*|.*\.env|\.envrc|\.netrc|_netrc|\.pypirc|\.npmrc"
+    r"|\.git-credentials|\.pgpass|\.my\.cnf|\.s3cfg|\.boto|\.dockercfg"
     r"|\.htpasswd|id_(rsa|dsa|ecdsa|ed25519)|.*\.(p12|pfx|jks|keystore|kdbx|ppk)"
 )
 _SECRET_FOLDERS = re.compile(r"\.(ssh|gnupg|aws|azure|kube|gcloud)")
 _KEY_FILES = (".pem", ".key", ".asc", ".der")  # public ones as well: the text tells
 _PRIVATE_KEY = b"PRIVATE KEY"
+_KEY = re.compile(rb"-----BEGIN [A-Z ]*PRIVATE KEY")  # what one without a suffix begins with
 _BINARIES = re.compile(r".*\.(so|so\.[\d.]+|pyd|dll|dylib|o|obj|a|lib|exe)")
 _CROSS_FILES = ".cross.toml"
 
@@ -42,11 +44,12 @@ def is_secret(name: str, path: Path) -> bool:
     *folders, last = name.split("/")
     if _SECRETS.fullmatch(last) or any(_SECRET_FOLDERS.fullmatch(folder) for folder in folders):
         return True
-    if path.suffix not in _KEY_FILES or not path.is_file():
+    known = path.suffix in _KEY_FILES
+    if not (known or "." not in last.lstrip(".")) or not path.is_file():
         return False
     try:
         with path.open("rb") as stream:
-            return _PRIVATE_KEY in stream.read(1 << 16)
+            return _PRIVATE_KEY in stream.read(1 << 16) if known else bool(_KEY.match(stream.read(64)))
     except OSError:  # whoever reads it says so
         return False
 

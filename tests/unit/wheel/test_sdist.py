@@ -343,9 +343,10 @@ def test_what_is_nobody_elses(
 ) -> None:
     root = project.root
     key = "-----BEGIN OPENSSH PRIVATE KEY-----\n"
-    add(root, "deploy.pem", "server.key", text=key)
+    add(root, "deploy.pem", "server.key", "keys/deploy", text=key)
     add(root, "cacert.pem", "demo/cacert.pem", text="-----BEGIN CERTIFICATE-----\n")
-    add(root, ".env", "config/.env.local", "id_ed25519", ".ssh/config", "env/pyvenv.cfg", "env/lib/x.py")
+    add(root, "keys/about", text=f"A file is a key if it begins so:\n{key}")
+    add(root, ".env", ".envrc", "config/.env.local", "id_ed25519", ".ssh/config", "env/pyvenv.cfg", "env/lib/x.py")
     add(root, "xconan.local.toml", "xconan.cross.toml", "rpi.cross.toml", "py-build-cmake.local.toml")
     add(root, "made/CMakeCache.txt", "made/x.o", "dist/a.whl", "node_modules/x.js", "cache/CACHEDIR.TAG", "cache/x")
     add(root, "demo/dist/__init__.py", ".env.example", "demo/.DS_Store", "demo/.ipynb_checkpoints/a.txt")
@@ -353,7 +354,7 @@ def test_what_is_nobody_elses(
         git(root, "init", "-q")
     found = names(project, tmp_path / "out")
     added = found - {*FILES, "notes.log", "PKG-INFO"}
-    assert added == {"cacert.pem", "demo/cacert.pem", "demo/dist/__init__.py", ".env.example"}
+    assert added == {"cacert.pem", "demo/cacert.pem", "demo/dist/__init__.py", ".env.example", "keys/about"}
     said = capsys.readouterr().err
     assert ".env" in said
     assert "git add" in said
