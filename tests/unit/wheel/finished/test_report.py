@@ -215,6 +215,33 @@ def test_what_is_no_wheel(tmp_path: Path, case: str) -> None:
     assert caught.value.where == str(tmp_path / name)
 
 
+def test_entries_that_are_nowhere(tmp_path: Path) -> None:
+    """Their names are empty, or they lie before the file's start; Python's zipfile believes both."""
+    path = Wheel(tags=ANY, files=PURE).write(tmp_path)
+    whole = path.read_bytes()
+    first = whole.index(b"PK\x01\x02")
+    nameless = bytearray(whole)
+    nameless[first + 28 : first + 30] = bytes(2)
+    nameless[first + 32 : first + 34] = len("demo/__init__.py").to_bytes(2, "little")
+    before = bytearray(whole)
+    before[-6:-2] = (int.from_bytes(whole[-6:-2], "little") + 999).to_bytes(4, "little")
+    for data, reason in ((nameless, "no name"), (before, "before its start")):
+        path.write_bytes(data)
+        with pytest.raises(CheckError, match=f"damaged or cut off: .*{reason}"):
+            check_wheel(path)
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_file_that_not_every_installer_unpacks(tmp_path: Path, method: int) -> None:
+    packed = zipfile.ZipInfo("demo/x.txt")
+    packed.compress_type = method
+    path = Wheel(tags=ANY, files=PURE, more=((packed, b"x" * 99),)).write(tmp_path)
+    said = [f"{one.file}: {one.message}" for one in check_wheel(path).findings]
+    assert said == ["demo/x.txt: it can't be unpacked: it is compressed by a method that not every installer has"]
+    path.write_bytes(path.read_bytes().replace(b"BZh9", b"BZh\xff"))  # what bz2 has an error of its own for
+    assert check_wheel(path).errors
+
+
 def test_a_bomb_is_not_unpacked(tmp_path: Path) -> None:
     path = Wheel(tags=ANY, files={"demo.py": bytes(80 << 20)}).write(tmp_path)
     with pytest.raises(CheckError, match="it is a zip bomb"):
