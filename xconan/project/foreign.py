@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
     Table = Mapping[str, object]
 
-FOREIGN = ("scikit-build", "conan-py-build", "meson-python", "setuptools")  # the tables of foreign.toml
+FOREIGN = (  # the tables of foreign.toml
+    "scikit-build", "conan-py-build", "meson-python", "setuptools", "hatch", "maturin", "poetry", "pdm", "flit",
+)  # fmt: skip
 _OWN = "xconan"
 _OURS = re.compile(r"(\w+)\.(\w+)")
 

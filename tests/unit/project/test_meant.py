@@ -172,6 +172,15 @@ CHANGING = {
     "setuptools: folders": (
         '[tool.setuptools.package-dir]\n"" = "lib"\n', "package-dir", "directory in [tool.xconan.module]"
     ),
+    "hatch": (
+        '[tool.hatch.build.targets.wheel]\npackages = ["lib/a"]\n', "build.targets.wheel.packages",
+        "packages in [tool.xconan.module]",
+    ),
+    "hatch: hooks": ("[tool.hatch.build.hooks.custom]\n", "build.hooks", "hatch's hooks are not run"),
+    "maturin": ('[tool.maturin]\nmodule-name = "a"\n', "module-name", "name in [tool.xconan.module]"),
+    "poetry": ('[tool.poetry.build]\nscript = "b.py"\n', "build", "poetry's script is not run"),
+    "pdm": ('[tool.pdm.build]\npackage-dir = "lib"\n', "build.package-dir", "directory in [tool.xconan.module]"),
+    "flit": ('[tool.flit.module]\nname = "a"\n', "module.name", "name in [tool.xconan.module]"),
 }  # fmt: skip
 
 
@@ -211,6 +220,11 @@ SEEN_TO = {
     "folders as they are": '[tool.setuptools]\npackage-dir = {"" = "src"}\npackages.find.where = ["src"]\n',
     "idle": '[tool.scikit-build]\nlogging.level = "INFO"\nsdist.exclude = ["x"]\n[tool.setuptools]\nzip-safe = false\n',
     "empty": "[tool.scikit-build]\n[tool.setuptools]\n[tool.meson-python]\n",
+    "idle tables": (
+        '[tool.hatch.envs.default]\ndependencies = ["x"]\n[tool.poetry.group.dev.dependencies]\nx = "1"\n'
+        '[tool.pdm.dev-dependencies]\nx = ["y"]\n[tool.maturin]\nprofile = "dev"\n'
+    ),
+    "hatch's packages as they are": '[tool.hatch.build.targets.wheel]\npackages = ["src/nav"]\n',
     "others": "[tool.ruff]\nline-length = 99\n[tool.setuptools_scm]\n",
 }
 
