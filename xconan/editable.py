@@ -22,11 +22,12 @@ from xconan.ground.errors import ConfigError
 from xconan.ground.files import digest, read_json, write_json
 from xconan.ground.report import build_timer, remind, step
 from xconan.ground.run import stream
-from xconan.pipeline import plan_wheel, staging_filled, tell_toolchain
+from xconan.pipeline import plan_wheel, tell_toolchain
 from xconan.project.config.project import read_project
 from xconan.project.config.settings import invoked_from, parse_settings
 from xconan.wheel.editable import make_tree, write_editable
 from xconan.wheel.files.editable_hook import SKIPPED, is_told_of
+from xconan.wheel.stage import staging_filled
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -2,43 +2,36 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from xconan.build_machine.environment import cleared_variables
-from xconan.cmake import build as cmake_action
-from xconan.conan.by_recipe import build_by_recipe
-from xconan.conan.failures import damage
-from xconan.conan.install import install_dependencies
-from xconan.conan.provided import check_toolchain, take_dependencies, with_provided
+from xconan.conan.provided import check_toolchain, with_provided
 from xconan.conan.toolchain_package import with_toolchain_package
 from xconan.fetch.pythons.provide import provide_host_python
 from xconan.ground import reads
-from xconan.ground.errors import CMakeError, ConfigError
-from xconan.ground.report import build_timer, logged, remind, step
+from xconan.ground.errors import ConfigError
+from xconan.ground.report import build_timer, remind, step
 from xconan.model import Facts
 from xconan.plan import build_type, make_plan, needs_headers, pure, with_preset_builds
-from xconan.project.cmake_lists import is_plain_c
 from xconan.project.files import architectures, configurations, read_project_files
 from xconan.project.foreign import unread_keys
 from xconan.project.local_folders import local_folders
 from xconan.project.presets import build_arguments, with_preset
 from xconan.project.requirements import find_build_machine
 from xconan.project.wheel_tags import check_abi_is_known, wheel_tags
-from xconan.project.workspace import Layout, working
-from xconan.render.steps import cleared_line, compile_line, libraries_line, toolchain_line
-from xconan.toolchains.find import find_toolchain, make_ready, with_toolchain_file
+from xconan.project.workspace import Layout
+from xconan.render.steps import toolchain_line
+from xconan.toolchains.find import find_toolchain, with_toolchain_file
 from xconan.wheel import write as wheel_action
 from xconan.wheel.pack import pack
 from xconan.wheel.sbom import refuse_without_library
-from xconan.wheel.universal import join_staging
+from xconan.wheel.stage import staging_filled
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
-    from xconan.conan.install import Dependencies
     from xconan.ground.report import Step
     from xconan.hosttest.planned import Trial
     from xconan.model import BuildPlan, ProvidedDependencies
@@ -77,19 +70,6 @@ def _build_planned(
     with staging_filled(plan, provided) as shared, step("wheel") as now:
         now.doing = "packing"
         return pack(plan, module, out, shared, build, lambda file, name: _try(trial, file, name))
-
-
-@contextmanager
-def staging_filled(plan: BuildPlan, provided: ProvidedDependencies | None = None) -> Iterator[frozenset[str]]:
-    """Have Conan and CMake fill the plan's staging folders, and hold their locks; yield Conan's shared libraries."""
-    if cleared := {name for part in plan.builds for name in part.cleared}:
-        remind(f"xconan: {cleared_line(cleared)}")
-    with working(plan.layout) as lock, logged(plan.layout.log):
-        shared = _build_joined(plan, lock, provided)
-        for one in plan.more:
-            with working(one.layout) as further:
-                shared |= _build_joined(one, further, provided)
-        yield shared
 
 
 def plan_wheel(
@@ -184,69 +164,6 @@ def _plan_trial(plan: BuildPlan) -> Trial | None:
 
     part = plan.parts[0] if plan.parts else plan
     return plan_trial(plan.project, plan.wheel_name, part.cross, part.python, part.toolchain)
-
-
-# --- actions ---------------------------------------------------------------------------------------------------------
-
-
-def _build_joined(plan: BuildPlan, lock: int, provided: ProvidedDependencies | None) -> frozenset[str]:
-    """Build one configuration, of a universal wheel for each architecture."""
-    if not plan.parts:
-        return _build(plan, lock, provided)
-    shared = frozenset().union(*(_build_part(part) for part in plan.parts))
-    for part in plan.parts:
-        wheel_action.staged(part)  # what can't be packed is refused before it is read
-    join_staging([part.layout.staging for part in plan.parts], plan.layout.staging)
-    return shared
-
-
-def _build_part(plan: BuildPlan) -> frozenset[str]:
-    with working(plan.layout) as lock, logged(plan.layout.log):
-        return _build(plan, lock, part=plan.cross.target.platform.arch.name)
-
-
-def _build(
-    plan: BuildPlan, lock: int, provided: ProvidedDependencies | None = None, *, part: str = ""
-) -> frozenset[str]:
-    """Have Conan and CMake fill the plan's staging folder; return the names of Conan's shared libraries."""
-    if plan.cmake is None:
-        return frozenset()
-    if plan.toolchain and plan.project.cmake and not is_plain_c(plan.project.cmake.source_path):
-        with step("toolchain"):
-            make_ready(plan.cross, plan.toolchain)
-    cmake_action.check_flags(plan)
-    dependencies: Dependencies | None = None
-    if plan.conan and plan.conan.recipe:
-        return _build_by_recipe(plan, lock, part)
-    if provided:
-        dependencies = take_dependencies(plan, provided)
-    elif plan.conan:
-        with step("libraries") as now:
-            dependencies = install_dependencies(plan, inherit=lock)
-            if dependencies.packages is not None:
-                now.end(libraries_line(dependencies.packages, now.progress.took))
-    try:
-        with step("compile") as now:
-            cmake_action.build(plan, dependencies, inherit=lock)
-            if now.worked:
-                now.end(compile_line(now.progress.made, now.took, part))
-    except CMakeError:
-        if found := damage(plan) if dependencies else None:
-            raise found from None
-        raise
-    return dependencies.shared if dependencies else frozenset()
-
-
-def _build_by_recipe(plan: BuildPlan, lock: int, part: str) -> frozenset[str]:
-    """Have the project's own conanfile.py fill the plan's staging folder."""
-    if plan.cmake is None:
-        return frozenset()
-    with step("compile") as now:
-        cmake_action.write_files(plan, plan.cmake, None)
-        dependencies = build_by_recipe(plan, inherit=lock)
-        if now.worked:
-            now.end(compile_line(now.progress.made, now.took, part))
-    return dependencies.shared
 
 
 def _try(trial: Trial | None, file: Path, name: str) -> None:
