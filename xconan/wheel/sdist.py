@@ -20,6 +20,7 @@ from xconan.project.files import read_project_files
 from xconan.project.globs import matcher, matching
 from xconan.project.links import Reach, packable, portable_name
 from xconan.project.listing import list_project
+from xconan.project.packages import included
 from xconan.wheel.write import source_date
 
 if TYPE_CHECKING:
@@ -194,6 +195,8 @@ class _Selection:
 def _crucial(project: Project, metadata: Metadata) -> list[str]:
     """What every source distribution needs to be built, and can't be excluded: pyproject.toml and what it names."""
     names = ["pyproject.toml", *metadata.license_files, *([metadata.readme] if metadata.readme else [])]
+    named = [*included(project, "data").values(), *(file.template_path for file in project.generated)]
+    names += [_name(path, project.root) for path in named if path and path.is_relative_to(project.root)]
     problems = Problems()
     for name in names:
         if name.startswith("../"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tarfile
 import zipfile
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from tests.support.crossbuild import write
 from xconan.ground.errors import ConfigError, XconanError
 from xconan.pipeline import build_wheel
 from xconan.project.files import read_project_files
+from xconan.wheel.sdist import build_sdist
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -79,6 +81,17 @@ def test_the_first_package_gives_version_and_description(root: Path) -> None:
     found = read_project_files(root)
     assert (found.metadata.version, found.project.module.name) == ("3.1", "one")
     assert "Summary: One." in found.metadata.text
+
+
+def test_a_source_distribution_holds_what_is_named(root: Path) -> None:
+    files = {"nav/__init__.py": "", "data/a.txt": "", "LOG": "", "about.in": "", "other": ""}
+    generate = '[[tool.xconan.generate]]\npath = "nav/b"\ntemplate_path = "about.in"\n'
+    tool = f'{INCLUDE}{{"nav/data" = "data", "nav/" = "LOG"}}\n[tool.xconan.sdist]\ninclude = ["LOG"]\n{generate}'
+    project(root, files, tool)
+    with tarfile.open(root / "dist" / build_sdist(root, root / "dist")) as sdist:
+        inside = {name.removeprefix("nav-1/") for name in sdist.getnames()}
+    assert inside >= {"nav/__init__.py", "data/a.txt", "LOG", "about.in"}
+    assert "other" not in inside
 
 
 REFUSED = {
