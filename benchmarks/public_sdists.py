@@ -1,10 +1,10 @@
-"""Source distributions of the index, as they are but for [build-system], as wheels for aarch64.
+"""Source distributions of the index, as they are but for the tables of their backend, as wheels for aarch64.
 
     python -m benchmarks.public_sdists [--only WORD]
 
 Each of real.toml's [[sdist]] is downloaded by pip. Its [build-system] is replaced by xconan's, whose requires are the
-row's; nothing else is changed. The wheel is built in an isolated environment, by this machine's cross gcc. A row of a
-table is printed for each; exit code 1 where one is not made.
+row's, and its backend's own table is taken out; nothing else is changed. The wheel is built in an isolated environment,
+by this machine's cross gcc. A row of a table is printed for each; exit code 1 where one is not made.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from xconan.ground.files import load_toml
 
 HERE = Path(__file__).parents[1]
 TARGET = "linux_aarch64"
+_OF_THE_BACKEND = r"^\[(?:build-system|tool\.(?:scikit-build|meson-python|py-build-cmake)[\w.-]*)\]\n(?:(?!\[\w).*\n)*"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -45,7 +46,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _built(requirement: str, requires: list[str], scratch: Path) -> str:
-    done = _run("-m", "pip", "download", "-q", "--no-deps", "--no-binary", ":all:", "-d", str(scratch), requirement)
+    name = requirement.partition("==")[0]  # its build requirements may be binaries
+    done = _run("-m", "pip", "download", "-q", "--no-deps", "--no-binary", name, "-d", str(scratch), requirement)
     archive = next(scratch.glob("*.tar.gz"), None)
     if archive is None:
         return f"pip could not download it: {(done.stderr.strip().splitlines() or ['no word'])[-1]}"
@@ -53,7 +55,7 @@ def _built(requirement: str, requires: list[str], scratch: Path) -> str:
         tar.extractall(scratch, filter="data")
     root = next(path for path in scratch.iterdir() if path.is_dir())
     text = (root / "pyproject.toml").read_text("utf-8")
-    text = re.sub(r"^\[build-system\]\n(?:(?!\[\w).*\n)*", "", text, flags=re.MULTILINE)
+    text = re.sub(_OF_THE_BACKEND, "", text, flags=re.MULTILINE)
     system = {"requires": [f"xconan @ {HERE.as_uri()}", *requires], "build-backend": "xconan.build"}
     lines = "".join(f"{key} = {json.dumps(value)}\n" for key, value in system.items())
     (root / "pyproject.toml").write_text(f"[build-system]\n{lines}\n{text}", "utf-8")
