@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from xconan.build_machine.announcement import read_announcement
 from xconan.build_machine.buildenv import running_target
 from xconan.build_machine.lasting import lasting_environment, passing_roots
 from xconan.ground import reads
@@ -101,7 +102,8 @@ def _settings(question: Mapping[str, object]) -> Mapping[str, object]:
 def _own_project(root: Path, settings: Mapping[str, object] | None) -> Project:
     """The project, if it is built for the Python that runs here."""
     root = root.absolute()
-    project, cross = read_project(root, parse_settings(settings, root=root), running=running_target())
+    chosen = parse_settings(settings, root=root, environ=os.environ)
+    project, cross = read_project(root, chosen, running=running_target(), announcement=read_announcement())
     if not cross.native:
         raise ConfigError(
             f"an editable install is for the Python that it is made by, and this is for {cross.target.name}",

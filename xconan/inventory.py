@@ -164,11 +164,12 @@ def take_inventory() -> Inventory:
 
 
 def list_platforms(inventory: Inventory) -> list[Row]:
-    """Every kind of host that platforms.toml knows."""
+    """Every kind of host that platforms.toml knows, apart from those that toolchains of the user's alone reach."""
     return [
         _row(inventory, os, arch, libc)
         for os, arches in table().items()
-        for arch in arches
+        for arch, row in arches.items()
+        if row.toolchains or row.parts
         for libc in ((Libc.GLIBC, Libc.MUSL) if os == "linux" else (None,))
     ]
 

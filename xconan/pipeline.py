@@ -81,7 +81,7 @@ def plan_wheel(
         XconanError: configuration, toolchain or host Python are not in order.
     """
     files = read_project_files(root, settings, layout=Layout(root=provided.folder) if provided else None)
-    for line in unread_keys(files.project):
+    for line in (*unread_keys(files.project), *files.cross.remarks):
         remind(f"xconan: {line}")
     refuse_without_library(files.project)
     if provided:

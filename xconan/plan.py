@@ -129,10 +129,10 @@ def as_object(plan: BuildPlan) -> dict[str, object]:
 def _plan_conan(facts: Facts, cmake: CMakeConfig, toolchain: Toolchain, machine: BuildMachine) -> ConanPlan:
     project, cross, layout = facts.project, facts.cross, facts.layout
     config, tools = project.conan, platform_tools(machine)
-    kind = build_type(cmake, config)
+    kind, platform = build_type(cmake, config), cross.target.platform
     on_top = profile.build_profile(tools)
     host = profile.HostProfile(
-        platform=cross.target.platform,
+        platform=platform,
         toolchain=toolchain,
         build_type=kind,
         tools=tools,
@@ -146,7 +146,11 @@ def _plan_conan(facts: Facts, cmake: CMakeConfig, toolchain: Toolchain, machine:
         build_profile=on_top,
         derived=derived is not None,
         options=tuple(f"{name}={value}" for name, value in config.options),
-        settings=(f"build_type={kind}", *(f"{name}={value}" for name, value in config.settings)),
+        settings=(
+            f"build_type={kind}",
+            *([f"arch={platform.arch.conan_arch}"] if cross.native and platform.arch.parts else []),
+            *(f"{name}={value}" for name, value in config.settings),
+        ),
         conf=tuple(f"{name}={value}" for name, value in config.conf),
         host_profiles=config.host_profiles,
         build_profiles=config.build_profiles,

@@ -56,7 +56,7 @@ def need_package(name: str) -> None:
 
 
 # what `nox -s peers` installs, in an environment of its own: one of them pins an older pyproject-metadata
-PEERS = ("pip install py-build-cmake", "pip install scikit-build-core", "pip install mypy")
+PEERS = ("pip install py-build-cmake", "pip install scikit-build-core", "pip install mypy", "pip install cibuildwheel")
 
 
 def too_many_skips(reasons: list[str], ran: int) -> list[str]:

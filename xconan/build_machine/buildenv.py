@@ -21,7 +21,7 @@ from xconan.build_machine.tools import Tool
 from xconan.ground import reads
 from xconan.ground.files import digest, file_digest, read_json, relative_names, remove_tree, write_json
 from xconan.ground.scratch import remove_half_made, temporary_sibling
-from xconan.host.platforms import Platform, parse_platform, part_of
+from xconan.host.platforms import Platform, parse_platform, part_of, table
 from xconan.host.targets import Target
 
 if TYPE_CHECKING:
@@ -105,7 +105,15 @@ def running_platform() -> Platform:
     """The build machine's platform: "linux_x86_64"; on macOS its own architecture, be its Python universal or not."""
     tag = re.sub(r"[-.]", "_", sysconfig.get_platform())
     platform = parse_platform(re.sub(r"(macosx_1[1-9]|macosx_[2-9]\d)_\d+", r"\1_0", tag))
-    return part_of(platform, os.uname().machine) if platform.arch.parts else platform
+    return _own_part(platform, os.uname().machine) if platform.os == "mac" else platform
+
+
+def _own_part(platform: Platform, machine: str) -> Platform:
+    """A platform of macOS for the architecture that runs: _PYTHON_HOST_PLATFORM may have named another."""
+    if platform.arch.name == machine or machine not in table()["mac"]:
+        return platform
+    universal = parse_platform(platform.tag.removesuffix(platform.arch.name) + "universal2")
+    return part_of(universal, machine)
 
 
 def read_build_machine(*, cmake: Tool, ninja: Tool | None, store: Path, stable: bool) -> BuildMachine:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import TYPE_CHECKING, cast
 
 from xconan.cli.arguments import add_json, add_project, project_root, settings
@@ -27,6 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the effective configuration of each target."""
+    from xconan.build_machine.announcement import read_announcement
     from xconan.build_machine.buildenv import running_target
     from xconan.project.config.project import read_project
     from xconan.project.config.settings import parse_settings
@@ -34,7 +36,8 @@ def run(arguments: argparse.Namespace) -> int:
     root = project_root(arguments).absolute()
     facts, lines = [], []
     for chosen in settings(arguments):
-        project, cross = read_project(root, parse_settings(chosen, root=root), running=running_target())
+        given = parse_settings(chosen, root=root, environ=os.environ)
+        project, cross = read_project(root, given, running=running_target(), announcement=read_announcement())
         values = list(_values(project, cross))
         facts.append({"target": cross.target.name, "table": f"tool.{project.dialect.table}", "values": values})
         lines += [f"# {cross.target.name}, [tool.{project.dialect.table}]", *map(_line, values)]

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from xconan.build_machine.announcement import read_announcement
 from xconan.build_machine.buildenv import running_target
 from xconan.ground.errors import ConfigError
 from xconan.ground.files import is_ours
@@ -58,8 +59,10 @@ def read_project_files(
             where=str(root),
             hint="build in another folder",
         )
-    chosen = parse_settings(settings, root=root)
-    project, cross = read_project(root, chosen, running=running_target())
+    own = layout is None  # a recipe says all that counts
+    chosen = parse_settings(settings, root=root, environ=os.environ if own else None)
+    announcement = read_announcement() if own else None
+    project, cross = read_project(root, chosen, running=running_target(), announcement=announcement)
     project = _with_preset(project)
     cross = _with_toolchain_option(project, cross)
     layout = layout or find_layout(project, cross)

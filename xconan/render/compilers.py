@@ -212,6 +212,28 @@ class InEnvironment(Template, file="in_environment.sh.j2"):
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class OwnToolchain(Template, file="own.cmake.j2"):
+    """The toolchain file for the compiler of this machine that builds for others of its system: Apple's, Microsoft's.
+
+    Attributes:
+        about: its first line.
+        system_name, processor: CMAKE_SYSTEM_NAME and so on.
+        architectures: CMAKE_OSX_ARCHITECTURES, "" for another system.
+        deployment_target: CMAKE_OSX_DEPLOYMENT_TARGET, "" for another system.
+        library_architecture: "": CMake asks the compiler.
+        written_out: None.
+    """
+
+    about: str
+    system_name: str
+    processor: str
+    architectures: str
+    deployment_target: str
+    library_architecture: str = ""
+    written_out: WrittenOut | None = None
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class CompilerScript(Template, file="compiler.sh.j2"):
     """A script that is a compiler for whoever reads no toolchain file: Autotools, Make, Meson.
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from xconan.toolchains.records import Toolchain
 
 RECIPE_VARIABLES, MACHINE_FILE = "recipe.cmake", "python.ini"  # files in the layout, for a recipe that builds
-_CONAN_COMPILERS = {"GNU": "gcc", "Clang": "clang", "AppleClang": "apple-clang"}
+_CONAN_COMPILERS = {"GNU": "gcc", "Clang": "clang", "AppleClang": "apple-clang", "MSVC": "msvc"}
 # by CMake's name of the language, the variable of Make and configure scripts
 LANGUAGE_VARIABLES = {"C": "CC", "CXX": "CXX", "Fortran": "FC"}
 # what a profile gives to libraries alone: CMake has the modules' compilers from the toolchain file, and what it builds
@@ -246,14 +246,21 @@ def _settings(platform: Platform, toolchain: Toolchain, build_type: str) -> list
         f"compiler={name}",
         f"compiler.version={_conan_version(name, compiler.version)}",
     ]
-    lines += [f"compiler.libcxx={toolchain.libcxx or 'libstdc++11'}"]
-    lines += [f"compiler.cppstd={toolchain.cppstd}"] if toolchain.cppstd else []
+    standard = toolchain.cppstd
+    if name == "msvc":  # one C++ library, of the runtime; and no standard with extensions of GNU's
+        lines += ["compiler.runtime=dynamic"]
+        standard = standard.removeprefix("gnu") if standard else None
+    else:
+        lines += [f"compiler.libcxx={toolchain.libcxx or 'libstdc++11'}"]
+    lines += [f"compiler.cppstd={standard}"] if standard else []
     return [*lines, f"build_type={build_type}"]
 
 
 def _conan_version(name: str, version: str) -> str:
     """settings.yml has one entry for each release series: "12", and "4.9" or "7.0" for the old ones."""
     parts = version.split(".")
+    if name == "msvc":  # 19.44 is "194"
+        return f"{parts[0]}{parts[1][:1]}"
     first_by_major = {"gcc": 5, "clang": 8, "apple-clang": 11}[name]
     return parts[0] if int(parts[0]) >= first_by_major else ".".join(parts[:2])
 

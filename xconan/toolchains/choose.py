@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from xconan.ground.errors import ConfigError, ToolchainError
 from xconan.ground.run import capture, which
 from xconan.host.platforms import Libc, part_of
-from xconan.render.compilers import Program, SystemToolchain
+from xconan.render.compilers import OwnToolchain, Program, SystemToolchain
 from xconan.render.templates.template import write_templates
 from xconan.toolchains.records import INSTRUCTION_SET
 from xconan.toolchains.zig import find_zig, write_zig_toolchain, zig_toolchain
@@ -29,12 +29,17 @@ def with_toolchain(cross: CrossConfig, cache: Path) -> CrossConfig:
     """The configuration with a toolchain file written for the toolchain that it names.
 
     Where it names none: this machine's cross gcc for `linux_*` tags, which promise no C library; else zig, whose
-    C library is as old as the tag says, and for hosts whose processor is older than that gcc's (ARMv6).
+    C library is as old as the tag says, and for hosts whose processor is older than that gcc's (ARMv6). Where the
+    environment names the host, this machine's own compiler is told of it.
 
     Raises:
         ToolchainError: the toolchain is not installed; the hint says how to install it.
     """
     platform = cross.target.platform
+    if cross.own_compiler and cross.toolchain is None:
+        folder = cache / "own" / platform.tag
+        write_templates(folder, {"toolchain.cmake": _own_toolchain(platform)})
+        return replace(cross, toolchain_file=folder / "toolchain.cmake")
     if platform.arch.parts:
         parts = " and ".join(part_of(platform, part).tag for part in platform.arch.parts)
         raise ConfigError(f"{platform.tag} has no toolchain of its own", where=cross.source,
@@ -153,6 +158,18 @@ def _system_toolchain(name: str, cross: CrossConfig) -> SystemToolchain:
         compiler_target=triplet if name == "clang" else "",
         tools=tuple((variable, Program(path=str(path))) for variable, path in tools.items() if path),
         static=platform.os == "windows",
+    )
+
+
+def _own_toolchain(platform: Platform) -> OwnToolchain:
+    """The toolchain file for a compiler that builds for all machines of its system."""
+    mac = platform.os == "mac"
+    return OwnToolchain(
+        about=f"{platform.tag} by this machine's own compiler",
+        system_name=platform.system.cmake,
+        processor=platform.arch.processor,
+        architectures=platform.arch.name if mac else "",
+        deployment_target=".".join(map(str, platform.floor)) if mac and platform.floor else "",
     )
 
 

@@ -58,9 +58,12 @@ def zig_target(platform: Platform) -> str:
     A `linux_*` tag promises no C library; it gets the oldest that zig has.
 
     Raises:
-        ToolchainError: zig's oldest C library, or macOS, for the architecture is newer than the tag's.
+        ToolchainError: zig's oldest C library, or macOS, for the architecture is newer than the tag's, or it has none.
     """
     arch = platform.arch
+    if not (arch.zig or arch.parts):
+        raise ToolchainError(f"zig does not compile for {platform.tag}", where=platform.tag,
+                             hint="set toolchain_file in a cross.toml")  # fmt: skip
     if platform.libc is Libc.MUSL:
         return arch.zig.format(libc="musl")
     if not arch.zig_oldest:

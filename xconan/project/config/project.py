@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING
 
 from xconan.ground.errors import Problems, name_table
 from xconan.ground.files import load_toml
+from xconan.ground.record import Record
+from xconan.host.platforms import parse_platform
 from xconan.host.tags import FIRST_ABI3T
+from xconan.project.config.announced import NOTHING, Announced, announced, unheeded
 from xconan.project.config.cibuildwheel import cibuildwheel_layers
 from xconan.project.config.conan import read_conan
 from xconan.project.config.conan_of_alpha import in_our_keys
@@ -47,6 +50,7 @@ from xconan.project.config.test_table import TestConfig
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from xconan.build_machine.announcement import Announcement
     from xconan.host.targets import Target
     from xconan.project.config.conan_table import ConanConfig
     from xconan.project.config.layers import Layer
@@ -54,13 +58,16 @@ if TYPE_CHECKING:
     from xconan.project.config.settings import Settings
 
 
-def read_project(root: Path, settings: Settings, *, running: Target) -> tuple[Project, CrossConfig]:
+def read_project(
+    root: Path, settings: Settings, *, running: Target, announcement: Announcement | None = None
+) -> tuple[Project, CrossConfig]:
     """Read pyproject.toml, what goes on top of it, and the cross.toml, for one configuration.
 
     Args:
         root: the project's folder, absolute.
         settings: from the command line.
         running: the interpreter that runs us, whose values are the defaults.
+        announcement: the environment, as far as it may name the host where nothing else does; None for nothing.
 
     Raises:
         ConfigError: or ErrorGroup, with every error of every file.
@@ -76,24 +83,72 @@ def read_project(root: Path, settings: Settings, *, running: Target) -> tuple[Pr
     if not dialect.ours:
         files, host, overrides = ([in_our_keys(layer, problems) for layer in part] for part in (files, host, overrides))
     _check_tables(without_free_tables([*files, *overrides]), problems)
-    selected = selected_layers(files, host, running, problems)
-    strongest = [*subtables(selected, "cross"), *subtables(overrides, "cross")]
-    cross, cross_table = cross_from_layers([*host, *strongest], running, problems)
-    check_target(settings.target, cross, cross_table)
     name = _project_name(pyproject, root, problems)
-    project = _ProjectReader(
-        pyproject=pyproject,
-        layers=[*files, *overriding_layers(files, cross.target, root, problems)],
-        host=host,
-        overrides=[*selected, *overrides],
-        system=cross.target.platform.os if cross.native or settings.target else cross.os,
-        context=DefaultContext(running=running, root=root, project_name=name, dialect=dialect),
-        cibuildwheel=cibuildwheel_layers(root, pyproject, cross.target, problems),
+    context = DefaultContext(running=running, root=root, project_name=name, dialect=dialect)
+    sources = _Sources(
+        pyproject=pyproject, files=files, host=host, overrides=overrides, target=settings.target, context=context,
         wanted_test=settings.test,
-        problems=problems,
-    ).read()
+    )  # fmt: skip
+    found = announced(announcement) if announcement else NOTHING
+    given = bool(host or subtables(overrides, "cross"))
+    project, cross = sources.read(NOTHING if given else found, problems)
     problems.raise_if_any()
-    return project, replace(cross, arguments=settings.arguments)
+    remarks = found.remarks
+    if given:
+        remarks = unheeded(found, f"the host is that of {cross.source}")
+    elif found is not NOTHING and project.cmake is None:
+        project, cross = sources.read(NOTHING, problems)
+        remarks = unheeded(found, "there is nothing for CMake to do")
+    return project, replace(cross, arguments=settings.arguments, remarks=remarks)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class _Sources(Record):
+    """All that is said of a configuration.
+
+    Attributes:
+        pyproject: the whole file.
+        files: `[tool.xconan]` and the local files, weakest first.
+        host: the layers of the cross table.
+        overrides: what each `-C override` says, as `[tool.xconan]`.
+        target: by name, None for none.
+        context: what defaults are made from.
+        wanted_test: what the command line asks of tests, as TestConfig.wanted.
+    """
+
+    pyproject: Mapping[str, object]
+    files: Sequence[Layer]
+    host: Sequence[Layer]
+    overrides: Sequence[Layer]
+    target: str | None
+    context: DefaultContext
+    wanted_test: str
+
+    def read(self, found: Announced, problems: Problems) -> tuple[Project, CrossConfig]:
+        """The project and its host, with what the environment says of it; what is wrong is noted."""
+        running = self.context.running
+        host = [*([found.cross] if found.cross else []), *self.host]
+        selected = selected_layers(self.files, host, running, problems)
+        strongest = [*subtables(selected, "cross"), *subtables(self.overrides, "cross")]
+        cross, table = cross_from_layers([*host, *strongest], running, problems)
+        if found.cross:
+            cross = replace(cross, own_compiler=found.own_compiler)
+        if found.platform:
+            cross = replace(cross, target=replace(cross.target, platform=parse_platform(found.platform)))
+        check_target(self.target, cross, table)
+        project = _ProjectReader(
+            pyproject=self.pyproject,
+            layers=[*self.files, *overriding_layers(self.files, cross.target, self.context.root, problems)],
+            host=host,
+            overrides=[*selected, *self.overrides],
+            system=cross.target.platform.os if cross.native or self.target else cross.os,
+            context=self.context,
+            cibuildwheel=cibuildwheel_layers(self.context.root, self.pyproject, cross.target, problems),
+            wanted_test=self.wanted_test,
+            problems=problems,
+            found=found,
+        ).read()
+        return project, cross
 
 
 # keys of the cmake table that say what CMake is called with
@@ -138,6 +193,7 @@ class _ProjectReader:
         system: the operating system whose table holds, None for none.
         cibuildwheel: what its tables say of tests, as `[tool.xconan.test]`; weaker than ours.
         wanted_test: what the command line asks of tests, as TestConfig.wanted.
+        found: what the environment says of the host: no request to have CMake build something.
     """
 
     pyproject: Mapping[str, object]
@@ -149,6 +205,7 @@ class _ProjectReader:
     problems: Problems
     cibuildwheel: Sequence[Layer] = ()
     wanted_test: str = ""
+    found: Announced = NOTHING
 
     def read(self) -> Project:
         """The project; what is wrong is noted."""
@@ -219,7 +276,8 @@ class _ProjectReader:
     @cached_property
     def _cmake_tables(self) -> dict[int, MergedTable]:
         """The merged cmake table, or several where they have numbers."""
-        layers = numbered(self._layers_of("cmake"))
+        defaults = [self.found.native] if self.found.native else []
+        layers = numbered([*defaults, *self._layers_of("cmake")])
         return {number: merge(of_one, KEYS["cmake"], self.problems) for number, of_one in layers.items()}
 
     def _builds_by_recipe(self, conan: ConanConfig) -> bool:
@@ -245,7 +303,8 @@ class _ProjectReader:
 
     def _cmakes(self, *, pure: bool, by_recipe: bool) -> list[CMakeConfig]:
         """None where there is nothing for CMake to do: no CMakeLists.txt, and nobody asks for one."""
-        asked = bool(self._layers_of("cmake"))
+        asked = any(self.found.cross is None or layer.source != self.found.cross.source
+                    for layer in self._layers_of("cmake"))  # fmt: skip
         tables = self._cmake_tables
         configs = [
             table.record(CMakeConfig, self.context, options=flat_options(table.get("options")), number=number)

@@ -109,6 +109,8 @@ class CrossConfig(Record):
             nothing, and in a project.
         arguments: the words of xconan's command line that choose this host: ("--target", "cp311-linux_aarch64").
         places: for each key that a file sets, the file and the key's dotted name in it.
+        own_compiler: the build machine's own compiler builds for the host, once it is told so.
+        remarks: lines to say of what the environment names as the host.
     """
 
     target: Target
@@ -147,6 +149,8 @@ class CrossConfig(Record):
     settings_digest: str = ""
     arguments: tuple[str, ...] = ()
     places: tuple[tuple[str, str], ...] = ()
+    own_compiler: bool = False
+    remarks: tuple[str, ...] = ()
 
     def place(self, name: str) -> str:
         """Where a key is set, for messages: "/p/host.toml: include_dir"; where it should be, if it is not."""

@@ -13,7 +13,7 @@ from xconan.ground.record import Record
 from xconan.host.targets import is_target
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 _PROJECT = "pyproject.toml"
 NAMES = ("target", "cross", "local", "override", "test", *verbosity.NAMES)
@@ -47,11 +47,19 @@ class Settings(Record):
         return tuple(words)
 
 
-def parse_settings(given: Mapping[str, object] | None, *, root: Path) -> Settings:
+def parse_settings(
+    given: Mapping[str, object] | None, *, root: Path, environ: Mapping[str, str] | None = None
+) -> Settings:
     """Read PEP 517 config settings (`-C cross=FILE`); each may be given several times, with or without dashes.
 
     Relative paths are relative to the folder where the command was given ($PWD; frontends change the
     working directory before they call us), else to the project.
+
+    Args:
+        given: the settings.
+        root: the project's folder.
+        environ: whose XCONAN_TARGET, XCONAN_CROSS, XCONAN_LOCAL and XCONAN_OVERRIDE mean the same, and are weaker;
+            None for nobody's.
 
     Raises:
         ConfigError: an unknown setting that looks like a known one, or a file that is not there.
@@ -61,11 +69,9 @@ def parse_settings(given: Mapping[str, object] | None, *, root: Path) -> Setting
     targets: list[str] = []
     test = ""
     problems = Problems()
-    for written, value in (given or {}).items():
-        name = written.lstrip("-")
-        texts = [str(text) for text in (value if isinstance(value, list) else [value])]
+    for place, name, texts in [*_of_environment(environ or {}, given or {}), *_of_settings(given or {})]:
         if name in files:
-            files[name] += [_locate(text, root=root, name=name, problems=problems) for text in texts]
+            files[name] += [_locate(text, root=root, name=name, place=place, problems=problems) for text in texts]
         elif name in ("override", "o"):
             override += texts
         elif name == "target":
@@ -73,7 +79,8 @@ def parse_settings(given: Mapping[str, object] | None, *, root: Path) -> Setting
         elif name == "test":
             test = _test(texts[-1] if texts else "", problems)
         elif name not in NAMES and (close := nearest_names(name, NAMES)):
-            problems.add(f"unknown setting '{written}'", key=f"-C {written}", hint=f"did you mean '{close[0]}'?")
+            written = place.removeprefix("-C ")
+            problems.add(f"unknown setting '{written}'", key=place, hint=f"did you mean '{close[0]}'?")
     if len(targets) > 1:
         problems.add(
             f"{len(targets)} targets are given", key="-C target", hint="one wheel has one: build each by itself"
@@ -98,12 +105,36 @@ def _test(text: str, problems: Problems) -> str:
     return _TESTS.get(text.lower(), "")
 
 
+def _of_settings(given: Mapping[str, object]) -> Iterator[tuple[str, str, list[str]]]:
+    """Place for messages, name, values."""
+    for written, value in given.items():
+        yield (
+            f"-C {written}",
+            written.lstrip("-"),
+            [str(text) for text in (value if isinstance(value, list) else [value])],
+        )
+
+
+def _of_environment(
+    environ: Mapping[str, str], given: Mapping[str, object]
+) -> Iterator[tuple[str, str, list[str]]]:  # fmt: skip
+    """The same of variables; those that choose the host count where no setting does."""
+    names = {written.lstrip("-") for written in given}
+    if not names & {"target", "cross"}:
+        if target := environ.get("XCONAN_TARGET"):
+            yield "XCONAN_TARGET", "target", [target]
+        yield "XCONAN_CROSS", "cross", [*filter(None, environ.get("XCONAN_CROSS", "").split(os.pathsep))]
+    yield "XCONAN_LOCAL", "local", [*filter(None, environ.get("XCONAN_LOCAL", "").split(os.pathsep))]
+    lines = [line.strip() for line in environ.get("XCONAN_OVERRIDE", "").splitlines()]
+    yield "XCONAN_OVERRIDE", "override", [*filter(None, lines)]
+
+
 def invoked_from() -> Path:
     """The folder where the command was given, absolute."""
     return Path(os.environ.get("PWD") or ".").absolute()
 
 
-def _locate(text: str, *, root: Path, name: str, problems: Problems) -> Path:
+def _locate(text: str, *, root: Path, name: str, place: str, problems: Problems) -> Path:
     file = Path(text).expanduser()
     tried = [invoked_from() / file, root / file]
     for path in tried:
@@ -113,7 +144,7 @@ def _locate(text: str, *, root: Path, name: str, problems: Problems) -> Path:
         tried = tried[:1]
     places = " or ".join(str(path) for path in dict.fromkeys(tried))
     message = "this is a folder" if any(path.is_dir() for path in tried) else "there is no such file"
-    problems.add(message, file=places, key=f"-C {name}={text}", hint=_meant(file.name, root, name))
+    problems.add(message, file=places, key=f"{place}={text}", hint=_meant(file.name, root, name))
     return tried[0]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import MISSING, fields
 from pathlib import Path
@@ -491,6 +492,32 @@ def test_settings_are_relative_to_where_the_command_was_given(
     (tmp_path / "a.toml").touch()
     monkeypatch.setenv("PWD", str(tmp_path))
     assert parse_settings({"local": "a.toml"}, root=root).local == (tmp_path / "a.toml",)
+
+
+def test_settings_of_the_environment(root: Path) -> None:
+    """Where a frontend sets variables and no settings, as cibuildwheel does; weaker than settings."""
+    for name in ("a.toml", "b.toml", "c.toml"):
+        (root / name).touch()
+    environ = {
+        "XCONAN_TARGET": "cp311-linux_aarch64", "XCONAN_LOCAL": f"a.toml{os.pathsep}b.toml",
+        "XCONAN_OVERRIDE": 'cmake.build_type="Debug"\n\n cmake.args+=["-Wdev"]\n',
+    }  # fmt: skip
+    found = parse_settings({"local": "c.toml"}, root=root, environ=environ)
+    assert (found.target, found.cross) == ("cp311-linux_aarch64", ())
+    assert found.local == (root / "a.toml", root / "b.toml", root / "c.toml")
+    assert found.override == ('cmake.build_type="Debug"', 'cmake.args+=["-Wdev"]')
+    assert parse_settings(None, root=root, environ={"XCONAN_CROSS": "a.toml"}).cross == (root / "a.toml",)
+    for given in ({"target": "cp312-linux_armv7l"}, {"--cross": "c.toml"}):
+        chosen = parse_settings(given, root=root, environ={**environ, "XCONAN_CROSS": "a.toml"})
+        assert chosen == parse_settings(
+            {**given, "local": ["a.toml", "b.toml"], "override": [*found.override]}, root=root
+        )
+    assert parse_settings(None, root=root, environ={"XCONAN_TARGET": "", "XCONAN_CROSS": ""}) == parse_settings(
+        {}, root=root
+    )
+    with pytest.raises(ConfigError) as caught:
+        parse_settings(None, root=root, environ={"XCONAN_CROSS": "d.toml"})
+    assert caught.value.where.endswith(": XCONAN_CROSS=d.toml")
 
 
 def test_unknown_settings(root: Path) -> None:
