@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from xconan.build_machine.tools import Tool
 from xconan.ground import reads
+from xconan.ground.errors import ConfigError
 from xconan.ground.files import digest, file_digest, read_json, relative_names, remove_tree, write_json
 from xconan.ground.scratch import remove_half_made, temporary_sibling
 from xconan.host.platforms import Platform, parse_platform, part_of, table
@@ -102,8 +103,18 @@ def running_target() -> Target:
 
 
 def running_platform() -> Platform:
-    """The build machine's platform: "linux_x86_64"; on macOS its own architecture, be its Python universal or not."""
+    """The build machine's platform: "linux_x86_64"; on macOS its own architecture, be its Python universal or not.
+
+    Raises:
+        ConfigError: it is not in platforms.toml.
+    """
     tag = re.sub(r"[-.]", "_", sysconfig.get_platform())
+    if re.match(r"(py)?emscripten_|pyodide_", tag):
+        raise ConfigError(
+            f"the Python that runs here answers as Pyodide's ({tag}), and xconan makes no wheels of WebAssembly",
+            where="_PYTHON_HOST_PLATFORM in the environment, which pyodide build sets",
+            hint="leave Pyodide out of the build's targets: CIBW_PLATFORM, `only` or `skip` of cibuildwheel",
+        )
     platform = parse_platform(re.sub(r"(macosx_1[1-9]|macosx_[2-9]\d)_\d+", r"\1_0", tag))
     return _own_part(platform, os.uname().machine) if platform.os == "mac" else platform
 

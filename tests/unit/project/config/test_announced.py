@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.support.compare import raises_error
 from tests.support.crossbuild import write
 from xconan.build_machine.announcement import Announcement, read_announcement
+from xconan.ground.errors import ConfigError
 from xconan.host.platforms import parse_platform
 from xconan.host.targets import Target
 from xconan.plan import build_type
@@ -310,3 +312,10 @@ def test_what_this_environment_says(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("_PYTHON_HOST_PLATFORM", "linux-aarch64")
     told = read_announcement()
     assert (told.pretends, told.running.platform.tag) == (True, "linux_aarch64")
+
+
+@pytest.mark.parametrize("tag", ["emscripten_3_1_58_wasm32", "pyodide_2024_0_wasm32", "pyemscripten-2026.0-wasm32"])
+def test_pyodide_is_known_and_refused(monkeypatch: pytest.MonkeyPatch, tag: str) -> None:
+    monkeypatch.setenv("_PYTHON_HOST_PLATFORM", tag)
+    with raises_error(ConfigError, "answers as Pyodide's", where="_PYTHON_HOST_PLATFORM", hint="cibuildwheel"):
+        read_announcement()
