@@ -220,6 +220,8 @@ MACHINES: list[tuple[str, Any, tuple[str, ...]]] = [
     ("conf", {"tools.cmake:configure_args": ["CMAKE_SYSROOT=/y"]}, ()),  # no definition
     ("conf", {"tools.cmake.cmaketoolchain:extra_variables": {"CMAKE_SYSROOT": "/y"}}, ("/y", "nothing")),
     ("conf", {"tools.cmake.cmaketoolchain:extra_variables": {"MINE": "y"}}, ()),
+    ("conf", {"tools.cmake.cmaketoolchain:extra_variables": {"MINE": "-m32", "MY_CFLAGS": "-m32"}}, ()),
+    ("conf", {"tools.gnu:extra_configure_args": ["--with-words=-m32", "MY=-m32"]}, ()),
     ("conf", {"tools.cmake.cmaketoolchain:enabled_blocks": ["generic_system"]},
      ("['generic_system']", "['compilers', 'extra_variables', 'generic_system', 'user_toolchain']")),
     ("conf", {"tools.meson.mesontoolchain:extra_machine_files": ["/y/m.ini"]}, ("['/y/m.ini']", "nothing")),
