@@ -55,12 +55,9 @@ def migrate(root: Path) -> tuple[str, Outcome]:
                           hint=f"move the rest by hand, and remove [tool.{backend}]")  # fmt: skip
     if backend == "py-build-cmake":
         return _renamed(file, document, tool, outcome), outcome
-    if backend in tool:
-        known = foreign_tables()[backend]
-        listed = {*cast("Table", known["changes"]), *cast("Table", known["idle"]), *_CONVERTED[backend]}
-        for old in keys(document["tool"][backend], lambda name: any(one.startswith(f"{name}.") for one in listed)):
-            _translate(outcome, old, known, _CONVERTED[backend])
-        del document["tool"][backend]
+    for one in [one for one in (backend, "scikit-build") if one in tool][:1]:
+        _translate_table(outcome, document["tool"][one], one)
+        del document["tool"][one]
     project = cast("Table", table.get("project", {}))
     name = str(project.get("name", ""))
     if backend == "scikit-build":
@@ -75,7 +72,10 @@ def migrate(root: Path) -> tuple[str, Outcome]:
 def _backend(table: Table, file: Path) -> str:
     tool = cast("Table", table.get("tool", {}))
     system = cast("Table", table.get("build-system", {}))
-    module = str(system.get("build-backend", "setuptools")).partition(".")[0]
+    named = str(system.get("build-backend", "setuptools"))
+    if "setuptools" in named:  # scikit-build-core has a plugin for it
+        return "setuptools"
+    module = named.partition(".")[0]
     for name in ("scikit-build", "conan-py-build", "py-build-cmake"):
         if name in tool:
             return name
@@ -86,6 +86,14 @@ def _backend(table: Table, file: Path) -> str:
             hint="py-build-cmake, scikit-build-core, conan-py-build and setuptools are known",
         )  # fmt: skip
     return _BACKENDS[module]
+
+
+def _translate_table(outcome: Outcome, table: object, name: str) -> None:
+    """All keys of another backend's table."""
+    known, converted = foreign_tables()[name], _CONVERTED[name]
+    listed = {*cast("Table", known["changes"]), *cast("Table", known["idle"]), *converted}
+    for old in keys(table, lambda key: any(one.startswith(f"{key}.") for one in listed)):
+        _translate(outcome, old, known, converted)
 
 
 def _translate(outcome: Outcome, old: Old, known: Table, converted: Converted) -> None:

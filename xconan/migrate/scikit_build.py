@@ -97,6 +97,8 @@ CONVERTED: Mapping[str, Callable[[object], Values | None]] = {
     "wheel.cmake": lambda value: {} if value else {"wheel.pure_python": True},
     "wheel.platlib": lambda value: {"wheel.pure_python": not value},
     "wheel.force-include": _included,
+    "wheel.tags": lambda _tags: None,
+    "wheel.expand-macos-universal-tags": lambda value: None if value else {},
     "wheel.license-files": lambda value: {"project.license-files": value},
     "wheel.exclude": lambda value: {"wheel.exclude": [str(one).replace("**.", "**/*.") for one in _list(value)]},
     "sdist.exclude": lambda value: {"sdist.exclude": value},

@@ -222,6 +222,22 @@ def test_setuptools(root: Path) -> None:
     assert "setuptools" not in text
 
 
+def test_the_plugin_for_setuptools(root: Path) -> None:
+    system = SYSTEM.format("scikit-build-core[setuptools]", "scikit_build_core.setuptools.build_meta")
+    setup = "from setuptools import setup\nsetup(name='nav', version='2', cmake_source_dir='cpp', packages=['nav'])\n"
+    files = {"cpp/CMakeLists.txt": "", "src/nav/__init__.py": "", "setup.py": setup}
+    table, text, _ = moved(root, f"{system}[tool.scikit-build]\ncmake.args = ['-a']\n", files)
+    assert table == {"cmake": {"args": ["-a"], "source_path": "cpp"}, "module": {"packages": ["src/nav"]}}
+    assert load_toml(root / "pyproject.toml")["project"] == {"name": "nav", "version": "2"}
+    assert "scikit" not in text
+
+
+def test_tags_that_are_no_key_of_ours(root: Path) -> None:
+    lines = "wheel.expand-macos-universal-tags = true\nwheel.tags = ['py3-none-any']\n"
+    _, _, outcome = moved(root, f"{SCIKIT}{PROJECT}[tool.scikit-build]\n{lines}")
+    assert [name for name, _ in outcome.missing] == ["wheel.expand-macos-universal-tags", "wheel.tags"]
+
+
 def test_setup_cfg(root: Path) -> None:
     config = "[metadata]\nname = nav\nversion = 1.5\n[options]\ninstall_requires =\n    numpy\n    scipy>1\n"
     config += "packages = find:\n"
