@@ -88,7 +88,11 @@ class Visit:
                 yield f"the variable {name} has another value"
         if len(record["roots"]) != len(self.roots):
             yield "Python searches other folders"
-        elsewhere = tuple(f"{old}{os.sep}" for old, new in zip(record["roots"], self.roots, strict=False) if old != new)
+        elsewhere = tuple(
+            f"{old}{os.sep}"
+            for old, new, made in zip(record["roots"], self.roots, record["made"], strict=False)
+            if old != new or reads.state(os.path.join(new, "pyvenv.cfg")) != made
+        )
         if elsewhere and not any(
             record[way] == installed_packages(self.roots, as_they_are=way == "installed")
             for way in ("installed", "packages")
@@ -128,6 +132,9 @@ class Visit:
             "environ": _environ(self.environ, self.roots, noted.variables, salt=salt),
             "named": sorted(noted.variables),
             "roots": self.roots,
+            "made": [
+                reads.state(os.path.join(root, "pyvenv.cfg")) for root in self.roots
+            ],  # tox makes one anew in place
             "installed": installed_packages(self.roots, as_they_are=True),
             "packages": installed_packages(self.roots),
             "kinds": noted.kinds,

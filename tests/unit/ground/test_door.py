@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
 import time
 from pathlib import Path
@@ -262,6 +263,29 @@ def test_an_environment_at_another_path(tmp_path: Path, monkeypatch: pytest.Monk
         "two": "",
         "three": "the build environment has other packages",
     }
+
+
+@pytest.mark.parametrize("anew", [True, False])
+def test_an_environment_in_the_same_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, anew: bool) -> None:
+    """tox makes one anew there; in one that is still the same, a file that changed is another file."""
+    folder = tmp_path / "environments" / "one"
+    site = installed(folder)
+    (folder / "pyvenv.cfg").write_text("home = /usr\n", "utf-8")
+    (site / "demo.txt").write_text("one", "utf-8")
+    settle(site)
+    monkeypatch.setattr(sys, "path", [*sys.path, str(site)])
+    visit = door.knock("environment in its place")
+    (site / "demo.txt").read_bytes()
+    (tmp_path / "a.whl").touch()
+    reads.made(tmp_path / "a.whl", keep_in=tmp_path / "kept")
+    visit.remember()
+    if anew:
+        shutil.rmtree(folder)
+        installed(folder)
+        (folder / "pyvenv.cfg").write_text("home = /usr\n", "utf-8")
+    (site / "demo.txt").write_text("another", "utf-8")
+    reason = door.knock("environment in its place").reason
+    assert reason == ("" if anew else f"{site / 'demo.txt'} has changed")
 
 
 def test_a_sorted_record_is_compared_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
