@@ -1,1 +1,0 @@
-. "/work/wt/eight2/conanbuildenv-release-x86_64.sh"

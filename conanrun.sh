@@ -1,1 +1,0 @@
-. "/work/wt/eight2/conanrunenv-release-x86_64.sh"

@@ -1,1 +1,0 @@
-. "/work/wt/eight2/deactivate_conanbuildenv-release-x86_64.sh"

@@ -1,1 +1,0 @@
-. "/work/wt/eight2/deactivate_conanrunenv-release-x86_64.sh"
