@@ -90,11 +90,12 @@ def _keep(place: Path, roots: Iterable[str]) -> None:
     remove_tree(new)
     try:
         _make_environment(new)
-        site = _site_packages(new)
+        site, programs = _site_packages(new), _program_folders(roots)
         for entry in map(Path, sys.path):
-            if entry.is_dir() and any(entry.absolute().is_relative_to(root) for root in roots):
+            here = entry.absolute()  # a script's own folder is on the path, too, and may be that of programs
+            if entry.is_dir() and here not in programs and any(here.is_relative_to(root) for root in roots):
                 _copy_tree(entry, site)
-        for folder in _program_folders(roots):
+        for folder in programs:
             for program in sorted(folder.iterdir()):
                 if program.is_file() and not _NOT_KEPT.fullmatch(program.name):
                     _copy_program(program, new / "bin" / program.name, python=place / "bin" / "python3")
@@ -135,8 +136,10 @@ def _copy_tree(source: Path, target: Path) -> None:
             continue
         place = target / entry.name
         if entry.is_dir():
-            place.mkdir(exist_ok=True)
-            _copy_tree(entry, place)
+            if not place.exists():
+                place.mkdir()
+            if place.is_dir():
+                _copy_tree(entry, place)
         elif not place.exists():
             _copy(entry, place)
 

@@ -54,6 +54,16 @@ def test_it_is_kept(environment: Path) -> None:
     assert not list(kept.programs.parent.rglob("pip"))
 
 
+def test_a_program_that_runs_the_build(environment: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its folder is the first that Python searches, and holds a program of the name of a package."""
+    monkeypatch.setattr(sys, "path", [str(environment / "overlay/bin"), *sys.path])
+    kept = lasting_environment()
+    (package,) = kept.programs.parent.rglob("tool/__init__.py")
+    assert sorted(path.name for path in package.parents[1].iterdir() if path.suffix != ".dist-info") == [
+        "normal.py", "overlay.py", "tool",
+    ]  # fmt: skip
+
+
 def test_the_same_packages_are_one_environment(environment: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first = lasting_environment()
     other = environment.rename(environment.with_name("pip-build-env-x2"))
