@@ -377,7 +377,7 @@ def _profiles(api: ConanAPI, request: dict[str, object]) -> tuple[Profile, Profi
 def _composed(api: ConanAPI, request: dict[str, object]) -> tuple[Profile, Profile]:
     own_host, own_build = str(request["host_profile"]), str(request["build_profile"])
     build = [_default(api, "build", request), own_build, *cast("list[str]", request["build_profiles"])]
-    alone = request["derived"] or request["kind"] == "toolchain"
+    alone = request["derived"] or request.get("kind") == "toolchain"
     host = [own_host] if alone else [_default(api, "host", request), own_host]
     options, settings = request["options"], request["settings"]
     user_profiles = cast("list[str]", request["host_profiles"])
