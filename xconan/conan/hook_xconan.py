@@ -52,7 +52,10 @@ def map_prefixes(conanfile: Any) -> None:  # noqa: ANN401
     version = re.match(r"\d+", str(settings.get_safe("compiler.version")))
     if conanfile.context != "host" or not conanfile.name or first is None or not version or int(version[0]) < first:
         return
-    flags = _as_words([f"{_FLAG}={folder}={name}" for folder, name in _named(conanfile)], conanfile.name)
+    folders = conanfile.folders
+    editable = folders.base_source == folders.base_build  # what is built there may be built again without us
+    flags = [f"{_FLAG}={folder}={name}" for folder, name in _named(conanfile)]
+    flags = [flag for flag in flags if " " not in flag] if editable else _as_words(flags, conanfile.name)
     flags += [_SANITIZER] if flags and compiler in _OF_LLVM else []
     for key in ("tools.build:cflags", "tools.build:cxxflags"):
         there = conanfile.conf.get(key, default=[], check_type=list)

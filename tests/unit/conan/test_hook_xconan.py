@@ -96,3 +96,12 @@ def test_where_no_folder_is_without_a_blank(tmp_path: Path, monkeypatch: pytest.
     one = recipe(tmp_path / "my home")
     hook_xconan.map_prefixes(one)
     assert one.conf.values[KEYS[0]] == ["-ffile-prefix-map=/home/me=/xconan/home"]
+
+
+def test_an_editable_package(tmp_path: Path) -> None:
+    """Its build folder stays, and would name a file that is gone."""
+    one = recipe(tmp_path / "my home")
+    one.folders.base_source = one.folders.base_build = tmp_path / "work on it"
+    hook_xconan.map_prefixes(one)
+    assert not any(word.startswith("@") for word in one.conf.values[KEYS[0]])
+    assert not [*(tmp_path / "tmp").iterdir()]
