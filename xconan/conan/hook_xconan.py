@@ -52,15 +52,22 @@ def map_prefixes(conanfile: Any) -> None:  # noqa: ANN401
     version = re.match(r"\d+", str(settings.get_safe("compiler.version")))
     if conanfile.context != "host" or not conanfile.name or first is None or not version or int(version[0]) < first:
         return
-    folders = conanfile.folders
-    editable = folders.base_source == folders.base_build  # what is built there may be built again without us
     flags = [f"{_FLAG}={folder}={name}" for folder, name in _named(conanfile)]
-    flags = [flag for flag in flags if " " not in flag] if editable else _as_words(flags, conanfile.name)
+    if _is_built_in_cache(conanfile):
+        flags = _as_words(flags, conanfile.name)
+    else:  # a folder that stays, and may be built in again when the file of flags is gone
+        flags = [flag for flag in flags if " " not in flag]
     flags += [_SANITIZER] if flags and compiler in _OF_LLVM else []
     for key in ("tools.build:cflags", "tools.build:cxxflags"):
         there = conanfile.conf.get(key, default=[], check_type=list)
         if not any(flag.startswith(f"{_FLAG}=") or _OF_FILE.search(flag) for flag in there):
             conanfile.conf.append(key, flags)
+
+
+def _is_built_in_cache(conanfile: Any) -> bool:  # noqa: ANN401
+    """Whether the build folder is one of Conan's cache, not that of a consumer or of an editable package."""
+    build, package = Path(conanfile.folders.base_build or ""), Path(conanfile.folders.base_package or "")
+    return build.parent == package.parent and (build.name, package.name) == ("b", "p")
 
 
 def _as_words(flags: list[str], name: str) -> list[str]:

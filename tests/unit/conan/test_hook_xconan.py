@@ -98,10 +98,12 @@ def test_where_no_folder_is_without_a_blank(tmp_path: Path, monkeypatch: pytest.
     assert one.conf.values[KEYS[0]] == ["-ffile-prefix-map=/home/me=/xconan/home"]
 
 
-def test_an_editable_package(tmp_path: Path) -> None:
-    """Its build folder stays, and would name a file that is gone."""
+@pytest.mark.parametrize("package", [None, "work on it", "staging"])  # a consumer, an editable package, its own build
+def test_folders_that_stay(tmp_path: Path, package: str | None) -> None:
+    """They would name a file that is gone."""
     one = recipe(tmp_path / "my home")
     one.folders.base_source = one.folders.base_build = tmp_path / "work on it"
+    one.folders.base_package = tmp_path / package if package else None
     hook_xconan.map_prefixes(one)
     assert not any(word.startswith("@") for word in one.conf.values[KEYS[0]])
     assert not [*(tmp_path / "tmp").iterdir()]
