@@ -23,6 +23,7 @@ from tests.support.workbench import PYPROJECT as PROJECT
 from xconan.build_machine.buildenv import running_target
 from xconan.cli import main
 from xconan.fetch.pythons.trees import Fetched
+from xconan.pythons.store import SOURCES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -309,7 +310,7 @@ MISTAKES = {
         then="python add 3.13 --for manylinux_2_17_aarch64"),
     "misspelt source": Mistake(
         run="python add 3.11 --for manylinux_2_17_aarch64 --from debain", says="there is no {root}/debain",
-        remedy="give apt, debian, standalone, a folder, an archive, or an address",
+        remedy=f"give {', '.join(SOURCES)}, a folder, an archive, or an address",
         then="python add 3.11 --for manylinux_2_17_aarch64 --from {hosts}/aarch64"),
     "empty store": Mistake(
         run="python path cp311-linux-aarch64", says="the store has no cp311-linux-aarch64",

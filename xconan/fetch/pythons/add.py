@@ -189,7 +189,7 @@ def _read_source(source: str | None) -> str | None:
     if not path.exists():
         raise ConfigError(
             f"there is no {path}", where=f"--from {source}",
-            hint="give apt, debian, standalone, a folder, an archive, or an address",
+            hint=f"give {', '.join(SOURCES)}, a folder, an archive, or an address",
         )  # fmt: skip
     return str(path)
 
@@ -199,7 +199,7 @@ def _fetch(wanted: _Wanted, work: Path, lock: int) -> Fetched:
     if source is None:
         return _fetch_from_anywhere(wanted, work, lock)
     if source in SOURCES:
-        return _fetch_named(wanted, source, work, lock)
+        return BY_NAME[source](wanted, work, lock)
     if "://" in source:
         return _fetch_address(wanted, source, work)
     path = Path(source)
@@ -208,19 +208,27 @@ def _fetch(wanted: _Wanted, work: Path, lock: int) -> Fetched:
     return _unpack(path, source, wanted, work)
 
 
-def _fetch_named(wanted: _Wanted, source: str, work: Path, lock: int) -> Fetched:
-    target, runnable = wanted.target, wanted.runnable
-    if source == "apt":
-        from xconan.fetch.pythons.own import fetch_own  # noqa: PLC0415 - only here
+def _from_apt(wanted: _Wanted, work: Path, lock: int) -> Fetched:
+    from xconan.fetch.pythons.own import fetch_own  # noqa: PLC0415 - only here
 
-        return fetch_own(target, work, lock)
-    if source == "debian":
-        from xconan.fetch.pythons.debian import fetch_debian  # noqa: PLC0415 - only here
+    return fetch_own(wanted.target, work, lock)
 
-        return fetch_debian(target, work, lock, runnable=runnable)
+
+def _from_debian(wanted: _Wanted, work: Path, lock: int) -> Fetched:
+    from xconan.fetch.pythons.debian import fetch_debian  # noqa: PLC0415 - only here
+
+    return fetch_debian(wanted.target, work, lock, runnable=wanted.runnable)
+
+
+def _from_standalone(wanted: _Wanted, work: Path, _lock: int) -> Fetched:
     from xconan.fetch.pythons.standalone import fetch_standalone  # noqa: PLC0415 - only here
 
-    return fetch_standalone(target, work, runnable=runnable)
+    return fetch_standalone(wanted.target, work, runnable=wanted.runnable)
+
+
+BY_NAME: dict[str, Callable[[_Wanted, Path, int], Fetched]] = {
+    "apt": _from_apt, "debian": _from_debian, "standalone": _from_standalone,
+}  # fmt: skip
 
 
 def _fetch_from_anywhere(wanted: _Wanted, work: Path, lock: int) -> Fetched:
@@ -236,7 +244,7 @@ def _fetch_from_anywhere(wanted: _Wanted, work: Path, lock: int) -> Fetched:
         if failures:
             say(f"xconan: {name}: trying {source}")
         try:
-            return _fetch_named(wanted, source, work, lock)
+            return BY_NAME[source](wanted, work, lock)
         except StoreError:
             raise
         except (HostPythonError, MachineError) as error:

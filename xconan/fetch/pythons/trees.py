@@ -38,7 +38,8 @@ class Fetched:
 
     Attributes:
         tree: a folder that holds an installation, or the root of a file system, or a source tree.
-        source: where from, as the record says it.
+        source: where from, as the record says it; of a source by name the name is the first word, by which an entry is
+            known to be there already and its remedy fetches it again.
         files: what it came from, by name, with SHA-256.
     """
 

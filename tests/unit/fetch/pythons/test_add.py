@@ -6,8 +6,10 @@ import hashlib
 import json
 import multiprocessing
 import os
+import re
 import shlex
 from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
@@ -20,18 +22,17 @@ from tests.support.mirror import Mirror, mirror
 from tests.support.needs import missing
 from xconan.cli import main
 from xconan.fetch.pythons import standalone as standalone_source
-from xconan.fetch.pythons.add import add_python, remove_python
+from xconan.fetch.pythons.add import BY_NAME, add_python, remove_python
 from xconan.fetch.pythons.apt import machine_archive
 from xconan.fetch.pythons.debian import offers, suite_of
 from xconan.ground.errors import ConfigError, HostPythonError, MachineError, XconanError
 from xconan.host.platforms import Libc
 from xconan.inventory import answer, list_pythons, take_inventory
 from xconan.pythons.headers import find_host_python
-from xconan.pythons.store import entry_name, find_stored, read_entry, store_folder
+from xconan.pythons.store import SOURCES, entry_name, find_stored, read_entry, store_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from xconan.pythons.store import StoredPython
 
@@ -292,6 +293,19 @@ def test_a_read_only_store(root: Path, own_store: Path) -> None:
 def test_no_such_source(source: str) -> None:
     with pytest.raises(ConfigError):
         add(source)
+
+
+def test_no_source_by_name_is_forgotten(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Each has its function, and is named by the help, the error for a source that is none, and the page."""
+    assert sorted(BY_NAME) == sorted(SOURCES)
+    assert run("add", "--help") == 0
+    offered = capsys.readouterr().out.partition("--from SOURCE ")[2].partition("--sha256")[0]
+    hint = refused(root / "none").hint
+    page = Path(__file__).parents[4].joinpath("docs/pythons.md").read_text("utf-8")
+    for source in SOURCES:
+        assert re.search(rf"\b{source}\b", offered)
+        assert f"{source}, " in hint
+        assert f"\n| `{source}` | " in page
 
 
 # --- who finds it ----------------------------------------------------------------------------------------------------
