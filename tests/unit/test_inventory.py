@@ -6,17 +6,19 @@ import json
 import os
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.support.compilers import compilers_of
 from tests.support.installations import below, headers, write_tree
 from xconan import doctor
 from xconan.build_machine.tools import Tool
 from xconan.cli import main
 from xconan.ground.run import capture
-from xconan.host.platforms import parse_platform, table
+from xconan.host.platforms import Libc, parse_platform, table
 from xconan.inventory import Inventory, answer, list_platforms, list_pythons, take_inventory
 
 if TYPE_CHECKING:
@@ -188,6 +190,21 @@ def test_a_target_that_is_none(path: Path, capsys: pytest.CaptureFixture[str]) -
         main(["targets", f"{HERE}-linux_arm64", "--json"])
     assert caught.value.code == 2
     assert "linux_aarch64" in json.loads(capsys.readouterr().out)["errors"][0]["hint"]
+
+
+def test_all_that_the_table_names_is_offered(path: Path) -> None:
+    """For each host what its row names, and no more: the names of `toolchain` that reach it."""
+    rows = [arch for os in ("linux", "windows") for arch in table()[os].values() if arch.gcc_package]
+    every = {name for arch in rows for name in arch.toolchains}
+    compilers = {program for arch in rows for name in every for program in compilers_of(name, arch.triplet)}
+    text = f'{GCC}echo "#define __clang_major__ 14"; echo "#define __ARM_ARCH 7"\n'  # as Debian's for armhf
+    programs(path, dict.fromkeys(compilers, text))
+    found = list_platforms(replace(take_inventory(), zig=ZIG))
+    offered = {(row.os, row.arch): {one.name for one in row.compilers} for row in found if row.libc is not Libc.MUSL}
+    assert offered == {
+        (os, arch.name): set(arch.toolchains) if not arch.parts else {"zig"}
+        for os, arches in table().items() for arch in arches.values() if arch.toolchains or arch.parts
+    }  # fmt: skip
 
 
 def test_zig_is_at_hand_for_all() -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support import facts
+from tests.support.compilers import compilers_of
 from xconan.build_machine.tools import Tool
 from xconan.ground.errors import ToolchainError
 from xconan.host.platforms import Libc, parse_platform, table
@@ -152,7 +153,8 @@ def test_clang_by_name_has_the_cross_binutils(tmp_path: Path, monkeypatch: pytes
 @pytest.mark.parametrize("name", KEYS["cross"]["toolchain"].choices)
 def test_every_name_that_a_cross_toml_may_say(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """By its own compiler: a name that is forgotten on the way must not mean another one's."""
-    _programs(tmp_path / "bin", "clang", "clang++", "zig", *CROSS_GCC)
+    programs = compilers_of(name, "aarch64-linux-gnu")
+    _programs(tmp_path / "bin", "clang", "clang++", "zig", *{*CROSS_GCC, *programs})
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
     monkeypatch.setattr(choose, "find_zig", lambda: Tool(path=tmp_path / "bin/zig", version="9.9"))
     monkeypatch.setattr(choose, "write_zig_toolchain", lambda *_: tmp_path / "bin/zig")
@@ -160,10 +162,9 @@ def test_every_name_that_a_cross_toml_may_say(name: str, tmp_path: Path, monkeyp
     chosen = with_toolchain(cross, tmp_path / "cache")
     assert chosen.toolchain == name
     assert chosen.toolchain_file
-    compiler = {"gcc": "aarch64-linux-gnu-gcc"}.get(name, name)
-    assert chosen.toolchain_file.name == "zig" or f'{tmp_path}/bin/{compiler}"' in chosen.toolchain_file.read_text(
-        "utf-8"
-    )
+    assert (chosen.toolchain_file.name == "zig") == (name == "zig")
+    for program in programs:
+        assert f'"{tmp_path}/bin/{program}"' in chosen.toolchain_file.read_text("utf-8")
 
 
 @pytest.mark.parametrize(
