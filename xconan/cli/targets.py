@@ -49,11 +49,13 @@ def run(arguments: argparse.Namespace) -> int:
 def _table(rows: Sequence[Row], pythons: Sequence[Headers]) -> Iterator[str]:
     from xconan.inventory import EMULATORS
 
-    compilers = [", ".join(_compiler(compiler) for compiler in row.compilers) or "none" for row in rows]
-    width = max(map(len, compilers), default=0) + 2
-    yield f"{'HOST':22}{'OLDEST TAG':27}{'COMPILERS (OLDEST)':{width}}RUNS BY"
-    for row, shown in zip(rows, compilers, strict=True):
-        yield f"{_host(row):22}{row.tag or '-':27}{shown:{width}}{_runner(row.emulator, here=row.here)}"
+    lines = [("HOST", "OLDEST TAG", "COMPILERS (OLDEST)", "RUNS BY")]
+    for row in rows:
+        compilers = ", ".join(_compiler(compiler) for compiler in row.compilers)
+        lines.append((_host(row), row.tag or "-", compilers or "none", _runner(row.emulator, here=row.here)))
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    for line in lines:
+        yield "  ".join(word.ljust(width) for word, width in zip(line, widths, strict=True)).rstrip()
     yield ""
     for python in pythons:
         yield f"{python.python} for {', '.join(python.hosts) or python.os}: {python.origin}"
