@@ -203,7 +203,9 @@ def _argv(environment: LastingEnvironment, name: str, question: Mapping[str, obj
 
 def _environ(environment: LastingEnvironment) -> dict[str, str]:
     passing = tuple(f"{root}{os.sep}" for root in passing_roots())
-    path = [entry for entry in os.environ.get("PATH", os.defpath).split(os.pathsep)
+    # a cmake beside the interpreter that runs us is found without PATH, and no other one is installed for the build
+    beside = [str(Path(sys.executable).parent)] if environment.kept else []
+    path = [entry for entry in [*beside, *os.environ.get("PATH", os.defpath).split(os.pathsep)]
             if not f"{entry}{os.sep}".startswith(passing)]  # fmt: skip
     matters = re.compile(_MATTERS)
     found = {name: value for name, value in os.environ.items()

@@ -72,8 +72,11 @@ def lasting_environment() -> LastingEnvironment:
 
 
 def passing_roots() -> list[str]:
-    """The folders of an environment that is for this build alone, and that Python imports from."""
-    entries = [Path(entry).absolute() for entry in sys.path]
+    """The folders of an environment that is for this build alone, and that Python imports from.
+
+    The folder of the script that pip runs is none of them: it lies in the environment of pip, which may stay.
+    """
+    entries = [Path(entry).absolute() for entry in sys.path if entry.endswith("-packages")]
     used = [root for root in environment_roots() if any(entry.is_relative_to(root) for entry in entries)]
     return [root for root in used if _is_passing(root)]
 

@@ -10,6 +10,7 @@ import pytest
 
 from tests.support.crossbuild import write
 from xconan.build_machine.lasting import lasting_environment, passing_roots
+from xconan.editable import _environ as environment_of_builds
 
 PYTHON = sys.executable
 LONG = "#!/bin/sh\n'''exec' \"/a long/way/python3\" \"$0\" \"$@\"\n' '''\n"
@@ -87,3 +88,19 @@ def test_environments_of_frontends(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr("tempfile.gettempdir", lambda: str(tmp_path / "tmp"))
     monkeypatch.setattr(sys, "path", [str(tmp_path / name / "lib/python3.11/site-packages"), *sys.path])
     assert passing_roots() == [str(tmp_path / name.partition("/overlay")[0])]
+
+
+def test_the_environment_of_pip_itself_stays(environment: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where it lies in $TMPDIR, too: Python searches its folder of the script that pip runs, and nothing else of it."""
+    script = environment.with_name("venv") / "lib/python3.11/site-packages/pip/_vendor/pyproject_hooks/_in_process"
+    monkeypatch.setattr(sys, "path", [str(script), *sys.path])
+    assert passing_roots() == [str(environment)]
+
+
+def test_programs_beside_the_interpreter_are_found_later(environment: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """pip of an environment that nobody has activated: its cmake is the build's, as get_requires has found it there."""
+    programs = environment.with_name("venv") / "bin"
+    monkeypatch.setattr(sys, "executable", str(programs / "python3"))
+    monkeypatch.setenv("PATH", f"{environment}/overlay/bin:/usr/bin")
+    kept = lasting_environment()
+    assert environment_of_builds(kept)["PATH"] == f"{kept.programs}:{programs}:/usr/bin"
