@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,7 +28,7 @@ from xconan.pipeline import plan_wheel, tell_toolchain
 from xconan.project.config.project import read_project
 from xconan.project.config.settings import invoked_from, parse_settings
 from xconan.wheel.editable import make_tree, write_editable
-from xconan.wheel.files.editable_hook import SKIPPED, is_told_of
+from xconan.wheel.files.editable_hook import AGAIN, SKIPPED, is_told_of
 from xconan.wheel.stage import staging_filled
 
 if TYPE_CHECKING:
@@ -176,8 +177,8 @@ def _tell_stale(plan: BuildPlan, tree: Tree) -> None:
     if SKIPPED not in os.environ or installed is None:
         write_json(stamp, {"metadata": now})
     elif installed != now:
-        remind(f"xconan: name, version, scripts or packages of {plan.metadata.name} have changed: run pip install -e "
-               f"{plan.project.root} again")  # fmt: skip
+        remind(f"xconan: name, version, scripts or packages of {plan.metadata.name} have changed: {AGAIN} "
+               f"{shlex.quote(str(plan.project.root))} again")  # fmt: skip
 
 
 # --- another process -------------------------------------------------------------------------------------------------

@@ -310,6 +310,15 @@ def test_a_build_that_fails_is_tried_again(project: Workbench) -> None:
     assert_says(prints(site, code), "core.c:1: error: no", "as no good build is written down", "\n41")
 
 
+def test_what_an_import_cant_change_is_said(project: Workbench) -> None:
+    """And nothing else of a build that succeeds."""
+    site = install(project, more=HOOKED)
+    with_build(site, "print('compile    2 steps'); print('xconan: version has changed: run pip install -e x again')")
+    Path(str(facts_of(site)["inputs"])).unlink()
+    assert run(site, "import demo").stderr == "xconan: version has changed: run pip install -e x again\n"
+    assert not run(site, "import demo", XCONAN_QUIET="1").stderr
+
+
 def test_the_environment_of_a_build(project: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:
     """What builds read is as it was; everything else as it is. A program that the build runs does not build again."""
     monkeypatch.setenv("CFLAGS", "-O1")

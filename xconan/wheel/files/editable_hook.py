@@ -11,7 +11,7 @@ import sys
 
 TYPE_CHECKING = False  # typing is slow to import
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from importlib.machinery import ModuleSpec
     from pathlib import Path
     from types import ModuleType
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 SKIPPED = "XCONAN_EDITABLE_SKIP"  # trees that a build is at work on: its own steps must not import them
 WANTED = "XCONAN_REBUILD"  # 0: import what the last good build has made
+AGAIN = "run pip install -e"  # in a line of a build's that says what an import can't change
 _PATIENCE = 1.0  # seconds of silence
 
 
@@ -139,13 +140,14 @@ class Finder:
         except subprocess.TimeoutExpired:
             self._say(reason)
             output = process.communicate()[0]
+        text = (output or b"").decode("utf-8", "replace").rstrip()
         if process.returncode:
-            text = (output or b"").decode("utf-8", "replace").rstrip()
             raise self._error(
                 f"it was to be built anew, as {reason}, and that failed (exit code {process.returncode})",
                 f"mend it and import it again, or set {WANTED}=0 to have what the last good build made",
                 said=text or "its output stands above",
             )
+        self._show(line for line in text.splitlines() if AGAIN in line)
         import importlib
 
         importlib.invalidate_caches()
@@ -160,8 +162,11 @@ class Finder:
         return {**env, **build["environ"], SKIPPED: os.pathsep.join(skipped)}
 
     def _say(self, reason: str) -> None:
+        self._show([f"xconan: {self.facts['project']} is built anew: {reason}"])
+
+    def _show(self, lines: Iterable[str]) -> None:
         if os.environ.get("XCONAN_QUIET") != "1" and sys.stderr is not None:
-            sys.stderr.write(f"xconan: {self.facts['project']} is built anew: {reason}\n")
+            sys.stderr.writelines(f"{line}\n" for line in lines)
             sys.stderr.flush()
 
     def _error(self, problem: str, hint: str, *, said: str = "") -> ImportError:
