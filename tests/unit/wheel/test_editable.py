@@ -345,6 +345,10 @@ def test_no_environment_and_no_project(project: Workbench) -> None:
     hook.write_text(f"{text}\nFINDER.facts['build']['argv'] = ['/nowhere/python']\n", "utf-8")
     assert_says(run(site, "import demo").stderr, "the environment that it is built in is gone: /nowhere/python",
                 f"hint: pip install -e {project.root}")  # fmt: skip
+    hook.write_text(f"{hook.read_text('utf-8')}\nFINDER.facts['root'] = {str(project.root)!r} + ' b'\n", "utf-8")
+    Path(f"{project.root} b").mkdir()
+    assert_says(run(site, "import demo").stderr, f"hint: pip install -e '{project.root} b'")
+    hook.write_text(text, "utf-8")
     project.root.rename(project.root.with_name("moved"))
     assert_says(run(site, "import demo").stderr, f"its folder {project.root} is gone", "hint: pip uninstall demo")
 

@@ -95,7 +95,7 @@ class Finder:
     def _refuse_gone(self) -> None:
         tree, root = self.facts["tree"], self.facts["root"]
         if not os.path.isdir(tree):
-            raise self._error(f"{tree} is gone, which has what CMake made of {root}", f"pip install -e {root}")
+            raise self._error(f"{tree} is gone, which has what CMake made of {root}", self._again())
 
     def _changes(self) -> Iterator[str]:
         """What is another than the last build has read. It is compared as xconan does at the door of a build."""
@@ -127,7 +127,7 @@ class Finder:
         if not os.path.isdir(root):
             raise self._error(f"its folder {root} is gone", f"pip uninstall {self.facts['project']}")
         if not os.path.exists(python):
-            raise self._error(f"the environment that it is built in is gone: {python}", f"pip install -e {root}")
+            raise self._error(f"the environment that it is built in is gone: {python}", self._again())
         loud = os.environ.get("XCONAN_VERBOSE") == "1"
         if loud:
             self._say(reason)
@@ -169,6 +169,12 @@ class Finder:
             sys.stderr.writelines(f"{line}\n" for line in lines)
             sys.stderr.flush()
 
+    def _again(self) -> str:
+        """What installs the project again, as a shell takes it."""
+        import shlex
+
+        return f"pip install -e {shlex.quote(self.facts['root'])}"
+
     def _error(self, problem: str, hint: str, *, said: str = "") -> ImportError:
         project = self.facts["project"]
         words = ["", said, ""] if said else []
@@ -188,7 +194,7 @@ class Finder:
             self.look()
         spec, old = self.located(name), module.__spec__
         if spec is None or spec.loader is None or spec.origin is None or old is None:
-            raise self._error(f"{name} is not in {' or '.join(self.roots)}", f"pip install -e {self.facts['root']}")
+            raise self._error(f"{name} is not in {' or '.join(self.roots)}", self._again())
         if self not in sys.meta_path:
             sys.meta_path.insert(0, self)  # for the packages in it
         old.origin, old.loader, old.cached = spec.origin, spec.loader, spec.cached
