@@ -251,6 +251,74 @@ def test_setup_cfg(root: Path) -> None:
     assert not outcome.missing
 
 
+CONFIG = """\
+[metadata]
+name = nav
+version = 1
+author = Ada Å
+author-email = ada@example.org
+maintainer_email = m@example.org
+url = https://example.org
+project_urls =
+    Docs = https://example.org/docs
+license = MIT
+license_file = LICENSE
+keywords = a b, c
+classifiers =
+    Programming Language :: C
+    License :: OSI Approved :: MIT License
+platforms = any
+[options]
+packages = find:
+[options.extras_require]
+Test =
+    pytest
+    hypothesis>=6
+docs = sphinx
+[options.entry_points]
+console_scripts =
+    nav = nav:main
+nav.plugins =
+    one = nav.one
+"""
+
+
+def test_all_that_setup_cfg_says(root: Path) -> None:
+    """None of it is lost, and what comes of it is a [project] that is in order."""
+    _, _, outcome = moved(root, SETUPTOOLS, {**LISTS, "setup.cfg": CONFIG, "LICENSE": "free"})
+    project = load_toml(root / "pyproject.toml")["project"]
+    assert project == {
+        "name": "nav", "version": "1", "authors": [{"name": "Ada Å", "email": "ada@example.org"}],
+        "maintainers": [{"email": "m@example.org"}],
+        "urls": {"Homepage": "https://example.org", "Docs": "https://example.org/docs"},
+        "license": "MIT", "license-files": ["LICENSE"], "keywords": ["a b", "c"],
+        "classifiers": ["Programming Language :: C"],
+        "optional-dependencies": {"Test": ["pytest", "hypothesis>=6"], "docs": ["sphinx"]},
+        "scripts": {"nav": "nav:main"}, "entry-points": {"nav.plugins": {"one": "nav.one"}},
+    }  # fmt: skip
+    assert not outcome.missing
+
+
+TEXTS = """\
+from setuptools import setup
+setup(
+    name="nav", version="1", license="MIT License", author_email="a@example.org", author="A",
+    install_requires="numpy\\nscipy",
+    entry_points="[console_scripts]\\nnav = nav:main\\n", extras_require={"test": "pytest"},
+)
+"""
+
+
+def test_lists_that_are_texts(root: Path) -> None:
+    _, _, outcome = moved(root, SETUPTOOLS, {**LISTS, "setup.py": TEXTS})
+    assert load_toml(root / "pyproject.toml")["project"] == {
+        "name": "nav", "version": "1", "authors": [{"email": "a@example.org", "name": "A"}],
+        "dependencies": ["numpy", "scipy"], "scripts": {"nav": "nav:main"},
+        "optional-dependencies": {"test": ["pytest"]},
+    }  # fmt: skip
+    assert [name for name, _ in outcome.missing] == ["setup.py: license"]
+
+
 def test_py_build_cmake(root: Path) -> None:
     lines = "[tool.py-build-cmake.cmake]  # with CMake\nbuild_type = 'Debug'\n"
     lines += "[tool.py-build-cmake.linux.cmake]\nargs = []\n"
