@@ -228,6 +228,7 @@ def _renamed(file: Path, document: object, tool: Table, outcome: Outcome) -> str
     theirs = cast("Table", tool.get("py-build-cmake", {}))
     project = cast("Table", plain(table.get("project", {})))
     _build_system(table, outcome)
+    lower = _lower_name(theirs, project)
     if _ALPHA & {*cast("Table", theirs.get("conan", {}))}:
         problems = Problems()
         layer = in_our_keys(
@@ -236,15 +237,28 @@ def _renamed(file: Path, document: object, tool: Table, outcome: Outcome) -> str
         problems.raise_if_any()
         del table["tool"]["py-build-cmake"]
         outcome.moved.append(("[tool.py-build-cmake], its conan table as of 0.6", "[tool.xconan]"))
-        body = rendered("tool.xconan", _without_operations(layer.table), {})
+        ours = _without_operations(layer.table)
+        if lower and "module" in theirs:
+            cast("dict[str, object]", ours["module"])["name"] = lower
+        body = rendered("tool.xconan", ours, {})
         text = f"{tomlkit.dumps(cast('tomlkit.TOMLDocument', document)).rstrip()}\n\n{body}"
     else:
+        if lower and "module" in theirs:
+            cast("dict[str, dict[str, object]]", table["tool"]["py-build-cmake"])["module"]["name"] = lower
         text = tomlkit.dumps(cast("tomlkit.TOMLDocument", document))
         text = re.sub(
             r"^(\s*\[\[?\s*tool\s*\.\s*)[\"']?py-build-cmake[\"']?(?=[\s.\]])", r"\1xconan", text, flags=re.MULTILINE
         )
         outcome.moved.append(("[tool.py-build-cmake]", "[tool.xconan]"))
-    return text.rstrip() + "\n" + _other_meaning(file.parent, theirs, project, outcome)
+    return text.rstrip() + "\n" + _other_meaning(file.parent, theirs, lower, outcome)
+
+
+def _lower_name(theirs: Table, project: Table) -> str:
+    """The import name in lower case; "" where the table says one, or ours means the same without it."""
+    name = str(project.get("name", ""))
+    import_name = re.sub(r"[-_.]+", "-", name).lower().replace("-", "_")
+    said = "name" in cast("Table", theirs.get("module", {})) or import_name == re.sub(r"[-.\s]+", "_", name)
+    return "" if said else import_name
 
 
 def _without_operations(table: Table) -> dict[str, object]:
@@ -257,17 +271,12 @@ def _without_operations(table: Table) -> dict[str, object]:
     }
 
 
-def _other_meaning(root: Path, theirs: Table, project: Table, outcome: Outcome) -> str:
+def _other_meaning(root: Path, theirs: Table, lower: str, outcome: Outcome) -> str:
     """What py-build-cmake means where its table says nothing, and our table otherwise."""
     said = ""
-    name = str(project.get("name", ""))
-    import_name = re.sub(r"[-_.]+", "-", name).lower().replace("-", "_")
-    module = cast("Table", theirs.get("module", {}))
-    if "name" not in module and import_name != re.sub(r"[-.\s]+", "_", name):
-        said += f'\n[tool.xconan.module]\nname = "{import_name}"\n' if not module else ""
+    if lower:
+        said += f'\n[tool.xconan.module]\nname = "{lower}"\n' if "module" not in theirs else ""
         outcome.moved.append(("the import name in lower case", "module.name"))
-        if module:
-            outcome.missing.append(("module.name", f'write name = "{import_name}" in [tool.xconan.module]'))
     alpha = cast("Table", theirs.get("conan", {}))
     by_cmake = (
         "cmake" in alpha

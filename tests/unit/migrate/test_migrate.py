@@ -328,6 +328,19 @@ def test_py_build_cmake(root: Path) -> None:
     assert "# with CMake" in text
 
 
+@pytest.mark.parametrize(
+    "module",
+    ["[tool.py-build-cmake.module]  # mine\ndirectory = 'src'\n", "[tool.py-build-cmake]\nmodule.directory = 'src'\n"],
+)
+def test_the_import_name_comes_to_a_module_table(module: str, root: Path) -> None:
+    files = {"CMakeLists.txt": "", "src/nav/__init__.py": ""}
+    pyproject = f'{ORIGINAL}[project]\nname = "Nav"\nversion = "1"\n{module}[tool.py-build-cmake.cmake]\n'
+    table, text, outcome = moved(root, pyproject, files)
+    assert table == {"module": {"directory": "src", "name": "nav"}, "cmake": {}}
+    assert not outcome.missing
+    assert text.count("mine") == module.count("mine")
+
+
 def test_py_build_cmake_without_cmake(root: Path) -> None:
     table, _, _ = moved(root, f"{ORIGINAL}{PROJECT}[tool.py-build-cmake.module]\n")
     assert table == {"module": {}, "wheel": {"pure_python": True}}
