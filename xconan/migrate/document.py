@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from xconan.ground.errors import ConfigError
-from xconan.migrate.records import Old
+from xconan.migrate.records import Old, joined
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -24,7 +24,7 @@ def parse(file: Path) -> tomlkit.TOMLDocument:
     """
     try:
         import tomlkit  # noqa: PLC0415 - an extra
-        from tomlkit.exceptions import ParseError  # noqa: PLC0415
+        from tomlkit.exceptions import TOMLKitError  # noqa: PLC0415
     except ImportError:
         what = "tomlkit is not installed, which keeps the comments of pyproject.toml"
         raise ConfigError(what, where="xconan migrate", hint="pip install 'xconan[migrate]'") from None
@@ -32,7 +32,7 @@ def parse(file: Path) -> tomlkit.TOMLDocument:
         return tomlkit.parse(file.read_text("utf-8"))
     except FileNotFoundError:
         raise ConfigError("there is no pyproject.toml", where=str(file), hint="name the project's folder") from None
-    except (ParseError, UnicodeDecodeError) as error:
+    except (TOMLKitError, UnicodeDecodeError) as error:
         raise ConfigError(f"this is no TOML: {error}", where=str(file), hint="correct it first") from None
 
 
@@ -42,14 +42,26 @@ def plain(value: object) -> object:
     return unwrap() if unwrap else value
 
 
-def keys(table: object, deeper: Callable[[str], bool], above: str = "") -> Iterator[Old]:
-    """The keys of a table with their comments.
+def keys(table: object, deeper: Callable[[str], bool]) -> list[Old]:
+    """The keys of a table with their comments, each once: a table's parts may stand in several lines and places.
 
     Args:
         table: of the document.
         deeper: whether a dotted key is only a part of others.
-        above: the dotted name of the table, with a dot behind it.
     """
+    found: dict[str, Old] = {}
+    for old in _entries(table, deeper):
+        before = found.get(old.name)
+        if before is None:
+            found[old.name] = old
+        else:
+            comments = (*before.comments, *old.comments)
+            found[old.name] = Old(name=old.name, value=joined(before.value, old.value), comments=comments)
+    return [*found.values()]
+
+
+def _entries(table: object, deeper: Callable[[str], bool], above: str = "") -> Iterator[Old]:
+    """What stands in a table, in the order of the file; `above` is the table's dotted name with a dot behind it."""
     waiting: list[str] = []
     for key, item in _body(table):
         if key is None:
@@ -59,13 +71,23 @@ def keys(table: object, deeper: Callable[[str], bool], above: str = "") -> Itera
         name = f"{above}{key}"
         if hasattr(item, "items") and deeper(name):
             first = True
-            for old in keys(item, deeper, f"{name}."):
+            for old in _entries(item, deeper, f"{name}."):
                 yield Old(name=old.name, value=old.value, comments=(*(waiting if first else ()), *old.comments))
                 first = False
         else:
-            behind = getattr(getattr(item, "trivia", None), "comment", "")
-            yield Old(name=name, value=plain(item), comments=(*waiting, *([behind] if behind else [])))
+            yield Old(name=name, value=plain(item), comments=(*waiting, *_comments(item)))
         waiting = []
+
+
+def _comments(item: object) -> Iterator[str]:
+    """The comment behind a value, and for a table those of what is in it."""
+    if behind := getattr(getattr(item, "trivia", None), "comment", ""):
+        yield behind
+    for key, inner in _body(item) if hasattr(item, "items") else ():
+        if key is not None:
+            yield from _comments(inner)
+        elif (text := cast("str", inner.as_string()).strip()).startswith("#"):  # type: ignore[attr-defined]
+            yield text
 
 
 def _body(table: object) -> Iterable[tuple[str | None, object]]:

@@ -13,6 +13,13 @@ Values = dict[str, object]
 """Our keys, dotted and with their table, and their values."""
 
 
+def joined(before: object, value: object) -> object:
+    """Two values of one name: tables and lists together, of all others the later one."""
+    if isinstance(before, dict) and isinstance(value, dict):
+        return {**before, **{name: joined(before.get(name), one) for name, one in value.items()}}
+    return [*before, *value] if isinstance(before, list) and isinstance(value, list) else value
+
+
 @dataclass(frozen=True, kw_only=True)
 class Old:
     """A key of another backend's table.
@@ -61,8 +68,7 @@ class Outcome:
     def move(self, old: Old, values: Values) -> None:
         """A key has these values of ours in its place."""
         for name, value in values.items():
-            before = self.values.get(name)
-            self.values[name] = [*before, *value] if isinstance(before, list) and isinstance(value, list) else value
+            self.values[name] = joined(self.values.get(name), value)
             self.comments[name] = (*self.comments.get(name, ()), *old.comments)
             self.moved.append((old.name, name))
 

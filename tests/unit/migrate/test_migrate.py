@@ -85,6 +85,42 @@ def test_keys_of_scikit_build_core(name: str, root: Path) -> None:
     assert not outcome.missing
 
 
+def test_a_table_in_several_lines(root: Path) -> None:
+    """Dotted keys are parts of one table: none takes the place of another."""
+    lines = (
+        "cmake.define.A = 1  # one\ncmake.define.B = 2\nenv.X = 'x'\nenv.Y = 'y'\nwheel.packages.nav = 'src/nav'\n"
+        "wheel.packages.'nav/b' = 'b'\nwheel.force-include.c = 'nav/c'\nmetadata.version.provider = 'regex'\n"
+        "metadata.version.input = 'version.h'\ncmake.define.C = 3\n"
+    )
+    pyproject = f"{SCIKIT}{PROJECT}[tool.scikit-build]\n{lines}"
+    files = {**LISTS, "pyproject.toml": pyproject}
+    for name, text in files.items():
+        write(root / name, text)
+    text, outcome = migrate(root)
+    write(root / "pyproject.toml", text)
+    table: Any = load_toml(root / "pyproject.toml")["tool"]
+    assert table == {"xconan": {
+        "cmake": {"options": {"A": 1, "B": 2, "C": 3}, "env": {"X": "x", "Y": "y"}},
+        "module": {"packages": []}, "wheel": {"include": {"nav": "src/nav", "nav/b": "b", "nav/c": "c"}},
+        "metadata": {"version": {"provider": "regex", "input": "version.h"}},
+    }}  # fmt: skip
+    assert "# one" in text
+    assert outcome.moved.count(("cmake.define", "cmake.options")) == 1
+
+
+def test_a_table_that_has_a_part_without_equivalent_stays_whole(root: Path) -> None:
+    lines = "cmake.define.A = 1\ncmake.define.B = {env = 'B'}\n"
+    table, text, outcome = moved(root, f"{SCIKIT}{PROJECT}[tool.scikit-build]\n{lines}")
+    assert table == {}
+    assert load_toml(root / "pyproject.toml")["tool"]["scikit-build"] == {  # type: ignore[index]
+        "cmake": {"define": {"A": 1, "B": {"env": "B"}}}
+    }
+    assert [name for name, _ in outcome.missing] == ["cmake.define"]
+    with pytest.raises(ConfigError, match="nobody reads this key") as caught:
+        read_project_files(root)
+    assert "cmake.define" in caught.value.where, text
+
+
 def test_what_has_no_equivalent_stays_and_is_named(root: Path) -> None:
     lines = 'search.site-packages = false\nlogging.level = "INFO"\ncmake.define.X = {env = "X"}\ncmake.args = ["-a"]\n'
     table, text, outcome = moved(root, f"{SCIKIT}{PROJECT}[tool.scikit-build]\n{lines}")
@@ -357,6 +393,7 @@ NOTHING = {
     "another": (SYSTEM.format("hatchling", "hatchling.build"), "its backend is hatchling"),
     "both": (f"{SCIKIT}[tool.scikit-build]\n[tool.xconan]\n", "there is [tool.xconan] already"),
     "no TOML": ("[a", "this is no TOML"),
+    "a table that is defined twice": ("[a]\nb.c = 1\n[a.b]\nd = 1\n", "this is no TOML"),
 }
 
 
