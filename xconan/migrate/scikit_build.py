@@ -90,6 +90,7 @@ CONVERTED: Mapping[str, Callable[[object], Values | None]] = {
     "cmake.verbose": lambda value: {"cmake.build_args": ["-v"]} if value else {},
     "build.verbose": lambda value: {"cmake.build_args": ["-v"]} if value else {},
     "build-dir": _build_folder,
+    "editable.rebuild": lambda value: {"editable.build_hook": True} if value else {},
     "env": lambda value: {"cmake.env": value},
     "install.strip": lambda value: {"cmake.install_args": ["--strip"]} if value else {},
     "wheel.py-api": _py_api,

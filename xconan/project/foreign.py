@@ -44,8 +44,15 @@ def check_foreign(project: Project, module: Module) -> None:
             if ours is None or _means_nothing(project, module, known, key, value, ours):
                 continue
             problems.add("nobody reads this key here, and it would change the wheel", file=file,
-                         key=f"tool.{name}.{key}", hint=f"write {spelled(ours)} for it, and remove it")  # fmt: skip
+                         key=f"tool.{name}.{key}", hint=_remedy(ours))  # fmt: skip
     problems.raise_if_any()
+
+
+def _remedy(ours: str) -> str:
+    """What to do about a key that nobody reads, whether there is something in its place or not."""
+    if ours.startswith(("nothing ", "the build ")):
+        return f"remove it: {'there is ' if ours.startswith('nothing ') else ''}{ours}"
+    return f"remove it, and write {spelled(ours).rstrip(',')}"
 
 
 def unread_keys(project: Project) -> Iterator[str]:

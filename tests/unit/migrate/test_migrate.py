@@ -55,6 +55,7 @@ KEYS_OF_SCIKIT: dict[str, tuple[str, dict[str, Any]]] = {
         'cmake.build-type = ["Release", "Debug"]',
         {"cmake": {"config": ["Release", "Debug"], "generator": "Ninja Multi-Config"}},
     ),
+    "editable installs": ('editable.rebuild = true\neditable.mode = "redirect"', {"editable": {"build_hook": True}}),
     "targets": ('build.targets = ["a", "b"]', {"cmake": {"build_args": ["--target", "a", "--target", "b"]}}),
     "components": ('install.components = ["python"]', {"cmake": {"install_components": ["python"]}}),
     "stable ABI": ('wheel.py-api = "cp312"', {"wheel": {"python_abi": "abi3", "abi3_minimum_cpython_version": 312}}),

@@ -159,7 +159,10 @@ CHANGING = {
         "[[tool.scikit-build.overrides]]\nif.platform-system = 'x'\n", "overrides", "[[tool.xconan.overrides]] with"
     ),
     "scikit-build: env": ('[tool.scikit-build]\nenv.X = "1"\n', "env", "env in [tool.xconan.cmake]"),
-    "scikit-build: of a later version": ("[tool.scikit-build]\nnew.key = 1\n", "new", "nothing that does the same"),
+    "scikit-build: of a later version": ("[tool.scikit-build]\nnew.key = 1\n", "new", "remove it: there is nothing"),
+    "scikit-build: packages of the build": (
+        "[tool.scikit-build]\nsearch.site-packages = false\n", "search.site-packages", "remove it: the build env"
+    ),
     "conan-py-build": (
         '[tool.conan-py-build]\nextra-profile = "p"\n', "extra-profile", "host_profiles in [tool.xconan.conan]"
     ),
@@ -191,7 +194,7 @@ def test_another_backends_key(name: str, root: Path) -> None:
     assert error.message == "nobody reads this key here, and it would change the wheel"
     assert error.where == f"{root}/pyproject.toml: tool.{name.partition(':')[0]}.{key}"
     assert ours in error.hint
-    assert error.hint.endswith("for it, and remove it")
+    assert error.hint.startswith("remove it")
 
 
 def test_each_key_is_named(root: Path) -> None:
