@@ -16,8 +16,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from xconan.ground import reads
-from xconan.ground.errors import ConfigError
+from xconan.ground.errors import ConfigError, nearest_names
 from xconan.project.module import read_dynamic
+from xconan.project.project_table import KEYS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -87,6 +88,7 @@ def provide(project: Project, main: Path | None, table: Table) -> dict[str, obje
     filled = dict(table)
     dynamic = cast("list[str]", filled.get("dynamic", []))
     for provider in project.providers:
+        _check(provider)
         if provider.field not in dynamic:
             raise ConfigError(f"{provider.field} has a provider, and is not dynamic", where=provider.place,
                               hint=f'write dynamic = ["{provider.field}"] in [project]')  # fmt: skip
@@ -96,6 +98,20 @@ def provide(project: Project, main: Path | None, table: Table) -> dict[str, obje
         filled[provider.field] = _answer(question)
     named = {provider.field for provider in project.providers}
     return {**filled, "dynamic": [name for name in dynamic if name not in named]} if named else filled
+
+
+def _check(provider: MetadataProvider) -> None:
+    """Whether there is such a key, and for our own providers such settings: what is misspelt would be left out.
+
+    Raises:
+        ConfigError: with the nearest name.
+    """
+    known = _SETTINGS.get(provider.name.removeprefix(_THEIRS))
+    for name, names in ((provider.field, KEYS), *((one, known) for one in provider.settings if known is not None)):
+        if name not in names:
+            close = nearest_names(name, names)
+            hint = f"did you mean '{close[0]}'?" if close else f"known keys: {', '.join(names)}"
+            raise ConfigError(f"unknown key '{name}'", where=provider.place, hint=hint)
 
 
 def provider_requires(project: Project) -> list[str]:
@@ -149,10 +165,11 @@ def _module(provider: MetadataProvider) -> ModuleType:
     try:
         return importlib.import_module(provider.name)
     except ImportError as error:
-        known = ", ".join(_BUILT_IN)
+        close = nearest_names(provider.name, _BUILT_IN)
+        known = f"did you mean '{close[0]}'? known are" if close else "known are"
         raise ConfigError(f"there is no provider {provider.name}: {error}", where=provider.place,
-                          hint=f"known are {known}; for a module of yours write provider_path, for an installed one "
-                          "name its distribution in [build-system] requires") from None  # fmt: skip
+                          hint=f"{known} {', '.join(_BUILT_IN)}; for a module of yours write provider_path, for an "
+                          "installed one name its distribution in [build-system] requires") from None  # fmt: skip
 
 
 @contextmanager
@@ -206,7 +223,11 @@ def _of_regex(question: Question) -> str:
         raise ConfigError(what, where=question.provider.place,
                           hint="name the group in regex: (?P<value>…)") from None  # fmt: skip
     removed = question.provider.settings.get("remove", "")
-    return re.sub(str(removed), "", text) if removed else text
+    try:
+        return re.sub(str(removed), "", text) if removed else text
+    except re.error as error:
+        raise ConfigError(f"this is no regular expression: {error}", where=question.provider.place,
+                          hint="correct remove") from None  # fmt: skip
 
 
 def _of_setuptools_scm(question: Question) -> str:
@@ -276,6 +297,7 @@ def _library(question: Question, module: str, distribution: str) -> ModuleType:
                           hint=f"pip install {distribution}, or use `python -m build`") from None  # fmt: skip
 
 
+_SETTINGS = {"module": ("input",), "regex": ("input", "regex", "result", "remove"), "template": ("result",)}
 _BUILT_IN: Mapping[str, tuple[Callable[[Question], object], list[str]]] = {
     "module": (_of_module, []),
     "regex": (_of_regex, []),

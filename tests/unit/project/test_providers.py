@@ -107,6 +107,12 @@ REFUSED = {
     "no match": (f'{VERSION}"regex"\nregex = "zzz"\n', "is matched by 'zzz'", "correct regex"),
     "a bad expression": (f'{VERSION}"regex"\nregex = "("\n', "this is no regular expression", "correct regex"),
     "a group that is missing": (f'{VERSION}"regex"\nregex = "ver"\n', "has no group 'value'", "(?P<value>"),
+    "a misspelt provider": (f'{VERSION}"regx"\n', "there is no provider regx", "did you mean 'regex'? known are mod"),
+    "a misspelt setting": (f'{VERSION}"regex"\ninptu = "a"\n', "unknown key 'inptu'", "did you mean 'input'?"),
+    "another's setting": (f'{VERSION}"module"\nregex = "a"\n', "unknown key 'regex'", "known keys: input"),
+    "a bad expression to remove": (f'{VERSION}"regex"\nremove = "("\n', "this is no regular expr", "correct remove"),
+    "a misspelt key": ("[tool.xconan.metadata.verison]\nprovider = 'regex'\n", "unknown key 'verison'", "'version'?"),
+    "a misspelt table": ("[tool.xconan.metdata.version]\nprovider = 'regex'\n", "unknown key 'metdata'", "'metadata'?"),
     "no provider": ("[tool.xconan.metadata.version]\ninput = 'a'\n", "must be a table that names", "write prov"),
     "no table": ("[tool.xconan]\nmetadata = 1\n", "this must be a table", "[tool.xconan.metadata.version]"),
     "not dynamic": ("[tool.xconan.metadata.readme]\nprovider = 'regex'\n", "readme has a provider", "dynamic = ["),
@@ -121,7 +127,7 @@ def test_refused(name: str, root: Path) -> None:
     error = caught.value.errors[0] if isinstance(caught.value, ErrorGroup) else caught.value
     assert says in error.message
     assert hint in error.hint
-    assert "tool.xconan.metadata" in error.where
+    assert "tool.xconan.met" in error.where
 
 
 @pytest.mark.parametrize("provider", ["setuptools_scm", "hatch_vcs"])

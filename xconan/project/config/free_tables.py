@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from xconan.ground.errors import Problems
     from xconan.project.config.layers import Layer
 
-METADATA, GENERATE, OVERRIDES = "metadata", "generate", "overrides"
+METADATA, GENERATE, OVERRIDES = FREE_TABLES = "metadata", "generate", "overrides"
 LOCATIONS = ("install", "build", "source")
 _KEYS = ("path", "template", "template_path", "location")
 
@@ -70,8 +70,7 @@ class GeneratedFile(Record):
 
 def without_free_tables(layers: Sequence[Layer]) -> list[Layer]:
     """The layers without these tables, for those who know the keys of all others."""
-    names = (METADATA, GENERATE, OVERRIDES)
-    return [replace(layer, table={name: value for name, value in layer.table.items() if name not in names})
+    return [replace(layer, table={name: value for name, value in layer.table.items() if name not in FREE_TABLES})
             for layer in layers]  # fmt: skip
 
 

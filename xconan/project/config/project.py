@@ -20,7 +20,7 @@ from xconan.project.config.conditions import overriding_layers
 from xconan.project.config.cross import check_tables, check_target, cross_from_layers
 from xconan.project.config.dialect import choose_dialect
 from xconan.project.config.editable_table import EditableConfig
-from xconan.project.config.free_tables import read_generated, read_providers, without_free_tables
+from xconan.project.config.free_tables import FREE_TABLES, read_generated, read_providers, without_free_tables
 from xconan.project.config.layers import (
     cross_layers,
     numbered,
@@ -161,7 +161,7 @@ _OTHER_BACKENDS = ("component", "main_project")  # read where a component is pac
 
 def _check_tables(layers: Sequence[Layer], problems: Problems) -> None:
     for layer in layers:
-        layer.check_subtables([*KEYS, *SYSTEMS, *_OTHER_BACKENDS], problems)
+        layer.check_subtables([*KEYS, *SYSTEMS, *FREE_TABLES, *_OTHER_BACKENDS], problems)
         for system in SYSTEMS:
             for table in subtables([layer], system):
                 table.check_subtables(HOST_TABLES, problems)
