@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from xconan.project.config.layers import Layer
 
 _SYSTEMS = {"linux": "linux", "mac": "darwin", "windows": "win32", "pyodide": "emscripten"}  # as sys.platform has them
+_OTHER_NAMES = {"windows": "win32", "mac": "darwin", "macos": "darwin", "osx": "darwin", "pyodide": "emscripten"}
 _TRUE = ("1", "true", "yes", "on", "y", "t")
 _EXAMPLE = 'write if.platform_system = "linux", if.python_version = ">=3.12" or if.env.NAME = true'
 
@@ -88,8 +89,18 @@ def _hold(conditions: Layer, situation: Situation, problems: Problems) -> bool:
         elif name not in _CONDITIONS:
             conditions.report_unknown(written, [*_CONDITIONS, "env", "any"], problems)
         else:
+            if name == "platform_system":
+                _check_system(conditions, written, value, problems)
             results.append(_one(conditions, written, value, _CONDITIONS[name](situation), problems))
     return all(results)
+
+
+def _check_system(table: Layer, name: str, wanted: object, problems: Problems) -> None:
+    """Note a system by a name that is another's: "Linux" and "windows" would never hold."""
+    small = str(wanted).lower()
+    meant = small if small in _SYSTEMS.values() else _OTHER_NAMES.get(small)
+    if meant and meant != wanted:
+        table.report(name, f"no host has '{wanted}' for its system", f'write {name} = "{meant}"', problems)
 
 
 def _environment(table: Layer, name: str, situation: Situation, problems: Problems) -> bool:

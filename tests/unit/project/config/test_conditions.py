@@ -89,6 +89,8 @@ WRONG = {
     "a number": ("if.python_version = 3", "overrides[0].if.python_version", "this must be a string"),
     "no range": ("if.python_version = '3.x'", "overrides[0].if.python_version", "is no range of versions"),
     "no expression": ("if.platform_system = '('", "overrides[0].if.platform_system", "is no regular expression"),
+    "capital letters": ("if.platform_system = 'Linux'", "overrides[0].if.platform_system", "no host has 'Linux'"),
+    "another name": ("if.any.platform-system = 'windows'", "overrides[0].if.any.platform-system", "'windows' for its"),
     "no bool": ("if.from_sdist = 'a'", "overrides[0].if.from_sdist", "this must be true or false"),
     "a key": ("if.platform_system = 'none'\ncmake.biuld_type = 'A'", "overrides[0].cmake.biuld_type", "unknown key"),
     "a value": ("if.platform_system = 'none'\ncmake.build_type = 1", "overrides[0].cmake.build_type", "must be a str"),
