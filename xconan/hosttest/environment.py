@@ -47,6 +47,8 @@ import importlib.metadata, json, sys
 points = [point for one in importlib.metadata.distributions(path=[sys.argv[1]]) for point in one.entry_points]
 print(json.dumps({p.name: p.value for p in points if p.group == "console_scripts"}))
 """
+# programs that import what they try: this machine's would try another installation than the wheel, or none
+_RUNNERS = ("pytest", "py.test", "coverage", "nose2")
 _PATIENCE = 300.0  # seconds that a Python has to say what it is: emulated ones are slow
 _OF_OURS = ("LD_LIBRARY_PATH", "LD_PRELOAD", "VIRTUAL_ENV", "CONDA_PREFIX", "__PYVENV_LAUNCHER__")
 
@@ -203,7 +205,10 @@ def _write_python(environment: Environment, host: Interpreter) -> None:
 
 
 def _write_scripts(environment: Environment) -> None:
-    """The console scripts of what is installed, by their entry points: pip's are for the Python that runs it."""
+    """The console scripts of what is installed, by their entry points: pip's are for the Python that runs it.
+
+    Runners of tests that are not installed have a script that says so, before those on PATH.
+    """
     done = capture([sys.executable, "-c", _SCRIPTS, str(environment.site)])
     points = cast("dict[str, str]", json.loads(done.stdout or "{}"))
     for name, value in points.items():
@@ -213,6 +218,11 @@ def _write_scripts(environment: Environment) -> None:
         path = environment.bin / _script(name)
         if attribute and path.parent == environment.bin and not path.exists():
             _write_script(path, [str(environment.python), "-c", code], {})
+    for name in _RUNNERS if os.name != "nt" else ():
+        if not (path := environment.bin / name).exists():
+            text = (f"xconan: {name} is not installed beside the wheel, and this machine's own would not try it: give "
+                    f'--require {name}, or write requires = ["{name}"] in [tool.xconan.test]')  # fmt: skip
+            _write_script(path, ["/bin/sh", "-c", f"echo {shlex.quote(text)} >&2; exit 127"], {})
 
 
 def _script(name: str) -> str:

@@ -221,7 +221,7 @@ def test_the_environments_programs(fake: FakeHost, wheel: Path, monkeypatch: pyt
 
     monkeypatch.setattr(fake, "python", keep)
     try_on_host(wheel, fake.root, Wishes())
-    assert set(scripts) == {"python", "python3", "python3.11", "pytest"}
+    assert set(scripts) == {"python", "python3", "python3.11", "pytest", "py.test", "coverage", "nose2"}
     assert f"export PYTHONHOME={fake.root}/usr\n" in scripts["python"]
     last = scripts["python3.11"].splitlines()[-1]
     assert f"qemu-aarch64 -L {fake.root} -0 " in last
@@ -313,5 +313,9 @@ def test_the_real_thing(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> No
     said = capfd.readouterr().err
     assert "imported demo\n" in said
     assert "said a b\n" in said
+    with raises_error(HostTestError, "exit code 127", where="true && pytest"):
+        try_on_host(path, None, Wishes(commands=("true && pytest",)))  # neither is ours
+    assert "is not installed beside the wheel" in (said := capfd.readouterr().err)
+    assert 'requires = ["pytest"] in [tool.xconan.test]' in said
     with raises_error(HostTestError, "failed on its host with exit code 1", where="import conan"):
         try_on_host(path, None, Wishes(commands=("python -c 'import conan'",)))  # ours is not the wheel's
