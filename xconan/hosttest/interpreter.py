@@ -152,7 +152,7 @@ def _missing(wheel: WheelName, python: Path | None) -> HostPythonError:
         )  # fmt: skip
     return HostPythonError(
         f"no Python that takes {shlex.quote(wheel.file)} can be run here", where=wheel.file,
-        hint=f"{command}; or name the root of a host that has one: --python ROOT",
+        hint=f"{command}; or name the root of a host that has one: xconan test --python ROOT WHEEL",
     )  # fmt: skip
 
 

@@ -62,7 +62,7 @@ def wishes_of(project: Project) -> Wishes:
     """What `[tool.xconan.test]` says.
 
     Raises:
-        ConfigError: a group or one of the sources is not there.
+        ConfigError: a group, an extra or one of the sources is not there.
     """
     test = project.test
     wishes = Wishes(
@@ -70,6 +70,7 @@ def wishes_of(project: Project) -> Wishes:
         sources=test.sources, project=project.root, env=test.env,
     )  # fmt: skip
     check_sources(wishes, place=project.place("test.sources"))
+    _check_extras(project)
     return wishes
 
 
@@ -113,6 +114,8 @@ def plan_trial(
     """
     wanted = wanted_test(project, cross)
     if not wanted:
+        if project.test.wanted:
+            remind(f"xconan: {wheel} will not be tried on its host: test.skip has {cross.target.name}")
         return None
     wishes = wishes_of(project)
     try:
@@ -131,6 +134,27 @@ def _interpreter(
     if isinstance(runner, Runner):
         return Interpreter(target=cross.target, runner=runner, origin=runner.argv[-1])
     return find_interpreter(read_name(Path(wheel)), None)
+
+
+def _check_extras(project: Project) -> None:
+    """Whether [project] has the extras: pip warns of those that it has not where nobody looks, and goes on.
+
+    Raises:
+        ConfigError: [project] has no such extra.
+    """
+    table = project.pyproject.get("project", {})
+    standard = table if isinstance(table, dict) else {}
+    extras = standard.get("optional-dependencies", {})
+    known = [*extras] if isinstance(extras, dict) else []
+    if "optional-dependencies" in standard.get("dynamic", ()):
+        return
+    for name in project.test.extras:
+        if canonicalize_name(name) not in map(canonicalize_name, known):
+            close = nearest_names(name, known)
+            raise ConfigError(
+                f"there is no extra '{name}' in [project.optional-dependencies]", where=project.place("test.extras"),
+                hint=f"did you mean '{close[0]}'?" if close else f'write one: {name} = ["pytest"]',
+            )  # fmt: skip
 
 
 def _grouped(project: Project) -> list[str]:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 PROJECT = '[project]\nname = "De.mo"\nversion = "1.0"\n'
 GROUPS = '[dependency-groups]\ndev = [{ include-group = "Test" }, "ruff"]\ntest = ["pytest>=8"]\n'
+GROUPS += "[project.optional-dependencies]\nfast = []\nX = []\n"
 WHEEL = "de_mo-1.0-cp311-cp311-manylinux_2_17_aarch64.whl"
 
 
@@ -53,6 +54,8 @@ def test_wishes(tmp_path: Path) -> None:
     [
         ('groups = ["tset"]', "there is no group 'tset' in [dependency-groups]", "did you mean 'test'?"),
         ('groups = ["x"]', "there is no group 'x'", 'write one: x = ["pytest"]'),
+        ('extras = ["fsat"]', "there is no extra 'fsat' in [project.optional-dependencies]", "did you mean 'fast'?"),
+        ('extras = ["none"]', "there is no extra 'none'", 'write one: none = ["pytest"]'),
         ('sources = ["test"]', "'test' is no file or folder of the project", "name them relative to the project"),
     ],
 )
@@ -83,7 +86,9 @@ def test_what_cannot_be_run_is_known_before(tmp_path: Path, capsys: pytest.Captu
     assert f"{WHEEL} will not be tried on its host: no Python" in said
     assert command in said
     assert trial(tmp_path, test="") is None
+    assert not capsys.readouterr().err
     assert trial(tmp_path, '[tool.xconan.test]\nskip = ["cp311-manylinux_aarch64"]\n') is None
+    assert "will not be tried on its host: test.skip has cp311" in capsys.readouterr().err
 
 
 def test_the_running_python(tmp_path: Path) -> None:
