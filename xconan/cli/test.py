@@ -35,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="what is installed beside the wheel, as pip takes it; may be repeated",
     )  # fmt: skip
     parser.add_argument(
-        "--project", metavar="DIR", default=".",
+        "--project", metavar="DIR", default=None, type=Path,
         help="whose [tool.xconan.test] says what is run for its own wheels [the current folder]",
     )  # fmt: skip
     parser.add_argument("--extra", metavar="NAME", action="append", default=[], help="of the wheel; may be repeated")
@@ -50,6 +50,10 @@ def run(arguments: argparse.Namespace) -> int:
 
     problems = Problems()
     _look_for(arguments.wheels, problems)
+    if arguments.project and not (arguments.project / "pyproject.toml").is_file():
+        problems.add(
+            "there is no pyproject.toml", file=f"--project {arguments.project}", hint="name the project's folder"
+        )
     problems.raise_if_any()
     tried: list[Tried] = []
     for wheel in arguments.wheels:
@@ -67,10 +71,14 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _wishes(arguments: argparse.Namespace, wheel: Path) -> Wishes:
     """What the command line asks for, on top of what the wheel's project does; a command replaces the project's."""
+    from xconan.ground.report import say
     from xconan.hosttest.planned import wishes_for
     from xconan.hosttest.trial import Wishes
 
-    wishes = wishes_for(wheel, Path(arguments.project).absolute()) or Wishes()
+    own = wishes_for(wheel, (arguments.project or Path()).absolute())
+    if own is None and arguments.project:
+        say(f"xconan: {wheel.name} is not of the project in {arguments.project}, whose tests it does not have")
+    wishes = own or Wishes()
     return replace(
         wishes,
         commands=() if arguments.command else wishes.commands,

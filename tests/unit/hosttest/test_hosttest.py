@@ -281,7 +281,10 @@ def test_command_line_and_the_projects_own(
     assert "by test.sources, as they run in an empty folder" in said
 
 
-def test_command_line(fake: FakeHost, wheel: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_command_line(fake: FakeHost, wheel: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "pyproject.toml").write_text('[project]\nname = "other"\n', "utf-8")
     arguments = ["test", str(wheel), "--python", str(fake.root)]
     assert main([*arguments, "--", "qemu-aarch64", "--help", "--"]) == 0
     assert capsys.readouterr().out == f"{AARCH64}: passed on python3.11, aarch64: 2 modules imported, 1 command\n"
@@ -289,6 +292,11 @@ def test_command_line(fake: FakeHost, wheel: Path, capsys: pytest.CaptureFixture
     assert main([*arguments, "--json", "--", "no-such-program"]) == ConfigError.exit_code
     (error,) = json.loads(capsys.readouterr().out)["errors"]
     assert "--require no-such-program" in error["hint"]
+    assert main([*arguments, "--project", str(other)]) == 0
+    assert f"{AARCH64} is not of the project in {other}" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        main([*arguments, "--project", str(other / "nowhere")])
+    assert "there is no pyproject.toml" in capsys.readouterr().err
     fake.codes["import"] = 1
     for words, kind in ((arguments, HostTestError), (["test", "nowhere.whl"], ConfigError)):
         with pytest.raises(SystemExit) as ended:
