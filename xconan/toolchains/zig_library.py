@@ -63,7 +63,7 @@ def warm_zig(compiler: str, *, what: str) -> Warmed:
         locked(place.with_name(f".{place.name}.lock"), what=f"zig's C++ library for {what}") as lock,
     ):
         if not _is_warm(place, identity):
-            _make(compiler, place, identity, lock)
+            _make(compiler, place, identity, lock, cache)
     return Warmed(made=True, seconds=time.monotonic() - start, cache=cache)
 
 
@@ -99,7 +99,7 @@ def _is_warm(place: Path, identity: list[object]) -> bool:
     )
 
 
-def _make(compiler: str, place: Path, identity: list[object], lock: int) -> None:
+def _make(compiler: str, place: Path, identity: list[object], lock: int, cache: Path) -> None:
     with scratch("zig") as folder:
         source = Path(folder, "warm.cpp")
         source.write_text(_SOURCE, "utf-8")
@@ -113,8 +113,13 @@ def _make(compiler: str, place: Path, identity: list[object], lock: int) -> None
     archives = {match[1]: Path(match[0]) for match in _ARCHIVE.finditer(linking)}
     place.mkdir(parents=True, exist_ok=True)
     for name, archive in archives.items():
-        _keep(archive, place / name)
+        _keep(_whole(archive, cache), place / name)
     write_json(place / "made.json", {"by": identity, "archives": sorted(archives)})
+
+
+def _whole(archive: Path, cache: Path) -> Path:
+    """An archive's path: zig puts nothing into quotes, and of one with blanks only the end was found."""
+    return archive if archive.is_absolute() and archive.is_file() else cache.joinpath(*archive.parts[-3:])
 
 
 def _keep(archive: Path, place: Path) -> None:

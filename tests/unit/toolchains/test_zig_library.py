@@ -59,6 +59,23 @@ def test_once_and_aloud(compiler: Path, tmp_path: Path, capsys: pytest.CaptureFi
     assert len((tmp_path / "asked").read_text("utf-8").splitlines()) == 1
 
 
+def test_a_cache_whose_path_has_blanks(compiler: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What zig prints is words, without quotes."""
+    cache = tmp_path / "my cäche" / "zig x"
+    monkeypatch.setenv("ZIG_GLOBAL_CACHE_DIR", str(cache))
+    lines = ZIG.replace("mkdir -p {folder}/o", 'mkdir -p "$ZIG_GLOBAL_CACHE_DIR/o/h"').replace(
+        "> {folder}/o/", '> "$ZIG_GLOBAL_CACHE_DIR"/o/h/'
+    )
+    text = lines.replace("{folder}/o/", "$ZIG_GLOBAL_CACHE_DIR/o/h/").format(folder=tmp_path)
+    (tmp_path / "zig").write_text(text, "utf-8")
+    assert warm_zig(str(compiler), what="x").made
+    place = cache / "xconan/9.9/aarch64-linux-gnu.2.17"
+    assert {path.name: path.read_text("utf-8") for path in place.glob("*.a")} == {
+        "libc++.a": "x\n",
+        "libc++abi.a": "y\n",
+    }
+
+
 def test_follows_what_zig_keys_by(compiler: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Another zig, another cache, a lost archive: the library is asked for again."""
     warm_zig(str(compiler), what="x")
