@@ -6,6 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from xconan.ground.errors import ConfigError
+from xconan.project.config.recipe import read_recipe
 from xconan.project.search import own_folders
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def check_purity(project: Project, cross: CrossConfig) -> None:
     reasons = list(_reasons(project, cross, lists))
     if not reasons:
         return
-    write = "write a CMakeLists.txt"
+    write = f"write a CMakeLists.txt{_missing_methods(project)}"
     if lists:
         write = f'write [tool.xconan.cmake] source_path = "{lists.relative_to(project.root).as_posix()}"'
     raise ConfigError(
@@ -39,6 +40,28 @@ def check_purity(project: Project, cross: CrossConfig) -> None:
         where=f"{project.pyproject_file}: tool.xconan.cmake.source_path",
         hint=f"{write}; or, if there is nothing to compile, [tool.xconan.wheel] pure_python = true",
     )
+
+
+def _missing_methods(project: Project) -> str:
+    """What a conanfile.py lacks that could build the wheel itself.
+
+    Raises:
+        ConfigError: it is no Python, so that nobody knows.
+    """
+    conanfile = project.conan.conanfile
+    if conanfile is None or conanfile.suffix != ".py":
+        return ""
+    try:
+        ast.parse(conanfile.read_bytes(), filename=str(conanfile))
+    except (SyntaxError, ValueError) as error:
+        line = f":{error.lineno}" if isinstance(error, SyntaxError) and error.lineno else ""
+        message = error.msg if isinstance(error, SyntaxError) else error
+        raise ConfigError(
+            f"this is no Python: {message}", where=f"{conanfile}{line}", hint="mend that line"
+        ) from None  # fmt: skip
+    recipe = read_recipe(conanfile)
+    lacks = [f"{name}()" for name in ("build", "package") if recipe is None or name not in recipe.methods]
+    return f", or {' and '.join(lacks)} in {conanfile.name}, if it is to build the wheel itself" if lacks else ""
 
 
 def _reasons(project: Project, cross: CrossConfig, lists: Path | None) -> Iterator[str]:

@@ -53,6 +53,10 @@ GUESSED: dict[str, tuple[Mapping[str, str], str, str, str, str]] = {
     ),
     "conanfile.txt": ({"conanfile.txt": "[requires]\n"}, "", "", "there is conanfile.txt", "write a CMakeLists.txt"),
     "conanfile.py": ({"conanfile.py": ""}, "", "", "there is conanfile.py", "write a CMakeLists.txt"),
+    "a recipe that lacks a method": (
+        {"conanfile.py": "class A(ConanFile):\n  def package(self):\n    pass\n"}, "", "", "there is conanfile.py",
+        "write a CMakeLists.txt, or build() in conanfile.py, if it is to build the wheel itself; or, if",
+    ),
     "requirements": (
         {}, '[tool.xconan.conan]\nrequires = ["lz4/1.9.4"]\n', "", "tool.xconan.conan has requirements", "pure_python"
     ),
@@ -72,6 +76,12 @@ def test_a_guess_is_refused(name: str, root: Path) -> None:
     assert write_this in error.hint
     assert "[tool.xconan.wheel] pure_python = true" in error.hint
     assert errors(root, {}, tool + PURE, target) == []
+
+
+def test_a_recipe_that_is_no_python(root: Path) -> None:
+    (error,) = errors(root, {**PACKAGE, "conanfile.py": "import os\nclass A(ConanFile:\n"})
+    assert error.message.startswith("this is no Python: ")
+    assert error.where == f"{root / 'conanfile.py'}:2"
 
 
 MEANT: dict[str, Mapping[str, str]] = {
