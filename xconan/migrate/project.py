@@ -33,7 +33,8 @@ _GONE = {
     "conan",
 }  # fmt: skip
 _CONVERTED: Mapping[str, Converted] = {
-    "scikit-build": scikit_build.CONVERTED, "conan-py-build": conan_py_build.CONVERTED, "setuptools": {},
+    "scikit-build": scikit_build.CONVERTED, "conan-py-build": conan_py_build.CONVERTED,
+    "setuptools": setuptools.CONVERTED,
 }  # fmt: skip
 _ALPHA = {"output_folder", "profile_host", "profile_build", "args", "cmake"}  # of py-build-cmake 0.6's conan table
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from xconan.migrate.records import Outcome
+    from xconan.migrate.records import Outcome, Values
 
 _WORDS = {
     "ext_modules": "CMakeLists.txt builds the modules",
@@ -39,6 +39,12 @@ _SAME = {
 _SEVERAL = ("install_requires", "classifiers", "license_files")
 _CMAKE = {"cmake_args": "cmake.args", "cmake_source_dir": "cmake.source_path", "cmake_install_dir": "wheel.install_dir"}
 
+CONVERTED: Mapping[str, Callable[[object], Values | None]] = {
+    "packages": lambda value: {"module.packages": value} if isinstance(value, list) else None,
+    "package-dir": lambda value: {"module.directory": value},
+    "packages.find.where": lambda _folders: {},  # packages are looked for in all of the project's
+}  # of its table in pyproject.toml; packages and their folders are put together in the end
+
 
 def finish(outcome: Outcome, project: Mapping[str, object]) -> None:
     """Take over what setup.py and setup.cfg say, where [project] does not.
@@ -59,9 +65,22 @@ def finish(outcome: Outcome, project: Mapping[str, object]) -> None:
     readme = next((name for name in ("README.md", "README.rst") if (outcome.root / name).is_file()), "")
     if readme and "readme" not in project:
         outcome.project["readme"] = readme
-    nearby = packages_nearby(outcome.root)
-    outcome.values.setdefault("module.packages", nearby)
-    outcome.moved.append(("packages", "module.packages"))
+    named = cast("list[str]", outcome.values.pop("module.packages", []))
+    places = cast("dict[str, str]", outcome.values.pop("module.directory", {}))
+    outcome.values["module.packages"] = _folders(outcome.root, named, places) or packages_nearby(outcome.root)
+    outcome.moved[:] = [(old, "module.packages" if new == "module.directory" else new) for old, new in outcome.moved]
+    outcome.moved.append(("the folders of packages", "module.packages"))
+    notes = (*outcome.comments.pop("module.directory", ()), *outcome.comments.get("module.packages", ()))
+    outcome.comments["module.packages"] = notes
+
+
+def _folders(root: Path, names: list[str], places: Mapping[str, str]) -> list[str]:
+    """Where the packages lie that are named; [] where they are not named, or one is not there."""
+    tops = dict.fromkeys(name.partition(".")[0] for name in names)
+    found = [(root / places.get(top, f"{places.get('', '.')}/{top}")) for top in tops]
+    if not all(folder.is_dir() and folder.is_relative_to(root) for folder in found):
+        return []
+    return [folder.relative_to(root).as_posix() for folder in found]
 
 
 def _leave_out_licence_classifiers(outcome: Outcome) -> None:

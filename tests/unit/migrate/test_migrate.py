@@ -346,6 +346,27 @@ setup(
 """
 
 
+FOLDERS = {
+    "named": ('packages = ["nav", "nav.sub"]\npackage-dir = {"" = "lib"}  # mine\n', ["lib/nav"]),
+    "a place of its own": ('packages = ["nav"]\npackage-dir = {nav = "lib/nav"}\n', ["lib/nav"]),
+    "found": ('package-dir = {"" = "lib"}\n[tool.setuptools.packages.find]\nwhere = ["lib"]\n', ["more", "lib/nav"]),
+    "not there": ('packages = ["other"]\n', ["more", "lib/nav"]),
+}
+
+
+@pytest.mark.parametrize("name", FOLDERS)
+def test_packages_of_its_table(name: str, root: Path) -> None:
+    lines, packages = FOLDERS[name]
+    files = {"CMakeLists.txt": "", "lib/nav/__init__.py": "", "lib/nav/sub/__init__.py": "", "more/__init__.py": ""}
+    table, text, outcome = moved(root, f"{SETUPTOOLS}{PROJECT}[tool.setuptools]\n{lines}", files)
+    assert sorted(table.pop("module")["packages"]) == sorted(packages)
+    assert table == {}
+    assert "setuptools" not in text
+    assert text.count("# mine") == lines.count("# mine")
+    assert not outcome.missing
+    assert not [new for _, new in outcome.moved if new == "module.directory"]
+
+
 def test_lists_that_are_texts(root: Path) -> None:
     _, _, outcome = moved(root, SETUPTOOLS, {**LISTS, "setup.py": TEXTS})
     assert load_toml(root / "pyproject.toml")["project"] == {
