@@ -44,9 +44,10 @@ class Entry:
 
     @property
     def mode(self) -> int:
-        """Permission bits, normalized to those that version control keeps."""
+        """Permission bits, normalized to those that version control keeps; what is installed as a program is one."""
+        program = ".data/scripts/" in self.name
         executable = isinstance(self.source, Path) and self.source.stat().st_mode & stat.S_IXUSR
-        return 0o755 if executable else 0o644
+        return 0o755 if program or executable else 0o644
 
 
 def parse_toml(text: str) -> dict[str, object]:

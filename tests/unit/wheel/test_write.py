@@ -126,9 +126,11 @@ def test_modes(tmp_path: Path) -> None:
         (tmp_path / name).write_bytes(b"")
         (tmp_path / name).chmod(mode)
     entries = [Entry(name=name, source=tmp_path / name) for name in ("plain", "program")]
+    entries.append(Entry(name="demo-1.data/scripts/run", source=tmp_path / "plain"))  # pip installs it with its mode
     with zipfile.ZipFile(write(tmp_path / "a.whl", entries)) as archive:
         modes = {info.filename: oct(info.external_attr >> 16) for info in archive.infolist()}
-    assert modes == {"plain": "0o100644", "program": "0o100755", RECORD: "0o100644"}
+    script = {"demo-1.data/scripts/run": "0o100755"}
+    assert modes == {"plain": "0o100644", "program": "0o100755", **script, RECORD: "0o100644"}
 
 
 def test_nothing_is_left_of_a_failure(tmp_path: Path) -> None:
