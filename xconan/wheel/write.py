@@ -34,7 +34,7 @@ from xconan.project.packages import included, siblings_left_out, suggested_packa
 from xconan.wheel.stubs import make_stubs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from xconan.ground.errors import XconanError
@@ -58,11 +58,11 @@ def collect(plan: BuildPlan, module: Sequence[tuple[str, Path]]) -> list[Entry]:
     left_out = matcher(plan.project.wheel.exclude, where=plan.project.place("wheel.exclude"))
     if plan.cmake or plan.parts:
         installed = {name: path for one in (plan, *plan.more) for name, path in staged(one).items()}
-        _warn_of_two({name: (files[name], path) for name, path in installed.items()
-                      if name in files and not left_out(name)})  # fmt: skip
-        files |= installed
-    files |= write_generated(plan.project, plan.metadata, "install", plan.layout.root / "generated")
-    files |= included(plan.project, f"{plan.metadata.file_name}-{plan.metadata.version}.data")
+        _put_over(files, installed, left_out, "CMake's install() puts there", "install it under another name")
+    made = write_generated(plan.project, plan.metadata, "install", plan.layout.root / "generated")
+    _put_over(files, made, left_out, "[[tool.xconan.generate]] makes", "give it another path")
+    further = included(plan.project, f"{plan.metadata.file_name}-{plan.metadata.version}.data")
+    _put_over(files, further, left_out, "[tool.xconan.wheel] include names", "give it another place")
     files |= make_stubs(plan, files)
     _tell_unused(plan, files)
     files = {name: path for name, path in files.items() if not left_out(name)}
@@ -96,12 +96,16 @@ def _tell_unused(plan: BuildPlan, files: Mapping[str, Path]) -> None:
         say(f"xconan: wheel.exclude: no file is named by {', '.join(unused)}")
 
 
-def _warn_of_two(pairs: Mapping[str, tuple[Path, Path]]) -> None:
-    """Say where CMake installs a file over the project's own with other content."""
-    for name, (own, installed) in pairs.items():
-        if own.is_file() and not filecmp.cmp(own, installed, shallow=False):
-            warn(f"two files are to be {name} in the wheel: {own} and what CMake's install() puts there, which is "
-                 "taken; remove one of them, or install it under another name")  # fmt: skip
+def _put_over(
+    files: dict[str, Path], more: Mapping[str, Path], left_out: Callable[[str], bool], what: str, remedy: str
+) -> None:
+    """Take further files; say where one comes over another with other content."""
+    for name, path in more.items():
+        own = files.get(name)
+        if own and not left_out(name) and own.is_file() and not filecmp.cmp(own, path, shallow=False):
+            warn(f"two files are to be {name} in the wheel: {own} and what {what}, which is taken; remove one of them, "
+                 f"or {remedy}")  # fmt: skip
+    files |= more
 
 
 def staged(plan: BuildPlan) -> dict[str, Path]:

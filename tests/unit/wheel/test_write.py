@@ -18,6 +18,7 @@ from tests.support import facts
 from xconan.ground.errors import CheckError, ConfigError
 from xconan.ground.files import Entry
 from xconan.plan import make_plan
+from xconan.project.config.free_tables import GeneratedFile
 from xconan.project.config.records import ModuleConfig, WheelConfig
 from xconan.project.wheel_tags import wheel_tags
 from xconan.project.workspace import Layout
@@ -303,3 +304,19 @@ def test_two_files_for_one_place(
     said = capsys.readouterr().err
     assert said.count(f"two files are to be demo/gen.py in the wheel: {mine} and what CMake's install()") == count
     assert bool(said) == bool(count)
+
+
+def test_a_template_over_a_file_of_the_project(root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """And what wheel.include names over that."""
+    generated = GeneratedFile(path="demo/gen.py", template="x", template_path=None, location="install", place="p")
+    plan = staged(root, tmp_path, wheel=WheelConfig(include={"demo/gen.py": "other.py"}), generated=(generated,))
+    mine = plan.project.root / "gen.py"
+    mine.write_text("mine", encoding="utf-8")
+    (plan.project.root / "other.py").write_text("other", encoding="utf-8")
+    entries = {entry.name: entry.read() for entry in wheel.collect(plan, [("demo/gen.py", mine)])}
+    assert entries["demo/gen.py"] == b"other"
+    said = capsys.readouterr().err
+    assert (
+        f"two files are to be demo/gen.py in the wheel: {mine} and what [[tool.xconan.generate]] makes, which" in said
+    )
+    assert "and what [tool.xconan.wheel] include names, which is taken; remove one of them, or give it anoth" in said
