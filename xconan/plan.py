@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from xconan.project.presets import PresetBuild
     from xconan.toolchains.records import Toolchain
 
+_CHANGED_BY_D = re.compile(r"(?s).*[ \t]|(['\"]).*\1")
 _SUFFIX_WITH_PLATFORM = (3, 15)  # the first Python whose suffixes for the stable ABI may name the platform
 _SEVERAL_CONFIGURATIONS = ("Ninja Multi-Config", "Visual Studio", "Xcode")
 _FLAGS_OF_CONAN = {"CFLAGS": "cflags", "CXXFLAGS": "cxxflags", "LDFLAGS": "sharedlinkflags"}
@@ -213,7 +214,7 @@ class _CMakePlanner:
         )
         files: dict[str, Template] = {
             "toolchain.cmake": outer,
-            "preload.cmake": cmake_texts.Preload(variables=self._variables()),
+            "preload.cmake": cmake_texts.Preload(variables={**self._variables(), **self._exact_options()}),
             **({profile.RECIPE_VARIABLES: self._told_recipe()} if self.facts.project.builds_by_recipe else {}),
             "python/bin/python3": self._interpreter(as_host=True),
             "python/bin/build-python": self._interpreter(as_host=False),
@@ -246,10 +247,18 @@ class _CMakePlanner:
             argv += ["-A", self.facts.cross.generator_platform]
         argv += ["-C", str(root / "preload.cmake")]
         argv += [f"-DCMAKE_TOOLCHAIN_FILE:FILEPATH={root / 'toolchain.cmake'}"]
-        skipped = ("CMAKE_TOOLCHAIN_FILE",)
+        skipped = ("CMAKE_TOOLCHAIN_FILE", *self._exact_options())
         options = [option for option in config.options if option[0] not in skipped]
         argv += [f"-D{name}:{kind}={value}" if kind else f"-D{name}={value}" for name, kind, value in options]
         return (*argv, *config.args)
+
+    def _exact_options(self) -> dict[str, tuple[str, str]]:
+        """Options that -D would change: it takes blanks behind a value, and quotes around it, away.
+
+        py-build-cmake's table keeps that meaning.
+        """
+        options = self.config.options if self.facts.project.dialect.ours else ()
+        return {name: (kind or "STRING", value) for name, kind, value in options if _CHANGED_BY_D.fullmatch(value)}
 
     def _builds(self) -> list[tuple[str, ...]]:
         config, argvs = self.config, []

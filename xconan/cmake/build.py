@@ -211,7 +211,8 @@ def _configure(run: _Runner, dependencies: Dependencies | None, *, anew: bool) -
     inputs, again = _inputs(run, dependencies), _inputs_again(run)
     done = read_json(stamp)
     same = done.get("inputs") == inputs and not anew and _is_whole(cache)
-    if same and done == {"inputs": inputs, **again}:
+    torn = any("\n" in word for word in run.cmake_plan.configure)  # the cache keeps the first line, should CMake rerun
+    if same and done == {"inputs": inputs, **again} and not torn:
         return False
     if same:  # should it fail, the objects are still good, but nothing counts as configured
         write_json(stamp, {"inputs": inputs, "env": done.get("env", "")})
