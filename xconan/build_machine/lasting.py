@@ -76,9 +76,13 @@ def passing_roots() -> list[str]:
 
     The folder of the script that pip runs is none of them: it lies in the environment of pip, which may stay.
     """
-    entries = [Path(entry).absolute() for entry in sys.path if entry.endswith("-packages")]
-    used = [root for root in environment_roots() if any(entry.is_relative_to(root) for entry in entries)]
+    used = [root for root in environment_roots() if any(entry.is_relative_to(root) for entry in _package_folders())]
     return [root for root in used if _is_passing(root)]
+
+
+def _package_folders() -> list[Path]:
+    """The folders of installed packages that Python searches, in its order."""
+    return [Path(entry).absolute() for entry in sys.path if entry.endswith("-packages")]
 
 
 def _is_passing(root: str) -> bool:
@@ -93,12 +97,10 @@ def _keep(place: Path, roots: Iterable[str]) -> None:
     remove_tree(new)
     try:
         _make_environment(new)
-        site, programs = _site_packages(new), _program_folders(roots)
-        for entry in map(Path, sys.path):
-            here = entry.absolute()  # a script's own folder is on the path, too, and may be that of programs
-            if entry.is_dir() and here not in programs and any(here.is_relative_to(root) for root in roots):
-                _copy_tree(entry, site)
-        for folder in programs:
+        for packages in _package_folders():
+            if packages.is_dir() and any(packages.is_relative_to(root) for root in roots):
+                _copy_tree(packages, _site_packages(new))
+        for folder in _program_folders(roots):
             for program in sorted(folder.iterdir()):
                 if program.is_file() and not _NOT_KEPT.fullmatch(program.name):
                     _copy_program(program, new / "bin" / program.name, python=place / "bin" / "python3")
