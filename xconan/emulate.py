@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from xconan.pythons.records import HostPython
     from xconan.toolchains.records import Toolchain
 
-_IMPORT = "import importlib, sys; [print('imported', importlib.import_module(name).__name__) for name in sys.argv[1:]]"
+IMPORT = "import importlib, sys; [print('imported', importlib.import_module(name).__name__) for name in sys.argv[1:]]"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,7 +127,7 @@ def try_wheel(wheel: Path, folder: Path, runner: Runner, scripts: Sequence[Path]
         archive.extractall(folder)
     places = [folder, *folder.glob("*.data/platlib"), *folder.glob("*.data/purelib")]
     names = module_names(wheel)
-    calls = [[str(script)] for script in scripts] or [["-c", _IMPORT, *names]]
+    calls = [[str(script)] for script in scripts] or [["-c", IMPORT, *names]]
     if not names:
         raise CheckError("there is nothing to import in the wheel", where=str(wheel))
     env = {

@@ -28,7 +28,7 @@ from xconan.project.config.settings import Settings
 from xconan.wheel.finished.opened import read_name
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from xconan.hosttest.trial import Tried
     from xconan.project.config.records import CrossConfig, Project
@@ -148,11 +148,17 @@ def _check_extras(project: Project) -> None:
     known = [*extras] if isinstance(extras, dict) else []
     if "optional-dependencies" in standard.get("dynamic", ()):
         return
-    for name in project.test.extras:
+    _check_named(project, "extra", known, table="project.optional-dependencies")
+
+
+def _check_named(project: Project, kind: str, known: Sequence[str], *, table: str) -> None:
+    """Refuse an extra or a group that the tests ask for and the table has not."""
+    names = {"extra": project.test.extras, "group": project.test.groups}[kind]
+    for name in names:
         if canonicalize_name(name) not in map(canonicalize_name, known):
             close = nearest_names(name, known)
             raise ConfigError(
-                f"there is no extra '{name}' in [project.optional-dependencies]", where=project.place("test.extras"),
+                f"there is no {kind} '{name}' in [{table}]", where=project.place(f"test.{kind}s"),
                 hint=f"did you mean '{close[0]}'?" if close else f'write one: {name} = ["pytest"]',
             )  # fmt: skip
 
@@ -172,13 +178,7 @@ def _grouped(project: Project) -> list[str]:
         ) from None  # fmt: skip
     groups = project.pyproject.get("dependency-groups", {})
     known = [*groups] if isinstance(groups, dict) else []
-    for name in names:
-        if canonicalize_name(name) not in map(canonicalize_name, known):
-            close = nearest_names(name, known)
-            raise ConfigError(
-                f"there is no group '{name}' in [dependency-groups]", where=project.place("test.groups"),
-                hint=f"did you mean '{close[0]}'?" if close else f'write one: {name} = ["pytest"]',
-            )  # fmt: skip
+    _check_named(project, "group", known, table="dependency-groups")
     try:
         return [*resolve_dependency_groups(cast("Mapping[str, list[str]]", groups), *names)]
     except ExceptionGroup as errors:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xconan.build_machine.environment import expand_env
-from xconan.emulate import module_names
+from xconan.emulate import IMPORT, module_names
 from xconan.ground.errors import ConfigError, HostTestError
 from xconan.ground.report import doing, say
 from xconan.ground.run import stream, which
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from xconan.hosttest.interpreter import Interpreter
 
 _EMPTY = "; files of the project that they need by test.sources, as they run in an empty folder"
-_IMPORT = "import importlib, sys; [print('imported', importlib.import_module(name).__name__) for name in sys.argv[1:]]"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,7 +119,7 @@ def try_by(host: Interpreter, wheel: Path, wishes: Wishes) -> Tried:
         work.mkdir()
         _copy_sources(wishes, work)
         environment = make_environment(folder, host, [f"{wheel}{extras}", *wishes.requires])
-        imports = [str(environment.python), "-c", _IMPORT, *modules]
+        imports = [str(environment.python), "-c", IMPORT, *modules]
         _run(imports, folder, environment.variables(), f"import {', '.join(modules)}")
         env = expand_env(wishes.env, environment.variables())
         for line, command in _in_shell(wishes, wheel):
