@@ -59,8 +59,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--libraries-only", action="store_true",
         help="have Conan build what is missing for the targets, and toolchains make ready, and no wheel",
     )  # fmt: skip
+    _add_cluster(parser)
     add_verbosity(parser)
     add_json(parser)
+
+
+def _add_cluster(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--on", metavar="CLUSTER", default="",
+        help="with many targets: build on a Dask cluster, tcp://SCHEDULER:8786; local:4 is one of four cores here",
+    )  # fmt: skip
+    parser.add_argument(
+        "--store", metavar="REMOTE", default="",
+        help="with --on: the Conan remote where workers put libraries and take them from",
+    )  # fmt: skip
+    parser.add_argument(
+        "--patience", metavar="SECONDS", type=_count, default=300,
+        help="with --on: for how long a scheduler, a worker or the store may be away [300]",
+    )  # fmt: skip
 
 
 def _count(text: str) -> int:
@@ -77,8 +93,21 @@ def _count(text: str) -> int:
 
 def run(arguments: argparse.Namespace) -> int:
     """Build a wheel, or those of many targets; their paths are the only thing on standard output."""
-    many = chosen_targets(arguments, always=arguments.libraries_only)
+    many = chosen_targets(arguments, always=arguments.libraries_only or bool(arguments.on))
+    _check_cluster(arguments)
     return _build_one(arguments) if many is None else _build_many(arguments, many)
+
+
+def _check_cluster(arguments: argparse.Namespace) -> None:
+    """Refuse options that contradict each other."""
+    from xconan.ground.errors import ConfigError
+
+    if arguments.on and arguments.upload:
+        raise ConfigError("with --on no library is built on this machine, so there is none to upload", where="--upload",
+                          hint="--store REMOTE is where the workers put libraries")  # fmt: skip
+    if arguments.store and not arguments.on:
+        raise ConfigError("--store is for the workers of a cluster, and none was named", where="--store",
+                          hint="--on tcp://SCHEDULER:8786 names one; --upload REMOTE is for this machine")  # fmt: skip
 
 
 def _build_one(arguments: argparse.Namespace) -> int:
@@ -103,8 +132,9 @@ def _build_many(arguments: argparse.Namespace, many: Sequence[Chosen]) -> int:
     from xconan.ground import reads
     from xconan.ground.errors import Problems
     from xconan.ground.report import say
-    from xconan.release.build import Wishes, build_release
+    from xconan.release.build import build_release
     from xconan.release.upload import upload
+    from xconan.release.wishes import Wishes
 
     reads.doubt("each wheel of many has a record of its own")
     root, out = _begin(arguments)
@@ -115,6 +145,9 @@ def _build_many(arguments: argparse.Namespace, many: Sequence[Chosen]) -> int:
         test=not arguments.no_test,
         libraries_only=arguments.libraries_only,
         add_pythons=arguments.add_pythons,
+        on=arguments.on,
+        store=arguments.store,
+        patience=float(arguments.patience),
     )
     release = build_release(root, many, wishes)
     wheels = list(dict.fromkeys(str(out / one.wheel) for one in release.made if one.wheel))
@@ -145,6 +178,7 @@ def _begin(arguments: argparse.Namespace) -> tuple[Path, Path]:
 
     root = project_root(arguments)
     check_build_requirements(root)
-    if arguments.upload:
-        check_remote(arguments.upload)
+    for option in ("upload", "store"):
+        if name := getattr(arguments, option):
+            check_remote(name, f"--{option}")
     return root, (arguments.out or root / "dist").absolute()

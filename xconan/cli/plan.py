@@ -42,19 +42,19 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _print_many(arguments: argparse.Namespace, chosen: Sequence[Chosen]) -> int:
-    from xconan import __version__
+    from xconan.release.contract import header, identity
     from xconan.release.prepare import prepare
     from xconan.render.matrix import plan_facts, table
 
     prepared = prepare(project_root(arguments), chosen)
-    facts = [plan_facts(one.name, one.plan, one.shares) for one in prepared.targets]
+    facts = [{**plan_facts(one.name, one.plan, one.shares), "identity": identity(one.plan)} for one in prepared.targets]
     rows = [["TARGET", "WHEEL", "COMPILER", "HOST PYTHON"]]
     for fact in facts:
         wheel = f"that of {fact['shares']}" if fact["shares"] else fact["wheel"]
         rows.append([str(fact["target"]), str(wheel), str(fact["compiler"]) or "-", str(fact["origin"]) or "-"])
     rows += [[name, "can not be built yet", "", ""] for name in prepared.errors]
     missing = [{"target": name, **fact} for name, error in prepared.errors.items() for fact in error.facts()]
-    answer = {"xconan": __version__, "targets": facts, "errors": missing}
+    answer = {**header(), "targets": facts, "errors": missing}
     write_answer(arguments, facts=answer, lines=table(rows), indent=1)
     if arguments.json and prepared.errors:
         return next(iter(prepared.errors.values())).exit_code

@@ -23,16 +23,16 @@ from conan.cli.printers.graph import print_graph_basic, print_graph_packages  # 
 from conan.errors import ConanException  # noqa: TID251
 from conan.internal.api.profile.profile_loader import ProfileLoader  # noqa: TID251
 from conan.internal.errors import conanfile_exception_formatter  # noqa: TID251
-from conan.internal.graph.graph import BINARY_BUILD, BINARY_SKIP  # noqa: TID251
+from conan.internal.graph.graph import BINARY_BUILD, BINARY_CACHE, BINARY_SKIP  # noqa: TID251
 from conan.internal.graph.install_graph import InstallGraph  # noqa: TID251
 from conan.internal.graph.profile_node_definer import consumer_definer  # noqa: TID251
 from conan.internal.util.files import chdir  # noqa: TID251
 from conan.tools.cmake import CMakeConfigDeps, CMakeToolchain  # noqa: TID251
 from conan.tools.env import VirtualBuildEnv  # noqa: TID251
 
+from xconan.conan import nodes
 from xconan.conan.brought import brought_toolchain, of_packages
 from xconan.conan.hook_xconan import map_prefixes
-from xconan.conan.nodes import build_order, graph_nodes, installed_packages, python_requires
 from xconan.conan.profiles import facts_of_profiles
 from xconan.conan.second_names import second_names, write_second_files
 from xconan.conan.surroundings import ping, reads_below, share_tools, storage_folder
@@ -46,7 +46,6 @@ if TYPE_CHECKING:
     from conan.internal.model.profile import Profile  # noqa: TID251
 
 _TOOLCHAIN = "conan_toolchain.cmake"
-_PLATFORM = "platform"  # the revision that Conan gives to [platform_requires] and [platform_tool_requires]
 _FOLDERS = "tools.cmake.cmake_layout:build_folder_vars"
 # CMakeConfigDeps writes the first, CMakeDeps the others
 _DEPS = ("conan_cmakedeps_paths.cmake", "cmakedeps_macros.cmake", "conandeps_legacy.cmake")
@@ -107,10 +106,10 @@ def install(request: dict[str, object]) -> dict[str, object]:
         "modules": modules,
         "toolchain_file": conanfile if recipe else (generators / _TOOLCHAIN).as_posix(),
         "generators_folder": generators.as_posix(),
-        "packages": installed_packages(graph),
+        "packages": nodes.installed_packages(graph),
         "build_env": dict(VirtualBuildEnv(root).vars().items(variable_reference="${{{name}}}")),
         "read": sorted(read),
-        "python_requires": python_requires(graph),
+        "python_requires": nodes.python_requires(graph),
         "home": api.home_folder,
         "storage": storage_folder(api),
         "version": str(conan_version),
@@ -159,24 +158,23 @@ def lock(request: dict[str, object]) -> dict[str, object]:
 
     Args:
         request: kind; targets, as for install(); known: the lockfile to keep, "" for none; update: ask the remotes
-            for newer versions than the cache has.
+            for newer versions than the cache has; share: say what other machines need of this one.
 
     Returns:
-        lockfile: its text.
+        lockfile: its text; share: what nodes.to_share() yields for each target.
     """
     api = _connect()
-    known = str(request["known"])
+    known, share = str(request["known"]), list[dict[str, object]]()
     lockfile = api.lockfile.get_lockfile(known, partial=True) if known else api.lockfile.add_lockfile()
     lockfile.partial = True
     for target in cast("list[dict[str, object]]", request["targets"]):
         graph = _resolve(api, target, _profiles(api, target), lockfile, update=["*"] if request["update"] else None)
         graph.report_graph_error()
         lockfile = api.lockfile.update_lockfile(lockfile, graph)
-    entries = lockfile.serialize()
-    for kind, references in entries.items():
-        if kind.endswith("requires"):  # programs of this machine, which another one has in another version
-            entries[kind] = [reference for reference in references if not _of_platform(reference)]
-    return {"lockfile": json.dumps({kind: value for kind, value in entries.items() if value}, indent=4) + "\n"}
+        if request.get("share"):
+            api.graph.analyze_binaries(graph, target["build"], remotes=api.remotes.list(), lockfile=lockfile)
+            share += nodes.to_share(graph)
+    return {"lockfile": nodes.lock_text(lockfile.serialize()), "share": share}
 
 
 def graph(request: dict[str, object]) -> dict[str, object]:
@@ -201,11 +199,11 @@ def graph(request: dict[str, object]) -> dict[str, object]:
             profiles = _profiles(api, target)
             lockfile = _strict(api, str(target["lockfile"]), profiles)
             resolved = _resolve(api, target, profiles, lockfile)
-            packages = graph_nodes(resolved)
+            packages = nodes.graph_nodes(resolved)
             resolved.report_graph_error()
             api.graph.analyze_binaries(resolved, target["build"], remotes=remotes, lockfile=lockfile)
-            packages = graph_nodes(resolved)
-            order = build_order(InstallGraph(resolved, order_by="configuration"))
+            packages = nodes.graph_nodes(resolved)
+            order = nodes.build_order(InstallGraph(resolved, order_by="configuration"))
         except ConanException as reason:
             error, facts = str(reason), getattr(reason, "facts", [])
         answers.append({"packages": packages, "order": order, "error": error, "contradictions": facts})
@@ -216,21 +214,28 @@ def library(request: dict[str, object]) -> dict[str, object]:
     """Build one package of a target's graph, whose own requirements are there; none of the others is built.
 
     Args:
-        request: kind; target, as for install(); package: its NAME/VERSION#REVISION:ID, as graph() has it.
+        request: kind; target, as for install(); package: its NAME/VERSION#REVISION:ID, as graph() has it; store: the
+            remote that it is put into, where it has not come from one.
 
     Returns:
         built: whether it was built; another process may have done so meanwhile.
     """
-    target = cast("dict[str, object]", request["target"])
+    target, package = cast("dict[str, object]", request["target"]), str(request["package"])
     api = _connect()
     resolved = _analyzed(api, target, _profiles(api, target))
-    missing = [node for node in resolved.nodes if node.binary == BINARY_BUILD]
-    others = [node for node in missing if node.pref.repr_notime() != request["package"]]
-    for node in others:
-        node.binary = BINARY_SKIP
-    if len(others) < len(missing):
+    mine = [node for node in resolved.nodes if nodes.is_package(node, package)]
+    if not mine:
+        raise ConanException(f"this machine resolves {package.partition('#')[0]} to another package than {package}")
+    building = [node for node in mine if node.binary == BINARY_BUILD]
+    needed = nodes.needed_by(mine)
+    for node in resolved.nodes:
+        if (node.binary == BINARY_BUILD and node not in building) or (node.binary and id(node) not in needed):
+            node.binary = BINARY_SKIP
+    if building:
         _install_binaries(api, target, resolved)
-    return {"built": len(others) < len(missing)}
+    if request.get("store") and mine[0].binary in (BINARY_BUILD, BINARY_CACHE):
+        upload({"remote": request["store"], "packages": [f"{package}#{mine[0].prev}"]})
+    return {"built": bool(building)}
 
 
 def toolchain(request: dict[str, object]) -> dict[str, object]:
@@ -246,7 +251,7 @@ def toolchain(request: dict[str, object]) -> dict[str, object]:
     api.graph.analyze_binaries(graph, request["build"], remotes=remotes)
     api.install.install_binaries(graph, remotes)
     said = brought_toolchain(graph, dict(VirtualBuildEnv(graph.root.conanfile).vars()))
-    packages, storage = installed_packages(graph), storage_folder(api)
+    packages, storage = nodes.installed_packages(graph), storage_folder(api)
     return {**said, "packages": packages, "read": [], "python_requires": [], "storage": storage}
 
 
@@ -254,18 +259,17 @@ def upload(request: dict[str, object]) -> dict[str, object]:
     """Put packages and their recipes into a remote, as far as it does not have them.
 
     Args:
-        request: kind; remote, by name; packages: NAME/VERSION#REVISION:ID#REVISION.
+        request: kind; remote, by name; packages: NAME/VERSION#REVISION:ID#REVISION, or recipes NAME/VERSION#REVISION.
 
     Returns:
-        uploaded: those that the remote did not have.
+        uploaded: those packages that the remote did not have.
     """
-    api = _connect()
+    api, packages = _connect(), PackagesList()
     remote = api.remotes.get(str(request["remote"]))
-    packages = PackagesList()
     for text in cast("list[str]", request["packages"]):
-        package = PkgReference.loads(text)
-        packages.add_ref(package.ref)
-        packages.add_pref(package)
+        packages.add_ref(RecipeReference.loads(text.partition(":")[0]))
+        if ":" in text:
+            packages.add_pref(PkgReference.loads(text))
     api.upload.upload_full(packages, remote, api.remotes.list())
     states = [(pref, packages.package_dict(pref)) for _ref, prefs in packages.items() for pref in prefs]
     return {"uploaded": [pref.repr_notime() for pref, state in states if state.get("upload")]}
@@ -353,11 +357,7 @@ def _strict(api: ConanAPI, file: str, profiles: tuple[Profile, Profile]) -> Lock
 
 
 def _as_platform(references: Iterable[RecipeReference]) -> list[RecipeReference]:
-    return [RecipeReference.loads(f"{reference}#{reference.revision or _PLATFORM}") for reference in references]
-
-
-def _of_platform(entry: str) -> bool:
-    return str(RecipeReference.loads(entry).revision) == _PLATFORM
+    return [RecipeReference.loads(f"{reference}#{reference.revision or nodes.PLATFORM}") for reference in references]
 
 
 def _profiles(api: ConanAPI, request: dict[str, object]) -> tuple[Profile, Profile]:

@@ -153,14 +153,15 @@ def _contradiction(facts: Sequence[Mapping[str, str]], plan: BuildPlan) -> Xcona
     return combined(errors)
 
 
-def upload_failure(message: str, code: int, remote: str) -> ConanError:
-    """What Conan's message means where a wheel's dependencies were to go to a remote."""
+def upload_failure(message: str, code: int, remote: str, *, store: bool = False) -> ConanError:
+    """What Conan's message means where dependencies of a wheel, or of workers (`store`), were to go to a remote."""
     hint = next((hint for words, hint in _UPLOAD_HINTS if words in message), "see Conan's output above")
     return ConanError(
+        f"what the workers need could not be put into the store: {_words(message, code)}" if store else
         f"the wheel is built, but its dependencies could not be uploaded: {_words(message, code)}",
-        where=f"--upload {remote}",
+        where=f"--store {remote}" if store else f"--upload {remote}",
         hint=hint.format(remote=remote),
-    )
+    )  # fmt: skip
 
 
 def _words(message: str, code: int) -> str:

@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import re
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+PLATFORM = "platform"  # the revision that Conan gives to [platform_requires] and [platform_tool_requires]
+_OF_PLATFORM = re.compile(rf"#{PLATFORM}(?=%|$)")
 
 
 def graph_nodes(graph: Any) -> list[dict[str, object]]:  # noqa: ANN401 - Conan has no types
@@ -98,3 +106,45 @@ def installed_packages(graph: Any) -> list[dict[str, object]]:  # noqa: ANN401
             }
         )
     return packages
+
+
+def lock_text(entries: Mapping[str, object]) -> str:
+    """A lockfile's text, without the programs of this machine, which another one has in another version."""
+    kept = {
+        kind: [one for one in value if not _OF_PLATFORM.search(one)]
+        if kind.endswith("requires") and isinstance(value, list) else value
+        for kind, value in entries.items()
+    }  # fmt: skip
+    return json.dumps({kind: value for kind, value in kept.items() if value}, indent=4) + "\n"
+
+
+def to_share(graph: Any) -> Iterator[dict[str, object]]:  # noqa: ANN401
+    """What other machines need of this one's cache: each recipe, and its binary where that is here alone.
+
+    `package` is NAME/VERSION#REVISION, or NAME/VERSION#REVISION:ID#REVISION; `editable` says that it is in a folder of
+    this machine's, and can't be shared.
+    """
+    for node in graph.nodes:
+        if not node.ref or not node.ref.name or str(node.recipe) in ("Consumer", "Platform", "Cli"):
+            continue
+        cached = node.binary == "Cache" and node.prev
+        package = f"{node.ref.repr_notime()}:{node.package_id}#{node.prev}" if cached else node.ref.repr_notime()
+        yield {"package": package, "editable": str(node.recipe) == "Editable"}
+
+
+def is_package(node: Any, package: str) -> bool:  # noqa: ANN401
+    """Whether a node of a graph is NAME/VERSION#REVISION:ID, whatever the binary's own revision."""
+    named = node.ref and node.ref.name and node.package_id
+    return bool(named) and f"{node.pref.repr_notime()}#".startswith(f"{package}#")
+
+
+def needed_by(nodes: Sequence[Any]) -> set[int]:
+    """The id() of some nodes of a graph and of all that they require."""
+    seen: set[int] = set()
+    todo: list[Any] = [*nodes]
+    while todo:
+        node = todo.pop()
+        if id(node) not in seen:
+            seen.add(id(node))
+            todo += node.neighbors()
+    return seen

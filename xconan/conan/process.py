@@ -78,7 +78,8 @@ def ask(
     if code == 0 and result and "error" not in result:
         return result
     if request["kind"] == "upload":
-        raise upload_failure(str(result.get("error", "")), code, str(request["remote"]))
+        store = bool(request.get("store"))
+        raise upload_failure(str(result.get("error", "")), code, str(request["remote"]), store=store)
     raise failure(result, plan, code=code)
 
 

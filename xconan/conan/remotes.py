@@ -42,8 +42,8 @@ def upload(plan: BuildPlan, remote: str) -> list[str]:
     return [reference.partition("#")[0] for reference in cast("list[str]", answer["uploaded"])]
 
 
-def check_remote(name: str) -> None:
-    """Refuse a remote that nothing can be uploaded to, before hours of building.
+def check_remote(name: str, option: str = "--upload") -> None:
+    """Refuse a remote that nothing can be uploaded to, before hours of building; `option` is where it was named.
 
     Raises:
         ConfigError: it is not there, disabled, or a folder of recipes.
@@ -62,4 +62,4 @@ def check_remote(name: str) -> None:
     elif not str(remotes[name]["url"]).startswith(("http:", "https:")):
         message, hint = f"the remote '{name}' is a folder of recipes", "name a server"
     if message:
-        raise ConfigError(message, where="--upload", hint=hint)
+        raise ConfigError(message, where=option, hint=hint)

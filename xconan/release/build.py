@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
@@ -15,48 +16,29 @@ from xconan.ground.lock import locked
 from xconan.ground.progress import seconds
 from xconan.ground.report import logged, say
 from xconan.ground.scratch import scratch
-from xconan.project.cmake_lists import is_plain_c
 from xconan.release.board import Board
+from xconan.release.cluster import check_address
 from xconan.release.engine import LocalEngine
 from xconan.release.jobserver import job_server
 from xconan.release.outcome import Release, errors_of, is_tried, release_of
 from xconan.release.prepare import merged_errors, prepare
 from xconan.release.schedule import Schedule
-from xconan.release.tasks import Kind, Library, Order, TargetNeeds, make_tasks, python_tasks
-from xconan.release.work import profile_of
+from xconan.release.tasks import Kind, Library, Order, TargetNeeds, critical, make_tasks, python_tasks, without
+from xconan.release.work import has_old_ninja, is_cold, profile_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from xconan.model import BuildPlan
-    from xconan.release.engine import Outcome
+    from xconan.release.engine import Engine, Outcome
     from xconan.release.matrix import Chosen
     from xconan.release.prepare import PlannedTarget
     from xconan.release.tasks import Task
+    from xconan.release.wishes import Wishes
 
-_FIRST_NINJA = (1, 13)  # that knows the job server
 
-
-@dataclass(frozen=True, kw_only=True)
-class Wishes:
-    """How a release is built.
-
-    Attributes:
-        out: where the wheels go.
-        jobs: compilers at once; 0 for as many as there are processors.
-        fail_fast: the first failure ends all.
-        test: wheels are imported by their hosts' Pythons, as far as the matrix wants it.
-        libraries_only: nothing is built but what wheels are built with.
-        add_pythons: host Pythons that are missing are got first.
-    """
-
-    out: Path
-    jobs: int = 0
-    fail_fast: bool = False
-    test: bool = True
-    libraries_only: bool = False
-    add_pythons: bool = False
+_HISTORY = "history.json"
 
 
 def build_release(root: Path, chosen: Sequence[Chosen], wishes: Wishes) -> Release:
@@ -68,6 +50,8 @@ def build_release(root: Path, chosen: Sequence[Chosen], wishes: Wishes) -> Relea
     if wishes.out.exists() and not wishes.out.is_dir():
         raise ConfigError("the wheels' folder is a file", where=str(wishes.out), hint="name another folder")
     folder = _folder(root)
+    if wishes.on:
+        check_address(wishes.on)
     with locked(folder / "lock", what=f"the release of {root}"):
         begun = time.monotonic()
         jobs = wishes.jobs or os.cpu_count() or 1
@@ -79,8 +63,12 @@ def build_release(root: Path, chosen: Sequence[Chosen], wishes: Wishes) -> Relea
         tasks = make_tasks(str(root), str(wishes.out), needs, orders, jobs=jobs)
         if wishes.libraries_only:
             tasks = tuple(task for task in tasks if task.kind in (Kind.TOOLCHAIN, Kind.LIBRARY))
+        if wishes.on:
+            tasks = without(tasks, (Kind.TOOLCHAIN, Kind.LIBRARIES))
         say(f"xconan: {len(targets)} targets, {len(tasks)} tasks, planned in {seconds(time.monotonic() - begun)}")
-        outcomes = _run(folder, tasks, targets, jobs, fail_fast=wishes.fail_fast)
+        past = _past(folder)
+        with _engine(root, folder, wishes, targets, critical(tasks, past.seconds), past) as (engine, jobs):
+            outcomes = _run(folder, tasks, engine, jobs, fail_fast=wishes.fail_fast)
         release = release_of(targets, orders, tasks, outcomes, planned=begun, jobs=jobs)
         write_json(folder / "release.json", release.facts())
         write_text(folder / "release.html", release.page())
@@ -107,7 +95,8 @@ def _add_pythons(root: Path, chosen: Sequence[Chosen], folder: Path, jobs: int) 
     lacking = [name for name, error in errors.items() if isinstance(error, HostPythonError)]
     missing = [one.name for one in chosen if one.name in lacking and "target" in one.settings]
     tasks = python_tasks(missing)
-    outcomes = _run(folder, tasks, (), jobs)
+    with local_engine(folder, jobs, (), _past(folder).memory) as engine:
+        outcomes = _run(folder, tasks, engine, jobs)
     found = [error for task in tasks for error in errors_of(task, outcomes[task.name])]
     if found:
         raise combined(found)
@@ -180,43 +169,78 @@ def _needs(one: PlannedTarget, *, test: bool) -> TargetNeeds:
     return TargetNeeds(
         name=one.name,
         settings=one.settings,
-        platforms=tuple(part.cross.target.platform.tag for part in parts if _is_cold(part)),
+        platforms=tuple(part.cross.target.platform.tag for part in parts if is_cold(part)),
         profiles=tuple(profile_of(part) for part in parts if part.conan),
         shares=one.shares,
         test=test and one.plan.project.matrix.test == "import" and not is_tried(one),
     )
 
 
-def _is_cold(plan: BuildPlan) -> bool:
-    """Whether the toolchain has something to make before its first use."""
-    toolchain, cmake = plan.toolchain, plan.project.cmake
-    if plan.cross.toolchain != "zig" or toolchain is None or cmake is None or "CXX" not in toolchain.compilers:
-        return False
-    from xconan.toolchains.zig_library import is_made  # noqa: PLC0415 - for zig alone
-
-    return not is_plain_c(cmake.source_path) and not is_made(toolchain.compilers["CXX"].path)
-
-
 # --- the run ---------------------------------------------------------------------------------------------------------
 
 
-def _run(
-    folder: Path, tasks: Sequence[Task], targets: Sequence[PlannedTarget], jobs: int, *, fail_fast: bool = False
-) -> dict[str, Outcome]:
-    history = folder / "history.json"
-    past = cast("dict[str, dict[str, float]]", read_json(history).get("tasks", {}))
-    times = {name: one["seconds"] for name, one in past.items()}
-    memory = {name: int(one["memory"]) for name, one in past.items()}
-    board = Board(tasks, times, jobs)
+@dataclass(frozen=True, kw_only=True)
+class _Past:
+    """What earlier runs took: seconds and bytes of memory, by the tasks' names; `tasks` is both as it is kept."""
+
+    tasks: Mapping[str, Mapping[str, float]]
+
+    @property
+    def seconds(self) -> dict[str, float]:
+        return {name: one["seconds"] for name, one in self.tasks.items()}
+
+    @property
+    def memory(self) -> dict[str, int]:
+        return {name: int(one["memory"]) for name, one in self.tasks.items()}
+
+
+def _past(folder: Path) -> _Past:
+    return _Past(tasks=cast("dict[str, dict[str, float]]", read_json(folder / _HISTORY).get("tasks", {})))
+
+
+@contextmanager
+def _engine(
+    root: Path, folder: Path, wishes: Wishes, targets: Sequence[PlannedTarget], chains: Mapping[str, float], past: _Past
+) -> Iterator[tuple[Engine, int]]:
+    """The engine that was wished for, and its number of compilers."""
+    if not wishes.on:
+        jobs = wishes.jobs or os.cpu_count() or 1
+        with local_engine(folder, jobs, targets, past.memory) as engine:
+            yield engine, jobs
+        return
+    from xconan.release.cluster_run import cluster_engine  # noqa: PLC0415 - for clusters alone
+    from xconan.release.dask_engine import Errand  # noqa: PLC0415
+
+    errand = Errand(
+        folder=folder / "tasks", root=root, out=wishes.out, memory=past.memory, chains=chains,
+        wheels={one.name: one.plan.project.wheel for one in targets}, patience=wishes.patience,
+        again=not wishes.fail_fast,
+    )  # fmt: skip
+    with cluster_engine(wishes, targets, errand) as there:
+        yield there, there.cores
+
+
+@contextmanager
+def local_engine(
+    folder: Path, jobs: int, targets: Sequence[PlannedTarget], memory: Mapping[str, int]
+) -> Iterator[LocalEngine]:
+    """The engine of this machine, with so many compilers."""
     with job_server(jobs) as server:
-        env = {} if server and _all_ninjas_ask(targets) else _one_compiler()
-        engine = LocalEngine(folder / "tasks", jobs, server, memory=memory, env=env)
-        schedule = Schedule(tasks=tasks, engine=engine, watcher=board, fail_fast=fail_fast, seconds=times)
-        try:
-            outcomes = schedule.run()
-        finally:
-            board.clear()
-            write_json(history, {"tasks": {**past, **dict(_noted(schedule.outcomes))}})
+        env = {} if server and not any(has_old_ninja(one.plan) for one in targets) else _one_compiler()
+        yield LocalEngine(folder / "tasks", jobs, server, memory=memory, env=env)
+
+
+def _run(
+    folder: Path, tasks: Sequence[Task], engine: Engine, jobs: int, *, fail_fast: bool = False
+) -> dict[str, Outcome]:
+    past = _past(folder)
+    board = Board(tasks, past.seconds, jobs)
+    schedule = Schedule(tasks=tasks, engine=engine, watcher=board, fail_fast=fail_fast, seconds=past.seconds)
+    try:
+        outcomes = schedule.run()
+    finally:
+        board.clear()
+        write_json(folder / _HISTORY, {"tasks": {**past.tasks, **dict(_noted(schedule.outcomes))}})
     return outcomes
 
 
@@ -225,15 +249,6 @@ def _noted(outcomes: Mapping[str, Outcome]) -> Iterator[tuple[str, dict[str, flo
     for name, outcome in outcomes.items():
         if outcome.code == 0 and not outcome.result.get("unchanged"):
             yield name, {"seconds": round(outcome.seconds, 1), "memory": outcome.memory}
-
-
-def _all_ninjas_ask(targets: Sequence[PlannedTarget]) -> bool:
-    ninjas = {part.machine.ninja for one in targets for part in one.plan.parts or (one.plan,) if part.machine}
-    return all(ninja is None or _numbers(ninja.version) >= _FIRST_NINJA for ninja in ninjas)
-
-
-def _numbers(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in version.split(".")[:2] if part.isdigit())
 
 
 def _one_compiler() -> dict[str, str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 from xconan.conan import process
 from xconan.conan.failures import failure
 from xconan.ground.errors import ConfigError
-from xconan.ground.files import write_text
+from xconan.ground.files import conan_home, write_text
 from xconan.ground.report import logged, step, working_on
 from xconan.ground.scratch import scratch
 from xconan.pipeline import plan_wheel
@@ -71,6 +71,32 @@ def look(root: Path, settings: Sequence[Mapping[str, object]]) -> tuple[Graph, l
     )
     metadata = plans[0].metadata
     return Graph(name=metadata.name, version=metadata.version, targets=targets), errors
+
+
+def share(plans: Sequence[BuildPlan], remote: str) -> tuple[Path, str]:
+    """Put what this machine alone has of the plans' dependencies into a remote, recipes and binaries.
+
+    Returns:
+        where the project's lockfile is, or would be; and the text of one that has all dependencies: what other machines
+        are to find.
+
+    Raises:
+        ConanError: the remote can't be reached, or refuses.
+        ConfigError: a package is editable, in a folder of this machine.
+    """
+    file = process.lockfile_of(plans[0])
+    answer = _ask(plans, kind="lock", known=str(file) if file.is_file() else "", update=False, share=True)
+    entries = cast("list[dict[str, object]]", answer["share"])
+    if editable := [str(one["package"]).partition("#")[0] for one in entries if one["editable"]]:
+        raise ConfigError(
+            f"an editable package is in a folder of this machine, and no worker has it: {', '.join(editable)}",
+            where=f"CONAN_HOME: {conan_home()}", hint=f"conan editable remove -r {editable[0]}, or build without --on",
+        )  # fmt: skip
+    packages = list(dict.fromkeys(str(one["package"]) for one in entries))
+    with step("store"), logged(plans[0].layout.log_of("store")), scratch("store") as folder:
+        working_on(f"to {remote}")
+        process.ask({"kind": "upload", "remote": remote, "packages": packages, "store": True}, plans[0], folder)
+    return file, str(answer["lockfile"])
 
 
 def _plans(root: Path, settings: Mapping[str, object]) -> Iterator[BuildPlan]:

@@ -39,6 +39,7 @@ class Outcome:
         cpu: seconds of all processors together.
         memory: the most that one of its processes took, in bytes.
         log: what it and its programs printed; "" for a task that was not begun.
+        worker: of a cluster, its address; "" on this machine.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Outcome:
     cpu: float = 0.0
     memory: int = 0
     log: str = ""
+    worker: str = ""
 
     @property
     def seconds(self) -> float:
@@ -139,7 +141,7 @@ class LocalEngine:
         return sum(one.memory for one in self._running.values()) // 2
 
     def _begin(self, task: Task, memory: int) -> None:
-        stem = re.sub(r"[^\w.-]+", "-", task.name)
+        stem = file_stem(task)
         request, answer, log = (self.folder / f"{stem}{end}" for end in (".request.json", ".answer.json", ".log"))
         answer.unlink(missing_ok=True)
         write_json(request, {**task.request, "answer": str(answer)})
@@ -193,6 +195,11 @@ class LocalEngine:
 
     def _now(self) -> float:
         return time.monotonic() - self._began
+
+
+def file_stem(task: Task) -> str:
+    """The name of a task as that of files."""
+    return re.sub(r"[^\w.-]+", "-", task.name)
 
 
 def _free_memory() -> int:

@@ -97,7 +97,8 @@ class Release:
         """The same for programs."""
         tasks = [
             {"name": task.name, "code": outcome.code, "begun": round(outcome.begun, 2),
-             "ended": round(outcome.ended, 2), "cpu": outcome.cpu, "memory": outcome.memory, "log": outcome.log}
+             "ended": round(outcome.ended, 2), "cpu": outcome.cpu, "memory": outcome.memory, "log": outcome.log,
+             "worker": outcome.worker}
             for task, outcome in self.tasks
         ]  # fmt: skip
         return {

@@ -8,12 +8,12 @@ on this machine), and none of it says where.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
 
 class Kind(str, Enum):
@@ -151,6 +151,23 @@ def make_tasks(
     return tuple(graph.tasks.values())
 
 
+def without(tasks: Sequence[Task], kinds: Collection[Kind]) -> tuple[Task, ...]:
+    """The graph without some kinds of tasks; what needed one of them needs what that needed.
+
+    Machines that share nothing make toolchains ready each for itself, and each takes libraries from the store for the
+    wheels that it builds.
+    """
+    before: dict[str, tuple[str, ...]] = {}
+    kept = []
+    for task in tasks:
+        after = tuple(dict.fromkeys(one for name in task.after for one in before.get(name, (name,))))
+        if task.kind in kinds:
+            before[task.name] = after
+        else:
+            kept.append(replace(task, after=after))
+    return tuple(kept)
+
+
 def python_tasks(names: Iterable[str]) -> tuple[Task, ...]:
     """The tasks that get the host Pythons of some targets; none needs another.
 
@@ -186,7 +203,7 @@ def _libraries(graph: _Graph, order: Order, makers: Sequence[TargetNeeds], toolc
         before = (*first, *(graph.seen[one] for one in library.needs if one in graph.seen))
         graph.seen[library.package] = graph.add(
             Kind.LIBRARY, f"{library.ref} {order.platform}", {"settings": users[0].settings,
-            "package": library.package, "profile": order.profile}, after=before, conan=True, targets=names,
+            "package": library.package, "platform": order.platform}, after=before, conan=True, targets=names,
         )  # fmt: skip
     every = tuple(dict.fromkeys(graph.seen[library.package] for library in order.build))
     return graph.add(

@@ -1,4 +1,9 @@
-"""What the process of a task does: `xconan task REQUEST`, for the engines alone."""
+"""What the process of a task does: `xconan task REQUEST`, for the engines alone.
+
+A task on another machine (worker.py) has more in its request: `expected`, by target what must be planned there as it
+was where the release is built; `worker`, its name for people; `store`, the Conan remote that libraries are put into;
+`patience`, for how long one waits for that; `parent`, the process without which the task is in vain.
+"""
 
 from __future__ import annotations
 
@@ -8,15 +13,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from xconan.build_machine.buildenv import running_target
+from xconan.build_machine.tools import version_key
 from xconan.conan import process
 from xconan.conan.install import install_dependencies
-from xconan.ground.errors import Problems, XconanError
+from xconan.ground.errors import HostPythonError, Problems, XconanError
 from xconan.ground.files import digest, read_json, write_json
 from xconan.ground.report import logged
 from xconan.ground.scratch import scratch
 from xconan.pipeline import build_wheel, plan_wheel
+from xconan.project.cmake_lists import is_plain_c
 from xconan.project.config.cross import read_named
 from xconan.project.workspace import working
+from xconan.release.contract import check_header, check_identity
+from xconan.release.patience import StoreAwayError, end_without, patiently
 from xconan.toolchains.find import make_ready
 
 if TYPE_CHECKING:
@@ -25,6 +34,7 @@ if TYPE_CHECKING:
     from xconan.model import BuildPlan
 
 Request = dict[str, object]
+_FIRST_NINJA = (1, 13)  # that knows the job server
 
 
 def work(request: Path) -> None:
@@ -36,10 +46,12 @@ def work(request: Path) -> None:
     asked = read_json(request)
     answer = Path(str(asked["answer"]))
     begun = time.monotonic()
+    if parent := asked.get("parent"):
+        end_without(int(str(parent)))
     try:
         result = _KINDS[str(asked["kind"])](asked)
     except XconanError as error:
-        write_json(answer, {"errors": error.facts(), **_took(begun)})
+        write_json(answer, {"errors": error.facts(), "away": isinstance(error, StoreAwayError), **_took(begun)})
         raise
     write_json(answer, {"result": dict(result), **_took(begun)})
 
@@ -58,10 +70,62 @@ def _took(begun: float) -> dict[str, object]:
     }
 
 
-def _plans(request: Request, settings: object) -> list[BuildPlan]:
-    """The plan of a target, of a universal wheel those of its architectures."""
+def _plan(request: Request, settings: object) -> BuildPlan:
+    """The plan of a target; on another machine it must be that of the release."""
     plan = plan_wheel(Path(str(request["root"])), cast("Request", settings))[0]
+    if expected := request.get("expected"):
+        check_identity(plan, cast("Request", expected), where=str(request["worker"]))
+    return plan
+
+
+def _plans(request: Request, settings: object) -> list[BuildPlan]:
+    """The same, of a universal wheel those of its architectures."""
+    plan = _plan(request, settings)
     return list(plan.parts or (plan,))
+
+
+def _greet(request: Request) -> Mapping[str, object]:
+    """What another machine can do of a release: of each target why not, whether its wheels can be run there, and ninja.
+
+    Raises:
+        ConfigError: the plan is of another xconan.
+    """
+    from xconan.emulate import RunOptions, find_runner  # noqa: PLC0415 - once for each machine
+
+    document, where = cast("Request", request["document"]), str(request["worker"])
+    check_header(document, where=where)
+    root, targets, old = Path(str(request["root"])), {}, False
+    for one in cast("list[Request]", document["targets"]):
+        problems, agrees, runs = Problems(), True, False
+        with problems.collected():
+            plan = _planned(root, one, add_python=bool(request.get("add_pythons")))
+            part = plan.parts[0] if plan.parts else plan
+            old = old or has_old_ninja(plan)
+            runs = not isinstance(find_runner(part.cross, part.python, part.toolchain, RunOptions()), str)
+            agrees = False
+            check_identity(plan, cast("Request", one["identity"]), where=where)
+            agrees = True
+        errors = [fact for error in problems for fact in error.facts()]
+        targets[str(one["target"])] = {"errors": errors, "agrees": agrees, "runs": runs}
+    return {"targets": targets, "old_ninja": old}
+
+
+def _planned(root: Path, target: Request, *, add_python: bool) -> BuildPlan:
+    """The plan of a target, for which its host Python is got first where it is missing and that is asked for."""
+    settings = cast("Request", target["settings"])
+    try:
+        return plan_wheel(root, settings)[0]
+    except HostPythonError:
+        if not add_python or "target" not in settings:
+            raise
+        _python({"target": target["target"]})
+        return plan_wheel(root, settings)[0]
+
+
+def has_old_ninja(plan: BuildPlan) -> bool:
+    """Whether a build would be run by a ninja that does not ask the job server."""
+    ninjas = [part.machine.ninja for part in plan.parts or (plan,) if part.machine]
+    return any(ninja is not None and version_key(ninja.version)[:2] < _FIRST_NINJA for ninja in ninjas)
 
 
 def _python(request: Request) -> Mapping[str, object]:
@@ -80,13 +144,41 @@ def _toolchain(request: Request) -> Mapping[str, object]:
 
 
 def _library(request: Request) -> Mapping[str, object]:
-    """Build one package of Conan's, for the plan of this profile."""
-    plan = next(plan for plan in _plans(request, request["settings"]) if profile_of(plan) == request["profile"])
+    """Build one package of Conan's, and put it into the store, if there is one.
+
+    Raises:
+        StoreAwayError: the store did not answer for as long as we wait for it.
+    """
+    plans = _plans(request, request["settings"])
+    plan = next(plan for plan in plans if plan.cross.target.platform.tag == request["platform"])
     if plan.conan is None:
         return {}
-    with scratch("library") as folder:
-        target = process.write_request(plan, plan.conan, folder)
-        return process.ask({"kind": "library", "target": target, "package": request["package"]}, plan, folder)
+    conan_plan, store = plan.conan, request.get("store", "")
+    _warm(request, plan)
+
+    def build() -> Mapping[str, object]:
+        with scratch("library") as folder:
+            target = process.write_request(plan, conan_plan, folder)
+            asked = {"kind": "library", "target": target, "package": request["package"], "store": store}
+            return process.ask(asked, plan, folder)
+
+    return patiently(build, float(str(request.get("patience", 0))))
+
+
+def _warm(request: Request, plan: BuildPlan) -> None:
+    """On another machine the toolchain is made ready by the first task that needs it."""
+    if "worker" in request and plan.toolchain and is_cold(plan):
+        make_ready(plan.cross, plan.toolchain)
+
+
+def is_cold(plan: BuildPlan) -> bool:
+    """Whether the toolchain has something to make before its first use."""
+    toolchain, cmake = plan.toolchain, plan.project.cmake
+    if plan.cross.toolchain != "zig" or toolchain is None or cmake is None or "CXX" not in toolchain.compilers:
+        return False
+    from xconan.toolchains.zig_library import is_made  # noqa: PLC0415 - for zig alone
+
+    return not is_plain_c(cmake.source_path) and not is_made(toolchain.compilers["CXX"].path)
 
 
 def _libraries(request: Request) -> Mapping[str, object]:
@@ -105,7 +197,9 @@ def _libraries(request: Request) -> Mapping[str, object]:
 def _wheel(request: Request) -> Mapping[str, object]:
     root, out, settings = Path(str(request["root"])), Path(str(request["out"])), cast("Request", request["settings"])
     before = {path.name: path.stat().st_ino for path in out.glob("*.whl")} if out.is_dir() else {}
-    name = build_wheel(root, out, settings)
+    for plan in _plans(request, settings) if "worker" in request else ():
+        _warm(request, plan)
+    name = patiently(lambda: build_wheel(root, out, settings), float(str(request.get("patience", 0))))
     status = (out / name).stat()
     return {"wheel": name, "size": status.st_size, "unchanged": before.get(name) == status.st_ino}
 
@@ -114,7 +208,7 @@ def _test(request: Request) -> Mapping[str, object]:
     """Have the host's Python import the wheel, or say why it can't be run here."""
     from xconan.emulate import RunOptions, find_runner, try_wheel  # noqa: PLC0415 - for tests alone
 
-    plan = plan_wheel(Path(str(request["root"])), cast("Request", request["settings"]))[0]
+    plan = _plan(request, request["settings"])
     part = plan.parts[0] if plan.parts else plan
     runner = find_runner(part.cross, part.python, part.toolchain, RunOptions())
     if isinstance(runner, str):
@@ -137,6 +231,7 @@ def profile_of(plan: BuildPlan) -> str:
 
 
 _KINDS: Mapping[str, Callable[[Request], Mapping[str, object]]] = {
+    "greet": _greet,
     "python": _python,
     "toolchain": _toolchain,
     "library": _library,

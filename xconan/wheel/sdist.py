@@ -77,8 +77,12 @@ def write_sdist(project: Project, metadata: Metadata, module: Module, folder: Pa
     return place.name
 
 
-def select_files(project: Project, metadata: Metadata, module: Module, *, out: Path) -> dict[str, Path]:
+def select_files(
+    project: Project, metadata: Metadata, module: Module, *, out: Path, for_others: bool = True
+) -> dict[str, Path]:
     """The files of the source distribution: (name relative to the project with forward slashes, file).
+
+    `for_others` says that settings of this machine, which are never among them, were left out.
 
     Without `sdist.include` they are the project's, as list_project() has them, and the wheel's Python files, whatever
     git says of these. With it, they are the wheel's and those that it names, as py-build-cmake has it. Then
@@ -93,7 +97,7 @@ def select_files(project: Project, metadata: Metadata, module: Module, *, out: P
     if project.sdist.include:
         selection.take_named()
     else:
-        selection.take_listed(out)
+        selection.take_listed(out, for_others=for_others)
     selection.take_module(module)
     problems = Problems()
     for name in crucial:
@@ -123,7 +127,7 @@ class _Selection:
     def reach(self) -> Reach:
         return Reach(root=self.project.root)
 
-    def take_listed(self, out: Path) -> None:
+    def take_listed(self, out: Path, *, for_others: bool) -> None:
         """Take what version control tracks, else all files of the folder; never what xconan writes there."""
         listing = list_project(self.project.root, build=build_folders(self.project.cmake))
         root, place = self.project.root, out.absolute()
@@ -135,7 +139,8 @@ class _Selection:
                 self.files[name] = path
         self.refused.update(listing.refused)
         _say(listing.secrets, "left out, as they look like secrets; to pack it, have git track it (git add -f)")
-        _say(listing.personal, "left out: settings of this machine, no part of the source distribution")
+        if for_others:
+            _say(listing.personal, "left out: settings of this machine, no part of the source distribution")
 
     def take_named(self) -> None:
         """Take what `sdist.include` names, and what is read beside it."""

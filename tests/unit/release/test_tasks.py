@@ -18,6 +18,7 @@ from xconan.release.tasks import (
     expected_seconds,
     make_tasks,
     python_tasks,
+    without,
 )
 
 ZLIB = Library(ref="zlib/1.3", package="zlib/1.3#r:1", needs=())
@@ -111,6 +112,18 @@ def test_the_longest_chain_is_the_most_urgent() -> None:
 def test_unknown_times_are_those_of_the_kind() -> None:
     expected = expected_seconds([task("wheel a"), task("wheel b"), task("test a")], {"wheel a": 4.0, "wheel x": 8.0})
     assert expected == {"wheel a": 4.0, "wheel b": 6.0, "test a": 2.0}
+
+
+def test_what_machines_of_their_own_do_without() -> None:
+    orders = [Order(profile="arm", platform="linux_arm", build=(ZLIB, PNG))]
+    targets = [needs("cp311-linux_arm", cold=True)]
+    tasks = without(make_tasks("/p", "/o", targets, orders, jobs=2), (Kind.TOOLCHAIN, Kind.LIBRARIES))
+    assert {task.name: task.after for task in tasks} == {
+        "library zlib/1.3 linux_arm": (),
+        "library libpng/1.6 linux_arm": ("library zlib/1.3 linux_arm",),
+        "wheel cp311-linux_arm": ("library zlib/1.3 linux_arm", "library libpng/1.6 linux_arm"),
+        "test cp311-linux_arm": ("wheel cp311-linux_arm",),
+    }
 
 
 @dataclass

@@ -1,0 +1,115 @@
+"""A project as one parcel that travels: the files of its source distribution, and the settings of this machine.
+
+Its name is the digest of all names and contents. Where it is unpacked again and again, what has not changed keeps its
+time stamps, so that builds find their objects unchanged.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import io
+import os
+import tarfile
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, cast
+
+from xconan.ground.files import digest, read_json, write_bytes, write_json
+from xconan.ground.lock import locked
+from xconan.project.config.layers import CROSS_FILES, LOCAL_FILES
+from xconan.project.files import read_project_files
+from xconan.wheel.sdist import select_files
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+_STAMP = "parcel.json"
+_LEVEL = 1  # of gzip: sources, over a fast line
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parcel:
+    """A project's files.
+
+    Attributes:
+        digest: of names and contents.
+        data: a tar, packed by gzip.
+    """
+
+    digest: str
+    data: bytes
+
+
+def pack_project(
+    root: Path, settings: Sequence[Mapping[str, object]], *, out: Path, more: Mapping[str, bytes] | None = None
+) -> Parcel:
+    """Pack a project.
+
+    Args:
+        root: its folder.
+        settings: PEP 517 config settings of all targets; files that they name below `root` are packed, too.
+        out: of the wheels, which are no part of it.
+        more: further files by name, which come over the project's own.
+
+    Raises:
+        ConfigError: or ErrorGroup: a file can't be packed.
+    """
+    files = read_project_files(root, settings[0])
+    found = select_files(files.project, files.metadata, files.module, out=out, for_others=False)
+    named = [path for one in settings for path in _named(one)]
+    for path in (*(root / name for name in (*LOCAL_FILES, *CROSS_FILES)), *named):
+        if path.is_file() and path.is_relative_to(root):
+            found[path.relative_to(root).as_posix()] = path
+    contents = {name: (path.read_bytes(), os.access(path, os.X_OK)) for name, path in sorted(found.items())}
+    contents["PKG-INFO"] = (files.metadata.text.encode(), False)
+    contents |= {name: (data, False) for name, data in (more or {}).items()}
+    return pack_files(contents)
+
+
+def pack_files(contents: Mapping[str, tuple[bytes, bool]]) -> Parcel:
+    """Pack files by name: their content, and whether they can be run."""
+    raw = io.BytesIO()
+    with (
+        gzip.GzipFile("", "wb", fileobj=raw, mtime=0, compresslevel=_LEVEL) as packed,
+        tarfile.TarFile("", "w", fileobj=packed, format=tarfile.PAX_FORMAT, encoding="utf-8") as archive,
+    ):
+        for name, (data, executable) in sorted(contents.items()):
+            entry = tarfile.TarInfo(name)
+            entry.size, entry.mode = len(data), 0o755 if executable else 0o644
+            archive.addfile(entry, io.BytesIO(data))
+    named = {name: [hashlib.sha256(data).hexdigest(), executable] for name, (data, executable) in contents.items()}
+    return Parcel(digest=digest(named), data=raw.getvalue())
+
+
+def _named(settings: Mapping[str, object]) -> Iterable[Path]:
+    """The cross.toml and local files that settings name."""
+    for key in ("cross", "local"):
+        value = settings.get(key) or []
+        yield from (Path(str(one)) for one in (cast("list[object]", value) if isinstance(value, list) else [value]))
+
+
+def unpack(parcel: Parcel, folder: Path) -> None:
+    """Have exactly the parcel's files in a folder, beside what builds have left there.
+
+    Files that are there with the same content stay untouched; those of the parcel before that are no longer in this one
+    are removed.
+    """
+    stamp = folder.parent / _STAMP
+    with locked(folder.parent / "parcel.lock", what=str(folder)):
+        known = read_json(stamp)
+        if known.get("digest") == parcel.digest and folder.is_dir():
+            return
+        stamp.unlink(missing_ok=True)
+        names = set()
+        with tarfile.open(fileobj=io.BytesIO(parcel.data), mode="r:gz") as archive:
+            for entry in archive:
+                name = PurePosixPath(entry.name)
+                content = archive.extractfile(entry)
+                if name.is_absolute() or ".." in name.parts or content is None:
+                    raise ValueError(f"a parcel has files alone, and this is none: {entry.name}")
+                names.add(entry.name)
+                write_bytes(folder / name, content.read(), executable=bool(entry.mode & 0o100))
+        for old in set(cast("list[str]", known.get("names", []))) - names:
+            (folder / old).unlink(missing_ok=True)
+        write_json(stamp, {"digest": parcel.digest, "names": sorted(names)})
