@@ -130,7 +130,8 @@ def unpack(
 
     The archive's content tells what it is: tar, plain or compressed by gzip, bzip2, xz or zstd, zip, or a Debian
     package. Permissions are kept but for setuid, setgid, sticky and what group and others may write, and folders can
-    always be written and removed by their owner. Owners are not kept.
+    always be written and removed by their owner. Owners are not kept. An absolute link of a Debian package is made
+    relative: its root is the folder, as it is for the system that the package is for.
 
     Args:
         archive: the file.
@@ -315,7 +316,8 @@ def _members(archive: Path, budget: _Budget) -> Iterator[_Member]:
             return
         with ExitStack() as stack:
             stream: IO[bytes] = file
-            if head.startswith(_DEB):
+            rooted = head.startswith(_DEB)
+            if rooted:
                 stream = _debian_data(file)
                 head = stream.read(_BLOCK)
                 stream.seek(0)
@@ -323,7 +325,7 @@ def _members(archive: Path, budget: _Budget) -> Iterator[_Member]:
             if method is None and head[_USTAR] != b"ustar":
                 raise ValueError("it is neither tar nor zip nor a Debian package")
             stream = stack.enter_context(_decompressed(stream, method)) if method else stream
-            yield from _tar_members(stream, budget)
+            yield from _tar_members(stream, budget, rooted=rooted)
 
 
 def _decompressed(stream: IO[bytes], method: str) -> IO[bytes]:
@@ -339,7 +341,8 @@ def _zstd(stream: IO[bytes]) -> IO[bytes]:
     raise _NeedsZstd
 
 
-def _tar_members(stream: IO[bytes], budget: _Budget) -> Iterator[_Member]:
+def _tar_members(stream: IO[bytes], budget: _Budget, *, rooted: bool) -> Iterator[_Member]:
+    """The members of a tar archive; of one that is `rooted`, absolute links lead below the folder, too."""
     last = _Last(stream, _Budget(4 * budget.limit + (1 << 30)))  # headers and what is passed over are no files
     with tarfile.open(fileobj=cast("IO[bytes]", last), mode="r|") as tar:
         for info in tar:
@@ -349,7 +352,10 @@ def _tar_members(stream: IO[bytes], budget: _Budget) -> Iterator[_Member]:
                 (info.isfifo(), "a named pipe"), (info.isdev(), "a device"),
             ) if is_kind), "of no known kind")  # fmt: skip
             opened = (lambda info=info: tar.extractfile(info)) if info.isreg() else None
-            yield _Member(parts=_inner(info.name), kind=kind, mode=info.mode, time=info.mtime, target=info.linkname,
+            parts, target = _inner(info.name), info.linkname
+            if rooted and info.issym() and target.startswith("/"):
+                target = "../" * (len(parts) - 1) + target.lstrip("/")
+            yield _Member(parts=parts, kind=kind, mode=info.mode, time=info.mtime, target=target,
                           open=cast("Callable[[], IO[bytes]] | None", opened))  # fmt: skip
     while last.read(1 << 20):  # up to the checksum at the end of the stream
         pass

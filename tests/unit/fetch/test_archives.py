@@ -11,6 +11,7 @@ import sys
 import tarfile
 import zipfile
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -23,7 +24,6 @@ from xconan.ground.files import remove_tree
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 TEXT = b"text\n" * 5000
 
@@ -262,6 +262,35 @@ def test_debian_package(tmp_path: Path, method: str) -> None:
     assert (tmp_path / "out/top/l").read_bytes() == TEXT
     archive.write_bytes(archive.read_bytes()[: 300 + len(data) // 2])
     assert "damaged" in refused(archive, tmp_path / "2")
+
+
+def test_links_of_debian_packages_begin_at_its_root(tmp_path: Path) -> None:
+    """tzdata links usr/share/zoneinfo/localtime to /etc/localtime, libc6 the loader to /lib; a tar may not do so."""
+    with tarfile.open(tmp_path / "data", "w") as tar:
+        for name, target in (
+            ("./lib64/loader.so", "/lib/x/l.so"),
+            ("./usr/zone/local", "/etc/local"),
+            ("./top", "//a"),
+        ):
+            info = tarfile.TarInfo(name)
+            info.type, info.linkname = tarfile.SYMTYPE, target
+            tar.addfile(info)
+        info = tarfile.TarInfo("./lib/x/l.so")
+        info.size = len(TEXT)
+        tar.addfile(info, io.BytesIO(TEXT))
+    unpack(debian_package(tmp_path / "a.deb", "data.tar", (tmp_path / "data").read_bytes()), tmp_path / "out",
+           kind=HostPythonError)  # fmt: skip
+    assert (tmp_path / "out/lib64/loader.so").read_bytes() == TEXT
+    assert (tmp_path / "out/usr/zone/local").readlink() == Path("../../etc/local")
+    assert (tmp_path / "out/top").readlink() == Path("a")
+    assert "leads out: /lib/x/l.so" in refused(tmp_path / "data", tmp_path / "2")
+    for target in ("/../../../etc/passwd", "../../etc/passwd"):
+        with tarfile.open(tmp_path / "data", "w") as tar:
+            info = tarfile.TarInfo("./usr/zone")
+            info.type, info.linkname = tarfile.SYMTYPE, target
+            tar.addfile(info)
+        archive = debian_package(tmp_path / "b.deb", "data.tar", (tmp_path / "data").read_bytes())
+        assert "leads out" in refused(archive, tmp_path / "3")
 
 
 def test_full_disk(tmp_path: Path) -> None:
