@@ -13,7 +13,7 @@ from xconan.binary import elf
 from xconan.build_machine.buildenv import running_target
 from xconan.emulate import Runner, RunOptions, run_by
 from xconan.ground.errors import ConfigError, HostPythonError
-from xconan.ground.run import which
+from xconan.ground.run import capture, which
 from xconan.host.platforms import parse_platform, table
 from xconan.host.targets import Target, parse_target
 from xconan.inventory import runs_here
@@ -97,8 +97,15 @@ def _known(tags: WheelTags) -> Iterator[tuple[Target, Path, str]]:
     for platform in filter(runs_here, platforms):
         for python in tags.python:
             for target in _targets(python, (platform,), tags):
-                if program := which(target.python_name):
+                program = which(target.python_name)
+                if program and _answers(program, target):
                     yield target, program, f"{program}"
+
+
+def _answers(program: Path, target: Target) -> bool:
+    """Whether a program of this machine is that Python: pyenv puts scripts of each version on PATH, which may fail."""
+    answer = capture([str(program), "-I", "-c", "import sys; print('%d%d' % sys.version_info[:2])"], timeout=60)
+    return answer.code == 0 and answer.stdout.strip() == target.version
 
 
 def _targets(python: str, platforms: tuple[Platform, ...], tags: WheelTags) -> Iterator[Target]:

@@ -67,6 +67,26 @@ def test_which_python_takes_which_wheel(python: str, tags: str, whether: bool) -
     assert takes(target, read_name(Path(f"demo-1.0-{tags}-linux_aarch64.whl")).tags) is whether
 
 
+@pytest.mark.parametrize(("script", "found"), [("echo 3{minor}", True), ("echo pyenv >&2; exit 127", False)])
+def test_a_program_on_path_that_is_no_python(
+    script: str, found: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch  # noqa: FBT001
+) -> None:  # fmt: skip
+    """pyenv has scripts on PATH for each version that any environment has; elsewhere they fail."""
+    minor = sys.version_info[1] + 1
+    program = tmp_path / "bin" / f"python3.{minor}"
+    program.parent.mkdir()
+    program.write_text("#!/bin/sh\n" + script.format(minor=minor) + "\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(program.parent))
+    platform = running_target().platform.tag
+    wheel = read_name(Path(f"demo-1.0-cp3{minor}-cp3{minor}-{platform}.whl"))
+    if found:
+        assert find_interpreter(wheel, None).runner.argv[-1] == str(program)
+    else:
+        with pytest.raises(HostPythonError, match="no Python that takes"):
+            find_interpreter(wheel, None)
+
+
 def test_the_running_python_first() -> None:
     found = find_interpreter(read_name(Path("demo-1.0-py3-none-any.whl")), None)
     assert (found.runner.argv, found.origin) == ((sys.executable,), "the running Python")
