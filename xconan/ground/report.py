@@ -9,8 +9,7 @@ and each minute then: of the step, else of what is being done (doing), else of t
 has programs print as they come and keeps no log, XCONAN_QUIET=1 leaves errors and warnings alone, GITHUB_ACTIONS=true
 copies the log as it grows into groups that GitHub's pages fold.
 
-Programs write to the log themselves, and a thread of ours reads behind them: an orphan, whose parent was killed,
-has nobody whom it could wait for.
+Programs write to the log themselves, and a thread of ours reads behind them: an orphan waits for nobody.
 """
 
 from __future__ import annotations
@@ -333,14 +332,15 @@ def logged(path: Path) -> Iterator[None]:
         path.unlink(missing_ok=True)  # that of an earlier build would tell what is no longer so
         yield
         return
-    before, log = _STATE.log, Log(path)
-    _STATE.log = log
+    before, _STATE.log = _STATE.log, (log := Log(path))
     try:
         yield
     finally:
         with _STATE.lock:
             _STATE.log = before
             log.close()
+            for current in _STATE.steps:
+                current.progress.text = ""  # of programs that have ended
 
 
 def command(text: str) -> None:

@@ -83,10 +83,10 @@ class Board:
     def tick(self, engine: Engine) -> None:
         """Write the live table anew, or a plain line from time to time."""
         now = time.monotonic()
+        noticed()  # of what runs, from here alone
         if self._live:
             self.doing = {name: engine.doing(name) for name in self._begun}
             terminal.write_table([*table([*self._rows(now)]), self._status(now)])
-            noticed()
         elif now - self._said >= self._patience and self._begun:
             self._said, self._patience = now, _STILL
             at_work = ", ".join(f"{name} {seconds(round(now - since))}" for name, since in self._begun.items())

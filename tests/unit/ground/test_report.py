@@ -315,6 +315,21 @@ def test_the_log_is_named_once(
     )
 
 
+def test_programs_that_have_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What Conan was at while all was planned is not what runs afterwards."""
+    monkeypatch.setattr(report, "_TICK", 1000.0)
+    clock = Clock(monkeypatch)
+    with report.attended("building"):
+        with logged(tmp_path / "log"):
+            stream([sys.executable, "-c", "print('======== Computing dependency graph ========')"])
+            clock.run(16)
+        clock.run(60)
+    told = capsys.readouterr().err.splitlines()
+    assert [line.partition(",")[0] for line in told] == ["xconan: resolving", "xconan: building"], told
+
+
 @pytest.mark.parametrize(("number", "text"), [(0.44, "0.4 s"), (31.2, "31 s"), (119, "119 s"), (192, "3 min 12 s")])
 def test_seconds(number: float, text: str) -> None:
     assert seconds(number) == text
