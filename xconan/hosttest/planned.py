@@ -119,7 +119,7 @@ def plan_trial(
         return None
     wishes = wishes_of(project)
     try:
-        return Trial(host=_interpreter(wheel, cross, python, toolchain), wishes=wishes)
+        return Trial(host=interpreter_for(wheel, cross, python, toolchain), wishes=wishes)
     except HostPythonError as error:
         if wanted != "auto":
             raise
@@ -127,9 +127,18 @@ def plan_trial(
         return None
 
 
-def _interpreter(
-    wheel: str, cross: CrossConfig, python: HostPython, toolchain: Toolchain | None
-) -> Interpreter:  # fmt: skip
+def interpreter_for(wheel: str, cross: CrossConfig, python: HostPython, toolchain: Toolchain | None) -> Interpreter:
+    """The Python that a wheel of this name is tried with: the one beside its headers, else what find_interpreter has.
+
+    Args:
+        wheel: its name.
+        cross: its host.
+        python: whose headers it is built with.
+        toolchain: whose sysroot may have a Python, None for none.
+
+    Raises:
+        HostPythonError: none of the host can be run here; the hint has the command that brings what is missing.
+    """
     runner = find_runner(cross, python, toolchain, RunOptions())
     if isinstance(runner, Runner):
         return Interpreter(target=cross.target, runner=runner, origin=runner.argv[-1])

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
+from xconan.build_machine.buildenv import running_target
 from xconan.conan import process
 from xconan.conan.failures import failure
 from xconan.ground.errors import ConfigError, HostPythonError, XconanError, combined
@@ -16,12 +17,14 @@ from xconan.ground.lock import locked
 from xconan.ground.progress import seconds
 from xconan.ground.report import logged, say
 from xconan.ground.scratch import scratch
+from xconan.inventory import find_emulator, runs_here
+from xconan.project.config.cross import read_named
 from xconan.release.board import Board
 from xconan.release.cluster import check_address
 from xconan.release.engine import LocalEngine
 from xconan.release.jobserver import job_server
 from xconan.release.outcome import Release, errors_of, is_tried, release_of
-from xconan.release.prepare import merged_errors, prepare
+from xconan.release.prepare import interpreter_of, merged_errors, prepare
 from xconan.release.schedule import Schedule
 from xconan.release.tasks import Kind, Library, Order, TargetNeeds, critical, make_tasks, python_tasks, without
 from xconan.release.work import has_old_ninja, is_cold, profile_of
@@ -56,7 +59,7 @@ def build_release(root: Path, chosen: Sequence[Chosen], wishes: Wishes) -> Relea
         begun = time.monotonic()
         jobs = wishes.jobs or os.cpu_count() or 1
         if wishes.add_pythons:
-            _add_pythons(root, chosen, folder, jobs)
+            _add_pythons(root, chosen, folder, jobs, test=wishes.test)
         with logged(folder / "plan.log"):
             targets, orders = _prepared(root, chosen)
         needs = [_needs(one, test=wishes.test) for one in targets]
@@ -85,21 +88,45 @@ def _folder(root: Path) -> Path:
     return own / "release"
 
 
-def _add_pythons(root: Path, chosen: Sequence[Chosen], folder: Path, jobs: int) -> None:
-    """Get the host Pythons that targets by name lack, beside each other.
+def _add_pythons(root: Path, chosen: Sequence[Chosen], folder: Path, jobs: int, *, test: bool) -> None:
+    """Get the host Pythons that targets by name lack, beside each other: headers, and for tests the interpreters.
 
     Raises:
-        XconanError: one can't be had from anywhere.
+        XconanError: one can't be had from anywhere, and no other machine's headers of that Python serve.
     """
-    errors = prepare(root, chosen).errors
-    lacking = [name for name, error in errors.items() if isinstance(error, HostPythonError)]
-    missing = [one.name for one in chosen if one.name in lacking and "target" in one.settings]
-    tasks = python_tasks(missing)
+    prepared = prepare(root, chosen)
+    lacking = {name for name, error in prepared.errors.items() if isinstance(error, HostPythonError)}
+    if test:
+        lacking |= {one.name for one in prepared.targets if _is_tested(one) and not _is_runnable(one)}
+    names = [one.name for one in chosen if one.name in lacking and "target" in one.settings]
+    tasks = python_tasks({name: test and _can_run(name) for name in names})
     with local_engine(folder, jobs, (), _past(folder).memory) as engine:
         outcomes = _run(folder, tasks, engine, jobs)
-    found = [error for task in tasks for error in errors_of(task, outcomes[task.name])]
-    if found:
+    failed = {task.subject: found for task in tasks if (found := errors_of(task, outcomes[task.name]))}
+    refused = prepare(root, [one for one in chosen if one.name in failed]).errors
+    if found := [error for name in refused for error in failed[name]]:
         raise combined(found)
+    for name in failed:
+        say(f"xconan: {name} has the headers that are here; its wheel is not tried")
+
+
+def _can_run(name: str) -> bool:
+    """Whether programs of a target's machine can be run here, once they are here."""
+    platform = read_named(name, running=running_target()).target.platform
+    return runs_here(platform) or find_emulator(platform) is not None
+
+
+def _is_tested(one: PlannedTarget) -> bool:
+    return one.plan.project.matrix.test == "import" or is_tried(one)
+
+
+def _is_runnable(one: PlannedTarget) -> bool:
+    """Whether the host's Python is here and runs; where no program of its machine does, nothing is to be got."""
+    try:
+        interpreter_of(one.plan)
+    except HostPythonError:
+        return not _can_run(one.name)
+    return True
 
 
 # --- before anything is built ----------------------------------------------------------------------------------------

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from xconan.ground.errors import ConfigError, ErrorGroup, Problems, XconanError, combined, listed
+from xconan.hosttest.planned import interpreter_for
 from xconan.pipeline import plan_wheel
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
+    from xconan.hosttest.interpreter import Interpreter
     from xconan.model import BuildPlan
     from xconan.release.matrix import Chosen
 
@@ -57,6 +59,16 @@ def prepare(root: Path, chosen: Iterable[Chosen]) -> Prepared:
         if problems.found:
             errors[one.name] = combined(problems.found)
     return Prepared(targets=tuple(_shared(targets, errors)), errors=errors)
+
+
+def interpreter_of(plan: BuildPlan) -> Interpreter:
+    """The Python of the host that a wheel is tried with.
+
+    Raises:
+        HostPythonError: none can be run here; the hint has the command that brings what is missing.
+    """
+    part = plan.parts[0] if plan.parts else plan
+    return interpreter_for(plan.wheel_name, part.cross, part.python, part.toolchain)
 
 
 def merged_errors(errors: Mapping[str, XconanError]) -> list[XconanError]:

@@ -168,18 +168,18 @@ def without(tasks: Sequence[Task], kinds: Collection[Kind]) -> tuple[Task, ...]:
     return tuple(kept)
 
 
-def python_tasks(names: Iterable[str]) -> tuple[Task, ...]:
+def python_tasks(runnable: Mapping[str, bool]) -> tuple[Task, ...]:
     """The tasks that get the host Pythons of some targets; none needs another.
 
     Args:
-        names: of targets, each with a Python of its own.
+        runnable: by the name of a target, each with a Python of its own: whether with the interpreter, for tests.
     """
     return tuple(
         Task(
             name=f"{Kind.PYTHON.value} {name}", kind=Kind.PYTHON, subject=name, after=(),
-            request={"kind": Kind.PYTHON.value, "target": name}, targets=(name,),
+            request={"kind": Kind.PYTHON.value, "target": name, "runnable": wanted}, targets=(name,),
         )
-        for name in names
+        for name, wanted in runnable.items()
     )  # fmt: skip
 
 

@@ -133,7 +133,7 @@ def _python(request: Request) -> Mapping[str, object]:
     from xconan.fetch.pythons.add import add_python  # noqa: PLC0415 - for these tasks alone
 
     target = read_named(str(request["target"]), running=running_target()).target
-    return {"entry": add_python(target, source=None).name}
+    return {"entry": add_python(target, source=None, runnable=bool(request["runnable"])).name}
 
 
 def _toolchain(request: Request) -> Mapping[str, object]:
@@ -206,15 +206,16 @@ def _wheel(request: Request) -> Mapping[str, object]:
 
 def _test(request: Request) -> Mapping[str, object]:
     """Have the host's Python import the wheel, or say why it can't be run here."""
-    from xconan.emulate import RunOptions, find_runner, try_wheel  # noqa: PLC0415 - for tests alone
+    from xconan.emulate import try_wheel  # noqa: PLC0415 - for tests alone
+    from xconan.release.prepare import interpreter_of  # noqa: PLC0415 - the same
 
     plan = _plan(request, request["settings"])
-    part = plan.parts[0] if plan.parts else plan
-    runner = find_runner(part.cross, part.python, part.toolchain, RunOptions())
-    if isinstance(runner, str):
-        return {"tested": False, "why": runner}
+    try:
+        host = interpreter_of(plan)
+    except HostPythonError as error:
+        return {"tested": False, "why": f"{error.message}; {error.hint}"}
     with working(plan.layout):
-        try_wheel(Path(str(request["out"]), plan.wheel_name), plan.layout.root / "test", runner, ())
+        try_wheel(Path(str(request["out"]), plan.wheel_name), plan.layout.root / "test", host.runner, ())
     return {"tested": True, "why": ""}
 
 

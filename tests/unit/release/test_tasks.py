@@ -233,10 +233,10 @@ def test_who_needs_all_cores_gets_them() -> None:
 
 
 def test_host_pythons_are_got_beside_each_other() -> None:
-    tasks = python_tasks(["cp39-linux_armv7l", "cp313t-linux_s390x"])
-    assert [(one.name, one.after, one.request["target"]) for one in tasks] == [
-        ("python cp39-linux_armv7l", (), "cp39-linux_armv7l"),
-        ("python cp313t-linux_s390x", (), "cp313t-linux_s390x"),
+    tasks = python_tasks({"cp39-linux_armv7l": True, "cp313t-linux_s390x": False})
+    assert [(one.name, one.after, one.request["target"], one.request["runnable"]) for one in tasks] == [
+        ("python cp39-linux_armv7l", (), "cp39-linux_armv7l", True),
+        ("python cp313t-linux_s390x", (), "cp313t-linux_s390x", False),
     ]
 
 
