@@ -116,7 +116,7 @@ def _plan(
     if project.cmake and not parts:
         passthrough = project.cmake.env_passthrough
         preset = with_preset(project.cmake) if project.cmake.preset else None
-        machine = find_build_machine(project.cmake, place=project.place("cmake.minimum_version"))
+        machine = find_build_machine(project.cmake, place=project.place)
         cross = with_toolchain_file(with_toolchain_package(cross, project.conan))
         toolchain = find_toolchain(
             cross,

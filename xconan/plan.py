@@ -36,6 +36,7 @@ _SUFFIX_WITH_PLATFORM = (3, 15)  # the first Python whose suffixes for the stabl
 _SEVERAL_CONFIGURATIONS = ("Ninja Multi-Config", "Visual Studio", "Xcode")
 _FLAGS_OF_CONAN = {"CFLAGS": "cflags", "CXXFLAGS": "cxxflags", "LDFLAGS": "sharedlinkflags"}
 _UNSHOWN = ("pyproject", "places", "dialect")  # of records, in JSON
+_CACHED_LANGUAGES = ("C", "CXX", "OBJC", "OBJCXX", "CUDA")  # that ccache and sccache know
 _PREFIXES = ("XCONAN", "PY_BUILD_CMAKE")  # ours, and the one that projects moving here already use
 
 
@@ -326,6 +327,8 @@ class _CMakePlanner:
         variables["CMAKE_BUILD_TYPE"] = ("STRING", build_type(self.config, self.facts.project.conan))
         variables["CMAKE_INSTALL_PREFIX"] = ("PATH", str(self._prefix))
         variables["CMAKE_FIND_NO_INSTALL_PREFIX"] = ("BOOL", "ON")
+        if cache := self.config.compiler_cache:
+            variables |= {f"CMAKE_{language}_COMPILER_LAUNCHER": ("STRING", cache) for language in _CACHED_LANGUAGES}
         if self.machine.ninja and self.config.generator.startswith("Ninja"):
             variables["CMAKE_MAKE_PROGRAM"] = ("FILEPATH", str(self.machine.ninja.path))
         return variables

@@ -5,12 +5,15 @@ They are those of py-build-cmake 0.5.1, but for what it loses.
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from tests.support.native import GOOD, native_project
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import pytest
 
     from tests.support.crossbuild import Workshop
 
@@ -54,3 +57,21 @@ def test_values_arrive_as_written(native: Workshop, tmp_path: Path) -> None:
         (project / "CMakeLists.txt").write_text(text, "utf-8") if text else (project / "CMakeLists.txt").touch()
         native.build(project)
         assert (project / "told.txt").read_text("utf-8") == expected
+
+
+def test_compiler_cache(native: Workshop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Compilers are called through the program that the key names, unless an option of CMake's says another."""
+    for name in ("ccache", "other"):
+        program = tmp_path / "bin" / name
+        program.parent.mkdir(exist_ok=True)
+        program.write_text(f'#!/bin/sh\necho "$*" >> {tmp_path}/{name}.log\nexec "$@"\n')
+        program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}")
+    tool = '[tool.xconan.cmake]\ncompiler_cache = "ccache"\n'
+    native.build(native_project(tmp_path / "p", {}, tool=tool))
+    assert "-c" in (tmp_path / "ccache.log").read_text("utf-8").split()
+    (tmp_path / "ccache.log").unlink()
+    option = '[tool.xconan.cmake.options]\nCMAKE_C_COMPILER_LAUNCHER = "other"\n'
+    native.build(native_project(tmp_path / "q", {}, tool=tool + option))
+    assert (tmp_path / "other.log").exists()
+    assert not (tmp_path / "ccache.log").exists()

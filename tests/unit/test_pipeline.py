@@ -134,6 +134,13 @@ def test_folder_of_wheels_that_is_a_file(bench: Workbench) -> None:
 # --- what is missing -------------------------------------------------------------------------------------------------
 
 
+def test_no_compiler_cache(bench: Workbench) -> None:
+    bench.write("pyproject.toml", PYPROJECT + '[tool.xconan.cmake]\ncompiler_cache = "sccache"\n')
+    where = f"PATH, and {bench.root / 'pyproject.toml'}: tool.xconan.cmake.compiler_cache"
+    with raises_error(ToolchainError, "there is no sccache", where=where, hint="take the key away"):
+        bench.build()
+
+
 def test_no_ninja(bench: Workbench) -> None:
     bench.door.remove("ninja")
     with raises_error(ToolchainError, "there is no ninja", where="PATH", hint="set cmake.generator"):

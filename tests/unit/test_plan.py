@@ -154,6 +154,15 @@ def test_calls_of_cmake() -> None:
     assert "CMAKE_MAKE_PROGRAM" not in plan.cmake.files["preload.cmake"].text
 
 
+def test_compiler_cache() -> None:
+    plan = make_plan(facts.facts(project=facts.project(cmake=facts.cmake_config(compiler_cache="ccache"))))
+    assert plan.cmake
+    text = plan.cmake.files["preload.cmake"].text
+    assert 'set(CMAKE_C_COMPILER_LAUNCHER "ccache" CACHE STRING "" FORCE)' in text
+    assert 'set(CMAKE_CXX_COMPILER_LAUNCHER "ccache" CACHE STRING "" FORCE)' in text
+    assert "Fortran" not in text
+
+
 def test_users_toolchain_option_is_not_given_twice() -> None:
     config = facts.cmake_config(options=(("CMAKE_TOOLCHAIN_FILE", "", "x.cmake"),))
     plan = make_plan(facts.facts(project=facts.project(cmake=config)))

@@ -16,6 +16,7 @@ from xconan.build_machine.tools import cmake_and_ninja, find_tool, version_key
 from xconan.ground.errors import ConfigError, ToolchainError
 from xconan.ground.files import cache_folder, load_toml, mark_as_ours, read_text
 from xconan.ground.report import warn
+from xconan.ground.run import which
 from xconan.project.cmake_lists import required_cmake
 from xconan.project.config.project import read_project
 from xconan.project.config.records import MINIMUM_CMAKE
@@ -23,7 +24,7 @@ from xconan.project.config.settings import parse_settings
 from xconan.project.providers import provider_requires
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from xconan.build_machine.buildenv import BuildMachine
@@ -80,20 +81,26 @@ def oldest_cmake(config: CMakeConfig, *, place: str) -> tuple[str, str]:
     return minimums[origin], origin
 
 
-def find_build_machine(config: CMakeConfig, *, place: str) -> BuildMachine:
+def find_build_machine(config: CMakeConfig, *, place: Callable[[str], str]) -> BuildMachine:
     """The build machine with a cmake and ninja that will do for the project.
 
     Args:
         config: the project's `[tool.xconan.cmake]`.
-        place: the file and key of `minimum_version`.
+        place: the file and key for a key by name (Project.place).
 
     Raises:
-        ToolchainError: there is no cmake that is new enough, or no ninja where the generator is Ninja.
+        ToolchainError: there is no cmake that is new enough, no ninja where the generator is Ninja, or no program that
+            is to keep what compilers made.
     """
-    minimum, origin = oldest_cmake(config, place=place)
+    minimum, origin = oldest_cmake(config, place=place("cmake.minimum_version"))
     cmake, ninja = cmake_and_ninja(minimum, origin=origin)
     if ninja is None and config.generator.startswith("Ninja"):
         raise ToolchainError("there is no ninja", where="PATH", hint="pip install ninja, or set cmake.generator")
+    if config.compiler_cache and which(config.compiler_cache) is None:
+        raise ToolchainError(
+            f"there is no {config.compiler_cache}", where=f"PATH, and {place('cmake.compiler_cache')}",
+            hint=f"apt-get install {config.compiler_cache}, or take the key away",
+        )  # fmt: skip
     cache = cache_folder()
     if not cache.exists():  # one that is there may be a folder that the user has for more
         with suppress(OSError):

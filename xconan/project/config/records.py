@@ -233,6 +233,10 @@ class CMakeConfig(Record):
     export_dependencies: bool = field(default=False, metadata=key(
         Kind.BOOL, "Modules export the names of Conan's static libraries too: others may take them over.",
     ))
+    compiler_cache: str | None = field(default=None, metadata=key(
+        Kind.STRING, "Program that keeps what compilers made, where build folders come and go: the launcher for C, "
+        "C++, Objective-C and CUDA.", choices=("ccache", "sccache"),
+    ))
     file_prefix_map: bool = field(default=True, metadata=key(
         Kind.BOOL, "Debug info and `__FILE__` name sources below /xconan/, not by this machine's folders; false keeps "
         "the paths, and lets the wheel name them.",
