@@ -106,9 +106,12 @@ class Library:
         (root / "real/__init__.py").touch()
         tools = f"tool_requires = {json.dumps([self.tool])}\n" if self.tool else ""
         options = "".join(f"{json.dumps(name)} = {str(value).lower()}\n" for name, value in self.options.items())
+        lines = "".join(f"{name}={value}\n" for name, value in self.options.items())
+        (root / "build.profile").write_text(f"[options]\n{lines}", "utf-8")  # of the code generator, which runs here
         (root / "pyproject.toml").write_text(
             '[build-system]\nrequires = ["xconan"]\nbuild-backend = "xconan.build"\n[project]\nname = "real"\n'
             f'version = "1"\n[tool.xconan.conan]\nrequires = [{json.dumps(self.ref)}]\n{tools}'
+            'build_profiles = ["build.profile"]\n'
             f"[tool.xconan.conan.options]\n{options}", "utf-8",
         )  # fmt: skip
         package, target = self.find.split()

@@ -447,6 +447,7 @@ class FakeConan:
             "python_requires": [],
             "storage": str(self.home / "p"),
             "cppstd": "gnu17",
+            "beside": {"toolchain_files": [], "runner": ""},
             "modules": [],
         }
 

@@ -11,6 +11,7 @@ from xconan.conan.contradictions import EXECUTABLES, LANGUAGES, contradictions
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+_TOOLCHAIN_FILES = "tools.cmake.cmaketoolchain:user_toolchain"
 _CMAKE = {"c": "C", "cpp": "CXX", "fortran": "Fortran"}  # Conan's names of languages: CMake's
 
 
@@ -32,6 +33,47 @@ def brought_toolchain(graph: Any, env: Mapping[str, str]) -> dict[str, object]: 
     before = os.environ.get("PATH", "").split(os.pathsep)
     path = [folder for folder in env.get("PATH", "").split(os.pathsep) if folder and folder not in before]
     return {"conf": conf, "env": {name: value for name, value in env.items() if name in names}, "path": path}
+
+
+def beside_the_toolchain(graph: Any, profile: Any) -> dict[str, object]:  # noqa: ANN401 - Conan has no types
+    """What profiles and packages add to the toolchain.
+
+    Args:
+        graph: installed.
+        profile: the host's, composed.
+
+    Returns:
+        toolchain_files, as further_toolchain_files() has them; runner, where `conan create` would build: "docker", "".
+    """
+    return {"toolchain_files": further_toolchain_files(graph), "runner": str(profile.runner.get("type") or "")}
+
+
+def further_toolchain_files(graph: Any) -> list[dict[str, object]]:  # noqa: ANN401
+    """The toolchain files that host packages, or the project, get one after another: Conan includes them all.
+
+    Profiles name them, and packages that are tool_requires.
+
+    Args:
+        graph: installed.
+
+    Returns:
+        Each list of more than one once: package, the first that gets it, "" for the project; files, in Conan's order;
+        tools, the packages that bring some of them.
+    """
+    found: dict[tuple[str, ...], dict[str, object]] = {}
+    for node in graph.nodes:
+        if node.context != "host" or node.conanfile is None:
+            continue
+        conf, tools = node.conanfile.conf.copy(), []
+        for tool in node.conanfile.dependencies.direct_build.values():
+            if tool.conf_info.get(_TOOLCHAIN_FILES, check_type=list):
+                conf.compose_conf(tool.conf_info)
+                tools.append(f"{tool.ref.name}/{tool.ref.version}")
+        files = tuple(dict.fromkeys(conf.get(_TOOLCHAIN_FILES, default=[], check_type=list)))
+        if len(files) > 1:
+            package = str(node.ref) if node.ref and node.ref.name else ""
+            found.setdefault(files, {"package": package, "files": files, "tools": tools})
+    return list(found.values())
 
 
 def of_packages(

@@ -31,7 +31,7 @@ from conan.tools.cmake import CMakeConfigDeps, CMakeToolchain  # noqa: TID251
 from conan.tools.env import VirtualBuildEnv  # noqa: TID251
 
 from xconan.conan import nodes
-from xconan.conan.brought import brought_toolchain, of_packages
+from xconan.conan.brought import beside_the_toolchain, brought_toolchain, of_packages
 from xconan.conan.hook_xconan import map_prefixes
 from xconan.conan.profiles import facts_of_profiles
 from xconan.conan.second_names import second_names, write_second_files
@@ -84,8 +84,7 @@ def install(request: dict[str, object]) -> dict[str, object]:
     output_folder = str(request["output_folder"])
     read = reads_below(Path(conanfile).parent, but=Path(output_folder).parent)
     api = _connect()
-    profiles = _profiles(api, request)
-    recipe = cast("dict[str, object] | None", request.get("recipe"))
+    profiles, recipe = _profiles(api, request), cast("dict[str, object] | None", request.get("recipe"))
     graph = _analyzed(api, request, profiles)
     print_graph_basic(graph)
     print_graph_packages(graph)
@@ -114,6 +113,7 @@ def install(request: dict[str, object]) -> dict[str, object]:
         "storage": storage_folder(api),
         "version": str(conan_version),
         "cppstd": profiles[0].settings.get("compiler.cppstd"),
+        "beside": beside_the_toolchain(graph, profiles[0]),
     }
 
 

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, cast
 
 from xconan.conan.hidden import hidden_names
 from xconan.conan.inputs import cache_state, inputs_digest, read_files, still_there
+from xconan.conan.layers import added_by_files
 from xconan.conan.process import ask, write_request
 from xconan.ground import reads
 from xconan.ground.files import digest, read_json, remove_tree, write_json
-from xconan.ground.report import command, working_on
+from xconan.ground.report import command, remind, working_on
 from xconan.project.local_folders import package_folders
 from xconan.render.profile import OF_LIBRARIES
 from xconan.render.toolchain import dependencies_cmake, keep_hidden, map_packages
@@ -69,9 +70,13 @@ def install_dependencies(plan: BuildPlan, *, inherit: int) -> Dependencies:
     asked = not (done.get("inputs") == inputs and still_there(done))
     if asked:
         stamp.unlink(missing_ok=True)
-        done = {"inputs": inputs, "result": _run(plan, conan_plan, inherit)}
+        answer = _run(plan, conan_plan, inherit)
+        lines = [*_without_runner(answer), *added_by_files(plan, answer)]
+        done = {"inputs": inputs, "result": {**answer, "lines": lines}}
         write_json(stamp, {**done, "cache": cache_state(done), "read": read_files(done)})
     result = cast("dict[str, object]", done["result"])
+    for line in cast("list[str]", result.get("lines", [])):
+        remind(f"xconan: {line}")
     packages = cast("list[dict[str, str]]", result["packages"])
     if any(package["recipe"] == "Editable" for package in packages):
         reads.doubt("the state of an editable package of Conan's is not known")
@@ -128,6 +133,15 @@ def shared_libraries(folders: Sequence[str]) -> frozenset[str]:
     """File names of the shared libraries in packages' folders."""
     places = [Path(folder) / below for folder in folders for below in ("lib", "lib64")]
     return frozenset(path.name for place in places if place.is_dir() for path in place.iterdir() if ".so" in path.name)
+
+
+def _without_runner(answer: Mapping[str, object]) -> list[str]:
+    """A line about [runner] of a profile, by which `conan create` builds in a container or on another machine."""
+    runner = cast("Mapping[str, str]", answer["beside"])["runner"]
+    if not runner:
+        return []
+    line = f"[runner] of a profile, {runner}, is for `conan create` alone: Conan builds the libraries on this machine, "
+    return [f"{line}as `conan install` does; to have them built in a container, run xconan in it"]
 
 
 def _run(plan: BuildPlan, conan_plan: ConanPlan, inherit: int) -> dict[str, object]:

@@ -252,6 +252,17 @@ class CompilerScript(Template, file="compiler.sh.j2"):
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class SeveralToolchains(Template, file="several_toolchains.cmake.j2"):
+    """Toolchain files one after the other, as Conan's conan_toolchain.cmake includes them.
+
+    Attributes:
+        files: in their order.
+    """
+
+    files: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class UserToolchain(Template, file="user_toolchain.cmake.j2"):
     """A file that includes a user's toolchain file, where another than the project's own build does it.
 
