@@ -6,6 +6,7 @@ can be begun, the other cores have nothing to do but what one library leaves the
 
 from __future__ import annotations
 
+from bisect import insort
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
@@ -54,6 +55,10 @@ class Schedule:
     seconds: Mapping[str, float] = field(default_factory=dict)
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     _running: dict[str, Task] = field(default_factory=dict)
+    _rank: dict[str, int] = field(default_factory=dict)
+    _behind: dict[str, list[Task]] = field(default_factory=dict)
+    _missing: dict[str, int] = field(default_factory=dict)
+    _ready: list[Task] = field(default_factory=list)
 
     def run(self) -> dict[str, Outcome]:
         """Run all tasks; whatever ends us ends them.
@@ -62,49 +67,61 @@ class Schedule:
             how each ended, in their order.
         """
         order = critical(self.tasks, self.seconds)
-        waiting = sorted(self.tasks, key=lambda task: (task.kind is not Kind.LIBRARIES, -order[task.name]))
+        ranked = sorted(self.tasks, key=lambda task: (task.kind is not Kind.LIBRARIES, -order[task.name]))
+        for number, task in enumerate(ranked):
+            self._rank[task.name], self._missing[task.name] = number, len(set(task.after))
+            for name in set(task.after):
+                self._behind.setdefault(name, []).append(task)
+        self._ready = [task for task in ranked if not task.after]
         try:
-            while waiting or self._running:
-                waiting = self._start(waiting)
+            while self._ready or self._running:
+                self._start()
                 for outcome in self.engine.ended(_TICK if self._running else 0.0):
                     self._end(self._running.pop(outcome.name), outcome)
                     if outcome.code and self.fail_fast:
-                        return self._give_up([*waiting, *self._running.values()])
+                        return self._give_up([task for task in ranked if task.name not in self.outcomes])
                 self.watcher.tick(self.engine)
         except BaseException:
             self.engine.stop()
             raise
         return self._in_order()
 
-    def _start(self, waiting: Sequence[Task]) -> list[Task]:
+    def _start(self) -> None:
         """Begin what can be begun; what there is no room for goes before all that is less urgent and no smaller."""
         left: list[Task] = []
         blocked = False
-        for task in waiting:
-            failed = [name for name in task.after if name in self.outcomes and self.outcomes[name].code]
-            if failed:
-                self._end(task, Outcome(name=task.name, code=NOT_BEGUN, result={"because": self._cause(failed[0])}))
-            elif not blocked and all(name in self.outcomes for name in task.after) and self.engine.try_start(task):
+        for task in self._ready:
+            if not blocked and self.engine.try_start(task):
                 self._running[task.name] = task
                 self.watcher.begun(task)
             else:
-                ready = all(name in self.outcomes for name in task.after)
-                blocked = blocked or (ready and task.cores > 1)
+                blocked = blocked or task.cores > 1
                 left.append(task)
-        return left
+        self._ready = left
 
     def _cause(self, name: str) -> str:
         """The task that really failed."""
         return str(self.outcomes[name].result.get("because", name))
 
     def _end(self, task: Task, outcome: Outcome) -> None:
+        """Note how a task ended; what needs it can be begun, once it is the last, or never will be."""
+        self._note(task, outcome)
+        for other in self._behind.get(task.name, ()):
+            self._missing[other.name] -= 1
+            if outcome.code and other.name not in self.outcomes:
+                because = {"because": self._cause(task.name)}
+                self._end(other, Outcome(name=other.name, code=NOT_BEGUN, result=because))
+            elif not self._missing[other.name] and other.name not in self.outcomes:
+                insort(self._ready, other, key=lambda one: self._rank[one.name])
+
+    def _note(self, task: Task, outcome: Outcome) -> None:
         self.outcomes[task.name] = outcome
         self.watcher.ended(task, outcome)
 
     def _give_up(self, rest: Sequence[Task]) -> dict[str, Outcome]:
         self.engine.stop()
         for task in rest:
-            self._end(task, Outcome(name=task.name, code=NOT_BEGUN, result={"because": "--fail-fast"}))
+            self._note(task, Outcome(name=task.name, code=NOT_BEGUN, result={"because": "--fail-fast"}))
         return self._in_order()
 
     def _in_order(self) -> dict[str, Outcome]:
