@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -14,7 +16,7 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 
 from tests.e2e.test_release import LISTS, MATRIX, PATIENCE_S, PYTHON
-from tests.support.cluster import Cluster
+from tests.support.cluster import Cluster, until
 from tests.support.compare import assert_says
 from tests.support.conan_home import run_conan
 from tests.support.conan_server import PASSWORD, USER, ConanServer, install_conan_server, running_server
@@ -165,3 +167,195 @@ def test_each_library_once_and_the_same_wheels(bench: Bench) -> None:
     again, _err = finish(bench.start_there())
     assert [(one["built"], one["unchanged"]) for one in again["targets"]] == [(0, True)] * 2
     assert bench.architectures == ["armv8", "s390x"]
+
+
+def reached(bench: Bench, architecture: str) -> str:
+    """Wait until tiny is being built for an architecture: the worker that does it."""
+    until(lambda: architecture in bench.architectures, patience=PATIENCE_S, what=f"tiny for {architecture}")
+    return next(line.split()[1] for line in bench.built if line.startswith(architecture))
+
+
+def in_wheel(bench: Bench) -> str:
+    """The worker that has begun the wheel for s390x."""
+    (folder,) = bench.cluster.folder.glob("*/cache/cluster/*/project/.xconan_cache/*s390x*")
+    return folder.relative_to(bench.cluster.folder).parts[0]
+
+
+def test_a_worker_dies_in_a_library(bench: Bench) -> None:
+    start_workers(bench)
+    (bench.hold / "library-armv8").touch()
+    process = bench.start_there()
+    dead = reached(bench, "armv8")
+    bench.cluster.workers[dead].kill()
+    (bench.hold / "library-armv8").unlink()
+    facts, err = finish(process)
+    assert [Path(one).name for one in facts["wheels"]] == WHEELS
+    (alive,) = set(WORKERS) - {dead}
+    assert sorted(bench.built) == sorted({f"armv8 {dead}", f"armv8 {alive}", *bench.built})
+    assert bench.architectures.count("s390x") == 1, "the death costs its own task alone"
+    assert_says(err, "has gone")
+
+
+def test_a_worker_dies_in_a_wheel(bench: Bench) -> None:
+    start_workers(bench)
+    hold = bench.hold / "wheel"
+    hold.touch()
+    bench.write(hold=str(hold))
+    process = bench.start_there()
+    mark = hold.with_name("wheel.reached")
+    until(mark.exists, patience=PATIENCE_S, what="the wheel for s390x")
+    bench.cluster.workers[in_wheel(bench)].kill()
+    time.sleep(3)  # CMake has ended with its worker, and another one has begun, or will
+    hold.unlink()
+    facts, _err = finish(process)
+    assert [Path(one).name for one in facts["wheels"]] == WHEELS
+    assert bench.architectures == ["armv8", "s390x"]
+
+
+def test_two_workers_die_of_one_task(bench: Bench) -> None:
+    start_workers(bench, ("one",))
+    (bench.hold / "library-s390x").touch()
+    process = bench.start_there()
+    assert reached(bench, "s390x") == "one"
+    bench.cluster.start_worker("other")
+    bench.cluster.workers["one"].kill()
+    until(lambda: "s390x other" in bench.built, what="the second worker")
+    shutil.copytree(bench.cluster.folder / "client/conan", bench.cluster.folder / "third/conan")
+    bench.cluster.start_worker("third")
+    bench.cluster.workers["other"].kill()
+    facts, err = finish(process, code=1)
+    assert_says(err, "two workers have died with library tiny/1.0 linux_s390x", "wheel cp", "not begun")
+    assert [Path(one).name for one in facts["wheels"]] == WHEELS[:1], "everything else is finished"
+    assert "s390x third" not in bench.built
+
+
+def test_the_server_goes_and_comes_back(bench: Bench, installed: Path) -> None:
+    start_workers(bench)
+    (bench.hold / "library-armv8").touch()
+    process = bench.start_there()
+    reached(bench, "armv8")
+    bench.server.stop()
+    (bench.hold / "library-armv8").unlink()
+    time.sleep(5)
+    with running_server(installed, bench.cluster.folder / "server", port=bench.server.port):
+        facts, _err = finish(process)
+    assert [Path(one).name for one in facts["wheels"]] == WHEELS
+    assert bench.architectures == ["armv8", "s390x"]
+    logs = [Path(one["log"]).read_text("utf-8") for one in facts["tasks"]]
+    assert_says("".join(logs), "the store does not answer", lacks=[PASSWORD])
+
+
+def test_the_server_stays_away(bench: Bench) -> None:
+    start_workers(bench)
+    (bench.hold / "library-armv8").touch()
+    process = bench.start_there("--patience", "5")
+    reached(bench, "armv8")
+    bench.server.stop()
+    (bench.hold / "library-armv8").unlink()
+    _facts, err = finish(process, code=4)
+    assert_says(err, "it was waited for, 5.0 s", "library tiny/1.0 linux_aarch64 failed")
+
+
+def test_the_scheduler_is_started_again(bench: Bench) -> None:
+    """The library that is in the store is not built again; the one that was under way is."""
+    start_workers(bench, ("one",))
+    for architecture in ("s390x", "armv8"):
+        (bench.hold / f"library-{architecture}").touch()
+    process = bench.start_there()
+    until(lambda: bench.built, patience=PATIENCE_S, what="a library")
+    (first,) = bench.architectures
+    (bench.hold / f"library-{first}").unlink()
+    until(lambda: len(bench.built) > 1, patience=PATIENCE_S, what="the other library")
+    scheduler = bench.cluster.scheduler
+    assert scheduler
+    scheduler.kill()
+    bench.cluster.workers["one"].end()
+    for left in bench.hold.iterdir():
+        left.unlink()
+    bench.cluster.start_scheduler()
+    bench.cluster.start_worker("other")
+    facts, err = finish(process)
+    assert [Path(one).name for one in facts["wheels"]] == WHEELS
+    assert bench.architectures.count(first) == 1
+    assert_says(err, "the scheduler is away", "the scheduler is there again")
+
+
+def test_what_fails_is_tried_on_another_worker_and_no_third_time(bench: Bench) -> None:
+    start_workers(bench)
+    bench.write(define="WRONG")
+    facts, err = finish(bench.start_there(), code=5)
+    assert [Path(one).name for one in facts["wheels"]] == WHEELS[:1]
+    name = f"wheel {PYTHON}-linux_s390x"
+    assert_says(err, f"{name} failed on tcp://", f"test {PYTHON}-linux_s390x not begun", "#error wrong")
+    log = next(one["log"] for one in facts["tasks"] if one["name"] == name)
+    assert Path(log).read_text("utf-8").count("on tcp://") == 2
+    assert [error["code"] for error in facts["errors"]] == [5]
+
+
+def test_whoever_ends_it_ends_its_tasks(bench: Bench) -> None:
+    start_workers(bench)
+    hold = bench.hold / "wheel"
+    hold.touch()
+    bench.write(hold=str(hold))
+    process = bench.start_there()
+    mark = hold.with_name("wheel.reached")
+    until(mark.exists, patience=PATIENCE_S, what="the wheel for s390x")
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=60)
+    assert process.returncode == 130
+    until(lambda: not _touched(mark), what="CMake's end on the worker")
+    hold.unlink()
+    facts, _err = finish(bench.start_there())
+    assert [Path(one).name for one in facts["wheels"]] == WHEELS
+    assert bench.architectures == ["armv8", "s390x"]
+
+
+def _touched(mark: Path) -> bool:
+    mark.unlink(missing_ok=True)
+    time.sleep(0.5)
+    return mark.exists()
+
+
+def test_a_worker_with_another_compiler_is_named(bench: Bench, tmp_path: Path) -> None:
+    real = shutil.which("s390x-linux-gnu-gcc")
+    fake = write(
+        tmp_path / "bin/s390x-linux-gnu-gcc", f'#!/bin/sh\nexec {real} -U__GNUC_MINOR__ -D__GNUC_MINOR__=99 "$@"\n'
+    )
+    fake.chmod(0o755)
+    bench.cluster.start_worker("one")
+    bench.cluster.start_worker("other", env={"PATH": f"{fake.parent}{os.pathsep}{os.environ['PATH']}"})
+    process = bench.start_there()
+    out, err = process.communicate(timeout=PATIENCE_S)
+    assert process.returncode == 3, err
+    (error,) = json.loads(out)["errors"]
+    assert_says(error["message"], "tcp://127.0.0.1:", "another compilers", ".99", "in the plan")
+    assert not bench.built, "nothing was built"
+
+
+def test_a_worker_with_another_xconan_is_named(bench: Bench, tmp_path: Path) -> None:
+    import xconan  # noqa: PLC0415
+
+    package = tmp_path / "other-xconan" / "xconan"
+    shutil.copytree(Path(xconan.__file__).parent, package)
+    (package / "of_another_day.py").write_text("", "utf-8")
+    bench.cluster.start_worker("one", env={"PYTHONPATH": str(package.parent)})
+    process = bench.start_there()
+    out, err = process.communicate(timeout=PATIENCE_S)
+    assert process.returncode == 2, err
+    (error,) = json.loads(out)["errors"]
+    assert_says(error["message"], "the plan is of xconan", "and this is xconan")
+    assert_says(error["where"], "tcp://127.0.0.1:")
+
+
+def test_what_is_wrong_before_it_begins(bench: Bench) -> None:
+    for words, code, said in (
+        (("--on", "tcp://127.0.0.1:9"), 1, "there is no Dask scheduler"),
+        (("--on", bench.cluster.address), 2, "no place where libraries can meet"),
+        (("--on", "cluster"), 2, "local:4"),
+        (("--on", bench.cluster.address, "--store", "nowhere"), 2, "Conan has no remote 'nowhere'"),
+        (("--on", bench.cluster.address, "--store", "meeting", "--patience", "2"), 1, "the cluster has no worker"),
+    ):
+        process = bench.start(*words)
+        _out, err = process.communicate(timeout=PATIENCE_S)
+        assert process.returncode == code, err
+        assert_says(err, said, lacks=["Traceback"])

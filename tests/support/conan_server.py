@@ -60,6 +60,7 @@ class ConanServer:
 
     port: int
     data: Path
+    process: subprocess.Popen[bytes]
 
     @property
     def url(self) -> str:
@@ -70,6 +71,11 @@ class ConanServer:
         run_conan(home, "remote", "add", name, self.url)
         if user:
             run_conan(home, "remote", "login", name, user, "-p", PASSWORD if user == USER else user)
+
+    def stop(self) -> None:
+        """End it; what was uploaded stays in its folder."""
+        self.process.terminate()
+        self.process.wait(10)
 
     def packages(self) -> list[str]:
         """The names of all packages that were uploaded, by NAME/VERSION."""
@@ -104,11 +110,15 @@ def install_conan_server(kept: Path) -> Path:
 
 
 @contextmanager
-def running_server(installed: Path, folder: Path, *, readers: str = "*") -> Iterator[ConanServer]:
-    """Run a server that keeps its packages in FOLDER; READERS may read, '?' stands for whoever logs in."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
+def running_server(installed: Path, folder: Path, *, readers: str = "*", port: int = 0) -> Iterator[ConanServer]:
+    """Run a server that keeps its packages in FOLDER; READERS may read, '?' stands for whoever logs in.
+
+    With PORT, it is one that has run there before.
+    """
+    if not port:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = int(probe.getsockname()[1])
     folder.mkdir(parents=True, exist_ok=True)
     text = _CONFIGURATION.format(port=port, data=folder / "data", user=USER, password=PASSWORD, readers=readers)
     (folder / "server.conf").write_text(text, encoding="utf-8")
@@ -122,7 +132,7 @@ def running_server(installed: Path, folder: Path, *, readers: str = "*") -> Iter
             if process.poll() is not None or time.monotonic() > end:
                 missing(f"a Conan server: {(folder / 'log').read_text('utf-8', 'replace')[-2000:]}")
             time.sleep(0.05)
-        yield ConanServer(port, folder / "data")
+        yield ConanServer(port, folder / "data", process)
     finally:
         process.terminate()
         process.wait(10)

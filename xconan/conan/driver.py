@@ -218,7 +218,7 @@ def library(request: dict[str, object]) -> dict[str, object]:
             remote that it is put into, where it has not come from one.
 
     Returns:
-        built: whether it was built; another process may have done so meanwhile.
+        built: whether it was built; another process may have done so meanwhile. binary: where it is from otherwise.
     """
     target, package = cast("dict[str, object]", request["target"]), str(request["package"])
     api = _connect()
@@ -235,7 +235,7 @@ def library(request: dict[str, object]) -> dict[str, object]:
         _install_binaries(api, target, resolved)
     if request.get("store") and mine[0].binary in (BINARY_BUILD, BINARY_CACHE):
         upload({"remote": request["store"], "packages": [f"{package}#{mine[0].prev}"]})
-    return {"built": bool(building)}
+    return {"built": bool(building), "binary": str(mine[0].binary)}
 
 
 def toolchain(request: dict[str, object]) -> dict[str, object]:

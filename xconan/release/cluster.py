@@ -174,6 +174,7 @@ class Members:
         now: those that have answered, by address.
         changed: there are other ones than when somebody set this to False.
         renewed: the scheduler is another one than when somebody set this to False.
+        gone: addresses of those that have gone, until somebody empties it.
     """
 
     def __init__(self, cluster: Cluster, delivery: Delivery, *, patience: float) -> None:
@@ -186,6 +187,7 @@ class Members:
         """
         self.now: dict[str, Member] = {}
         self.changed = self.renewed = False
+        self.gone: list[str] = []
         self._cluster = cluster
         self._scheduler = ""
         self._delivery = delivery
@@ -259,6 +261,7 @@ class Members:
     def _left(self, address: str) -> None:
         self._greetings.pop(address, None)
         self.changed = True
+        self.gone.append(address)
         if self.now.pop(address, None):
             say(f"xconan: the worker {address} has gone")
 

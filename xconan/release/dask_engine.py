@@ -39,6 +39,8 @@ _USUAL_MEMORY = 400  # MiB that a task is thought to need, of which no earlier r
 _MIB = 1 << 20
 _INTERVAL = 0.1  # seconds that one waits for Dask before one looks for workers
 _BROKEN = (OSError, TimeoutError, RuntimeError, AttributeError)
+_PLACING = 3.0  # seconds in which a scheduler has found a worker for a task, if there is one
+_MOST_DEATHS = 2  # of workers with one task
 _MOST_TRIES = 3  # of a task that fails in another way each time
 
 
@@ -51,7 +53,10 @@ class _Flight:
         future: of its answer; None until it is handed over.
         tried: the answers of workers with which it failed.
         begun: seconds since the release began.
+        handed: when it was handed over, in seconds since the release began.
         only: workers that may have it; () for all that can do it.
+        at: the worker that does it, as it has said.
+        died: workers that have gone with it.
         doing: what it does now.
     """
 
@@ -60,8 +65,11 @@ class _Flight:
     future: Future[dict[str, Any]] | None = None
     tried: list[dict[str, Any]] = field(default_factory=list)
     begun: float = 0.0
+    handed: float = 0.0
     only: tuple[str, ...] = ()
     doing: str = ""
+    at: str = ""
+    died: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,6 +129,7 @@ class DaskEngine:
         """
         self._subscribe()
         self.members.wait()
+        self.members.changed = False
         self._began = time.monotonic()
 
     @property
@@ -154,6 +163,7 @@ class DaskEngine:
                     self.members.look()
                     if self.members.renewed:
                         self._subscribe()
+                    self._bury()
                     self._place_again()
             done = [outcome for one in [*self._flights.values()] if (outcome := self._landed(one))]
             for outcome in done:
@@ -209,6 +219,7 @@ class DaskEngine:
             resources[CONAN] = 1.0
         if task.kind is Kind.TEST and any(task.targets[0] in one.runs for one in able.values()):
             resources[can_run(release, task.targets[0])] = 1.0
+        flight.handed, flight.at = self._now(), ""
         flight.future = self._cluster.client.submit(
             perform, flight.job, key=f"{task.name} #{release} {self._now():.3f}", pure=False, resources=resources,
             workers=list(flight.only) or None, allow_other_workers=False,
@@ -216,14 +227,27 @@ class DaskEngine:
         )  # fmt: skip
         flight.future.add_done_callback(lambda _future: self._news.set())
 
+    def _bury(self) -> None:
+        """Note who has died with a task: Dask does not, where the task had to be handed over anew."""
+        for flight in self._flights.values():
+            if flight.at in self.members.gone and flight.future and flight.future.status == "pending":
+                flight.died.append(flight.at)
+                flight.at = ""
+                if len(flight.died) == _MOST_DEATHS:
+                    flight.future.cancel()
+                    flight.future = None
+        self.members.gone.clear()
+
     def _place_again(self) -> None:
         """Hand over once more what waits for workers that have all gone, or for a resource that came too late."""
         waiting = [one for one in self._flights.values() if one.future and one.future.status == "pending"]
         gone = [one for one in waiting if one.only and not set(one.only) & set(self.members.now)]
         if self.members.changed:
-            self.members.changed = False
+            unplaced = [one for one in waiting if not one.at and one not in gone]
+            young = [one for one in unplaced if self._now() - one.handed < _PLACING]
             placed = {key for keys in self._cluster.client.processing().values() for key in keys}
-            gone += [one for one in waiting if one.future and one.future.key not in placed and one not in gone]
+            gone += [one for one in unplaced if one not in young and one.future and one.future.key not in placed]
+            self.members.changed = bool(young)
         for flight in gone:
             if flight.future:
                 flight.future.release()
@@ -326,6 +350,8 @@ class DaskEngine:
 
     def _stranded(self, flight: _Flight) -> Outcome | None:
         """A task that nobody has: handed over once there is somebody, given up after a while."""
+        if len(flight.died) == _MOST_DEATHS:
+            return self._failed(flight, _deadly(flight.task, flight.died[-1]))
         if self._lost is not None:
             return self._failed(flight, self._without_scheduler()) if self._gave_up() else None
         if self._able(flight.task):
@@ -369,7 +395,7 @@ class DaskEngine:
         """Note what a worker says that a task does."""
         said = event[1]
         if isinstance(said, dict) and (flight := self._flights.get(str(said.get("task")))):
-            flight.doing = str(said.get("doing"))
+            flight.doing, flight.at = str(said.get("doing")), str(said.get("worker"))
 
     def _gave_up(self) -> bool:
         return self._lost is not None and time.monotonic() - self._lost > self._errand.patience
@@ -394,13 +420,17 @@ def _kind_of(answer: dict[str, Any]) -> tuple[object, ...]:
     return answer["code"], *(error["message"] for error in answer["errors"])
 
 
+def _deadly(task: Task, last: str) -> XconanError:
+    return MachineError(
+        f"two workers have died with {task.name}, the last was {last}", where=last,
+        hint="has it enough memory? the worker's own log, or its host's, tells",
+    )  # fmt: skip
+
+
 def _of_exception(task: Task, error: Exception) -> XconanError:
     """What Dask has raised in place of an answer."""
     from distributed import KilledWorker  # noqa: PLC0415 - for clusters alone
 
     if isinstance(error, KilledWorker):
-        return MachineError(
-            f"two workers have died with {task.name}, the last was {error.last_worker.address}",
-            where=error.last_worker.address, hint="has it enough memory? the worker's own log, or its host's, tells",
-        )  # fmt: skip
+        return _deadly(task, error.last_worker.address)
     return MachineError(f"{type(error).__name__}: {error}", where=task.name, hint="the worker's own log tells more")

@@ -98,7 +98,7 @@ class Release:
         tasks = [
             {"name": task.name, "code": outcome.code, "begun": round(outcome.begun, 2),
              "ended": round(outcome.ended, 2), "cpu": outcome.cpu, "memory": outcome.memory, "log": outcome.log,
-             "worker": outcome.worker}
+             "worker": outcome.worker, "after": list(task.after)}
             for task, outcome in self.tasks
         ]  # fmt: skip
         return {

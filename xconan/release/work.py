@@ -153,14 +153,17 @@ def _library(request: Request) -> Mapping[str, object]:
     plan = next(plan for plan in plans if plan.cross.target.platform.tag == request["platform"])
     if plan.conan is None:
         return {}
-    conan_plan, store = plan.conan, request.get("store", "")
+    conan_plan, store, tries = plan.conan, request.get("store", ""), []
     _warm(request, plan)
 
     def build() -> Mapping[str, object]:
+        tries.append(store)
         with scratch("library") as folder:
             target = process.write_request(plan, conan_plan, folder)
             asked = {"kind": "library", "target": target, "package": request["package"], "store": store}
-            return process.ask(asked, plan, folder)
+            answer = process.ask(asked, plan, folder)
+        # what a first try has built, and could not put into the store
+        return {"built": answer["built"] or (len(tries) > 1 and answer["binary"] == "Cache")}
 
     return patiently(build, float(str(request.get("patience", 0))))
 

@@ -174,7 +174,9 @@ def _run(job: Mapping[str, object]) -> Message:
         with desk.lock:
             argv = [sys.executable, "-m", "xconan", "task", str(request)]
             running = desk.running[release, task] = start(argv, log=log, cwd=desk.folder, env=env)
-        code = _wait(running, log, lambda text: worker.log_event(f"xconan {release}", {"task": task, "doing": text}))
+        said = {"task": task, "worker": worker.address}
+        worker.log_event(f"xconan {release}", {**said, "doing": ""})
+        code = _wait(running, log, lambda text: worker.log_event(f"xconan {release}", {**said, "doing": text}))
     finally:
         desk.give()
         desk.running.pop((release, task), None)
