@@ -96,7 +96,7 @@ class Bench:
             (self.root / name).write_text(text, "utf-8")
         make_conan_home(self.folder / "home", download_cache=KEPT / "downloads", recipes=REPOSITORY / "recipes")
         for number, name in enumerate(NAMES):
-            requires = tuple(f"{one}/1.0" for one in NAMES[max(number - 2, 0) : number - 1])
+            requires = tuple(f"{one}/1.0" for one in NAMES[max(number - 2, 0) : max(number - 1, 0)])
             recipe = self.folder / "recipes" / name / "conanfile.py"
             recipe.parent.mkdir(parents=True)
             recipe.write_text(RECIPE.format(name=name, requires=requires, wait=wait, macro=name.upper()), "utf-8")

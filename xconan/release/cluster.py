@@ -139,7 +139,7 @@ def connected(on: str) -> Iterator[Cluster]:
         if local:
             with (
                 distributed.LocalCluster(
-                    n_workers=1, threads_per_worker=int(local[1] or 0) or None, memory_limit=0, dashboard_address=None,
+                    n_workers=1, threads_per_worker=int(local[1] or 0) or None, memory_limit=0, dashboard_address=":0",
                     silence_logs=logging.CRITICAL,
                 ) as workers,
                 distributed.Client(workers, set_as_default=False) as client,

@@ -48,12 +48,14 @@ class _Desk:
         server: counts the compilers of all tasks; None where there are no named pipes.
         env: on top of the environment.
         running: by name of the release and the task.
+        told: of the environment where a release is built, what holds here, too; by its name.
     """
 
     folder: Path
     server: JobServer | None
     env: dict[str, str]
     running: dict[tuple[str, str], Running] = field(default_factory=dict)
+    told: dict[str, dict[str, str]] = field(default_factory=dict)
     lock: Lock = field(default_factory=Lock)
 
     def take(self) -> None:
@@ -99,7 +101,7 @@ def greet(delivery: Mapping[str, object]) -> Message:
     parcel = Parcel(digest=str(delivery["digest"]), data=cast("bytes", delivery["data"]))
     unpack(parcel, place / "project")
     document = cast("Message", delivery["document"])
-    write_json(place / "env.json", cast("Message", rooted(document["env"], place / "project")))
+    _desk().told[str(delivery["release"])] = cast("dict[str, str]", rooted(document["env"], place / "project"))
     memory = get_worker().memory_manager.memory_limit or _all_memory()
     if delivery.get("trusted"):
         return {"memory": memory}
@@ -166,7 +168,7 @@ def _run(job: Mapping[str, object]) -> Message:
     asked = cast("Message", rooted(job["request"], root))
     asked |= {"root": str(root), "out": str(place / "wheels"), "answer": str(answer)}
     write_json(request, {**asked, "worker": worker.address, "parent": os.getpid()})
-    env = {**os.environ, **cast("dict[str, str]", read_json(place / "env.json")), **desk.env}
+    env = {**os.environ, **desk.told.get(release, {}), **desk.env}
     env.pop("GITHUB_ACTIONS", None)
     desk.take()
     begun = time.monotonic()
