@@ -62,7 +62,6 @@ def plan_document(targets: Iterable[PlannedTarget], root: Path) -> dict[str, obj
         "targets": [
             {"target": one.name, "settings": portable(one.settings, root), "identity": identity(one.plan)}
             for one in targets
-            if not one.shares
         ],
         "env": portable(env, root),
     }
