@@ -19,10 +19,12 @@ def library(  # noqa: PLR0913 - as many as it says
     data: tuple[str, ...] = (),
     hidden: tuple[str, ...] = (),
     kind: int = DYLIB,
+    room: int = 0,
 ) -> bytes:
     """A dylib that defines EXPORTED, looks for SOUGHT anywhere, and is linked against NEEDED.
 
-    Of what it defines, DATA are no functions, and HIDDEN are there beside them for itself alone.
+    Of what it defines, DATA are no functions, and HIDDEN are there beside them for itself alone. ROOM bytes are free
+    for more load commands.
     """
     commands = [_segment((0x80000400, 0)), *(_dylib(name) for name in needed)]
     if rpath:
@@ -30,7 +32,7 @@ def library(  # noqa: PLR0913 - as many as it says
         text += b"\0" * (-len(text) % 8)
         commands.append(struct.pack("<3I", 0x8000001C, 12 + len(text), 12) + text)
     commands.append(struct.pack("<6I", 0x32, 24, 1, minimum[0] << 16 | minimum[1] << 8, 0, 0))
-    start = 32 + sum(map(len, commands)) + 24
+    start = 32 + sum(map(len, commands)) + 24 + room
     names = [*exported, *sought, *hidden]
     strings, symbols = b"\0", b""
     for name in names:
@@ -40,7 +42,7 @@ def library(  # noqa: PLR0913 - as many as it says
     commands.append(struct.pack("<6I", 0x2, 24, start, len(names), start + len(symbols), len(strings)))
     body = b"".join(commands)
     head = struct.pack("<8I", 0xFEEDFACF, CPUS[machine], 0, kind, len(commands), len(body), 0x80, 0)
-    return head + body + symbols + strings
+    return head + body + b"\0" * room + symbols + strings
 
 
 def _segment(attributes: tuple[int, ...]) -> bytes:

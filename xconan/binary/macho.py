@@ -32,7 +32,7 @@ _OWN = ("PyInit", "PyModExport")  # what somebody may have meant to export
 _ANYWHERE = (0xFE, 0)  # DYNAMIC_LOOKUP_ORDINAL: whichever library has it when the file is loaded; zig writes 0
 _TWO_LEVELS = 0x80  # MH_TWOLEVEL: symbols say which library has them
 _SYSTEM = ("/usr/lib/", "/System/Library/")
-_HERE = "@loader_path"  # dyld(1): the folder of the file that needs the library
+HERE = "@loader_path"  # dyld(1): the folder of the file that needs the library
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,15 +68,25 @@ def read_macho(data: bytes) -> tuple[MachO, ...]:
         ValueError: the file is damaged, or no Mach-O file of 64 bits.
     """
     try:
-        if int.from_bytes(data[:4], "big") != _FAT:
-            return (_read_thin(data),)
-        (count,) = struct.unpack_from(">I", data, 4)
-        places = [struct.unpack_from(">5I", data, 8 + 20 * number)[2:4] for number in range(count)]
-        if sum(size for _, size in places) > len(data):
-            raise ValueError("its architectures lie over each other")
-        return tuple(_read_thin(data[start : start + size]) for start, size in places)
+        return tuple(_read_thin(part) for part in split(data))
     except (struct.error, IndexError) as error:
         raise ValueError(f"the file ends too early: {error}") from error
+
+
+def split(data: bytes) -> list[bytes]:
+    """The files of one architecture each that a Mach-O file holds; itself, where it is one.
+
+    Raises:
+        ValueError: they lie over each other.
+        struct.error: the file ends too early.
+    """
+    if int.from_bytes(data[:4], "big") != _FAT:
+        return [data]
+    (count,) = struct.unpack_from(">I", data, 4)
+    places = [struct.unpack_from(">5I", data, 8 + 20 * number)[2:4] for number in range(count)]
+    if sum(size for _, size in places) > len(data):
+        raise ValueError("its architectures lie over each other")
+    return [data[start : start + size] for start, size in places]
 
 
 def join(parts: Sequence[bytes]) -> bytes:
@@ -143,9 +153,9 @@ def _is_there(name: str, library: str, search: Sequence[str], inside: set[str]) 
     places = [f"{entry}/{rest}" for entry in search] if top == "@rpath" else [library]
     folder = posixpath.dirname(name)
     return any(
-        posixpath.normpath(posixpath.join(folder, place.removeprefix(_HERE).lstrip("/"))) in inside
+        posixpath.normpath(posixpath.join(folder, place.removeprefix(HERE).lstrip("/"))) in inside
         for place in places
-        if place.startswith(f"{_HERE}/")
+        if place.startswith(f"{HERE}/")
     )
 
 

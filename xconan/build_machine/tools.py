@@ -37,6 +37,20 @@ def find_tool(name: str, *, minimum: str = "0") -> Tool | None:
     return None
 
 
+def find_delvewheel(minimum: str) -> tuple[str, ...] | None:
+    """The words that start delvewheel, beside our interpreter; None where there is none that is new enough.
+
+    It is a Python package, and its program does not say its version.
+    """
+    from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415 - for wheels for Windows alone
+
+    try:
+        installed = version("delvewheel")
+    except PackageNotFoundError:
+        return None
+    return (sys.executable, "-m", "delvewheel") if version_key(installed) >= version_key(minimum) else None
+
+
 def cmake_and_ninja(minimum: str, *, origin: str = "") -> tuple[Tool, Tool | None]:
     """CMake, at least as new as `minimum`, and Ninja where there is one.
 

@@ -6,6 +6,7 @@ cache breaks when two write to it at once.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from xconan.model import BuildPlan, ConanPlan
     from xconan.project.workspace import Layout
 
+_SHARED = re.compile(r"\.so|\.dylib$|\.dll$", re.IGNORECASE)
 HIDDEN = "hidden.map"  # beside dependencies.cmake
 
 
@@ -130,9 +132,11 @@ def preset_variables(generators: Path) -> tuple[tuple[str, str], ...]:
 
 
 def shared_libraries(folders: Sequence[str]) -> frozenset[str]:
-    """File names of the shared libraries in packages' folders."""
-    places = [Path(folder) / below for folder in folders for below in ("lib", "lib64")]
-    return frozenset(path.name for place in places if place.is_dir() for path in place.iterdir() if ".so" in path.name)
+    """File names of the shared libraries in packages' folders: of Linux, macOS and Windows."""
+    places = [Path(folder) / below for folder in folders for below in ("lib", "lib64", "bin")]
+    return frozenset(
+        path.name for place in places if place.is_dir() for path in place.iterdir() if _SHARED.search(path.name)
+    )
 
 
 def _without_runner(answer: Mapping[str, object]) -> list[str]:

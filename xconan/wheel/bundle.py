@@ -1,42 +1,37 @@
-"""Shared libraries of Conan's that a Linux wheel's files need: into the wheel, where the loader finds them.
+"""Shared libraries of Conan's that a wheel's files need: into the wheel, where the loader finds them.
 
-They go to `NAME.libs/` beside the package, as auditwheel has it: each under a name with a digest of its content, so
-that a process that has loaded another wheel's copy of another version keeps the two apart. Which libraries there are is
-Conan's graph's word alone; no folder of this machine is searched. patchelf writes the new names and the search path,
-for any architecture.
+On Linux they go to `NAME.libs/` beside the package, as auditwheel has it, on Windows there too, as delvewheel has it,
+on macOS to `.dylibs/` in the package, as delocate has it: each under a name with a digest of its content, so that a
+process that has loaded another wheel's copy of another version keeps the two apart. Which libraries there are is the
+word of Conan's graph alone; no folder of this machine is searched. How names are written into files, relink.py knows.
 """
 
 from __future__ import annotations
 
 import posixpath
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
-from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from xconan import __version__
-from xconan.build_machine.tools import find_tool
 from xconan.conan.linked import linked_packages
 from xconan.ground.errors import CheckError, ConfigError, Problems
 from xconan.ground.files import Entry, digest, file_digest, read_json, remove_tree, write_bytes, write_json
-from xconan.ground.places import lies_in
 from xconan.ground.record import Record
-from xconan.ground.run import capture
-from xconan.project.requirements import OLDEST_PATCHELF
 from xconan.wheel.check.kinds import LIBRARY
+from xconan.wheel.dll_folders import folders_beside, outermost_package, tell_loader, told_packages
+from xconan.wheel.relink import MachO, Pe, Relinking, format_of, with_program
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
-    from xconan.binary.dynamic import Dynamic
     from xconan.model import BuildPlan
     from xconan.project.config.records import WheelConfig
+    from xconan.wheel.relink import Format
 
 AUTO, NEVER = "auto", "never"
-_FOLDERS = ("lib", "lib64")
-_ORIGIN = ("$ORIGIN", "${ORIGIN}")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -46,16 +41,26 @@ class SharedLibrary(Record):
     Attributes:
         path: the file, behind all links.
         package: NAME/VERSION of the package.
-        reference: the whole reference of the package's binary.
+        references: the whole reference of the package's binary; of a universal wheel one an architecture.
         folder: of the package.
-        digest: SHA-256 of the file.
+        digest: SHA-256 of the file; of all that it is joined from.
+        others: the same library for further architectures of a universal wheel.
     """
 
     path: Path
     package: str
-    reference: str
+    references: tuple[str, ...]
     folder: str
     digest: str
+    others: tuple[Path, ...] = ()
+
+    def read(self) -> bytes:
+        """The library, for all architectures of the wheel."""
+        if not self.others:
+            return self.path.read_bytes()
+        from xconan.binary.macho import join  # noqa: PLC0415 - for universal wheels alone
+
+        return join([path.read_bytes() for path in (self.path, *self.others)])
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -80,29 +85,30 @@ def bundled(plan: BuildPlan, content: Sequence[Entry], shared: Collection[str]) 
         shared: file names of the shared libraries in the host's packages; without any, nothing is looked at.
 
     Raises:
-        ConfigError: patchelf is not installed, or `wheel.bundle` contradicts itself.
-        CheckError: two packages have libraries of one name, a library lies outside of its package, or patchelf fails;
-            an ErrorGroup for several.
+        ConfigError: what writes the host's files is not installed, or `wheel.bundle` contradicts itself.
+        CheckError: two packages have libraries of one name, a library lies outside of its package, or a file can't be
+            changed; an ErrorGroup for several.
     """
     config = plan.project.wheel
     if NEVER in config.bundle and len(config.bundle) > 1:
         raise ConfigError(f'"{NEVER}" stands beside patterns of libraries', where=plan.project.place("wheel.bundle"),
                           hint=f'write bundle = "{NEVER}", or the patterns alone')  # fmt: skip
     untouched = Bundle(content=tuple(content), libraries={})
-    if not shared or plan.tags.pure or NEVER in config.bundle or plan.cross.target.platform.os != "linux":
+    kind = format_of(plan.cross.target.platform.os)
+    if kind is None or not shared or plan.tags.pure or NEVER in config.bundle:
         return untouched
-    binaries = {entry.name: data for entry in content if (data := _elf(entry)) is not None}
-    offered = offered_libraries(plan)
+    binaries = {entry.name: data for entry in content if (data := _binary(entry, kind)) is not None}
+    offered = offered_libraries(plan, kind)
     folder, stamp = plan.layout.root / "bundled", plan.layout.root / "bundled.json"
     facts = digest(
         {name: digest(data.hex()) for name, data in binaries.items()}, {name: repr(of) for name, of in offered.items()},
-        config.bundle, config.bundle_exclude, plan.metadata.file_name, __version__,
+        _packages_of(content, kind), config.bundle, config.bundle_exclude, plan.metadata.file_name, __version__,
     )  # fmt: skip
     known = read_json(stamp)
     if known.get("facts") != facts or not all((folder / name).is_file() for name in _files(known)):
         stamp.unlink(missing_ok=True)
         remove_tree(folder)
-        known = {"facts": facts, "libraries": _write(plan, content, binaries, offered, folder)}
+        known = {"facts": facts, "libraries": _write(plan, content, binaries, offered, folder, kind)}
         known["files"] = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
         write_json(stamp, known)
     made = {name: Entry(name=name, source=folder / name) for name in _files(known)}
@@ -118,45 +124,78 @@ def _files(known: Mapping[str, object]) -> list[str]:
     return cast("list[str]", known.get("files", []))
 
 
-def _elf(entry: Entry) -> bytes | None:
-    """The content of a library, module or program for Linux; None for any other file."""
+def _binary(entry: Entry, kind: Format) -> bytes | None:
+    """The content of a library, module or program for the host; None for any other file."""
     if not (LIBRARY.search(entry.name) or entry.mode & 0o100):
         return None
     data = entry.read()
-    return data if data.startswith(b"\x7fELF") else None
+    return data if data.startswith(kind.magics) else None
+
+
+def _packages_of(content: Sequence[Entry], kind: Format) -> dict[str, str]:
+    """Digests of the files that may get the lines which tell Windows of a folder."""
+    inits = (entry for entry in content if entry.name.endswith("/__init__.py")) if isinstance(kind, Pe) else ()
+    return {entry.name: digest(entry.read().hex()) for entry in inits}
 
 
 # --- which ------------------------------------------------------------------------------------------------------------
 
 
-def offered_libraries(plan: BuildPlan) -> dict[str, list[SharedLibrary]]:
+def offered_libraries(plan: BuildPlan, kind: Format) -> dict[str, list[SharedLibrary]]:
     """The shared libraries of the host's packages by the file names that others need them by, links among them.
 
-    More than one for a name where packages have different files of that name.
+    More than one for a name where packages have different files of that name. Those of a universal wheel's
+    architectures are joined.
     """
     offered: dict[str, list[SharedLibrary]] = {}
-    for package in {one.reference: one for part in plan.builds for one in linked_packages(part.layout)}.values():
-        places = [Path(package.folder) / below for below in _FOLDERS] if package.folder else []
+    for one in (plan, *plan.more):
+        joined: dict[str, list[SharedLibrary]] = {}
+        for part in one.parts or (one,):
+            for name, libraries in _libraries(part, kind).items():
+                before = joined.get(name)
+                joined[name] = (
+                    [_joined(*pair) for pair in zip(before, libraries, strict=False)] if before else libraries
+                )
+        for name, libraries in joined.items():
+            known = offered.setdefault(name, [])
+            known += [library for library in libraries if library.digest not in [of.digest for of in known]]
+    return offered
+
+
+def _libraries(part: BuildPlan, kind: Format) -> dict[str, list[SharedLibrary]]:
+    """What one build's packages offer."""
+    offered: dict[str, list[SharedLibrary]] = {}
+    for package in {one.reference: one for one in linked_packages(part.layout)}.values():
+        places = [Path(package.folder) / below for below in kind.folders] if package.folder else []
         for path in [path for place in places if place.is_dir() for path in sorted(place.iterdir())]:
-            if ".so" not in path.name or not path.is_file():
+            if kind.suffix not in path.name.lower() or not path.is_file():
                 continue
             library = SharedLibrary(
-                path=path.resolve(), package=f"{package.name}/{package.version}", reference=package.reference,
+                path=path.resolve(), package=f"{package.name}/{package.version}", references=(package.reference,),
                 folder=package.folder, digest=file_digest(path),
             )  # fmt: skip
-            same = offered.setdefault(path.name, [])
+            same = offered.setdefault(kind.key(path.name), [])
             if library.digest not in [one.digest for one in same]:
                 same.append(library)
     return offered
 
 
-def chooser(config: WheelConfig) -> Callable[[str], bool]:
+def _joined(first: SharedLibrary, second: SharedLibrary) -> SharedLibrary:
+    """One library for two architectures."""
+    return replace(
+        first, others=(*first.others, second.path), digest=digest(first.digest, second.digest),
+        references=(*first.references, *second.references),
+    )  # fmt: skip
+
+
+def chooser(config: WheelConfig, kind: Format) -> Callable[[str], bool]:
     """Whether a library of this file name is to be in the wheel, by `bundle` and `bundle_exclude`."""
-    patterns = ["*" if pattern == AUTO else pattern for pattern in config.bundle]
+    patterns = ["*" if pattern == AUTO else kind.key(pattern) for pattern in config.bundle]
+    excluded = [kind.key(pattern) for pattern in config.bundle_exclude]
 
     def wanted(name: str) -> bool:
         meant = any(fnmatchcase(name, pattern) for pattern in patterns)
-        return meant and not any(fnmatchcase(name, pattern) for pattern in config.bundle_exclude)
+        return meant and not any(fnmatchcase(name, pattern) for pattern in excluded)
 
     return wanted
 
@@ -232,104 +271,125 @@ def wheel_names(
     return names
 
 
-def search_path(
-    file: str, before: Iterable[str], places: Iterable[str], packages: Iterable[str] = ()
-) -> tuple[str, ...]:
-    """The search path of a file of the wheel, with the folders of the libraries that it needs.
-
-    Args:
-        file: its name in the wheel.
-        before: what it had.
-        places: names in the wheel of libraries that it needs.
-        packages: folders of Conan's packages, which no host has: what leads there goes.
-    """
-    kept = [one for one in before if one and not any(lies_in(one, folder) for folder in packages)]
-    here = posixpath.dirname(file) or "."
-    folders = [posixpath.relpath(posixpath.dirname(place) or ".", here) for place in places]
-    return tuple(dict.fromkeys([*kept, *("$ORIGIN" if one == "." else f"$ORIGIN/{one}" for one in folders)]))
-
-
 # --- written ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Closure:
+    """What comes into the wheel, and how its files are told.
+
+    Attributes:
+        libraries: by the names that they are needed by.
+        needs: what each of them needs, as it says so itself.
+        names: file names in the wheel, by the names that they are needed by.
+        inside: what the wheel has itself, by file name.
+        kind: the format, with what writes it.
+    """
+
+    libraries: Mapping[str, SharedLibrary]
+    needs: Callable[[SharedLibrary], tuple[str, ...]]
+    names: Mapping[str, str]
+    inside: Mapping[str, str]
+    kind: Format
+
+    def job(self, entry: Entry, needed: Iterable[str], place: str, *, bundled: bool) -> Relinking:
+        """What is to be done with a file, where the libraries are in `place`."""
+        keys = {one: self.kind.key(one) for one in needed}
+        found = {one: _below(place, self.names[key]) for one, key in keys.items() if key in self.names}
+        if bundled:  # what the project has itself, of a library that Conan's graph has, too
+            found |= {
+                one: self.inside[key] for one, key in keys.items() if key in self.inside and key not in self.names
+            }
+        return Relinking(
+            name=entry.name, data=entry.read(), executable=bool(entry.mode & 0o100), found=found, bundled=bundled,
+            packages=tuple(sorted({one.folder for one in self.libraries.values()})),
+        )  # fmt: skip
+
+
+def _below(folder: str, name: str) -> str:
+    return f"{folder}/{name}" if folder else name
 
 
 def _write(
     plan: BuildPlan, content: Sequence[Entry], binaries: Mapping[str, bytes],
-    offered: Mapping[str, Sequence[SharedLibrary]], folder: Path,
+    offered: Mapping[str, Sequence[SharedLibrary]], folder: Path, kind: Format,
 ) -> dict[str, list[str]]:  # fmt: skip
     """Write the libraries and the files that need them, mended, into a folder; return libraries by package."""
-    read: dict[Path, Dynamic] = {}
-
-    def dynamic(library: SharedLibrary) -> Dynamic:
-        if library.path not in read:
-            read[library.path] = _read(library.path.read_bytes())
-        return read[library.path]
-
-    def needs_of(library: SharedLibrary) -> tuple[str, ...]:
-        return dynamic(library).needed
-
-    modules = {name: _read(data) for name, data in binaries.items()}
-    inside = {posixpath.basename(entry.name): entry.name for entry in content}
-    needed = [one for module in modules.values() for one in module.needed if one not in inside]
-    chosen = choose(needed, offered, needs_of=needs_of, wanted=chooser(plan.project.wheel))
-    if not chosen:
+    needed = {file: kind.needed(data) for file, data in binaries.items()}
+    closure = _closure(plan, content, needed, offered, kind)
+    if not closure.libraries:
         return {}
-    program = _patchelf(plan, chosen)
-    folders = sorted({library.folder for library in chosen.values()})
-    names = wheel_names(chosen, needs_of)
-    place = f"{plan.metadata.file_name}.libs"
+    kind = closure.kind
+    users = [file for file, names in needed.items() if any(kind.key(name) in closure.names for name in names)]
+    places, told = _places(plan.metadata.file_name, users, content, kind)
+    for init, text in told.items():
+        write_bytes(folder / init, text)
     libraries: dict[str, list[str]] = {}
-    for name, library in {one.path: (name, one) for name, one in chosen.items()}.values():
-        target = f"{place}/{names[name]}"
-        libraries.setdefault(library.reference, []).append(target)
-        write_bytes(folder / target, library.path.read_bytes())
-        found = [needed for needed in needs_of(library) if needed in chosen or needed in inside]
-        places = [f"{place}/{names[one]}" if one in chosen else inside[one] for one in found]
-        own = [entry for entry in dynamic(library).search if entry.startswith(_ORIGIN)]
-        path = search_path(target, own, places or [target], folders)
-        _patch(program, folder / target, path, {one: names[one] for one in found if one in chosen}, names[name])
-    modes = {entry.name: entry.mode for entry in content}
-    for file, module in modules.items():
-        renamed = {one: names[one] for one in module.needed if one in chosen}
-        if renamed:
-            write_bytes(folder / file, binaries[file], executable=bool(modes[file] & 0o100))
-            path = search_path(file, module.search, [f"{place}/{one}" for one in renamed.values()], folders)
-            _patch(program, folder / file, path, renamed)
+    for key, library in {one.path: (key, one) for key, one in closure.libraries.items()}.values():
+        for place in places:
+            target = Entry(name=_below(place, closure.names[key]), source=library.read())
+            for reference in library.references:
+                libraries.setdefault(reference, []).append(target.name)
+            kind.write(folder / target.name, closure.job(target, closure.needs(library), place, bundled=True))
+    entries = {entry.name: entry for entry in content}
+    for file in users:
+        kind.write(folder / file, closure.job(entries[file], needed[file], places[0], bundled=False))
     return {reference: sorted(files) for reference, files in libraries.items()}
 
 
-def _read(data: bytes) -> Dynamic:
-    """What a binary needs; nothing where it is damaged or an object file, which the check reports."""
-    from xconan.binary.dynamic import Dynamic, read_dynamic  # noqa: PLC0415 - an unchanged wheel needs none of it
+def _closure(
+    plan: BuildPlan, content: Sequence[Entry], needed: Mapping[str, Sequence[str]],
+    offered: Mapping[str, Sequence[SharedLibrary]], kind: Format,
+) -> _Closure:  # fmt: skip
+    """What of the offered libraries the files need, directly or through others."""
+    contents: dict[Path, tuple[str, ...]] = {}
 
-    try:
-        return read_dynamic(BytesIO(data))
-    except ValueError:
-        return Dynamic()
+    def needs(library: SharedLibrary) -> tuple[str, ...]:
+        if library.path not in contents:
+            contents[library.path] = kind.needed(library.read())
+        return contents[library.path]
+
+    def keys(library: SharedLibrary) -> tuple[str, ...]:
+        return tuple(kind.key(name) for name in needs(library))
+
+    inside = {kind.key(posixpath.basename(entry.name)): entry.name for entry in content}
+    missing = [key for names in needed.values() for name in names if (key := kind.key(name)) not in inside]
+    chosen = choose(missing, offered, needs_of=keys, wanted=chooser(plan.project.wheel, kind))
+    if chosen:
+        name, library = next(iter(chosen.items()))
+        where = str(plan.project.pyproject_file)
+        kind = with_program(kind, name=name, package=library.package, where=where)
+    return _Closure(libraries=chosen, needs=needs, names=wheel_names(chosen, keys), inside=inside, kind=kind)
 
 
-def _patchelf(plan: BuildPlan, chosen: Mapping[str, SharedLibrary]) -> Path:
-    if tool := find_tool("patchelf", minimum=OLDEST_PATCHELF):
-        return tool.path
-    name, library = next(iter(chosen.items()))
-    raise ConfigError(
-        f"{name} of {library.package} is a shared library that the wheel needs, and patchelf {OLDEST_PATCHELF} or "
-        "newer, which makes the wheel's files find it there, is not installed",
-        where=str(plan.project.pyproject_file),
-        hint='write requires = ["xconan[bundle]"] in [build-system], or: pip install "xconan[bundle]"; or link it '
-        f'statically: options = {{ "{library.package.partition("/")[0]}/*:shared" = false }}',
-    )
+def _places(
+    name: str, users: Sequence[str], content: Sequence[Entry], kind: Format
+) -> tuple[list[str], dict[str, bytes]]:
+    """The folders of the wheel that libraries go to, and files that tell of them.
 
+    Args:
+        name: of the wheel.
+        users: files that need the libraries.
+        content: all files.
+        kind: the format.
 
-def _patch(program: Path, file: Path, search: Sequence[str], renamed: Mapping[str, str], soname: str = "") -> None:
-    """Give a file its search path, the new names of what it needs, and its own.
-
-    The path is DT_RPATH, as auditwheel writes it: LD_LIBRARY_PATH does not come before it.
+    Raises:
+        CheckError: a program that is installed apart from the packages, where no path leads from it to them.
     """
-    argv = [str(program), "--force-rpath", "--set-rpath", ":".join(search)]
-    argv += ["--set-soname", soname] if soname else []
-    argv += [word for old, new in renamed.items() for word in ("--replace-needed", old, new)]
-    done = capture([*argv, str(file)])
-    if done.code:
-        raise CheckError(f"patchelf can't change it: {done.stderr.strip()}", where=str(file),
-                         hint='link the library statically, or set tool.xconan.wheel.bundle = "never" and install() '
-                         "it beside the module with an RPATH of $ORIGIN")  # fmt: skip
+    names = {entry.name for entry in content}
+    if isinstance(kind, Pe):
+        packages, beside = told_packages(users, names), folders_beside(users, names)
+        folder = f"{name}.libs"
+        return ([folder] if packages else []) + beside, tell_loader(content, packages, folder)
+    apart = [file for file in users if file.split("/")[0].endswith(".data")]
+    if apart:
+        raise CheckError(
+            f"{apart[0]} needs shared libraries of Conan's, and is installed apart from the packages, where it would "
+            "not find them", where=name,
+            hint="link it statically, or install() it into a package and start it from a function that "
+            "[project.scripts] names",
+        )  # fmt: skip
+    if isinstance(kind, MachO):
+        packages = list({outermost_package(file, names) for file in users})
+        return [f"{packages[0]}/.dylibs" if len(packages) == 1 and packages[0] else f"{name}.dylibs"], {}
+    return [f"{name}.libs"], {}

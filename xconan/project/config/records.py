@@ -326,7 +326,7 @@ class WheelConfig(Record):
         'tag promises and chosen when the code runs: ["kernels_avx2", "src/*_avx2.c"].', default="none",
     ))
     bundle: tuple[str, ...] = field(default=("auto",), metadata=key(
-        Kind.LIST, 'Shared libraries of Conan\'s that go into a Linux wheel: "auto", all that its files need; "never"; '
+        Kind.LIST, 'Shared libraries of Conan\'s that go into the wheel: "auto", all that its files need; "never"; '
         'or those that globs of file names mean, ["liblz4.so.*"].', spelling=_LIBRARY_NAME,
     ))
     bundle_exclude: tuple[str, ...] = field(default=(), metadata=key(

@@ -28,7 +28,7 @@ from xconan.wheel.check.kinds import (
 from xconan.wheel.check.sources import read_sources
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from xconan.binary.dynamic import Dynamic
@@ -231,12 +231,35 @@ def _check_elf(name: str, data: bytes, host: Host, wheel: Wheel) -> Iterator[Fin
     wheel.binaries[name] = dynamic
     for needed in dynamic.needed:
         if needed in host.unavailable and needed not in wheel.inside and not host.expects(needed):
-            yield Finding(
-                file=name, message=f"it needs {needed}, a shared library from Conan that is not in the wheel",
-                hint='write tool.xconan.wheel.bundle = "auto", or link it statically (shared=False)',
-            )  # fmt: skip
+            yield _left_in_conan(name, needed)
     if LIBRARY.search(name):
         yield from _check_module(name, dynamic, host, wheel)
+
+
+def _left_in_conan(name: str, library: str) -> Finding:
+    return Finding(
+        file=name, message=f"it needs {library}, a shared library from Conan that is not in the wheel",
+        hint='write tool.xconan.wheel.bundle = "auto", or link it statically (shared=False)',
+    )  # fmt: skip
+
+
+def _told_of_conan(
+    findings: Iterable[Finding], needed: Sequence[str], host: Host, *, one_case: bool = False
+) -> Iterator[Finding]:
+    """Findings of macOS and Windows, where what is said of missing libraries is said of those of Conan's as such.
+
+    A library that the project says the host has (`bundle_exclude`) is not missing.
+    """
+    conan = {library.lower() if one_case else library for library in host.unavailable}
+    lacks = {f"it needs {library}, and ": library for library in needed}
+    lacks |= {f"it needs {library}, which is neither ": library for library in needed}
+    for finding in findings:
+        library = next((lacks[start] for start in lacks if finding.message.startswith(start)), "")
+        base = posixpath.basename(library)
+        if library and host.expects(base):
+            continue
+        from_conan = (base.lower() if one_case else base) in conan and "RPATH does not" not in finding.message
+        yield _left_in_conan(finding.file, base) if library and from_conan else finding
 
 
 def _damaged(name: str, reason: str) -> Finding:
@@ -255,7 +278,9 @@ def _check_mac_or_windows(name: str, data: bytes, host: Host, wheel: Wheel) -> I
             folder = posixpath.dirname(name)
             loaded = wheel.inside if wheel.python_loads_libraries else ()
             anywhere = {f"{folder}/{library}".lstrip("/") for library in loaded}
-            yield from macho.check_macho(name, slices, parts or [platform], wheel.names | anywhere)
+            needed = [library for image in slices for library in image.needed]
+            found = macho.check_macho(name, slices, parts or [platform], wheel.names | anywhere)
+            yield from _told_of_conan(found, needed, host)
             sought = tuple(symbol for image in slices for symbol in image.sought)
             first = next(iter(slices), None)
             dynamic = Dynamic(undefined=sought) if first is None else Dynamic(
@@ -268,7 +293,8 @@ def _check_mac_or_windows(name: str, data: bytes, host: Host, wheel: Wheel) -> I
                 posixpath.basename(file) for file in wheel.names
                 if wheel.python_loads_libraries or posixpath.dirname(file) == posixpath.dirname(name)
             }  # fmt: skip
-            yield from pe.check_pe(name, dll, host.target, host.tags, beside)
+            found = pe.check_pe(name, dll, host.target, host.tags, beside)
+            yield from _told_of_conan(found, dll.needed, host, one_case=True)
             dynamic = Dynamic(exported=dll.exported, undefined=dll.sought, data=dll.data)
     except ValueError as error:
         yield _damaged(name, str(error))

@@ -22,6 +22,8 @@ from xconan.wheel.universal import join_staging
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from xconan.binary.finding import Finding
+
 MAC, WINDOWS = ".cpython-311-darwin.so", ".cp311-win_amd64.pyd"
 
 
@@ -84,6 +86,32 @@ def test_bad_files(host: str, name: str, data: bytes, message: str) -> None:
     (found,) = check(host, (name, data))
     assert found.startswith(name)
     assert message in found
+
+
+@pytest.mark.parametrize(
+    ("host", "name", "data", "library"),
+    [
+        ("cp311-macosx_11_0_arm64", f"_core{MAC}",
+         macho.library("ARM64", "PyInit__core", needed=("@rpath/liblz4.1.dylib",)), "liblz4.1.dylib"),
+        ("cp311-win_amd64", f"_core{WINDOWS}",
+         pe.library("AMD64", "PyInit__core", needed=("LIBLZ4.dll", "python311.dll")), "liblz4.dll"),
+    ],
+)  # fmt: skip
+def test_a_library_that_stayed_in_conan(host: str, name: str, data: bytes, library: str) -> None:
+    """It is named as Conan's, with the key that takes it along; one that the host has is nobody's error."""
+    target = facts.target(host)
+    tags = wheel_tags(target, WheelConfig(), pure=False)
+
+    def found(**more: object) -> list[Finding]:
+        compared = Host(tags=tags, target=target, python=facts.python(target), **more)  # type: ignore[arg-type]
+        return check_entries([Entry(name=name, source=data)], compared)
+
+    (finding,) = found(unavailable=frozenset({library}))
+    assert "a shared library from Conan that is not in the wheel" in finding.message
+    assert 'bundle = "auto"' in finding.hint
+    (finding,) = found(unavailable=frozenset({"libother.dll"}))
+    assert "from Conan" not in finding.message
+    assert found(expected=("*lz4*", "LIBLZ4*")) == []
 
 
 def test_a_library_beside_the_module() -> None:

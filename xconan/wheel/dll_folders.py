@@ -1,0 +1,105 @@
+"""Packages of a wheel for Windows tell the loader where the wheel's DLLs are, before they import what needs them.
+
+Python looks for a module's DLLs in the module's own folder and in those that os.add_dll_directory() has named. So
+the `__init__.py` of the outermost package gets a few lines, behind its docstring and `from __future__`, as delvewheel
+has it.
+"""
+
+from __future__ import annotations
+
+import ast
+import io
+import posixpath
+import tokenize
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Sequence
+
+    from xconan.ground.files import Entry
+
+
+def outermost_package(file: str, names: Collection[str]) -> str:
+    """The folder of the outermost package that a file is in; "" where it is in none.
+
+    Args:
+        file: its name in the wheel.
+        names: of all files of the wheel. A folder without `__init__.py` is no package with code that could run.
+    """
+    parts = file.split("/")[:-1]
+    folders = ("/".join(parts[: number + 1]) for number in range(len(parts)))
+    return next((folder for folder in folders if f"{folder}/__init__.py" in names), "")
+
+
+def told_packages(users: Iterable[str], names: Collection[str]) -> list[str]:
+    """The packages whose modules need DLLs; programs don't: Windows looks for their DLLs beside them alone."""
+    found = (outermost_package(file, names) for file in users if not file.lower().endswith(".exe"))
+    return sorted({folder for folder in found if folder})
+
+
+def folders_beside(users: Iterable[str], names: Collection[str]) -> list[str]:
+    """The folders of files that need DLLs, and that no package tells of them."""
+    alone = (file for file in users if file.lower().endswith(".exe") or not outermost_package(file, names))
+    return sorted({posixpath.dirname(file) for file in alone})
+
+
+def tell_loader(content: Sequence[Entry], packages: Iterable[str], folder: str) -> dict[str, bytes]:
+    """What becomes of the `__init__.py` of these packages, by their names in the wheel.
+
+    Args:
+        content: the wheel's files.
+        packages: their folders.
+        folder: of the DLLs in the wheel.
+    """
+    entries = {entry.name: entry for entry in content}
+    return {
+        init: with_dll_folder(entries[init].read(), posixpath.relpath(folder, package))
+        for package in packages if (init := f"{package}/__init__.py") in entries
+    }  # fmt: skip
+
+
+def with_dll_folder(source: bytes, folder: str) -> bytes:
+    """A Python file with the lines that name a folder of DLLs, relative to its own.
+
+    They come where the first statement may stand that is neither a docstring nor a `from __future__`. A file that is no
+    Python is left as it is: the check says so.
+    """
+    from xconan.render.dll_folder import DllFolder  # noqa: PLC0415 - for wheels for Windows alone
+
+    try:
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(source).readline)
+        text = source.decode(encoding)
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError):
+        return source
+    ending = "\r\n" if "\r\n" in text else "\n"
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    before, rest = _split(lines, _leading(tree))
+    added = DllFolder(folder=folder).text
+    return ending.join((before + added + rest).split("\n")).encode(encoding)
+
+
+def _leading(tree: ast.Module) -> ast.stmt | None:
+    """The last of the statements that have to come first."""
+    last = None
+    for number, statement in enumerate(tree.body):
+        docstring = not number and isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+        future = isinstance(statement, ast.ImportFrom) and statement.module == "__future__"
+        if not (future or (docstring and ast.get_docstring(tree, clean=False) is not None)):
+            break
+        last = statement
+    return last
+
+
+def _split(lines: Sequence[str], last: ast.stmt | None) -> tuple[str, str]:
+    """The text up to the end of a statement, and the rest; where there is none, comments at the top are "before"."""
+    if last is None or last.end_lineno is None or last.end_col_offset is None:
+        top = next((number for number, line in enumerate(lines) if not line.startswith("#")), len(lines))
+        return "".join(f"{line}\n" for line in lines[:top]), "\n".join(lines[top:])
+    number, place = last.end_lineno - 1, last.end_col_offset
+    line = lines[number].encode()
+    head, tail = line[:place].decode(), line[place:].decode()
+    before = [*lines[:number], head]
+    if tail.lstrip().startswith(";") and tail.strip(" ;\t") and not tail.strip(" ;\t").startswith("#"):
+        return "\n".join(before) + "\n", "\n".join([tail.lstrip(" ;\t"), *lines[number + 1 :]])
+    return "\n".join([*lines[:number], lines[number], ""]), "\n".join(lines[number + 1 :])
