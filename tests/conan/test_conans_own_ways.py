@@ -133,17 +133,17 @@ def test_further_toolchain_file_that_contradicts(name: str, by: str, board: Demo
 
 def test_further_toolchain_file_for_cmake_alone(board: Demo, home: Path, tmp_path: Path) -> None:
     """What it adds reaches library and module by CMake, and a line says who does not get it."""
-    export(home, BRINGS.format(text="add_compile_definitions(SEEN=7)\n"), tmp_path / "more")
+    export(home, BRINGS.format(text="add_compile_definitions(SEEN=0x12345678)\n"), tmp_path / "more")
     requires(board, "", "[tool_requires]\nmore/1.0\n")
-    board.write("demo.c", "#if SEEN != 7\n#error\n#endif\nint demo;\n")
+    board.write("demo.c", "#if SEEN != 0x12345678\n#error\n#endif\nint demo;\n")
     board.build()
     (library,) = home.glob("p/b/*/p/lib/libtiny.a")
-    assert b"\7\0\0\0" in library.read_bytes()
+    assert b"\x78\x56\x34\x12" in library.read_bytes()
     said = board.output()
-    assert "CMake alone gets -DSEEN=7" in said
+    assert "CMake alone gets -DSEEN=0x12345678" in said
     assert "Autotools, Make and Meson does not" in said
     board.install()  # Conan is not asked again, and it is still said
-    assert "CMake alone gets -DSEEN=7" in board.output()
+    assert "CMake alone gets -DSEEN=0x12345678" in board.output()
 
 
 def test_extra_variables(board: Demo, home: Path) -> None:
@@ -219,3 +219,24 @@ def test_runner(board: Demo) -> None:
     assert "[runner] of a profile, docker" in said
     (module,) = board.plan().layout.staging.rglob("demo.so")
     assert machine(module) == "AARCH64"
+
+
+@pytest.mark.parametrize("by", ["cmake.env", "environment"])
+def test_compiler_that_reads_the_environment(by: str, board: Demo, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of [cmake.env] or of the process: libraries are compiled as the module is; another value is another library."""
+    for name in ("gcc", "g++"):
+        board.write(f"board-{name}", f'#!/bin/sh\nexec aarch64-linux-gnu-{name} -DSEEN="$BOARD_NUMBER" "$@"\n')
+        (board.root / f"board-{name}").chmod(0o755)
+    board.write("board.cmake", FILE.replace("aarch64-linux-gnu-g", "${CMAKE_CURRENT_LIST_DIR}/board-g"))
+    cross = (board.root / "xconan.cross.toml").read_text("utf-8")
+    numbers = (0x12345678, 0x76543210)
+    for number in numbers:
+        if by == "environment":
+            monkeypatch.setenv("BOARD_NUMBER", str(number))
+        else:
+            board.write("xconan.cross.toml", f"{cross}[cmake.env]\nBOARD_NUMBER = '{number}'\n")
+        board.write("demo.c", f"#if SEEN != {number}\n#error\n#endif\nint demo;\n")
+        board.build()
+    libraries = [file.read_bytes() for file in home.glob("p/b/*/p/lib/libtiny.a")]
+    seen = {number for number in numbers for data in libraries if number.to_bytes(4, "little") in data}
+    assert (len(libraries), seen) == (2, {*numbers})

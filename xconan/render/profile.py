@@ -96,6 +96,7 @@ class HostProfile(Record):
             "conf": [*_conf(platform, toolchain, ninja="ninja" in names), *_conf_lines(self.wheel)],
             "buildenv": [
                 *_programs(toolchain),
+                *(f"{name}={value}" for name, value in toolchain.compiler_env),
                 *_policies(tools),
                 f"PKG_CONFIG_LIBDIR={pkg_config_libdir(toolchain)}",
             ],
@@ -160,7 +161,9 @@ def abi_identity(platform: Platform, toolchain: Toolchain) -> str:
     linked = (toolchain.compiler.exe_flags, toolchain.compiler.shared_flags, toolchain.compiler.libraries)
     lines = [*named, *linked[:2], *filter(None, linked[2:])]
     flags = [" ".join(_without_folders(word, toolchain) for word in shlex.split(line)) for line in lines]
-    return f"{platform.tag}-{digest(toolchain.compiler.id, toolchain.triplet, libc, flags)[:12]}"
+    env = [f"{name}={_without_folders(value, toolchain)}" for name, value in toolchain.compiler_env]
+    said = [toolchain.compiler.id, toolchain.triplet, libc, flags, *([env] if env else [])]
+    return f"{platform.tag}-{digest(*said)[:12]}"
 
 
 def _without_folders(word: str, toolchain: Toolchain) -> str:

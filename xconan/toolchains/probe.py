@@ -25,6 +25,7 @@ from xconan.ground.files import digest, file_digest, own_digest, read_json, writ
 from xconan.ground.run import Output, capture, which
 from xconan.host.platforms import Libc, table
 from xconan.toolchains.inputs import Inputs, cache_variables
+from xconan.toolchains.programs import compiler_env
 from xconan.toolchains.question import VARIABLES, Answer, ask
 from xconan.toolchains.records import INSTRUCTION_SET, TIME_BITS, Compiler, Toolchain
 
@@ -80,7 +81,7 @@ def probe(
     with suppress(KeyError, TypeError):  # damaged, or written by another version
         if stored and stored.get("inputs") == (now := _fingerprint(stored, seen)):
             known = toolchain_from_record(cast("Mapping[str, object]", stored["toolchain"]))
-            reads.variables(known.reads)
+            reads.variables((*known.reads, *dict(known.compiler_env)))
             return replace(known, content=digest(now))
     answer, env, names = _ask(file, inputs, seen, cmake=cmake, ninja=ninja, passthrough=passthrough)
     toolchain = _describe(file, answer, env)
@@ -91,11 +92,12 @@ def probe(
         env=_read_env(names, seen),
         asks_where="CMAKE_TOOLCHAIN_FILE" in text,
         reads=tuple(sorted(names)),
+        compiler_env=compiler_env(toolchain.compilers, seen, ours=cache.parent),
     )
     files = [*answer.inputs, *_initial_caches(inputs), *_libc_headers(toolchain.compiler, env)]
     record: dict[str, object] = {"toolchain": record_of(toolchain), "files": files}
     now = _fingerprint(record, seen)
-    reads.variables(names)
+    reads.variables((*names, *dict(toolchain.compiler_env)))
     with suppress(OSError):  # a cache that can't be written costs time, nothing else
         write_json(entry, {**record, "inputs": now})
     return replace(toolchain, content=digest(now))
@@ -126,6 +128,7 @@ def toolchain_from_record(record: Mapping[str, object]) -> Toolchain:
         implicit_roots=tuple(cast("list[str]", values.pop("implicit_roots"))),
         env=tuple((name, text) for name, text in cast("list[list[str]]", values.pop("env", []))),
         reads=tuple(cast("list[str]", values.pop("reads", []))),
+        compiler_env=tuple((name, text) for name, text in cast("list[list[str]]", values.pop("compiler_env", []))),
         **values,  # type: ignore[arg-type]  # written by record_of
     )
 
@@ -205,7 +208,10 @@ def _fingerprint(record: Mapping[str, object], seen: Mapping[str, str]) -> dict[
             continue
         for name in names_read(text):
             now[f"$ENV{{{name}}}"] = seen.get(name, "")
-    compilers = cast("dict[str, dict[str, str]]", cast("dict[str, object]", record["toolchain"])["compilers"])
+    toolchain = cast("dict[str, object]", record["toolchain"])
+    compilers = cast("dict[str, dict[str, str]]", toolchain["compilers"])
+    for name, _ in cast("list[list[str]]", toolchain.get("compiler_env", [])):
+        now[f"${name}"] = seen.get(name, "")
     for compiler in compilers.values():
         # behind ccache, the first word of its flags is the compiler
         for path in (compiler["path"], *shlex.split(compiler["flags"])[:1]):

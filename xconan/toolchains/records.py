@@ -71,6 +71,7 @@ class Toolchain(Record):
         content: a digest of the toolchain file, of what it includes and reads, and of the compilers.
         implicit_roots: folders that hold the host's own lib/ and include/, as the compiler searches them.
         reads: variables of the environment that the toolchain file and what it includes ask for.
+        compiler_env: (name, value) of variables that compilers read which are scripts; libraries get them too.
     """
 
     file: Path | None
@@ -90,6 +91,7 @@ class Toolchain(Record):
     asks_where: bool = False
     included: Path | None = None
     reads: tuple[str, ...] = ()
+    compiler_env: tuple[tuple[str, str], ...] = ()
 
     @property
     def sysroot(self) -> str:
