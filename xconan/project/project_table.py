@@ -126,8 +126,8 @@ def _urls(value: object) -> Iterator[Wrong]:
     for label, url in cast("dict[str, str]", value).items():
         if not _LABEL.fullmatch(label):
             yield "urls", f"'{label}' can't be a label: readers end it at a comma", "name it in words"
-        if not _URL.fullmatch(url):
-            yield f"urls.{label}", f"'{url}' is no URL", f"write https://{url.strip()}" if url.strip() else "remove it"
+        if not _URL.fullmatch(plain := url.strip()):  # blanks around one are no part of a header's value
+            yield f"urls.{label}", f"'{url}' is no URL", f"write https://{plain}" if plain else "remove it"
 
 
 def _scripts(key: str) -> Callable[[object], Iterator[Wrong]]:

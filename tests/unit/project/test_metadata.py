@@ -190,6 +190,12 @@ def test_values_that_would_break_their_line(root: Path, tmp_path: Path, text: st
     assert caught.value.facts()[0]["hint"]
 
 
+def test_address_with_blanks_around_it(root: Path) -> None:
+    """Public projects have them; who reads the header takes them off."""
+    line = str(parsed(root, PLAIN + 'urls.Chat = " https://chat.example/x "\n')["Project-URL"])
+    assert [part.strip() for part in line.split(",")] == ["Chat", "https://chat.example/x"]
+
+
 def test_entry_points_of_all_forms(root: Path) -> None:
     text = 'scripts."a-b.c+" = "demo.x:f.g [extra]"\n[project.entry-points.x]\n"a b" = "demo"\nc = "demo : d"\n'
     found = read(root, PLAIN + text).entry_points
