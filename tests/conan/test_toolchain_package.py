@@ -10,6 +10,7 @@ from tests.conan.conftest import BASE, export, tiny_recipe
 from tests.support.conan_home import run_conan
 from tests.support.needs import need_program
 from xconan.binary import elf
+from xconan.cli import main
 from xconan.ground.errors import ConanError, ConfigError, ToolchainError
 
 if TYPE_CHECKING:
@@ -179,3 +180,17 @@ def test_tool_that_names_the_same_compilers(board: Demo, home: Path, tmp_path: P
     with (board.root / "pyproject.toml").open("a", encoding="utf-8") as file:
         file.write('tool_requires = ["board/1.0"]\n')
     board.build()
+
+
+def test_warm_provides_the_package(board: Demo, home: Path, tmp_path: Path) -> None:
+    """The build that comes after it asks Conan for nothing."""
+    export(home, TOOLS + NAMES, tmp_path / "board")
+    assert main(["warm", "cp311-linux_aarch64", "--toolchain-package", "board/1.0"]) == 0
+    said = board.output()
+    assert "linux_aarch64  board/1.0 is there" in said
+    assert list(home.glob("p/b/*/p/board/bin/board-gcc"))
+    board.plan()
+    assert "asking Conan for board/1.0" not in board.output()
+    with pytest.raises(SystemExit) as caught:
+        main(["warm", "cp311-linux_armv7l", "--toolchain-package", "board/1.0"])
+    assert caught.value.code == ConanError.exit_code

@@ -57,7 +57,12 @@ def read_cross(
 
 
 def read_named(
-    name: str, *, running: Target, toolchain: str | None = None, include_dir: Path | None = None
+    name: str,
+    *,
+    running: Target,
+    toolchain: str | None = None,
+    toolchain_package: str | None = None,
+    include_dir: Path | None = None,
 ) -> CrossConfig:
     """A target by name alone, without a project.
 
@@ -65,13 +70,18 @@ def read_named(
         name: "cp311-manylinux_2_17_aarch64".
         running: the interpreter that runs us.
         toolchain: by name, None for the usual one.
+        toolchain_package: Conan's package that brings it, None for none.
         include_dir: the host Python's headers, absolute; None for those at hand.
 
     Raises:
         ConfigError: or ErrorGroup; the name means no target.
     """
     problems = Problems()
-    further = {"toolchain": toolchain, "include_dir": str(include_dir) if include_dir else None}
+    further = {
+        "toolchain": toolchain,
+        "toolchain_package": toolchain_package,
+        "include_dir": str(include_dir) if include_dir else None,
+    }
     table = parse_target(name) | {key: value for key, value in further.items() if value}
     cross, _ = cross_from_layers([named_layer(name, table)], running, problems)
     problems.raise_if_any()
