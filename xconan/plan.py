@@ -37,6 +37,8 @@ _SEVERAL_CONFIGURATIONS = ("Ninja Multi-Config", "Visual Studio", "Xcode")
 _FLAGS_OF_CONAN = {"CFLAGS": "cflags", "CXXFLAGS": "cxxflags", "LDFLAGS": "sharedlinkflags"}
 _UNSHOWN = ("pyproject", "places", "dialect")  # of records, in JSON
 _CACHED_LANGUAGES = ("C", "CXX", "OBJC", "OBJCXX", "CUDA")  # that ccache and sccache know
+# what packagers set: installed files go below an image of a system, or are links into the build folder
+INSTALLED_ELSEWHERE = ("DESTDIR", "CMAKE_INSTALL_MODE")
 _PREFIXES = ("XCONAN", "PY_BUILD_CMAKE")  # ours, and the one that projects moving here already use
 
 
@@ -377,8 +379,14 @@ class _CMakePlanner:
 
 
 def without_cleared(facts: Facts, environ: Mapping[str, str]) -> dict[str, str]:
-    """An environment without what leads to the build machine's headers and libraries, in a cross-build."""
-    return {name: value for name, value in environ.items() if name not in facts.cleared}
+    """An environment for CMake, Conan's recipes and compilers, without what must not lead them elsewhere.
+
+    Left out is what leads to the build machine's headers and libraries, in a cross-build, and in every build what has
+    files installed into an image of a system, or as links into a build folder.
+    """
+    return {
+        name: value for name, value in environ.items() if name not in facts.cleared and name not in INSTALLED_ELSEWHERE
+    }
 
 
 def expand_conan_env(wanted: Mapping[str, str], base: Mapping[str, str]) -> dict[str, str]:

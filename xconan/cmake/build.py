@@ -33,7 +33,7 @@ from xconan.ground.errors import CMakeError, ErrorGroup, MachineError
 from xconan.ground.files import digest, file_digest, read_json, relative_names, remove_tree, write_json, write_text
 from xconan.ground.report import last_failure, place, say, warn, working_on
 from xconan.ground.run import stream
-from xconan.plan import expand_conan_env, without_cleared
+from xconan.plan import INSTALLED_ELSEWHERE, expand_conan_env, without_cleared
 from xconan.project.generated import write_generated
 from xconan.project.revision import revision
 from xconan.project.sources import Snapshot
@@ -74,8 +74,6 @@ _CROSS_FILES = Path(__file__).parents[1] / "crosspython"
 _DOING = {
     _Step.CONFIGURE: "configuring", _Step.CLEAN: "cleaning", _Step.BUILD: "building", _Step.INSTALL: "installing"
 }  # fmt: skip
-# install-prefix variables that packagers set; they must not apply to a wheel
-_OF_IMAGES = ("DESTDIR", "CMAKE_INSTALL_MODE")
 
 
 def check_flags(plan: BuildPlan) -> None:
@@ -275,7 +273,7 @@ def _environment(plan: BuildPlan, cmake_plan: CMakePlan, dependencies: Dependenc
     if not plan.cross.native and plan.toolchain:
         chosen = {name: os.environ[name] for name in ("PKG_CONFIG_LIBDIR",) if name in os.environ}
         base |= chosen or {"PKG_CONFIG_LIBDIR": pkg_config_libdir(plan.toolchain)}
-    base = {name: value for name, value in base.items() if name not in _OF_IMAGES}
+    base = {name: value for name, value in base.items() if name not in INSTALLED_ELSEWHERE}
     # what the project's own variables are made of is the project's affair: "${LZ4_ROOT}/share" means that folder
     expanded = expand_env(
         cmake_plan.env, {**{name: os.environ[name] for name in plan.cleared if name in os.environ}, **base}

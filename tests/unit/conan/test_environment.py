@@ -20,3 +20,17 @@ def test_flags_are_the_projects_alone_in_a_cross_build(native: bool, monkeypatch
     seen = conan._environment(plan)  # noqa: SLF001 - the rule, without Conan
     assert names & seen.keys() == (names if native else set())
     assert seen["HOME_OF_NOTHING"] == "kept"
+
+
+@pytest.mark.parametrize("native", [False, True])
+@pytest.mark.parametrize("name", ["DESTDIR", "CMAKE_INSTALL_MODE"])
+def test_packages_are_installed_where_conan_looks_for_them(
+    name: str,
+    native: bool,  # noqa: FBT001 - two cases
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A recipe's install() would go below DESTDIR, and the package would be empty."""
+    monkeypatch.setenv(name, "/image")
+    target = facts.target("cp311-linux_aarch64")
+    plan = make_plan(facts.facts(target, cross=facts.cross(target, native=native)))
+    assert name not in conan._environment(plan)  # noqa: SLF001 - the rule, without Conan
