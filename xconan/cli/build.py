@@ -42,15 +42,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "-j", "--jobs", metavar="N", type=_count, default=0,
         help="compilers at once, of all targets together [as many as there are processors]",
     )  # fmt: skip
-    parser.add_argument(
+    tests = parser.add_mutually_exclusive_group()
+    tests.add_argument(
         "--test", metavar="WHEN", nargs="?", const="yes", choices=("yes", "auto"), default=None,
         help="have each wheel tried on its host by [tool.xconan.test] before it is put in its place: its modules are "
         "imported and its command runs; --test=auto: where the host's Python can be run here",
     )  # fmt: skip
-    parser.add_argument("--fail-fast", action="store_true", help="with many targets: the first that fails ends all")
-    parser.add_argument(
+    tests.add_argument(
         "--no-test", action="store_true", help="with many targets: have no host's Python import its wheel"
     )
+    parser.add_argument("--fail-fast", action="store_true", help="with many targets: the first that fails ends all")
     parser.add_argument(
         "--add-pythons", action="store_true",
         help="with many targets: get the host Pythons that are missing, as xconan python add does",

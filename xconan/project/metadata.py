@@ -9,13 +9,15 @@ from __future__ import annotations
 import copy
 import os
 import re
-from contextlib import suppress
+import warnings
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from xconan.ground.errors import ConfigError, ErrorGroup, Problems, nearest_names
 from xconan.ground.files import digest, file_digest, read_json, write_json
+from xconan.ground.report import warn
 from xconan.project.globs import matching, normal
 from xconan.project.links import Reach
 from xconan.project.module import read_dynamic
@@ -23,6 +25,8 @@ from xconan.project.project_table import KEYS, check_project_table
 from xconan.project.providers import provide
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from pyproject_metadata import StandardMetadata
 
     from xconan.project.config.records import Project
@@ -161,10 +165,11 @@ def _parse(project: Project, module: Module, table: dict[str, object]) -> Metada
 
     filled = _fill_dynamic(project, module, table)
     try:
-        standard = StandardMetadata.from_pyproject({"project": filled}, project.root, all_errors=True)
-        if standard.license_files is None and (standard.license is None or isinstance(standard.license, str)):
-            standard.license_files = _default_licenses(project.root)
-        text = str(standard.as_rfc822())
+        with _told(project):
+            standard = StandardMetadata.from_pyproject({"project": filled}, project.root, all_errors=True)
+            if standard.license_files is None and (standard.license is None or isinstance(standard.license, str)):
+                standard.license_files = _default_licenses(project.root)
+            text = str(standard.as_rfc822())
     except Exception as error:  # noqa: BLE001 - sorted by _as_config_error, which gives back what is not ours
         raise _as_config_error(error, project) from None
     licenses = _licenses(standard, project.root)
@@ -181,6 +186,16 @@ def _parse(project: Project, module: Module, table: dict[str, object]) -> Metada
         license_files=licenses,
         readme=_relative(standard.readme.file, project.root) if standard.readme and standard.readme.file else None,
     )
+
+
+@contextmanager
+def _told(project: Project) -> Iterator[None]:
+    """Tell pyproject-metadata's warnings as ours: one line each, in place of Python's, with the file."""
+    with warnings.catch_warnings(record=True) as heard:
+        warnings.simplefilter("always", UserWarning)
+        yield
+    for message in dict.fromkeys(re.sub(r"\s+", " ", str(one.message)) for one in heard):
+        warn(f"{project.pyproject_file}: {message}")
 
 
 def _fill_dynamic(project: Project, module: Module, table: dict[str, object]) -> dict[str, object]:
@@ -270,5 +285,7 @@ def _remedy(message: str, key: str) -> str:
         close = {name: near[0] for name in wrong if (near := nearest_names(name, KEYS))}
         meant = ", ".join(f"'{near}' in place of '{name}'" for name, near in close.items())
         return f"did you mean {meant}?" if meant else f"known keys: {', '.join(KEYS)}"
+    if "'License ::' classifiers" in message:
+        return "take the classifiers that begin with 'License ::' out of project.classifiers: license says it"
     name = re.sub(r"\[.*", "", key.removeprefix("project.").partition(".")[0])
     return _REMEDIES.get(name, "https://packaging.python.org/specifications/pyproject-toml/ has what it may say")

@@ -94,7 +94,9 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out == f"xconan {__version__}\n"
 
 
-@pytest.mark.parametrize("arguments", [[], ["bild"], ["build", "--bogus"], ["profile"]])
+@pytest.mark.parametrize(
+    "arguments", [[], ["bild"], ["build", "--bogus"], ["profile"], ["build", "--test", "--no-test"]]
+)
 def test_usage(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert failed(*arguments) == 2
     err = capsys.readouterr().err

@@ -66,6 +66,26 @@ def test_pep_639(root: Path) -> None:
     assert tuple(int(one) for one in message["Metadata-Version"].split(".")) >= (2, 4)
 
 
+OSI = 'classifiers = ["License :: OSI Approved :: MIT License"]\n'
+
+
+@pytest.mark.filterwarnings("error")
+def test_warnings_of_pyproject_metadata_are_ours(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (root / "LICENSE").touch()
+    read(root, PLAIN + OSI + 'license-files = ["LICENSE"]\n')
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"xconan: warning: {root}/pyproject.toml: 'License ::' classifiers are deprecated")
+
+
+def test_license_beside_classifiers_of_licenses(root: Path) -> None:
+    with pytest.raises(ErrorGroup) as caught:
+        read(root, PLAIN + OSI + 'license = "MIT"\n')
+    (error,) = caught.value.errors
+    assert error.hint == (
+        "take the classifiers that begin with 'License ::' out of project.classifiers: license says it"
+    )
+
+
 def test_no_license_files(root: Path) -> None:
     (root / "LICENSE").touch()
     assert read(root, PLAIN + "license-files = []\n").license_files == ()

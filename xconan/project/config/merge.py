@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeVar, cast
 from xconan.ground.errors import nearest_names
 from xconan.ground.text import Text
 from xconan.project.config.override import Operation
-from xconan.project.config.schema import DefaultContext, Key, Kind, keys_of
+from xconan.project.config.schema import DefaultContext, Key, Kind, keys_of, shown
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -147,7 +147,7 @@ class _Merging:
                 layer.report(name, "this must be a table", "", self.problems)
         elif "\0" in _all_text(value):
             self.wrong.add(name)
-            layer.report(name, "there is a NUL character in it", "", self.problems)
+            layer.report(name, "there is a NUL character in it", r"take \u0000 out of it", self.problems)
         elif name not in self.keys:
             layer.report_unknown(name, [*self.keys, *self.subtables], self.problems)
         elif _is_clear(value):
@@ -265,7 +265,7 @@ class _Reader:
         elif not isinstance(value, expected) or (expected is int and isinstance(value, bool)):
             quoted = f'write {self.name} = "{value}"' if expected is str and isinstance(value, int) else ""
             what = "an integer" if expected is int else f"a {key.kind.value}"
-            self._report(f"this must be {what}, not {_shown(value)}", quoted or _example(self.name, key))
+            self._report(f"this must be {what}, not {shown(value)}", quoted or _example(self.name, key))
         elif key.choices and value not in key.choices:
             close = nearest_names(cast("str", value), key.choices)
             hint = f"did you mean '{close[0]}'?" if close else f"write one of these, or leave {self.name} out"
@@ -298,7 +298,7 @@ class _Reader:
         items = [value] if isinstance(value, str) else value
         if isinstance(items, list) and all(isinstance(item, str) for item in items):
             return cast("list[str]", items)
-        self._report(f"this must be a list of strings, not {_shown(value)}", f'write {self.name} = ["…", "…"]')
+        self._report(f"this must be a list of strings, not {shown(value)}", f'write {self.name} = ["…", "…"]')
         return None
 
     def _table(self, value: object, what: str) -> dict[str, object] | None:
@@ -312,7 +312,7 @@ class _Reader:
         example = '"lz4/*:shared" = true' if ":" in str(table) else "WITH_X = true"
         hint = f"write {self.name} = {{{example}}}, with your names and values"
         hint = f'write {self.name} = {{NAME = "…"}}' if what == "strings" else hint
-        self._report(f"this must be a table of {what}, not {_shown(table)}", hint)
+        self._report(f"this must be a table of {what}, not {shown(table)}", hint)
         return None
 
     def _operations(self, table: dict[str, object], extra: tuple[str, ...]) -> dict[str, list[object]] | None:
@@ -357,8 +357,9 @@ class _Reader:
         if steps is None:
             return None
         items = [item for step in steps.values() for item in step]
-        if not all(isinstance(item, (str, bool, int, float)) for item in items):
-            reader._report("this must be a bool, a string, a number or a list of them")
+        if wrong := [item for item in items if not isinstance(item, (str, bool, int, float))]:
+            said = f"this must be a bool, a string, a number or a list of them, not {shown(wrong[0])}"
+            reader._report(said, f'write "{name}" = "…", or true, 1, ["…", "…"]')
             return None
         booleans = bool(items) and all(isinstance(item, bool) for item in items)
         kind = cast("str", table.get("type", "BOOL" if booleans else ""))
@@ -384,9 +385,12 @@ class _Reader:
         for name, written in table.items():
             operation = _text_operation(written)
             if operation is None:
-                self._report(f"{name} must be a string, not {_shown(written)}")
-            elif not name or "=" in name:
-                self._report(f"'{name}' can't be the name of an environment variable")
+                self._report(f"{name} must be a string, not {shown(written)}", f'write "{name}" = "…"')
+            elif not name or ("=" in name and not self.name.endswith("include")):
+                what = (
+                    "a place in the wheel" if self.name.endswith("include") else "the name of an environment variable"
+                )
+                self._report(f"'{name}' can't be {what}", "write a name, without =")
             else:
                 merged[name] = merged.get(name, Text()).changed(operation.name, operation.value)
         yield merged
@@ -394,9 +398,7 @@ class _Reader:
 
 def _example(name: str, key: Key) -> str:
     """How a value of this key is written, where it was written as something else."""
-    values = {Kind.BOOL: "true, or false", Kind.INT: "1, or another number"}
-    quoted = '"…"'
-    return f"write {name} = {values.get(key.kind, quoted)}"
+    return f"write {name} = " + {Kind.BOOL: "true, or false", Kind.INT: "1, or another number"}.get(key.kind, '"…"')
 
 
 _TEXT_OPERATIONS = (*_OPERATIONS, "append_path", "prepend_path")
@@ -440,10 +442,3 @@ def _apply(before: Sequence[str], steps: Mapping[str, Sequence[str]]) -> tuple[s
 
 def _cmake_items(items: Sequence[object]) -> list[str]:
     return [("On" if item else "Off") if isinstance(item, bool) else str(item).replace(";", "\\;") for item in items]
-
-
-def _shown(value: object) -> str:
-    if isinstance(value, Operation):
-        value = value.value
-    kinds = {bool: "a bool", int: "an integer", float: "a float", str: "a string", list: "a list", dict: "a table"}
-    return f"{kinds.get(type(value), type(value).__name__)} ({value!r})"

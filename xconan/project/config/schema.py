@@ -7,6 +7,7 @@ metadata that `key` makes has the rest. The loader (merge.py) and the tables of 
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from datetime import date, datetime, time
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from xconan.host.targets import Target
+
+_KINDS = {bool: "a bool", int: "an integer", float: "a float", str: "a string", list: "a list", dict: "a table",
+          date: "a date", datetime: "a date", time: "a time"}  # fmt: skip
 
 
 class Kind(str, Enum):
@@ -107,3 +111,10 @@ def keys_of(record: type[Record]) -> dict[str, Key]:
     """The keys of a record by name, in order; fields that are no keys are left out."""
     every = fields(cast("type", record))
     return {field.name: cast("Key", field.metadata["key"]) for field in every if "key" in field.metadata}
+
+
+def shown(value: object) -> str:
+    """A value as messages name it, by its kind: "an integer (3)"."""
+    value = getattr(value, "value", value)  # an operation's
+    text = str(value) if isinstance(value, date | time) else repr(value)
+    return f"{_KINDS.get(type(value), type(value).__name__)} ({text})"
