@@ -8,7 +8,9 @@ machine and be missing in the wheel.
 
 from __future__ import annotations
 
+import os
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xconan.ground.errors import CMakeError, combined
@@ -16,11 +18,13 @@ from xconan.ground.files import read_json, relative_names, remove_tree, write_js
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-    from pathlib import Path
 
     from xconan.cmake.targets import Rule
     from xconan.model import BuildPlan
     from xconan.project.workspace import Layout
+
+
+_MANIFESTS = "install_manifest*.txt"
 
 
 def is_known(layout: Layout) -> bool:
@@ -48,6 +52,8 @@ def withdraw(layout: Layout) -> bool:
 @contextmanager
 def installing(layout: Layout) -> Iterator[None]:
     """Remember what is put there until we leave, well or with an error."""
+    for manifest in layout.build.glob(_MANIFESTS):
+        manifest.unlink()
     before = _state(layout.staging)
     try:
         yield
@@ -81,6 +87,27 @@ def refuse_outside(plan: BuildPlan, rules: Sequence[Rule]) -> None:
     ]
     if errors:
         raise combined(errors)
+
+
+def refuse_installed_outside(plan: BuildPlan) -> None:
+    """Refuse what install(CODE) and install(SCRIPT) have installed outside of the wheel, which no rule tells ahead.
+
+    CMake's manifests name what file(INSTALL) puts somewhere. What other commands copy, nobody writes down.
+
+    Raises:
+        CMakeError: with the first such file.
+    """
+    staging = plan.layout.staging
+    for manifest in sorted(plan.layout.build.glob(_MANIFESTS)):
+        for line in manifest.read_text("utf-8", "surrogateescape").splitlines():
+            if not Path(os.path.normpath(line)).is_relative_to(staging):
+                raise CMakeError(
+                    f"install(CODE) or install(SCRIPT) has installed {line}, outside of the wheel",
+                    where=_at(plan, ""),
+                    hint=r'write install(CODE "file(INSTALL … DESTINATION \${CMAKE_INSTALL_PREFIX}/'
+                    f'{plan.project.module.name.replace(".", "/")})"), or give it a COMPONENT that '
+                    "cmake.install_components does not name",
+                )
 
 
 def is_chosen(rule: Rule, components: Sequence[str]) -> bool:

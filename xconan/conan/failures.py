@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, cast
 from xconan.ground.disk import first_full
 from xconan.ground.errors import ConanError, ConfigError, MachineError, XconanError, combined
 from xconan.ground.files import conan_home, read_json
+from xconan.ground.report import last_failure
 from xconan.plan import platform_tools
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ _HINTS = (
     ("Invalid ID", "the recipe says that it can't be built for this host; see the reason above"),
     (_REFUSED, "the recipe says that it can't be built for this host; see the reason above"),
 )
+_UNSAFE = re.compile(r"unsafe (srcdir value|absolute working directory name)")  # what configure says of blanks in them
 _UPLOAD_HINTS = (
     ("interactive mode disabled", "conan remote login {remote} USER, or $CONAN_LOGIN_USERNAME and $CONAN_PASSWORD"),
     ("Authentication error", "wrong user or password: conan remote login {remote} USER, or correct the environment's"),
@@ -87,6 +89,8 @@ def failure(answer: Mapping[str, object], plan: BuildPlan, *, code: int = 1) -> 
         return own
     usual = _UNEXPECTED if answer.get("unexpected") else "see Conan's output above"
     hint = next((hint for words, hint in _HINTS if words in message), usual)
+    if _UNSAFE.search(last_failure()):
+        hint = "configure scripts can't work below a folder with blanks: set CONAN_HOME to one without; it is {home}"
     package = re.search(r"(?:Package|Pkg) '([^'#]+)#?", message)
     tools = dict(platform_tools(plan.machine)) if plan.machine else {}
     if package and "not resolved" in message and (tool := tools.get(name := package[1].partition("/")[0])):

@@ -229,6 +229,28 @@ def test_destination(
     assert not (wish.layout.root / "unfinished").exists()
 
 
+def test_script_that_installs_outside(
+    plan: Callable[..., BuildPlan], build: Callable[..., list[str]], cmake: FakeCMake
+) -> None:
+    """No rule tells of it; CMake's manifest does, and that of an earlier installation is no longer true."""
+    wish = plan()
+
+    def installs(*paths: object) -> Callable[[Call], None]:
+        text = "\n".join(map(str, paths))
+        return lambda _call: (wish.layout.build / "install_manifest.txt").write_text(text, "utf-8") and None
+
+    cmake.does["install"] = installs(wish.layout.staging / "demo" / "a.so", "/opt/share/table.txt")
+    with raises_error(
+        CMakeError, "has installed /opt/share/table.txt, outside of the wheel", hint="${CMAKE_INSTALL_PREFIX}/demo"
+    ):
+        build(wish)
+    cmake.does["install"] = installs(f"{wish.layout.staging}/demo/../other/a.so")
+    assert build(wish) == []
+    cmake.does.clear()
+    (wish.layout.build / "install_manifest_old.txt").write_text("/opt/old.txt\n", "utf-8")
+    assert build(wish) == []
+
+
 def test_below_another_folder_of_the_wheel(
     plan: Callable[..., BuildPlan], build: Callable[..., list[str]], cmake: FakeCMake
 ) -> None:

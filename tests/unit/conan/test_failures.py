@@ -14,6 +14,7 @@ import pytest
 from tests.support import facts
 from tests.support.compare import assert_error, errors_of
 from xconan.build_machine.tools import Tool
+from xconan.conan import failures
 from xconan.conan.failures import damage, failure, upload_failure
 from xconan.conan.install import install_dependencies
 from xconan.ground.errors import ConanError, ConfigError, MachineError
@@ -45,6 +46,16 @@ def wish(**changes: Any) -> BuildPlan:  # noqa: ANN401 - as facts.facts() takes 
 
 def failed(message: str, *, code: int = 1, plan: BuildPlan | None = None, **answer: object) -> XconanError:
     return failure({"error": message, **answer}, plan or wish(), code=code)
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["configure: error: unsafe srcdir value: '/a b'", "configure: error: unsafe absolute working directory name"],
+)
+def test_autotools_below_a_folder_with_blanks(said: str, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(failures, "last_failure", lambda: f"checking ...\n{said}\n")
+    error = failed("kat/1.0: Error in build() method, line 10")
+    assert_error(error, ConanError, "Error in build()", hint=f"set CONAN_HOME to one without; it is {home}")
 
 
 # --- hints -----------------------------------------------------------------------------------------------------------
