@@ -73,7 +73,17 @@ def build_wheel(
 
     from xconan.ground.door import knock
 
-    visit = knock("build_wheel", config_settings, out=os.path.abspath(wheel_directory))
+    asked = {}
+    told = ("verbose", "quiet", "loglevel", "V")
+    if any(name.lstrip("-") in told for name in config_settings or ()) or "PY_BUILD_CMAKE_LOGLEVEL" in os.environ:
+        from contextlib import suppress
+
+        from xconan.ground.errors import XconanError
+        from xconan.ground.verbosity import asked_for
+
+        with suppress(XconanError):  # which the hook tells
+            asked = asked_for(config_settings)
+    visit = knock("build_wheel", config_settings, out=os.path.abspath(wheel_directory), asked=asked)
     if visit.wheels:
         visit.tell()
         return os.path.basename(visit.wheels[0])

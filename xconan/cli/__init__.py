@@ -20,12 +20,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _run(words)
     from xconan.ground.door import knock
 
-    visit = knock("xconan", words)
+    visit = knock("xconan", words, asked=_asked(words))
     if visit.wheels:
         from xconan.cli.output import write
 
-        if not {"-q", "--quiet"} & {*words}:
-            visit.tell()
+        visit.tell()
         write(visit.text)
         return 0
     code = _run(words)
@@ -35,6 +34,21 @@ def main(argv: Sequence[str] | None = None) -> int:
         except KeyboardInterrupt:  # the wheel is in its place, and the next build looks at it again
             return 130
     return code
+
+
+def _asked(words: Sequence[str]) -> dict[str, str]:
+    """How much a build is to tell, by its options; what reads them all is imported only where there is one."""
+    import os
+
+    options = " ".join(words) + " "
+    if (
+        not any(name in options for name in ("-v ", "-q ", "verbose", "quiet", "loglevel", "V"))
+        and "PY_BUILD_CMAKE_LOGLEVEL" not in os.environ
+    ):
+        return {}
+    from xconan.ground.verbosity import of_words
+
+    return of_words(words)
 
 
 def _run(words: Sequence[str]) -> int:

@@ -51,16 +51,18 @@ class Visit:
         text: what was printed for them on standard output.
         reminders: lines for people that every build says.
         reason: why the whole line has to be gone, "" where it has not.
+        asked: XCONAN_VERBOSE and XCONAN_QUIET, where options say so.
         doubt: why the next one can't be answered from what is written down, "" where it can.
     """
 
-    def __init__(self, question: Sequence[object]) -> None:
+    def __init__(self, question: Sequence[object], asked: Mapping[str, str]) -> None:
         """Of a question, in the environment as it is now."""
         import json
 
         self.question = json.dumps([*question, os.getcwd(), sys.version, sys.base_prefix], sort_keys=True)
         self.entry = os.path.join(_records(), f"{_checksum(self.question)}.json")
         self.environ = dict(os.environ)
+        self.asked = asked
         self.roots = environment_roots()
         self.wheels: list[str] = []
         self.text = ""
@@ -114,7 +116,7 @@ class Visit:
         noted.own.add(str(cache_folder()))
         self.doubt = next(doubts(noted), "")
         if self.doubt:
-            _say_verbosely(f"the next build looks at everything again: {self.doubt}")
+            self.say_verbosely(f"the next build looks at everything again: {self.doubt}")
         try:
             if self.doubt or not noted.wheels:
                 os.unlink(self.entry)
@@ -145,9 +147,14 @@ class Visit:
             "reminders": noted.reminders,
         }
 
+    def say_verbosely(self, text: str) -> None:
+        """Say on standard error why things are done, where that is asked for."""
+        if self.asked.get("XCONAN_VERBOSE", os.environ.get("XCONAN_VERBOSE")) == "1" and sys.stderr is not None:
+            sys.stderr.write(f"xconan: {text}\n")
+
     def tell(self) -> None:
         """Say on standard error that nothing has changed, in one line."""
-        if os.environ.get("XCONAN_QUIET") == "1" or sys.stderr is None:
+        if self.asked.get("XCONAN_QUIET", os.environ.get("XCONAN_QUIET")) == "1" or sys.stderr is None:
             return
         name = f"{'wheel':<10}"
         if os.environ.get("FORCE_COLOR") or sys.stderr.isatty():
@@ -166,15 +173,16 @@ class _ChangedError(Exception):
     """Something is another than it was."""
 
 
-def knock(*question: object, out: str = "") -> Visit:
+def knock(*question: object, out: str = "", asked: Mapping[str, str] | None = None) -> Visit:
     """Ask whether anything has changed since the last build that answered this question; note what is read if it has.
 
     Args:
         question: of JSON's types: who asks, and with which settings. The working folder, and the Python that runs, are
             part of every question.
         out: the folder where the wheel goes; "" for where it went the last time.
+        asked: XCONAN_VERBOSE and XCONAN_QUIET as options ask for them; the environment's count where these say nothing.
     """
-    visit = Visit(question)
+    visit = Visit(question, asked or {})
     try:
         visit.read(out)
     except FileNotFoundError:
@@ -185,7 +193,7 @@ def knock(*question: object, out: str = "") -> Visit:
         visit.reason = "what was written down can't be read"
     if visit.reason:
         if visit.reason != _FIRST:
-            _say_verbosely(f"built anew where needed: {visit.reason}")
+            visit.say_verbosely(f"built anew where needed: {visit.reason}")
         visit.wheels = []
         reads.watch()
     return visit
@@ -400,11 +408,6 @@ def _kept(wheel: str, keep_in: str) -> Json:
 
 
 # --- small dealings with files, without what files.py imports ---------------------------------------------
-
-
-def _say_verbosely(text: str) -> None:
-    if os.environ.get("XCONAN_VERBOSE") == "1" and sys.stderr is not None:
-        sys.stderr.write(f"xconan: {text}\n")
 
 
 def _records() -> str:

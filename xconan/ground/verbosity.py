@@ -7,14 +7,16 @@ The names and values are py-build-cmake's, and so are the variables PY_BUILD_CMA
 from __future__ import annotations
 
 import os
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from xconan.ground.errors import Problems
+from xconan.ground.errors import Problems, XconanError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 NAMES = ("verbose", "quiet", "verbose-env", "loglevel")
+_SETTING = ("-C", "--config-setting")
 SHORT = "V"  # of verbose, as `-C-V=1`
 _TRUE = ("1", "true", "yes", "y", "on")
 _FALSE = ("0", "false", "no", "n", "off")
@@ -49,6 +51,21 @@ def asked_for(settings: Mapping[str, object] | None) -> dict[str, str]:
             wanted[variable] = "1" if theirs.lower() in ("", *_TRUE) else "0"
     problems.raise_if_any()
     return wanted
+
+
+def of_words(words: Sequence[str]) -> dict[str, str]:
+    """What -v, -q and -C ask for among the words of a command line; {} where they can't be read."""
+    if {"-v", "--verbose"} & {*words}:
+        return {"XCONAN_VERBOSE": "1", "XCONAN_QUIET": "0"}
+    if {"-q", "--quiet"} & {*words}:
+        return {"XCONAN_VERBOSE": "0", "XCONAN_QUIET": "1"}
+    given = [after for word, after in pairwise(words) if word in _SETTING]
+    given += [word.removeprefix("--config-setting=") for word in words if word.startswith("--config-setting=")]
+    given += [word[2:] for word in words if word.startswith("-C") and word not in _SETTING]
+    try:
+        return asked_for(dict(text.partition("=")[::2] for text in given))
+    except XconanError:
+        return {}
 
 
 def _name(written: str) -> str:

@@ -58,6 +58,24 @@ def test_the_same_is_answered(tmp_path: Path) -> None:
     assert build(tmp_path).wheels == [str(tmp_path / "dist" / "a-1-py3-none-any.whl")]
 
 
+def test_what_is_told_is_what_options_ask_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """They are stronger than the environment."""
+    build(tmp_path)
+    for asked, environment, told in (
+        ({}, "0", True),
+        ({"XCONAN_QUIET": "1"}, "0", False),
+        ({"XCONAN_QUIET": "0"}, "1", True),
+    ):
+        monkeypatch.setenv("XCONAN_QUIET", environment)
+        door.knock("test", {"a": 1}, asked=asked).tell()
+        assert ("unchanged" in capsys.readouterr().err) is told
+    (tmp_path / "project" / "b.c").touch()
+    door.knock("test", {"a": 1}, asked={"XCONAN_VERBOSE": "1"})
+    assert "built anew where needed" in capsys.readouterr().err
+
+
 def test_a_changed_file(tmp_path: Path) -> None:
     build(tmp_path)
     source = tmp_path / "project" / "a.c"

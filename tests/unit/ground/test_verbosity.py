@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from xconan.ground.errors import ConfigError, ErrorGroup
-from xconan.ground.verbosity import asked_for
+from xconan.ground.verbosity import asked_for, of_words
 
 ON, OFF = "1", "0"
 
@@ -72,3 +72,20 @@ def test_no_level(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ConfigError, match="'loud' is no log level") as one:
         asked_for({})
     assert one.value.where == "PY_BUILD_CMAKE_LOGLEVEL"
+
+
+@pytest.mark.parametrize(
+    ("line", "meant"),
+    [
+        ("build", {}),
+        ("build -q", {"XCONAN_VERBOSE": OFF, "XCONAN_QUIET": ON}),
+        ("build --verbose -C quiet=1", {"XCONAN_VERBOSE": ON, "XCONAN_QUIET": OFF}),
+        ("build -C quiet=1", {"XCONAN_QUIET": ON}),
+        ("build -Cquiet", {"XCONAN_QUIET": ON}),
+        ("build --config-setting --quiet=no", {"XCONAN_QUIET": OFF}),
+        ("build --config-setting=loglevel=DEBUG", {"XCONAN_VERBOSE": ON, "XCONAN_QUIET": OFF}),
+        ("build -C quiet=perhaps", {}),
+    ],
+)
+def test_of_words(line: str, meant: dict[str, str]) -> None:
+    assert of_words(line.split()) == meant
