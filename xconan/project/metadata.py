@@ -190,11 +190,16 @@ def _parse(project: Project, module: Module, table: dict[str, object]) -> Metada
 
 @contextmanager
 def _told(project: Project) -> Iterator[None]:
-    """Tell pyproject-metadata's warnings as ours: one line each, in place of Python's, with the file."""
+    """Tell pyproject-metadata's warnings as ours: one line each, in place of Python's, with the file.
+
+    A key that [project] does not have is an error: what was meant by it would be missing in the metadata.
+    """
     with warnings.catch_warnings(record=True) as heard:
         warnings.simplefilter("always", UserWarning)
         yield
     for message in dict.fromkeys(re.sub(r"\s+", " ", str(one.message)) for one in heard):
+        if message.startswith("Extra keys"):
+            raise ConfigError(message, where=f"{project.pyproject_file}: project", hint=_remedy(message, "project"))
         warn(f"{project.pyproject_file}: {message}")
 
 

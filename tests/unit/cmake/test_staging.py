@@ -236,8 +236,10 @@ def test_script_that_installs_outside(
     wish = plan()
 
     def installs(*paths: object) -> Callable[[Call], None]:
-        text = "\n".join(map(str, paths))
-        return lambda _call: (wish.layout.build / "install_manifest.txt").write_text(text, "utf-8") and None
+        def install(_call: Call) -> None:
+            (wish.layout.build / "install_manifest.txt").write_text("\n".join(map(str, paths)), "utf-8")
+
+        return install
 
     cmake.does["install"] = installs(wish.layout.staging / "demo" / "a.so", "/opt/share/table.txt")
     with raises_error(

@@ -77,6 +77,13 @@ def test_warnings_of_pyproject_metadata_are_ours(root: Path, capsys: pytest.Capt
     assert line.startswith(f"xconan: warning: {root}/pyproject.toml: 'License ::' classifiers are deprecated")
 
 
+@pytest.mark.filterwarnings("default")
+def test_unknown_key_is_an_error_whatever_python_does_with_warnings(root: Path) -> None:
+    with pytest.raises(ConfigError, match="requires_python") as caught:
+        read(root, PLAIN + 'requires_python = ">=3.10"\n')
+    assert caught.value.hint == "did you mean 'requires-python' in place of 'requires_python'?"
+
+
 def test_license_beside_classifiers_of_licenses(root: Path) -> None:
     with pytest.raises(ErrorGroup) as caught:
         read(root, PLAIN + OSI + 'license = "MIT"\n')
