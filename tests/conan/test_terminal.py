@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import pty
 import re
+import struct
 import subprocess
 import sys
+import termios
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,6 +21,7 @@ from tests.support.golden import REPOSITORY
 from tests.support.native import CORE, PYPROJECT, native_project
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from tests.support.golden import Golden
@@ -46,7 +52,27 @@ def build(project: Path, *options: str) -> tuple[int, str]:
     return done.returncode, done.stdout.replace(str(project), SHOWN_AS)
 
 
-def record(project: Path) -> str:
+def build_on_a_terminal(project: Path) -> tuple[int, str]:
+    """The same on a pseudo-terminal: what stands on its screen in the end, colours left out."""
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, 200, 0, 0))
+    argv = [sys.executable, "-m", "xconan", "build"]
+    env = {**os.environ, "PYTHONPATH": str(REPOSITORY), "PWD": str(project), "TERM": "xterm"}
+    process = subprocess.Popen(argv, cwd=project, env=env, stdin=theirs, stdout=theirs, stderr=theirs)
+    os.close(theirs)
+    seen = b""
+    with suppress(OSError):  # nobody has it open any more
+        while part := os.read(ours, 65536):
+            seen += part
+    os.close(ours)
+    text = seen.decode()
+    assert "\x1b[1m" in text  # names of steps are bold
+    assert ("\x1b[2K" in text) is ("unchanged" not in text)  # a live line came and went
+    lines = [line.rpartition("\x1b[2K")[2] for line in re.sub(r"\x1b\[[\d;]*m", "", text).split("\n")]
+    return process.wait(), "\n".join(line.strip("\r") for line in lines).replace(str(project), SHOWN_AS)
+
+
+def record(project: Path, build: Callable[[Path], tuple[int, str]] = build) -> str:
     """Three builds as Markdown."""
     first, again = build(project), build(project)
     with (project / "core.c").open("a", encoding="utf-8") as source:
@@ -81,6 +107,12 @@ def test_recorded_sessions(project: Path, compare_golden: Golden) -> None:
     assert_same_text(shape(now), shape(kept), name=PAGE, advice="if that is meant: pytest --update-golden")
     lines = [line.split()[0] for line in now.partition("```\n")[0].splitlines()[3:] if line[0].isalpha()]
     assert list(dict.fromkeys(lines)) == ["toolchain", "libraries", "compile", "check", "wheel"]
+
+
+def test_recorded_sessions_on_a_terminal(project: Path) -> None:
+    """What is left on the screen is what the page shows, when the live line has gone."""
+    (kept,) = RECORDED.findall((REPOSITORY / PAGE).read_text("utf-8"))
+    assert_same_text(shape(record(project, build_on_a_terminal)), shape(kept), name=PAGE, advice="see docs/terminal.md")
 
 
 def test_all_and_nothing(project: Path) -> None:
