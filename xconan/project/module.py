@@ -88,6 +88,7 @@ def find_module(project: Project, *, again: bool = False) -> Module:
 def _named(project: Project, *, quiet: bool) -> Module:
     """The packages and modules that `module.packages` names."""
     where = project.place("module.packages")
+    _check_among(project)
     reach = Reach(root=project.root)
     files: list[tuple[str, Path]] = []
     mains: list[Path] = []
@@ -100,6 +101,22 @@ def _named(project: Project, *, quiet: bool) -> Module:
             files += [(name, path), *_stubs([path.parent], path.stem)]
             mains.append(path)
     return Module(files=tuple(sorted(files)), main=next(iter(mains), None))
+
+
+def _check_among(project: Project) -> None:
+    """Refuse a `module.name` that is none of `module.packages`: which of the two is meant, nobody can tell."""
+    config = project.module
+    tops = [name.partition(".")[0] for name, _path in named_packages(project)]
+    if (
+        tops
+        and not config.generated
+        and "module.name" in dict(project.places)
+        and config.name.split(".")[0] not in tops
+    ):
+        raise ConfigError(
+            f"name is {config.name}, and packages has {', '.join(tops)} alone", where=project.place("module.packages"),
+            hint=f"leave name out, add the folder of {config.name} to packages, or, if CMake makes it, set generated",
+        )  # fmt: skip
 
 
 def _files_in(

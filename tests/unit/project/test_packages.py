@@ -74,6 +74,13 @@ def test_kinds(kind: str, root: Path) -> None:
     assert set(content(project(root, files, tool))) == names
 
 
+@pytest.mark.parametrize("more", ['name = "nav"', 'name = "nav.sub"', 'name = "_core"\ngenerated = "module"'])
+def test_name_that_packages_go_with(more: str, root: Path) -> None:
+    files = {"nav/__init__.py": "", "nav/sub/__init__.py": ""}
+    found = read_project_files(project(root, files, f'{PACKAGES}["nav"]\n{more}\n'))
+    assert more.startswith(f'name = "{found.project.module.name}"')
+
+
 def test_the_first_package_gives_version_and_description(root: Path) -> None:
     files = {"a/one/__init__.py": '"""One."""\n__version__ = "3.1"\n', "a/two/__init__.py": '__version__ = "4"\n'}
     pyproject = '[project]\nname = "nav"\ndynamic = ["version", "description"]\n'
@@ -101,6 +108,10 @@ REFUSED = {
     "data": (f'{PACKAGES}["a.txt"]\n', "a.txt is no Python module", 'include = {"a.txt" = "a.txt"}'),
     "a dash": (f'{PACKAGES}["my-pkg"]\n', "'my-pkg' is no name of a Python module", "rename it"),
     "two ways": (f'{PACKAGES}["src/nav"]\ndirectory = "src"\n', "directory is not looked at", "leave directory out"),
+    "another name": (
+        f'{PACKAGES}["src/nav", "src/extra"]\nname = "tool"\n', "name is tool, and packages has nav, extra alone",
+        "leave name out, add the folder of tool to packages, or, if CMake makes it, set generated",
+    ),
 }  # fmt: skip
 
 
