@@ -157,7 +157,7 @@ def test_profile_that_reads_the_environment(cross: Demo, monkeypatch: pytest.Mon
 
 
 def test_contradictions_are_shown_together(cross: Demo) -> None:
-    text = "[settings]\nos=Windows\ncompiler=clang\ncompiler.version=14\n"
+    text = "[settings]\nos=Windows\ncompiler=clang\ncompiler.version=3.9\n"
     more = "[conf]\ntools.build:sysroot=/nowhere\ntools.cmake.cmaketoolchain:user_toolchain=['/x.cmake']\n"
     found = errors(with_profiles(cross, fine="[options]\n*:fPIC=True\n", bad=text + more))
     assert list(found) == [

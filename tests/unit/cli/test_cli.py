@@ -47,7 +47,7 @@ def test_help(capsys: pytest.CaptureFixture[str]) -> None:
     assert text.startswith("usage: xconan")
     for verb in VERBS:
         assert (f"    {verb.name} " in text or f"    {verb.name}\n" in text) == bool(verb.help)
-        assert verb.help in text
+        assert verb.help in " ".join(text.split())  # newer Pythons wrap it
     assert "exit codes" in text
     assert "toolchain_file" in text
     assert max(map(len, text.splitlines())) <= 120

@@ -39,6 +39,7 @@ BUILD = "build --cross {cross}"
 CROSS = "implementation = 'cp'\nversion = '311'\narch = 'linux_aarch64'\n"
 OTHER_MODULE = MODULE.replace("demo/", "{}/")
 RUNNING = f"cp{sys.version_info.major}{sys.version_info.minor}"
+PYTHON = f"python{sys.version_info.major}.{sys.version_info.minor}"
 
 
 def tool(text: str) -> dict[str, Change]:
@@ -115,28 +116,28 @@ MISTAKES = {
                                remedy="name the folder of pyproject.toml", then="build . --cross {cross}"),
     "cross.toml as project": Mistake(run="build {cross}", says="this is a file, not the project's folder",
                                      remedy="did you mean --cross {cross}?", then=BUILD),
-    "target as project": Mistake(run="build cp311-manylinux_2_17_aarch64", says="there is no such folder",
-                                 remedy="did you mean --target cp311-manylinux_2_17_aarch64?",
-                                 then="build --target cp311-manylinux_2_17_aarch64"),
+    "target as project": Mistake(run=f"build {RUNNING}-manylinux_2_17_aarch64", says="there is no such folder",
+                                 remedy=f"did you mean --target {RUNNING}-manylinux_2_17_aarch64?",
+                                 then=f"build --target {RUNNING}-manylinux_2_17_aarch64"),
     # which host
-    "target with another name": Mistake(run="build --target cp311-manylinux_2_17_arm64",
+    "target with another name": Mistake(run=f"build --target {RUNNING}-manylinux_2_17_arm64",
                                         says="'manylinux_2_17_arm64' is not a known platform tag",
-                                        remedy="did you mean 'cp311-manylinux_2_17_aarch64'?",
-                                        then="build --target cp311-manylinux_2_17_aarch64"),
+                                        remedy=f"did you mean '{RUNNING}-manylinux_2_17_aarch64'?",
+                                        then=f"build --target {RUNNING}-manylinux_2_17_aarch64"),
     "triplet as target": Mistake(run="build --target aarch64-linux-gnu", says="'aarch64-linux-gnu' is no target",
                                  remedy=f"did you mean '{RUNNING}-linux_aarch64'?",
                                  then=f"build --target {RUNNING}-linux_aarch64"),
-    "version in a target": Mistake(run="build --target python3.11-manylinux_2_17_aarch64", says="is no target",
-                                   remedy="did you mean 'cp311-manylinux_2_17_aarch64'?",
-                                   then="build --target cp311-manylinux_2_17_aarch64"),
+    "version in a target": Mistake(run=f"build --target {PYTHON}-manylinux_2_17_aarch64", says="is no target",
+                                   remedy=f"did you mean '{RUNNING}-manylinux_2_17_aarch64'?",
+                                   then=f"build --target {RUNNING}-manylinux_2_17_aarch64"),
     "platform as target": Mistake(run="build --target manylinux_2_17_aarch64", says="is no target",
                                   remedy=f"did you mean '{RUNNING}-manylinux_2_17_aarch64'?",
                                   then=f"build --target {RUNNING}-manylinux_2_17_aarch64"),
     "file as target": Mistake(run="build --target {cross}", says="is no target", remedy="did you mean --cross {cross}?",
                               then=BUILD),
-    "target as file": Mistake(run="build --cross cp311-manylinux_2_17_aarch64", says="there is no such file",
-                              remedy="did you mean --target cp311-manylinux_2_17_aarch64?",
-                              then="build --target cp311-manylinux_2_17_aarch64"),
+    "target as file": Mistake(run=f"build --cross {RUNNING}-manylinux_2_17_aarch64", says="there is no such file",
+                              remedy=f"did you mean --target {RUNNING}-manylinux_2_17_aarch64?",
+                              then=f"build --target {RUNNING}-manylinux_2_17_aarch64"),
     "cross.toml elsewhere": Mistake(change={"cross/rpi.cross.toml": CROSS + "{files}"},
                                     run="build --cross rpi.cross.toml", says="there is no such file",
                                     remedy="did you mean cross/rpi.cross.toml?",
@@ -368,7 +369,10 @@ class Scene:
         self.bench.cmake.installs[""] = {name: module} if name else {}
 
     def run(self, command: str) -> int:
-        """Run xconan with these words."""
+        """Run xconan with these words; for a target by name CMake makes what the running Python's headers have it."""
+        installs = self.bench.cmake.installs.get("", {})
+        if f" {RUNNING}-" in command and MODULE in installs:
+            self.bench.cmake.installs[""] = {MODULE.replace("311", RUNNING[2:]): installs[MODULE]}
         try:
             return main(shlex.split(self.fill(command)))
         except SystemExit as ended:
@@ -442,7 +446,7 @@ def test_there_are_forty() -> None:
 
 def test_no_zig(scene: Scene, capfd: pytest.CaptureFixture[str]) -> None:
     scene.bench.door.remove("zig")
-    command = "build --target cp311-manylinux_2_17_aarch64"
+    command = f"build --target {RUNNING}-manylinux_2_17_aarch64"
     assert scene.run(command) == 3
     said = capfd.readouterr().err
     assert "there is no toolchain for manylinux_2_17_aarch64" in said
@@ -514,7 +518,7 @@ def test_cache_that_can_not_be_written(scene: Scene, monkeypatch: pytest.MonkeyP
     """Of a cache that nobody has named, the variable that names another one."""
     monkeypatch.delenv("XCONAN_CACHE")
     monkeypatch.setenv("XDG_CACHE_HOME", str(READ_ONLY))
-    command = "build --target cp311-manylinux_2_17_aarch64"
+    command = f"build --target {RUNNING}-manylinux_2_17_aarch64"
     assert scene.run(command) == 1
     said = capfd.readouterr().err
     assert f"where: {READ_ONLY}/xconan" in said

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -60,7 +61,9 @@ def test_profile_of_microsofts_compiler(version: str, conan: str, standard: str,
 
 def test_a_mac_builds_for_another(bench: Workbench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """From ARCHFLAGS to what CMake and Conan are asked."""
-    running = Target(implementation="cp", version="311", abi="cp311", platform=parse_platform("macosx_10_9_x86_64"))
+    version = f"{sys.version_info[0]}{sys.version_info[1]}"  # whose headers are here
+    mac = parse_platform("macosx_10_9_x86_64")
+    running = Target(implementation="cp", version=version, abi=f"cp{version}", platform=mac)
     said = Announcement(
         environ={"ARCHFLAGS": "-arch arm64"}, platform="macosx-11.0-arm64", machine="x86_64", running=running
     )  # fmt: skip
@@ -73,11 +76,11 @@ def test_a_mac_builds_for_another(bench: Workbench, tmp_path: Path, monkeypatch:
     bench.cmake.toolchains[str(file)] = replace(known, compilers=apple)
     bench.write("pyproject.toml", (bench.root / "pyproject.toml").read_text("utf-8") + LZ4)
     plan, _module = plan_wheel(bench.root)
-    assert plan.wheel_name == "demo-1.2-cp311-cp311-macosx_11_0_arm64.whl"
+    assert plan.wheel_name == f"demo-1.2-cp{version}-cp{version}-macosx_11_0_arm64.whl"
     assert plan.conan
     assert plan.cmake
     for line in ("os=Macos", "os.version=11.0", "arch=armv8", "compiler=apple-clang", "compiler.version=16"):
         assert f"\n{line}\n" in plan.conan.host_profile
     assert file.as_posix() in plan.conan.host_profile
     assert "-DCMAKE_OSX_ARCHITECTURES=arm64" in plan.cmake.configure
-    assert plan.cmake.env["SETUPTOOLS_EXT_SUFFIX"] == ".cpython-311-darwin.so"
+    assert plan.cmake.env["SETUPTOOLS_EXT_SUFFIX"] == f".cpython-{version}-darwin.so"

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from xconan.pythons.store import StoredPython
 
 CP313 = "cp313-manylinux_2_17_aarch64"
+CP39 = "cp39-manylinux_2_17_aarch64"  # no Python that runs xconan
 
 
 @pytest.fixture(autouse=True)
@@ -318,10 +319,12 @@ def find(host: str = CP313, **given: object) -> str:
 
 
 def test_builds_find_it(root: Path) -> None:
-    add(write_tree(root / "a", below("include/python3.13", headers())))
+    for host, version in ((CP313, (3, 13, 5)), (CP39, (3, 9, 2))):
+        folder = root / host / f"include/python3.{version[1]}"
+        add(write_tree(folder, headers(version)).parents[1], host)
     assert find() == "xconan's store: cp313-linux-aarch64"
     assert find("cp313-linux_aarch64") == "xconan's store: cp313-linux-aarch64"
-    assert "cp313-linux-aarch64" in find("cp313-musllinux_1_2_aarch64")  # adapted: the host has none of its own
+    assert "cp39-linux-aarch64" in find("cp39-musllinux_1_2_aarch64")  # adapted: the host has none of its own
     with pytest.raises(HostPythonError) as caught:
         find("cp38-musllinux_1_2_aarch64")
     assert "xconan python add 3.8 --for musllinux_1_2_aarch64" in caught.value.hint
