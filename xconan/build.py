@@ -33,7 +33,7 @@ def get_requires_for_build_wheel(config_settings: Mapping[str, object] | None = 
 
         return requirements(root, config_settings)
 
-    return _guarded(hook, config_settings, "get_requires_for_build_wheel")
+    return guarded_hook(hook, config_settings, "get_requires_for_build_wheel")
 
 
 def get_requires_for_build_sdist(config_settings: Mapping[str, object] | None = None) -> list[str]:
@@ -44,7 +44,7 @@ def get_requires_for_build_sdist(config_settings: Mapping[str, object] | None = 
 
         return sdist_requirements(root, config_settings)
 
-    return _guarded(hook, config_settings, "get_requires_for_build_sdist")
+    return guarded_hook(hook, config_settings, "get_requires_for_build_sdist")
 
 
 def prepare_metadata_for_build_wheel(
@@ -59,7 +59,7 @@ def prepare_metadata_for_build_wheel(
 
         return write_metadata(root, Path(metadata_directory), config_settings)
 
-    return _guarded(hook, config_settings, "prepare_metadata_for_build_wheel")
+    return guarded_hook(hook, config_settings, "prepare_metadata_for_build_wheel")
 
 
 def build_wheel(
@@ -95,7 +95,7 @@ def build_wheel(
 
         return build(root, Path(wheel_directory), config_settings)
 
-    name = _guarded(hook, config_settings, "build_wheel")
+    name = guarded_hook(hook, config_settings, "build_wheel")
     visit.remember()
     return name
 
@@ -110,7 +110,7 @@ def build_sdist(sdist_directory: str, config_settings: Mapping[str, object] | No
 
         return build(root, Path(sdist_directory), config_settings)
 
-    return _guarded(hook, config_settings, "build_sdist")
+    return guarded_hook(hook, config_settings, "build_sdist")
 
 
 def build_editable(
@@ -122,11 +122,11 @@ def build_editable(
     def hook(root: Path) -> str:
         from pathlib import Path
 
-        from xconan.editable import build_editable as build
+        from xconan.lines.editable import build_editable as build
 
         return build(root, Path(wheel_directory), config_settings)
 
-    return _guarded(hook, config_settings, "build_editable")
+    return guarded_hook(hook, config_settings, "build_editable")
 
 
 def build_editable_for(question: Mapping[str, object]) -> None:
@@ -134,11 +134,11 @@ def build_editable_for(question: Mapping[str, object]) -> None:
 
     def hook(root: Path) -> None:
         del root
-        from xconan.editable import build_for
+        from xconan.lines.editable import build_for
 
         build_for(question)
 
-    _guarded(hook, None, "build_editable")
+    guarded_hook(hook, None, "build_editable")
 
 
 def rebuild_editable(question: Mapping[str, object]) -> None:
@@ -146,18 +146,19 @@ def rebuild_editable(question: Mapping[str, object]) -> None:
 
     def hook(root: Path) -> None:
         del root
-        from xconan.editable import rebuild
+        from xconan.lines.editable import rebuild
 
         rebuild(question)
 
-    _guarded(hook, None, "the rebuild of an editable install")
+    guarded_hook(hook, None, "the rebuild of an editable install")
 
 
 get_requires_for_build_editable = get_requires_for_build_wheel
 prepare_metadata_for_build_editable = prepare_metadata_for_build_wheel
 
 
-def _guarded(hook: Callable[[Path], Result], config_settings: Mapping[str, object] | None, name: str) -> Result:
+def guarded_hook(hook: Callable[[Path], Result], config_settings: Mapping[str, object] | None, name: str) -> Result:
+    """Run a hook in the current folder, with errors in the user's words; for the other faces, too."""
     import os
     from pathlib import Path
 

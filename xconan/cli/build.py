@@ -113,12 +113,15 @@ def _check_cluster(arguments: argparse.Namespace) -> None:
 
 def _build_one(arguments: argparse.Namespace) -> int:
     from xconan.ground import reads
+    from xconan.lines.component import build_component
     from xconan.pipeline import build_wheel
+    from xconan.project.component import is_component
     from xconan.release.upload import upload
 
     root, out = _begin(arguments)
     (target,) = settings(arguments)
-    wheel = str(out / build_wheel(root, out, target))
+    build = build_component if is_component(root) else build_wheel
+    wheel = str(out / build(root, out, target))
     if not arguments.json:
         write_lines([wheel])
     if arguments.upload:

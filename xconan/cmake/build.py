@@ -135,6 +135,32 @@ def build(plan: BuildPlan, dependencies: Dependencies | None, *, inherit: int) -
         staging.refuse_installed_outside(plan)
 
 
+def install_elsewhere(plan: BuildPlan, folder: Path, *, build: bool) -> None:
+    """Have CMake install what is built into another folder, made afresh; nothing is configured.
+
+    Args:
+        plan: of a build that is done, with the calls of CMake that are wanted now; the caller holds its lock.
+        folder: takes the place of the plan's staging folder.
+        build: its calls that build come first.
+
+    Raises:
+        CMakeError: CMake or a compiler failed.
+    """
+    if plan.cmake is None:
+        raise ValueError("this plan asks nothing of CMake")
+    env = _environment(plan, plan.cmake, None)
+    snapshot = Snapshot.take(plan.project.root, plan.layout.root)
+    run = _Runner(plan=plan, cmake_plan=plan.cmake, texts={}, env=env, snapshot=snapshot, inherit=None)
+    for argv in plan.cmake.builds if build else ():
+        run(argv, _Step.BUILD)
+    remove_tree(folder)
+    folder.mkdir(parents=True)
+    staging_ = str(plan.layout.staging)
+    for argv in plan.cmake.installs:
+        run([str(folder) + word.removeprefix(staging_) if word.startswith(staging_) else word for word in argv],
+            _Step.INSTALL)  # fmt: skip
+
+
 def _compile(run: _Runner, *, fresh: bool) -> None:
     if fresh:
         _refuse_outside(run.plan)  # before minutes of compiling
@@ -159,14 +185,20 @@ class _Runner:
     texts: Mapping[str, str]
     env: Mapping[str, str]
     snapshot: Snapshot
-    inherit: int
+    inherit: int | None
 
     def __call__(self, argv: Sequence[str], step: _Step) -> None:
         working_on(_DOING[step], really=step in (_Step.CONFIGURE, _Step.CLEAN))
         if os.environ.get("XCONAN_VERBOSE_ENV") == "1":
             say("\n".join(f"{name}={value}" for name, value in sorted(self.env.items())))
         heard = _tell if step is _Step.CONFIGURE else None
-        code = stream(argv, cwd=_working_folder(self.plan), env=self.env, inherit=(self.inherit,), heard=heard)
+        code = stream(
+            argv,
+            cwd=_working_folder(self.plan),
+            env=self.env,
+            inherit=() if self.inherit is None else (self.inherit,),
+            heard=heard,
+        )
         if code != 0:
             raise failure(self.plan, step.value, code=code, where=place(shlex.join(argv)), output=last_failure())
 

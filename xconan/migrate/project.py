@@ -9,6 +9,7 @@ from xconan.ground.errors import ConfigError, Problems
 from xconan.migrate import conan_py_build, scikit_build, setuptools
 from xconan.migrate.document import keys, parse, plain, rendered
 from xconan.migrate.records import Outcome
+from xconan.project.component import BACKEND as COMPONENT
 from xconan.project.config.conan_of_alpha import in_our_keys
 from xconan.project.config.conditions import CONDITIONS
 from xconan.project.config.layers import Layer
@@ -217,7 +218,8 @@ def _build_system(table: dict[str, dict[str, object]], outcome: Outcome) -> None
         one for one in before if re.split(r"[^\w.-]", one.strip(), maxsplit=1)[0].lower().replace("_", "-") not in _GONE
     ]
     system["requires"] = [*dict.fromkeys(["xconan", *rest, *outcome.requires])]
-    system["build-backend"] = "xconan.build"
+    is_component = system.get("build-backend") == "py_build_cmake.build_component"
+    system["build-backend"] = COMPONENT if is_component else "xconan.build"
     outcome.moved.append(("[build-system]", "requires and build-backend"))
 
 
@@ -229,7 +231,7 @@ def _renamed(file: Path, document: object, tool: Table, outcome: Outcome) -> str
     theirs = cast("Table", tool.get("py-build-cmake", {}))
     project = cast("Table", plain(table.get("project", {})))
     _build_system(table, outcome)
-    lower = _lower_name(theirs, project)
+    lower = "" if "main_project" in theirs else _lower_name(theirs, project)  # a component has no module
     if _ALPHA & {*cast("Table", theirs.get("conan", {}))}:
         problems = Problems()
         layer = in_our_keys(

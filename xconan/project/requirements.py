@@ -18,6 +18,7 @@ from xconan.ground.files import cache_folder, load_toml, mark_as_ours, read_text
 from xconan.ground.report import warn
 from xconan.ground.run import which
 from xconan.project.cmake_lists import required_cmake
+from xconan.project.component import BACKEND as COMPONENT
 from xconan.project.config.project import read_project
 from xconan.project.config.records import MINIMUM_CMAKE
 from xconan.project.config.settings import parse_settings
@@ -155,7 +156,7 @@ def check_build_requirements(root: Path) -> None:
 def _warn_of_another_backend(table: object, file: Path) -> None:
     """Say where pip and `python -m build` would not have xconan build this project."""
     backend = table.get("build-backend") if isinstance(table, dict) else None
-    if backend == _BACKEND or (isinstance(table, dict) and "backend-path" in table):
+    if backend in (_BACKEND, COMPONENT) or (isinstance(table, dict) and "backend-path" in table):
         return
     names = f"names {backend}" if backend else "names no build-backend" if isinstance(table, dict) else "is missing"
     warn(

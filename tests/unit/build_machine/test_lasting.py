@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.crossbuild import write
 from xconan.build_machine.lasting import lasting_environment, passing_roots
-from xconan.editable import _environ as environment_of_builds
+from xconan.lines.editable import _environ as environment_of_builds
 
 PYTHON = sys.executable
 LONG = "#!/bin/sh\n'''exec' \"/a long/way/python3\" \"$0\" \"$@\"\n' '''\n"

@@ -17,9 +17,9 @@ import pytest
 from tests.support.compare import assert_says, raises_error
 from tests.support.crossbuild import write
 from tests.support.workbench import PYPROJECT
-from xconan.editable import build_editable
 from xconan.ground import reads
 from xconan.ground.errors import CheckError, ConfigError
+from xconan.lines.editable import build_editable
 from xconan.wheel.files import editable_hook
 
 if TYPE_CHECKING:

@@ -12,6 +12,7 @@ from xconan.cli import main
 from xconan.ground.errors import ConfigError
 from xconan.ground.files import load_toml
 from xconan.migrate.project import migrate
+from xconan.project.component import is_component, read_component
 from xconan.project.config.records import KEYS
 from xconan.project.files import read_project_files
 from xconan.project.foreign import foreign_tables
@@ -402,6 +403,19 @@ def test_the_import_name_comes_to_a_module_table(module: str, root: Path) -> Non
 def test_py_build_cmake_without_cmake(root: Path) -> None:
     table, _, _ = moved(root, f"{ORIGINAL}{PROJECT}[tool.py-build-cmake.module]\n")
     assert table == {"module": {}, "wheel": {"pure_python": True}}
+
+
+def test_component(root: Path) -> None:
+    write(root / "pyproject.toml", f"{ORIGINAL}{PROJECT}")
+    system = SYSTEM.format("py-build-cmake~=0.5", "py_build_cmake.build_component")
+    lines = "[tool.py-build-cmake]\nmain_project = '..'\ncomponent.install_components = ['d']\n"
+    folder = root / "debug"
+    write(folder / "pyproject.toml", f'{system}[project]\nname = "Nav-Debug"\nversion = "1"\n{lines}')
+    text, _ = migrate(folder)
+    write(folder / "pyproject.toml", text)
+    assert is_component(folder)
+    assert [*read_component(folder).overrides] == ['cmake.install_components = ["d"]']
+    assert "py-build-cmake" not in text
 
 
 def test_the_conan_table_of_the_alpha(root: Path) -> None:

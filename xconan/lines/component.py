@@ -1,0 +1,123 @@
+"""The line to a component's wheel: the main project is built, and CMake installs other components of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, cast
+
+from xconan.cmake.build import install_elsewhere
+from xconan.ground.errors import ConfigError
+from xconan.ground.files import digest
+from xconan.ground.report import build_timer, logged, step
+from xconan.pipeline import plan_wheel, tell_toolchain
+from xconan.project.component import check_numbers, read_component
+from xconan.project.metadata import read_metadata
+from xconan.project.module import Module
+from xconan.project.workspace import Layout, working
+from xconan.wheel.pack import pack
+from xconan.wheel.stage import staging_filled
+from xconan.wheel.universal import join_staging
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
+    from xconan.model import BuildPlan
+    from xconan.project.component import Component
+
+_NOTHING = Module(files=(), main=None)
+
+
+def build_component(root: Path, out: Path, settings: Mapping[str, object] | None = None) -> str:
+    """Build the wheel of a component and return its name; its main project is built first, where anything has changed.
+
+    Args:
+        root: the component's folder.
+        out: where the wheel goes.
+        settings: PEP 517 config settings, which are the main project's: cross, target, local, override.
+
+    Raises:
+        XconanError: as pipeline.build_wheel; and where the component is not in order.
+    """
+    component = read_component(root)
+    with build_timer() as build:
+        with step("toolchain", held=True) as now:
+            plan = plan_wheel(component.main, settings)[0]
+            check_numbers(component, tuple(_number(one) for one in (plan, *plan.more)))
+            part = plan_wheel(component.main, _with_overrides(settings, component))[0]
+            tell_toolchain(plan, now)
+        own = _own(part, component)
+        with _built(plan, component) as shared, step("wheel") as now:
+            now.doing = "installing"
+            for one, mine in zip((part, *part.more), (own, *own.more), strict=True):
+                if _number(one) in component.lists:
+                    _fill(one, mine.layout.staging, build=not component.install_only[_number(one)])
+            out.mkdir(parents=True, exist_ok=True)
+            return pack(own, _NOTHING, out, shared, build, lambda _file, _name: None)
+
+
+def _with_overrides(settings: Mapping[str, object] | None, component: Component) -> dict[str, object]:
+    given = (settings or {}).get("override", [])
+    before = [given] if isinstance(given, str) else cast("list[str]", given)
+    return {**(settings or {}), "override": [*before, *component.overrides]}
+
+
+def _number(plan: BuildPlan) -> int:
+    return plan.project.cmake.number if plan.project.cmake else 0
+
+
+def _built(plan: BuildPlan, component: Component) -> AbstractContextManager[frozenset[str]]:
+    """Have the main project built and hold its locks; where all is to be installed alone, it must have been."""
+    if not all(component.install_only.values()):
+        return staging_filled(plan)
+    if missing := [one for one in plan.builds if not (one.layout.build / "CMakeCache.txt").is_file()]:
+        raise ConfigError(
+            "the main project has not been built for this host", where=str(missing[0].layout.build),
+            hint=f"build {component.main} first, or take install_only away",
+        )  # fmt: skip
+    return _held(plan)
+
+
+def _held(plan: BuildPlan) -> AbstractContextManager[frozenset[str]]:
+    from contextlib import contextmanager  # noqa: PLC0415 - for these alone
+
+    @contextmanager
+    def held() -> Iterator[frozenset[str]]:
+        with working(plan.layout), logged(plan.layout.log):
+            yield frozenset()
+
+    return held()
+
+
+def _own(plan: BuildPlan, component: Component) -> BuildPlan:
+    """The plan of the component's own wheel: its metadata and staging folders, and no file of the main project's."""
+    name = digest(str(component.root))[:12]
+    main = plan.project
+    wheel = replace(main.wheel, include={}, pure_python=bool(main.wheel.pure_python))  # it may be of data alone
+    project = replace(
+        main, root=component.root, pyproject=component.pyproject, places=(),
+        module=replace(main.module, packages=()), wheel=wheel, generated=(), providers=(),
+    )  # fmt: skip
+    metadata = read_metadata(project, _NOTHING, cache=None)
+
+    def moved(one: BuildPlan) -> BuildPlan:
+        return replace(
+            one, project=project, metadata=metadata, layout=Layout(root=one.layout.root / "components" / name)
+        )
+
+    own = moved(plan)
+    return replace(own, more=tuple(moved(one) for one in plan.more), parts=())
+
+
+def _fill(plan: BuildPlan, staging: Path, *, build: bool) -> None:
+    """Have CMake install into a folder; of a universal wheel for each architecture, joined."""
+    if not plan.parts:
+        install_elsewhere(plan, staging, build=build)
+        return
+    folders = []
+    for part in plan.parts:
+        folders.append(staging.with_name(f"staging-{part.cross.target.platform.arch.name}"))
+        with working(part.layout):
+            install_elsewhere(part, folders[-1], build=build)
+    join_staging(folders, staging)
