@@ -24,7 +24,7 @@ def library(  # noqa: PLR0913 - as many as it says
     """A dylib that defines EXPORTED, looks for SOUGHT anywhere, and is linked against NEEDED.
 
     Of what it defines, DATA are no functions, and HIDDEN are there beside them for itself alone. ROOM bytes are free
-    for more load commands.
+    for more load commands, and a segment is there for a signature.
     """
     commands = [_segment((0x80000400, 0)), *(_dylib(name) for name in needed)]
     if rpath:
@@ -32,7 +32,7 @@ def library(  # noqa: PLR0913 - as many as it says
         text += b"\0" * (-len(text) % 8)
         commands.append(struct.pack("<3I", 0x8000001C, 12 + len(text), 12) + text)
     commands.append(struct.pack("<6I", 0x32, 24, 1, minimum[0] << 16 | minimum[1] << 8, 0, 0))
-    start = 32 + sum(map(len, commands)) + 24 + room
+    start = 32 + sum(map(len, commands)) + 24 + (72 + room if room else 0)
     names = [*exported, *sought, *hidden]
     strings, symbols = b"\0", b""
     for name in names:
@@ -40,6 +40,9 @@ def library(  # noqa: PLR0913 - as many as it says
         symbols += struct.pack("<IBBHQ", len(strings), type_, 2 if name in data else 1, described, 0)
         strings += b"_" + name.encode() + b"\0"
     commands.append(struct.pack("<6I", 0x2, 24, start, len(names), start + len(symbols), len(strings)))
+    if room:
+        size = len(symbols) + len(strings)
+        commands.append(struct.pack("<2I16s4Q4I", 0x19, 72, b"__LINKEDIT", start, size, start, size, 1, 1, 0, 0))
     body = b"".join(commands)
     head = struct.pack("<8I", 0xFEEDFACF, CPUS[machine], 0, kind, len(commands), len(body), 0x80, 0)
     return head + body + b"\0" * room + symbols + strings

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import posixpath
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,7 @@ import pytest
 from tests.support import facts, macho, pe
 from tests.support.door import Answer
 from tests.support.elf import Elf
-from xconan.binary.macho import read_macho
+from xconan.binary.macho import join, read_macho
 from xconan.ground.errors import CheckError, ConfigError, ErrorGroup
 from xconan.ground.files import Entry, write_json
 from xconan.project.config.records import WheelConfig
@@ -318,6 +319,26 @@ def test_mac(names: Sequence[str], place: str, root: Path) -> None:
             assert needed.startswith("@loader_path/")
             joined = posixpath.join(posixpath.dirname(entry.name), needed.removeprefix("@loader_path/"))
             assert posixpath.normpath(joined) == library
+
+
+def test_both_architectures_of_a_library(root: Path, tmp_path: Path) -> None:
+    """Each part of a universal wheel has its own package; the wheel has one library, of both packages."""
+    parts = []
+    for arch, machine in (("x86_64", "X86_64"), ("arm64", "ARM64")):
+        folder = tmp_path / arch
+        folder.mkdir()
+        part = facts.plan_at(folder, facts.target(f"cp311-macosx_11_0_{arch}"))
+        other_files(folder, part, {f"lz4-{arch}": {"lib/liblz4.1.dylib": macho.library(machine, "LZ4_go", room=400)}})
+        parts.append(part)
+    plan = replace(facts.plan_at(root, facts.target("cp311-macosx_11_0_arm64")), parts=tuple(parts))
+    needed = ("@rpath/liblz4.1.dylib",)
+    module = join([macho.library(one, "PyInit_store", needed=needed, room=400) for one in ("X86_64", "ARM64")])
+    made = bundled(plan, [Entry(name="store.so", source=module)], frozenset({"liblz4.1.dylib"}))
+    assert len({*made.libraries["lz4-x86_64/1#r:id"], *made.libraries["lz4-arm64/1#r:id"]}) == 1
+    contents = {entry.name: read_macho(entry.read()) for entry in made.content}
+    assert [[image.machine for image in images] for images in contents.values()] == [["X86_64", "ARM64"]] * 2
+    (library,) = made.libraries["lz4-arm64/1#r:id"]
+    assert {image.needed for image in contents["store.so"]} == {(f"@loader_path/{library}",)}
 
 
 def test_a_program_that_is_installed_apart(root: Path, door: Door) -> None:
