@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     State = list[int] | None
 
 _SETTLED = 20_000_000  # ns; what is read sooner after it was written may change again within one tick of its clock
+_BYTECODE = "__pycache__"  # whoever imports first writes it
 _NO_FILES = ("/dev/", "/proc/", "/sys/")
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
 
@@ -45,9 +46,9 @@ def _numbers(status: os.stat_result) -> list[int]:
 
 
 def names(path: str) -> list[str]:
-    """What lies in a folder; nothing in one that can't be read."""
+    """What lies in a folder, but for what Python keeps of its modules; nothing in one that can't be read."""
     try:
-        return sorted(os.listdir(path))
+        return sorted(name for name in os.listdir(path) if name != _BYTECODE)
     except OSError:
         return []
 
@@ -144,7 +145,8 @@ def _audited(event: str, arguments: tuple[object, ...]) -> None:
     if name.startswith(_NO_FILES):
         return
     if event != "open":
-        _watching.listed(name)
+        if os.path.basename(name) != _BYTECODE:
+            _watching.listed(name)
     elif not name.endswith(".pyc"):
         mode, flags = arguments[1], arguments[2]
         writing = isinstance(flags, int) and bool(flags & _WRITING)

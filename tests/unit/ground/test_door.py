@@ -218,6 +218,25 @@ def test_a_folder_that_changes_meanwhile(tmp_path: Path) -> None:
     assert visit.doubt == f"{folder} got or lost b.c while the build ran"
 
 
+def test_what_python_keeps_of_modules(tmp_path: Path) -> None:
+    """In a new environment the first build writes it, while other readers look through the package's folder."""
+    package = tmp_path / "package"
+    (package / "__pycache__").mkdir(parents=True)
+    (package / "a.py").touch()
+    (tmp_path / "other").mkdir()
+    visit = door.knock("test")
+    for folder in (package, package / "__pycache__", tmp_path / "other"):
+        list(folder.iterdir())
+    (package / "__pycache__/a.cpython-313.pyc").touch()
+    (tmp_path / "other/__pycache__").mkdir()
+    (tmp_path / "a.whl").touch()
+    reads.made(tmp_path / "a.whl", keep_in=tmp_path / "kept")
+    visit.remember()
+    assert visit.doubt == ""
+    (package / "__pycache__/b.cpython-313.pyc").touch()
+    assert door.knock("test").reason == ""
+
+
 def test_what_others_read_has_not_changed_since(tmp_path: Path) -> None:
     (tmp_path / "a.h").touch()
     visit = door.knock("test")
