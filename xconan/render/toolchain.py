@@ -248,6 +248,13 @@ def dependencies_cmake(  # noqa: PLR0913 - each is a part of the file
     if "CMAKE_CROSSCOMPILING" in toolchain.variables:
         # first: CMake looks through one root after the other, and a sysroot may have the same library
         lines += [f"list(PREPEND CMAKE_FIND_ROOT_PATH {quote(root)})" for root in reversed(roots)]
+    if any(" " in root for root in roots):
+        # GNU ld writes a blank in its list of what it has read as it is, and Ninja would link anew in each build
+        lines += [
+            "if(NOT DEFINED CMAKE_LINK_DEPENDS_USE_LINKER)",
+            "  set(CMAKE_LINK_DEPENDS_USE_LINKER FALSE)",
+            "endif()",
+        ]
     lines.append(f"set(_xconan_generators {quote(generators)})")
     lines.append(f'include("${{CMAKE_CURRENT_LIST_DIR}}/{PKG_CONFIG}")')
     return "\n".join(lines) + "\n"

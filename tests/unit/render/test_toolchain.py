@@ -144,6 +144,16 @@ def test_conan_s_relaxed_search_modes_are_put_back() -> None:
     assert "unset(CMAKE_CXX_STANDARD)" in lines
 
 
+@pytest.mark.parametrize("package", ["/p/lz4", "/my packages/lz4"])
+def test_blanks_in_what_the_linker_reads(package: str) -> None:
+    """GNU ld 2.41 and newer, whose list of files CMake has Ninja read, does not escape them."""
+    text = render.dependencies_cmake(
+        toolchain_file="/c/conan_toolchain.cmake", generators="/c", packages=[package],
+        toolchain=facts.toolchain("aarch64"), derived_profile=True,
+    )  # fmt: skip
+    assert ("  set(CMAKE_LINK_DEPENDS_USE_LINKER FALSE)\n" in text) == (" " in package)
+
+
 def test_the_projects_own_folders_are_searched_under_only() -> None:
     """After all others: what it has itself is found where it says so, and hides nothing."""
     roots = re.findall(r'list\(APPEND CMAKE_FIND_ROOT_PATH "(.*)"\)', outer())
