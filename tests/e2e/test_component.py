@@ -100,6 +100,33 @@ def test_number_that_the_main_project_has_not(main: Path, native: Workshop) -> N
     assert_says(native.build(debug.parent, fails=True).log, "cmake.1")
 
 
+def test_several_configurations(main: Path, native: Workshop) -> None:
+    """Of the main project's two CMake tables the component names the second; nothing of the first is in its wheel."""
+    text = (main / "pyproject.toml").read_text("utf-8").replace("[tool.xconan.cmake]", "[tool.xconan.cmake.0]")
+    text += '[tool.xconan.cmake.1]\nbuild_type = "Release"\ninstall_components = ["none"]\n'
+    write(main / "pyproject.toml", text)
+    one = component(main, "one", "").joinpath("pyproject.toml")
+    keys = '[tool.xconan.component.{}]\ninstall_components = ["debug"]\n'
+    plain = one.read_text("utf-8").replace("[tool.xconan.component]\n", "")
+    for number in (0, 1):
+        write(one, plain + keys.format(number))
+        (symbols,) = content(native.build(one.parent).wheel)
+        assert symbols.endswith(".so.debug")
+    write(one, plain + '[tool.xconan.component]\ninstall_components = ["debug"]\n')
+    assert content(native.build(one.parent).wheel) == [symbols]
+
+
+def test_outside_of_the_wheel(main: Path, native: Workshop, tmp_path: Path) -> None:
+    """A component that would be installed elsewhere, or among the main project's files, is refused."""
+    lists = main / "CMakeLists.txt"
+    for place in (tmp_path / "elsewhere", "${CMAKE_INSTALL_PREFIX}/nav"):
+        write(lists, LISTS + f'install(FILES core.c DESTINATION "{place}" COMPONENT more)\n')
+        more = component(main, "more", 'install_components = ["more"]')
+        assert_says(native.build(more, fails=True).log, "outside of the wheel", "COMPONENT")
+        assert not (tmp_path / "elsewhere").exists()
+        assert len(content(native.build(main).wheel)) == 2
+
+
 def test_by_the_hooks(main: Path, native: Workshop) -> None:
     """As a frontend of PEP 517 calls them."""
     debug = component(main, "debug", 'install_components = ["debug"]')

@@ -29,7 +29,7 @@ from xconan.cmake.made_from import read_made_from
 from xconan.cmake.remarks import of_toolchain_files, warnings
 from xconan.conan.install import HIDDEN
 from xconan.ground import reads
-from xconan.ground.errors import CMakeError, ErrorGroup, MachineError
+from xconan.ground.errors import CMakeError, ConfigError, ErrorGroup, MachineError
 from xconan.ground.files import digest, file_digest, read_json, relative_names, remove_tree, write_json, write_text
 from xconan.ground.report import last_failure, place, say, warn, working_on
 from xconan.ground.run import stream
@@ -144,10 +144,14 @@ def install_elsewhere(plan: BuildPlan, folder: Path, *, build: bool) -> None:
         build: its calls that build come first.
 
     Raises:
-        CMakeError: CMake or a compiler failed.
+        CMakeError: CMake or a compiler failed, or something would be installed outside of the folder.
+        ConfigError: the project has no CMake.
     """
-    if plan.cmake is None:
-        raise ValueError("this plan asks nothing of CMake")
+    config = plan.project.cmake
+    if plan.cmake is None or config is None:
+        raise ConfigError("the main project has nothing that CMake installs", where=str(plan.project.pyproject_file),
+                          hint="name a project with a CMakeLists.txt as main_project")  # fmt: skip
+    staging.refuse_outside(plan, targets.read_cmake_project(plan.layout.build, config.install_config).rules, folder)
     env = _environment(plan, plan.cmake, None)
     snapshot = Snapshot.take(plan.project.root, plan.layout.root)
     run = _Runner(plan=plan, cmake_plan=plan.cmake, texts={}, env=env, snapshot=snapshot, inherit=None)
@@ -155,10 +159,12 @@ def install_elsewhere(plan: BuildPlan, folder: Path, *, build: bool) -> None:
         run(argv, _Step.BUILD)
     remove_tree(folder)
     folder.mkdir(parents=True)
-    staging_ = str(plan.layout.staging)
+    staging.forget_installed(plan)
+    usual = str(plan.layout.staging)
     for argv in plan.cmake.installs:
-        run([str(folder) + word.removeprefix(staging_) if word.startswith(staging_) else word for word in argv],
+        run([str(folder) + word.removeprefix(usual) if word.startswith(usual) else word for word in argv],
             _Step.INSTALL)  # fmt: skip
+        staging.refuse_installed_outside(plan, folder)
 
 
 def _compile(run: _Runner, *, fresh: bool) -> None:

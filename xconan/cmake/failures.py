@@ -111,7 +111,7 @@ def _requiring(plan: BuildPlan, recipe: str) -> str:
 def _conan_result(plan: BuildPlan) -> dict[str, object]:
     if not plan.conan:
         return {}
-    return cast("dict[str, object]", read_json(plan.layout.root / "conan.json").get("result", {}))
+    return cast("dict[str, object]", read_json(plan.layout.conan_result).get("result", {}))
 
 
 def _provided_names(plan: BuildPlan) -> Iterator[str]:

@@ -71,13 +71,18 @@ def _state(folder: Path) -> Mapping[str, tuple[int, int, int]]:
     return {name: (status.st_ino, status.st_mtime_ns, status.st_ctime_ns) for name, status in statuses.items()}
 
 
-def refuse_outside(plan: BuildPlan, rules: Sequence[Rule]) -> None:
+def refuse_outside(plan: BuildPlan, rules: Sequence[Rule], folder: Path | None = None) -> None:
     """Refuse to install anything outside of the wheel.
+
+    Args:
+        plan: whose components count.
+        rules: of install().
+        folder: takes the place of the plan's staging folder.
 
     Raises:
         CMakeError: for each rule that would, an ErrorGroup for several.
     """
-    config, staging = plan.project.cmake, plan.layout.staging
+    config, staging = plan.project.cmake, folder or plan.layout.staging
     prefix = staging / plan.project.wheel.install_dir
     components = config.install_components if config else ()
     errors = [
@@ -89,15 +94,19 @@ def refuse_outside(plan: BuildPlan, rules: Sequence[Rule]) -> None:
         raise combined(errors)
 
 
-def refuse_installed_outside(plan: BuildPlan) -> None:
+def refuse_installed_outside(plan: BuildPlan, folder: Path | None = None) -> None:
     """Refuse what install(CODE) and install(SCRIPT) have installed outside of the wheel, which no rule tells ahead.
 
     CMake's manifests name what file(INSTALL) puts somewhere. What other commands copy, nobody writes down.
 
+    Args:
+        plan: what was installed.
+        folder: takes the place of the plan's staging folder.
+
     Raises:
         CMakeError: with the first such file.
     """
-    staging = plan.layout.staging
+    staging = folder or plan.layout.staging
     for manifest in sorted(plan.layout.build.glob(_MANIFESTS)):
         for line in manifest.read_text("utf-8", "surrogateescape").splitlines():
             if not Path(os.path.normpath(line)).is_relative_to(staging):
@@ -108,6 +117,12 @@ def refuse_installed_outside(plan: BuildPlan) -> None:
                     f'{plan.project.module.name.replace(".", "/")})"), or give it a COMPONENT that '
                     "cmake.install_components does not name",
                 )
+
+
+def forget_installed(plan: BuildPlan) -> None:
+    """Take away the manifests of earlier installations: what is installed next writes its own."""
+    for manifest in plan.layout.build.glob(_MANIFESTS):
+        manifest.unlink()
 
 
 def is_chosen(rule: Rule, components: Sequence[str]) -> bool:

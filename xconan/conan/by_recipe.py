@@ -47,7 +47,7 @@ def build_by_recipe(plan: BuildPlan, *, inherit: int) -> Dependencies:
     reads.doubt("what a recipe's build() reads is not known")
     if conan_plan.recipe.source:
         _provide_sources(plan, conan_plan, conan_plan.recipe, inherit)
-    stamp = layout.root / "conan.json"
+    stamp = layout.conan_result
     snapshot = Snapshot.take(plan.project.root, layout.root)
     env = expand_env(plan.cmake.env, without_cleared(plan, os.environ))
     given = {name: value for name, value in env.items() if name in plan.cmake.env}

@@ -189,7 +189,7 @@ def damage(plan: BuildPlan) -> ConanError | None:
 
     Compared with the manifest that Conan put into each package: a time stamp, then "FILE: MD5" in each line.
     """
-    result = cast("dict[str, object]", read_json(plan.layout.root / "conan.json").get("result", {}))
+    result = cast("dict[str, object]", read_json(plan.layout.conan_result).get("result", {}))
     for package in cast("list[dict[str, str]]", result.get("packages", [])):
         if package["recipe"] == "Editable":  # in a folder of its own, which has no manifest
             continue

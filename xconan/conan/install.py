@@ -66,7 +66,7 @@ def install_dependencies(plan: BuildPlan, *, inherit: int) -> Dependencies:
     conan_plan = plan.conan
     if conan_plan is None or plan.toolchain is None:
         raise ValueError("this plan asks nothing of Conan")
-    stamp = plan.layout.root / "conan.json"
+    stamp = plan.layout.conan_result
     inputs = inputs_digest(plan, conan_plan)
     done = read_json(stamp)
     asked = not (done.get("inputs") == inputs and still_there(done))
@@ -113,7 +113,7 @@ def install_dependencies(plan: BuildPlan, *, inherit: int) -> Dependencies:
 
 def used_packages(layout: Layout) -> list[tuple[str, str]]:
     """(reference, folder) of the host's packages that the last build used: ("lz4/1.9.4", "/home/me/.conan2/…/p")."""
-    result = cast("dict[str, object]", read_json(layout.root / "conan.json").get("result", {}))
+    result = cast("dict[str, object]", read_json(layout.conan_result).get("result", {}))
     packages = cast("list[dict[str, str]]", result.get("packages", []))
     return [(one["ref"], one["folder"]) for one in packages if one["context"] == "host" and one["folder"]]
 

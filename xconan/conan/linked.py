@@ -48,7 +48,7 @@ class LinkedPackage(Record):
 
 def linked_packages(layout: Layout) -> list[LinkedPackage]:
     """The host's libraries that the last build used, without what only tests or the build machine need."""
-    result = cast("dict[str, object]", read_json(layout.root / "conan.json").get("result", {}))
+    result = cast("dict[str, object]", read_json(layout.conan_result).get("result", {}))
     provided = read_json(layout.root / _PROVIDED).get("packages", [])
     packages = cast("list[dict[str, object]]", result.get("packages", provided))
     return [

@@ -29,7 +29,7 @@ def upload(plan: BuildPlan, remote: str) -> list[str]:
     """
     from xconan.ground.scratch import scratch  # noqa: PLC0415 - for uploads alone
 
-    result = cast("dict[str, object]", read_json(plan.layout.root / "conan.json").get("result", {}))
+    result = cast("dict[str, object]", read_json(plan.layout.conan_result).get("result", {}))
     built = [
         package["built"] for package in cast("list[dict[str, str]]", result.get("packages", [])) if package["built"]
     ]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 from xconan.cmake.build import install_elsewhere
 from xconan.ground.errors import ConfigError
-from xconan.ground.files import digest
+from xconan.ground.files import digest, read_json, remove_tree, write_json
 from xconan.ground.report import build_timer, logged, step
 from xconan.pipeline import plan_wheel, tell_toolchain
 from xconan.project.component import check_numbers, read_component
@@ -19,7 +19,7 @@ from xconan.wheel.stage import staging_filled
 from xconan.wheel.universal import join_staging
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
 
@@ -44,23 +44,27 @@ def build_component(root: Path, out: Path, settings: Mapping[str, object] | None
     with build_timer() as build:
         with step("toolchain", held=True) as now:
             plan = plan_wheel(component.main, settings)[0]
-            check_numbers(component, tuple(_number(one) for one in (plan, *plan.more)))
-            part = plan_wheel(component.main, _with_overrides(settings, component))[0]
+            numbers = tuple(_number(one) for one in (plan, *plan.more))
+            check_numbers(component, numbers)
+            part = plan_wheel(component.main, _with_overrides(settings, [*component.overrides(numbers)]))[0]
             tell_toolchain(plan, now)
         own = _own(part, component)
         with _built(plan, component) as shared, step("wheel") as now:
             now.doing = "installing"
             for one, mine in zip((part, *part.more), (own, *own.more), strict=True):
+                remove_tree(mine.layout.staging)
+                mine.layout.staging.mkdir(parents=True)
                 if _number(one) in component.lists:
                     _fill(one, mine.layout.staging, build=not component.install_only[_number(one)])
+                    _take_packages(one, mine)
             out.mkdir(parents=True, exist_ok=True)
             return pack(own, _NOTHING, out, shared, build, lambda _file, _name: None)
 
 
-def _with_overrides(settings: Mapping[str, object] | None, component: Component) -> dict[str, object]:
+def _with_overrides(settings: Mapping[str, object] | None, overrides: Sequence[str]) -> dict[str, object]:
     given = (settings or {}).get("override", [])
     before = [given] if isinstance(given, str) else cast("list[str]", given)
-    return {**(settings or {}), "override": [*before, *component.overrides]}
+    return {**(settings or {}), "override": [*before, *overrides]}
 
 
 def _number(plan: BuildPlan) -> int:
@@ -108,6 +112,13 @@ def _own(plan: BuildPlan, component: Component) -> BuildPlan:
 
     own = moved(plan)
     return replace(own, more=tuple(moved(one) for one in plan.more), parts=())
+
+
+def _take_packages(plan: BuildPlan, own: BuildPlan) -> None:
+    """Have the component's folder know the Conan packages that the main project is linked with."""
+    known = read_json((plan.parts or (plan,))[0].layout.conan_result)
+    if known:
+        write_json(own.layout.conan_result, known)
 
 
 def _fill(plan: BuildPlan, staging: Path, *, build: bool) -> None:

@@ -56,11 +56,10 @@ class Component:
     lists: Mapping[int, Mapping[str, list[str]]]
     install_only: Mapping[int, bool]
 
-    @property
-    def overrides(self) -> Iterator[str]:
-        """The same for `-C override` of the main project."""
+    def overrides(self, numbers: tuple[int, ...]) -> Iterator[str]:
+        """The same for `-C override` of the main project, whose CMake tables have these numbers, (0,) for one alone."""
         for number, values in self.lists.items():
-            table = f"cmake.{number}" if len(self.lists) > 1 or number else "cmake"
+            table = f"cmake.{number}" if len(numbers) > 1 else "cmake"
             for name, value in values.items():
                 yield f"{table}.{name} = {json.dumps(value)}"
 

@@ -42,6 +42,11 @@ class Layout(Record):
         return self.root / "conan"
 
     @property
+    def conan_result(self) -> Path:
+        """What the last run of Conan was asked and had to say: JSON with "result", where it was run."""
+        return self.root / "conan.json"
+
+    @property
     def python(self) -> Path:
         """The cross interpreter and the headers that CMake is shown."""
         return self.root / "python"

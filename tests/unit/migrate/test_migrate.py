@@ -414,7 +414,7 @@ def test_component(root: Path) -> None:
     text, _ = migrate(folder)
     write(folder / "pyproject.toml", text)
     assert is_component(folder)
-    assert [*read_component(folder).overrides] == ['cmake.install_components = ["d"]']
+    assert [*read_component(folder).overrides((0,))] == ['cmake.install_components = ["d"]']
     assert "py-build-cmake" not in text
 
 

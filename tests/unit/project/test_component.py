@@ -46,7 +46,7 @@ install_only = true
     component = read_component(describe(folder, text))
     assert component.main == folder.parent
     assert component.install_only == {0: True}
-    assert [*component.overrides] == [
+    assert [*component.overrides((0,))] == [
         'cmake.install_components = ["debug", ""]', 'cmake.build_args = ["--target", "a b"]'
     ]  # fmt: skip
     assert is_component(folder)
@@ -57,7 +57,14 @@ def test_numbers(folder: Path) -> None:
     text = '[tool.xconan]\nmain_project = ".."\n'
     text += "".join(f'[tool.xconan.component.{n}]\ninstall_components = ["d{n}"]\n' for n in range(2))
     component = read_component(describe(folder, text))
-    assert [*component.overrides] == [f'cmake.{n}.install_components = ["d{n}"]' for n in range(2)]
+    assert [*component.overrides((0, 1))] == [f'cmake.{n}.install_components = ["d{n}"]' for n in range(2)]
+
+
+def test_one_table_beside_several(folder: Path) -> None:
+    """It is for the first of the main project's, whose own numbered table would be stronger than a plain one."""
+    text = '[tool.xconan]\nmain_project = ".."\ncomponent.install_components = ["debug"]\n'
+    component = read_component(describe(folder, text))
+    assert [*component.overrides((0, 1))] == ['cmake.0.install_components = ["debug"]']
 
 
 WRONG = {

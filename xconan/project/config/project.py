@@ -154,7 +154,7 @@ class _Sources(Record):
 # keys of the cmake table that say what CMake is called with
 _TO_CMAKE = {
     "config", "preset", "build_presets", "source_path", "options", "args", "build_args", "build_tool_args",
-    "install_config", "install_args", "install_components",
+    "install_config", "install_args", "install_components", "compiler_cache",
 }  # fmt: skip
 _OTHER_BACKENDS = ("component", "main_project")  # read where a component is packed by itself
 
