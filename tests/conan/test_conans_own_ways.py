@@ -223,20 +223,24 @@ def test_runner(board: Demo) -> None:
 
 @pytest.mark.parametrize("by", ["cmake.env", "environment"])
 def test_compiler_that_reads_the_environment(by: str, board: Demo, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of [cmake.env] or of the process: libraries are compiled as the module is; another value is another library."""
+    """Of [cmake.env] or of the process: libraries are compiled as the module is; another value is another library.
+
+    The first build does without the variable.
+    """
+    numbers = unset, *_ = (0x11223344, 0x12345678, 0x76543210)
     for name in ("gcc", "g++"):
-        board.write(f"board-{name}", f'#!/bin/sh\nexec aarch64-linux-gnu-{name} -DSEEN="$BOARD_NUMBER" "$@"\n')
+        words = f'-DSEEN="${{BOARD_NUMBER:-{unset}}}" "$@"'
+        board.write(f"board-{name}", f"#!/bin/sh\nexec aarch64-linux-gnu-{name} {words}\n")
         (board.root / f"board-{name}").chmod(0o755)
     board.write("board.cmake", FILE.replace("aarch64-linux-gnu-g", "${CMAKE_CURRENT_LIST_DIR}/board-g"))
     cross = (board.root / "xconan.cross.toml").read_text("utf-8")
-    numbers = (0x12345678, 0x76543210)
     for number in numbers:
-        if by == "environment":
+        if number != unset and by == "environment":
             monkeypatch.setenv("BOARD_NUMBER", str(number))
-        else:
+        elif number != unset:
             board.write("xconan.cross.toml", f"{cross}[cmake.env]\nBOARD_NUMBER = '{number}'\n")
         board.write("demo.c", f"#if SEEN != {number}\n#error\n#endif\nint demo;\n")
         board.build()
     libraries = [file.read_bytes() for file in home.glob("p/b/*/p/lib/libtiny.a")]
     seen = {number for number in numbers for data in libraries if number.to_bytes(4, "little") in data}
-    assert (len(libraries), seen) == (2, {*numbers})
+    assert (len(libraries), seen) == (3, {*numbers})

@@ -25,7 +25,7 @@ from xconan.ground.files import digest, file_digest, own_digest, read_json, writ
 from xconan.ground.run import Output, capture, which
 from xconan.host.platforms import Libc, table
 from xconan.toolchains.inputs import Inputs, cache_variables
-from xconan.toolchains.programs import compiler_env
+from xconan.toolchains.programs import compiler_reads, programs_of
 from xconan.toolchains.question import VARIABLES, Answer, ask
 from xconan.toolchains.records import INSTRUCTION_SET, TIME_BITS, Compiler, Toolchain
 
@@ -81,23 +81,24 @@ def probe(
     with suppress(KeyError, TypeError):  # damaged, or written by another version
         if stored and stored.get("inputs") == (now := _fingerprint(stored, seen)):
             known = toolchain_from_record(cast("Mapping[str, object]", stored["toolchain"]))
-            reads.variables((*known.reads, *dict(known.compiler_env)))
+            reads.variables((*known.reads, *cast("list[str]", stored["asked"])))
             return replace(known, content=digest(now))
     answer, env, names = _ask(file, inputs, seen, cmake=cmake, ninja=ninja, passthrough=passthrough)
     toolchain = _describe(file, answer, env)
     text = "\n".join(Path(path).read_text("utf-8", "replace") for path in answer.inputs)
+    asked = compiler_reads(toolchain.compilers, ours=cache.parent)
     toolchain = replace(
         toolchain,
         options=_read_options(text, inputs),
         env=_read_env(names, seen),
         asks_where="CMAKE_TOOLCHAIN_FILE" in text,
         reads=tuple(sorted(names)),
-        compiler_env=compiler_env(toolchain.compilers, seen, ours=cache.parent),
+        compiler_env=tuple((name, seen[name]) for name in asked if name in seen),
     )
     files = [*answer.inputs, *_initial_caches(inputs), *_libc_headers(toolchain.compiler, env)]
-    record: dict[str, object] = {"toolchain": record_of(toolchain), "files": files}
+    record: dict[str, object] = {"toolchain": record_of(toolchain), "files": files, "asked": asked}
     now = _fingerprint(record, seen)
-    reads.variables((*names, *dict(toolchain.compiler_env)))
+    reads.variables((*names, *asked))
     with suppress(OSError):  # a cache that can't be written costs time, nothing else
         write_json(entry, {**record, "inputs": now})
     return replace(toolchain, content=digest(now))
@@ -210,15 +211,13 @@ def _fingerprint(record: Mapping[str, object], seen: Mapping[str, str]) -> dict[
             now[f"$ENV{{{name}}}"] = seen.get(name, "")
     toolchain = cast("dict[str, object]", record["toolchain"])
     compilers = cast("dict[str, dict[str, str]]", toolchain["compilers"])
-    for name, _ in cast("list[list[str]]", toolchain.get("compiler_env", [])):
-        now[f"${name}"] = seen.get(name, "")
+    # one that is set now and was not is another answer
+    now |= {f"${name}": seen[name] for name in cast("list[str]", record["asked"]) if name in seen}
     for compiler in compilers.values():
-        # behind ccache, the first word of its flags is the compiler
-        for path in (compiler["path"], *shlex.split(compiler["flags"])[:1]):
-            if not path.startswith("-"):
-                found = str(which(path) or path)
-                now[found] = _identity(found)
-                now[f"which {Path(path).name}"] = str(which(Path(path).name))
+        for path in programs_of(compiler["path"], compiler["flags"]):
+            found = str(which(path) or path)
+            now[found] = _identity(found)
+            now[f"which {Path(path).name}"] = str(which(Path(path).name))
     return now
 
 

@@ -7,8 +7,11 @@ would be another compiler there. What libraries are made with is part of what th
 from __future__ import annotations
 
 import re
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from xconan.ground.run import which
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,22 +28,27 @@ _EVERYBODYS = {"ENV", "HOME", "IFS", "LANG", "LC_ALL", "LOGNAME", "OLDPWD", "PAT
                "TMP", "TMPDIR", "USER", "_"}  # fmt: skip
 
 
-def compiler_env(
-    compilers: Mapping[str, Compiler], seen: Mapping[str, str], *, ours: Path
-) -> tuple[tuple[str, str], ...]:
-    """The variables that compilers read which are scripts: (name, value), of those that are set.
+def compiler_reads(compilers: Mapping[str, Compiler], *, ours: Path) -> tuple[str, ...]:
+    """The names of variables that compilers ask for which are scripts, whether they are set or not.
+
+    Behind ccache and its like, the first word of the flags is the compiler.
 
     Args:
         compilers: by CMake's names of languages.
-        seen: the environment that modules are built in.
         ours: a folder whose scripts are xconan's own.
     """
     names: set[str] = set()
     for compiler in compilers.values():
-        path = Path(compiler.path)
-        if not path.is_relative_to(ours):
-            names |= script_reads(path)
-    return tuple((name, seen[name]) for name in sorted(names - _EVERYBODYS) if name in seen)
+        for word in programs_of(compiler.path, compiler.flags):
+            path = Path(which(word) or word)
+            if not path.is_relative_to(ours):
+                names |= script_reads(path)
+    return tuple(sorted(names - _EVERYBODYS))
+
+
+def programs_of(path: str, flags: str) -> list[str]:
+    """The programs that a compiler is: its driver, and the compiler itself where that is ccache or its like."""
+    return [path, *(word for word in shlex.split(flags)[:1] if not word.startswith("-"))]
 
 
 def script_reads(path: Path) -> set[str]:
