@@ -132,7 +132,7 @@ def build(plan: BuildPlan, dependencies: Dependencies | None, *, inherit: int) -
         with staging.installing(plan.layout):
             for argv in cmake_plan.installs:
                 run(argv, _Step.INSTALL)
-        staging.refuse_installed_outside(plan)
+                staging.refuse_installed_outside(plan)
 
 
 def install_elsewhere(plan: BuildPlan, folder: Path, *, build: bool) -> None:

@@ -97,7 +97,8 @@ def refuse_outside(plan: BuildPlan, rules: Sequence[Rule], folder: Path | None =
 def refuse_installed_outside(plan: BuildPlan, folder: Path | None = None) -> None:
     """Refuse what install(CODE) and install(SCRIPT) have installed outside of the wheel, which no rule tells ahead.
 
-    CMake's manifests name what file(INSTALL) puts somewhere. What other commands copy, nobody writes down.
+    To be asked after each installation: CMake's manifests, which name what file(INSTALL) puts somewhere, are named by
+    the component, and the next configuration's takes their place. What other commands copy, nobody writes down.
 
     Args:
         plan: what was installed.

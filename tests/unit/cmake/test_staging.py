@@ -253,6 +253,25 @@ def test_script_that_installs_outside(
     assert build(wish) == []
 
 
+def test_script_of_one_configuration_that_installs_outside(
+    plan: Callable[..., BuildPlan], build: Callable[..., list[str]], cmake: FakeCMake, root: Path
+) -> None:
+    """Each configuration's manifest takes the place of the last one's; what was installed by then goes next time."""
+    wish = plan(cmake=facts.cmake_config(source_path=root, install_config=("Debug", "Release")))
+    cmake.installs[""] = {"demo/a.so": b""}
+
+    def install(call: Call) -> None:
+        path = "/opt/debug.txt" if "Debug" in call.argv else wish.layout.staging / "demo/a.so"
+        (wish.layout.build / "install_manifest.txt").write_text(f"{path}\n", "utf-8")
+
+    cmake.does["install"] = install
+    with raises_error(CMakeError, "has installed /opt/debug.txt, outside of the wheel"):
+        build(wish)
+    cmake.does.clear()
+    cmake.installs[""] = {}
+    assert build(wish) == []
+
+
 def test_below_another_folder_of_the_wheel(
     plan: Callable[..., BuildPlan], build: Callable[..., list[str]], cmake: FakeCMake
 ) -> None:
