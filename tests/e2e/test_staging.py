@@ -69,6 +69,17 @@ INSIDE = {
         "x/core.c",
     ),
     "excluded": ("", "install(FILES core.c DESTINATION /etc EXCLUDE_FROM_ALL)", "nav/__init__.py"),
+    "excluded target": ("", "install(TARGETS _core DESTINATION /etc EXCLUDE_FROM_ALL)", "nav/__init__.py"),
+    "excluded script": (
+        "",
+        'install(CODE "file(INSTALL ${CMAKE_CURRENT_SOURCE_DIR}/core.c DESTINATION /etc)" EXCLUDE_FROM_ALL)',
+        "nav/__init__.py",
+    ),
+    "excluded of several": (
+        '[tool.xconan.cmake]\ninstall_components = ["", "py"]\n',
+        "install(FILES core.c DESTINATION /etc EXCLUDE_FROM_ALL COMPONENT system)",
+        "nav/__init__.py",
+    ),
 }
 
 

@@ -115,8 +115,7 @@ def refuse_installed_outside(plan: BuildPlan, folder: Path | None = None) -> Non
                     f"install(CODE) or install(SCRIPT) has installed {line}, outside of the wheel",
                     where=_at(plan, ""),
                     hint=r'write install(CODE "file(INSTALL … DESTINATION \${CMAKE_INSTALL_PREFIX}/'
-                    f'{plan.project.module.name.replace(".", "/")})"), or give it a COMPONENT that '
-                    "cmake.install_components does not name",
+                    f'{plan.project.module.name.replace(".", "/")})"), or {_left_out(plan, "what it runs")}',
                 )
 
 
@@ -139,9 +138,22 @@ def _outside(plan: BuildPlan, rule: Rule, place: Path) -> CMakeError:
     return CMakeError(
         f"install() puts {files} into {place}, outside of the wheel (DESTINATION {rule.destination})",
         where=_at(plan, rule.where),
-        hint=f"write install({what} DESTINATION {package}), or give it a COMPONENT that cmake.install_components "
-        "does not name",
+        hint=f"write install({what} DESTINATION {package}), or {_left_out(plan, 'its DESTINATION')}",
     )
+
+
+def _left_out(plan: BuildPlan, place: str) -> str:
+    """What makes a rule no part of the installation: a component alone does not where all of them are installed ("").
+
+    Args:
+        plan: its install_components decide.
+        place: the part of the rule that EXCLUDE_FROM_ALL may follow.
+    """
+    components = plan.project.cmake.install_components if plan.project.cmake else ()
+    component = "a COMPONENT that cmake.install_components does not name"
+    if "" not in components:
+        return f"give it {component}"
+    return f"write EXCLUDE_FROM_ALL behind {place}" + (f", and give it {component}" if any(components) else "")
 
 
 def _at(plan: BuildPlan, where: str) -> str:

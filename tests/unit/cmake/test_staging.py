@@ -11,7 +11,7 @@ import pytest
 from tests.support import facts
 from tests.support.compare import assert_error, assert_says, errors_of, raises_error
 from xconan.cmake.build import build as carry_out
-from xconan.cmake.staging import refuse_outside
+from xconan.cmake.staging import refuse_installed_outside, refuse_outside
 from xconan.cmake.targets import Rule
 from xconan.ground.errors import CMakeError, ErrorGroup
 from xconan.project.config.records import WheelConfig
@@ -355,6 +355,41 @@ def test_rule_is_named_as_it_can_be_found(
     project = replace(wish.project, module=replace(wish.project.module, name="ns.demo"))
     with raises_error(CMakeError, sentence, where=str(root / where), hint=hint):
         refuse_outside(replace(wish, project=project), [replace(RULE, **rule)])
+
+
+def _refuse(plan: BuildPlan, rules: list[Rule]) -> None:
+    refuse_outside(plan, rules)
+    refuse_installed_outside(plan)
+
+
+COMPONENT = "a COMPONENT that cmake.install_components does not name"
+
+
+@pytest.mark.parametrize("script", [False, True])
+@pytest.mark.parametrize(
+    ("components", "remedy"),
+    [
+        (("",), "write EXCLUDE_FROM_ALL behind {}"),
+        (("", "python"), f"write EXCLUDE_FROM_ALL behind {{}}, and give it {COMPONENT}"),
+        (("python",), f"give it {COMPONENT}"),
+    ],
+)
+def test_remedy_fits_the_components_that_are_installed(
+    components: tuple[str, ...],
+    remedy: str,
+    script: bool,  # noqa: FBT001 - a table
+    plan: Callable[..., BuildPlan],
+    root: Path,
+) -> None:
+    """Without names of components CMake installs every component."""
+    wish = plan(cmake=facts.cmake_config(source_path=root, install_components=components))
+    wish.layout.build.mkdir(parents=True, exist_ok=True)
+    (wish.layout.build / "install_manifest.txt").write_text("/opt/x\n", "utf-8")
+    rules = [] if script else [replace(RULE, component="python")]
+    with pytest.raises(CMakeError) as caught:
+        _refuse(wish, rules)
+    place = "what it runs" if script else "its DESTINATION"
+    assert caught.value.hint.partition("), or ")[2] == remedy.format(place)
 
 
 def test_rule_that_the_build_finds(
