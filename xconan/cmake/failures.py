@@ -72,12 +72,16 @@ def _package_remedy(plan: BuildPlan, package: str) -> str:
     recipe = conan_name(package)
     named = next((name for name in provided if name.lower() == package.lower()), "")
     alike = named or next(iter(nearest_names(package, provided)), "")
-    if alike and alike != package:
+    alike = alike if alike != package else ""
+    if alike and (named or conan_name(alike) == recipe):
         return f"write find_package({alike}): that is what CMake calls the package of Conan's"
+    guess = f"if {alike} of Conan's is meant, write find_package({alike}); " if alike else ""
     required = _required_names(plan)
     if recipe in required and provided:
-        return f"the recipe {recipe} is required, and Conan's packages provide find_package of {listed(provided, 10)}"
-    return f"if it is a library of Conan's, {_requiring(plan, recipe)}; `conan search '{recipe}*'` lists versions"
+        names = listed(provided, 10)
+        return f"{guess}the recipe {recipe} is required, and Conan's packages provide find_package of {names}"
+    other = "another library" if guess else "a library"
+    return f"{guess}if it is {other} of Conan's, {_requiring(plan, recipe)}; `conan search '{recipe}*'` lists versions"
 
 
 def _target_remedy(plan: BuildPlan, target: str) -> str:
