@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 MAGICS = (b"\xcf\xfa\xed\xfe", b"\xce\xfa\xed\xfe", b"\xca\xfe\xba\xbe", b"\xca\xfe\xba\xbf")
 _THIN64, _FAT = 0xFEEDFACF, 0xCAFEBABE
 _CPUS = {0x01000007: "X86_64", 0x0100000C: "ARM64", 7: "I386"}
+_SUBTYPE = 0x00FFFFFF  # without CPU_SUBTYPE_MASK, which tells of features
 _ALIGN = {"X86_64": 12, "ARM64": 14}  # of a slice, as a power of two: the size of a page
 _SYMTAB, _VERSION_MIN, _BUILD_VERSION, _RPATH = 0x2, 0x24, 0x32, 0x8000001C
 _LOAD = (0xC, 0x80000018, 0x8000001F, 0x23)  # LC_LOAD_DYLIB, weak, reexported, upward
@@ -89,6 +90,20 @@ def split(data: bytes) -> list[bytes]:
     return [data[start : start + size] for start, size in places]
 
 
+def slices(data: bytes) -> dict[tuple[int, int], bytes]:
+    """The files of one architecture each that a Mach-O file holds, by CPU_TYPE_ and CPU_SUBTYPE_.
+
+    Raises:
+        ValueError: the file is damaged, or no Mach-O file of 64 bits.
+    """
+    found: dict[tuple[int, int], bytes] = {}
+    read_macho(data)
+    for part in split(data):
+        cpu, sub = struct.unpack_from("<II", part, 4)
+        found[cpu, sub & _SUBTYPE] = part
+    return found
+
+
 def join(parts: Sequence[bytes]) -> bytes:
     """One file of several architectures (a "fat" or universal file), in the order given.
 
@@ -99,7 +114,7 @@ def join(parts: Sequence[bytes]) -> bytes:
     start = len(head) + 20 * len(parts)
     for part in parts:
         (image,) = read_macho(part)
-        align = _ALIGN[image.machine]
+        align = _ALIGN.get(image.machine, max(_ALIGN.values()))
         padding = -(start + len(body)) % (1 << align)
         body += b"\0" * padding
         cpu, sub = struct.unpack_from("<II", part, 4)

@@ -55,12 +55,30 @@ class SharedLibrary(Record):
     others: tuple[Path, ...] = ()
 
     def read(self) -> bytes:
-        """The library, for all architectures of the wheel."""
+        """The library, for all architectures of the wheel; one that several files have is the first's.
+
+        Raises:
+            CheckError: a file is damaged.
+        """
         if not self.others:
             return self.path.read_bytes()
         from xconan.binary.macho import join  # noqa: PLC0415 - for universal wheels alone
 
-        return join([path.read_bytes() for path in (self.path, *self.others)])
+        parts: dict[tuple[int, int], bytes] = {}
+        for path in (self.path, *self.others):
+            parts |= {key: part for key, part in self._slices(path).items() if key not in parts}
+        return join(list(parts.values()))
+
+    def _slices(self, path: Path) -> dict[tuple[int, int], bytes]:
+        from xconan.binary.macho import slices  # noqa: PLC0415
+
+        try:
+            return slices(path.read_bytes())
+        except ValueError as error:
+            raise CheckError(
+                f"{path.name} of {self.package} is damaged: {error}", where=str(path),
+                hint=f'have Conan build it anew: xconan build "--build={self.package.partition("/")[0]}/*"',
+            ) from None  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -184,7 +202,7 @@ def _joined(first: SharedLibrary, second: SharedLibrary) -> SharedLibrary:
     """One library for two architectures."""
     return replace(
         first, others=(*first.others, second.path), digest=digest(first.digest, second.digest),
-        references=(*first.references, *second.references),
+        references=tuple(dict.fromkeys([*first.references, *second.references])),
     )  # fmt: skip
 
 

@@ -77,12 +77,15 @@ class Elf:
         """Write the file as it is to be: DT_RPATH, as auditwheel has it, since LD_LIBRARY_PATH does not come before it.
 
         Raises:
-            CheckError: patchelf can't change it.
+            CheckError: it is damaged, or patchelf can't change it.
         """
         from xconan.binary.dynamic import read_dynamic  # noqa: PLC0415
 
+        try:
+            before = read_dynamic(BytesIO(job.data)).search
+        except ValueError as error:
+            raise _stubborn(file, f"its search path can't be read: {error}", "$ORIGIN") from None
         write_bytes(file, job.data, executable=job.executable)
-        before = read_dynamic(BytesIO(job.data)).search
         if job.bundled:
             before = tuple(entry for entry in before if entry.startswith(_ORIGIN))
         places = [*job.found.values()] or ([job.name] if job.bundled else [])

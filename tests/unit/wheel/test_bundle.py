@@ -19,7 +19,7 @@ from xconan.ground.errors import CheckError, ConfigError, ErrorGroup
 from xconan.ground.files import Entry, write_json
 from xconan.project.config.records import WheelConfig
 from xconan.project.requirements import requirements
-from xconan.wheel.bundle import SharedLibrary, bundled, choose, chooser, wheel_names
+from xconan.wheel.bundle import Bundle, SharedLibrary, bundled, choose, chooser, wheel_names
 from xconan.wheel.relink import Elf as Linux
 from xconan.wheel.relink import search_path
 
@@ -321,24 +321,68 @@ def test_mac(names: Sequence[str], place: str, root: Path) -> None:
             assert posixpath.normpath(joined) == library
 
 
-def test_both_architectures_of_a_library(root: Path, tmp_path: Path) -> None:
-    """Each part of a universal wheel has its own package; the wheel has one library, of both packages."""
+ARCHES = {"x86_64": "X86_64", "arm64": "ARM64"}
+LZ4 = {machine: macho.library(machine, "LZ4_go", room=400) for machine in ARCHES.values()}
+
+
+def universal(root: Path, packages: Mapping[str, Mapping[str, Mapping[str, bytes]]], *, rpath: str = "") -> Bundle:
+    """The wheel of a module of both architectures, each of which has packages with these files."""
     parts = []
-    for arch, machine in (("x86_64", "X86_64"), ("arm64", "ARM64")):
-        folder = tmp_path / arch
+    for arch, files in packages.items():
+        folder = root / arch
         folder.mkdir()
         part = facts.plan_at(folder, facts.target(f"cp311-macosx_11_0_{arch}"))
-        other_files(folder, part, {f"lz4-{arch}": {"lib/liblz4.1.dylib": macho.library(machine, "LZ4_go", room=400)}})
+        other_files(folder, part, files)
         parts.append(part)
     plan = replace(facts.plan_at(root, facts.target("cp311-macosx_11_0_arm64")), parts=tuple(parts))
     needed = ("@rpath/liblz4.1.dylib",)
-    module = join([macho.library(one, "PyInit_store", needed=needed, room=400) for one in ("X86_64", "ARM64")])
-    made = bundled(plan, [Entry(name="store.so", source=module)], frozenset({"liblz4.1.dylib"}))
+    modules = [macho.library(one, "PyInit_store", needed=needed, rpath=rpath, room=400) for one in ARCHES.values()]
+    return bundled(plan, [Entry(name="store.so", source=join(modules))], frozenset({"liblz4.1.dylib"}))
+
+
+def test_both_architectures_of_a_library(root: Path) -> None:
+    """Each part of a universal wheel has its own package; the wheel has one library, of both packages."""
+    made = universal(root, {
+        arch: {f"lz4-{arch}": {"lib/liblz4.1.dylib": LZ4[machine]}} for arch, machine in ARCHES.items()
+    })  # fmt: skip
     assert len({*made.libraries["lz4-x86_64/1#r:id"], *made.libraries["lz4-arm64/1#r:id"]}) == 1
     contents = {entry.name: read_macho(entry.read()) for entry in made.content}
     assert [[image.machine for image in images] for images in contents.values()] == [["X86_64", "ARM64"]] * 2
     (library,) = made.libraries["lz4-arm64/1#r:id"]
     assert {image.needed for image in contents["store.so"]} == {(f"@loader_path/{library}",)}
+
+
+@pytest.mark.parametrize("fat", [{"x86_64", "arm64"}, {"x86_64"}, {"arm64"}])
+def test_a_part_has_a_library_of_both_architectures(fat: set[str], root: Path) -> None:
+    """Each architecture is in the wheel's library once."""
+    made = universal(root, {
+        arch: {"lz4": {"lib/liblz4.1.dylib": join(list(LZ4.values())) if arch in fat else LZ4[machine]}}
+        for arch, machine in ARCHES.items()
+    })  # fmt: skip
+    (library,) = made.libraries["lz4/1#r:id"]
+    (data,) = (entry.read() for entry in made.content if entry.name == library)
+    assert [image.machine for image in read_macho(data)] == ["X86_64", "ARM64"]
+
+
+@pytest.mark.parametrize("data", [b"", LZ4["ARM64"][:100], join(list(LZ4.values()))[:20]], ids=["", "thin", "fat"])
+def test_a_part_has_a_damaged_library(data: bytes, root: Path) -> None:
+    with pytest.raises(CheckError, match=r"liblz4\.1\.dylib of lz4/1 is damaged: the file ends too early") as caught:
+        universal(root, {
+            "x86_64": {"lz4": {"lib/liblz4.1.dylib": LZ4["X86_64"]}}, "arm64": {"lz4": {"lib/liblz4.1.dylib": data}},
+        })  # fmt: skip
+    assert caught.value.where.endswith("arm64/cache/lz4/lib/liblz4.1.dylib")
+    assert '"--build=lz4/*"' in caught.value.hint
+
+
+def test_a_library_for_linux_is_damaged(root: Path, door: Door) -> None:
+    plan = facts.plan_at(root)
+    conan_files(root, plan)
+    patchelf(door)
+    file = root / "cache/leveldb/lib/libleveldb.so.1.23.0"
+    file.write_bytes(file.read_bytes()[:100])
+    with pytest.raises(CheckError, match="its search path can't be read: ") as caught:
+        bundled(plan, content(root), SHARED)
+    assert "libleveldb-" in caught.value.where
 
 
 def test_a_program_that_is_installed_apart(root: Path, door: Door) -> None:
