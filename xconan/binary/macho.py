@@ -25,14 +25,15 @@ _THIN64, _FAT = 0xFEEDFACF, 0xCAFEBABE
 _CPUS = {0x01000007: "X86_64", 0x0100000C: "ARM64", 7: "I386"}
 _SUBTYPE = 0x00FFFFFF  # without CPU_SUBTYPE_MASK, which tells of features
 _ALIGN = {"X86_64": 12, "ARM64": 14}  # of a slice, as a power of two: the size of a page
-_SYMTAB, _VERSION_MIN, _BUILD_VERSION, _RPATH = 0x2, 0x24, 0x32, 0x8000001C
-_LOAD = (0xC, 0x80000018, 0x8000001F, 0x23)  # LC_LOAD_DYLIB, weak, reexported, upward
+_SYMTAB, _VERSION_MIN, _BUILD_VERSION = 0x2, 0x24, 0x32
+RPATH, SEGMENT = 0x8000001C, 0x19  # LC_RPATH, LC_SEGMENT_64
+LOADS = (0xC, 0x80000018, 0x8000001F, 0x80000023, 0x20)  # LC_LOAD_DYLIB, weak, reexported, upward, lazy
 _EXTERNAL, _PRIVATE, _TYPE, _DEBUG, _WEAK = 0x01, 0x10, 0x0E, 0xE0, 0x40
-_OBJECT, _SEGMENT, _CODE = 1, 0x19, 0x80000400  # MH_OBJECT, LC_SEGMENT_64, S_ATTR_PURE_ or _SOME_INSTRUCTIONS
+_OBJECT, _CODE = 1, 0x80000400  # MH_OBJECT, S_ATTR_PURE_ or _SOME_INSTRUCTIONS
 _OWN = ("PyInit", "PyModExport")  # what somebody may have meant to export
 _ANYWHERE = (0xFE, 0)  # DYNAMIC_LOOKUP_ORDINAL: whichever library has it when the file is loaded; zig writes 0
 _TWO_LEVELS = 0x80  # MH_TWOLEVEL: symbols say which library has them
-_SYSTEM = ("/usr/lib/", "/System/Library/")
+SYSTEM = ("/usr/lib/", "/System/")  # what is macOS' own
 HERE = "@loader_path"  # dyld(1): the folder of the file that needs the library
 
 
@@ -151,7 +152,7 @@ def _check_slice(name: str, image: MachO, platform: Platform, inside: set[str]) 
         yield Finding(file=name, message=f"it needs macOS {has}, but the tag {platform.tag} promises {asks}",
                       hint="build it with a deployment target of the tag's version, or raise the tag's")  # fmt: skip
     for library in image.needed:
-        if not (library.startswith(_SYSTEM) or _is_there(name, library, image.search, inside)):
+        if not (library.startswith(SYSTEM) or _is_there(name, library, image.search, inside)):
             beside = any(file.rsplit("/", 1)[-1] == library.rsplit("/", 1)[-1] for file in inside)
             why = "its RPATH does not lead to it" if beside else "it is neither part of macOS nor in the wheel"
             yield Finding(file=name, message=f"it needs {library}, and {why}",
@@ -187,10 +188,10 @@ def _read_thin(data: bytes) -> MachO:
     budget = Budget(len(data))
     for _ in range(count):
         command, size = struct.unpack_from("<II", data, place)
-        if command in _LOAD:
+        if command in LOADS:
             (start,) = struct.unpack_from("<I", data, place + 8)
             needed.append(_text(data, place + start, budget))
-        elif command == _RPATH:
+        elif command == RPATH:
             (start,) = struct.unpack_from("<I", data, place + 8)
             search.append(_text(data, place + start, budget))
         elif command in (_VERSION_MIN, _BUILD_VERSION):
@@ -199,7 +200,7 @@ def _read_thin(data: bytes) -> MachO:
         elif command == _SYMTAB:
             start, entries, strings = struct.unpack_from("<3I", data, place + 8)
             symbols = _read_symbols(data, start, entries, strings, budget)
-        elif command == _SEGMENT:
+        elif command == SEGMENT:
             (sections,) = struct.unpack_from("<I", data, place + 64)
             for number in range(min(sections, size // 80)):
                 (attributes,) = struct.unpack_from("<I", data, place + 72 + 80 * number + 64)

@@ -13,15 +13,14 @@ import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from xconan.binary.macho import join, split
+from xconan.binary.macho import LOADS, RPATH, SEGMENT, join, split
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
 _HEAD = "<8I"
 _HEAD_SIZE = 32
-_LOADS = (0xC, 0x80000018, 0x8000001F, 0x23, 0x20)  # LC_LOAD_DYLIB, weak, reexported, upward, lazy
-_ID, _RPATH, _SEGMENT, _SIGNATURE = 0xD, 0x8000001C, 0x19, 0x1D  # LC_ID_DYLIB, …, LC_CODE_SIGNATURE
+_ID, _SIGNATURE = 0xD, 0x1D  # LC_ID_DYLIB, LC_CODE_SIGNATURE
 _SEGMENT_SIZE, _SECTION_SIZE = 72, 80
 _PROGRAM = 2  # MH_EXECUTE
 _ARM64 = 0x0100000C
@@ -110,10 +109,10 @@ def relink(
 def _renamed(data: bytes, needed: Mapping[str, str], own: str, dropped: Callable[[str], bool]) -> bytes:
     commands = []
     for kind, command in _commands(data):
-        name = _text(command) if kind in (*_LOADS, _ID, _RPATH) else ""
-        if kind == _RPATH and dropped(name):
+        name = _text(command) if kind in (*LOADS, _ID, RPATH) else ""
+        if kind == RPATH and dropped(name):
             continue
-        new = needed.get(name, "") if kind in _LOADS else own if kind == _ID else ""
+        new = needed.get(name, "") if kind in LOADS else own if kind == _ID else ""
         commands.append(_with_text(command, new) if new else command)
     return _with_commands(data, commands)
 
@@ -129,7 +128,7 @@ def _signed(data: bytes, name: str) -> bytes:
         added = struct.pack("<4I", _SIGNATURE, 16, len(data), 0)
         data = _with_commands(data, [*(command for _, command in _commands(data)), added])
     segments = {command[8:24].rstrip(b"\0"): struct.unpack_from("<4Q", command, 24)
-                for kind, command in _commands(data) if kind == _SEGMENT}  # fmt: skip
+                for kind, command in _commands(data) if kind == SEGMENT}  # fmt: skip
     if b"__LINKEDIT" not in segments:
         raise ValueError("it has no segment __LINKEDIT, which holds a signature")
     limit = next(struct.unpack_from("<I", command, 8)[0] for kind, command in _commands(data) if kind == _SIGNATURE)
@@ -149,7 +148,7 @@ def _resized(kind: int, command: bytes, signature: _Signature) -> bytes:
     """A command that says where the signature ends, with that end."""
     if kind == _SIGNATURE:
         return command[:12] + struct.pack("<I", signature.size)
-    if kind == _SEGMENT and command[8:24].rstrip(b"\0") == b"__LINKEDIT":
+    if kind == SEGMENT and command[8:24].rstrip(b"\0") == b"__LINKEDIT":
         address, memory, place, _ = struct.unpack_from("<4Q", command, 24)
         size = signature.limit + signature.size - place
         memory = max(memory, -(-size // _SEGMENT_PAGE) * _SEGMENT_PAGE)
@@ -188,7 +187,7 @@ def _first_content(data: bytes) -> int:
     """Where the first section begins: load commands may fill the file up to there."""
     places = [len(data)]
     for kind, command in _commands(data):
-        if kind != _SEGMENT:
+        if kind != SEGMENT:
             continue
         _, _, place, size = struct.unpack_from("<4Q", command, 24)
         count = struct.unpack_from("<I", command, 64)[0]

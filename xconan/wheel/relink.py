@@ -12,7 +12,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING, ClassVar
 
 from xconan.binary import pe
-from xconan.binary.macho import HERE, MAGICS, read_macho
+from xconan.binary.macho import HERE, MAGICS, SYSTEM, read_macho
 from xconan.build_machine.tools import find_delvewheel, find_tool
 from xconan.ground.errors import CheckError, ConfigError
 from xconan.ground.files import write_bytes
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _ORIGIN = ("$ORIGIN", "${ORIGIN}")
-_SYSTEM = ("/usr/lib/", "/System/")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -112,7 +111,7 @@ class MachO:
 
     def key(self, name: str) -> str:
         """The library's file name; what is macOS' own is nobody else's."""
-        return "" if name.startswith(_SYSTEM) else posixpath.basename(name)
+        return "" if name.startswith(SYSTEM) else posixpath.basename(name)
 
     def needed(self, data: bytes) -> tuple[str, ...]:
         """Install names of the libraries that a file needs, in any of its architectures."""

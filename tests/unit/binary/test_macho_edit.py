@@ -100,6 +100,14 @@ def test_what_is_not_signed_stays_so_where_no_machine_asks() -> None:
     assert_signed(mended(dylib(X86_64)), b"mine.so")
 
 
+@pytest.mark.parametrize("kind", [0xC, 0x80000018, 0x8000001F, 0x80000023, 0x20])
+def test_every_way_to_need_a_library(kind: int) -> None:
+    """It is read and changed: weak, reexported, upward, lazy."""
+    before = dylib().replace(text(0xC, 24, LZ4), text(kind, 24, LZ4))
+    assert read_macho(before)[0].needed == (LZ4, SYSTEM)
+    assert LZ4 not in read_macho(mended(before))[0].needed
+
+
 def test_every_architecture() -> None:
     data = mended(join([dylib(), dylib(X86_64)]))
     images = read_macho(data)

@@ -41,6 +41,12 @@ def test_good_mac() -> None:
     assert not check("cp311-macosx_11_0_arm64", (f"demo/_core{MAC}", module))
 
 
+def test_all_below_system_is_part_of_macos() -> None:
+    ours = "/System/iOSSupport/System/Library/Frameworks/UIKit.framework/UIKit"
+    module = macho.library("ARM64", "PyInit__core", needed=(ours,))
+    assert not check("cp311-macosx_11_0_arm64", (f"demo/_core{MAC}", module))
+
+
 def test_good_windows() -> None:
     module = pe.library(
         "AMD64", "PyInit__core", needed=("python311.dll", "api-ms-win-crt-heap-l1-1-0.dll", "KERNEL32.dll")
