@@ -75,6 +75,17 @@ def read_macho(data: bytes) -> tuple[MachO, ...]:
         raise ValueError(f"the file ends too early: {error}") from error
 
 
+def expect_64_bits(data: bytes) -> None:
+    """Say that a file is none of one architecture of 64 bits, before its fields are taken for what they are not.
+
+    Raises:
+        ValueError: it is none: one of 32 bits, a universal one with places of 64 bits (FAT_MAGIC_64), anything else.
+        struct.error: the file ends too early.
+    """
+    if struct.unpack_from("<I", data)[0] != _THIN64:
+        raise ValueError("it is no Mach-O file of 64 bits")
+
+
 def split(data: bytes) -> list[bytes]:
     """The files of one architecture each that a Mach-O file holds; itself, where it is one.
 
@@ -176,9 +187,8 @@ def _is_there(name: str, library: str, search: Sequence[str], inside: set[str]) 
 
 
 def _read_thin(data: bytes) -> MachO:
-    magic, cpu, _sub, kind, count, _size, flags = struct.unpack_from("<7I", data)
-    if magic != _THIN64:
-        raise ValueError("it is no Mach-O file of 64 bits")
+    expect_64_bits(data)
+    _magic, cpu, _sub, kind, count, _size, flags = struct.unpack_from("<7I", data)
     minimum: tuple[int, int] | None = None
     needed: list[str] = []
     search: list[str] = []

@@ -13,7 +13,7 @@ import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from xconan.binary.macho import LOADS, RPATH, SEGMENT, join, split
+from xconan.binary.macho import LOADS, RPATH, SEGMENT, expect_64_bits, join, split
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -82,6 +82,10 @@ class _Signature:
         )
 
 
+class NoRoomError(ValueError):
+    """The file was linked without `-headerpad_max_install_names`."""
+
+
 def relink(
     data: bytes, needed: Mapping[str, str], *, name: str, own: str = "",
     dropped: Callable[[str], bool] = lambda _entry: False,
@@ -96,8 +100,8 @@ def relink(
         dropped: whether an entry of its search path (LC_RPATH) goes away.
 
     Raises:
-        ValueError: the file is damaged, or has no room for the names: it was linked without
-            `-headerpad_max_install_names`.
+        NoRoomError: the file has no room for the names.
+        ValueError: it is damaged, or no Mach-O file of 64 bits.
     """
     try:
         parts = [_signed(_renamed(part, needed, own, dropped), name) for part in split(data)]
@@ -107,6 +111,7 @@ def relink(
 
 
 def _renamed(data: bytes, needed: Mapping[str, str], own: str, dropped: Callable[[str], bool]) -> bytes:
+    expect_64_bits(data)
     commands = []
     for kind, command in _commands(data):
         name = _text(command) if kind in (*LOADS, _ID, RPATH) else ""
@@ -177,7 +182,7 @@ def _with_commands(data: bytes, commands: list[bytes]) -> bytes:
     end, room = _HEAD_SIZE + head[5], _first_content(data)
     body = b"".join(commands)
     if _HEAD_SIZE + len(body) > max(room, end):
-        raise ValueError(f"its head has {room - _HEAD_SIZE} bytes for load commands, and needs {len(body)}")
+        raise NoRoomError(f"its head has {room - _HEAD_SIZE} bytes for load commands, and needs {len(body)}")
     head[4:6] = [len(commands), len(body)]
     written = struct.pack(_HEAD, *head) + body
     return written.ljust(end, b"\0") + data[max(end, len(written)) :]

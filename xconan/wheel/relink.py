@@ -124,9 +124,9 @@ class MachO:
         """Write the file as it is to be, with a signature that is right.
 
         Raises:
-            CheckError: its load commands have no room for the names.
+            CheckError: its load commands have no room for the names, or it is damaged, or not of 64 bits.
         """
-        from xconan.binary.macho_edit import relink  # noqa: PLC0415 - an unchanged wheel needs none of it
+        from xconan.binary.macho_edit import NoRoomError, relink  # noqa: PLC0415 - an unchanged wheel needs none of it
 
         here = posixpath.dirname(job.name) or "."
         needed = {old: f"{HERE}/{posixpath.relpath(place, here)}" for old, place in job.found.items()}
@@ -138,7 +138,8 @@ class MachO:
         try:
             data = relink(job.data, needed, own=own, name=posixpath.basename(job.name), dropped=leads_to_conan)
         except ValueError as error:
-            raise _stubborn(file, f"its libraries can't be named anew: {error}", HERE) from None
+            room = isinstance(error, NoRoomError)
+            raise _stubborn(file, f"its libraries can't be named anew: {error}", HERE, room=room) from None
         write_bytes(file, data, executable=job.executable)
 
 
@@ -240,10 +241,10 @@ def search_path(
     return tuple(dict.fromkeys([*kept, *("$ORIGIN" if one == "." else f"$ORIGIN/{one}" for one in folders)]))
 
 
-def _stubborn(file: Path, message: str, here: str) -> CheckError:
+def _stubborn(file: Path, message: str, here: str, *, room: bool = False) -> CheckError:
     beside = f"beside the module with an RPATH of {here}" if here else "beside the module"
-    room = ", or link it with -Wl,-headerpad_max_install_names" if here == HERE else ""
+    flag = ", or link it with -Wl,-headerpad_max_install_names" if room else ""
     return CheckError(
         message, where=str(file),
-        hint=f'link the library statically{room}, or set tool.xconan.wheel.bundle = "never" and install() it {beside}',
+        hint=f'link the library statically{flag}, or set tool.xconan.wheel.bundle = "never" and install() it {beside}',
     )  # fmt: skip

@@ -125,6 +125,9 @@ def test_every_architecture() -> None:
         (dylib()[: 2 * PAGE], "ends before its signature"),
         (dylib()[:200], "a load command has no size, or ends behind the file"),
         (dylib()[:20], "ends too early"),
+        (struct.pack(">2I", 0xCAFEBABF, 1) + dylib(), "no Mach-O file of 64 bits"),
+        (b"\xce" + dylib()[1:], "no Mach-O file of 64 bits"),
+        (join([dylib(), dylib(X86_64)]).replace(dylib(), b"\xce" + dylib()[1:]), "no Mach-O file of 64 bits"),
     ],
 )
 def test_what_can_not_be_changed_is_said(data: bytes, message: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import posixpath
+import struct
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -383,6 +384,25 @@ def test_a_library_for_linux_is_damaged(root: Path, door: Door) -> None:
     with pytest.raises(CheckError, match="its search path can't be read: ") as caught:
         bundled(plan, content(root), SHARED)
     assert "libleveldb-" in caught.value.where
+
+
+@pytest.mark.parametrize(
+    ("data", "message", "linked"),
+    [
+        (macho.library("ARM64", "LZ4_go", room=8), "its head has ", True),
+        (b"\xce" + LZ4["ARM64"][1:], "it is no Mach-O file of 64 bits", False),
+        (struct.pack(">2I", 0xCAFEBABF, 1) + LZ4["ARM64"], "it is no Mach-O file of 64 bits", False),
+    ],
+    ids=["no room", "32 bits", "fat, 64 bits"],
+)
+def test_a_library_for_macos_that_can_not_be_changed(data: bytes, message: str, linked: bool, root: Path) -> None:  # noqa: FBT001
+    """The linker's option is named where it would help."""
+    plan = facts.plan_at(root, facts.target("cp311-macosx_11_0_arm64"))
+    other_files(root, plan, {"lz4": {"lib/liblz4.1.dylib": data}})
+    module = macho.library("ARM64", "PyInit_store", needed=("@rpath/liblz4.1.dylib",), room=400)
+    with pytest.raises(CheckError, match=message) as caught:
+        bundled(plan, [Entry(name="store.so", source=module)], frozenset({"liblz4.1.dylib"}))
+    assert ("-headerpad_max_install_names" in caught.value.hint) == linked
 
 
 def test_a_program_that_is_installed_apart(root: Path, door: Door) -> None:
