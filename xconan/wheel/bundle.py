@@ -228,10 +228,10 @@ def choose(
     """The closure: what is needed and offered, and what that needs, by the name that it is needed by.
 
     Args:
-        needed: file names of libraries that the wheel's files need and the wheel does not have.
+        needed: file names of libraries that the wheel's files need.
         offered: Conan's libraries by file name.
         needs_of: what a library needs itself (DT_NEEDED).
-        wanted: whether a name is to be in the wheel.
+        wanted: whether Conan's library of a name is to be in the wheel.
 
     Raises:
         CheckError: or ErrorGroup; a name of two different libraries, or a library outside of its package.
@@ -315,9 +315,7 @@ class _Closure:
         keys = {one: self.kind.key(one) for one in needed}
         found = {one: _below(place, self.names[key]) for one, key in keys.items() if key in self.names}
         if bundled:  # what the project has itself, of a library that Conan's graph has, too
-            found |= {
-                one: self.inside[key] for one, key in keys.items() if key in self.inside and key not in self.names
-            }
+            found |= {one: self.inside[key] for one, key in keys.items() if key in self.inside}
         return Relinking(
             name=entry.name, data=entry.read(), executable=bool(entry.mode & 0o100), found=found, bundled=bundled,
             packages=tuple(sorted({one.folder for one in self.libraries.values()})),
@@ -371,8 +369,9 @@ def _closure(
         return tuple(kind.key(name) for name in needs(library))
 
     inside = {kind.key(posixpath.basename(entry.name)): entry.name for entry in content}
-    missing = [key for names in needed.values() for name in names if (key := kind.key(name)) not in inside]
-    chosen = choose(missing, offered, needs_of=keys, wanted=chooser(plan.project.wheel, kind))
+    missing = [kind.key(name) for names in needed.values() for name in names]
+    meant = chooser(plan.project.wheel, kind)
+    chosen = choose(missing, offered, needs_of=keys, wanted=lambda name: name not in inside and meant(name))
     if chosen:
         name, library = next(iter(chosen.items()))
         where = str(plan.project.pyproject_file)

@@ -204,6 +204,20 @@ def test_files_are_mended_once(root: Path, door: Door) -> None:
     assert bundled(plan, own, SHARED).libraries["leveldb/1#r:id"] != (leveldb,)
 
 
+def test_the_projects_own_library_is_taken(root: Path, door: Door) -> None:
+    """Though a library of Conan's alone needs it, and Conan has one, too."""
+    plan = facts.plan_at(root)
+    conan_files(root, plan)
+    patchelf(door)
+    snappy = Entry(name="demo/libsnappy.so.1", source=Elf().library("snappy_do"))
+    made = bundled(plan, [*content(root), snappy], SHARED)
+    assert list(made.libraries) == ["leveldb/1#r:id"]
+    (leveldb,) = made.libraries["leveldb/1#r:id"]
+    (argv,) = (call.argv for call in door.called("patchelf") if call.argv[-1].endswith(leveldb))
+    assert "$ORIGIN/../demo" in argv
+    assert "--replace-needed" not in argv
+
+
 @pytest.mark.parametrize(
     ("host", "bundle", "shared"),
     [
