@@ -42,7 +42,7 @@ class SharedLibrary(Record):
         path: the file, behind all links.
         package: NAME/VERSION of the package.
         references: the whole reference of the package's binary; of a universal wheel one an architecture.
-        folder: of the package.
+        folders: of the package; of a universal wheel one an architecture.
         digest: SHA-256 of the file; of all that it is joined from.
         others: the same library for further architectures of a universal wheel.
     """
@@ -50,9 +50,15 @@ class SharedLibrary(Record):
     path: Path
     package: str
     references: tuple[str, ...]
-    folder: str
+    folders: tuple[str, ...]
     digest: str
     others: tuple[Path, ...] = ()
+
+    @property
+    def astray(self) -> tuple[str, Path] | None:
+        """The folder of a package, and a file outside of it that the library there is a link to."""
+        files = zip(self.folders, (self.path, *self.others), strict=True)
+        return next((one for one in files if not one[1].is_relative_to(Path(one[0]).resolve())), None)
 
     def read(self) -> bytes:
         """The library, for all architectures of the wheel; one that several files have is the first's.
@@ -170,10 +176,9 @@ def offered_libraries(plan: BuildPlan, kind: Format) -> dict[str, list[SharedLib
         joined: dict[str, list[SharedLibrary]] = {}
         for part in one.parts or (one,):
             for name, libraries in _libraries(part, kind).items():
-                before = joined.get(name)
-                joined[name] = (
-                    [_joined(*pair) for pair in zip(before, libraries, strict=False)] if before else libraries
-                )
+                before = joined.get(name, [])
+                one_each = len(before) == len(libraries) == 1
+                joined[name] = [_joined(before[0], libraries[0])] if one_each else [*before, *libraries]
         for name, libraries in joined.items():
             known = offered.setdefault(name, [])
             known += [library for library in libraries if library.digest not in [of.digest for of in known]]
@@ -190,7 +195,7 @@ def _libraries(part: BuildPlan, kind: Format) -> dict[str, list[SharedLibrary]]:
                 continue
             library = SharedLibrary(
                 path=path.resolve(), package=f"{package.name}/{package.version}", references=(package.reference,),
-                folder=package.folder, digest=file_digest(path),
+                folders=(package.folder,), digest=file_digest(path),
             )  # fmt: skip
             same = offered.setdefault(kind.key(path.name), [])
             if library.digest not in [one.digest for one in same]:
@@ -201,7 +206,8 @@ def _libraries(part: BuildPlan, kind: Format) -> dict[str, list[SharedLibrary]]:
 def _joined(first: SharedLibrary, second: SharedLibrary) -> SharedLibrary:
     """One library for two architectures."""
     return replace(
-        first, others=(*first.others, second.path), digest=digest(first.digest, second.digest),
+        first, others=(*first.others, second.path), folders=(*first.folders, *second.folders),
+        digest=digest(first.digest, second.digest),
         references=tuple(dict.fromkeys([*first.references, *second.references])),
     )  # fmt: skip
 
@@ -252,10 +258,11 @@ def choose(
                 f"{name} is in {packages}, and the files are not the same", where=str(library.path),
                 hint=f'link one of them statically, or write bundle_exclude = ["{name}"] and install() the right one',
             ))  # fmt: skip
-        elif not library.path.is_relative_to(Path(library.folder).resolve()):
+        elif astray := library.astray:
+            folder, path = astray
             problems.found.append(CheckError(
-                f"{name} of {library.package} is a link to {library.path}, outside of the package",
-                where=library.folder, hint="have its recipe copy the library itself; hosts do not have this folder",
+                f"{name} of {library.package} is a link to {path}, outside of the package",
+                where=folder, hint="have its recipe copy the library itself; hosts do not have this folder",
             ))  # fmt: skip
         else:
             chosen[name] = library
@@ -318,7 +325,7 @@ class _Closure:
             found |= {one: self.inside[key] for one, key in keys.items() if key in self.inside}
         return Relinking(
             name=entry.name, data=entry.read(), executable=bool(entry.mode & 0o100), found=found, bundled=bundled,
-            packages=tuple(sorted({one.folder for one in self.libraries.values()})),
+            packages=tuple(sorted({folder for one in self.libraries.values() for folder in one.folders})),
         )  # fmt: skip
 
 

@@ -42,8 +42,8 @@ def library(name: str, *, content: str = "", folder: str = "/conan") -> SharedLi
     digest = hashlib.sha256((content or name).encode()).hexdigest()
     stem = name.partition(".")[0].removeprefix("lib")
     return SharedLibrary(
-        path=Path(folder, "lib", f"{name}.2.3"), package=f"{stem}/1.0", references=(f"{stem}/1.0#r:p",), folder=folder,
-        digest=digest,
+        path=Path(folder, "lib", f"{name}.2.3"), package=f"{stem}/1.0", references=(f"{stem}/1.0#r:p",),
+        folders=(folder,), digest=digest,
     )  # fmt: skip
 
 
@@ -91,7 +91,9 @@ def test_what_is_in_doubt_is_told_at_once() -> None:
     offered = {
         "libx.so.1": [library("libx.so.1"), library("libx.so.1", content="another")],
         "liby.so.1": [
-            SharedLibrary(path=Path("/usr/lib/liby.so.1"), package="y/1.0", references=(), folder="/conan", digest="")
+            SharedLibrary(
+                path=Path("/usr/lib/liby.so.1"), package="y/1.0", references=(), folders=("/conan",), digest=""
+            )
         ],
     }
     with pytest.raises(ErrorGroup) as caught:
@@ -336,22 +338,25 @@ def test_mac(names: Sequence[str], place: str, root: Path) -> None:
             assert posixpath.normpath(joined) == library
 
 
+ONE = "lib/liblz4.1.dylib"
 ARCHES = {"x86_64": "X86_64", "arm64": "ARM64"}
 LZ4 = {machine: macho.library(machine, "LZ4_go", room=400) for machine in ARCHES.values()}
 
 
-def universal(root: Path, packages: Mapping[str, Mapping[str, Mapping[str, bytes]]], *, rpath: str = "") -> Bundle:
+def universal(
+    root: Path, packages: Mapping[str, Mapping[str, Mapping[str, bytes]]], *, rpath: Path | str = ""
+) -> Bundle:
     """The wheel of a module of both architectures, each of which has packages with these files."""
     parts = []
     for arch, files in packages.items():
         folder = root / arch
-        folder.mkdir()
+        folder.mkdir(exist_ok=True)
         part = facts.plan_at(folder, facts.target(f"cp311-macosx_11_0_{arch}"))
         other_files(folder, part, files)
         parts.append(part)
     plan = replace(facts.plan_at(root, facts.target("cp311-macosx_11_0_arm64")), parts=tuple(parts))
     needed = ("@rpath/liblz4.1.dylib",)
-    modules = [macho.library(one, "PyInit_store", needed=needed, rpath=rpath, room=400) for one in ARCHES.values()]
+    modules = [macho.library(one, "PyInit_store", needed=needed, rpath=str(rpath), room=400) for one in ARCHES.values()]
     return bundled(plan, [Entry(name="store.so", source=join(modules))], frozenset({"liblz4.1.dylib"}))
 
 
@@ -365,6 +370,31 @@ def test_both_architectures_of_a_library(root: Path) -> None:
     assert [[image.machine for image in images] for images in contents.values()] == [["X86_64", "ARM64"]] * 2
     (library,) = made.libraries["lz4-arm64/1#r:id"]
     assert {image.needed for image in contents["store.so"]} == {(f"@loader_path/{library}",)}
+
+
+def test_two_libraries_of_one_name_for_one_architecture(root: Path) -> None:
+    """The other architecture has one alone."""
+    other = macho.library("ARM64", "another", room=400)
+    with pytest.raises(CheckError, match=r"liblz4\.1\.dylib is in lz4/1 and other/1, and the files are not the same"):
+        universal(root, {"x86_64": {"lz4": {ONE: LZ4["X86_64"]}},
+                         "arm64": {"lz4": {ONE: LZ4["ARM64"]}, "other": {ONE: other}}})  # fmt: skip
+
+
+def test_search_paths_into_the_package_of_any_architecture_go(root: Path) -> None:
+    files = {arch: {"lz4": {ONE: LZ4[machine]}} for arch, machine in ARCHES.items()}
+    made = universal(root, files, rpath=root / "arm64/cache/lz4/lib")
+    (module,) = (entry.read() for entry in made.content if entry.name == "store.so")
+    assert [image.search for image in read_macho(module)] == [(), ()]
+
+
+def test_a_link_out_of_the_package_of_any_architecture(root: Path, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere.dylib").write_bytes(LZ4["ARM64"])
+    link = root / "arm64/cache/lz4" / ONE
+    link.parent.mkdir(parents=True)
+    link.symlink_to(tmp_path / "elsewhere.dylib")
+    with pytest.raises(CheckError, match=r"of lz4/1 is a link to .*elsewhere\.dylib, outside of the package") as caught:
+        universal(root, {arch: {"lz4": {ONE: LZ4[machine]}} for arch, machine in ARCHES.items()})
+    assert caught.value.where.endswith("arm64/cache/lz4")
 
 
 @pytest.mark.parametrize("fat", [{"x86_64", "arm64"}, {"x86_64"}, {"arm64"}])
