@@ -21,7 +21,7 @@ from xconan.ground.errors import CheckError, ConfigError, Problems
 from xconan.ground.files import Entry, digest, file_digest, read_json, remove_tree, write_bytes, write_json
 from xconan.ground.record import Record
 from xconan.wheel.check.kinds import LIBRARY
-from xconan.wheel.dll_folders import folders_beside, outermost_package, tell_loader, told_packages
+from xconan.wheel.dll_folders import folders_beside, outermost_package, tell_loader, told_packages, with_programs
 from xconan.wheel.relink import MachO, Pe, Relinking, format_of, with_program
 
 if TYPE_CHECKING:
@@ -344,7 +344,7 @@ def _write(
         return {}
     kind = closure.kind
     users = [file for file, names in needed.items() if any(kind.key(name) in closure.names for name in names)]
-    places, told = _places(plan.metadata.file_name, users, content, kind)
+    places, told = _places(plan.metadata.file_name, users, needed, content, kind)
     for init, text in told.items():
         write_bytes(folder / init, text)
     libraries: dict[str, list[str]] = {}
@@ -387,13 +387,14 @@ def _closure(
 
 
 def _places(
-    name: str, users: Sequence[str], content: Sequence[Entry], kind: Format
+    name: str, users: Sequence[str], needed: Mapping[str, Sequence[str]], content: Sequence[Entry], kind: Format
 ) -> tuple[list[str], dict[str, bytes]]:
     """The folders of the wheel that libraries go to, and files that tell of them.
 
     Args:
         name: of the wheel.
         users: files that need the libraries.
+        needed: what each of the binaries needs.
         content: all files.
         kind: the format.
 
@@ -402,7 +403,7 @@ def _places(
     """
     names = {entry.name for entry in content}
     if isinstance(kind, Pe):
-        packages, beside = told_packages(users, names), folders_beside(users, names)
+        packages, beside = told_packages(users, names), folders_beside(with_programs(users, needed), names)
         folder = f"{name}.libs"
         return ([folder] if packages else []) + beside, tell_loader(content, packages, folder)
     apart = [file for file in users if file.split("/")[0].endswith(".data")]

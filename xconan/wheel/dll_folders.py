@@ -14,7 +14,7 @@ import tokenize
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from xconan.ground.files import Entry
 
@@ -29,6 +29,25 @@ def outermost_package(file: str, names: Collection[str]) -> str:
     parts = file.split("/")[:-1]
     folders = ("/".join(parts[: number + 1]) for number in range(len(parts)))
     return next((folder for folder in folders if f"{folder}/__init__.py" in names), "")
+
+
+def with_programs(users: Iterable[str], needed: Mapping[str, Iterable[str]]) -> list[str]:
+    """Files that need DLLs, and the programs that need one of these files, directly or through others.
+
+    Windows looks for all DLLs of a program in its folder, whichever file asks for them.
+
+    Args:
+        users: files that need DLLs themselves.
+        needed: names of the DLLs that each of the wheel's files needs.
+    """
+    wants = {file: {name.lower() for name in names} for file, names in needed.items()}
+    found = more = dict.fromkeys(users)
+    while more:
+        names = {posixpath.basename(file).lower() for file in more}
+        more = {file: None for file, wanted in wants.items() if file not in found and wanted & names}
+        found = {**found, **more}
+    asked = {*users}
+    return [file for file in found if file in asked or file.lower().endswith(".exe")]
 
 
 def told_packages(users: Iterable[str], names: Collection[str]) -> list[str]:

@@ -312,6 +312,24 @@ def test_windows(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "'../demo.libs'" in init
 
 
+def test_a_program_for_windows_needs_libraries_through_the_projects_own(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both find lz4: whoever imports the package, and the program, in whose folder Windows looks."""
+    plan = facts.plan_at(root, facts.target("cp311-win_amd64"))
+    monkeypatch.setattr("xconan.wheel.relink.capture", lambda _argv: SimpleNamespace(code=0, stderr="", stdout=""))
+    monkeypatch.setattr("xconan.wheel.relink.find_delvewheel", lambda _oldest: ("delvewheel",))
+    other_files(root, plan, {"lz4": {"bin/lz4.dll": pe.library("AMD64", "LZ4_go")}})
+    tool = root / "tool.exe"
+    tool.write_bytes(pe.library("AMD64", needed=("helper.dll",), flags=pe.PROGRAM))
+    tool.chmod(0o755)
+    made = bundled(plan, [
+        Entry(name="demo/__init__.py", source=b""), Entry(name="demo/tool.exe", source=tool),
+        Entry(name="demo/helper.dll", source=pe.library("AMD64", "help", needed=("lz4.dll",))),
+    ], frozenset({"lz4.dll"}))  # fmt: skip
+    assert [posixpath.dirname(name) for name in made.libraries["lz4/1#r:id"]] == ["demo.libs", "demo"]
+
+
 @pytest.mark.parametrize(
     ("names", "place"),
     [

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from xconan.wheel.dll_folders import folders_beside, outermost_package, told_packages, with_dll_folder
+from xconan.wheel.dll_folders import folders_beside, outermost_package, told_packages, with_dll_folder, with_programs
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,6 +23,15 @@ def test_who_tells() -> None:
     users = ["a/b/m.pyd", "space/c/m.pyd", "space/d.pyd", "top.pyd", "a/tool.exe"]
     assert told_packages(users, NAMES) == ["a", "space/c"]
     assert folders_beside(users, NAMES) == ["", "a", "space"]
+
+
+def test_programs_need_what_their_libraries_need() -> None:
+    needed = {
+        "a/tool.exe": ["Outer.dll"], "a/outer.dll": ["helper.DLL"], "b/helper.dll": ["lz4.dll", "outer.dll"],
+        "a/m.pyd": ["helper.dll"], "c/other.exe": ["KERNEL32.dll"],
+    }  # fmt: skip
+    assert with_programs(["b/helper.dll"], needed) == ["b/helper.dll", "a/tool.exe"]
+    assert with_programs([], needed) == []
 
 
 @pytest.mark.parametrize(
