@@ -171,7 +171,8 @@ class Pe:
             CheckError: delvewheel can't change it.
         """
         write_bytes(file, job.data, executable=job.executable)
-        changes = {old: new for old, place in job.found.items() if (new := posixpath.basename(place)) != old}
+        names = {old: posixpath.basename(place) for old, place in job.found.items()}
+        changes = {old: new for old, new in names.items() if self.key(new) != self.key(old)}
         if not changes:
             return
         words = [word for old, new in changes.items() for word in ("-change", old, new)]

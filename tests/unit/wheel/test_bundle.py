@@ -330,6 +330,25 @@ def test_a_program_for_windows_needs_libraries_through_the_projects_own(
     assert [posixpath.dirname(name) for name in made.libraries["lz4/1#r:id"]] == ["demo.libs", "demo"]
 
 
+def test_capitals_alone_are_no_other_name(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the project's own DLL, which a library of Conan's needs; delvewheel would refuse to write it."""
+    plan = facts.plan_at(root, facts.target("cp311-win_amd64"))
+    calls: list[Sequence[str]] = []
+
+    def capture(argv: Sequence[str]) -> Any:  # noqa: ANN401
+        calls.append(argv)
+        return SimpleNamespace(code=0, stderr="", stdout="")
+
+    monkeypatch.setattr("xconan.wheel.relink.capture", capture)
+    monkeypatch.setattr("xconan.wheel.relink.find_delvewheel", lambda _oldest: ("delvewheel",))
+    other_files(root, plan, {"level": {"bin/level.dll": pe.library("AMD64", "go", needed=("LZ4.dll",))}})
+    bundled(plan, [
+        Entry(name="store.pyd", source=pe.library("AMD64", "PyInit_store", needed=("level.dll",))),
+        Entry(name="lz4.dll", source=pe.library("AMD64", "LZ4_go")),
+    ], frozenset({"level.dll"}))  # fmt: skip
+    assert [Path(call[-1]).name for call in calls] == ["store.pyd"]
+
+
 @pytest.mark.parametrize(
     ("names", "place"),
     [
