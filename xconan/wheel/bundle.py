@@ -126,7 +126,8 @@ def bundled(plan: BuildPlan, content: Sequence[Entry], shared: Collection[str]) 
     folder, stamp = plan.layout.root / "bundled", plan.layout.root / "bundled.json"
     facts = digest(
         {name: digest(data.hex()) for name, data in binaries.items()}, {name: repr(of) for name, of in offered.items()},
-        _packages_of(content, kind), config.bundle, config.bundle_exclude, plan.metadata.file_name, __version__,
+        sorted(entry.name for entry in content), _packages_of(content, kind), config.bundle, config.bundle_exclude,
+        plan.metadata.file_name, __version__,
     )  # fmt: skip
     known = read_json(stamp)
     if known.get("facts") != facts or not all((folder / name).is_file() for name in _files(known)):

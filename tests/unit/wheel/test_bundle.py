@@ -375,6 +375,19 @@ def test_mac(names: Sequence[str], place: str, root: Path) -> None:
             assert posixpath.normpath(joined) == library
 
 
+def test_a_package_more_moves_the_libraries(root: Path) -> None:
+    """Where they lie depends on the names of all files."""
+    plan = facts.plan_at(root, facts.target("cp311-macosx_11_0_x86_64"))
+    other_files(root, plan, {"lz4": {"lib/liblz4.1.dylib": macho.library("X86_64", "LZ4_go")}})
+    module = macho.library("X86_64", "PyInit_store", needed=("@rpath/liblz4.1.dylib",), room=400)
+    places = []
+    for names in (["a/b/store.so", "a/b/__init__.py"], ["a/b/store.so", "a/b/__init__.py", "a/__init__.py"]):
+        own = [Entry(name=name, source=module if name.endswith(".so") else b"") for name in names]
+        (library,) = bundled(plan, own, frozenset({"liblz4.1.dylib"})).libraries["lz4/1#r:id"]
+        places.append(posixpath.dirname(library))
+    assert places == ["a/b/.dylibs", "a/.dylibs"]
+
+
 ONE = "lib/liblz4.1.dylib"
 ARCHES = {"x86_64": "X86_64", "arm64": "ARM64"}
 LZ4 = {machine: macho.library(machine, "LZ4_go", room=400) for machine in ARCHES.values()}
