@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from typing import TYPE_CHECKING, cast
 
 from xconan import __version__
@@ -138,7 +139,8 @@ def rooted(value: object, root: Path) -> object:
 
 def _replaced(value: object, old: str, new: str) -> object:
     if isinstance(value, str):
-        return value.replace(old, new)
+        # not the folder beside it, whose name only begins with the same
+        return re.sub(re.escape(old) + r"(?![\w.-])", lambda _found: new, value)
     if isinstance(value, (list, tuple)):
         return [_replaced(one, old, new) for one in value]
     if isinstance(value, dict):

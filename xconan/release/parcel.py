@@ -13,6 +13,7 @@ import os
 import tarfile
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from shutil import rmtree
 from typing import TYPE_CHECKING, cast
 
 from xconan.ground.files import digest, read_json, write_bytes, write_json
@@ -100,16 +101,31 @@ def unpack(parcel: Parcel, folder: Path) -> None:
         known = read_json(stamp)
         if known.get("digest") == parcel.digest and folder.is_dir():
             return
-        stamp.unlink(missing_ok=True)
-        names = set()
-        with tarfile.open(fileobj=io.BytesIO(parcel.data), mode="r:gz") as archive:
-            for entry in archive:
-                name = PurePosixPath(entry.name)
-                content = archive.extractfile(entry)
-                if name.is_absolute() or ".." in name.parts or content is None:
-                    raise ValueError(f"a parcel has files alone, and this is none: {entry.name}")
-                names.add(entry.name)
-                write_bytes(folder / name, content.read(), executable=bool(entry.mode & 0o100))
-        for old in set(cast("list[str]", known.get("names", []))) - names:
-            (folder / old).unlink(missing_ok=True)
-        write_json(stamp, {"digest": parcel.digest, "names": sorted(names)})
+        contents = _contents(parcel)
+        before = set(cast("list[str]", known.get("names", [])))
+        # whoever comes after an end in the middle knows what may be there
+        write_json(stamp, {"digest": "", "names": sorted(before | set(contents))})
+        for old in before - set(contents):
+            if (folder / old).is_file():
+                (folder / old).unlink()
+        for name, (data, executable) in contents.items():
+            if (folder / name).is_dir():  # it was one in the parcel before
+                rmtree(folder / name)
+            write_bytes(folder / name, data, executable=executable)
+        write_json(stamp, {"digest": parcel.digest, "names": sorted(contents)})
+
+
+def _contents(parcel: Parcel) -> dict[str, tuple[bytes, bool]]:
+    """The files of a parcel, as pack_files() takes them.
+
+    Raises:
+        ValueError: it has something else, or a name that leads out of a project's folder.
+    """
+    contents = {}
+    with tarfile.open(fileobj=io.BytesIO(parcel.data), mode="r:gz") as archive:
+        for entry in archive:
+            name, content = PurePosixPath(entry.name), archive.extractfile(entry)
+            if name.is_absolute() or ".." in name.parts or content is None:
+                raise ValueError(f"a parcel has files alone, and this is none: {entry.name}")
+            contents[entry.name] = content.read(), bool(entry.mode & 0o100)
+    return contents

@@ -107,3 +107,14 @@ def test_settings_travel_without_the_project_s_place(monkeypatch: pytest.MonkeyP
 
 def test_portable_leaves_other_values() -> None:
     assert portable({"a": (1, None, True), "b": "text"}, ROOT) == {"a": [1, None, True], "b": "text"}
+
+
+@pytest.mark.parametrize("beside", ["nav-tools", "nav.old", "navy", "nav_2"])
+def test_folders_beside_the_project_stay_as_they_are(beside: str) -> None:
+    root = Path("/home/u/nav")
+    assert portable(f"/home/u/{beside}/cross.toml", root) == f"/home/u/{beside}/cross.toml"
+    assert portable(f"-I{root}/a:{root}", root) == "-I${XCONAN_PROJECT}/a:${XCONAN_PROJECT}"
+
+
+def test_a_project_s_folder_may_have_any_name() -> None:
+    assert rooted("${XCONAN_PROJECT}/a", Path(r"C:\1\g<0>")) == r"C:\1\g<0>/a"

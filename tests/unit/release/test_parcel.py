@@ -72,3 +72,33 @@ def test_the_project_with_its_own_settings(tmp_path: Path) -> None:
         "CMakeLists.txt", "PKG-INFO", "conan.lock", "core.c", "hosts/a.cross.toml", "pyproject.toml",
         "src/nav/__init__.py", "xconan.local.toml",
     ]  # fmt: skip
+
+
+def test_an_end_in_the_middle_leaves_no_file_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was there before, and what has come before the end, goes with the next parcel that has neither."""
+    folder = tmp_path / "project"
+    unpack(pack_files({"old.c": (b"", False), "kept.c": (b"", False)}), folder)
+
+    def full(path: Path, *_more: object, **_named: object) -> None:
+        if path.name == "second.c":
+            raise OSError(28, "No space left on device")
+        path.write_bytes(b"")
+
+    more = pack_files({"kept.c": (b"", False), "first.c": (b"", False), "second.c": (b"", False)})
+    with monkeypatch.context() as patch:
+        patch.setattr("xconan.release.parcel.write_bytes", full)
+        with pytest.raises(OSError, match="No space"):
+            unpack(more, folder)
+    unpack(pack_files({"kept.c": (b"", False)}), folder)
+    assert [path.name for path in folder.iterdir()] == ["kept.c"]
+
+
+def test_a_file_becomes_a_folder_and_a_file_again(tmp_path: Path) -> None:
+    folder = tmp_path / "project"
+    file, inside = pack_files({"a": (b"file", False)}), pack_files({"a/b": (b"inside", False)})
+    unpack(file, folder)
+    unpack(inside, folder)
+    assert (folder / "a/b").read_bytes() == b"inside"
+    (folder / "a/left").write_text("by a build", "utf-8")
+    unpack(file, folder)
+    assert (folder / "a").read_bytes() == b"file"
