@@ -128,6 +128,7 @@ def connected(on: str) -> Iterator[Cluster]:
 
     Raises:
         MachineError: the scheduler does not answer.
+        ConfigError: it speaks TLS, and Dask's settings have no certificates.
     """
     import distributed  # noqa: PLC0415 - for clusters alone
     from dask import config  # noqa: PLC0415
@@ -165,6 +166,15 @@ def _connect(on: str) -> Client:
             f"there is no Dask scheduler: {(str(error).splitlines() or ['no answer'])[0]}", where=f"--on {on}",
             hint="start one, dask scheduler, and workers, dask worker tcp://HOST:8786; or check the address",
         ) from None  # fmt: skip
+    except TypeError:
+        if not on.startswith(("tls:", "wss:")):
+            raise
+        raise ConfigError(
+            "a scheduler that speaks TLS is not spoken to without certificates, and Dask's settings name none",
+            where=f"--on {on}",
+            hint="name them in ~/.config/dask/distributed.yaml, below distributed.comm.tls: ca-file, and below client "
+            "cert and key; the same on scheduler and workers, whose tables are scheduler and worker",
+        ) from None
 
 
 class Members:
@@ -201,6 +211,11 @@ class Members:
         """Whether one has waited for a worker for too long."""
         return not self.now and not self._greetings and time.monotonic() - self._alone > self._patience
 
+    @property
+    def greeting(self) -> bool:
+        """Whether one has not answered yet."""
+        return bool(self._greetings)
+
     def wait(self) -> None:
         """Wait until all workers that there are have answered the greeting.
 
@@ -235,7 +250,7 @@ class Members:
         if time.monotonic() - self._looked < _LOOK and not any(one.done() for _cores, one in self._greetings.values()):
             return
         self._looked = time.monotonic()
-        info = cast("dict[str, Any]", self._cluster.client.scheduler_info())
+        info = cast("dict[str, Any]", self._cluster.client.scheduler_info(n_workers=-1))
         if info["id"] != self._scheduler:  # one that was started again knows nothing of what was agreed
             self.renewed = self._scheduler != ""
             self._scheduler = info["id"]

@@ -119,6 +119,7 @@ class DaskEngine:
         self._news = Event()
         self._began = time.monotonic()
         self._lost: float | None = None  # since when the scheduler is away
+        self._lacking: dict[str, float] = {}  # targets that no worker can build, and since when
         errand.folder.mkdir(parents=True, exist_ok=True)
 
     def open(self) -> None:
@@ -144,9 +145,11 @@ class DaskEngine:
         able = self._able(task)
         at_work = [one.task for one in self._flights.values()]
         mine = [one for one in at_work if self._able(one) & able]
-        if not able and self._waits_in_vain():
+        if (not able and self._waits_in_vain(task)) or self._gave_up():
             self._flights[task.name] = _Flight(task=task, job={}, begun=self._now())
             return True
+        if self._lost is not None or self._cluster.client.status == "closed":
+            return False
         room = sum(self.members.now[address].cores for address in able)
         if len(mine) >= room or (task.conan and sum(one.conan for one in mine) >= len(able)):
             return False
@@ -155,14 +158,16 @@ class DaskEngine:
         return True
 
     def ended(self, timeout: float) -> list[Outcome]:
-        """Tasks that have ended since; meanwhile workers come and go."""
-        deadline = time.monotonic() + timeout
+        """Tasks that have ended since; meanwhile workers come and go. Where none has, one does not return at once."""
+        deadline = time.monotonic() + max(timeout, _INTERVAL)
         while True:
             if self._is_connected():
                 with suppress(*_BROKEN):  # the connection ends in the middle of a call: seen in the next round
                     self.members.look()
                     if self.members.renewed:
+                        self._lacking.clear()
                         self._subscribe()
+                    self._note_lacking()
                     self._bury()
                     self._place_again()
             done = [outcome for one in [*self._flights.values()] if (outcome := self._landed(one))]
@@ -357,7 +362,7 @@ class DaskEngine:
         if self._able(flight.task):
             flight.job = flight.job or self._job(flight.task)
             self._hand_over(flight)
-        elif self._waits_in_vain():
+        elif self._waits_in_vain(flight.task):
             return self._failed(flight, MachineError(
                 f"no worker can build {flight.task.targets[0]}, and none has come in {seconds(self._errand.patience)}",
                 where=self._cluster.on, hint="start one: dask worker ADDRESS",
@@ -366,8 +371,16 @@ class DaskEngine:
 
     # --- the cluster -------------------------------------------------------------------------------------------------
 
-    def _waits_in_vain(self) -> bool:
-        return self.members.lonely or (self._gave_up())
+    def _note_lacking(self) -> None:
+        """Note since when there is no worker for a target."""
+        there = {name for one in self.members.now.values() for name in one.targets}
+        lacking = [name for name in self._delivery.targets if name not in there]
+        self._lacking = {name: self._lacking.get(name, time.monotonic()) for name in lacking}
+
+    def _waits_in_vain(self, task: Task) -> bool:
+        """Whether no worker that can do a task has come for too long; one that has not answered yet may be it."""
+        since = self._lacking.get(task.targets[0], time.monotonic())
+        return not self.members.greeting and time.monotonic() - since > self._errand.patience
 
     def _is_connected(self) -> bool:
         """Whether the scheduler is there; one that comes back is another one, to whom all is said again."""

@@ -14,7 +14,7 @@ from tests.support.facts import project
 from tests.unit.release.test_tasks import Watched, task
 from xconan.ground.errors import ConfigError, MachineError, XconanError
 from xconan.release import worker
-from xconan.release.cluster import Cluster, Delivery, Members, _member, check_address
+from xconan.release.cluster import Cluster, Delivery, Members, _member, check_address, connected
 from xconan.release.contract import header
 from xconan.release.dask_engine import DaskEngine, Errand
 from xconan.release.parcel import pack_files
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from xconan.release.tasks import Task
 
 distributed = pytest.importorskip("distributed")
+distributed_config = pytest.importorskip("dask").config.set
 
 PARCEL = pack_files({"pyproject.toml": (b"", False)})
 DELIVERY = Delivery(
@@ -174,6 +175,107 @@ def test_what_a_worker_meets_is_told(
     outcomes = run(cluster, errand)
     assert "No space left on device" in str(outcomes["library a"].errors)
     assert world.asked == []
+
+
+TWO: list[dict[str, object]] = [{"target": name, "settings": {}, "identity": {}} for name in ("t", "u")]
+
+
+def lacking(cluster: Cluster, errand: Errand, patience: float) -> DaskEngine:
+    """An engine whose workers can build t, and not u."""
+    document = {**DELIVERY.document, "targets": TWO}
+    delivery = replace(DELIVERY, release=f"r{time.monotonic_ns()}", document=document)
+    engine = DaskEngine(cluster, delivery, replace(errand, patience=patience))
+    engine.open()
+    engine.members.now = {
+        address: replace(one, targets=frozenset("t"), runs=frozenset("t"))
+        for address, one in engine.members.now.items()
+    }
+    return engine
+
+
+def test_what_no_worker_can_do_is_given_up(cluster: Cluster, errand: Errand, world: World) -> None:
+    engine = lacking(cluster, errand, patience=1.0)
+    one = replace(task("wheel u"), targets=("u",))
+    begun = time.monotonic()
+    rounds = 0
+    while not engine.try_start(one):
+        assert time.monotonic() - begun < 20, "it is waited for without end"
+        engine.ended(0.0)
+        rounds += 1
+    (outcome,) = engine.ended(1.0)
+    assert "no worker can build u, and none has come in 1.0 s" in str(outcome.errors)
+    assert world.asked == []
+    assert 2 <= rounds <= 15, "who waits takes no processor"
+
+
+@pytest.mark.usefixtures("world")
+def test_a_worker_that_comes_in_time_is_waited_for(cluster: Cluster, errand: Errand) -> None:
+    engine = lacking(cluster, errand, patience=60.0)
+    one = replace(task("wheel u"), targets=("u",))
+    assert not engine.try_start(one)
+    assert engine.ended(0.0) == []
+    assert not engine.try_start(one)
+    engine.members.now = {
+        address: replace(member, targets=frozenset("tu")) for address, member in engine.members.now.items()
+    }
+    assert engine.try_start(one)
+    engine.stop()
+
+
+@pytest.mark.usefixtures("world")
+def test_a_scheduler_that_stays_away_is_reported(errand: Errand) -> None:
+    """Tasks that were not handed over while it was there fail, too, and in the same words."""
+    with distributed.LocalCluster(
+        n_workers=1, threads_per_worker=1, processes=False, dashboard_address=":0", memory_limit=0,
+        protocol="tcp://", host="127.0.0.1",
+    ) as workers:  # fmt: skip
+        client = distributed.Client(workers, set_as_default=False)
+        engine = DaskEngine(Cluster("local", client), replace(DELIVERY, release="away"), replace(errand, patience=1.0))
+        engine.open()
+        client.close()
+    assert not engine.try_start(TASKS[0])
+    deadline = time.monotonic() + 20
+    while not engine.try_start(TASKS[0]):
+        assert time.monotonic() < deadline
+        engine.ended(0.0)
+    (outcome,) = engine.ended(1.0)
+    assert "the scheduler is away, and was waited for, 1.0 s" in str(outcome.errors)
+
+
+@pytest.mark.usefixtures("errand", "world")
+def test_more_than_five_workers() -> None:
+    with (
+        distributed.LocalCluster(
+            n_workers=7, threads_per_worker=1, processes=False, dashboard_address=":0", memory_limit=0,
+            protocol="tcp://", host="127.0.0.1",
+        ) as workers,
+        distributed.Client(workers, set_as_default=False) as client,
+    ):  # fmt: skip
+        asked: list[int] = []
+        ask = client.scheduler_info
+
+        def info(n_workers: int = 5) -> dict[str, Any]:
+            """As distributed 2025 answers, which shows five where nobody says how many."""
+            asked.append(n_workers)
+            said = dict(ask(n_workers=-1))
+            shown = list(said["workers"].items())
+            return {**said, "workers": dict(shown if n_workers < 0 else shown[:n_workers])}
+
+        client.scheduler_info = info
+        members = Members(Cluster("local", client), DELIVERY, patience=20.0)
+        members.wait()
+        assert asked
+        assert len(members.now) == 7
+
+
+def test_tls_without_certificates_says_what_to_write() -> None:
+    with (
+        distributed_config({"distributed.comm.tls.ca-file": None, "distributed.comm.tls.client.cert": None}),
+        pytest.raises(ConfigError, match="without certificates") as raised,
+        connected("tls://127.0.0.1:9"),
+    ):
+        pass
+    assert "distributed.comm.tls" in raised.value.hint
 
 
 @pytest.mark.usefixtures("errand")
