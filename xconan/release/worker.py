@@ -10,6 +10,7 @@ import os
 import re
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
 from hashlib import sha256
@@ -49,6 +50,7 @@ class _Desk:
         env: on top of the environment.
         running: by name of the release and the task.
         told: of the environment where a release is built, what holds here, too; by its name.
+        ended: names of releases of which nothing is begun any more.
     """
 
     folder: Path
@@ -56,12 +58,27 @@ class _Desk:
     env: dict[str, str]
     running: dict[tuple[str, str], Running] = field(default_factory=dict)
     told: dict[str, dict[str, str]] = field(default_factory=dict)
+    ended: set[str] = field(default_factory=set)
     lock: Lock = field(default_factory=Lock)
 
-    def take(self) -> None:
-        """Wait for a compiler that is free: processes that are done may have left theirs with their children."""
+    def check(self, release: str) -> None:
+        """Begin nothing for a release that has ended.
+
+        Raises:
+            RuntimeError: it has; nobody waits for the answer.
+        """
+        if release in self.ended:
+            raise RuntimeError(f"the release {release} has ended")
+
+    def take(self, release: str) -> None:
+        """Wait for a compiler that is free: processes that are done may have left theirs with their children.
+
+        Raises:
+            RuntimeError: the release has ended meanwhile.
+        """
         while self.server:
             with self.lock:
+                self.check(release)
                 if not self.running:
                     self.server.refill()
                 if self.server.take(1):
@@ -91,7 +108,7 @@ def greet(delivery: Mapping[str, object]) -> Message:
 
     Args:
         delivery: release, place (the project's name among others), digest and data of its parcel, document (the plan),
-            add_pythons, and trusted: this is the machine where it was planned, and need not plan again.
+            add_pythons, store, and trusted: this is the machine where it was planned, and need not plan again.
 
     Returns:
         targets, old_ninja: as work.py finds them, or errors; memory: of this worker, in bytes.
@@ -105,7 +122,7 @@ def greet(delivery: Mapping[str, object]) -> Message:
     memory = get_worker().memory_manager.memory_limit or _all_memory()
     if delivery.get("trusted"):
         return {"memory": memory}
-    request = {"kind": "greet", "document": document, "add_pythons": delivery["add_pythons"]}
+    request = {"kind": "greet", "document": document, **{name: delivery[name] for name in ("add_pythons", "store")}}
     answer = _run({**delivery, "task": "greet", "request": request})
     if cast("Message", answer["result"]).get("old_ninja") and "CMAKE_BUILD_PARALLEL_LEVEL" not in os.environ:
         _desk().env["CMAKE_BUILD_PARALLEL_LEVEL"] = "1"
@@ -134,8 +151,11 @@ def perform(job: Mapping[str, object]) -> Message:
 
 
 def end(release: str) -> None:
-    """End all tasks of a release."""
-    running = [one for (name, _task), one in _desk().running.items() if name == release]
+    """End all tasks of a release; one that waits for a compiler is not begun."""
+    desk = _desk()
+    with desk.lock:
+        desk.ended.add(release)
+        running = [one for (name, _task), one in desk.running.items() if name == release]
     end_all(running, grace=_GRACE)
 
 
@@ -162,7 +182,7 @@ def _run(job: Mapping[str, object]) -> Message:
     desk, worker, place = _desk(), get_worker(), _place(job)
     task, release = str(job["task"]), str(job["release"])
     root = place / "project"
-    stem = f"{re.sub(r'[^a-zA-Z0-9_.-]+', '-', task)}-{os.getpid()}"
+    stem = f"{release}-{re.sub(r'[^a-zA-Z0-9_.-]+', '-', task)}-{os.getpid()}"
     request, answer, log = (desk.folder / f"{stem}{end}" for end in (".request.json", ".answer.json", ".log"))
     answer.unlink(missing_ok=True)
     asked = cast("Message", rooted(job["request"], root))
@@ -170,10 +190,11 @@ def _run(job: Mapping[str, object]) -> Message:
     write_json(request, {**asked, "worker": worker.address, "parent": os.getpid()})
     env = {**os.environ, **desk.told.get(release, {}), **desk.env}
     env.pop("GITHUB_ACTIONS", None)
-    desk.take()
+    desk.take(release)
     begun = time.monotonic()
     try:
         with desk.lock:
+            desk.check(release)
             argv = [sys.executable, "-m", "xconan", "task", str(request)]
             running = desk.running[release, task] = start(argv, log=log, cwd=desk.folder, env=env)
         said = {"task": task, "worker": worker.address}
@@ -182,11 +203,14 @@ def _run(job: Mapping[str, object]) -> Message:
     finally:
         desk.give()
         desk.running.pop((release, task), None)
-    found = read_json(answer)
+    found, printed = read_json(answer), log.read_bytes()[-_LONGEST:]
+    with suppress(OSError):  # what a task has left behind may hold its log
+        for path in (request, answer, log):
+            path.unlink(missing_ok=True)
     return {
         "code": code, "result": found.get("result", {}), "errors": found.get("errors", []),
         "away": found.get("away", False), "cpu": found.get("cpu", 0.0), "memory": found.get("memory", 0),
-        "seconds": time.monotonic() - begun, "log": log.read_bytes()[-_LONGEST:], "worker": worker.address,
+        "seconds": time.monotonic() - begun, "log": printed, "worker": worker.address,
     }  # fmt: skip
 
 
