@@ -242,7 +242,7 @@ def test_the_server_goes_and_comes_back(bench: Bench, installed: Path) -> None:
     assert [Path(one).name for one in facts["wheels"]] == WHEELS
     assert bench.architectures == ["armv8", "s390x"]
     logs = [Path(one["log"]).read_text("utf-8") for one in facts["tasks"]]
-    assert_says("".join(logs), "the store does not answer", lacks=[PASSWORD])
+    assert_says("".join(logs), "a Conan remote does not answer", lacks=[PASSWORD])
 
 
 def test_the_server_stays_away(bench: Bench) -> None:

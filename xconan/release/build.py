@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
-from xconan.build_machine.buildenv import running_target
 from xconan.conan import process
 from xconan.conan.failures import failure
 from xconan.ground.errors import ConfigError, HostPythonError, XconanError, combined
@@ -17,14 +16,12 @@ from xconan.ground.lock import locked
 from xconan.ground.progress import seconds
 from xconan.ground.report import logged, say
 from xconan.ground.scratch import scratch
-from xconan.inventory import find_emulator, runs_here
-from xconan.project.config.cross import read_named
 from xconan.release.board import Board
 from xconan.release.cluster import check_address
 from xconan.release.engine import LocalEngine
 from xconan.release.jobserver import job_server
 from xconan.release.outcome import Release, errors_of, is_tried, release_of
-from xconan.release.prepare import interpreter_of, merged_errors, prepare
+from xconan.release.prepare import can_run, interpreter_of, merged_errors, prepare
 from xconan.release.schedule import Schedule
 from xconan.release.tasks import Kind, Library, Order, TargetNeeds, critical, make_tasks, python_tasks, without
 from xconan.release.work import has_old_ninja, is_cold, profile_of
@@ -99,7 +96,7 @@ def _add_pythons(root: Path, chosen: Sequence[Chosen], folder: Path, jobs: int, 
     if test:
         lacking |= {one.name for one in prepared.targets if _is_tested(one) and not _is_runnable(one)}
     names = [one.name for one in chosen if one.name in lacking and "target" in one.settings]
-    tasks = python_tasks({name: test and _can_run(name) for name in names})
+    tasks = python_tasks({name: test and can_run(name) for name in names})
     with local_engine(folder, jobs, (), _past(folder).memory) as engine:
         outcomes = _run(folder, tasks, engine, jobs)
     failed = {task.subject: found for task in tasks if (found := errors_of(task, outcomes[task.name]))}
@@ -108,12 +105,6 @@ def _add_pythons(root: Path, chosen: Sequence[Chosen], folder: Path, jobs: int, 
         raise combined(found)
     for name in failed:
         say(f"xconan: {name} has the headers that are here; its wheel is not tried")
-
-
-def _can_run(name: str) -> bool:
-    """Whether programs of a target's machine can be run here, once they are here."""
-    platform = read_named(name, running=running_target()).target.platform
-    return runs_here(platform) or find_emulator(platform) is not None
 
 
 def _is_tested(one: PlannedTarget) -> bool:
@@ -125,7 +116,7 @@ def _is_runnable(one: PlannedTarget) -> bool:
     try:
         interpreter_of(one.plan)
     except HostPythonError:
-        return not _can_run(one.name)
+        return not can_run(one.name)
     return True
 
 

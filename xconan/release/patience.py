@@ -20,6 +20,7 @@ _LOOK = 1.0  # seconds between two looks for the worker
 # what Conan says of a remote that does not answer, or not yet
 _AWAY = ("Unable to connect", "Max retries exceeded", "Connection refused", "Connection aborted", "Read timed out",
          "502:", "503:", "504:", "Remote end closed connection", "Connection reset")  # fmt: skip
+_HINT = "have all workers reach that remote, and give the same command: what is in the store is not built again"
 
 Made = TypeVar("Made")
 
@@ -44,10 +45,10 @@ def patiently(make: Callable[[], Made], patience: float) -> Made:
                 raise
             if left <= 0:
                 raise StoreAwayError(
-                    f"{error.message}; it was waited for, {seconds(patience)}", where=error.where, hint=error.hint
+                    f"{error.message}; it was waited for, {seconds(patience)}", where=error.where, hint=_HINT
                 ) from None
         pause = min(pause, max(left, _FIRST))
-        say(f"xconan: the store does not answer, the next try is in {seconds(pause)}")
+        say(f"xconan: a Conan remote does not answer, the next try is in {seconds(pause)}")
         time.sleep(pause)
         pause = min(pause * 2, _MOST)
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from xconan.build_machine.buildenv import running_target
 from xconan.ground.errors import ConfigError, ErrorGroup, Problems, XconanError, combined, listed
 from xconan.hosttest.planned import interpreter_for
+from xconan.inventory import find_emulator, runs_here
 from xconan.pipeline import plan_wheel
+from xconan.project.config.cross import read_named
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -69,6 +72,12 @@ def interpreter_of(plan: BuildPlan) -> Interpreter:
     """
     part = plan.parts[0] if plan.parts else plan
     return interpreter_for(plan.wheel_name, part.cross, part.python, part.toolchain)
+
+
+def can_run(name: str) -> bool:
+    """Whether programs of a target's machine can be run here, once they are here."""
+    platform = read_named(name, running=running_target()).target.platform
+    return runs_here(platform) or find_emulator(platform) is not None
 
 
 def merged_errors(errors: Mapping[str, XconanError]) -> list[XconanError]:

@@ -1,8 +1,8 @@
 """What the process of a task does: `xconan task REQUEST`, for the engines alone.
 
-A task on another machine (worker.py) has more in its request: `expected`, by target what must be planned there as it
-was where the release is built; `worker`, its name for people; `store`, the Conan remote that libraries are put into;
-`patience`, for how long one waits for that; `parent`, the process without which the task is in vain.
+A task on another machine (worker.py) has more in its request: `expected`, what its target's plan there must have in
+common with that where the release is built; `worker`, its name for people; `store`, the Conan remote that libraries are
+put into; `patience`, for how long one waits for that; `parent`, the process without which the task is in vain.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from xconan.build_machine.buildenv import running_target
 from xconan.build_machine.tools import version_key
 from xconan.conan import process
 from xconan.conan.install import install_dependencies
+from xconan.conan.remotes import check_remote
 from xconan.ground.errors import HostPythonError, Problems, XconanError
 from xconan.ground.files import digest, read_json, write_json
 from xconan.ground.report import logged
@@ -26,6 +27,7 @@ from xconan.project.config.cross import read_named
 from xconan.project.workspace import working
 from xconan.release.contract import check_header, check_identity
 from xconan.release.patience import StoreAwayError, end_without, patiently
+from xconan.release.prepare import can_run, interpreter_of
 from xconan.toolchains.find import make_ready
 
 if TYPE_CHECKING:
@@ -88,26 +90,34 @@ def _greet(request: Request) -> Mapping[str, object]:
     """What another machine can do of a release: of each target why not, whether its wheels can be run there, and ninja.
 
     Raises:
-        ConfigError: the plan is of another xconan.
+        ConfigError: the plan is of another xconan, or there is no such store here.
     """
-    from xconan.emulate import RunOptions, find_runner  # noqa: PLC0415 - once for each machine
-
     document, where = cast("Request", request["document"]), str(request["worker"])
     check_header(document, where=where)
+    if store := str(request.get("store", "")):
+        check_remote(store, f"{where}: --store")
     root, targets, old = Path(str(request["root"])), {}, False
     for one in cast("list[Request]", document["targets"]):
         problems, agrees, runs = Problems(), True, False
         with problems.collected():
             plan = _planned(root, one, add_python=bool(request.get("add_pythons")))
-            part = plan.parts[0] if plan.parts else plan
             old = old or has_old_ninja(plan)
-            runs = not isinstance(find_runner(part.cross, part.python, part.toolchain, RunOptions()), str)
+            runs = _runs(plan)
             agrees = False
             check_identity(plan, cast("Request", one["identity"]), where=where)
             agrees = True
         errors = [fact for error in problems for fact in error.facts()]
         targets[str(one["target"])] = {"errors": errors, "agrees": agrees, "runs": runs}
     return {"targets": targets, "old_ninja": old}
+
+
+def _runs(plan: BuildPlan) -> bool:
+    """Whether a wheel can be tried here, as _test() would."""
+    try:
+        interpreter_of(plan)
+    except HostPythonError:
+        return False
+    return True
 
 
 def _planned(root: Path, target: Request, *, add_python: bool) -> BuildPlan:
@@ -118,7 +128,8 @@ def _planned(root: Path, target: Request, *, add_python: bool) -> BuildPlan:
     except HostPythonError:
         if not add_python or "target" not in settings:
             raise
-        _python({"target": target["target"]})
+        name = str(target["target"])
+        _python({"target": name, "runnable": can_run(name)})
         return plan_wheel(root, settings)[0]
 
 
@@ -210,7 +221,6 @@ def _wheel(request: Request) -> Mapping[str, object]:
 def _test(request: Request) -> Mapping[str, object]:
     """Have the host's Python import the wheel, or say why it can't be run here."""
     from xconan.emulate import try_wheel  # noqa: PLC0415 - for tests alone
-    from xconan.release.prepare import interpreter_of  # noqa: PLC0415 - the same
 
     plan = _plan(request, request["settings"])
     try:

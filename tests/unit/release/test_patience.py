@@ -36,9 +36,10 @@ def tried(answers: list[ConanError | None], seconds: float) -> str:
     return patiently(make, seconds)
 
 
-def test_a_store_that_comes_back_is_waited_for(naps: list[float]) -> None:
+def test_a_store_that_comes_back_is_waited_for(naps: list[float], capsys: pytest.CaptureFixture[str]) -> None:
     assert tried(failing(4), 60) == "made"
     assert naps == [1.0, 2.0, 4.0, 8.0]
+    assert "xconan: a Conan remote does not answer, the next try is in 8.0 s" in capsys.readouterr().err
 
 
 def test_pauses_have_an_end(naps: list[float]) -> None:
@@ -49,7 +50,7 @@ def test_pauses_have_an_end(naps: list[float]) -> None:
 def test_a_store_that_stays_away_is_reported(naps: list[float]) -> None:
     with pytest.raises(StoreAwayError, match=r"far=http.*waited for, 10 s") as raised:
         tried(failing(100), 10)
-    assert raised.value.hint == "check the network"
+    assert "give the same command" in raised.value.hint
     assert sum(naps) <= 11
 
 

@@ -1,0 +1,88 @@
+"""What a worker answers to the greeting: of each target what it can do of it, and what it must have."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, cast
+
+import pytest
+
+from tests.support.facts import facts
+from xconan.ground.errors import ConfigError, HostPythonError
+from xconan.plan import make_plan
+from xconan.release import work
+from xconan.release.contract import header, identity
+from xconan.release.work import _greet
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from xconan.model import BuildPlan
+
+PLAN = make_plan(facts())
+NAME = "cp311-linux_aarch64"
+
+
+@pytest.fixture
+def request_(tmp_path: Path) -> dict[str, Any]:
+    target = {"target": NAME, "settings": {"target": NAME}, "identity": json.loads(json.dumps(identity(PLAN)))}
+    return {
+        "document": {**header(), "targets": [target], "env": {}}, "worker": "tcp://w:1", "root": str(tmp_path),
+        "add_pythons": True, "store": "",
+    }  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def planned(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(work, "plan_wheel", lambda _root, _settings: (PLAN, None))
+
+
+def lack(_plan: BuildPlan) -> None:
+    raise HostPythonError("its interpreter is not here", hint="get it")
+
+
+def greeted(request: dict[str, Any]) -> dict[str, Any]:
+    return cast("dict[str, dict[str, Any]]", _greet(request)["targets"])[NAME]
+
+
+@pytest.mark.parametrize("runs", [True, False])
+def test_a_wheel_runs_where_its_test_would(
+    *, runs: bool, request_: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(work, "interpreter_of", (lambda _plan: None) if runs else lack)
+    assert greeted(request_) == {"errors": [], "agrees": True, "runs": runs}
+
+
+@pytest.mark.parametrize("can_run", [True, False])
+def test_a_worker_gets_the_python_that_it_lacks(
+    *, can_run: bool, request_: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With its interpreter, where that can be run."""
+    added: list[bool] = []
+
+    def plan(_root: Path, _settings: object) -> tuple[BuildPlan, None]:
+        if not added:
+            raise HostPythonError("no headers", hint="get them")
+        return PLAN, None
+
+    def add(_target: object, *, source: str | None, runnable: bool) -> Any:  # noqa: ANN401
+        assert source is None
+        added.append(runnable)
+        return type("Entry", (), {"name": NAME})
+
+    monkeypatch.setattr(work, "plan_wheel", plan)
+    monkeypatch.setattr(work, "can_run", lambda name: name == NAME and can_run)
+    monkeypatch.setattr(work, "interpreter_of", lack)
+    monkeypatch.setattr("xconan.fetch.pythons.add.add_python", add)
+    assert greeted(request_)["errors"] == []
+    assert added == [can_run]
+
+
+def test_a_worker_without_the_store_says_so(request_: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    remotes = [{"name": "meeting", "enabled": True, "url": "https://example.org"}]
+    monkeypatch.setattr("xconan.conan.remotes.report", lambda **_words: ({"remotes": remotes}, ""))
+    monkeypatch.setattr(work, "interpreter_of", lack)
+    assert greeted({**request_, "store": "meeting"})["agrees"]
+    with pytest.raises(ConfigError, match="no remote 'meetings'") as raised:
+        greeted({**request_, "store": "meetings"})
+    assert raised.value.where == "tcp://w:1: --store"
