@@ -119,12 +119,15 @@ def lock_text(entries: Mapping[str, object]) -> str:
 
 
 def to_share(graph: Any) -> Iterator[dict[str, object]]:  # noqa: ANN401
-    """What other machines need of this one's cache: each recipe, and its binary where that is here alone.
+    """What other machines need of this one's cache: each recipe, with those that it is made of, and its binary if here.
 
     `package` is NAME/VERSION#REVISION, or NAME/VERSION#REVISION:ID#REVISION; `editable` says that it is in a folder of
     this machine's, and can't be shared.
     """
     for node in graph.nodes:
+        required: Any = getattr(node.conanfile, "python_requires", None)
+        for _name, one in required.items() if hasattr(required, "all_refs") else ():
+            yield {"package": one.ref.repr_notime(), "editable": str(one.recipe) == "Editable"}
         if not node.ref or not node.ref.name or str(node.recipe) in ("Consumer", "Platform", "Cli"):
             continue
         cached = node.binary == "Cache" and node.prev

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from xconan.conan.nodes import build_order, graph_nodes, installed_packages, python_requires
+from xconan.conan.nodes import build_order, graph_nodes, installed_packages, python_requires, to_share
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -164,3 +164,44 @@ def test_what_is_no_package(recipe: str) -> None:
             "requires": [],
         }
     ]  # fmt: skip
+
+
+class FullRef(Ref):
+    """NAME/VERSION#REVISION."""
+
+    def repr_notime(self) -> str:
+        return f"{self}#{self.revision}"
+
+
+class Bases(dict[str, SimpleNamespace]):
+    """What a recipe is made of, as Conan's PyRequires has it: all of it, also what those are made of."""
+
+    def all_refs(self) -> list[Ref]:
+        return [one.ref for one in self.values()]
+
+
+def bases(**recipes: str) -> dict[str, object]:
+    found = {
+        name: SimpleNamespace(ref=FullRef(name=name, version="1.3", revision="r"), recipe=recipe)
+        for name, recipe in recipes.items()
+    }
+    return {"python_requires": Bases(found)}
+
+
+def test_what_is_shared() -> None:
+    """Recipes and what they are made of, the project's own too; binaries that are here; nothing of the platform."""
+    zlib = FullRef(name="zlib", version="1.3", revision="r")
+    nodes = [
+        Node(recipe="Consumer", prev=None, conanfile=bases(common="Cache")),
+        Node(ref=zlib, recipe="Cache", binary="Cache", package_id="id", prev="p", conanfile=bases(base="Editable")),
+        Node(ref=zlib, recipe="Cache", binary="Missing", package_id="id", prev=None),
+        Node(ref=zlib, recipe="Platform", prev=None, conanfile={"python_requires": "not/1.0"}),
+        Node(ref=zlib, recipe="Editable", prev=None),
+    ]
+    assert list(to_share(SimpleNamespace(nodes=nodes))) == [
+        {"package": "common/1.3#r", "editable": False},
+        {"package": "base/1.3#r", "editable": True},
+        {"package": "zlib/1.3#r:id#p", "editable": False},
+        {"package": "zlib/1.3#r", "editable": False},
+        {"package": "zlib/1.3#r", "editable": True},
+    ]
