@@ -112,7 +112,7 @@ class Bench:
         return home
 
     def build(self, client: str, *words: str) -> dict[str, Any]:
-        """Build all: what --json says, with `wall`, the seconds of the whole command."""
+        """Build all: what --json says, with `whole`, the seconds of the whole command."""
         shutil.rmtree(self.root / ".xconan_cache", ignore_errors=True)
         shutil.rmtree(self.root / "dist", ignore_errors=True)
         place = self.folder / client

@@ -75,7 +75,7 @@ def _add_cluster(parser: argparse.ArgumentParser) -> None:
         help="with --on: the Conan remote where workers put libraries and take them from",
     )  # fmt: skip
     parser.add_argument(
-        "--patience", metavar="SECONDS", type=_count, default=300,
+        "--patience", metavar="SECONDS", type=_count, default=None,
         help="with --on: for how long a scheduler, a worker or the store may be away [300]",
     )  # fmt: skip
 
@@ -100,15 +100,34 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _check_cluster(arguments: argparse.Namespace) -> None:
-    """Refuse options that contradict each other."""
-    from xconan.ground.errors import ConfigError
+    """Refuse options that contradict each other, or would have no effect.
 
-    if arguments.on and arguments.upload:
-        raise ConfigError("with --on no library is built on this machine, so there is none to upload", where="--upload",
-                          hint="--store REMOTE is where the workers put libraries")  # fmt: skip
-    if arguments.store and not arguments.on:
-        raise ConfigError("--store is for the workers of a cluster, and none was named", where="--store",
-                          hint="--on tcp://SCHEDULER:8786 names one; --upload REMOTE is for this machine")  # fmt: skip
+    Raises:
+        ConfigError: or ErrorGroup: with what to write in their place.
+    """
+    from xconan.ground.errors import Problems
+    from xconan.release.cluster import is_local
+
+    problems, on = Problems(), arguments.on
+    if on and arguments.upload:
+        problems.add("with --on no library is built on this machine, so there is none to upload", file="--upload",
+                     hint="--store REMOTE is where the workers put libraries")  # fmt: skip
+    if arguments.store and not on:
+        problems.add("--store is for the workers of a cluster, and none was named", file="--store",
+                     hint="--on tcp://SCHEDULER:8786 names one; --upload REMOTE is for this machine")  # fmt: skip
+    if arguments.store and is_local(on):
+        problems.add(f"with --on {on} all share one Conan home, so no store is needed", file="--store",
+                     hint="leave --store out; or name a scheduler, --on tcp://SCHEDULER:8786")  # fmt: skip
+    if arguments.jobs and on:
+        problems.add(
+            "with --on the cluster says how many compilers there are, so --jobs has no effect", file="--jobs",
+            hint=f"--on local:{arguments.jobs} is a cluster of so many cores here" if is_local(on) else
+            f"leave --jobs out; dask worker {on} --nthreads {arguments.jobs} starts a worker of so many cores",
+        )  # fmt: skip
+    if arguments.patience and not on:
+        problems.add("--patience is for what a cluster may lack for a while, and none was named", file="--patience",
+                     hint="leave it out; or name a cluster, --on tcp://SCHEDULER:8786")  # fmt: skip
+    problems.raise_if_any()
 
 
 def _build_one(arguments: argparse.Namespace) -> int:
@@ -151,7 +170,7 @@ def _build_many(arguments: argparse.Namespace, many: Sequence[Chosen]) -> int:
         add_pythons=arguments.add_pythons,
         on=arguments.on,
         store=arguments.store,
-        patience=float(arguments.patience),
+        patience=float(arguments.patience or Wishes.patience),
     )
     release = build_release(root, many, wishes)
     wheels = list(dict.fromkeys(str(out / one.wheel) for one in release.made if one.wheel))

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import zipfile
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
@@ -17,7 +17,11 @@ from xconan.cli import main
 from xconan.cli.arguments import settings
 from xconan.cli.parser import make_parser, parse
 from xconan.cli.verbs import VERBS, Verb
+from xconan.ground.errors import ConfigError
 from xconan.project.config.override import Operation, parse_override
+
+if TYPE_CHECKING:
+    from xconan.release.wishes import Wishes
 
 REPOSITORY = Path(__file__).parents[3]
 PURE = '[build-system]\nrequires = []\nbuild-backend = "xconan.build"\n[project]\nname = "demo"\nversion = "1.2"\n'
@@ -275,3 +279,41 @@ def test_editable_installs(tmp_path: Path) -> None:
     with zipfile.ZipFile(out / name) as wheel:
         assert "_demo_editable.py" in wheel.namelist()
     assert build.prepare_metadata_for_build_editable(str(tmp_path)).endswith(".dist-info")
+
+
+TCP = ("--on", "tcp://s:8786")
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        ((*TCP, "--upload", "far"), ["--store REMOTE is where the workers put libraries"]),
+        (("--store", "far"), ["none was named", "--upload REMOTE is for this machine"]),
+        (("--on", "local:2", "--store", "far"), ["all share one Conan home", "leave --store out"]),
+        ((*TCP, "--jobs", "4"), ["--jobs has no effect", "dask worker tcp://s:8786 --nthreads 4"]),
+        (("--on", "local", "-j", "4"), ["--jobs has no effect", "--on local:4 is"]),
+        (("--patience", "9"), ["--patience is for what a cluster may lack", "leave it out"]),
+        (("--patience", "9", "--store", "far"), ["--patience is for", "--store is for"]),
+    ],
+)
+def test_options_without_effect_are_refused(
+    words: tuple[str, ...], says: list[str], pure: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert failed("build", *words, pure) == 2
+    err = " ".join(capsys.readouterr().err.split())
+    for words_of_it in says:
+        assert words_of_it in err
+
+
+def test_how_long_a_cluster_is_waited_for(pure: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """300 s where nobody says it."""
+    asked: list[float] = []
+
+    def note(_root: Path, _many: object, wishes: Wishes) -> None:
+        asked.append(wishes.patience)
+        raise ConfigError("that is all", where="here", hint="none")
+
+    monkeypatch.setattr("xconan.release.build.build_release", note)
+    for words in ((), ("--patience", "9")):
+        assert failed("build", "--on", "local:2", *words, pure) == 2
+    assert asked == [300.0, 9.0]
