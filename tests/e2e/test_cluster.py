@@ -40,6 +40,7 @@ class Tiny(ConanFile):
     version = "1.0"
     settings = "os", "arch", "compiler", "build_type"
     package_type = "static-library"
+    python_requires = "common/1.0"
 
     def build(self):
         with open({log!r}, "a") as file:
@@ -53,6 +54,14 @@ class Tiny(ConanFile):
 
     def package_info(self):
         self.cpp_info.libs = []
+"""
+COMMON = """\
+from conan import ConanFile
+
+class Common(ConanFile):
+    name = "common"
+    version = "1.0"
+    package_type = "python-require"
 """
 WORKERS = ("one", "other")
 WHEELS = [f"nav-1.0-{PYTHON}-{PYTHON}-linux_{arch}.whl" for arch in ("aarch64", "s390x")]
@@ -126,7 +135,9 @@ def bench(tmp_path: Path, fresh_home: Callable[[Path], Path], installed: Path) -
             shutil.copytree(home, tmp_path / name / "conan")
         text = RECIPE.format(log=str(tmp_path / "built"), hold=str(tmp_path / "hold"))
         write(tmp_path / "recipe/conanfile.py", text)
-        run_conan(home, "export", str(tmp_path / "recipe"))  # in the client's cache alone
+        write(tmp_path / "common/conanfile.py", COMMON)
+        for recipe in ("common", "recipe"):
+            run_conan(home, "export", str(tmp_path / recipe))  # in the client's cache alone
         root = tmp_path / "project"
         write(root / "CMakeLists.txt", LISTS)
         write(root / "core.c", f"#include <tiny.h>\n#ifdef WRONG\n#error wrong\n#endif\n{MODULE}")
