@@ -205,7 +205,7 @@ def test_what_no_worker_can_do_is_given_up(cluster: Cluster, errand: Errand, wor
     (outcome,) = engine.ended(1.0)
     assert "no worker can build u, and none has come in 1.0 s" in str(outcome.errors)
     assert world.asked == []
-    assert 2 <= rounds <= 15, "who waits takes no processor"
+    assert rounds <= 15, "who waits takes no processor"
 
 
 @pytest.mark.usefixtures("world")
