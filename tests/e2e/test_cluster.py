@@ -198,6 +198,7 @@ def test_a_worker_dies_in_a_library(bench: Bench) -> None:
     process = bench.start_there()
     dead = reached(bench, "armv8")
     bench.cluster.workers[dead].kill()
+    time.sleep(3)  # Conan has ended with its worker, and puts nothing into the store any more
     (bench.hold / "library-armv8").unlink()
     facts, err = finish(process)
     assert [Path(one).name for one in facts["wheels"]] == WHEELS
