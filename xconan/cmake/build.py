@@ -159,7 +159,7 @@ def install_elsewhere(plan: BuildPlan, folder: Path, *, build: bool) -> None:
         run(argv, _Step.BUILD)
     remove_tree(folder)
     folder.mkdir(parents=True)
-    staging.forget_installed(plan)
+    staging.forget_installed(plan.layout)
     usual = str(plan.layout.staging)
     for argv in plan.cmake.installs:
         run([str(folder) + word.removeprefix(usual) if word.startswith(usual) else word for word in argv],

@@ -52,8 +52,7 @@ def withdraw(layout: Layout) -> bool:
 @contextmanager
 def installing(layout: Layout) -> Iterator[None]:
     """Remember what is put there until we leave, well or with an error."""
-    for manifest in layout.build.glob(_MANIFESTS):
-        manifest.unlink()
+    forget_installed(layout)
     before = _state(layout.staging)
     try:
         yield
@@ -119,9 +118,9 @@ def refuse_installed_outside(plan: BuildPlan, folder: Path | None = None) -> Non
                 )
 
 
-def forget_installed(plan: BuildPlan) -> None:
+def forget_installed(layout: Layout) -> None:
     """Take away the manifests of earlier installations: what is installed next writes its own."""
-    for manifest in plan.layout.build.glob(_MANIFESTS):
+    for manifest in layout.build.glob(_MANIFESTS):
         manifest.unlink()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
@@ -52,11 +53,12 @@ def build_component(root: Path, out: Path, settings: Mapping[str, object] | None
         with _built(plan, component) as shared, step("wheel") as now:
             now.doing = "installing"
             for one, mine in zip((part, *part.more), (own, *own.more), strict=True):
-                remove_tree(mine.layout.staging)
-                mine.layout.staging.mkdir(parents=True)
                 if _number(one) in component.lists:
                     _fill(one, mine.layout.staging, build=not component.install_only[_number(one)])
                     _take_packages(one, mine)
+                else:
+                    remove_tree(mine.layout.staging)
+                    mine.layout.staging.mkdir(parents=True)
             out.mkdir(parents=True, exist_ok=True)
             return pack(own, _NOTHING, out, shared, build, lambda _file, _name: None)
 
@@ -83,15 +85,11 @@ def _built(plan: BuildPlan, component: Component) -> AbstractContextManager[froz
     return _held(plan)
 
 
-def _held(plan: BuildPlan) -> AbstractContextManager[frozenset[str]]:
-    from contextlib import contextmanager  # noqa: PLC0415 - for these alone
-
-    @contextmanager
-    def held() -> Iterator[frozenset[str]]:
-        with working(plan.layout), logged(plan.layout.log):
-            yield frozenset()
-
-    return held()
+@contextmanager
+def _held(plan: BuildPlan) -> Iterator[frozenset[str]]:
+    """Hold the lock of what is built already."""
+    with working(plan.layout), logged(plan.layout.log):
+        yield frozenset()
 
 
 def _own(plan: BuildPlan, component: Component) -> BuildPlan:
