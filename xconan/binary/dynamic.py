@@ -221,9 +221,7 @@ class _Image:
 
     def word(self, place: int) -> str:
         """What is written at a place of the file."""
-        end = self.data.index(b"\0", place)
-        self.budget.spend(end - place + 1)
-        return self.data[place:end].decode("utf-8", "replace")
+        return self.budget.name(self.data, place)
 
     def unpack(self, form: str, place: int) -> tuple[int, ...]:
         """Numbers at a place of the file."""

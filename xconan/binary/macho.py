@@ -120,16 +120,24 @@ def join(parts: Sequence[bytes]) -> bytes:
     """One file of several architectures (a "fat" or universal file), in the order given.
 
     Raises:
-        ValueError: a part is damaged, or holds several architectures already.
+        ValueError: a part is damaged, or holds none or several architectures; two parts are for the same one.
     """
     head, body = struct.pack(">II", _FAT, len(parts)), b""
     start = len(head) + 20 * len(parts)
+    known: set[tuple[int, int]] = set()
     for part in parts:
-        (image,) = read_macho(part)
+        images = read_macho(part)
+        if len(images) != 1:
+            has = f"has {len(images)} architectures in it already" if images else "has no architecture in it"
+            raise ValueError(f"one of the files to join {has}, and each may have one")
+        image = images[0]
         align = _ALIGN.get(image.machine, max(_ALIGN.values()))
         padding = -(start + len(body)) % (1 << align)
         body += b"\0" * padding
         cpu, sub = struct.unpack_from("<II", part, 4)
+        if (cpu, sub & _SUBTYPE) in known:
+            raise ValueError(f"two of the files to join are for {image.machine}")
+        known.add((cpu, sub & _SUBTYPE))
         head += struct.pack(">5I", cpu, sub, start + len(body), len(part), align)
         body += part
     return head + body
@@ -200,10 +208,10 @@ def _read_thin(data: bytes) -> MachO:
         command, size = struct.unpack_from("<II", data, place)
         if command in LOADS:
             (start,) = struct.unpack_from("<I", data, place + 8)
-            needed.append(_text(data, place + start, budget))
+            needed.append(budget.name(data, place + start))
         elif command == RPATH:
             (start,) = struct.unpack_from("<I", data, place + 8)
-            search.append(_text(data, place + start, budget))
+            search.append(budget.name(data, place + start))
         elif command in (_VERSION_MIN, _BUILD_VERSION):
             (version,) = struct.unpack_from("<I", data, place + (8 if command == _VERSION_MIN else 12))
             minimum = (version >> 16, version >> 8 & 0xFF)
@@ -266,13 +274,7 @@ def _read_symbols(data: bytes, start: int, count: int, strings: int, budget: Bud
         raise IndexError("the table of symbols is cut off")
     budget.spend(16 * count)
     return [
-        _Symbol(_text(data, strings + name, budget).removeprefix("_"), kind, section, description)
+        _Symbol(budget.name(data, strings + name).removeprefix("_"), kind, section, description)
         for name, kind, section, description, _value in struct.iter_unpack("<IBBHQ", table)
         if not kind & _DEBUG
     ]
-
-
-def _text(data: bytes, start: int, budget: Budget) -> str:
-    end = data.index(b"\0", start)
-    budget.spend(end - start + 1)
-    return data[start:end].decode("utf-8", "replace")

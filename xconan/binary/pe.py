@@ -211,7 +211,4 @@ class _Image:
         return int(value)
 
     def _text(self, address: int) -> str:
-        start = self._place(address)
-        end = self.data.index(b"\0", start)
-        self.budget.spend(end - start + 1)
-        return self.data[start:end].decode("utf-8", "replace")
+        return self.budget.name(self.data, self._place(address))

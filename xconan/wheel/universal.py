@@ -18,7 +18,7 @@ def join_staging(parts: Sequence[Path], out: Path) -> None:
 
     Args:
         parts: the folders.
-        out: made anew: Mach-O files are joined, all others must be the same everywhere.
+        out: made anew: Mach-O files that differ are joined, all others must be the same everywhere.
 
     Raises:
         CheckError: they differ in more than their binaries.
@@ -37,13 +37,13 @@ def join_staging(parts: Sequence[Path], out: Path) -> None:
 
 
 def _joined(name: str, contents: Sequence[bytes]) -> bytes:
-    if not contents[0].startswith(MAGICS):
-        if any(content != contents[0] for content in contents):
-            raise _differs(name, "it has other content in each")
+    if all(content == contents[0] for content in contents):
         return contents[0]
+    if not all(content.startswith(MAGICS) for content in contents):
+        raise _differs(name, "it has other content in each")
     try:
         return join(contents)
-    except (ValueError, KeyError) as error:
+    except ValueError as error:
         raise _differs(name, str(error)) from error
 
 

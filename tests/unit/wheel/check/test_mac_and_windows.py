@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support import facts, macho, pe
+from tests.support.compare import raises_error
 from tests.support.elf import Elf
+from tests.support.installations import write_tree
 from xconan.binary.macho import join, read_macho
 from xconan.ground.errors import CheckError
 from xconan.ground.files import Entry
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
     from xconan.binary.finding import Finding
 
+FAT = join([macho.library("X86_64", "a"), macho.library("ARM64", "a")])
 MAC, WINDOWS = ".cpython-311-darwin.so", ".cp311-win_amd64.pyd"
 
 
@@ -196,8 +199,12 @@ def test_join() -> None:
     assert [(one.machine, one.minimum) for one in read_macho(joined)] == [("X86_64", (10, 13)), ("ARM64", (11, 0))]
     assert all(part in joined for part in parts)
     assert joined.index(parts[1]) % (1 << 14) == 0
-    with pytest.raises(ValueError, match="too many values"):
+    with pytest.raises(ValueError, match="one of the files to join has 2 architectures in it already"):
         join([joined, joined])
+    with pytest.raises(ValueError, match="has no architecture in it"):
+        join([joined[:4] + b"\0" * 4, parts[0]])
+    with pytest.raises(ValueError, match="two of the files to join are for ARM64"):
+        join([parts[1], macho.library("ARM64", "PyInit__core", minimum=(12, 0))])
 
 
 def test_join_staging(tmp_path: Path) -> None:
@@ -217,6 +224,38 @@ def test_join_staging(tmp_path: Path) -> None:
     (tmp_path / "ARM64" / "pkg" / "data.txt").unlink()
     with pytest.raises(CheckError, match="not in"):
         join_staging(parts, tmp_path / "out")
+
+
+def staged(root: Path, name: str, *contents: bytes) -> list[Path]:
+    """A file as the builds of several architectures install it, by the folder of each."""
+    for number, content in enumerate(contents):
+        write_tree(root / str(number), {name: content})
+    return [root / str(number) for number in range(len(contents))]
+
+
+@pytest.mark.parametrize("same", [b"\xca\xfe\xba\xbe\x00\x00\x00\x41of Java", macho.library("ARM64", "PyInit__core")])
+def test_the_same_file_in_each_is_not_joined(tmp_path: Path, same: bytes) -> None:
+    """Classes of Java begin as universal files do; of a prebuilt binary the check says what is wrong."""
+    join_staging(staged(tmp_path, "pkg/File", same, same), tmp_path / "out")
+    assert (tmp_path / "out/pkg/File").read_bytes() == same
+
+
+@pytest.mark.parametrize(
+    ("contents", "reason"),
+    [
+        ((FAT, macho.library("ARM64", "a")), "one of the files to join has 2 architectures in it already"),
+        ((b"\xca\xfe\xba\xbe" + bytes(4), macho.library("ARM64", "a")), "one of the files to join has no arch"),
+        ((macho.library("ARM64", "a")[:40], macho.library("X86_64", "a")), "the file ends too early"),
+        ((macho.library("ARM64", "a")[:-1], macho.library("X86_64", "a")), "a name in it goes on behind the end"),
+        ((macho.library("ARM64", "a"), macho.library("ARM64", "b")), "two of the files to join are for ARM64"),
+        ((macho.library("ARM64", "a"), b"no binary"), "it has other content in each"),
+    ],
+)  # fmt: skip
+def test_binaries_that_can_not_be_joined(tmp_path: Path, contents: tuple[bytes, bytes], reason: str) -> None:
+    """A sentence each, and what to do."""
+    with raises_error(CheckError, f"the architectures of a universal wheel can't be joined: {reason}", where="pkg/a.so",
+                      hint="leave the file out by tool.xconan.wheel.exclude"):  # fmt: skip
+        join_staging(staged(tmp_path, "pkg/a.so", *contents), tmp_path / "out")
 
 
 def test_names_of_an_import_library() -> None:
