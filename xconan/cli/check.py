@@ -39,10 +39,11 @@ def run(arguments: argparse.Namespace) -> int:
     _look_for(arguments.wheels)
     answers = [_check(path) for path in arguments.wheels]
     if arguments.html:
-        from xconan.ground.files import write_text
+        from xconan.ground.files import write_bytes
         from xconan.wheel.finished.page import report_page
 
-        write_text(arguments.html.absolute(), report_page(answers).text)
+        # names of files, and what damaged wheels say, may be no text
+        write_bytes(arguments.html.absolute(), report_page(answers).text.encode("utf-8", "backslashreplace"))
     facts = {"wheels": [_facts(answer) for answer in answers], "tables": table_sources()}
     lines = [line for answer in answers for line in _lines(answer, suggest=arguments.suggest)]
     write_answer(arguments, facts=facts, lines=lines, indent=1)

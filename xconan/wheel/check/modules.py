@@ -66,8 +66,8 @@ def examine(entries: Sequence[Entry], host: Host) -> Examined:
         {entry.name: entry.read() for entry in entries if entry.name.endswith(".py")}, inside,
         (int(host.target.version[0]), int(host.target.version[1:])),
     )  # fmt: skip
-    one_case = host.tags.pure or host.target.platform.os != "linux"
-    findings = [*check_names(names, one_case=one_case), *sources.findings]
+    system = "" if host.tags.pure else host.target.platform.os
+    findings = [*check_names(names, system), *sources.findings]
     wheel = Wheel(names=set(names), inside={*inside}, python_loads_libraries=sources.python_loads_libraries)
     for entry in entries:
         if LIBRARY.search(entry.name) or entry.mode & 0o100:

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from xconan.host.platforms import Platform
     from xconan.wheel.finished.opened import WheelName
 
-_PYTHON = re.compile(r"(py|cp|pp|ip|jy|graalpy)(\d+)(_\d+)*")
-_ABI = re.compile(r"none|abi3t?|(cp|pp|pypy|graalpy|ip|jy)\d+\w*|(sabi|\w+)_?\w*")
+_PYTHON = re.compile(r"(py|cp|pp|ip|jy|graalpy)([0-9]+)(_[0-9]+)*")
+_ABI = re.compile(r"none|abi3t?|(cp|pp|pypy|graalpy|ip|jy)\d+\w*|(sabi|\w+)_?\w*", re.ASCII)
 _OF_ONE = re.compile(r"cp(\d+)[a-z]*")  # the ABI of one CPython
 _OURS = re.compile(r"(manylinux|musllinux|macosx|win)(?![a-z])")  # families whose members are all known
 _OLDEST, _NEWEST = 8, 15  # Python 3.N that a wheel for every Python may be for
@@ -51,7 +51,7 @@ def check_tags(name: WheelName, requires_python: str) -> Iterator[Finding]:
     yield from _check_requires_python(name, requires_python)
     for tag in tags.platform:
         yield from _check_platform(name.file, tag)
-    if "any" in tags.platform and len(tags.platform) > 1:
+    if "any" in tags.platform and len({*tags.platform}) > 1:
         yield Finding(file=name.file, message="it is tagged for any platform, and for some", hint="name them, or any")
 
 

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 _CHUNK = 1 << 20
 _DRIVE = re.compile(r"[A-Za-z]:")
-_ENCRYPTED = 1  # a flag of the entry (APPNOTE 4.4.4)
+_CONTROL = re.compile(r"[\x01-\x1f\x7f-\x9f]")
+_LONGEST, _LONGEST_PART = 4096, 255  # bytes: PATH_MAX and NAME_MAX of Linux; no other system has room for more
 _AGAIN = "write the wheel again, by a build backend"
 
 
@@ -54,12 +55,16 @@ def _wrong(entry: Packed) -> Iterator[tuple[str, str]]:
         yield "its name has a backslash, which is a folder on Windows alone", f"{_AGAIN}; names have forward slashes"
     if "\0" in info.orig_filename:
         yield "its name has a null byte", _AGAIN
+    if _CONTROL.search(name):
+        yield "its name has a control character", _AGAIN
+    longest = max(len(part.encode("utf-8", "replace")) for part in parts)
+    if longest > _LONGEST_PART or len(name) > _LONGEST:
+        yield (f"no file system has room for its name of {len(name)} characters, {longest} bytes between two slashes",
+               f"shorten it; there may be {_LONGEST} bytes, and {_LONGEST_PART} between two slashes")  # fmt: skip
     mode = info.external_attr >> 16
     if stat.S_IFMT(mode) not in (0, stat.S_IFREG):
         kind = "a symbolic link" if stat.S_ISLNK(mode) else "no regular file"
         yield f"it is {kind}, which installers write as a text file", "pack the file that it leads to"
-    if info.flag_bits & _ENCRYPTED:
-        yield "it is encrypted", f"{_AGAIN}, without a password"
 
 
 def read_digests(entries: Sequence[Packed], algorithms: Mapping[str, str]) -> tuple[dict[str, Digest], list[Finding]]:

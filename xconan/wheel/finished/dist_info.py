@@ -178,10 +178,12 @@ def _check_metadata(data: bytes | None, wheel: Opened, found: DistInfo) -> None:
     if unread:
         found.say("METADATA", f"fields that no tool knows, or that can't be read: {listed(sorted(unread), _SHOWN)}",
                   warning=True)  # fmt: skip
+    if "metadata_version" not in found.raw:
+        found.say("METADATA", "Metadata-Version is missing, or there are several")
     for message in _invalid(found.raw):
         found.say("METADATA", message)
     inside = {entry.name for entry in wheel.entries}
-    new = _numbers(found.raw.get("metadata_version", "1.0")) >= (2, 4)  # PEP 639: since then they are in licenses/
+    new = _version_pair(found.raw.get("metadata_version", "")) >= (2, 4)  # PEP 639: since then they are in licenses/
     lost = [one for one in found.raw.get("license_files", ()) if f"{found.folder}/licenses/{one}" not in inside]
     if new and lost:
         found.say("METADATA", f"License-File names {listed(lost, _SHOWN)}, and licenses/ does not have it",
@@ -196,12 +198,15 @@ def _invalid(raw: RawMetadata) -> Iterator[str]:
             message = str(error)
             # writers of wheels name newer fields in older metadata; nobody refuses that
             if isinstance(error, InvalidMetadata) and error.field not in ("name", "version") and (
-                    "introduced in metadata version" not in message):  # fmt: skip
+                    "introduced in metadata version" not in message) and (
+                    error.field != "metadata-version" or "metadata_version" in raw):  # fmt: skip
                 yield message
 
 
-def _numbers(text: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in re.findall(r"\d+", text))
+def _version_pair(text: str) -> tuple[int, int]:
+    """A version of the metadata's format; (1, 0) where it is none."""
+    found = re.fullmatch(r"([0-9]{1,3})\.([0-9]{1,3})", text.strip())
+    return (int(found[1]), int(found[2])) if found else (1, 0)
 
 
 def _check_entry_points(data: bytes | None, found: DistInfo) -> None:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _EXAMPLE = "demo-1.0-cp312-cp312-manylinux_2_28_x86_64.whl"
+_ENCRYPTED = 1  # a flag of an entry (APPNOTE 4.4.4)
 # the rule of the index, warehouse's: more than 64 MiB, and more than 50 times the size of the file
 _BOMB_SIZE, _BOMB_RATIO = 64 << 20, 50
 UNREADABLE = (
@@ -80,6 +81,8 @@ class Packed(Entry):
 
         What zlib does not unpack is left as it is: installers have nothing else, and each method has errors of its own.
         """
+        if self.info.flag_bits & _ENCRYPTED:
+            raise NotImplementedError("it is encrypted")
         if self.info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             raise NotImplementedError("it is compressed by a method that not every installer has")
         return self.archive.open(self.info)
@@ -150,6 +153,8 @@ def opened(path: Path, called: str = "") -> Iterator[Opened]:
         if error.errno != errno.EINVAL:  # a place before the start of the file, for older Pythons
             raise
         raise unreadable(path, error) from None
+    except UnicodeDecodeError:
+        raise unreadable(path, ValueError("the name of a file in it is not UTF-8, as it says")) from None
     except UNREADABLE as error:
         raise unreadable(path, error) from None
     with archive:

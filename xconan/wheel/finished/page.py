@@ -77,7 +77,7 @@ def _inside(wheel: Opened) -> Iterator[ReportTable]:
     for entry in wheel.entries:
         if ".dist-info/sboms/" in entry.name and entry.name.endswith(_SBOM):
             with suppress(ValueError, *UNREADABLE):
-                yield _bill(entry.name, json.loads(entry.read()))
+                yield from (_bill(entry.name, one.get("components")) for one in _objects([json.loads(entry.read())]))
     licenses = [one.name for one in wheel.entries if ".dist-info/licenses/" in one.name]
     if licenses:
         rows = tuple(TableRow(kind="file", cells=(name.partition("/licenses/")[2],)) for name in licenses)
@@ -87,21 +87,27 @@ def _inside(wheel: Opened) -> Iterator[ReportTable]:
     yield ReportTable(kind="contents", title=f"Files ({len(rows)}), largest first", heads=("file", "bytes"), rows=rows)
 
 
-def _bill(name: str, document: Mapping[str, Any]) -> ReportTable:
+def _bill(name: str, components: object) -> ReportTable:
     """A bill of materials; of a document of others, what it has of these fields."""
     rows = []
-    for one in document.get("components", ()):
-        facts = {str(fact.get("name")): str(fact.get("value")) for fact in one.get("properties", ())}
-        entries = [entry.get("expression") or entry.get("license", {}) for entry in one.get("licenses", ())]
-        texts = [one if isinstance(one, str) else one.get("id") or one.get("name") or "" for one in entries]
+    for one in _objects(components):
+        facts = {str(fact.get("name")): str(fact.get("value")) for fact in _objects(one.get("properties"))}
+        entries = [(entry, *_objects([entry.get("license")])) for entry in _objects(one.get("licenses"))]
+        texts = [next((place[key] for place in places for key in ("expression", "id", "name") if place.get(key)), "")
+                 for places in entries]  # fmt: skip
         rows.append(TableRow(kind="library", cells=(
-            str(one.get("name", "")), str(one.get("version", "")), facts.get("xconan:linked", ""), ", ".join(texts),
-            str(one.get("purl", "")),
+            str(one.get("name", "")), str(one.get("version", "")), facts.get("xconan:linked", ""),
+            ", ".join(map(str, texts)), str(one.get("purl", "")),
         )))  # fmt: skip
     return ReportTable(
         kind="sbom", title=f"Bill of materials: {name.rpartition('/')[2]} ({len(rows)})",
         heads=("library", "version", "linked", "licence", "purl"), rows=tuple(rows), opened=True,
     )  # fmt: skip
+
+
+def _objects(value: object) -> list[dict[str, Any]]:
+    """The objects in a list of JSON's; none where it is something else."""
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
 
 
 def _needs(wheel: Opened) -> Iterator[tuple[str, tuple[str, ...]]]:

@@ -244,6 +244,22 @@ def test_names_that_differ_in_case(host: str, count: int) -> None:
     ] * count
 
 
+@pytest.mark.parametrize(("host", "count"), [(WINDOWS, 1), (MAC, 1), (LINUX, 0)])
+def test_names_that_differ_in_how_an_accent_is_written(host: str, count: int) -> None:
+    found = look(host, {"a/\u00e9.txt": b"", "a/e\u0301.txt": b""})
+    assert [(one.warning, one.message) for one in found] == [
+        (True, "it is the same file as a/\u00e9.txt where the ways to write an accent are the same")
+    ] * count
+
+
+@pytest.mark.parametrize("part", ["aux.txt", "NUL", "com1.tar.gz", "a:b", "what?.txt", "end.", "end "])
+def test_names_that_windows_gives_to_nothing(part: str) -> None:
+    message = f"nothing can be named '{part}' on Windows"
+    assert [(one.warning, one.message) for one in look(WINDOWS, {f"a/{part}/b.txt": b""})] == [(False, message)]
+    assert not look(LINUX, {f"a/{part}/b.txt": b""})
+    assert not look(WINDOWS, {f"a/x{part.rstrip(' .').replace(':', '').replace('?', '')}/b.txt": b""})
+
+
 def test_many_files_that_cannot_be_compiled_are_three_findings() -> None:
     found = said(LINUX, {f"a{number}.py": b"print 1\n" for number in range(9)})
     assert len(found) == 3

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html.parser
 import json
+import os
 import shutil
 import subprocess
 from typing import TYPE_CHECKING
@@ -93,8 +94,31 @@ def test_what_it_says(page: Path) -> None:
         "a binary in a wheel that is tagged for any platform", "build it again, or download it again",
     ):  # fmt: skip
         assert text in cells, text
-    assert [one["class"] for one in made.all("tr") if one.get("class") in ("error", "warning")] == ["error"]
+    assert [one["class"] for one in made.all("tr") if one.get("class") in ("error", "warning")] == ["error", "warning"]
     assert "it is no wheel, but no zip archive" in made.texts["p"]
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        3, [], {"components": 3}, {"components": [1, None]},
+        {"components": [{"name": 4, "licenses": {"id": 1}, "properties": 5}, {"licenses": [{"license": "MIT"}, 7]}]},
+    ],
+)  # fmt: skip
+def test_bills_of_others_may_have_any_shape(tmp_path: Path, document: object) -> None:
+    files = {"demo/__init__.py": b"", f"{INFO}/sboms/x.cdx.json": json.dumps(document).encode()}
+    wheel = Wheel(tags="py3-none-any", files=files).write(tmp_path)
+    assert main(["check", str(wheel), "--html", str(tmp_path / "report.html")]) == 0
+    made = Page((tmp_path / "report.html").read_text("utf-8"))
+    assert f"{INFO}/sboms/x.cdx.json" in made.texts["td"]
+
+
+def test_names_that_are_no_text(tmp_path: Path) -> None:
+    """A page is UTF-8, whatever bytes are in the name of a file."""
+    wheel = tmp_path / os.fsdecode(b"d\xff-1.0-py3-none-any.whl")
+    wheel.write_bytes(b"")
+    assert main(["check", str(wheel), "--html", str(tmp_path / "report.html")]) == 6
+    assert "\\udcff-1.0-py3-none-any.whl" in (tmp_path / "report.html").read_text("utf-8")
 
 
 def test_the_graph_of_libraries(page: Path) -> None:

@@ -70,6 +70,9 @@ BROKEN = [
     (Wheel(files={"demo//x.py": b""}), "its name has an empty part"),
     (Wheel(files={"./demo.py": b""}), "its name has an empty part, or one that is a dot"),
     (Wheel(files={"demo\\x.py": b""}), "its name has a backslash"),
+    (Wheel(files={"demo/\x1b[31m.py": b""}), "its name has a control character"),
+    (Wheel(files={"d/" * 9000 + "x.py": b""}), "no file system has room for its name of 18004 characters, 4 bytes between"),
+    (Wheel(files={f"demo/{'é' * 200}.py": b""}), "no file system has room for its name of 208 characters, 403 bytes between"),
     (Wheel(more=((link("demo/link.py"), b"__init__.py"),)), "it is a symbolic link"),
     (Wheel(more=((zipfile.ZipInfo("demo/__init__.py"), b"x = 1\n"),)), "2 files of the wheel have this name"),
     (Wheel(files={"demo": b"", "demo/x.py": b""}), "it is a file and, for others, their folder"),
@@ -97,6 +100,8 @@ BROKEN = [
     (Wheel(metadata=metadata("Colour: blue")), "fields that no tool knows, or that can't be read: colour"),
     (Wheel(metadata=metadata("Requires-Python: >=3.12")), "it is tagged cp311, and Requires-Python is >=3.12"),
     (Wheel(files={**PURE, f"{INFO}/entry_points.txt": b"demo = x"}), "entry_points.txt: it can't be read"),
+    (Wheel(metadata="Name: demo\nVersion: 1.0\n"), "Metadata-Version is missing, or there are several"),
+    (Wheel(metadata=metadata(version="9" * 5000)), "is not a valid metadata version"),
     # RECORD
     (Wheel(record={"demo/__init__.py": None}), "it does not list demo/__init__.py"),
     (Wheel(record={"x": "demo/gone.py,sha256=x,1"}), "it lists demo/gone.py, which the wheel does not have"),
@@ -109,6 +114,7 @@ BROKEN = [
     (Wheel(record={"x": row("demo/__init__.py", b"x = 1\n")}), "it lists demo/__init__.py more than once"),
     # tags
     (Wheel(tags="cp3x-cp311-manylinux_2_17_x86_64"), "'cp3x' is no Python tag"),
+    (Wheel(tags="cp3\u0661-cp311-manylinux_2_17_x86_64"), "'cp3\u0661' is no Python tag"),
     (Wheel(tags="cp312-cp311-manylinux_2_17_x86_64"), "its ABI cp311 is of none of its Pythons (cp312)"),
     (Wheel(tags="py3-abi3-manylinux_2_17_x86_64"), "its ABI abi3 is CPython's, and its Pythons are py3"),
     (Wheel(tags="cp311-cp311-manylinux_2_17"), "'manylinux_2_17' is no platform tag"),
@@ -240,6 +246,29 @@ def test_a_file_that_not_every_installer_unpacks(tmp_path: Path, method: int) ->
     assert said == ["demo/x.txt: it can't be unpacked: it is compressed by a method that not every installer has"]
     path.write_bytes(path.read_bytes().replace(b"BZh9", b"BZh\xff"))  # what bz2 has an error of its own for
     assert check_wheel(path).errors
+
+
+def changed(path: Path, flags: int, name: bytes = b"") -> Path:
+    """A wheel whose first entry has other flags, and a name that begins with other bytes."""
+    data = bytearray(path.read_bytes())
+    for magic, flags_at, name_at in ((b"PK\3\4", 6, 30), (b"PK\1\2", 8, 46)):
+        start = data.index(magic)
+        data[start + flags_at : start + flags_at + 2] = flags.to_bytes(2, "little")
+        data[start + name_at : start + name_at + len(name)] = name
+    path.write_bytes(data)
+    return path
+
+
+def test_a_file_that_asks_for_a_password(tmp_path: Path) -> None:
+    path = changed(Wheel(tags=ANY, files=PURE).write(tmp_path), 1)
+    found = [(one.file, one.message) for one in check_wheel(path).findings]
+    assert found == [("demo/__init__.py", "it can't be unpacked: it is encrypted")]
+
+
+def test_a_name_that_is_not_utf8_as_it_says(tmp_path: Path) -> None:
+    path = changed(Wheel(tags=ANY, files=PURE).write(tmp_path), 1 << 11, b"\xff\xfe")
+    with pytest.raises(CheckError, match="damaged or cut off: the name of a file in it is not UTF-8, as it says"):
+        check_wheel(path)
 
 
 def test_a_bomb_is_not_unpacked(tmp_path: Path) -> None:
