@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 # of the drawing, in the units of SVG
-_COLUMN, _ROW, _WIDTH, _HEIGHT = 260, 58, 210, 42
+_COLUMN, _ROW, _WIDTH, _HEIGHT = 290, 58, 240, 42
 _MARGIN, _BEND = 10, 30
 _LETTERS = 28  # that fit into a box
 

@@ -176,5 +176,5 @@ def unreadable(path: Path, error: Exception) -> CheckError:
     if start == b"PK\x03\x04":
         return CheckError(f"the archive is damaged or cut off: {error}", where=str(path),
                           hint="build it again, or download it again")  # fmt: skip
-    what = "an empty file" if not start else "no zip archive"
-    return CheckError(f"it is no wheel, but {what}", where=str(path), hint="build it again, or download it again")
+    what = "it is no zip archive" if start else "the file is empty"
+    return CheckError(f"it is no wheel: {what}", where=str(path), hint="build it again, or download it again")

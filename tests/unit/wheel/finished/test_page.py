@@ -5,17 +5,17 @@ from __future__ import annotations
 import html.parser
 import json
 import os
-import shutil
-import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.support import macho, pe
+from tests.support.browser import Browser, browser, find_browser
 from tests.support.wheels import CORE, GLIBC, X86, Wheel, module
 from xconan.cli import main
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 INFO, INIT = "demo-1.0.dist-info", "PyInit__core"
@@ -95,7 +95,7 @@ def test_what_it_says(page: Path) -> None:
     ):  # fmt: skip
         assert text in cells, text
     assert [one["class"] for one in made.all("tr") if one.get("class") in ("error", "warning")] == ["error", "warning"]
-    assert "it is no wheel, but no zip archive" in made.texts["p"]
+    assert "it is no wheel: it is no zip archive" in made.texts["p"]
 
 
 @pytest.mark.parametrize(
@@ -159,19 +159,79 @@ def test_it_stands_alone_and_is_for_everybody(page: Path) -> None:
     assert all(one["role"] == "img" and one["aria-label"] for one in made.all("svg"))
 
 
-def test_a_browser_shows_it(page: Path, tmp_path: Path) -> None:
-    browser = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if browser is None:
+COLOURS = """
+(() => {
+  const numbers = (element, name) => getComputedStyle(element)[name].match(/[0-9.]+/g).map(Number);
+  const light = ([r, g, b]) => [r, g, b].map(c => (c /= 255) <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)
+    .reduce((sum, c, at) => sum + c * [0.2126, 0.7152, 0.0722][at], 0);
+  const back = light(numbers(document.body, "backgroundColor"));
+  const texts = [...document.querySelectorAll("h1, a, .verdict, th, td, summary")];
+  const contrasts = texts.map(one => {
+    const own = light(numbers(one, "color"));
+    return (Math.max(own, back) + 0.05) / (Math.min(own, back) + 0.05);
+  });
+  return {dark: back < 0.2, least: Math.min(...contrasts)};
+})()
+"""
+FITS = """
+[...document.querySelectorAll("svg g")].filter(box =>
+  [...box.querySelectorAll("text")].some(text => text.getBBox().x + text.getBBox().width >
+    box.querySelector("rect").getBBox().x + box.querySelector("rect").getBBox().width)).length
+"""
+
+
+@pytest.fixture(scope="module")
+def shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    if find_browser() is None:
         pytest.skip("there is no Chromium: apt-get install chromium")
-    common = [browser, "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={tmp_path / 'profile'}",
-              "--proxy-server=127.0.0.1:9", "--window-size=1200,1600"]  # fmt: skip
-    done = subprocess.run(
-        [*common, "--dump-dom", page.as_uri()], capture_output=True, text=True, check=True, timeout=300
-    )
-    made, written = Page(done.stdout), Page(page.read_text("utf-8"))
+    with browser(tmp_path_factory.mktemp("profile")) as running:
+        yield running
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_a_browser_shows_it(page: Path, shown: Browser, tmp_path: Path, dark: bool) -> None:  # noqa: FBT001 - a table
+    """What is written is there, and can be read (WCAG 2's contrast of 4.5) by day and by night."""
+    shown.show(page, dark=dark)
+    made, written = Page(shown.value("document.documentElement.outerHTML")), Page(page.read_text("utf-8"))
     assert [made.texts[tag] for tag in ("h1", "td", "text")] == [written.texts[tag] for tag in ("h1", "td", "text")]
     assert len(made.all("path")) == len(written.all("path")) > 0
-    picture = tmp_path / "report.png"
-    subprocess.run([*common, f"--screenshot={picture}", page.as_uri()], capture_output=True, check=True, timeout=300)
-    assert picture.read_bytes().startswith(b"\x89PNG")
+    colours = shown.value(COLOURS)
+    assert colours["dark"] == dark
+    assert colours["least"] >= 4.5
+    picture = shown.picture(tmp_path / "report.png")
     assert picture.stat().st_size > 20_000  # an empty page of this size is a tenth of it
+
+
+@pytest.mark.parametrize("width", [390, 1200])
+def test_nothing_sticks_out(page: Path, shown: Browser, tmp_path: Path, width: int) -> None:
+    """Neither the page out of its window, nor names out of their boxes."""
+    shown.show(page, width=width)
+    shown.picture(tmp_path / "report.png")
+    assert shown.value("document.documentElement.scrollWidth") <= width
+    assert shown.value(FITS) == 0
+
+
+def test_it_can_be_read_by_keyboard(page: Path, shown: Browser) -> None:
+    """Tab leads to the links, what can be opened, and the drawings; Enter opens and closes, and follows links."""
+    shown.show(page)
+    reached = []
+    for _ in range(60):
+        shown.press("Tab")
+        at = shown.value("document.activeElement.tagName")
+        if at == "BODY":
+            break
+        assert shown.value("getComputedStyle(document.activeElement).outlineWidth") != "0px"
+        reached.append(at)
+    made = Page(page.read_text("utf-8"))
+    assert [reached.count(tag) for tag in ("A", "SUMMARY", "DIV")] == [
+        len(made.all(tag)) for tag in ("a", "summary", "div")
+    ]
+    shown.show(page)
+    shown.press("Tab")
+    shown.press("Enter")
+    assert shown.value("location.hash") == "#wheel-1"
+    shown.press("Tab")
+    assert shown.value("document.activeElement.tagName") == "SUMMARY"
+    before = shown.value("document.activeElement.parentElement.open")
+    shown.press("Enter")
+    assert shown.value("document.activeElement.parentElement.open") is not before

@@ -203,8 +203,8 @@ def test_tags_by_hand_are_held_to_the_binaries(tmp_path: Path, case: str) -> Non
 UNREADABLE = {
     "no name": ("demo.zip", b"PK", "its name does not end in .whl"),
     "half a name": ("demo-1.0.whl", b"PK", "it is not named as a wheel is"),
-    "empty": ("demo-1.0-py3-none-any.whl", b"", "it is no wheel, but an empty file"),
-    "text": ("demo-1.0-py3-none-any.whl", b"<html>not found</html>", "it is no wheel, but no zip archive"),
+    "empty": ("demo-1.0-py3-none-any.whl", b"", "it is no wheel: the file is empty"),
+    "text": ("demo-1.0-py3-none-any.whl", b"<html>not found</html>", "it is no wheel: it is no zip archive"),
     "cut off": ("demo-1.0-py3-none-any.whl", None, "the archive is damaged or cut off"),
 }
 
@@ -346,7 +346,7 @@ def test_several_wheels_are_all_checked(tmp_path: Path, capsys: pytest.CaptureFi
     none.write_bytes(b"")
     assert run(none, bad, good, "--suggest") == 6
     said = capsys.readouterr().out
-    assert f"{none.name}: it is no wheel, but an empty file\n  help: build it again" in said
+    assert f"{none.name}: it is no wheel: the file is empty\n  help: build it again" in said
     assert f"{bad.name}: 1 error\n  error: {CORE}: a binary in a wheel that is tagged for any" in said
     assert (
         f"{good.name}: in order\n  deserves manylinux_2_17_x86_64, as it is tagged\n    no wider: {CORE}: it needs"
