@@ -149,7 +149,8 @@ def _check(
                     plan.project.wheel.bundle_exclude)  # fmt: skip
     if read_json(stamp).get("passed") == passed:
         return
-    from xconan.wheel.check.modules import Host, check_entries  # noqa: PLC0415 - an unchanged wheel needs none of it
+    from xconan.wheel.check.loading import paths_told  # noqa: PLC0415
+    from xconan.wheel.check.modules import Host, examine  # noqa: PLC0415 - an unchanged wheel needs none of it
 
     beside = build_check(plan, own)
     missing = beside.check()
@@ -157,7 +158,9 @@ def _check(
         tags=plan.tags, target=plan.cross.target, python=plan.python, unavailable=shared, roots=_host_roots(plan),
         not_installed=beside.outside, packages=_kept_packages(plan), expected=plan.project.wheel.bundle_exclude,
     )  # fmt: skip
-    findings = [*check_entries(content, host), *_local_paths(plan).check(content), *_instructions(plan, content)]
+    examined = examine(content, host)
+    told = {name: paths_told(dynamic) for name, dynamic in examined.wheel.binaries.items()}
+    findings = [*examined.findings, *_local_paths(plan).check(content, told), *_instructions(plan, content)]
     warnings = [
         finding
         for finding in findings

@@ -102,9 +102,7 @@ class Loading:
 
     def _check_search(self, name: str, dynamic: Dynamic) -> Iterator[Finding]:
         """Folders in an RPATH that hosts do not have."""
-        for entry in dict.fromkeys(dynamic.search):
-            if _ORIGIN.match(entry) or _SYSTEM.match(entry):
-                continue
+        for entry in _foreign_folders(dynamic):
             what = f"its RPATH names {entry}, a folder of the build machine"
             if not entry.startswith("/"):
                 what = f"its RPATH names '{entry}', which is relative to wherever the program was started"
@@ -185,6 +183,15 @@ class Loading:
         if not libc:  # the file names no C library, and the interpreter has loaded one of them
             exported |= _names_of("glibc") | _names_of("musl")
         return lambda symbol: symbol in exported or (in_c and not symbol.startswith(_MANGLED))
+
+
+def paths_told(dynamic: Dynamic) -> list[str]:
+    """The paths of the build machine that `Loading.check` speaks of: an RPATH's, and of libraries needed by a path."""
+    return [*_foreign_folders(dynamic), *(library for library in dynamic.needed if "/" in library)]
+
+
+def _foreign_folders(dynamic: Dynamic) -> list[str]:
+    return [entry for entry in dict.fromkeys(dynamic.search) if not (_ORIGIN.match(entry) or _SYSTEM.match(entry))]
 
 
 def _folders(name: str, search: Collection[str]) -> set[str]:

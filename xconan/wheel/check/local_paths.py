@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +19,7 @@ from xconan.ground.places import lies_in
 from xconan.ground.record import Record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from xconan.ground.files import Entry
     from xconan.project.local_folders import LocalFolder
@@ -43,8 +44,13 @@ class LocalPaths(Record):
     folders: Sequence[LocalFolder]
     packages: Sequence[LocalFolder] = ()
 
-    def check(self, entries: Sequence[Entry]) -> Iterator[Finding]:
-        """The first path in each file, of the innermost folder that it is in."""
+    def check(self, entries: Sequence[Entry], told: Mapping[str, Collection[str]]) -> Iterator[Finding]:
+        """The first path in each file, of the innermost folder that it is in.
+
+        Args:
+            entries: the wheel's files.
+            told: paths that a file has once and other checks speak of, by the file's name.
+        """
         if not self.folders:
             return
         every = re.compile(_BEFORE + rb"(?:" + rb"|".join(
@@ -52,7 +58,11 @@ class LocalPaths(Record):
         ) + rb")" + _REST)  # fmt: skip
         for entry in entries:
             data = entry.read()
+            known = Counter(path for one in told.get(entry.name, ()) for path in every.findall(os.fsencode(one)))
             for match in every.finditer(data):
+                if known[match[0]]:
+                    known[match[0]] -= 1
+                    continue
                 path = os.fsdecode(match[0])
                 if folder := self._meant(path):
                     yield self._finding(entry.name, data, match.start(), path, folder)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -51,7 +52,7 @@ def test_a_path(tmp_path: Path, case: str) -> None:
     ]
     packages = package_folders([("lz4/1.9.4", f"{top}/conan/p/b/lz4f00d/p")])
     entry = Entry(name="demo/_core.so", source=content.replace(b"{}", top.encode()))
-    found = list(LocalPaths(folders=folders, packages=packages).check([entry]))
+    found = list(LocalPaths(folders=folders, packages=packages).check([entry], {}))
     assert [finding.warning for finding in found] == ([True] if says else [])
     if found:
         assert found[0].file == "demo/_core.so"
@@ -60,4 +61,20 @@ def test_a_path(tmp_path: Path, case: str) -> None:
 
 
 def test_nothing_is_looked_for_where_paths_may_stay() -> None:
-    assert not list(LocalPaths(folders=()).check([Entry(name="a.so", source=ELF)]))
+    assert not list(LocalPaths(folders=()).check([Entry(name="a.so", source=ELF)], {}))
+
+
+def test_what_other_checks_speak_of_is_said_once(tmp_path: Path) -> None:
+    """An RPATH is in the file once; the same folder elsewhere in it is a value of its own."""
+    top = f"{tmp_path}/my proj"
+    local = LocalPaths(folders=[LocalFolder(path=top, name="/xconan/demo", what="the project's folder")])
+    rpath = f"{top}/a lib"
+    searched = b"\0" + os.fsencode(f"$ORIGIN:{rpath}:{top}") + b"\0"
+    told = {"demo/_core.so": [rpath, top]}
+
+    def found(data: bytes) -> list[str]:
+        return [finding.message for finding in local.check([Entry(name="demo/_core.so", source=ELF + data)], told)]
+
+    assert not found(searched)
+    assert len(found(searched + os.fsencode(top) + b"\0")) == 1
+    assert len(found(searched + os.fsencode(f"{top}/b") + b"\0")) == 1
