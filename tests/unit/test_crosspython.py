@@ -285,20 +285,34 @@ def test_child_of_a_child(tmp_path: Path, newest: Path, options: list[str]) -> N
     assert wrapper("-c", "import sys; print(sys.executable)") == f"{wrapper.path}\n"
 
 
-def test_virtual_environments_are_the_build_machines(tmp_path: Path, newest: Path, truth: str) -> None:
-    """Made from a command or from a script, whose environment is the interpreter's."""
+def test_other_pythons_are_the_build_machines(tmp_path: Path, newest: Path) -> None:
+    """Virtual environments made from a command or a script, and other installations, as children of the interpreter.
+
+    Nothing of the host's is in their environment: pip would choose the host's wheels by its platform.
+    """
     wrapper = make(tmp_path, newest, "cp39-linux_i686")
     wrapper("-m", "venv", "--without-pip", str(tmp_path / "a"))
     wrapper("-Im", "venv", "--without-pip", str(tmp_path / "b"))
     code = f"import venv; venv.create({str(tmp_path / 'c')!r}, symlinks=True)"
     wrapper("-c", code)
-    plain = subprocess.run([newest, "-c", EXT_SUFFIX], capture_output=True, text=True, check=True).stdout
-    for name in "abc":
-        python = tmp_path / name / "bin" / "python3"
-        ask = f"import subprocess; subprocess.run([{str(python)!r}, '-c', {HONEST + EXT_SUFFIX!r}], check=True)"
-        assert wrapper("-c", ask) == truth + plain
-        done = subprocess.run([python, "-I", "-c", HONEST + EXT_SUFFIX], capture_output=True, text=True, check=True)
-        assert done.stdout == truth + plain
+    asked = f"{HONEST}{EXT_SUFFIX}; print(sysconfig.get_platform())"
+    plain = subprocess.run([newest, "-c", asked], capture_output=True, text=True, check=True).stdout
+    for python in (*(tmp_path / name / "bin" / "python3" for name in "abc"), newest):
+        ask = f"import subprocess; subprocess.run([{str(python)!r}, '-c', {asked!r}], check=True)"
+        for options in ([], ["-I"], ["-S"]):
+            assert wrapper(*options, "-c", ask) == plain
+        done = subprocess.run([python, "-I", "-c", asked], capture_output=True, text=True, check=True)
+        assert done.stdout == plain
+
+
+@pytest.mark.parametrize("version", sorted({"3.8", "3.10", "3.11"} & PYTHONS.keys()))
+def test_distutils_answers_with_the_hosts_platform(tmp_path: Path, version: str) -> None:
+    """It reads the variable by itself, which other programs are not to have."""
+    wrapper = make(tmp_path, PYTHONS[version], "cp39-linux_i686")
+    ask = "import os; from distutils.util import *; print(get_host_platform(), get_platform(), list(os.environ))"
+    told = wrapper("-W", "ignore", "-c", ask, env={"SETUPTOOLS_USE_DISTUTILS": "stdlib"})
+    assert told.startswith("linux-i686 linux-i686 [")
+    assert "_PYTHON_HOST_PLATFORM" not in told
 
 
 def test_errors_of_what_was_asked(tmp_path: Path, newest: Path) -> None:

@@ -78,20 +78,23 @@ class _Disguise:
             self._true = []
 
 
-class _NumPyFinder:
-    """Finds NumPy as it lies, and lets it answer with the host's headers."""
+class _AnsweringFinder:
+    """Finds a module as it lies, and lets one of its functions give the host's answer."""
+
+    def __init__(self, name: str, function: str, answer: str) -> None:
+        self.name, self.function, self.answer = name, function, answer
 
     def find_spec(self, name: str, path: Sequence[str] | None = None, target: object = None) -> ModuleSpec | None:
         """Importlib asks here first; every other name is left to the others."""
-        del path, target
-        spec = importlib.machinery.PathFinder.find_spec(name) if name == "numpy" else None
+        del target
+        spec = importlib.machinery.PathFinder.find_spec(name, path) if name == self.name else None
         if spec is None or spec.loader is None:
             return None
         run = spec.loader.exec_module
 
         def run_and_answer(module: ModuleType) -> None:
             run(module)
-            module.get_include = lambda: HOST["numpy"]  # type: ignore[attr-defined]
+            setattr(module, self.function, lambda: self.answer)
 
         spec.loader.exec_module = run_and_answer  # type: ignore[method-assign]
         return spec
@@ -157,6 +160,20 @@ def _lead_children_back() -> None:
         os.environ.pop("PYTHONPATH", None)
 
 
+def _answer_platform() -> None:
+    """Have this process answer with the host's platform, and no other Python that it starts.
+
+    Those would take the variable for their own: pip in a virtual environment would install the host's wheels.
+    """
+    platform = os.environ.pop("_PYTHON_HOST_PLATFORM", "")
+    if not platform:
+        return
+    sysconfig.get_platform = lambda: platform
+    if sys.version_info < (3, 12):  # whose own distutils reads the variable by itself
+        sys.meta_path.insert(0, _AnsweringFinder("distutils.util", "get_host_platform", platform))
+
+
+_answer_platform()
 _answer_include_paths()
 sysconfig.get_config_vars()  # reads the build Python's own data, which must not see the disguise
 _lead_children_back()
@@ -165,5 +182,5 @@ if __name__ == "sitecustomize":  # else we were started by _xconan_start.py
 sys.meta_path.append(_HostModuleFinder())
 if asked(sys.orig_argv[1:])[0] == "c":
     if HOST["numpy"]:
-        sys.meta_path.insert(0, _NumPyFinder())
+        sys.meta_path.insert(0, _AnsweringFinder("numpy", "get_include", HOST["numpy"]))
     sys.meta_path.insert(0, _Disguise())
