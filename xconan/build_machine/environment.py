@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from xconan.ground.text import Text
 
 _TABLE = Path(__file__).with_suffix(".toml")
+# beside those of the table: flags, compilers with their options, and the environments that FindPython looks into
+_LEADING = re.compile(r"\w*FLAGS(_\w+)?|CC|CXX|CMAKE_\w+|PKG_CONFIG_\w+|CONDA_PREFIX|VIRTUAL_ENV|SDKROOT|PATH")
 _READ_BY_CMAKE = re.compile(r"(?:\$|\bDEFINED\s+)ENV\{(\w+)\}")
 
 
@@ -70,7 +72,9 @@ def names_read(text: str) -> frozenset[str]:
 
 
 def leading_to(environ: Mapping[str, str], path: Path) -> list[str]:
-    """The variables that name a folder which this file lies in, those that name the deepest first.
+    """The variables that lead compilers or CMake to a folder which this file lies in, the deepest folder first.
+
+    PWD, HOME and TMPDIR may name such a folder, and lead nobody to it.
 
     Args:
         environ: to look into.
@@ -78,6 +82,8 @@ def leading_to(environ: Mapping[str, str], path: Path) -> list[str]:
     """
     found: list[tuple[int, str]] = []
     for name, value in environ.items():
+        if not (_LEADING.fullmatch(name) or any(row.means(name, value) for row in _rows())):
+            continue
         words = re.split(rf"[\s={re.escape(os.pathsep)}]|-I|-isystem|-iquote|-L", value)
         depths = [len(word) for word in words if len(word) > 1 and path.is_relative_to(os.path.normpath(word))]
         found += [(max(depths), name)] if depths and Path(value) != path else []

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, cast
 from xconan.ground.disk import first_full
 from xconan.ground.errors import CMakeError, MachineError, XconanError, listed, nearest_names
 from xconan.ground.files import cache_folder, load_toml, read_json
+from xconan.ground.run import capture
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,6 +29,8 @@ _NOT_FOUND = (
 _NO_TARGET = re.compile(r'links to:? (?:target "([^"]+)"|(\S+::\S+)) but the target was not found')
 _OF_PYTHON = re.compile(r"Python[23]?")
 _OF_PIP = ("pybind11", "nanobind")  # packages of the build environment that bring a CMake package
+_LEADS_PYTHON = ("PYTHONPATH", "PYTHONPLATLIBDIR", "PYTHONIOENCODING")  # what can keep it from starting
+_STARTS_S = 60.0  # on a busy machine
 _IMPORTED = re.compile(r"add_library\(([\w.+-]+::[\w.+-]+) ")
 _CONFIG_FILE = re.compile(r"(?:(.+)-config|(.+)Config)\.cmake")
 
@@ -56,9 +59,27 @@ def failure(plan: BuildPlan, step: str, *, code: int, where: str, output: str) -
     elif package and not _OF_PYTHON.fullmatch(package):
         message = f"{message}: find_package({package}) found nothing"
         hint = _package_remedy(plan, package)
+    elif package and (silent := _silent_python(plan, message)):
+        return silent
     if not plan.python.library and not plan.cross.native and (_OF_PYTHON.fullmatch(package) or not output):
         hint += "; if it misses Python's library, set library in the cross.toml, or ask for Development.Module"
     return CMakeError(message, where=where, hint=hint)
+
+
+def _silent_python(plan: BuildPlan, message: str) -> CMakeError | None:
+    """What keeps the Python that CMake asks from its answers, None if it gives them."""
+    program = plan.layout.python / "bin" / "python3"
+    if not program.is_file():
+        return None
+    asked = capture([str(program), "-c", ""], cwd=plan.layout.root, timeout=_STARTS_S)
+    if not asked.code and not asked.stdout:
+        return None
+    what = "Python does not start" if asked.code else "Python says more than it is asked"
+    words = [line.strip() for line in (asked.stderr if asked.code else asked.stdout).splitlines() if line.strip()]
+    why = words[-1] if words else f"exit code {asked.code}"
+    named = [f"{name} ({os.environ[name]})" for name in _LEADS_PYTHON if os.environ.get(name)]
+    hint = f"unset {listed(named, len(named))}, which it reads" if named else f"mend what {program} -c '' says"
+    return CMakeError(f"{message}: {what}: {why}", where=str(program), hint=hint)
 
 
 # --- packages --------------------------------------------------------------------------------------------------------

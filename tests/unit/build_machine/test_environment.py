@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.crossbuild import write
 from xconan.build_machine.environment import cleared_variables, expand_env, leading_to, names_read
 
 
@@ -64,6 +65,14 @@ def test_variables_that_lead_to_a_file() -> None:
     }  # fmt: skip
     assert leading_to(environ, Path("/opt/py/include/python3.13/Python.h")) == ["CPATH", "CFLAGS"]
     assert leading_to({"CXXFLAGS": "-isystem/a/b"}, Path("/a/b/Python.h")) == ["CXXFLAGS"]
+
+
+def test_variables_that_lead_nobody_to_headers(tmp_path: Path) -> None:
+    """They name a folder around the file, as a project's own is around what it brings."""
+    header = write(tmp_path / "third" / "python" / "Python.h", "")
+    names = ("PWD", "OLDPWD", "HOME", "TMPDIR", "CI_PROJECT_DIR")
+    assert not leading_to(dict.fromkeys(names, str(tmp_path)), header)
+    assert leading_to({"Python_ROOT_DIR": str(header.parent)}, header) == ["Python_ROOT_DIR"]
 
 
 def test_variables_of_the_project_are_made_of_others() -> None:

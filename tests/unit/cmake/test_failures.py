@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support import facts
+from tests.support.crossbuild import write
+from tests.support.door import Answer
 from xconan.cmake import failures
 from xconan.ground.errors import MachineError, XconanError
 from xconan.ground.files import cache_folder, write_json
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from tests.support.door import Door
     from xconan.model import BuildPlan
 
 LIBRARY = "if it misses Python's library"
@@ -149,3 +152,30 @@ def test_disk_that_is_full(step: str, failing: Callable[..., XconanError], monke
     )
     error = failing("", step=step)
     assert (error.where, error.hint) == (str(cache_folder()), "free some space, or set XCONAN_CACHE to a larger disk")
+
+
+@pytest.mark.parametrize(
+    ("answer", "message", "hint"),
+    [
+        (Answer(), "the configuration failed with exit code 1", LIBRARY),
+        (
+            Answer(code=1, stderr="Traceback\nImportError: enum\n"), "Python does not start: ImportError: enum",
+            "unset PYTHONPATH (/elsewhere/modules), which it reads",
+        ),
+        (Answer(code=3), "Python does not start: exit code 3", "unset PYTHONPATH"),
+        (Answer(stdout="Welcome\n"), "Python says more than it is asked: Welcome", "unset PYTHONPATH"),
+    ],
+)  # fmt: skip
+def test_a_python_that_gives_no_answer(
+    failing: Callable[..., XconanError], door: Door, monkeypatch: pytest.MonkeyPatch, answer: Answer, message: str,
+    hint: str,
+) -> None:  # fmt: skip
+    """FindPython says that it found none, and not why."""
+    monkeypatch.setenv("PYTHONPATH", "/elsewhere/modules")
+    failing("")  # its folder is known then
+    program = next(door.folder.parent.rglob("conan.json")).parent / "python" / "bin" / "python3"
+    write(program, "")
+    door.scripts[str(program)] = lambda _call: answer
+    error = failing(NO_MODULE.format(name="Python"))
+    assert error.message.endswith(message)
+    assert hint in (error.hint or "")

@@ -56,6 +56,17 @@ def test_build_interpreter_keeps_the_users_path(tmp_path: Path) -> None:
     assert run(scripts[True], env={}).stdout == f"{tmp_path}/python/site:/shelf,linux-aarch64\n"
 
 
+def test_another_pythons_home_is_not_ours(tmp_path: Path) -> None:
+    """PYTHONHOME would lead the build's Python to the library of another one."""
+    python = executable(tmp_path / "python", '#!/bin/sh\necho "${PYTHONHOME-none}"\n')
+    for as_host in (False, True):
+        made = render.interpreter(
+            facts.machine(python=python), cross=facts.cross(), layout=Layout(root=tmp_path), as_host=as_host
+        )
+        script = executable(tmp_path / str(as_host), made.text)
+        assert run(script, env={"PYTHONHOME": "/elsewhere"}).stdout == "none\n"
+
+
 def test_emulator_runs_the_interpreter_alone(tmp_path: Path) -> None:
     layout = Layout(root=tmp_path / "o ut")
     wrapper = executable(layout.python / "bin" / "python3", '#!/bin/sh\necho wrapped "$@"\n')
