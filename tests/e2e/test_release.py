@@ -145,6 +145,26 @@ def test_each_library_once_and_each_wheel(bench: Bench) -> None:
     assert [(one["built"], one["reused"], one["unchanged"]) for one in again["targets"]] == [(0, 1, True)] * 2
 
 
+def test_wheels_are_answered_at_the_door(bench: Bench) -> None:
+    head, _loop, rest = LISTS.partition("while(")
+    write(
+        bench.root / "CMakeLists.txt", head + rest.partition("endwhile()\n")[2]
+    )  # it runs a program, which may do anything
+    bench.build()
+    log = bench.root / f".xconan_cache/release/tasks/wheel-{PYTHON}-linux_s390x.log"
+    again, _err = bench.build()
+    assert [one["unchanged"] for one in again["targets"]] == [True] * 2
+    assert_says(log.read_text("utf-8"), "unchanged: no input has changed", lacks=["toolchain"])
+
+    write(bench.root / "core.c", "#include <tiny.h>\n" + MODULE.replace("0, -1", '"changed", -1'))
+    changed, _err = bench.build()
+    assert [one["unchanged"] for one in changed["targets"]] == [False] * 2
+    elsewhere, _err = bench.build("-o", str(bench.root / "elsewhere"))
+    assert [one["unchanged"] for one in elsewhere["targets"]] == [True] * 2
+    for first, second in zip(changed["wheels"], elsewhere["wheels"], strict=True):
+        assert Path(first).read_bytes() == Path(second).read_bytes()
+
+
 def test_a_failure_leaves_the_rest(bench: Bench) -> None:
     bench.write(define="WRONG")
     facts, err = bench.build(code=5)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Mapping
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -17,7 +18,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Do what the request says; the answer goes into the file that it names."""
+    from xconan.ground.files import read_json
+    from xconan.release.answers import wheel_answered
+
+    request = read_json(arguments.request.absolute())
+    if request["kind"] == "wheel" and "worker" not in request:
+        wheel_answered(request, _work)
+    else:
+        _work(request)
+    return 0
+
+
+def _work(request: Mapping[str, object]) -> None:
     from xconan.release.work import work
 
-    work(arguments.request.absolute())
-    return 0
+    work(request)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from xconan.ground.reads import Reads
 
     Json = dict[str, Any]
+    Texts = Mapping[str, str]
 
 # of a terminal, a session, or a build frontend (tox has another PYTHONHASHSEED each time); nothing that a build reads,
 # unless CMakeLists.txt names it
@@ -51,18 +52,19 @@ class Visit:
         text: what was printed for them on standard output.
         reminders: lines for people that every build says.
         reason: why the whole line has to be gone, "" where it has not.
-        asked: XCONAN_VERBOSE and XCONAN_QUIET, where options say so.
+        asked, root: XCONAN_VERBOSE and XCONAN_QUIET, where options say so; the project's folder.
         doubt: why the next one can't be answered from what is written down, "" where it can.
     """
 
-    def __init__(self, question: Sequence[object], asked: Mapping[str, str]) -> None:
-        """Of a question, in the environment as it is now."""
+    def __init__(self, question: Sequence[object], asked: Texts, environ: Texts, root: str) -> None:
+        """Of a question about a project's folder, in an environment."""
         import json
 
         self.question = json.dumps([*question, os.getcwd(), sys.version, sys.base_prefix], sort_keys=True)
         self.entry = os.path.join(_records(), f"{_checksum(self.question)}.json")
-        self.environ = dict(os.environ)
+        self.environ = environ
         self.asked = asked
+        self.root = root
         self.roots = environment_roots()
         self.wheels: list[str] = []
         self.text = ""
@@ -100,7 +102,7 @@ class Visit:
             for way in ("installed", "packages")
         ):
             yield "the build environment has other packages"
-        yield from _compared(record, elsewhere)
+        yield from _compared(record, elsewhere, self.root)
 
     def remember(self) -> None:
         """Write down what the build has read since the knock, and what it printed; where it can't be, it isn't."""
@@ -173,7 +175,9 @@ class _ChangedError(Exception):
     """Something is another than it was."""
 
 
-def knock(*question: object, out: str = "", asked: Mapping[str, str] | None = None) -> Visit:
+def knock(
+    *question: object, out: str = "", asked: Texts | None = None, ignored: Collection[str] = (), root: str = ""
+) -> Visit:
     """Ask whether anything has changed since the last build that answered this question; note what is read if it has.
 
     Args:
@@ -181,8 +185,11 @@ def knock(*question: object, out: str = "", asked: Mapping[str, str] | None = No
             part of every question.
         out: the folder where the wheel goes; "" for where it went the last time.
         asked: XCONAN_VERBOSE and XCONAN_QUIET as options ask for them; the environment's count where these say nothing.
+        ignored: names of variables that whoever asks sets itself, each time to another value that decides nothing.
+        root: the project's folder; "" for the working folder.
     """
-    visit = Visit(question, asked or {})
+    environ = {name: value for name, value in os.environ.items() if name not in ignored}
+    visit = Visit(question, asked or {}, environ, root or os.getcwd())
     try:
         visit.read(out)
     except FileNotFoundError:
@@ -202,7 +209,7 @@ def knock(*question: object, out: str = "", asked: Mapping[str, str] | None = No
 # --- comparing -------------------------------------------------------------------------------------------------------
 
 
-def _compared(record: Json, elsewhere: tuple[str, ...]) -> Iterator[str]:
+def _compared(record: Json, elsewhere: tuple[str, ...], root: str) -> Iterator[str]:
     """What is another than it was, apart from what lies in build environments that are at another path now."""
     for path, known in record["files"].items():
         if not (elsewhere and path.startswith(elsewhere)) and reads.state(path) != known:
@@ -214,15 +221,18 @@ def _compared(record: Json, elsewhere: tuple[str, ...]) -> Iterator[str]:
         if reads.state(path) == known or (elsewhere and f"{path}{os.sep}".startswith(elsewhere)):
             continue
         other = {*names} ^ {*reads.names(path)}
-        if known is None or not names or not all(_holds_wheels_alone(os.path.join(path, name)) for name in other):
+        if known is None or not names or not all(_holds_wheels_alone(os.path.join(path, name), root) for name in other):
             yield f"{path} has other files"
 
 
-def _holds_wheels_alone(path: str) -> bool:
-    """Whether this is a folder of wheels in the project's, or a wheel in one: pip puts it there when all is done."""
+def _holds_wheels_alone(path: str, root: str) -> bool:
+    """Whether this is a folder of wheels in the project's, or a wheel in one: pip puts it there when all is done.
+
+    A wheel of another build may be on its way there, under a name that holds its own.
+    """
     folder = os.path.dirname(path) if path.endswith(".whl") else path
-    inside = reads.names(folder) if os.path.dirname(folder) == os.getcwd() else []
-    return bool(inside) and all(name.endswith(".whl") for name in inside)
+    inside = reads.names(folder) if os.path.dirname(folder) == root else []
+    return bool(inside) and all(".whl." in f"{name}." for name in inside)
 
 
 def _in_place(wheel: Json, out: str) -> str:
@@ -253,7 +263,7 @@ def _shown(path: str) -> str:
     return path.removeprefix(os.getcwd() + os.sep)
 
 
-def _environ(environ: Mapping[str, str], roots: Sequence[str], named: Collection[str], *, salt: str) -> dict[str, str]:
+def _environ(environ: Texts, roots: Sequence[str], named: Collection[str], *, salt: str) -> dict[str, str]:
     """A digest of each variable's value, with the folders of a build environment by number.
 
     Digests, as there are passwords among the values.

@@ -7,7 +7,6 @@ put into; `patience`, for how long one waits for that; `parent`, the process wit
 
 from __future__ import annotations
 
-import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -18,13 +17,14 @@ from xconan.conan import process
 from xconan.conan.install import install_dependencies
 from xconan.conan.remotes import check_remote
 from xconan.ground.errors import HostPythonError, Problems, XconanError
-from xconan.ground.files import digest, read_json, write_json
+from xconan.ground.files import digest
 from xconan.ground.report import logged
 from xconan.ground.scratch import scratch
 from xconan.pipeline import build_wheel, plan_wheel
 from xconan.project.cmake_lists import is_plain_c
 from xconan.project.config.cross import read_named
 from xconan.project.workspace import working
+from xconan.release.answers import write_answer
 from xconan.release.contract import check_header, check_identity
 from xconan.release.patience import StoreAwayError, end_without, patiently
 from xconan.release.prepare import can_run, interpreter_of
@@ -35,41 +35,26 @@ if TYPE_CHECKING:
 
     from xconan.model import BuildPlan
 
-Request = dict[str, object]
+    Request = Mapping[str, object]
+
 _FIRST_NINJA = (1, 13)  # that knows the job server
 
 
-def work(request: Path) -> None:
+def work(request: Request) -> None:
     """Do what a request says and write the answer that it names: the result, or the errors.
 
     Raises:
         XconanError: it can't be done; the answer has it, too.
     """
-    asked = read_json(request)
-    answer = Path(str(asked["answer"]))
     begun = time.monotonic()
-    if parent := asked.get("parent"):
+    if parent := request.get("parent"):
         end_without(int(str(parent)))
     try:
-        result = _KINDS[str(asked["kind"])](asked)
+        result = _KINDS[str(request["kind"])](request)
     except XconanError as error:
-        write_json(answer, {"errors": error.facts(), "away": isinstance(error, StoreAwayError), **_took(begun)})
+        write_answer(request, begun, errors=error.facts(), away=isinstance(error, StoreAwayError))
         raise
-    write_json(answer, {"result": dict(result), **_took(begun)})
-
-
-def _took(begun: float) -> dict[str, object]:
-    """The time of all processors that we and our programs took, and the most memory that one of us had."""
-    if sys.platform == "win32":
-        return {"cpu": time.monotonic() - begun, "memory": 0}
-    import resource  # noqa: PLC0415 - not on Windows
-
-    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    unit = 1 if sys.platform == "darwin" else 1024
-    return {
-        "cpu": round(sum(one.ru_utime + one.ru_stime for one in used), 2),
-        "memory": max(one.ru_maxrss for one in used) * unit,
-    }
+    write_answer(request, begun, result=dict(result))
 
 
 def _plan(request: Request, settings: object) -> BuildPlan:
