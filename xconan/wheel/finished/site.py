@@ -8,13 +8,14 @@ from __future__ import annotations
 import hashlib
 import shutil
 import tarfile
+import zlib
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from packaging.metadata import parse_email
-from packaging.utils import InvalidSdistFilename, parse_sdist_filename
+from packaging.utils import InvalidSdistFilename, canonicalize_name, parse_sdist_filename
 from packaging.version import Version
 
 from xconan.ground.errors import CheckError, ConfigError, Problems
@@ -73,6 +74,10 @@ def find_files(paths: Iterable[Path]) -> list[Path]:
             problems.add("it is no wheel or source distribution", file=path, hint="name files *.whl or *.tar.gz")
             continue
         for one in inside:
+            if not one.is_file():
+                what = "it is a folder" if one.is_dir() else "it is a link that leads nowhere"
+                problems.add(f"{what}, and named as a wheel or source distribution is", file=one, hint="remove it")
+                continue
             known = found.setdefault(one.name, one)
             if known != one and known.read_bytes() != one.read_bytes():
                 problems.add(f"{known} has the same name, and other content", file=one, hint="name one of them")
@@ -96,9 +101,7 @@ def read_item(path: Path) -> Item:
 def _read_wheel(path: Path) -> Item:
     try:
         with opened(path) as wheel:
-            texts = [
-                one for one in wheel.entries if one.name.endswith(".dist-info/METADATA") and one.name.count("/") == 1
-            ]
+            texts = [one for one in wheel.entries if _is_metadata_of(one.name, wheel.name.name)]
             data = texts[0].read() if texts else b""
     except UNREADABLE as error:
         raise unreadable(path, error) from None
@@ -111,18 +114,25 @@ def _read_wheel(path: Path) -> Item:
 def _read_sdist(path: Path) -> Item:
     try:
         name, version = parse_sdist_filename(path.name)
-        with tarfile.open(path) as archive:
-            member = next((one for one in archive if one.name.count("/") == 1 and one.name.endswith("/PKG-INFO")), None)
-            stream = archive.extractfile(member) if member and member.size <= _LARGEST else None
+        with tarfile.open(path, "r:gz") as archive:
+            texts = (one for one in archive if one.name.count("/") == 1 and one.name.endswith("/PKG-INFO"))
+            member = next((one for one in texts if one.isreg() and one.size <= _LARGEST), None)
+            stream = archive.extractfile(member) if member else None
             data = stream.read() if stream else b""
     except InvalidSdistFilename:
         raise CheckError("it is not named as a source distribution is", where=str(path),
                          hint="name it NAME-VERSION.tar.gz, as its builder did") from None  # fmt: skip
-    except (tarfile.TarError, EOFError, OSError) as error:
+    except (tarfile.TarError, zlib.error, EOFError, OSError) as error:
         raise CheckError(f"the archive is damaged or cut off: {error}", where=str(path),
                          hint="build it again, or download it again") from None  # fmt: skip
     requires = parse_email(data)[0].get("requires_python", "")
     return Item(path=path, project=name, version=str(version), requires_python=requires)
+
+
+def _is_metadata_of(name: str, project: str) -> bool:
+    """Whether a file of a wheel is the METADATA of this distribution: others' may lie beside it."""
+    folder, _, rest = name.partition("/")
+    return rest == "METADATA" and folder.endswith(".dist-info") and canonicalize_name(folder.split("-")[0]) == project
 
 
 def write_site(out: Path, files: Sequence[Path], yanks: Sequence[Yank] = ()) -> dict[str, list[str]]:

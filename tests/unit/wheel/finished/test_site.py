@@ -22,7 +22,7 @@ from tests.support.wheels import Wheel
 from xconan.cli import main
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 ANY = "py3-none-any"
@@ -167,6 +167,64 @@ def test_what_can_t_be_an_index(dist: Path, tmp_path: Path, capsys: pytest.Captu
         assert sentence in capsys.readouterr().err
     assert (other / "letter.txt").read_text("utf-8") == "dear"
     assert not (tmp_path / "s").exists()
+
+
+def link(folder: Path, kind: bytes) -> None:
+    """A source distribution whose PKG-INFO is a link that leads out of it."""
+    with tarfile.open(folder / "linked-1.tar.gz", "w:gz") as archive:
+        info = tarfile.TarInfo("linked-1/PKG-INFO")
+        info.type, info.linkname = kind, "/etc/passwd"
+        archive.addfile(info)
+
+
+def damage(folder: Path) -> None:
+    """What gzip can't unpack, behind a good head."""
+    place = sdist(folder, ">=3.8")
+    data = bytearray(place.read_bytes())
+    data[40:60] = b"\xff" * 20
+    place.write_bytes(data)
+
+
+ODD: dict[str, tuple[Callable[[Path], object], str]] = {
+    "a folder": (lambda folder: (folder / f"x-1-{ANY}.whl").mkdir(), "it is a folder, and named as a wheel"),
+    "a link": (lambda folder: (folder / "x-1.tar.gz").symlink_to("gone"), "it is a link that leads nowhere"),
+    "empty wheel": (lambda folder: (folder / f"x-1-{ANY}.whl").touch(), "it is no wheel: the file is empty"),
+    "empty sdist": (lambda folder: (folder / "x-1.tar.gz").touch(), "the archive is damaged or cut off: empty file"),
+    "text": (lambda folder: (folder / "x-1.tar.gz").write_text("hello"), "damaged or cut off: not a gzip file"),
+    "damaged": (damage, "the archive is damaged or cut off: "),
+    "no name": (lambda folder: (folder / "x.tar.gz").touch(), "it is not named as a source distribution is"),
+}
+
+
+@pytest.mark.parametrize("case", ODD)
+def test_odd_files_in_the_folder(dist: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], case: str) -> None:
+    """Each is named, with what is wrong in one line, and no index is written."""
+    make, sentence = ODD[case]
+    make(dist)
+    assert failed(dist, "-o", tmp_path / "site") in (2, 6)
+    said = capsys.readouterr().err
+    assert sentence in said
+    assert len(said.splitlines()) == 3
+    assert "method" not in said
+    assert not (tmp_path / "site").exists()
+
+
+@pytest.mark.parametrize("kind", [tarfile.SYMTYPE, tarfile.LNKTYPE])
+def test_links_in_a_source_distribution_are_not_followed(dist: Path, tmp_path: Path, kind: bytes) -> None:
+    link(dist, kind)
+    assert run(dist, "-o", tmp_path / "site") == 0
+    assert "data-requires-python" not in Links(tmp_path / "site/simple/linked/index.html").found["linked-1.tar.gz"]
+
+
+def test_metadata_is_the_wheels_own(tmp_path: Path) -> None:
+    """Not that of another distribution, whose .dist-info comes first."""
+    stem, other = "own.pack-1.0", "another-3.dist-info/METADATA"
+    wheel = Wheel(tags=ANY, stem=stem, folder="Own_Pack-1.0.dist-info", files={other: b"Name: another\n"},
+                  metadata="Metadata-Version: 2.1\nName: own.pack\nVersion: 1.0\n")  # fmt: skip
+    wheel.write(tmp_path)
+    assert run(tmp_path, "-o", tmp_path / "site") == 0
+    metadata = tmp_path / f"site/simple/own-pack/{stem}-{ANY}.whl.metadata"
+    assert "Name: own.pack\n" in metadata.read_text("utf-8")
 
 
 @pytest.fixture
