@@ -14,6 +14,7 @@ import sys
 import sysconfig
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -192,7 +193,9 @@ def _find_packages(path: Sequence[str]) -> Iterator[BuildPackage]:
             for info in sorted(Path(folder or ".").absolute().glob("*.dist-info")):
                 if info.name not in seen and info.name.split("-")[0] not in _TOOLS:
                     seen.add(info.name)
-                    yield from _read_package(_read_distribution(info))
+                    package = _package_of(_read_distribution(info))
+                    if package:
+                        yield package
 
 
 def _read_distribution(info: Path) -> _Distribution:
@@ -204,7 +207,8 @@ def _read_distribution(info: Path) -> _Distribution:
     )
 
 
-def _read_package(distribution: _Distribution) -> Iterator[BuildPackage]:
+@cache  # many targets ask for the same packages
+def _package_of(distribution: _Distribution) -> BuildPackage | None:
     """The package, if it brings CMake files: a find_package configuration, or cmake.* entry points.
 
     https://scikit-build-core.readthedocs.io/en/latest/guide/cmakelists.html#finding-other-packages
@@ -213,11 +217,11 @@ def _read_package(distribution: _Distribution) -> Iterator[BuildPackage]:
     names = [name.decode("utf-8", "replace") for name in _CONFIG_FILE.findall(distribution.record)]
     tops = dict.fromkeys(name.split("/")[0] for name in names if "/" in name and not name.startswith((".", "/")))
     if not (points or tops):
-        return
+        return None
     files = [line.rsplit(",", 2)[0].strip('"') for line in distribution.record.decode("utf-8", "replace").splitlines()]
     prefixes = [folder for _name, folder in points.get("cmake.prefix", ())]
     prefixes += [str(distribution.site / top) for top in tops if not top.endswith(".dist-info")]
-    yield BuildPackage(
+    return BuildPackage(
         name=distribution.name,
         prefixes=tuple(dict.fromkeys(prefixes)),
         modules=tuple(folder for _name, folder in points.get("cmake.module", ())),

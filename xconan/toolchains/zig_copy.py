@@ -12,6 +12,7 @@ import hashlib
 import os
 import shutil
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from xconan.ground.files import about, remove_tree
@@ -85,11 +86,16 @@ def _read_package(zig: Path) -> _Package | None:
     if zig.parent.name != _PACKAGE:
         return None
     for record in site.glob(f"{_PACKAGE}-*.dist-info/RECORD"):
-        listed = (line for line in record.read_bytes().splitlines() if b".pyc," not in line)
-        lines = tuple(sorted(line for line in listed if line.lstrip(b'"').startswith(f"{_PACKAGE}/".encode())))
-        if lines:
+        if lines := _lines_of(record.read_bytes()):
             return _Package(site=site, lines=lines)
     return None
+
+
+@lru_cache(maxsize=1)  # many targets ask for the same zig
+def _lines_of(record: bytes) -> tuple[bytes, ...]:
+    """The lines of a RECORD that are of the package's own files, without bytecode, sorted."""
+    listed = (line for line in record.splitlines() if b".pyc," not in line)
+    return tuple(sorted(line for line in listed if line.lstrip(b'"').startswith(f"{_PACKAGE}/".encode())))
 
 
 def _make(package: _Package, place: Path, version: str) -> Path | None:
