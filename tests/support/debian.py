@@ -79,7 +79,7 @@ def host_python(suite: str, architecture: str, destination: Path, *, flatten_pyc
     origin = f"{LAYOUT} {suite} {architecture} {form} {' '.join(packages)}\n"
 
     def make(root: Path) -> None:
-        _unpack_all(root, suite, architecture, packages)
+        unpacked(root, suite, architecture, packages)
         if flatten_pyconfig:
             _flatten_pyconfig(_host_root(root, suite, architecture))
 
@@ -92,7 +92,7 @@ def host_pypy(suite: str, architecture: str, destination: Path) -> HostRoot:
     packages = ["pypy3", "pypy3-dev", "libstdc++6"]
 
     def make(root: Path) -> None:
-        _unpack_all(root, suite, architecture, packages)
+        unpacked(root, suite, architecture, packages)
 
     make_once(destination, f"{LAYOUT} {suite} {architecture} {' '.join(packages)}\n", make)
     version, root = f"{PYPYS[suite][0]}.{PYPYS[suite][1:]}", destination.absolute()
@@ -129,7 +129,7 @@ def _dotted(suite: str) -> str:
     return f"{PYTHONS[suite][0]}.{PYTHONS[suite][1:]}"
 
 
-def _unpack_all(root: Path, suite: str, architecture: str, packages: list[str]) -> None:
+def unpacked(root: Path, suite: str, architecture: str, packages: list[str]) -> None:
     """Unpack PACKAGES and all they depend on into the empty folder ROOT."""
     if suite not in SPLIT_USR:
         _merge_usr(root)
