@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, cast
 from xconan.ground.errors import ConfigError, HostPythonError, Problems, ToolchainError
 from xconan.ground.files import digest, load_toml
 from xconan.host.platforms import parse_platform
+from xconan.host.platforms import table as platforms
 from xconan.host.targets import Target, parse_target
 from xconan.project.config.layers import file_layers, named_layer, numbered, override_layers, subtables, target_layers
 from xconan.project.config.merge import conan_options, flat_options, merge
@@ -20,6 +21,7 @@ from xconan.project.config.settings import Settings, invoked_from
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from xconan.host.platforms import Platform
     from xconan.project.config.layers import Layer
     from xconan.project.config.merge import MergedTable
 
@@ -178,7 +180,28 @@ def _read_target(table: MergedTable, running: Target) -> Target:
             table.report("arch", error.message, error.hint)
     if (system := table.get("os")) and system != platform.os:
         table.report("os", f"os is '{system}' but arch is '{platform.tag}'")
+    if sound and "arch" not in table.wrong and (other := _other_pythons(str(table.get("soabi") or ""), keys, platform)):
+        table.report("soabi", f"soabi is '{table.get('soabi')}' but {other}",
+                     "they must name the same Python; leave soabi out to have the usual one")  # fmt: skip
     return Target(implementation=keys.implementation, version=keys.version, abi=keys.abi, platform=platform)
+
+
+def _other_pythons(soabi: str, keys: TargetConfig, platform: Platform) -> str:
+    """The key that the middle of a module suffix contradicts: the host's Python would never look for such a file.
+
+    What does not look like one of CPython's or PyPy's own is somebody's who knows.
+    """
+    named = re.match(r"(cpython-|cp|pypy)(\d+)[a-z]*-(?:pp\d+-)?([^-]*)", soabi)
+    if named is None:
+        return ""
+    implementation = "pp" if named[1] == "pypy" else "cp"
+    if keys.implementation in ("cp", "pp") and implementation != keys.implementation:
+        return f"implementation is '{keys.implementation}'"
+    if named[2] != keys.version:
+        return f"version is '{keys.version}'"
+    processors = {arch.multiarch.partition("-")[0] for arch in platforms()["linux"].values()}
+    own = platform.arch.multiarch.partition("-")[0]
+    return f"arch is '{platform.tag}'" if named[3] in processors - {own} else ""
 
 
 def _check_paths(table: MergedTable, problems: Problems) -> None:

@@ -330,6 +330,11 @@ def test_target(root: Path, text: str, expected: str) -> None:
         ('version = "3.12"', "version", "without a dot"),
         ('version = "312"\nabi = "cp311"', "abi", "same Python"),
         ('abi = "CP 312"', "abi", "usual one is 'cp312'"),
+        ('version = "311"\nsoabi = "cpython-312-x86_64-linux-gnu"', "soabi", "leave soabi out"),
+        ('version = "311"\nsoabi = "pypy311-pp73-x86_64-linux-gnu"', "soabi", "same Python"),
+        ('implementation = "pp"\nversion = "311"\nsoabi = "cpython-311-x86_64-linux-gnu"', "soabi", "same Python"),
+        ('version = "311"\narch = "linux_aarch64"\nsoabi = "cpython-311-x86_64-linux-gnu"', "soabi", "same Python"),
+        ('version = "311"\narch = "win_amd64"\nsoabi = "cp312-win_amd64"', "soabi", "same Python"),
         ('implementation = "C P"\nabi = "cp312"', "implementation", "cp is CPython"),
         ('arch = "linux_arm64"', "arch", "did you mean 'linux_aarch64'?"),
         ('arch = "linux_aarch64"\nos = "windows"', "os", ""),
@@ -343,6 +348,21 @@ def test_contradiction(root: Path, text: str, key: str, words: str) -> None:
     assert error.where == f"{root / 'xconan.cross.toml'}: {key}"
     assert words in error.hint
     assert error.exit_code == (3 if "none" in text else 2)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'version = "311"\nsoabi = "cpython-311d-x86_64-linux-gnu"',
+        'version = "311"\narch = "linux_armv7l"\nsoabi = "cpython-311-arm-linux-gnueabihf"',
+        'version = "311"\narch = "macosx_11_0_arm64"\nsoabi = "cpython-311-darwin"',
+        'version = "311"\narch = "win_amd64"\nsoabi = "cp311-win_amd64"',
+        'version = "311"\nsoabi = "cpython-311-own"',
+        'version = "311"\nsoabi = "mine"',
+    ],
+)
+def test_suffixes_of_the_host_or_of_nobody_known(root: Path, text: str) -> None:
+    assert read(root, cross=text + "\n")[1].soabi == text.rpartition('"')[0].rpartition('"')[2]
 
 
 def test_error_names_the_file_that_spoke_last(root: Path) -> None:
