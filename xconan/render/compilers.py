@@ -47,6 +47,7 @@ class ZigCompiler(Template, file="zig_compiler.sh.j2"):
         libcxx: the folder there that has the C++ library's archives once they were made; "" to leave that to zig.
         archives: their names: of the library itself, and of its ABI's part.
         linker: the options that zig's linker refuses.
+        headers: names that zig finds in its C library before it looks into folders of -isystem.
     """
 
     name: str
@@ -60,6 +61,7 @@ class ZigCompiler(Template, file="zig_compiler.sh.j2"):
     libcxx: str
     archives: tuple[str, str]
     linker: LinkerOptions
+    headers: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)

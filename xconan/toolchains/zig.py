@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from xconan.build_machine.tools import Tool, version_key
 from xconan.ground.errors import ToolchainError
-from xconan.ground.files import write_text
+from xconan.ground.files import load_toml, write_text
 from xconan.ground.run import capture, which
 from xconan.host.platforms import Libc
 from xconan.render.compilers import (
@@ -136,6 +137,7 @@ def zig_scripts(platform: Platform, *, zig: str = "", cache: str = "", libcxx: s
             libcxx=libcxx,
             archives=("c++.lib", "c++abi.lib") if platform.os == "windows" else ("libc++.a", "libc++abi.a"),
             linker=linker_options(platform.os),
+            headers=_headers(platform.os),
         )
         for name in ("cc", "c++")
     }
@@ -164,6 +166,12 @@ def zig_toolchain(platform: Platform) -> ZigToolchain:
         library_architecture=platform.arch.multiarch if platform.os == "linux" else "",
         tools=("ar", "ranlib", "strip", *more),
     )
+
+
+@cache
+def _headers(system: str) -> tuple[str, ...]:
+    table = load_toml(Path(__file__).with_name("zig_headers.toml"))
+    return tuple(cast("dict[str, list[str]]", table[system])["names"])
 
 
 def _needs_long_double(platform: Platform, target: str) -> bool:
