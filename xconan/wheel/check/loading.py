@@ -47,6 +47,7 @@ class Loading:
         has_policy: the platform tag guarantees which libraries every host has, and policy.py checks them.
         musl: the host's C library is musl.
         known_missing: libraries that other checks have reported.
+        shared_python: the host's Python is known to be a shared library.
     """
 
     binaries: Mapping[str, Dynamic]
@@ -57,6 +58,7 @@ class Loading:
     has_policy: bool = True
     musl: bool = False
     known_missing: Collection[str] = ()
+    shared_python: bool = False
 
     def check(self) -> Iterator[Finding]:
         """What the loader would not find."""
@@ -86,6 +88,12 @@ class Loading:
                 file=name, message=f"it needs {library} by its full path, which is the build machine's",
                 hint="give the library a soname, or link a CMake target in place of its path",
             )  # fmt: skip
+        elif not self.has_policy and PYTHON.fullmatch(library) and not self._has_shared_python(library, dynamic.search):
+            yield Finding(
+                file=name, message=f"it needs {library}, which hosts lack whose interpreter has it in itself",
+                hint="link Python::Module in place of Python::Python, or, if hosts have it, set library in the "
+                "cross.toml to it", warning=True,
+            )  # fmt: skip
         elif not self.has_policy and self.host and self.host.complete and not self._is_hosts(library, dynamic.search):
             roots = ", ".join(map(str, self.host.roots))
             yield Finding(
@@ -93,6 +101,9 @@ class Loading:
                 hint="link it statically, install() it beside the module with an RPATH of $ORIGIN, or, if "
                 "hosts have it, put it into the sysroot", breaks_tag=True,
             )  # fmt: skip
+
+    def _has_shared_python(self, library: str, search: Collection[str]) -> bool:
+        return self.shared_python or (self.host is not None and self.host.find(library, search) is not None)
 
     def _is_hosts(self, library: str, search: Collection[str]) -> bool:
         usual = GLIBC.fullmatch(library) or COMPILERS.fullmatch(library) or MUSL.fullmatch(library)

@@ -96,7 +96,7 @@ def check_together(wheel: Wheel, host: Host) -> Iterator[Finding]:
         binaries=wheel.binaries, names=wheel.names, python_loads_libraries=wheel.python_loads_libraries,
         pythons=pythons, host=_libraries(host),
         has_policy=any(platform.libc for platform in platforms), musl=host.target.platform.libc is Libc.MUSL,
-        known_missing=elsewhere,
+        known_missing=elsewhere, shared_python=host.python.library is not None,
     )  # fmt: skip
     yield from loading.check()
     yield from check_policy(wheel.binaries, platforms, wheel.inside | elsewhere)

@@ -124,3 +124,12 @@ def test_name_from_a_library_behind_one_that_was_seen() -> None:
 def test_c_library_defines_no_mangled_names(name: str, provided: bool) -> None:  # noqa: FBT001 - a table
     told = messages({"_core.so": Dynamic(needed=(C, "libz.so.1"), undefined=(name,))})
     assert told == ([] if provided else [f"_core.so: nothing that is loaded defines {name}"])
+
+
+def test_a_shared_python_is_what_not_all_hosts_have() -> None:
+    """Of other tags the policy speaks; where the host's own is at hand, it has it."""
+    binaries = {"_core.so": Dynamic(needed=(C, "libpython3.11.so.1.0"))}
+    told = "_core.so: it needs libpython3.11.so.1.0, which hosts lack whose interpreter has it in itself"
+    assert messages(binaries, has_policy=False) == [told]
+    assert messages(binaries, has_policy=False, shared_python=True) == []
+    assert messages(binaries, has_policy=True) == []
