@@ -5,16 +5,19 @@ from __future__ import annotations
 import subprocess
 import sys
 import zipfile
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.support.compare import assert_says
+from tests.support.conan_home import run_conan
 from tests.support.crossbuild import write
 from tests.support.native import CORE, PYPROJECT, native_project
 from tests.support.needs import need_program
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from tests.support.crossbuild import Workshop
@@ -43,6 +46,21 @@ dependencies = ["nav==1.0"]
 main_project = "../mäin"
 [tool.{table}.component]
 {keys}
+"""
+NOTER = """\
+from pathlib import Path
+from conan import ConanFile
+
+class Noter(ConanFile):
+    name = "noter"
+    version = "1.0"
+    package_type = "application"
+
+    def package(self):
+        program = Path(self.package_folder, "bin", "noter")
+        program.parent.mkdir()
+        program.write_text('#!/bin/sh\\necho noted > "$1"\\n')
+        program.chmod(0o755)
 """
 
 
@@ -83,6 +101,20 @@ def test_debug_symbols(main: Path, native: Workshop) -> None:
 
 
 def test_what_is_built_for_it_alone(main: Path, native: Workshop) -> None:
+    notes = component(main, "notes", 'install_components = ["notes"]\nbuild_args = ["--target", "notes"]')
+    assert content(native.build(notes).wheel) == ["nav_notes/notes.txt"]
+
+
+def test_what_is_built_for_it_finds_the_programs_of_conan(
+    main: Path, native: Workshop, tmp_path: Path, fresh_home: Callable[[Path], Path]
+) -> None:
+    native = replace(native, home=fresh_home(tmp_path / "home"))
+    write(tmp_path / "recipe/conanfile.py", NOTER)
+    run_conan(native.home, "export", str(tmp_path / "recipe"))
+    lists = LISTS.replace("${CMAKE_COMMAND} -E touch notes.txt", "noter notes.txt")
+    write(main / "CMakeLists.txt", lists)
+    table = (main / "pyproject.toml").read_text("utf-8")
+    write(main / "pyproject.toml", table + '[tool.xconan.conan]\ntool_requires = ["noter/1.0"]\n')
     notes = component(main, "notes", 'install_components = ["notes"]\nbuild_args = ["--target", "notes"]')
     assert content(native.build(notes).wheel) == ["nav_notes/notes.txt"]
 

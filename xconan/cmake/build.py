@@ -27,7 +27,7 @@ from xconan.cmake.headers import verify_headers
 from xconan.cmake.inputs import changed_unseen, note_inputs
 from xconan.cmake.made_from import read_made_from
 from xconan.cmake.remarks import of_toolchain_files, warnings
-from xconan.conan.install import HIDDEN
+from xconan.conan.install import HIDDEN, kept_environment
 from xconan.ground import reads
 from xconan.ground.errors import CMakeError, ConfigError, ErrorGroup, MachineError
 from xconan.ground.files import digest, file_digest, read_json, relative_names, remove_tree, write_json, write_text
@@ -83,7 +83,7 @@ def check_flags(plan: BuildPlan) -> None:
         ConfigError: with both sides; an ErrorGroup where there are several.
     """
     if plan.cmake:
-        refuse_other_machine(plan, _environment(plan, plan.cmake, None))
+        refuse_other_machine(plan, _environment(plan, plan.cmake, {}))
 
 
 def build(plan: BuildPlan, dependencies: Dependencies | None, *, inherit: int) -> None:
@@ -104,7 +104,7 @@ def build(plan: BuildPlan, dependencies: Dependencies | None, *, inherit: int) -
     texts = write_files(plan, cmake_plan, dependencies)
     snapshot = Snapshot.take(plan.project.root, plan.layout.root)
     reads.variables(snapshot.variables)
-    env = _environment(plan, cmake_plan, dependencies)
+    env = _environment(plan, cmake_plan, dependencies.env if dependencies else {})
     refuse_other_machine(plan, env)
     run = _Runner(plan=plan, cmake_plan=cmake_plan, texts=texts, env=env, snapshot=snapshot, inherit=inherit)
     with _unfinished(plan.layout.root / "unfinished") as killed:
@@ -152,7 +152,7 @@ def install_elsewhere(plan: BuildPlan, folder: Path, *, build: bool) -> None:
         raise ConfigError("the main project has nothing that CMake installs", where=str(plan.project.pyproject_file),
                           hint="name a project with a CMakeLists.txt as main_project")  # fmt: skip
     staging.refuse_outside(plan, targets.read_cmake_project(plan.layout.build, config.install_config).rules, folder)
-    env = _environment(plan, plan.cmake, None)
+    env = _environment(plan, plan.cmake, kept_environment(plan))
     snapshot = Snapshot.take(plan.project.root, plan.layout.root)
     run = _Runner(plan=plan, cmake_plan=plan.cmake, texts={}, env=env, snapshot=snapshot, inherit=None)
     for argv in plan.cmake.builds if build else ():
@@ -306,9 +306,8 @@ def _matters(name: str) -> bool:
     return _ENVIRONMENT.fullmatch(name) is not None and name not in _UNSTABLE
 
 
-def _environment(plan: BuildPlan, cmake_plan: CMakePlan, dependencies: Dependencies | None) -> dict[str, str]:
-    seen = without_cleared(plan, os.environ)
-    base = expand_conan_env(dependencies.env, seen) if dependencies else seen
+def _environment(plan: BuildPlan, cmake_plan: CMakePlan, of_conan: Mapping[str, str]) -> dict[str, str]:
+    base = expand_conan_env(of_conan, without_cleared(plan, os.environ))
     if not plan.cross.native and plan.toolchain:
         chosen = {name: os.environ[name] for name in ("PKG_CONFIG_LIBDIR",) if name in os.environ}
         base |= chosen or {"PKG_CONFIG_LIBDIR": pkg_config_libdir(plan.toolchain)}

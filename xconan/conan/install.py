@@ -98,17 +98,25 @@ def install_dependencies(plan: BuildPlan, *, inherit: int) -> Dependencies:
     if plan.local_folders:
         used = [(package["ref"], package["folder"]) for package in packages if package["folder"] in folders]
         text += map_packages(package_folders(used), plan.toolchain)
-    env = cast("dict[str, str]", result["build_env"])
-    if conan_plan.derived:
-        env = {name: value for name, value in env.items() if name not in OF_LIBRARIES}
     return Dependencies(
         identity=digest(inputs, packages, text, hidden.script),
         text=text,
-        env=env,
+        env=_environment(conan_plan, result),
         shared=shared_libraries(folders),
         packages=tuple(packages) if asked else None,
         hidden=hidden.script,
     )
+
+
+def kept_environment(plan: BuildPlan) -> Mapping[str, str]:
+    """Dependencies.env as the plan's last build had it; {} where Conan had nothing to do."""
+    result = cast("dict[str, object]", read_json(plan.layout.conan_result).get("result", {}))
+    return _environment(plan.conan, result) if plan.conan and result else {}
+
+
+def _environment(conan_plan: ConanPlan, result: Mapping[str, object]) -> Mapping[str, str]:
+    env = cast("dict[str, str]", result["build_env"])
+    return {name: value for name, value in env.items() if not (conan_plan.derived and name in OF_LIBRARIES)}
 
 
 def used_packages(layout: Layout) -> list[tuple[str, str]]:
