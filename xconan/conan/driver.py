@@ -26,6 +26,7 @@ from conan.internal.errors import conanfile_exception_formatter  # noqa: TID251
 from conan.internal.graph.graph import BINARY_BUILD, BINARY_CACHE, BINARY_SKIP  # noqa: TID251
 from conan.internal.graph.install_graph import InstallGraph  # noqa: TID251
 from conan.internal.graph.profile_node_definer import consumer_definer  # noqa: TID251
+from conan.internal.rest import file_uploader  # noqa: TID251
 from conan.internal.util.files import chdir  # noqa: TID251
 from conan.tools.cmake import CMakeConfigDeps, CMakeToolchain  # noqa: TID251
 from conan.tools.env import VirtualBuildEnv  # noqa: TID251
@@ -35,7 +36,7 @@ from xconan.conan.brought import beside_the_toolchain, brought_toolchain, of_pac
 from xconan.conan.hook_xconan import map_prefixes
 from xconan.conan.profiles import facts_of_profiles
 from xconan.conan.second_names import second_names, write_second_files
-from xconan.conan.surroundings import ping, reads_below, share_tools, storage_folder
+from xconan.conan.surroundings import ping, reads_below, share_tools, storage_folder, whole_or_nothing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -265,12 +266,12 @@ def upload(request: dict[str, object]) -> dict[str, object]:
         uploaded: those packages that the remote did not have.
     """
     api, packages = _connect(), PackagesList()
-    remote = api.remotes.get(str(request["remote"]))
     for text in cast("list[str]", request["packages"]):
         packages.add_ref(RecipeReference.loads(text.partition(":")[0]))
         if ":" in text:
             packages.add_pref(PkgReference.loads(text))
-    api.upload.upload_full(packages, remote, api.remotes.list())
+    with whole_or_nothing(file_uploader):
+        api.upload.upload_full(packages, api.remotes.get(str(request["remote"])), api.remotes.list())
     states = [(pref, packages.package_dict(pref)) for _ref, prefs in packages.items() for pref in prefs]
     return {"uploaded": [pref.repr_notime() for pref, state in states if state.get("upload")]}
 
@@ -419,8 +420,7 @@ def _refuse(facts: dict[str, dict[str, str]]) -> None:
 def _default(api: ConanAPI, which: str, request: dict[str, object]) -> str:
     """The user's default profile; without one, what Conan detects, kept out of the user's configuration."""
     try:
-        chosen = api.profiles.get_default_build() if which == "build" else api.profiles.get_default_host()
-        return str(chosen)
+        return str(api.profiles.get_default_build() if which == "build" else api.profiles.get_default_host())
     except ConanException:
         detected = Path(str(request["output_folder"])) / "detected.profile"
         if not detected.is_file():  # it takes a second, and host and build may both need it

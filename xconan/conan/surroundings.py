@@ -1,12 +1,16 @@
-"""What is around Conan in its own process: the files that a recipe reads, and whether remotes answer."""
+"""What is around Conan in its own process: the files that a recipe reads, and what remotes answer and are sent."""
 
 from __future__ import annotations
 
 import os
 import sys
+from contextlib import contextmanager
 from importlib.util import source_from_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 def reads_below(folder: Path, *, but: Path) -> set[str]:
@@ -31,6 +35,43 @@ def share_tools(host: Any, build: Any) -> None:  # noqa: ANN401 - Conan has no t
     named = {tool.name for tool in host.platform_tool_requires}
     host.platform_tool_requires += [tool for tool in build.platform_tool_requires if tool.name not in named]
     host.replace_tool_requires = {**build.replace_tool_requires, **host.replace_tool_requires}
+
+
+@contextmanager
+def whole_or_nothing(module: Any) -> Iterator[None]:  # noqa: ANN401 - Conan has no types
+    """Let Conan send no more of a package once it could not send one of its files.
+
+    By itself it goes on, last with the manifest, by which the remote then lists a package that it has in part alone:
+    nobody can fetch it, and nobody sends it again.
+
+    Args:
+        module: conan.internal.rest.file_uploader.
+    """
+    uploader, refused = module.FileUploader, (module.AuthenticationException, module.ForbiddenException)
+    send, unsent = uploader.upload, dict[str, Exception]()
+
+    def upload(self: object, *words: object, ref: object = None, **more: object) -> object:
+        if error := unsent.get(str(ref)):
+            raise error
+        try:
+            return send(self, *words, ref=ref, **more)
+        except refused:  # Conan logs in, and tries again
+            raise
+        except Exception as reason:
+            unsent[str(ref)] = reason
+            raise
+
+    uploader.upload = upload
+    try:
+        yield
+    except refused:
+        raise
+    except Exception:
+        if unsent:  # in place of Conan's own words, which name the files and not the reason
+            raise next(iter(unsent.values())) from None
+        raise
+    finally:
+        uploader.upload = send
 
 
 def ping(url: str, *, verify: bool) -> str:

@@ -12,10 +12,12 @@ if TYPE_CHECKING:
 
 _COUNT = re.compile(r"\[ *(\d+)(/\d+|%)\] (.+)")
 _PACKAGE = re.compile(r"-{4,} Installing package ([^\s#]+)\S* \((\d+) of (\d+)\) -{4,}")
+AWAY, WAITING = "xconan: a Conan remote does not answer", "waiting for a Conan remote"
 _PHASES = (
     ("======== Computing dependency graph", "resolving"),
     ("======== Installing packages", "installing"),
     ("-------- Downloading", "downloading"),
+    (AWAY, WAITING),
 )
 # what Ninja and Make count without anything being made
 _IDLE = ("Re-checking", "Built target")

@@ -9,7 +9,7 @@ import time
 from typing import TYPE_CHECKING, TypeVar
 
 from xconan.ground.errors import ConanError
-from xconan.ground.progress import seconds
+from xconan.ground.progress import AWAY, seconds
 from xconan.ground.report import say
 
 if TYPE_CHECKING:
@@ -19,7 +19,8 @@ _FIRST, _MOST = 1.0, 30.0  # seconds between two tries: doubled from the first
 _LOOK = 1.0  # seconds between two looks for the worker
 # what Conan says of a remote that does not answer, or not yet
 _AWAY = ("Unable to connect", "Max retries exceeded", "Connection refused", "Connection aborted", "Read timed out",
-         "502:", "503:", "504:", "Remote end closed connection", "Connection reset")  # fmt: skip
+         "502:", "503:", "504:", "502 Server", "503 Server", "504 Server", "Remote end closed connection",
+         "Connection reset")  # fmt: skip
 _HINT = "have all workers reach that remote, and give the same command: what is in the store is not built again"
 
 Made = TypeVar("Made")
@@ -48,7 +49,7 @@ def patiently(make: Callable[[], Made], patience: float) -> Made:
                     f"{error.message}; it was waited for, {seconds(patience)}", where=error.where, hint=_HINT
                 ) from None
         pause = min(pause, max(left, _FIRST))
-        say(f"xconan: a Conan remote does not answer, the next try is in {seconds(pause)}")
+        say(f"{AWAY}, the next try is in {seconds(pause)}")
         time.sleep(pause)
         pause = min(pause * 2, _MOST)
 
