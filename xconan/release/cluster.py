@@ -43,6 +43,7 @@ class Delivery:
         add_pythons: workers get host Pythons that they lack.
         trusted: the workers are on this machine, and need not plan again.
         store: the Conan remote for libraries, "" for one Conan home that all share.
+        lock: the text of the lockfile by which all resolve; "" for the project's own.
     """
 
     release: str
@@ -53,6 +54,7 @@ class Delivery:
     add_pythons: bool = False
     trusted: bool = False
     store: str = ""
+    lock: str = ""
 
     @property
     def targets(self) -> dict[str, dict[str, object]]:

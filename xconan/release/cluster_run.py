@@ -40,12 +40,14 @@ def cluster_engine(wishes: Wishes, targets: Sequence[PlannedTarget], errand: Err
         engine = DaskEngine(cluster, delivery, errand)
         engine.open()
         yield engine
+        engine.close()
 
 
 def _delivery(wishes: Wishes, targets: Sequence[PlannedTarget], errand: Errand) -> Delivery:
     root, local = errand.root, is_local(wishes.on)
     plans = [part for one in targets for part in one.plan.parts or (one.plan,) if part.conan and not one.shares]
     more: dict[str, bytes] = {}
+    text = ""
     if plans and not local:
         if not wishes.store:
             raise ConfigError(
@@ -66,4 +68,5 @@ def _delivery(wishes: Wishes, targets: Sequence[PlannedTarget], errand: Errand) 
         add_pythons=wishes.add_pythons,
         trusted=local,
         store="" if local else wishes.store,
+        lock=text,
     )

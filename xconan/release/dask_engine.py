@@ -10,20 +10,17 @@ from __future__ import annotations
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field
-from hashlib import sha256
-from pathlib import PurePosixPath
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
 from xconan.ground.errors import MachineError, XconanError
-from xconan.ground.files import file_digest
-from xconan.ground.progress import seconds
+from xconan.ground.progress import WAITING, seconds
 from xconan.ground.report import say
 from xconan.release.cluster import Members, can_build, can_run
 from xconan.release.contract import portable
 from xconan.release.engine import Outcome, file_stem
+from xconan.release.placed import Placed
 from xconan.release.tasks import Kind
-from xconan.wheel.pack import check_written
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -58,6 +55,7 @@ class _Flight:
         at: the worker that does it, as it has said.
         died: workers that have gone with it.
         doing: what it does now.
+        kept: the result, of a wheel that is there from an earlier run; {} for all others.
     """
 
     task: Task
@@ -70,6 +68,7 @@ class _Flight:
     doing: str = ""
     at: str = ""
     died: list[str] = field(default_factory=list)
+    kept: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,7 +114,8 @@ class DaskEngine:
         self.members = Members(cluster, delivery, patience=errand.patience)
         self._cluster, self._delivery, self._errand = cluster, delivery, errand
         self._flights: dict[str, _Flight] = {}
-        self._made: dict[str, str] = {}  # names of wheels, by task
+        self._placed = Placed(delivery, out=errand.out, wheels=errand.wheels, record=errand.folder / "placed.json")
+        self._whole = True  # nothing has failed yet
         self._news = Event()
         self._began = time.monotonic()
         self._lost: float | None = None  # since when the scheduler is away
@@ -141,7 +141,10 @@ class DaskEngine:
     # --- as the schedule asks ----------------------------------------------------------------------------------------
 
     def try_start(self, task: Task) -> bool:
-        """Hand a task over, if a worker has room for it."""
+        """Hand a task over, if a worker has room for it; a wheel of an earlier run that was not finished stays."""
+        if kept := self._placed.kept(task):
+            self._flights[task.name] = _Flight(task=task, job={}, begun=self._now(), kept=kept)
+            return True
         able = self._able(task)
         at_work = [one.task for one in self._flights.values()]
         mine = [one for one in at_work if self._able(one) & able]
@@ -170,9 +173,10 @@ class DaskEngine:
                     self._note_lacking()
                     self._bury()
                     self._place_again()
-            done = [outcome for one in [*self._flights.values()] if (outcome := self._landed(one))]
+            done = [outcome for one in [*self._flights.values()] if (outcome := _kept(one) or self._landed(one))]
             for outcome in done:
                 del self._flights[outcome.name]
+                self._whole = self._whole and not outcome.code
             if done or time.monotonic() >= deadline:
                 return done
             self._wait(min(_INTERVAL, max(deadline - time.monotonic(), 0.01)))
@@ -180,6 +184,11 @@ class DaskEngine:
     def doing(self, name: str) -> str:
         """What the output of its programs tells, as its worker has said last."""
         return self._flights[name].doing
+
+    def close(self) -> None:
+        """The release has ended: where all of it was made, the next one asks the workers for all wheels anew."""
+        if self._whole:
+            self._placed.forget()
 
     def stop(self) -> None:
         """End all that runs, and what is to run."""
@@ -205,7 +214,7 @@ class DaskEngine:
         if target:
             request["expected"] = target["identity"]
         request |= {"store": self._delivery.store, "patience": self._errand.patience}
-        names = [self._made[name] for name in task.after if name in self._made] if task.kind is Kind.TEST else []
+        names = [one for name in task.after if (one := self._placed.names.get(name))] if task.kind is Kind.TEST else []
         return {
             "release": self._delivery.release, "place": self._delivery.place, "task": task.name,
             "request": portable(request, self._errand.root),
@@ -305,8 +314,7 @@ class DaskEngine:
         log = self._write_log(flight, answer)
         if not code and task.kind is Kind.WHEEL:
             try:
-                result |= self._place_wheel(task, answer)
-                self._made[task.name] = str(result["wheel"])
+                result |= self._placed.place(task, answer)
             except XconanError as error:
                 code, errors = error.exit_code, error.facts()
         now = self._now()
@@ -322,30 +330,6 @@ class DaskEngine:
         tries = [*flight.tried, *([] if answer in flight.tried else [answer])]
         path.write_bytes(b"\n".join(f"on {one['worker']}:\n".encode() + one["log"] for one in tries))
         return str(path)
-
-    def _place_wheel(self, task: Task, answer: dict[str, Any]) -> dict[str, object]:
-        """Put a wheel into its place: checked, whole or not at all; one that is there just so stays.
-
-        Raises:
-            CheckError: an archive, list or tag is wrong.
-            MachineError: it is not as the worker has made it.
-        """
-        name, data = str(answer["result"]["wheel"]), bytes(answer["wheel"])
-        found = sha256(data).hexdigest()
-        if found != answer["sha256"] or PurePosixPath(name).name != name or not name.endswith(".whl"):
-            raise MachineError(f"{name} has changed on its way", where=str(answer["worker"]), hint="build it again")
-        place = self._errand.out / name
-        if file_digest(place) == found:
-            return {"size": len(data), "unchanged": True}
-        self._errand.out.mkdir(parents=True, exist_ok=True)
-        beside = place.with_name(f".{name}.part")
-        try:
-            beside.write_bytes(data)
-            check_written(beside, name, self._errand.wheels[task.subject])
-            beside.replace(place)
-        finally:
-            beside.unlink(missing_ok=True)
-        return {"size": len(data), "unchanged": False}
 
     def _failed(self, flight: _Flight, error: XconanError) -> Outcome:
         """The end of a task of which no worker has answered last."""
@@ -408,7 +392,10 @@ class DaskEngine:
         """Note what a worker says that a task does."""
         said = event[1]
         if isinstance(said, dict) and (flight := self._flights.get(str(said.get("task")))):
-            flight.doing, flight.at = str(said.get("doing")), str(said.get("worker"))
+            doing, flight.at = str(said.get("doing")), str(said.get("worker"))
+            if doing == WAITING != flight.doing:
+                say(f"xconan: {flight.task.name} waits for a Conan remote, which does not answer")
+            flight.doing = doing
 
     def _gave_up(self) -> bool:
         return self._lost is not None and time.monotonic() - self._lost > self._errand.patience
@@ -426,6 +413,13 @@ class DaskEngine:
             f"the scheduler is away, and was waited for, {seconds(self._errand.patience)}", where=self._cluster.on,
             hint="start it again, with its workers, and give the same command: what is in the store is not built again",
         )  # fmt: skip
+
+
+def _kept(flight: _Flight) -> Outcome | None:
+    """How the task of a wheel ended that is there from an earlier run."""
+    if not flight.kept:
+        return None
+    return Outcome(name=flight.task.name, code=0, result=flight.kept, begun=flight.begun, ended=flight.begun)
 
 
 def _kind_of(answer: dict[str, Any]) -> tuple[object, ...]:

@@ -80,7 +80,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
     made = World()
     _worlds.append(made)
     monkeypatch.setattr(worker, "perform", perform)
-    monkeypatch.setattr("xconan.release.dask_engine.check_written", lambda *_words: None)
+    monkeypatch.setattr("xconan.release.placed.check_written", lambda *_words: None)
     return made
 
 
@@ -106,12 +106,16 @@ def errand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Errand:
     )  # fmt: skip
 
 
-def run(cluster: Cluster, errand: Errand, *, fail_fast: bool = False, tasks: list[Task] = TASKS) -> dict[str, Outcome]:
-    release = f"r{time.monotonic_ns()}"
-    engine = DaskEngine(cluster, replace(DELIVERY, release=release), errand)
+def run(
+    cluster: Cluster, errand: Errand, *, fail_fast: bool = False, tasks: list[Task] = TASKS,
+    delivery: Delivery = DELIVERY,
+) -> dict[str, Outcome]:  # fmt: skip
+    engine = DaskEngine(cluster, replace(delivery, release=f"r{time.monotonic_ns()}"), errand)
     engine.open()
     assert engine.cores == 2
-    return Schedule(tasks=tasks, engine=engine, watcher=Watched(), fail_fast=fail_fast).run()
+    outcomes = Schedule(tasks=tasks, engine=engine, watcher=Watched(), fail_fast=fail_fast).run()
+    engine.close()
+    return outcomes
 
 
 def codes(outcomes: Mapping[str, Outcome]) -> list[int]:
@@ -129,6 +133,46 @@ def test_tasks_are_done_and_wheels_come_back(cluster: Cluster, errand: Errand, w
     assert log.read_text("utf-8") == f"on {outcomes['wheel t'].worker}:\nsaid by wheel t\n"
     again = run(cluster, errand)
     assert again["wheel t"].result["unchanged"] is True
+
+
+FAILURE = {"code": 7, "errors": [{"code": 7, "message": "wrong answer", "where": "", "hint": ""}]}
+
+
+def test_what_an_unfinished_release_has_made_stays(
+    cluster: Cluster, errand: Errand, world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world.answers["test t"] = FAILURE
+    assert codes(run(cluster, errand)) == [0, 0, 0, 7]
+    del world.answers["test t"]
+    again = run(cluster, errand)
+    assert codes(again) == [0, 0, 0, 0]
+    assert again["wheel t"].result == {"wheel": "n-1-py3-none-any.whl", "size": len(WHEEL), "unchanged": True}
+    assert len(world.workers("wheel t")) == 1
+    assert world.jobs["test t"]["files"] == {"n-1-py3-none-any.whl": WHEEL}, "its test needs it"
+    assert "1 of 1 wheels are there from an earlier run, which was not finished" in capsys.readouterr().err
+    run(cluster, errand)
+    assert len(world.workers("wheel t")) == 2, "after a whole release the workers are asked"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"digest": "another project"},
+        {"lock": "another lock"},
+        {"document": {**DELIVERY.document, "code": "another xconan"}},
+        {"document": {**DELIVERY.document, "targets": [{"target": "t", "settings": {}, "identity": {"wheel": "w"}}]}},
+        {},
+    ],
+)
+def test_what_is_made_from_something_else_is_made_again(
+    change: dict[str, Any], cluster: Cluster, errand: Errand, world: World
+) -> None:
+    world.answers["test t"] = FAILURE
+    run(cluster, errand)
+    if not change:
+        (errand.out / "n-1-py3-none-any.whl").write_bytes(b"of somebody else")
+    run(cluster, errand, delivery=replace(DELIVERY, **change))
+    assert len(world.workers("wheel t")) == 2
 
 
 def test_no_place_of_ours_travels(cluster: Cluster, errand: Errand, world: World) -> None:
