@@ -37,6 +37,7 @@ CONAN, MEMORY = "xconan conan", "xconan memory"  # Dask's resources: one writer 
 _INTERVAL = 0.1  # seconds between two looks at a process
 _TOLD = 1.0  # seconds between two reports of what it does
 _GRACE = 12.0  # seconds that a task has to end what it started
+_OPENING = Lock()
 _LONGEST = 8 << 20  # bytes of a log that travel: its end
 
 
@@ -91,8 +92,14 @@ class _Desk:
             self.server.give(1)
 
 
-@cache
 def _desk() -> _Desk:
+    with _OPENING:
+        return _opened()
+
+
+@cache
+def _opened() -> _Desk:
+    """The one of this process: several threads may ask for it at once, and a second would count compilers anew."""
     worker = get_worker()
     folder = Path(worker.local_directory) / "xconan"
     folder.mkdir(parents=True, exist_ok=True)

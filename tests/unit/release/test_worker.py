@@ -21,7 +21,7 @@ pytest.importorskip("distributed")
 
 from xconan.release import worker
 from xconan.release.jobserver import JobServer
-from xconan.release.worker import _Desk, _run, end
+from xconan.release.worker import _Desk, _desk, _opened, _run, end
 
 
 @dataclass
@@ -94,6 +94,27 @@ def until(count: int, door: Door) -> None:
     while len(door.started) < count:
         assert time.monotonic() < deadline, "no task was started"
         time.sleep(0.01)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the compilers are counted by a named pipe")
+def test_tasks_that_come_at_once_have_one_desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def slowly(pipe: Path, count: int) -> JobServer:
+        time.sleep(0.2)
+        return JobServer(pipe, count)
+
+    here = SimpleNamespace(local_directory=str(tmp_path), state=SimpleNamespace(nthreads=2))
+    monkeypatch.setattr(worker, "get_worker", lambda: here)
+    monkeypatch.setattr(worker, "JobServer", slowly)
+    _opened.cache_clear()
+    desks: list[_Desk] = []
+    threads = [Thread(target=lambda: desks.append(_desk())) for _ in range(4)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join(10)
+    _opened.cache_clear()
+    assert len(desks) == 4
+    assert len({id(one) for one in desks}) == 1
 
 
 def test_two_releases_at_once_keep_their_answers_and_logs(desk: _Desk, door: Door, tmp_path: Path) -> None:
