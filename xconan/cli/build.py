@@ -60,6 +60,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--libraries-only", action="store_true",
         help="have Conan build what is missing for the targets, and toolchains make ready, and no wheel",
     )  # fmt: skip
+    parser.add_argument(
+        "--plan", metavar="FILE", type=Path, default=None,
+        help="build what was planned by xconan plan --all --json > FILE; refused where the project, xconan, compilers "
+        "or the host Pythons have changed since",
+    )  # fmt: skip
     _add_cluster(parser)
     add_verbosity(parser)
     add_json(parser)
@@ -94,9 +99,34 @@ def _count(text: str) -> int:
 
 def run(arguments: argparse.Namespace) -> int:
     """Build a wheel, or those of many targets; their paths are the only thing on standard output."""
-    many = chosen_targets(arguments, always=arguments.libraries_only or bool(arguments.on))
+    _check_plan(arguments)
+    always = arguments.libraries_only or bool(arguments.on)
+    many = [] if arguments.plan else chosen_targets(arguments, always=always)
     _check_cluster(arguments)
     return _build_one(arguments) if many is None else _build_many(arguments, many)
+
+
+def _check_plan(arguments: argparse.Namespace) -> None:
+    """Refuse to choose or to change what a plan says.
+
+    Raises:
+        ConfigError: or ErrorGroup.
+    """
+    from xconan.ground.errors import Problems
+
+    given = {
+        "--all": arguments.all, "--target": arguments.target, "--cross": arguments.cross, "-C": arguments.settings,
+        "--profile:host": arguments.host_profiles, "--profile:build": arguments.build_profiles,
+        "--build": arguments.modes, "--test": arguments.test,
+    }  # fmt: skip
+    problems = Problems()
+    for option in (name for name, value in given.items() if value and arguments.plan):
+        words = {"--all": "", "--test": " -C test=yes"}.get(option, f" {option} …")
+        problems.add(
+            f"the plan says what is built, and {option} would change it", file=option,
+            hint=f"leave it out; or plan with it: xconan plan --all{words} --json > {arguments.plan}",
+        )  # fmt: skip
+    problems.raise_if_any()
 
 
 def _check_cluster(arguments: argparse.Namespace) -> None:
@@ -156,11 +186,14 @@ def _build_many(arguments: argparse.Namespace, many: Sequence[Chosen]) -> int:
     from xconan.ground.errors import Problems
     from xconan.ground.report import say
     from xconan.release.build import build_release
+    from xconan.release.handed import read_plan
     from xconan.release.upload import upload
     from xconan.release.wishes import Wishes
 
     reads.doubt("each wheel of many has a record of its own")
     root, out = _begin(arguments)
+    plan = read_plan(arguments.plan.absolute(), root, out=out) if arguments.plan else None
+    many = plan.chosen if plan else many
     wishes = Wishes(
         out=out,
         jobs=arguments.jobs,
@@ -171,6 +204,7 @@ def _build_many(arguments: argparse.Namespace, many: Sequence[Chosen]) -> int:
         on=arguments.on,
         store=arguments.store,
         patience=float(arguments.patience or Wishes.patience),
+        plan=plan,
     )
     release = build_release(root, many, wishes)
     wheels = list(dict.fromkeys(str(out / one.wheel) for one in release.made if one.wheel))

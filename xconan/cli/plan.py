@@ -11,6 +11,7 @@ from xconan.cli.output import write_answer
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     from xconan.model import BuildPlan
     from xconan.release.matrix import Chosen
@@ -42,24 +43,37 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _print_many(arguments: argparse.Namespace, chosen: Sequence[Chosen]) -> int:
-    from xconan.release.contract import header, identity
+    from xconan.release.contract import header, target_facts, told_environment
     from xconan.release.prepare import prepare
     from xconan.render.matrix import plan_facts, table
 
-    prepared = prepare(project_root(arguments), chosen)
-    facts = [{**plan_facts(one.name, one.plan, one.shares), "identity": identity(one.plan)} for one in prepared.targets]
+    root = project_root(arguments)
+    prepared = prepare(root, chosen)
+    facts = [{**plan_facts(one.name, one.plan, one.shares), **target_facts(one, root)} for one in prepared.targets]
     rows = [["TARGET", "WHEEL", "COMPILER", "HOST PYTHON"]]
     for fact in facts:
         wheel = f"that of {fact['shares']}" if fact["shares"] else fact["wheel"]
         rows.append([str(fact["target"]), str(wheel), str(fact["compiler"]) or "-", str(fact["origin"]) or "-"])
     rows += [[name, "can not be built yet", "", ""] for name in prepared.errors]
     missing = [{"target": name, **fact} for name, error in prepared.errors.items() for fact in error.facts()]
-    answer = {**header(), "targets": facts, "errors": missing}
+    made_of = {"env": told_environment(root), "files": _files(root, chosen) if arguments.json else {}}
+    answer = {**header(), "targets": facts, **made_of, "errors": missing}
     write_answer(arguments, facts=answer, lines=table(rows), indent=1)
     if arguments.json and prepared.errors:
         return next(iter(prepared.errors.values())).exit_code
     prepared.raise_if_any()
     return 0
+
+
+def _files(root: Path, chosen: Sequence[Chosen]) -> dict[str, str]:
+    """Of which files the project is, by their digests; a plan whose project can't be packed has none."""
+    from xconan.ground.errors import XconanError
+    from xconan.release.handed import file_digests
+
+    try:
+        return file_digests(root, [one.settings for one in chosen])
+    except XconanError:  # told to whoever builds by it
+        return {}
 
 
 def _lines(plan: BuildPlan) -> Iterator[str]:

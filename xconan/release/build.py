@@ -58,7 +58,7 @@ def build_release(root: Path, chosen: Sequence[Chosen], wishes: Wishes) -> Relea
         if wishes.add_pythons:
             _add_pythons(root, chosen, folder, jobs, test=wishes.test)
         with logged(folder / "plan.log"):
-            targets, orders = _prepared(root, chosen)
+            targets, orders = _prepared(root, chosen, wishes)
         needs = [_needs(one, test=wishes.test) for one in targets]
         tasks = make_tasks(str(root), str(wishes.out), needs, orders, jobs=jobs)
         if wishes.libraries_only:
@@ -123,13 +123,17 @@ def _is_runnable(one: PlannedTarget) -> bool:
 # --- before anything is built ----------------------------------------------------------------------------------------
 
 
-def _prepared(root: Path, chosen: Sequence[Chosen]) -> tuple[tuple[PlannedTarget, ...], tuple[Order, ...]]:
+def _prepared(
+    root: Path, chosen: Sequence[Chosen], wishes: Wishes
+) -> tuple[tuple[PlannedTarget, ...], tuple[Order, ...]]:
     """The plans, and what Conan would build for each profile.
 
     Raises:
-        XconanError: what is missing for any of them.
+        XconanError: what is missing for any of them; or they are not as in the plan that was handed out.
     """
     prepared = prepare(root, chosen)
+    if wishes.plan:
+        wishes.plan.check(prepared.targets)
     profiles: dict[str, tuple[str, BuildPlan]] = {}
     for one in prepared.targets:
         for part in one.plan.parts or (one.plan,):

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 VERSION = 1  # of the plan's format
 _HERE = "${XCONAN_PROJECT}"  # stands for the project's folder in what travels
 _ENVIRONMENT = ("SOURCE_DATE_EPOCH", "XCONAN_TARGET", "XCONAN_CROSS", "XCONAN_LOCAL", "XCONAN_OVERRIDE")
+_ALIKE = "have the same on all workers, best by one container image; or take that worker away"
 _CODE = 12  # characters of the digest that people are shown
 _WHAT = {"abi": "toolchain", "python": "host Python", "conan": "options, profiles or requirements of Conan's"}
 
@@ -57,15 +58,17 @@ def _part(plan: BuildPlan) -> dict[str, object]:
 
 def plan_document(targets: Iterable[PlannedTarget], root: Path) -> dict[str, object]:
     """The plan that workers are given: of JSON's types, with ${XCONAN_PROJECT} where the project's folder stood."""
-    env = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
-    return {
-        **header(),
-        "targets": [
-            {"target": one.name, "settings": portable(one.settings, root), "identity": identity(one.plan)}
-            for one in targets
-        ],
-        "env": portable(env, root),
-    }
+    return {**header(), "targets": [target_facts(one, root) for one in targets], "env": told_environment(root)}
+
+
+def target_facts(one: PlannedTarget, root: Path) -> dict[str, object]:
+    """What the plan says of a target: how it is chosen, and what must be the same wherever it is built."""
+    return {"target": one.name, "settings": portable(one.settings, root), "identity": identity(one.plan)}
+
+
+def told_environment(root: Path) -> object:
+    """The variables that decide what is built, which hold wherever that is."""
+    return portable({name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}, root)
 
 
 def header() -> dict[str, object]:
@@ -73,36 +76,39 @@ def header() -> dict[str, object]:
     return {"plan": VERSION, "xconan": __version__, "code": own_digest()[:_CODE]}
 
 
-def check_header(document: Mapping[str, object], *, where: str) -> None:
+def check_header(document: Mapping[str, object], *, where: str, remedy: str = "") -> None:
     """Refuse a plan of another format, or of another xconan.
 
     Args:
         document: what plan_document() made, there.
-        where: this machine, for people.
+        where: this machine, or the plan's file, for people.
+        remedy: what one can do beside installing that xconan.
 
     Raises:
         ConfigError: with both versions.
     """
+    place, otherwise = ("here", f"; or {remedy}") if remedy else ("there", "")
     theirs, ours = (f"{one.get('xconan')} ({one.get('code')})" for one in (document, header()))
     if document.get("plan") != VERSION:
         raise ConfigError(
             f"the plan is of format {document.get('plan')}, and this xconan {ours} knows format {VERSION}",
-            where=where, hint=f"install xconan {document.get('xconan')} there, as it made the plan",
+            where=where, hint=f"install xconan {document.get('xconan')} {place}, as it made the plan{otherwise}",
         )  # fmt: skip
     if theirs != ours:
         raise ConfigError(
             f"the plan is of xconan {theirs}, and this is xconan {ours}", where=where,
-            hint=f"install the same xconan there: pip install xconan=={document.get('xconan')}",
+            hint=f"install the same xconan {place}: pip install xconan=={document.get('xconan')}{otherwise}",
         )  # fmt: skip
 
 
-def check_identity(plan: BuildPlan, expected: Mapping[str, object], *, where: str) -> None:
+def check_identity(plan: BuildPlan, expected: Mapping[str, object], *, where: str, remedy: str = _ALIKE) -> None:
     """Refuse to build a target that this machine plans otherwise than the plan says.
 
     Args:
         plan: as planned here.
         expected: what identity() said where the plan was made.
         where: this machine, for people.
+        remedy: what one can do.
 
     Raises:
         ToolchainError: with both sides of the first difference.
@@ -119,7 +125,7 @@ def check_identity(plan: BuildPlan, expected: Mapping[str, object], *, where: st
     raise ToolchainError(
         f"{where} would build {plan.cross.target.name} with another {_WHAT.get(what, what)}: {_shown(ours)} there, "
         f"{_shown(theirs)} in the plan", where=where,
-        hint="have the same on all workers, best by one container image; or take that worker away",
+        hint=remedy,
     )  # fmt: skip
 
 

@@ -56,6 +56,15 @@ def pack_project(
     Raises:
         ConfigError: or ErrorGroup: a file can't be packed.
     """
+    contents = project_contents(root, settings, out=out)
+    contents |= {name: (data, False) for name, data in (more or {}).items()}
+    return pack_files(contents)
+
+
+def project_contents(
+    root: Path, settings: Sequence[Mapping[str, object]], *, out: Path
+) -> dict[str, tuple[bytes, bool]]:
+    """The files of a project by name, as pack_files() takes them; see pack_project()."""
     files = read_project_files(root, settings[0])
     found = select_files(files.project, files.metadata, files.module, out=out, for_others=False)
     named = [path for one in settings for path in _named(one)]
@@ -64,8 +73,7 @@ def pack_project(
             found[path.relative_to(root).as_posix()] = path
     contents = {name: (path.read_bytes(), os.access(path, os.X_OK)) for name, path in sorted(found.items())}
     contents["PKG-INFO"] = (files.metadata.text.encode(), False)
-    contents |= {name: (data, False) for name, data in (more or {}).items()}
-    return pack_files(contents)
+    return contents
 
 
 def pack_files(contents: Mapping[str, tuple[bytes, bool]]) -> Parcel:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from xconan.release.handed import HandedPlan
+
 
 @dataclass(frozen=True, kw_only=True)
 class Wishes:
@@ -23,6 +25,7 @@ class Wishes:
         on: a Dask cluster: tcp://HOST:8786 or local:N; "" for processes of this machine.
         store: the Conan remote where the workers of a cluster meet, by its name.
         patience: seconds that a scheduler, a store, or a worker that can do a task may be away.
+        plan: that was handed out, and is built; None where all is planned now.
     """
 
     out: Path
@@ -34,3 +37,4 @@ class Wishes:
     on: str = ""
     store: str = ""
     patience: float = 300.0
+    plan: HandedPlan | None = None
