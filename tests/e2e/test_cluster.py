@@ -9,62 +9,37 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from tests.e2e.test_release import LISTS, MATRIX, PATIENCE_S, PYTHON
 from tests.support.cluster import Cluster, until
 from tests.support.compare import assert_says
 from tests.support.conan_home import run_conan
 from tests.support.conan_server import PASSWORD, USER, ConanServer, install_conan_server, running_server
 from tests.support.crossbuild import write
-from tests.support.native import MODULE, PYPROJECT
+from tests.support.nav import (
+    HOSTS,
+    PATIENCE_S,
+    PYTHON,
+    WHEELS,
+    write_common,
+    write_recipe,
+    write_settings,
+    write_sources,
+)
 from tests.support.needs import need_program
+from tests.support.slow_line import SlowLine, slow_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 pytest.importorskip("distributed")
 
-RECIPE = """\
-import os
-import time
-from pathlib import Path
-from conan import ConanFile
-
-class Tiny(ConanFile):
-    name = "tiny"
-    version = "1.0"
-    settings = "os", "arch", "compiler", "build_type"
-    package_type = "static-library"
-    python_requires = "common/1.0"
-
-    def build(self):
-        with open({log!r}, "a") as file:
-            file.write(f"{{self.settings.arch}} {{os.environ['CONAN_HOME']}}\\n")
-        while Path({hold!r}, f"library-{{self.settings.arch}}").exists():
-            time.sleep(0.1)
-
-    def package(self):
-        Path(self.package_folder, "include").mkdir()
-        Path(self.package_folder, "include", "tiny.h").write_text("#define TINY 1\\n")
-
-    def package_info(self):
-        self.cpp_info.libs = []
-"""
-COMMON = """\
-from conan import ConanFile
-
-class Common(ConanFile):
-    name = "common"
-    version = "1.0"
-    package_type = "python-require"
-"""
 WORKERS = ("one", "other")
-WHEELS = [f"nav-1.0-{PYTHON}-{PYTHON}-linux_{arch}.whl" for arch in ("aarch64", "s390x")]
 
 
 @dataclass(frozen=True)
@@ -86,15 +61,24 @@ class Bench:
         """The architectures that tiny was built for, in the whole cluster, and the worker that did it."""
         log = self.root.parent / "built"
         lines = log.read_text("utf-8").splitlines() if log.exists() else []
-        return sorted(f"{line.split()[0]} {Path(line.split()[1]).parent.name}" for line in lines)
+        return sorted(f"{line.split()[0]} {Path(line.split()[2]).parent.name}" for line in lines)
 
     @property
     def architectures(self) -> list[str]:
         return [line.split()[0] for line in self.built]
 
     def write(self, *, define: str = "FINE", hold: str = "") -> None:
-        matrix = MATRIX.replace("{define}", define).replace("{hold}", hold)
-        write(self.root / "pyproject.toml", PYPROJECT + matrix)
+        write_settings(self.root, define=define, hold=hold)
+
+    @property
+    def folder(self) -> Path:
+        """Of all that there is; each worker's is in it by its name."""
+        return self.root.parent
+
+    def export(self, *, ballast: int = 0) -> None:
+        """Have tiny's recipe in the client's cache."""
+        write_recipe(self.folder / "recipe", log=self.folder / "built", hold=self.hold, shares=True, ballast=ballast)
+        run_conan(Path(self.env["CONAN_HOME"]), "export", str(self.folder / "recipe"))
 
     def start(self, *words: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
@@ -124,7 +108,7 @@ def installed(kept: Path) -> Path:
 
 @pytest.fixture
 def bench(tmp_path: Path, fresh_home: Callable[[Path], Path], installed: Path) -> Iterator[Bench]:
-    for arch in ("aarch64", "s390x"):
+    for arch in HOSTS:
         need_program(f"{arch}-linux-gnu-gcc")
     (tmp_path / "hold").mkdir()
     home = fresh_home(tmp_path / "client" / "conan")
@@ -133,18 +117,14 @@ def bench(tmp_path: Path, fresh_home: Callable[[Path], Path], installed: Path) -
         server.add_to(home, "meeting", USER)
         for name in WORKERS:
             shutil.copytree(home, tmp_path / name / "conan")
-        text = RECIPE.format(log=str(tmp_path / "built"), hold=str(tmp_path / "hold"))
-        write(tmp_path / "recipe/conanfile.py", text)
-        write(tmp_path / "common/conanfile.py", COMMON)
-        for recipe in ("common", "recipe"):
-            run_conan(home, "export", str(tmp_path / recipe))  # in the client's cache alone
+        write_common(tmp_path / "common")
+        run_conan(home, "export", str(tmp_path / "common"))  # in the client's cache alone, as tiny's
         root = tmp_path / "project"
-        write(root / "CMakeLists.txt", LISTS)
-        write(root / "core.c", f"#include <tiny.h>\n#ifdef WRONG\n#error wrong\n#endif\n{MODULE}")
-        write(root / "src/nav/__init__.py", "from . import _core\n")
+        write_sources(root)
         env = {**os.environ, "CONAN_HOME": str(home), "XCONAN_CACHE": str(tmp_path / "client/cache")}
         found = Bench(root, env, cluster, server)
         found.write()
+        found.export()
         cluster.start_scheduler()
         try:
             yield found
@@ -186,6 +166,23 @@ def reached(bench: Bench, architecture: str) -> str:
     return next(line.split()[1] for line in bench.built if line.startswith(architecture))
 
 
+def wheel_at_work(bench: Bench) -> tuple[subprocess.Popen[str], Path, Path]:
+    """A release whose wheel for s390x is at work; the file that holds it, and the one that it touches meanwhile."""
+    hold = bench.hold / "wheel"
+    hold.touch()
+    bench.write(hold=str(hold))
+    process = bench.start_there()
+    mark = hold.with_name("wheel.reached")
+    until(mark.exists, patience=PATIENCE_S, what="the wheel for s390x")
+    return process, hold, mark
+
+
+def waits(bench: Bench) -> bool:
+    """Whether a library's task on a worker says that it waits for the server."""
+    logs = bench.folder.glob("*/dask/**/*library*.log")
+    return any("a Conan remote does not answer" in log.read_text("utf-8") for log in logs)
+
+
 def in_wheel(bench: Bench) -> str:
     """The worker that has begun the wheel for s390x."""
     (folder,) = bench.cluster.folder.glob("*/cache/cluster/*/project/.xconan_cache/*s390x*")
@@ -210,18 +207,58 @@ def test_a_worker_dies_in_a_library(bench: Bench) -> None:
 
 def test_a_worker_dies_in_a_wheel(bench: Bench) -> None:
     start_workers(bench)
-    hold = bench.hold / "wheel"
-    hold.touch()
-    bench.write(hold=str(hold))
-    process = bench.start_there()
-    mark = hold.with_name("wheel.reached")
-    until(mark.exists, patience=PATIENCE_S, what="the wheel for s390x")
+    process, hold, _mark = wheel_at_work(bench)
     bench.cluster.workers[in_wheel(bench)].kill()
     time.sleep(3)  # CMake has ended with its worker, and another one has begun, or will
     hold.unlink()
     facts, _err = finish(process)
     assert [Path(one).name for one in facts["wheels"]] == WHEELS
     assert bench.architectures == ["armv8", "s390x"]
+
+
+@contextmanager
+def line_of_workers(bench: Bench, *, holds: bool = False, breaks: int = 0) -> Iterator[SlowLine]:
+    """Workers whose way to the server can be disturbed while they upload a package; tiny's are large."""
+    bench.export(ballast=3 << 20)
+    with slow_line(bench.server.port, name="/conan_package.tgz", after=1 << 20, holds=holds, breaks=breaks) as line:
+        server = replace(bench.server, port=line.listener.getsockname()[1])
+        for name in WORKERS:
+            home = bench.folder / name / "conan"
+            run_conan(home, "remote", "remove", "meeting")
+            server.add_to(home, "meeting", USER)
+        start_workers(bench)
+        yield line
+
+
+def test_a_worker_dies_in_an_upload(bench: Bench) -> None:
+    """What is half in the store is used by nobody, and made again."""
+    with line_of_workers(bench, holds=True) as line:
+        (bench.hold / "library-s390x").touch()
+        process = bench.start_there()
+        dead = reached(bench, "armv8")
+        assert line.held.wait(PATIENCE_S), "nothing was uploaded"
+        bench.cluster.workers[dead].kill()
+        time.sleep(3)  # Conan has ended with its worker
+        line.go_on.set()
+        until(lambda: [*bench.server.data.rglob("conan_package.tgz")], what="the half package on the server")
+        assert bench.server.torn() == [], "the server lists none that is not whole"
+        (bench.hold / "library-s390x").unlink()
+        facts, err = finish(process)
+    assert [Path(one).name for one in facts["wheels"]] == WHEELS
+    assert (bench.architectures.count("armv8"), bench.architectures.count("s390x")) == (2, 1)
+    assert len([*bench.server.data.rglob("conan_package.tgz")]) == 2
+    assert bench.server.torn() == []
+    assert_says(err, "has gone")
+
+
+def test_the_line_breaks_in_uploads(bench: Bench) -> None:
+    """Conan goes on with the manifest after a file that it could not send, and the server lists what it lacks."""
+    with line_of_workers(bench, breaks=2) as line:
+        facts, _err = finish(bench.start_there())
+        assert line.broken == 2, "Conan itself tries once more"
+    assert [Path(one).name for one in facts["wheels"]] == WHEELS
+    assert bench.architectures == ["armv8", "s390x"], "built once, and sent again"
+    assert bench.server.torn() == []
 
 
 def test_two_workers_die_of_one_task(bench: Bench) -> None:
@@ -248,13 +285,38 @@ def test_the_server_goes_and_comes_back(bench: Bench, installed: Path) -> None:
     reached(bench, "armv8")
     bench.server.stop()
     (bench.hold / "library-armv8").unlink()
-    time.sleep(5)
+    until(lambda: waits(bench), what="a task that waits")
     with running_server(installed, bench.cluster.folder / "server", port=bench.server.port):
-        facts, _err = finish(process)
+        facts, err = finish(process)
     assert [Path(one).name for one in facts["wheels"]] == WHEELS
     assert bench.architectures == ["armv8", "s390x"]
+    assert_says(err, "library tiny/1.0 linux_aarch64 waits for a Conan remote")
     logs = [Path(one["log"]).read_text("utf-8") for one in facts["tasks"]]
     assert_says("".join(logs), "a Conan remote does not answer", lacks=[PASSWORD])
+
+
+def test_the_server_stands_still(bench: Bench) -> None:
+    """It takes calls and answers none; where Conan gives up, after a second here, that is waited for, too."""
+    for name in WORKERS:
+        with (bench.folder / name / "conan/global.conf").open("a") as file:
+            file.write("core.net.http:timeout=1\ncore.net.http:max_retries=0\n")
+    start_workers(bench)
+    (bench.hold / "library-armv8").touch()
+    process = bench.start_there()
+    reached(bench, "armv8")
+    bench.server.process.send_signal(signal.SIGSTOP)
+    try:
+        (bench.hold / "library-armv8").unlink()
+        until(lambda: waits(bench), what="a task that waits")
+    finally:
+        bench.server.process.send_signal(signal.SIGCONT)
+    facts, err = finish(process)
+    assert [Path(one).name for one in facts["wheels"]] == WHEELS
+    assert bench.architectures == ["armv8", "s390x"]
+    assert bench.server.torn() == []
+    logs = [Path(one["log"]).read_text("utf-8") for one in facts["tasks"]]
+    assert_says("".join(logs), "a Conan remote does not answer", lacks=[PASSWORD])
+    assert_says(err, "library tiny/1.0 linux_aarch64 waits for a Conan remote")
 
 
 def test_the_server_stays_away(bench: Bench) -> None:
@@ -306,12 +368,7 @@ def test_what_fails_is_tried_on_another_worker_and_no_third_time(bench: Bench) -
 
 def test_whoever_ends_it_ends_its_tasks(bench: Bench) -> None:
     start_workers(bench)
-    hold = bench.hold / "wheel"
-    hold.touch()
-    bench.write(hold=str(hold))
-    process = bench.start_there()
-    mark = hold.with_name("wheel.reached")
-    until(mark.exists, patience=PATIENCE_S, what="the wheel for s390x")
+    process, hold, mark = wheel_at_work(bench)
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=60)
     assert process.returncode == 130
@@ -320,6 +377,32 @@ def test_whoever_ends_it_ends_its_tasks(bench: Bench) -> None:
     facts, _err = finish(bench.start_there())
     assert [Path(one).name for one in facts["wheels"]] == WHEELS
     assert bench.architectures == ["armv8", "s390x"]
+
+
+def test_a_release_that_was_killed_goes_on(bench: Bench) -> None:
+    """With it went the scheduler and all workers: what there is left are the store, and the wheel that was in place."""
+    start_workers(bench)
+    process, hold, _mark = wheel_at_work(bench)
+    first = bench.root / "dist" / WHEELS[0]
+    until(first.exists, patience=PATIENCE_S, what="the first wheel")
+    process.kill()
+    process.communicate()
+    for one in [*bench.cluster.workers.values(), bench.cluster.scheduler]:
+        assert one
+        one.kill()
+    hold.unlink()
+    there = first.stat()
+    shutil.copytree(bench.folder / "client/conan", bench.folder / "third/conan")
+    bench.cluster.start_scheduler()
+    bench.cluster.start_worker("third")
+    facts, err = finish(bench.start_there())
+    assert [Path(one).name for one in facts["wheels"]] == WHEELS
+    assert [one["unchanged"] for one in facts["targets"]] == [True, False]
+    assert (first.stat().st_ino, first.stat().st_mtime_ns) == (there.st_ino, there.st_mtime_ns)
+    workers = {task["name"]: task["worker"] for task in facts["tasks"]}
+    assert [bool(workers[f"wheel {PYTHON}-linux_{arch}"]) for arch in HOSTS] == [False, True], "the missing one alone"
+    assert bench.architectures == ["armv8", "s390x"]
+    assert_says(err, "1 of 2 wheels are there from an earlier run")
 
 
 def _touched(mark: Path) -> bool:

@@ -17,62 +17,12 @@ import pytest
 from tests.support.compare import assert_says
 from tests.support.conan_home import run_conan
 from tests.support.crossbuild import write
-from tests.support.native import MODULE, PYPROJECT
+from tests.support.native import MODULE
+from tests.support.nav import HOSTS, LISTS, PATIENCE_S, PYTHON, WHEELS, write_recipe, write_settings, write_sources
 from tests.support.needs import need_program
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-RECIPE = """\
-from pathlib import Path
-from conan import ConanFile
-
-class Tiny(ConanFile):
-    name = "tiny"
-    version = "1.0"
-    settings = "os", "arch", "compiler", "build_type"
-    package_type = "static-library"
-
-    def build(self):
-        with open({log!r}, "a") as file:
-            file.write(f"{{self.settings.arch}} {{self.conf.get('tools.build:jobs')}}\\n")
-
-    def package(self):
-        Path(self.package_folder, "include").mkdir()
-        Path(self.package_folder, "include", "tiny.h").write_text("#define TINY 1\\n")
-
-    def package_info(self):
-        self.cpp_info.libs = []
-"""
-LISTS = """\
-cmake_minimum_required(VERSION 3.20...4.2)
-project(nav LANGUAGES C)
-while(HOLD AND EXISTS "${HOLD}")
-  file(TOUCH "${HOLD}.reached")
-  execute_process(COMMAND sleep 0.1)
-endwhile()
-find_package(Python REQUIRED COMPONENTS Interpreter Development.Module)
-find_package(tiny REQUIRED CONFIG)
-Python_add_library(_core MODULE WITH_SOABI core.c)
-target_compile_definitions(_core PRIVATE ${DEFINE})
-target_link_libraries(_core PRIVATE tiny::tiny)
-install(TARGETS _core DESTINATION nav)
-"""
-PYTHON = f"cp{sys.version_info[0]}{sys.version_info[1]}"
-MATRIX = f"""\
-[tool.xconan.conan]
-requires = ["tiny/1.0"]
-[tool.xconan.cmake.options]
-DEFINE = "FINE"
-[tool.xconan.matrix]
-pythons = ["{PYTHON}"]
-platforms = ["linux_{{aarch64,s390x}}"]
-[[tool.xconan.matrix.overrides]]
-select = "*_s390x"
-cmake.options.DEFINE = "{{define}}"
-cmake.options.HOLD = "{{hold}}"
-"""
-PATIENCE_S = 240.0
 
 
 @dataclass(frozen=True)
@@ -83,8 +33,7 @@ class Bench:
     env: dict[str, str]
 
     def write(self, *, define: str = "FINE") -> None:
-        matrix = MATRIX.replace("{define}", define).replace("{hold}", str(self.hold))
-        write(self.root / "pyproject.toml", PYPROJECT + matrix)
+        write_settings(self.root, define=define, hold=str(self.hold))
 
     @property
     def hold(self) -> Path:
@@ -94,7 +43,8 @@ class Bench:
     def built(self) -> list[str]:
         """The architectures that tiny was built for, with the number of jobs that recipes were given."""
         log = self.root.parent / "built"
-        return sorted(log.read_text("utf-8").splitlines()) if log.exists() else []
+        lines = log.read_text("utf-8").splitlines() if log.exists() else []
+        return sorted(line.rpartition(" ")[0] for line in lines)
 
     def start(self, *words: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
@@ -112,15 +62,13 @@ class Bench:
 
 @pytest.fixture
 def bench(tmp_path: Path, fresh_home: Callable[[Path], Path]) -> Bench:
-    for arch in ("aarch64", "s390x"):
+    for arch in HOSTS:
         need_program(f"{arch}-linux-gnu-gcc")
     home = fresh_home(tmp_path / "conan")
-    write(tmp_path / "recipe/conanfile.py", RECIPE.format(log=str(tmp_path / "built")))
+    write_recipe(tmp_path / "recipe", log=tmp_path / "built", hold=tmp_path)
     run_conan(home, "export", str(tmp_path / "recipe"))
     root = tmp_path / "project"
-    write(root / "CMakeLists.txt", LISTS)
-    write(root / "core.c", f"#include <tiny.h>\n#ifdef WRONG\n#error wrong\n#endif\n{MODULE}")
-    write(root / "src/nav/__init__.py", "from . import _core\n")
+    write_sources(root)
     found = Bench(root, {**os.environ, "CONAN_HOME": str(home), "XCONAN_CACHE": str(tmp_path / "cache")})
     found.write()
     return found
@@ -129,9 +77,7 @@ def bench(tmp_path: Path, fresh_home: Callable[[Path], Path]) -> Bench:
 def test_each_library_once_and_each_wheel(bench: Bench) -> None:
     facts, err = bench.build()
     assert bench.built == ["armv8 0", "s390x 0"]
-    assert [Path(one).name for one in facts["wheels"]] == [
-        f"nav-1.0-{PYTHON}-{PYTHON}-linux_{arch}.whl" for arch in ("aarch64", "s390x")
-    ]
+    assert [Path(one).name for one in facts["wheels"]] == WHEELS
     assert all(Path(one).is_file() for one in facts["wheels"])
     assert [(one["built"], one["reused"], one["unchanged"]) for one in facts["targets"]] == [(1, 0, False)] * 2
     assert_says(err, "2 targets, 8 tasks", "[8/8]", "1 built, 0 reused")
@@ -165,10 +111,38 @@ def test_wheels_are_answered_at_the_door(bench: Bench) -> None:
         assert Path(first).read_bytes() == Path(second).read_bytes()
 
 
+def test_a_plan_is_handed_out_and_built_later(bench: Bench) -> None:
+    xconan, file = [sys.executable, "-m", "xconan"], bench.root / "plan.json"
+
+    def build(*words: str) -> subprocess.CompletedProcess[str]:
+        argv = [*xconan, "build", "--plan", str(file), *words, str(bench.root)]
+        return subprocess.run(argv, env=bench.env, capture_output=True, text=True, check=False, timeout=PATIENCE_S)
+
+    with file.open("w") as output:
+        argv = [*xconan, "plan", "--all", "--json", str(bench.root)]
+        subprocess.run(argv, env=bench.env, stdout=output, check=True, timeout=PATIENCE_S)
+    done = build()
+    assert done.returncode == 0, done.stderr
+    assert [Path(line).name for line in done.stdout.splitlines()] == WHEELS
+
+    done = build("--target", "cp312-linux_s390x")
+    assert done.returncode == 2
+    assert_says(done.stderr, "the plan says what is built, and --target would change it")
+
+    with (bench.root / "core.c").open("a") as source:
+        source.write("/* another */\n")
+    done = build()
+    assert done.returncode == 2
+    assert_says(done.stderr, "the project has changed since it was planned: core.c", "plan again")
+    facts = json.loads(file.read_text("utf-8"))
+    file.write_text(json.dumps({**facts, "xconan": "0.0.1"}), "utf-8")
+    assert_says(build().stderr, "the plan is of xconan 0.0.1")
+
+
 def test_a_failure_leaves_the_rest(bench: Bench) -> None:
     bench.write(define="WRONG")
     facts, err = bench.build(code=5)
-    assert [Path(one).name for one in facts["wheels"]] == [f"nav-1.0-{PYTHON}-{PYTHON}-linux_aarch64.whl"]
+    assert [Path(one).name for one in facts["wheels"]] == WHEELS[:1]
     assert_says(err, f"wheel {PYTHON}-linux_s390x failed", "#error wrong", f"test {PYTHON}-linux_s390x not begun")
     assert facts["targets"][1]["errors"][0]["code"] == 5
     assert [error["code"] for error in facts["errors"]] == [5]
@@ -191,7 +165,7 @@ def test_what_is_ended_leaves_nobody_and_is_taken_up(bench: Bench, number: int) 
     reached.unlink(missing_ok=True)
     time.sleep(0.5)
     assert not reached.exists(), "CMake is still there"
-    assert [path.name for path in wheels.iterdir()] == [f"nav-1.0-{PYTHON}-{PYTHON}-linux_aarch64.whl"]
+    assert [path.name for path in wheels.iterdir()] == WHEELS[:1]
     bench.hold.unlink()
 
     facts, _err = bench.build()

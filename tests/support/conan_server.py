@@ -9,6 +9,7 @@ import os
 import socket
 import subprocess
 import sys
+import tarfile
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -81,6 +82,19 @@ class ConanServer:
         """The names of all packages that were uploaded, by NAME/VERSION."""
         found = {"/".join(path.relative_to(self.data).parts[:2]) for path in self.data.rglob("conan_package.tgz")}
         return sorted(found)
+
+    def torn(self) -> list[str]:
+        """Packages that the server lists, and whose archive is missing or can't be read to its end."""
+        listed = [path for path in self.data.rglob("conanmanifest.txt") if "package" in path.parts]
+        return sorted(str(path) for path in listed if not _is_whole(path.with_name("conan_package.tgz")))
+
+
+def _is_whole(archive: Path) -> bool:
+    try:
+        with tarfile.open(archive) as opened:
+            return bool([opened.extractfile(entry).read() for entry in opened if entry.isfile()])  # type: ignore[union-attr]
+    except (OSError, EOFError, tarfile.TarError):
+        return False
 
 
 def install_conan_server(kept: Path) -> Path:
