@@ -2,6 +2,9 @@
 
     python -m benchmarks.cluster [--workers 1 2 4] [--out MEASURED.json]     # the curve
     python -m benchmarks.cluster --overhead [--runs 3]                       # --on local:2 against the plain run
+    python -m benchmarks.cluster --same [--pythons cp311 cp313] [--platforms linux_aarch64 linux_s390x] [--workers 2 4]
+                            # the wheels of clusters against those of this machine, and who has built each library;
+                            # headers of other Pythons than the one that runs this are in $XCONAN_PYTHONS
 
 Workers have Conan homes and caches of their own, and a Conan server on loopback is the store. The recipes of the
 libraries wait for most of their time (--wait), so that four workers on two cores are still four: what is measured is
@@ -13,12 +16,15 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from statistics import median
 from typing import Any, cast
@@ -32,8 +38,10 @@ REPOSITORY = Path(__file__).parents[1]
 KEPT = Path("~/.cache/xconan-tests").expanduser()
 PYTHON = f"cp{sys.version_info[0]}{sys.version_info[1]}"
 NAMES = ("ash", "elm", "fir", "oak", "yew", "box")  # each needs the one before but one
+_UPLOAD = re.compile(r'"PUT \S+/packages/\S+/conan_package\.tgz')  # in the server's log
 _BOUND = 1.1  # of --on local:2 against the plain run
 RECIPE = """\
+import os
 import time
 from pathlib import Path
 from conan import ConanFile
@@ -46,6 +54,8 @@ class Recipe(ConanFile):
     requires = {requires!r}
 
     def build(self):
+        with open({log!r}, "a") as file:
+            file.write(f"{{self.name}} {{self.settings.arch}} {{os.environ['CONAN_HOME']}}\\n")
         time.sleep({wait})
 
     def package(self):
@@ -65,14 +75,15 @@ Python_add_library(_core MODULE WITH_SOABI core.c)
 target_link_libraries(_core PRIVATE yew::yew box::box)
 install(TARGETS _core DESTINATION nav)
 """
-TABLES = f"""\
+TABLES = """\
 [tool.xconan.conan]
 requires = ["yew/1.0", "box/1.0"]
 [tool.xconan.matrix]
-pythons = ["{PYTHON}"]
-platforms = ["linux_{{{{aarch64,s390x}}}}"]
+pythons = {pythons}
+platforms = {platforms}
 test = "none"
 """
+PLATFORMS = ("linux_aarch64", "linux_s390x")
 
 
 @dataclass(frozen=True)
@@ -80,6 +91,13 @@ class Bench:
     """A folder with the project, and Conan homes to copy."""
 
     folder: Path
+    pythons: tuple[str, ...] = (PYTHON,)
+    platforms: tuple[str, ...] = PLATFORMS
+
+    @property
+    def log(self) -> Path:
+        """A line for each library that was built: its name, its architecture, and the Conan home."""
+        return self.folder / "built"
 
     @property
     def root(self) -> Path:
@@ -89,7 +107,9 @@ class Bench:
     def fill(self, wait: float) -> None:
         """Write the project and its recipes, and the home that all begin with."""
         for name, text in {
-            "pyproject.toml": PYPROJECT + TABLES.format(), "CMakeLists.txt": LISTS,
+            "pyproject.toml": PYPROJECT + TABLES.format(
+                pythons=json.dumps(self.pythons), platforms=json.dumps(self.platforms)
+            ), "CMakeLists.txt": LISTS,
             "core.c": f"#include <yew.h>\n#include <box.h>\n{MODULE}", "src/nav/__init__.py": "from . import _core\n",
         }.items():  # fmt: skip
             (self.root / name).parent.mkdir(parents=True, exist_ok=True)
@@ -99,7 +119,9 @@ class Bench:
             requires = tuple(f"{one}/1.0" for one in NAMES[max(number - 2, 0) : max(number - 1, 0)])
             recipe = self.folder / "recipes" / name / "conanfile.py"
             recipe.parent.mkdir(parents=True)
-            recipe.write_text(RECIPE.format(name=name, requires=requires, wait=wait, macro=name.upper()), "utf-8")
+            recipe.write_text(
+                RECIPE.format(name=name, requires=requires, wait=wait, macro=name.upper(), log=str(self.log)), "utf-8"
+            )
 
     def home(self, name: str, server: ConanServer | None, *, recipes: bool) -> Path:
         """A fresh Conan home below a name, with the server as its remote; with the recipes in its cache."""
@@ -131,14 +153,19 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--workers", type=int, nargs="+", default=[1, 2, 4])
     parser.add_argument("--wait", type=float, default=8.0, help="seconds of each library's build")
     parser.add_argument("--overhead", action="store_true")
+    parser.add_argument("--same", action="store_true")
+    parser.add_argument("--pythons", nargs="+", default=[PYTHON])
+    parser.add_argument("--platforms", nargs="+", default=[*PLATFORMS])
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--out", type=Path)
     given = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as folder:
-        bench = Bench(Path(folder))
+        bench = Bench(Path(folder), tuple(given.pythons), tuple(given.platforms))
         bench.fill(given.wait)
         if given.overhead:
             return _overhead(bench, given.runs)
+        if given.same:
+            return _same(bench, given.workers)
         measured: dict[str, Any] = {"cores": os.cpu_count(), "runs": {}}
         for count in given.workers:
             run = _on_cluster(bench, count)
@@ -163,12 +190,42 @@ def _on_cluster(bench: Bench, count: int) -> dict[str, Any]:
             facts = bench.build(f"{name}/client", "--on", cluster.address, "--store", "meeting")
         finally:
             cluster.end()
+        said = (bench.folder / name / "server" / "log").read_text("utf-8", "replace")
     tasks = cast("list[dict[str, Any]]", facts["tasks"])
     keep = ("name", "begun", "ended", "cpu", "worker", "after")
     return {
         "wall": max(task["ended"] for task in tasks), "whole": facts["whole"],
-        "tasks": [{key: task[key] for key in keep} for task in tasks],
+        "tasks": [{key: task[key] for key in keep} for task in tasks], "uploads": len(_UPLOAD.findall(said)),
     }  # fmt: skip
+
+
+def _same(bench: Bench, counts: list[int]) -> int:
+    """Hold the wheels of clusters against those of this machine, bit by bit; a cluster builds each library once."""
+    bench.home("here", None, recipes=True)
+    bench.build("here")
+    expected = _digests(bench)
+    for name, found in expected.items():
+        print(f"{found}  {name}")
+    wrong = 0
+    for count in counts:
+        bench.log.unlink()
+        facts = _on_cluster(bench, count)
+        lines = [line.split() for line in bench.log.read_text("utf-8").splitlines()]
+        places = Counter(Path(line[2]).parent.name for line in lines)
+        once = max(Counter((name, arch) for name, arch, _home in lines).values()) == 1
+        same = _digests(bench) == expected
+        wrong += not (once and same)
+        print(f"{count} workers, {facts['whole']:.0f} s:")
+        print(f"    {len(expected)} wheels, {'the same' if same else 'NOT THE SAME'}")
+        print(
+            f"    {len(lines)} libraries, {'each once' if once else 'SOME TWICE'}, by worker {sorted(places.items())}"
+        )
+        print(f"    {facts['uploads']} packages came to the server", flush=True)
+    return int(wrong > 0)
+
+
+def _digests(bench: Bench) -> dict[str, str]:
+    return {path.name: sha256(path.read_bytes()).hexdigest() for path in sorted((bench.root / "dist").glob("*.whl"))}
 
 
 def _overhead(bench: Bench, runs: int) -> int:
