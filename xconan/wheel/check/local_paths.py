@@ -28,6 +28,7 @@ _HOME = "a home folder"
 _SHORT = 2  # "/src" is a folder of many machines, and a word of many texts
 _SHOWN = 160  # bytes of a path in a message
 _SOURCE = re.compile(r"\.(c|cc|cpp|cxx|c\+\+|h|hh|hpp|hxx|inc|inl|ipp|tcc|m|mm|s|S|f|f90|F90|pyx|cu|rs|zig)$")
+_MAP = re.compile(rb"-f(?:file|debug|macro)-prefix-map=\Z")  # an option that takes paths out of what is compiled
 _REST = rb"(?:/[^\x00-\x1f\x7f\"'`<>|:;,()\[\]{}*\s]*)?(?![\w.-])"
 _BEFORE = rb"(?:(?<![\w./~-])|(?<=-[IL]))"
 
@@ -79,9 +80,18 @@ class LocalPaths(Record):
 
     def _finding(self, file: str, data: bytes, start: int, path: str, folder: LocalFolder) -> Finding:
         """The sentence: file, path, where it comes from, and what to write."""
+        mapped = _MAP.search(data[max(start - 32, 0) : start])
+        path = path.partition("=")[0] if mapped else path
         shown = path if len(path) <= _SHOWN else f"{path[:_SHOWN]}…"
         package = next((one for one in self.packages if lies_in(path, str(Path(one.path).parent))), None)
-        if package:
+        if mapped:
+            who, option = package.what if package else "it", mapped[0].decode().removesuffix("=")
+            cause = (
+                f"{who} keeps the options of its compiler, and {option} names that folder to keep it out of all else"
+            )
+            where = "CONAN_HOME is a folder such as /opt/conan" if package else "the folder is one such as /src/demo"
+            hint = f"the text leads nobody there; if it tells too much, build where {where}"
+        elif package:
             cause = f"{package.what} has it from its build"
             name = package.what.rpartition(" ")[2]
             hint = (f"have it built again, conan remove -c {name}, as a build by xconan keeps such paths out; if it "

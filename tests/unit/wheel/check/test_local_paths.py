@@ -27,6 +27,14 @@ CASES: dict[str, tuple[bytes, str, str]] = {
                 "wheel.exclude"),
     "a library": (ELF + b"\0{}/conan/p/b/lz4f00d/b/src/lz4.c\0", "in Conan's home: the package lz4/1.9.4 has it from",
                   "conan remove -c lz4/1.9.4"),
+    "options that a library keeps": (
+        ELF + b"\0cc -O3 -ffile-prefix-map={}/conan/p/b/lz4f00d/b=/xconan/lz4/1.9.4/b -g\0",
+        "it names {}/conan/p/b/lz4f00d/b, in Conan's home: the package lz4/1.9.4 keeps the options of its compiler",
+        "build where CONAN_HOME is a folder such as /opt/conan"),
+    "options that a module keeps": (
+        ELF + b"\0cc -fdebug-prefix-map={}/me/proj=/xconan/demo\0",
+        "it names {}/me/proj, in the project's folder: it keeps the options of its compiler, and -fdebug-prefix-map",
+        "build where the folder is one such as /src/demo"),
     "a package that is used no more": (ELF + b"\0{}/conan/p/b/oldf00d/b/src/x.c\0", "in Conan's home: debug info", ""),
     "a file of the home": (ELF + b"\0{}/me/other/there.h\0", "it names {}/me/other/there.h, in a home folder", ""),
     "a lost one beside it": (ELF + b"\0{}/me/other/gone.h\0", "it names {}/me/other/gone.h, in a home folder", ""),
