@@ -86,21 +86,33 @@ def find_runner(
     return run_by(target, program, toolchain, options)
 
 
-def run_by(target: Target, program: Path, toolchain: Toolchain | None, options: RunOptions) -> Runner | str:
-    """How one program, a Python of the target's kind, is run here, or in one sentence why it can't be."""
-    emulator = _emulator(target, program.parent.parent, toolchain, options)
+def run_by(
+    target: Target, program: Path, toolchain: Toolchain | None, options: RunOptions, roots: Sequence[Path] = ()
+) -> Runner | str:
+    """How one program, a Python of the target's kind, is run here, or in one sentence why it can't be.
+
+    Args:
+        target: what the program is.
+        program: the file.
+        toolchain: as for find_runner().
+        options: the user's.
+        roots: folders that may be `/` to the program, wherever in them it is.
+    """
+    emulator = _emulator(target, program.parent.parent, toolchain, options, roots)
     if isinstance(emulator, str):
         return emulator
     env = {"PYTHONHOME": str(program.parent.parent)} if target.implementation == "cp" else {}
     return Runner(argv=(*emulator, str(program)), env=env)
 
 
-def _emulator(target: Target, prefix: Path, toolchain: Toolchain | None, options: RunOptions) -> tuple[str, ...] | str:
+def _emulator(
+    target: Target, prefix: Path, toolchain: Toolchain | None, options: RunOptions, roots: Sequence[Path]
+) -> tuple[str, ...] | str:
     """The program and arguments that run a host's program, () for none; else why there is none."""
     configured_emulator = toolchain.variables.get("CMAKE_CROSSCOMPILING_EMULATOR", "").split(";") if toolchain else []
     if words := options.emulator or tuple(word for word in configured_emulator if word):
         return words
-    root = _root(prefix, toolchain)
+    root = _root(prefix, toolchain, roots)
     if runs_here(target.platform) and root in (None, Path("/")):
         return ()
     if (emulator := find_emulator(target.platform)) is None:
@@ -194,10 +206,13 @@ def _is_of(program: Path, target: Target) -> bool:
     return header is not None and not elf.mismatch(header, target.platform.arch)
 
 
-def _root(prefix: Path, toolchain: Toolchain | None) -> Path | None:
+def _root(prefix: Path, toolchain: Toolchain | None, named: Sequence[Path]) -> Path | None:
     """The folder that is `/` to the host's programs: it has the dynamic linker."""
     sysroots = [Path(toolchain.sysroot)] if toolchain and toolchain.sysroot else []
     sysroots += [Path(root) for root in toolchain.implicit_roots] if toolchain else []
-    own = (prefix.parent, prefix) if prefix.name == "usr" else (prefix,)
-    roots = (root for root in (*own, *sysroots) for name in ("lib", "lib64") if any(root.glob(f"{name}/ld*.so*")))
+    above = prefix.parents[1] if prefix.parts[-2:] == ("usr", "local") else prefix.parent
+    own = (above, prefix) if prefix.name == "usr" or above != prefix.parent else (prefix,)
+    roots = (
+        root for root in (*own, *named, *sysroots) for name in ("lib", "lib64") if any(root.glob(f"{name}/ld*.so*"))
+    )
     return next(roots, None)

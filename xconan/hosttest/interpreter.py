@@ -63,7 +63,7 @@ def find_interpreter(wheel: WheelName, python: Path | None) -> Interpreter:
     target, program, origin = found[0]
     if program == Path(sys.executable):
         return Interpreter(target=target, runner=Runner(argv=(sys.executable,), env={}), origin=origin)
-    runner = run_by(target, program, None, RunOptions())
+    runner = run_by(target, program, None, RunOptions(), roots=[python.expanduser().absolute()] if python else [])
     if isinstance(runner, str):
         reason, _, hint = runner.partition(": ")
         raise HostPythonError(reason, where=f"{wheel.file}: {program}", hint=hint)

@@ -112,6 +112,18 @@ def test_a_root_that_is_named(door: Door, tmp_path: Path) -> None:
     assert program.runner == found.runner
 
 
+@pytest.mark.parametrize("place", ["usr/local", "python", "python/install"])
+@pytest.mark.parametrize("loader", ["lib/ld-linux-aarch64.so.1", "lib/ld-musl-aarch64.so.1"])
+def test_a_python_anywhere_in_a_root(door: Door, tmp_path: Path, place: str, loader: str) -> None:
+    """The images of Docker have it in usr/local, standalone builds bring a folder python: the loader is the root's."""
+    door.install("qemu-aarch64", lambda _: None)
+    program = f"{place}/bin/python3.11"
+    root = write_tree(tmp_path / "root", {loader: b"", program: Elf(machine="AARCH64", kind=EXEC).header()})
+    found = find_interpreter(read_name(Path(AARCH64)), root)
+    assert found.runner.argv[1:] == ("-L", str(root), str(root / program))
+    assert found.runner.env == {"PYTHONHOME": str(root / place)}
+
+
 @pytest.mark.usefixtures("door")
 def test_roots_that_will_not_do(tmp_path: Path) -> None:
     wheel = read_name(Path(AARCH64))
