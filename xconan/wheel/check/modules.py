@@ -45,6 +45,7 @@ _FORMATS = {
     **dict.fromkeys(macho.MAGICS, ("mac", "a macOS file")),
 }
 _INIT = re.compile(r"Py(?:Init|ModExport)U?_(\w+)")  # PEP 489, PEP 793
+_NAMES_A_PYTHON = re.compile(r"\.(cpython-|pypy|cp)\d")  # a suffix; compilers in place (build_ext --inplace) leave such
 _INIT_HINT = "define it with PyMODINIT_FUNC, and let no version script or -fvisibility hide it"
 
 
@@ -350,9 +351,11 @@ def _check_suffix(name: str, suffix: str, host: Host) -> Iterator[Finding]:
     shared = shared_suffixes(target, tags, python.ext_suffix)
     own = target.python_tag if target.abi == "none" else target.abi
     if suffix not in importable:
+        left = "remove the file if another build has left it in the package's folder; otherwise "
         yield Finding(
             file=name, message=f"its suffix is {suffix}, but {own} on {target.platform.tag} imports "
-            f"{' or '.join(importable)}", hint="let FindPython set the suffix (Python_add_library … WITH_SOABI)",
+            f"{' or '.join(importable)}", hint=f"{left if _NAMES_A_PYTHON.match(suffix) else ''}"
+            "let FindPython set the suffix (Python_add_library … WITH_SOABI)",
         )  # fmt: skip
     elif suffix not in shared:
         who = f"only {own} imports" if suffix == python.ext_suffix else "not every Python of its tags imports"

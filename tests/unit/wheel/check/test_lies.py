@@ -483,3 +483,17 @@ def test_only_a_package_that_nobody_can_import_is_kept_back(name: str, warning: 
     found = read_sources(files, frozenset(), (3, 8)).findings
     assert [finding.warning for finding in found] == [warning, True, True]
     assert found[0].file == name or warning
+
+
+@pytest.mark.parametrize(
+    ("host", "name", "left"),
+    [
+        (LINUX, "demo/_core.cpython-310-aarch64-linux-gnu.so", True),
+        (LINUX, "demo/_core.pypy311-pp73-aarch64-linux-gnu.so", True),
+        (PYPY, "demo/_core.so", False),
+    ],
+)
+def test_what_another_build_has_left_is_to_be_removed(host: str, name: str, left: bool) -> None:  # noqa: FBT001 - a table
+    (found,) = look(host, {name: Elf().library(INIT)})
+    assert found.hint.startswith("remove the file") == left
+    assert "let FindPython set the suffix" in found.hint
