@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, cast
 
 from xconan.ground.disk import first_full
 from xconan.ground.errors import ConanError, ConfigError, MachineError, XconanError, combined
-from xconan.ground.files import conan_home, read_json
+from xconan.ground.files import cache_folder, conan_home, read_json
 from xconan.ground.report import last_failure
 from xconan.plan import platform_tools
 
@@ -59,6 +59,7 @@ _HINTS = (
     (_REFUSED, "the recipe says that it can't be built for this host; see the reason above"),
 )
 _UNSAFE = re.compile(r"unsafe (srcdir value|absolute working directory name)")  # what configure says of blanks in them
+_NO_COMPILER = re.compile(r"compiler cannot create executables|no acceptable C compiler")  # its reason is in config.log
 _UPLOAD_HINTS = (
     ("interactive mode disabled", "conan remote login {remote} USER, or $CONAN_LOGIN_USERNAME and $CONAN_PASSWORD"),
     ("Authentication error", "wrong user or password: conan remote login {remote} USER, or correct the environment's"),
@@ -91,6 +92,7 @@ def failure(answer: Mapping[str, object], plan: BuildPlan, *, code: int = 1) -> 
     hint = next((hint for words, hint in _HINTS if words in message), usual)
     if _UNSAFE.search(last_failure()):
         hint = "configure scripts can't work below a folder with blanks: set CONAN_HOME to one without; it is {home}"
+    split = _split_compiler(plan) if "Error in build()" in message else ""
     package = re.search(r"(?:Package|Pkg) '([^'#]+)#?", message)
     tools = dict(platform_tools(plan.machine)) if plan.machine else {}
     if package and "not resolved" in message and (tool := tools.get(name := package[1].partition("/")[0])):
@@ -105,10 +107,26 @@ def failure(answer: Mapping[str, object], plan: BuildPlan, *, code: int = 1) -> 
     return ConanError(
         f"Conan could not provide the dependencies: {_words(message, code)}",
         where=where,
-        hint=hint.format(
+        hint=split
+        or hint.format(
             lock=_lock_command(plan), package=shlex.quote(package[1]) if package else "NAME/VERSION", home=conan_home()
         ),
     )
+
+
+def _split_compiler(plan: BuildPlan) -> str:
+    """What to do where a build took $CC apart at a blank in its path, "" where it did not."""
+    output, compilers = last_failure(), plan.toolchain.compilers.values() if plan.toolchain else ()
+    for program in (compiler.program for compiler in compilers):
+        head, blank, _rest = program.partition(" ")
+        if not blank or not (output == "" or f"{head}: " in output or _NO_COMPILER.search(output)):
+            continue
+        cache = cache_folder()
+        place = f"set XCONAN_CACHE to one without; it is {cache}"
+        if not Path(program).is_relative_to(cache):
+            place = f"have the compiler in one without; it is {program}"
+        return f"configure scripts and make can't run a compiler below a folder with blanks: {place}"
+    return ""
 
 
 def _own_recipe(plan: BuildPlan, message: str) -> ConanError | None:

@@ -58,6 +58,29 @@ def test_autotools_below_a_folder_with_blanks(said: str, home: Path, monkeypatch
     assert_error(error, ConanError, "Error in build()", hint=f"set CONAN_HOME to one without; it is {home}")
 
 
+@pytest.mark.parametrize(
+    ("program", "said", "hint"),
+    [
+        ("{cache}/compilers/1/clang", "make: {home}/my: No such file or directory", "set XCONAN_CACHE to one without"),
+        ("{cache}/zig/cc", "configure: error: C compiler cannot create executables", "set XCONAN_CACHE to one without"),
+        ("/opt/my sdk/bin/gcc", "make: /opt/my: not found", "have the compiler in one without; it is /opt/my sdk/bin"),
+        ("{cache}/zig/cc", "core.c:1:2: error: unknown type", "see Conan's output above"),
+        ("/usr/bin/gcc", "configure: error: C compiler cannot create executables", "see Conan's output above"),
+    ],
+)
+def test_a_compiler_below_a_folder_with_blanks(
+    program: str, said: str, hint: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    places = {"cache": tmp_path / "my cache", "home": tmp_path}
+    monkeypatch.setenv("XCONAN_CACHE", str(places["cache"]))
+    monkeypatch.setattr(failures, "last_failure", lambda: said.format_map(places))
+    toolchain = facts.toolchain("aarch64")
+    compilers = {"C": replace(toolchain.compilers["C"], script=program.format_map(places))}
+    plan = wish(toolchain=replace(toolchain, compilers=compilers))
+    assert hint in (failed("kat/1.0: Error in build() method, line 10", plan=plan).hint or "")
+    assert "blanks" not in (failed("kat/1.0: Error in package() method, line 10", plan=plan).hint or "")
+
+
 # --- hints -----------------------------------------------------------------------------------------------------------
 
 HINTS = [
