@@ -59,7 +59,7 @@ def failure(plan: BuildPlan, step: str, *, code: int, where: str, output: str) -
     elif package and not _OF_PYTHON.fullmatch(package):
         message = f"{message}: find_package({package}) found nothing"
         hint = _package_remedy(plan, package)
-    elif package and (silent := _silent_python(plan, message)):
+    elif (package or not output) and (silent := _silent_python(plan, message)):
         return silent
     if not plan.python.library and not plan.cross.native and (_OF_PYTHON.fullmatch(package) or not output):
         hint += "; if it misses Python's library, set library in the cross.toml, or ask for Development.Module"
