@@ -134,7 +134,7 @@ class XconanWheel:
             generators=self.generators_folder,
             packages=[folder for folder in libraries if folder],
             named=[_named(one.ref.name, one.cpp_info) for one in self.dependencies.host.values()],
-            linked=[_linked(one) for one in self.dependencies.host.values() if one.package_folder],
+            linked=[_linked(one, how.direct) for how, one in self.dependencies.host.items() if one.package_folder],
             env={"CMAKE_BUILD_PARALLEL_LEVEL": str(build_jobs(self))},
         )
         _run(self, request)
@@ -218,7 +218,7 @@ def _request(recipe, **request):
     }
 
 
-def _linked(one):
+def _linked(one, direct):
     """A library that the wheel is linked with, as xconan notes those that it has asked Conan for."""
     licenses = one.license if isinstance(one.license, (list, tuple)) else [one.license] if one.license else []
     return {
@@ -229,6 +229,7 @@ def _linked(one):
         "type": str(one.package_type or ""),
         "folder": Path(one.package_folder).as_posix(),
         "requires": sorted({str(other.ref.name) for other in one.dependencies.direct_host.values()}),
+        "direct": bool(direct),
     }
 
 

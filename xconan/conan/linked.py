@@ -29,6 +29,7 @@ class LinkedPackage(Record):
         kind: Conan's package_type ("static-library"), "" where the recipe has none.
         folder: of the package, "" where there is none.
         requires: names of the packages that it needs.
+        direct: whether the project itself asks for it; None where nobody has said.
     """
 
     name: str
@@ -39,6 +40,7 @@ class LinkedPackage(Record):
     kind: str
     folder: str
     requires: tuple[str, ...]
+    direct: bool | None = None
 
     @property
     def reference(self) -> str:
@@ -69,4 +71,5 @@ def _read(package: Mapping[str, object]) -> LinkedPackage:
         package_id=str(package.get("package_id", "")),
         licenses=tuple(cast("list[str]", package.get("licenses", ()))), kind=str(package.get("type", "")),
         folder=str(package.get("folder", "")), requires=tuple(cast("list[str]", package.get("requires", ()))),
+        direct=cast("bool | None", package.get("direct")),
     )  # fmt: skip

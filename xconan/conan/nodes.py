@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+_PROJECTS = ("Consumer", "Virtual", "Cli")  # what asks for packages, and is none
 PLATFORM = "platform"  # the revision that Conan gives to [platform_requires] and [platform_tool_requires]
 _OF_PLATFORM = re.compile(rf"#{PLATFORM}(?=%|$)")
 
@@ -85,8 +86,11 @@ def _needed(node: Any) -> list[str]:  # noqa: ANN401
 def installed_packages(graph: Any) -> list[dict[str, object]]:  # noqa: ANN401
     """The packages that a build uses: what each is, where it lies, and whether it was built on this machine."""
     packages = []
-    for node in graph.ordered_iterate():
-        if node.ref is None or node.recipe in ("Consumer", "Virtual", "Cli") or node.recipe == "Platform":
+    nodes = list(graph.ordered_iterate())
+    projects = [node for node in nodes if node.ref is None or node.recipe in _PROJECTS]
+    direct = {id(needed) for node in projects for needed in node.neighbors()}
+    for node in nodes:
+        if node in projects or node.recipe == "Platform":
             continue
         packages.append(
             {
@@ -103,6 +107,7 @@ def installed_packages(graph: Any) -> list[dict[str, object]]:  # noqa: ANN401
                 "type": str(node.conanfile.package_type or ""),
                 "licenses": _licenses(node.conanfile.license),
                 "requires": _needed(node),
+                "direct": id(node) in direct,
             }
         )
     return packages

@@ -163,9 +163,12 @@ def _document(plan: BuildPlan, libraries: Sequence[Library], tools: Sequence[tup
 
 
 def _connect(bom: Bom, root: Component, components: dict[str, Component], libraries: Sequence[Library]) -> None:
-    """Say which library needs which; those that no library needs are the wheel's own."""
+    """Say which library needs which; those that the project asks for, or that no library needs, are the wheel's own."""
     needed = {name for library in libraries for name in library.package.requires}
-    direct = [components[one.package.reference] for one in libraries if one.package.name not in needed]
+    direct = [
+        components[one.package.reference] for one in libraries
+        if one.package.direct or one.package.name not in needed
+    ]  # fmt: skip
     bom.register_dependency(root, direct)
     for library in libraries:
         wanted = [

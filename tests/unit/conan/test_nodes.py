@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,7 @@ import pytest
 from xconan.conan.nodes import build_order, graph_nodes, installed_packages, python_requires, to_share
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 
 class Pref:
@@ -96,6 +97,7 @@ def test_packages_of_a_build() -> None:
             "ref": "zlib/1.3", "name": "zlib", "package_id": "id", "context": "build", "binary": "Build",
             "recipe": "Cache", "built": "zlib/1.3#r:id#p", "folder": "/home/p/b/zlib1234/p",
             "revision": "r", "test": True, "type": "static-library", "licenses": ["Zlib", "MIT"], "requires": ["bzip2"],
+            "direct": False,
         }
     ]  # fmt: skip
 
@@ -161,9 +163,18 @@ def test_what_is_no_package(recipe: str) -> None:
         {
             "ref": "b/1.3", "name": "b", "package_id": "None", "context": "host", "binary": "None",
             "recipe": "Cache", "built": "", "folder": "", "revision": "r", "test": False, "type": "", "licenses": [],
-            "requires": [],
+            "requires": [], "direct": False,
         }
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("project", [Node, partial(Node, ref=ref("demo"), recipe="Consumer")])
+def test_what_the_project_itself_asks_for(project: Callable[[list[Node]], Node]) -> None:
+    """Also where another library needs it as well."""
+    snappy, crc = (Node(ref=ref(name), recipe="Cache") for name in ("snappy", "crc"))
+    store = Node([snappy, crc], ref=ref("store"), recipe="Cache")
+    found = installed(snappy, crc, store, project([store, snappy]))
+    assert {one["name"]: one["direct"] for one in found} == {"snappy": True, "crc": False, "store": True}
 
 
 class FullRef(Ref):

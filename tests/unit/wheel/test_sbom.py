@@ -95,6 +95,14 @@ def test_who_needs_whom(plan: BuildPlan) -> None:
     assert made["metadata"]["component"]["purl"] == "pkg:pypi/demo@1.2"
 
 
+def test_what_the_project_asks_for_is_its_own(plan: BuildPlan, root: Path) -> None:
+    """Though another library needs it, too."""
+    asked = [{**one, "direct": one["name"] in ("leveldb", "snappy")} for one in packages(root)]
+    write_json(plan.layout.root / "conan.json", {"result": {"packages": asked}})
+    (own,) = (one["dependsOn"] for one in document(plan)["dependencies"] if one["ref"] == "pkg:pypi/demo@1.2")
+    assert [name.partition("/")[0] for name in own] == ["leveldb", "nlohmann_json", "openssl", "snappy"]
+
+
 def test_tools(plan: BuildPlan) -> None:
     tools = {one["name"]: one.get("version", "") for one in document(plan)["metadata"]["tools"]["components"]}
     assert {"xconan", "GNU", "glibc"} <= tools.keys()
