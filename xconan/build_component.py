@@ -1,7 +1,7 @@
 """The face of PEP 517 for a component: `build-backend = "xconan.build_component"`.
 
 A component is a second wheel of a project, of what its CMake installs beside the first: debug symbols, say
-(project/component.py).
+(project/config/component.py).
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def get_requires_for_build_wheel(config_settings: Mapping[str, object] | None = 
 
     def hook(root: Path) -> list[str]:
         from xconan.ground.files import load_toml
-        from xconan.project.component import read_component
+        from xconan.project.config.component import read_component
         from xconan.project.requirements import requirements
 
         main = read_component(root).main
@@ -66,7 +66,7 @@ def build_sdist(sdist_directory: str, config_settings: Mapping[str, object] | No
 
     def hook(root: Path) -> str:
         from xconan.ground.errors import ConfigError
-        from xconan.project.component import read_component
+        from xconan.project.config.component import read_component
 
         raise ConfigError(
             "a component has no source distribution: its sources are the main project's", where=str(root),

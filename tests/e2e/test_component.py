@@ -132,6 +132,16 @@ def test_number_that_the_main_project_has_not(main: Path, native: Workshop) -> N
     assert_says(native.build(debug.parent, fails=True).log, "cmake.1")
 
 
+def test_component_that_nothing_installs(main: Path, native: Workshop) -> None:
+    """CMake takes any word for a component: no wheel of nothing is written, and the remedy works."""
+    keys = 'install_components = ["{}"]'
+    debug = component(main, "debug", keys.format("debgu"))
+    assert_says(native.build(debug, fails=True).log, "installed for 'debgu'", "did you mean 'debug'?", "notes")
+    assert not [*debug.rglob("*.whl")]
+    component(main, "debug", keys.format("debug"))
+    assert content(native.build(debug).wheel)
+
+
 def test_several_configurations(main: Path, native: Workshop) -> None:
     """Of the main project's two CMake tables the component names the second; nothing of the first is in its wheel."""
     text = (main / "pyproject.toml").read_text("utf-8").replace("[tool.xconan.cmake]", "[tool.xconan.cmake.0]")

@@ -164,7 +164,7 @@ def _build_one(arguments: argparse.Namespace) -> int:
     from xconan.ground import reads
     from xconan.lines.component import build_component
     from xconan.pipeline import build_wheel
-    from xconan.project.component import is_component
+    from xconan.project.config.component import is_component
     from xconan.release.upload import upload
 
     root, out = _begin(arguments)

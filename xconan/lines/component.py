@@ -7,11 +7,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 from xconan.cmake.build import install_elsewhere
-from xconan.ground.errors import ConfigError
-from xconan.ground.files import digest, read_json, remove_tree, write_json
+from xconan.cmake.targets import read_cmake_projects
+from xconan.ground.errors import CheckError, ConfigError, nearest_names
+from xconan.ground.files import digest, read_json, relative_names, remove_tree, write_json
 from xconan.ground.report import build_timer, logged, step
 from xconan.pipeline import plan_wheel, tell_toolchain
-from xconan.project.component import check_numbers, read_component
+from xconan.project.config.component import check_numbers, read_component
 from xconan.project.metadata import read_metadata
 from xconan.project.module import Module
 from xconan.project.workspace import Layout, working
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from xconan.model import BuildPlan
-    from xconan.project.component import Component
+    from xconan.project.config.component import Component
 
 _NOTHING = Module(files=(), main=None)
 
@@ -59,6 +60,7 @@ def build_component(root: Path, out: Path, settings: Mapping[str, object] | None
                 else:
                     remove_tree(mine.layout.staging)
                     mine.layout.staging.mkdir(parents=True)
+            _refuse_empty(part, own, component)
             out.mkdir(parents=True, exist_ok=True)
             return pack(own, _NOTHING, out, shared, build, lambda _file, _name: None)
 
@@ -117,6 +119,32 @@ def _take_packages(plan: BuildPlan, own: BuildPlan) -> None:
     known = read_json((plan.parts or (plan,))[0].layout.conan_result)
     if known:
         write_json(own.layout.conan_result, known)
+
+
+def _refuse_empty(plan: BuildPlan, own: BuildPlan, component: Component) -> None:
+    """Refuse a wheel of nothing: cmake --install takes any word for a component, and says nothing of it.
+
+    Args:
+        plan: of the main project, with the component's keys.
+        own: the component's plan, whose folders are filled.
+        component: the component.
+
+    Raises:
+        CheckError: no file is installed; with the components that CMakeLists.txt has.
+    """
+    if any(relative_names(one.layout.staging, skip=()) for one in (own, *own.more)):
+        return
+    builds = [one.layout.build for whole in (plan, *plan.more) for one in whole.parts or (whole,)]
+    rules = read_cmake_projects(builds).rules
+    named = sorted({rule.component for rule in rules} - {"Unspecified"})
+    wanted = [name for lists in component.lists.values() for name in lists.get("install_components", [])]
+    close = [near for name in wanted for near in nearest_names(name, named)[:1]]
+    there = f"CMakeLists.txt has {', '.join(named)}" if named else "no install() of CMakeLists.txt has a COMPONENT"
+    raise CheckError(
+        f"the wheel would be empty: nothing is installed for {', '.join(map(repr, wanted)) or 'it'}",
+        where=f"{component.root / 'pyproject.toml'}: component.install_components",
+        hint=f"did you mean '{close[0]}'? {there}" if close else f"write install(… COMPONENT NAME); {there}",
+    )
 
 
 def _fill(plan: BuildPlan, staging: Path, *, build: bool) -> None:

@@ -9,7 +9,7 @@ from xconan.ground.errors import ConfigError, Problems
 from xconan.migrate import conan_py_build, scikit_build, setuptools
 from xconan.migrate.document import keys, parse, plain, rendered
 from xconan.migrate.records import Outcome
-from xconan.project.component import BACKEND as COMPONENT
+from xconan.project.config.component import BACKEND as COMPONENT
 from xconan.project.config.conan_of_alpha import in_our_keys
 from xconan.project.config.conditions import CONDITIONS
 from xconan.project.config.layers import Layer

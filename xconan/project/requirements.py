@@ -18,7 +18,7 @@ from xconan.ground.files import cache_folder, load_toml, mark_as_ours, read_text
 from xconan.ground.report import warn
 from xconan.ground.run import which
 from xconan.project.cmake_lists import required_cmake
-from xconan.project.component import BACKEND as COMPONENT
+from xconan.project.config.component import BACKEND as COMPONENT
 from xconan.project.config.project import read_project
 from xconan.project.config.records import MINIMUM_CMAKE
 from xconan.project.config.settings import parse_settings

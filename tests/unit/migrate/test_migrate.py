@@ -12,7 +12,7 @@ from xconan.cli import main
 from xconan.ground.errors import ConfigError
 from xconan.ground.files import load_toml
 from xconan.migrate.project import migrate
-from xconan.project.component import is_component, read_component
+from xconan.project.config.component import is_component, read_component
 from xconan.project.config.records import KEYS
 from xconan.project.files import read_project_files
 from xconan.project.foreign import foreign_tables

@@ -9,8 +9,11 @@ import pytest
 from tests.support.compare import raises_error
 from tests.support.crossbuild import write
 from xconan.build_component import build_sdist, get_requires_for_build_sdist, get_requires_for_build_wheel
+from xconan.build_machine.buildenv import running_target
 from xconan.ground.errors import ConfigError
-from xconan.project.component import is_component, read_component
+from xconan.project.config.component import is_component, read_component
+from xconan.project.config.project import read_project
+from xconan.project.config.settings import Settings
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,6 +34,22 @@ def folder(tmp_path: Path) -> Path:
 def describe(folder: Path, text: str, *, project: str = PROJECT) -> Path:
     write(folder / "pyproject.toml", SYSTEM + project + text)
     return folder
+
+
+def test_other_verbs_name_the_main_project(folder: Path) -> None:
+    """They would take the component's keys for a project's, and say what makes it worse."""
+    describe(folder, '[tool.xconan]\nmain_project = ".."\n[tool.xconan.component]\ninstall_only = true\n')
+    with raises_error(ConfigError, "this is a component", hint=f"name the main project: {folder.parent}"):
+        read_project(folder, Settings(), running=running_target())
+
+
+def test_key_of_components_in_a_project(folder: Path) -> None:
+    file = folder.parent / "pyproject.toml"
+    write(file, file.read_text("utf-8") + '[tool.xconan]\nmain_project = ".."\n')
+    with raises_error(
+        ConfigError, "this is a key of components", where="tool.xconan.main_project", hint='"xconan.build_component"'
+    ):
+        read_project(folder.parent, Settings(), running=running_target())
 
 
 @pytest.mark.parametrize("table", ["xconan", "py-build-cmake"])

@@ -14,6 +14,7 @@ from xconan.host.platforms import parse_platform
 from xconan.host.tags import FIRST_ABI3T
 from xconan.project.config.announced import NOTHING, Announced, announced, unheeded
 from xconan.project.config.cibuildwheel import cibuildwheel_layers
+from xconan.project.config.component import BACKEND, refuse_component
 from xconan.project.config.conan import read_conan
 from xconan.project.config.conan_of_alpha import in_our_keys
 from xconan.project.config.conditions import overriding_layers
@@ -74,6 +75,7 @@ def read_project(
     """
     problems = Problems()
     pyproject = load_toml(root / "pyproject.toml")
+    refuse_component(root, pyproject)
     dialect = choose_dialect(root, pyproject, problems)
     name_table(dialect.table)
     files = project_layers(root, pyproject, settings, problems, table=dialect.table)
@@ -156,12 +158,16 @@ _TO_CMAKE = {
     "config", "preset", "build_presets", "source_path", "options", "args", "build_args", "build_tool_args",
     "install_config", "install_args", "install_components", "compiler_cache",
 }  # fmt: skip
-_OTHER_BACKENDS = ("component", "main_project")  # read where a component is packed by itself
+_COMPONENT, _MAIN = "component", "main_project"  # keys of project/config/component.py, which reads them
 
 
 def _check_tables(layers: Sequence[Layer], problems: Problems) -> None:
     for layer in layers:
-        layer.check_subtables([*KEYS, *SYSTEMS, *FREE_TABLES, *_OTHER_BACKENDS], problems)
+        if _MAIN in layer.table:
+            layer.report(_MAIN, "this is a key of components, and the project is none",
+                         f'write build-backend = "{BACKEND}", or take the key away', problems)  # fmt: skip
+        rest = replace(layer, table={name: value for name, value in layer.table.items() if name != _MAIN})
+        rest.check_subtables([*KEYS, *SYSTEMS, *FREE_TABLES, _COMPONENT], problems)
         for system in SYSTEMS:
             for table in subtables([layer], system):
                 table.check_subtables(HOST_TABLES, problems)

@@ -22,6 +22,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
@@ -146,8 +147,27 @@ def _read_one(table: Mapping[str, object], where: str, problems: Problems) -> tu
 def is_component(root: Path) -> bool:
     """Whether a folder's wheel is a component of another project."""
     file = root / "pyproject.toml"
-    table = load_toml(file).get("build-system") if file.is_file() else None
+    return file.is_file() and _says_component(load_toml(file))
+
+
+def _says_component(pyproject: Mapping[str, object]) -> bool:
+    table = pyproject.get("build-system")
     return isinstance(table, dict) and table.get("build-backend") == BACKEND
+
+
+def refuse_component(root: Path, pyproject: Mapping[str, object]) -> None:
+    """Refuse to take a component for a project: it has a wheel, and nothing else of its own.
+
+    Raises:
+        ConfigError: it is one, with the folder of its main project; or what read_component() finds wrong.
+    """
+    if _says_component(pyproject):
+        main = shlex.quote(str(read_component(root).main))
+        raise ConfigError(
+            "this is a component: it has a wheel, built for one target at a time, and nothing else of its own",
+            where=f"{root / 'pyproject.toml'}: build-system.build-backend",
+            hint=f"name the main project: {main}",
+        )
 
 
 def check_numbers(component: Component, numbers: tuple[int, ...]) -> None:
