@@ -293,12 +293,15 @@ def every_host(arguments: argparse.Namespace) -> list[dict[str, object]]:
 
 
 def _common_settings(arguments: argparse.Namespace, cross: Sequence[str]) -> dict[str, object]:
+    from xconan.project.config.settings import check_names
+
     values: dict[str, list[str]] = {}
     for text in arguments.settings:
         key, equals, value = text.partition("=")
         if not equals:
             raise ConfigError(f"'{text}' is not KEY=VALUE", where="-C", hint="for example -C cross=FILE")
         values.setdefault(key.lstrip("-"), []).append(value)
+    check_names(values)
     if cross:
         values.setdefault("cross", []).extend(cross)
     if when := getattr(arguments, "test", None):

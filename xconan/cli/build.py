@@ -54,7 +54,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--fail-fast", action="store_true", help="with many targets: the first that fails ends all")
     parser.add_argument(
         "--add-pythons", action="store_true",
-        help="with many targets: get the host Pythons that are missing, as xconan python add does",
+        help="get the host Pythons that are missing, as xconan python add does",
     )  # fmt: skip
     parser.add_argument(
         "--libraries-only", action="store_true",
@@ -89,18 +89,19 @@ def _count(text: str) -> int:
     """A number of at least one.
 
     Raises:
-        ValueError: it is none, which argparse tells.
+        ArgumentTypeError: it is none.
     """
-    number = int(text)
-    if number < 1:
-        raise ValueError
-    return number
+    if not text.isdecimal() or int(text) < 1:
+        from argparse import ArgumentTypeError
+
+        raise ArgumentTypeError(f"'{text}' is no number from 1 on")
+    return int(text)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Build a wheel, or those of many targets; their paths are the only thing on standard output."""
     _check_plan(arguments)
-    always = arguments.libraries_only or bool(arguments.on)
+    always = arguments.libraries_only or arguments.add_pythons or bool(arguments.on)
     many = [] if arguments.plan else chosen_targets(arguments, always=always)
     _check_cluster(arguments)
     return _build_one(arguments) if many is None else _build_many(arguments, many)

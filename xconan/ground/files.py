@@ -10,6 +10,7 @@ import re
 import shutil
 import stat
 import sys
+from codecs import BOM_UTF8
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -75,6 +76,15 @@ def load_toml(path: Path) -> dict[str, object]:
     except RecursionError:
         raise ConfigError("its tables or lists are nested too deeply", where=str(path), hint="flatten them") from None
     return table
+
+
+BYTE_ORDER_MARK = "begins with a byte order mark, with which pip and python -m build can't read it"
+
+
+def has_mark(path: Path) -> bool:
+    """Whether a file begins with the mark of UTF-8 (BOM), which tomllib, and so each build frontend, refuses."""
+    with path.open("rb") as stream:
+        return stream.read(len(BOM_UTF8)) == BOM_UTF8
 
 
 def read_text(path: Path, *, what: str = "text") -> str:
@@ -219,6 +229,11 @@ def about(path: Path) -> Iterator[None]:
             raise OSError(error.errno, error.strerror, str(path)) from None
         raise
 
+
+BUILD_FOLDERS = ".xconan_cache"
+"""In a project: the folder of build folders, and of what releases leave."""
+INDEX_MARK = ".xconan-index"
+"""A file that says of its folder: `xconan index` has made it."""
 
 _TAG = "CACHEDIR.TAG"  # https://bford.info/cachedir/: programs that make backups leave such folders out
 _TAG_TEXT = """\

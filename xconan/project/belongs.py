@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
+from xconan.ground.files import INDEX_MARK
 from xconan.project.config.layers import LOCAL_FILES
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 _SCRAPS = re.compile(r"\.git|\.hg|\.svn|\.jj|\.bzr|__pycache__|\.ipynb_checkpoints|\..*_cache")  # folders, at any depth
 _TOOLS = re.compile(r"node_modules|\.tox|\.nox|\.venv|\.eggs")  # the same, but a wheel may want to hold them
 _AT_THE_TOP = re.compile(r"dist|venv")  # deeper down they may be packages
-_MARKS = ("pyvenv.cfg", "conda-meta/history", "CMakeCache.txt", "CACHEDIR.TAG")  # what says so of its folder
+_MARKS = ("pyvenv.cfg", "conda-meta/history", "CMakeCache.txt", "CACHEDIR.TAG", INDEX_MARK)  # say so of their folder
 _FILES = re.compile(r"\.git|.*\.py[co]|\.DS_Store|Thumbs\.db|desktop\.ini|\..*\.sw[op]|\..*\.part")
 _SECRETS = re.compile(
     r"\.env|\.env\.(?!(example|sample|template|dist)$).*|.*\.env|\.envrc|\.netrc|_netrc|\.pypirc|\.npmrc"

@@ -14,7 +14,7 @@ from xconan.build_machine.announcement import read_announcement
 from xconan.build_machine.buildenv import read_build_machine, running_target
 from xconan.build_machine.tools import cmake_and_ninja, find_delvewheel, find_tool, version_key
 from xconan.ground.errors import ConfigError, ToolchainError
-from xconan.ground.files import cache_folder, load_toml, mark_as_ours, read_text
+from xconan.ground.files import BYTE_ORDER_MARK, cache_folder, has_mark, load_toml, mark_as_ours, read_text
 from xconan.ground.report import warn
 from xconan.ground.run import which
 from xconan.project.cmake_lists import required_cmake
@@ -128,6 +128,8 @@ def check_build_requirements(root: Path) -> None:
     file = root / "pyproject.toml"
     table = load_toml(file).get("build-system")
     _warn_of_another_backend(table, file)
+    if has_mark(file):
+        warn(f"{file} {BYTE_ORDER_MARK}; save it as UTF-8 without")
     required = table.get("requires", []) if isinstance(table, dict) else []
     where = f"{file}: build-system.requires"
     missing = []

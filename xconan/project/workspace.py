@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from xconan.ground import reads
 from xconan.ground.errors import ConfigError, MachineError
-from xconan.ground.files import cache_folder, digest, is_ours, mark_as_ours, write_text
+from xconan.ground.files import BUILD_FOLDERS, cache_folder, digest, is_ours, mark_as_ours, write_text
 from xconan.ground.lock import locked
 
 if TYPE_CHECKING:
@@ -66,12 +66,9 @@ class Layout(Record):
         return self.root / "staging"
 
 
-_OWN = ".xconan_cache"  # the folder of build folders in a project
-
-
 def find_layout(project: Project, cross: CrossConfig) -> Layout:
     """The folders of this configuration: in the project, or in the user's cache where that can't be written."""
-    pattern = project.cmake.build_path if project.cmake else f"{_OWN}/{{build_config}}"
+    pattern = project.cmake.build_path if project.cmake else f"{BUILD_FOLDERS}/{{build_config}}"
     number = project.cmake.number if project.cmake else 0
     name = f"{cross.target.name}-{number}" if number else cross.target.name
     path = project.root / pattern.replace("{build_config}", name)
@@ -89,7 +86,7 @@ def find_layout(project: Project, cross: CrossConfig) -> Layout:
 
 def _may_be_removed(path: Path, root: Path) -> bool:
     """Whether nothing in a build folder is anybody else's: our own default is, by its name."""
-    own = path.is_relative_to(root / _OWN) or path.is_relative_to(cache_folder())
+    own = path.is_relative_to(root / BUILD_FOLDERS) or path.is_relative_to(cache_folder())
     moved = (path / "py-build-cmake-preload.cmake").is_file()  # a build of the backend that the project had before
     return own or moved or is_ours(path) or not path.exists() or (path.is_dir() and not any(path.iterdir()))
 
@@ -111,7 +108,7 @@ def prepare(layout: Layout) -> None:
     try:
         mark_as_ours(layout.root)
         reads.own(layout.root)
-        if layout.root.parent.name == _OWN:
+        if layout.root.parent.name == BUILD_FOLDERS:
             write_text(layout.root.parent / ".gitignore", "*\n")
     except OSError as error:
         raise MachineError(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, cast
 from xconan.conan import process
 from xconan.conan.failures import failure
 from xconan.ground.errors import ConfigError, HostPythonError, XconanError, combined
-from xconan.ground.files import cache_folder, digest, mark_as_ours, read_json, write_json, write_text
+from xconan.ground.files import BUILD_FOLDERS, cache_folder, digest, mark_as_ours, read_json, write_json, write_text
 from xconan.ground.lock import locked
 from xconan.ground.progress import seconds
 from xconan.ground.report import logged, say
@@ -77,7 +77,7 @@ def build_release(root: Path, chosen: Sequence[Chosen], wishes: Wishes) -> Relea
 
 def _folder(root: Path) -> Path:
     """The folder of what releases leave: in the project, or in the user's cache where that can't be written."""
-    own = root / ".xconan_cache"
+    own = root / BUILD_FOLDERS
     if not os.access(own if own.exists() else root, os.W_OK):
         own = cache_folder() / "builds" / digest(str(root))[:16]
     mark_as_ours(own / "release")

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from xconan.ground.errors import ConfigError, listed
-from xconan.ground.files import cache_folder, is_ours, load_toml, remove_tree
+from xconan.ground.files import BUILD_FOLDERS, cache_folder, is_ours, load_toml, remove_tree
 from xconan.ground.lock import when_free
 from xconan.ground.scratch import temporary_sibling
 from xconan.host.patterns import matches
@@ -95,7 +95,7 @@ def kept_in_project(root: Path, build_path: str, patterns: Sequence[str] = ()) -
     """
     before, config, after = build_path.partition("{build_config}")
     names = sorted(root.glob(f"{before}*{after}")) if config else [root / build_path]
-    own = root / ".xconan_cache"
+    own = root / BUILD_FOLDERS
     folders = [path for path in names if path.is_dir() and (is_ours(path) or own in path.parents)]
     folders += [own / "release"] if (own / "release").is_dir() and own / "release" not in folders else []
     found = {path: _target_of(path, root / before if config else root) for path in dict.fromkeys(folders)}

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from xconan.ground.errors import ConfigError, Problems, listed, printable
+from xconan.ground.files import BYTE_ORDER_MARK, has_mark
 from xconan.ground.report import say, warn
 from xconan.project.belongs import build_folders, is_binary, is_scrap, is_secret
 from xconan.project.config.layers import LOCAL_FILES
@@ -55,6 +56,9 @@ def build_sdist(
 
 def write_sdist(project: Project, metadata: Metadata, module: Module, folder: Path, *, ours: Path | None = None) -> str:
     """Write NAME-VERSION.tar.gz into a folder, whole or not at all, and return its name; `ours` as in build_sdist."""
+    if has_mark(project.root / "pyproject.toml"):
+        raise ConfigError(f"pyproject.toml {BYTE_ORDER_MARK}", where=str(project.root / "pyproject.toml"),
+                          hint="save it as UTF-8 without")  # fmt: skip
     base = f"{metadata.file_name}-{metadata.version}"
     place = folder / f"{base}.tar.gz"
     files = select_files(project, metadata, module, out=ours or folder)

@@ -21,6 +21,9 @@ from xconan.ground.errors import ConfigError
 from xconan.project.config.override import Operation, parse_override
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from xconan.release.matrix import Chosen
     from xconan.release.wishes import Wishes
 
 REPOSITORY = Path(__file__).parents[3]
@@ -303,6 +306,43 @@ def test_options_without_effect_are_refused(
     err = " ".join(capsys.readouterr().err.split())
     for words_of_it in says:
         assert words_of_it in err
+
+
+def test_pythons_are_added_for_one_target_too(pure: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[bool, list[str]]] = []
+
+    def note(_root: Path, many: Sequence[Chosen], wishes: Wishes) -> None:
+        asked.append((wishes.add_pythons, [one.name for one in many]))
+        raise ConfigError("that is all", where="here", hint="none")
+
+    monkeypatch.setattr("xconan.release.build.build_release", note)
+    assert failed("build", "--add-pythons", "--target", "cp313-manylinux_2_28_aarch64", pure) == 2
+    assert asked == [(True, ["cp313-manylinux_2_28_aarch64"])]
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("-C", "foo=1"), "there are target, cross, local, override"),
+        (("-C", "tagret=x"), "did you mean 'target'?"),
+        (("-C", "foo=1", "-C", "bar=2"), "unknown setting 'bar'"),
+        (("-j", "0"), "'0' is no number from 1 on"),
+        (("-j", "all"), "'all' is no number from 1 on"),
+    ],
+)
+def test_words_without_a_meaning(
+    words: tuple[str, ...], says: str, pure: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert failed("build", *words, pure) == 2
+    assert says in capsys.readouterr().err
+
+
+def test_byte_order_mark_is_said(pure: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The wheel is built, and what no frontend could read is named."""
+    file = pure / "pyproject.toml"
+    file.write_text(file.read_text("utf-8"), "utf-8-sig")
+    assert main(["build", str(pure)]) == 0
+    assert "begins with a byte order mark" in capsys.readouterr().err
 
 
 def test_how_long_a_cluster_is_waited_for(pure: Path, monkeypatch: pytest.MonkeyPatch) -> None:

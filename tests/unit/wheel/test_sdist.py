@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support import facts
+from tests.support.compare import raises_error
 from xconan.ground.errors import ConfigError, ErrorGroup
 from xconan.project.config.records import ModuleConfig, SdistConfig
 from xconan.project.module import find_module
@@ -349,6 +350,7 @@ def test_what_is_nobody_elses(
     add(root, ".env", ".envrc", "config/.env.local", "id_ed25519", ".ssh/config", "env/pyvenv.cfg", "env/lib/x.py")
     add(root, "xconan.local.toml", "xconan.cross.toml", "rpi.cross.toml", "py-build-cmake.local.toml")
     add(root, "made/CMakeCache.txt", "made/x.o", "dist/a.whl", "node_modules/x.js", "cache/CACHEDIR.TAG", "cache/x")
+    add(root, "site/.xconan-index", "site/simple/demo/index.html", "site/simple/demo/demo-1.0-py3-none-any.whl")
     add(root, "demo/dist/__init__.py", ".env.example", "demo/.DS_Store", "demo/.ipynb_checkpoints/a.txt")
     if in_git:
         git(root, "init", "-q")
@@ -359,6 +361,18 @@ def test_what_is_nobody_elses(
     assert ".env" in said
     assert "git add" in said
     assert "xconan.local.toml" in said
+
+
+def test_byte_order_mark(project: Project, tmp_path: Path) -> None:
+    """What no build frontend could build is not written."""
+    file = project.root / "pyproject.toml"
+    text = file.read_text("utf-8")
+    file.write_text(text, "utf-8-sig")
+    with raises_error(ConfigError, "byte order mark", where="pyproject.toml", hint="UTF-8 without"):
+        write(project, tmp_path / "out")
+    assert not [*(tmp_path / "out").rglob("*.gz")]
+    file.write_text(text, "utf-8")
+    write(project, tmp_path / "out")
 
 
 def test_what_git_tracks_is_the_projects(project: Project, tmp_path: Path) -> None:

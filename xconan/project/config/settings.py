@@ -13,10 +13,11 @@ from xconan.ground.record import Record
 from xconan.host.targets import is_target
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 _PROJECT = "pyproject.toml"
 NAMES = ("target", "cross", "local", "override", "test", *verbosity.NAMES)
+_SHORT = "o"  # py-build-cmake's -C o=…, for override
 _TESTS = {"": "yes", "yes": "yes", "auto": "auto", "no": ""}  # what may be written -> TestConfig.wanted
 
 
@@ -72,7 +73,7 @@ def parse_settings(
     for place, name, texts in [*_of_environment(environ or {}, given or {}), *_of_settings(given or {})]:
         if name in files:
             files[name] += [_locate(text, root=root, name=name, place=place, problems=problems) for text in texts]
-        elif name in ("override", "o"):
+        elif name in ("override", _SHORT):
             override += texts
         elif name == "target":
             targets += texts
@@ -94,6 +95,21 @@ def parse_settings(
         test=test,
         folder=invoked_from(),
     )
+
+
+def check_names(given: Iterable[str]) -> None:
+    """Refuse settings that have no meaning, on our own command line; frontends give all backends the same ones.
+
+    Raises:
+        ConfigError: or ErrorGroup: one is none of ours.
+    """
+    problems = Problems()
+    for name in given:
+        if name not in (*NAMES, _SHORT):
+            close = nearest_names(name, NAMES)
+            hint = f"did you mean '{close[0]}'?" if close else f"there are {', '.join(NAMES)}"
+            problems.add(f"unknown setting '{name}'", key=f"-C {name}", hint=hint)
+    problems.raise_if_any()
 
 
 def _test(text: str, problems: Problems) -> str:

@@ -19,7 +19,7 @@ from packaging.utils import InvalidSdistFilename, canonicalize_name, parse_sdist
 from packaging.version import Version
 
 from xconan.ground.errors import CheckError, ConfigError, Problems
-from xconan.ground.files import remove_tree, write_bytes, write_text
+from xconan.ground.files import INDEX_MARK, remove_tree, write_bytes, write_text
 from xconan.ground.report import doing
 from xconan.render.index_pages import IndexFile, ProjectPage, RootPage, project_json, root_json
 from xconan.wheel.finished.opened import UNREADABLE, opened, unreadable
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
 _SUFFIXES = (".whl", ".tar.gz")
 _PAGES = "simple"
-_MARK = ".xconan-index"
 _MARK_TEXT = "xconan index made this folder, and makes it anew: everything in it may be removed.\n"
 _LARGEST = 16 << 20  # bytes of a PKG-INFO
 
@@ -176,7 +175,7 @@ def write_site(out: Path, files: Sequence[Path], yanks: Sequence[Yank] = ()) -> 
 
 
 def _refuse_foreign(out: Path) -> None:
-    if out.is_dir() and any(out.iterdir()) and not (out / _MARK).is_file():
+    if out.is_dir() and any(out.iterdir()) and not (out / INDEX_MARK).is_file():
         raise ConfigError("the folder has something else in it, which an index would replace", where=str(out),
                           hint="name a new folder by -o, or empty this one")  # fmt: skip
     if out.exists() and not out.is_dir():
@@ -184,7 +183,7 @@ def _refuse_foreign(out: Path) -> None:
 
 
 def _write(site: Path, items: Sequence[Item], yanks: Sequence[Yank]) -> dict[str, list[str]]:
-    write_text(site / _MARK, _MARK_TEXT)
+    write_text(site / INDEX_MARK, _MARK_TEXT)
     projects = sorted({item.project for item in items})
     for project in projects:
         folder = site / _PAGES / project
