@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import sys
+import tempfile
 import traceback
 from contextlib import contextmanager
 from io import TextIOWrapper
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from xconan.ground import terminal
 from xconan.ground.errors import MachineError, XconanError
-from xconan.ground.files import cache_folder
+from xconan.ground.files import BUILD_FOLDERS, cache_folder
 from xconan.ground.report import attended, say, show
 from xconan.ground.run import terminable
 
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 _HINTS = {
-    errno.ENOSPC: "free some space, or set XCONAN_CACHE and TMPDIR to a larger disk",
-    errno.EDQUOT: "free some space, or set XCONAN_CACHE and TMPDIR to a larger disk",
     errno.ENOENT: "it is not there, or can't be made there; choose another path",
     errno.ENOTDIR: "a part of that path is a file; choose another one",
     errno.EEXIST: "a file is in the way; choose another path",
@@ -32,8 +31,9 @@ _HINTS = {
     errno.EMFILE: "raise the limit of open files (ulimit -n)",
     errno.EACCES: "check who owns it and its permissions",
     errno.EPERM: "check who owns it and its permissions",
-    errno.EROFS: "that file system is read-only; choose another folder",
+    errno.EROFS: "that file system is read-only; choose another folder, for results by -o DIR",
 }
+_FULL = (errno.ENOSPC, errno.EDQUOT)
 _OTHER = "check that path and the disk that it is on"
 _FOLDERS = ("XCONAN_CACHE", "XCONAN_TOOLCHAINS", "XCONAN_PYTHONS", "CONAN_HOME", "TMPDIR")
 
@@ -66,7 +66,8 @@ def guarded(
         _show(error, report)
         raise SystemExit(error.exit_code) from None
     except OSError as error:
-        known = MachineError(error.strerror or str(error), where=_place(error, out), hint=_hint(error))
+        hint = _room(error, out) if error.errno in _FULL else _hint(error)
+        known = MachineError(error.strerror or str(error), where=_place(error, out), hint=hint)
         _show(known, report)
         raise SystemExit(known.exit_code) from None
     except KeyboardInterrupt:
@@ -90,6 +91,20 @@ def _hint(error: OSError) -> str:
         if path.absolute() in (cache.parent, cache) or cache in path.absolute().parents:
             return f"set XCONAN_CACHE to a folder that can be written; {known}"
     return known
+
+
+def _room(error: OSError, out: Path | None) -> str:
+    """What to do about a full disk: whatever has the folder in question lie on another one."""
+    if not isinstance(error.filename, (str, bytes)):
+        return "free some space, or set XCONAN_CACHE and TMPDIR to a larger disk"
+    path = Path(os.fsdecode(error.filename)).absolute()
+    if BUILD_FOLDERS in path.parts:
+        return "free some space; or set cmake.build_path in [tool.xconan], as by -C override, to a larger disk"
+    if out and path.is_relative_to(out.absolute()):
+        return "free some space, or name a folder on a larger disk by -o"
+    variables = {"XCONAN_CACHE": cache_folder(), "TMPDIR": Path(tempfile.gettempdir())}
+    named = next((name for name, folder in variables.items() if path.is_relative_to(folder)), "")
+    return f"free some space, or set {named} to a larger disk" if named else "free some space on that disk"
 
 
 def _place(error: OSError, out: Path | None) -> str:

@@ -240,6 +240,8 @@ def _remedy(message: str) -> str:
 
 def _native_remedy() -> str:
     """What to do on a machine whose own compiler is missing or broken: install one, or take zig without root."""
+    if not os.environ.get("PATH"):
+        return f"compilers are looked for on PATH, which is not set: export PATH={os.defpath}"
     package = next((text for program, text in _INSTALLERS.items() if which(program)), "")
     install = f"`{package}` as root" if package else "install a C++ compiler"
     if os.environ.get("CC") or os.environ.get("CXX"):

@@ -471,6 +471,21 @@ def test_no_compiler(scene: Scene, capfd: pytest.CaptureFixture[str]) -> None:
     assert scene.run("build") == 0
 
 
+def test_no_path(scene: Scene, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
+    """As by `env -i`: CMake finds no compiler, which is not for want of one."""
+    scene.edit(tool('[tool.xconan.wheel]\npython_abi = "none"'))
+    scene.edit({"demo/__init__.py": ""})
+    before = os.environ["PATH"]
+    monkeypatch.setenv("PATH", "")
+    assert scene.run("build") == 3
+    said = capfd.readouterr().err
+    assert f"help:  compilers are looked for on PATH, which is not set: export PATH={os.defpath}\n" in said
+    monkeypatch.setenv("PATH", before)
+    scene.bench.native()
+    scene.bench.cmake.installs[""] = {"demo/libx.so": Elf(machine="X86_64").library()}
+    assert scene.run("build") == 0
+
+
 def test_compiler_of_the_environment(scene: Scene, monkeypatch: pytest.MonkeyPatch,
                                      capfd: pytest.CaptureFixture[str]) -> None:  # fmt: skip
     monkeypatch.setenv("CC", "no-such-gcc")

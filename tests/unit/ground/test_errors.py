@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import errno
+import os
+from typing import TYPE_CHECKING
+
 import pytest
 
 from xconan.ground.boundary import guarded
 from xconan.ground.errors import ConfigError, printable
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.mark.parametrize(
@@ -26,6 +33,29 @@ def test_an_error_keeps_its_lines() -> None:
     error = ConfigError("'a\n  help:  rm'", where="\x1b]0;x\x07", hint="b\rc")
     assert error.render() == "error: 'a\\n  help:  rm'\n  where: \\x1b]0;x\\x07\n  help:  b\\rc"
     assert error.facts()[0]["message"] == "'a\n  help:  rm'"
+
+
+@pytest.mark.parametrize(
+    ("path", "remedy"),
+    [
+        ("cache/zig/x", "or set XCONAN_CACHE to a larger disk"),
+        ("tmp/x", "or set TMPDIR to a larger disk"),
+        ("nav/.xconan_cache/cp311-cp311-linux_x86_64/configured.json", "set cmake.build_path in [tool.xconan]"),
+        ("tmp/nav/.xconan_cache/cp311-cp311-linux_x86_64/configured.json", "set cmake.build_path in [tool.xconan]"),
+        ("tmp/out/nav.whl", "free some space, or name a folder on a larger disk by -o"),
+        ("nav/dist/nav.whl", "free some space on that disk\n"),
+        ("", "or set XCONAN_CACHE and TMPDIR to a larger disk"),
+    ],
+)
+def test_full_disk(
+    path: str, remedy: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What is said moves the very folder that was full."""
+    monkeypatch.setenv("XCONAN_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "tmp"))
+    with pytest.raises(SystemExit, match="1"), guarded(out=tmp_path / "tmp/out"):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(tmp_path / path) if path else None)
+    assert remedy in capsys.readouterr().err
 
 
 def test_interrupts_that_python_wraps(capsys: pytest.CaptureFixture[str]) -> None:
