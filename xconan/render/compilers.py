@@ -48,6 +48,7 @@ class ZigCompiler(Template, file="zig_compiler.sh.j2"):
         archives: their names: of the library itself, and of its ABI's part.
         linker: the options that zig's linker refuses.
         headers: names that zig finds in its C library before it looks into folders of -isystem.
+        processors: options for processors that zig has other names for can be said by these.
     """
 
     name: str
@@ -62,6 +63,7 @@ class ZigCompiler(Template, file="zig_compiler.sh.j2"):
     archives: tuple[str, str]
     linker: LinkerOptions
     headers: tuple[str, ...]
+    processors: bool
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)

@@ -39,6 +39,8 @@ _TIMEOUT = 20.0  # seconds that zig has to say its version
 # https://sourceware.org/glibc/wiki/Release/2.32. Code is compiled for the pair; a header has what libc++ then lacks.
 _LONG_DOUBLE_GLIBC = (2, 32)
 _LONG_DOUBLE_HEADER = "long_double.h"
+# whose -march and -mcpu differ from zig's by spelling; elsewhere they name instruction sets that zig has no word for
+_PROCESSORS = ("x86", "x86_64", "aarch64", "powerpc64le")
 
 
 def find_zig() -> Tool | None:
@@ -138,6 +140,7 @@ def zig_scripts(platform: Platform, *, zig: str = "", cache: str = "", libcxx: s
             archives=("c++.lib", "c++abi.lib") if platform.os == "windows" else ("libc++.a", "libc++abi.a"),
             linker=linker_options(platform.os),
             headers=_headers(platform.os),
+            processors=arch.zig.split("-", maxsplit=1)[0] in _PROCESSORS,
         )
         for name in ("cc", "c++")
     }
