@@ -26,9 +26,16 @@ if TYPE_CHECKING:
 
     from xconan.hosttest.interpreter import Interpreter
 
+# packaging reads the program's file for its C library, and sys.executable is a script of ours; musl's loader has to say
+# its version, and this machine can't run that by itself
 _ASK = """\
-import json, sys
-sys.path.append(sys.argv[1])
+import json, subprocess, sys
+place, program, root, *emulator = sys.argv[1:]
+sys.path.append(place)
+sys.executable = program or sys.executable
+run = subprocess.run
+if emulator:
+    subprocess.run = lambda words, **options: run([*emulator, root + words[0], *words[1:]], **options)
 from packaging.markers import default_environment
 from packaging.tags import sys_tags
 print(json.dumps({"tags": [[t.interpreter, t.abi, t.platform] for t in sys_tags()],
@@ -103,7 +110,7 @@ def make_environment(folder: Path, host: Interpreter, requirements: Sequence[str
     environment.bin.mkdir()
     environment.site.mkdir()
     _write_python(environment, replace(host, runner=_isolated(host.runner, folder / "venv")))
-    _install(environment, host, _ask(environment), requirements)
+    _install(environment, host, _ask(environment, host), requirements)
     _write_scripts(environment)
     return environment
 
@@ -125,18 +132,21 @@ def _isolated(runner: Runner, folder: Path) -> Runner:
     return Runner(argv=(str(made),), env={})
 
 
-def _ask(environment: Environment) -> _Host:
+def _ask(environment: Environment, host: Interpreter) -> _Host:
     """Have the host's Python say which tags it takes, and the values of its markers."""
     import packaging  # noqa: PLC0415 - its folder is what is asked for
 
-    place = Path(str(packaging.__file__)).parent.parent
-    answer = _answer(environment, _ASK, place)
+    *emulator, program = host.runner.argv
+    linux = host.target.platform.os == "linux"
+    root = emulator[emulator.index("-L") + 1] if "-L" in emulator else ""
+    words = [program, root, *emulator] if linux else ["", ""]
+    answer = _answer(environment, [_ASK, str(Path(str(packaging.__file__)).parent.parent), *words])
     tags = tuple((str(one), str(two), str(three)) for one, two, three in cast("list[list[str]]", answer["tags"]))
     return _Host(tags=tags, markers=cast("dict[str, str]", answer["markers"]))
 
 
-def _answer(environment: Environment, code: str, place: Path) -> dict[str, object]:
-    argv = [str(environment.python), "-c", code, str(place)]
+def _answer(environment: Environment, call: Sequence[str]) -> dict[str, object]:
+    argv = [str(environment.python), "-c", *call]
     with doing("asking the host's Python"):
         done = capture(argv, env=environment.variables(), timeout=_PATIENCE)
     if done.code:

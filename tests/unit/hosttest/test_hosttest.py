@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import struct
 import sys
+import sysconfig
 import zipfile
 from itertools import pairwise
 from pathlib import Path
@@ -17,11 +19,14 @@ from tests.support.compare import raises_error
 from tests.support.door import Answer, Call
 from tests.support.elf import EXEC, Elf
 from tests.support.installations import below, headers, write_tree
+from tests.support.wheels import Wheel
 from xconan.build_machine.buildenv import running_target
 from xconan.cli import main
+from xconan.emulate import Runner
 from xconan.fetch.pythons.add import add_python
 from xconan.ground.errors import ConfigError, HostPythonError, HostTestError
-from xconan.hosttest.interpreter import find_interpreter, takes
+from xconan.hosttest.environment import make_environment
+from xconan.hosttest.interpreter import Interpreter, find_interpreter, takes
 from xconan.hosttest.trial import Wishes, check_sources, try_on_host
 from xconan.wheel.finished.opened import read_name
 
@@ -175,6 +180,46 @@ def test_one_of_the_store(door: Door, tmp_path: Path) -> None:
     (root / "usr/bin/python3.11").unlink()
     with pytest.raises(HostPythonError):
         find_interpreter(read_name(Path(AARCH64)), None)
+
+
+# --- which tags it takes --------------------------------------------------------------------------------------------
+
+# stands for qemu: runs this machine's Python in place of any other, and is what musl's loader is
+EMULATOR = """\
+#!/bin/sh
+[ "$1 $2" = "-L {root}" ] || exit 9
+shift 2
+[ "$1" = -0 ] && shift 2
+program=$1
+shift
+case $program in
+  {root}/lib/ld-musl-x86_64.so.1) printf 'musl libc (x86_64)\\nVersion 1.2.4\\n' >&2; exit 1 ;;
+  {root}/bin/python3.11) exec {python} "$@" ;;
+esac
+exit 9
+"""
+
+
+def loaded_by(loader: str) -> bytes:
+    """A program of x86_64 that names its loader (PT_INTERP)."""
+    name = loader.encode() + b"\0"
+    head = struct.pack("<16sHHIQQQIHHHHHH", b"\x7fELF\x02\x01\x01", 2, 62, 1, 0, 64, 0, 0, 64, 56, 1, 64, 0, 0)
+    return head + struct.pack("<IIQQQQQQ", 3, 4, 120, 0, 0, len(name), len(name), 1) + name
+
+
+@pytest.mark.skipif(sysconfig.get_platform() != "linux-x86_64", reason="packaging's tags are those of this machine")
+def test_a_python_of_musl_takes_wheels_for_musl(tmp_path: Path) -> None:
+    """What the program and its loader say, not the script that runs the program here, and not this machine's loader."""
+    root = write_tree(tmp_path / "root", {"bin/python3.11": loaded_by("/lib/ld-musl-x86_64.so.1")})
+    emulator = tmp_path / "qemu-x86_64"
+    emulator.write_text(EMULATOR.format(root=root, python=sys.executable), "utf-8")
+    emulator.chmod(0o755)
+    runner = Runner(argv=(str(emulator), "-L", str(root), str(root / "bin/python3.11")), env={})
+    host = Interpreter(target=facts.target("cp311-musllinux_1_2_x86_64"), runner=runner, origin="")
+    wheel = Wheel(tags="py3-none-musllinux_1_2_x86_64", files={"demo/__init__.py": b""}).write(tmp_path)
+    (tmp_path / "env").mkdir()
+    made = make_environment(tmp_path / "env", host, [str(wheel)])
+    assert (made.site / "demo/__init__.py").is_file()
 
 
 # --- what is run -----------------------------------------------------------------------------------------------------
