@@ -7,7 +7,6 @@ the library's ELF header its machine. Debian's pyconfig.h only dispatches to one
 from __future__ import annotations
 
 import re
-import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -275,13 +274,16 @@ def _adapted_from_store(cross: CrossConfig, toolchain: Toolchain) -> HostPython 
 
 
 def _not_found(cross: CrossConfig, places: Sequence[_Place]) -> HostPythonError:
+    from xconan.build_machine.buildenv import running_target  # noqa: PLC0415 - only for the error
+    from xconan.pythons.store import store_folder  # noqa: PLC0415 - only for the error
+
     wanted = f"{cross.target.abi} on {cross.target.platform.tag}"
-    tried = ", ".join(str(place.folder) for place in places) or "no folder is named"
-    own = f"{sys.version_info.major}.{sys.version_info.minor}"
-    hint = (
-        f"{add_command(cross.target)}; or set include_dir to the folder of the host's Python.h (the running Python "
-        f"serves {own} alone)"
-    )
+    tried = ", ".join([*(str(place.folder) for place in places), f"the store of host Pythons, {store_folder()}"])
+    own = running_target().interpreter
+    needs = f"the running Python's serve {own} alone"
+    if cross.target.platform.os == "windows":
+        needs = "those for Windows are its own"
+    hint = f"{add_command(cross.target)}; or set include_dir to the folder of the host's Python.h ({needs})"
     if cross.include_dir:
         below = cross.include_dir / f"python{cross.target.dotted_version}"
         hint = f"did you mean {below}?" if (below / "Python.h").is_file() else hint

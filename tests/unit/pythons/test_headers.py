@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.support import facts
+from tests.support.compare import raises_error
 from tests.support.elf import REL, Elf, archive
+from xconan.build_machine.buildenv import running_target
 from xconan.ground.errors import ErrorGroup, HostPythonError, XconanError
 from xconan.pythons.headers import find_host_python
 
@@ -391,3 +393,16 @@ def test_the_same_python_of_another_machine(
     assert found.pyconfig
     if "pp" not in name:
         assert "#define SIZEOF_VOID_P __SIZEOF_POINTER__" in found.pyconfig.read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("tag", "why"),
+    [("cp38-linux_aarch64", "the running Python's serve {} alone"), ("{}-win_amd64", "those for Windows are its own")],
+)
+def test_where_headers_were_looked_for(tag: str, why: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The store is named though no file names a folder; for Windows no other version would do."""
+    monkeypatch.setenv("XCONAN_PYTHONS", str(tmp_path / "store"))
+    own = running_target().interpreter
+    cross = facts.cross(facts.target(tag.format(own)))
+    with raises_error(HostPythonError, f"tried: the store of host Pythons, {tmp_path / 'store'}", hint=why.format(own)):
+        find_host_python(cross, None, needed=True)
