@@ -95,13 +95,14 @@ def show(arguments: argparse.Namespace) -> int:
 
 def shorten(arguments: argparse.Namespace) -> int:
     """Remove what was not used lately, and say what."""
+    from xconan.ground.progress import counted
     from xconan.release.kept import trim
     from xconan.render.steps import shown_size
 
     removed = trim(older=arguments.older, below=arguments.below, dry=arguments.dry_run)
     total = shown_size(sum(one.size for one in removed))
     done = "would be removed" if arguments.dry_run else "removed"
-    places = "1 place" if len(removed) == 1 else f"{len(removed)} places"
+    places = counted(len(removed), "place")
     lines = [*(str(one.path) for one in removed), f"{total} in {places} {done}"]
     facts = {"removed": [one.facts() for one in removed], "dry": arguments.dry_run}
     write_answer(arguments, facts=facts, lines=lines, indent=1)

@@ -32,6 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Remove them, and say what is gone and what stays."""
     from xconan.build_machine.buildenv import running_target
+    from xconan.ground.progress import counted
     from xconan.project.config.project import read_project
     from xconan.project.config.settings import Settings
     from xconan.release.kept import kept_in_project, remove_builds
@@ -45,7 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
     done = "would be removed" if arguments.dry_run else "removed"
     lines = [str(one.path) for one in gone]
     lines += [f"{one.path} stays: a build is at work there" for one in busy]
-    lines.append(f"{shown_size(sum(one.size for one in gone))} in {len(gone)} places {done}")
+    lines.append(f"{shown_size(sum(one.size for one in gone))} in {counted(len(gone), 'place')} {done}")
     facts = {"removed": [one.facts() for one in gone], "busy": [str(one.path) for one in busy]}
     write_answer(arguments, facts={**facts, "dry": arguments.dry_run}, lines=lines, indent=1)
     return 0

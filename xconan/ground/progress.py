@@ -105,6 +105,11 @@ def short_command(argv: Sequence[str]) -> str:
     return text if len(text) <= _WIDE else f"{text[:_WIDE]}…"
 
 
+def counted(number: int, what: str) -> str:
+    """A number of things, of which one is `what`: "1 wheel", "2 wheels"."""
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
 def seconds(number: float) -> str:
     """A time as people read it: "0.4 s", "31 s", "3 min 12 s"."""
     if number < 10:  # noqa: PLR2004

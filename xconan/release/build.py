@@ -13,7 +13,7 @@ from xconan.conan.failures import failure
 from xconan.ground.errors import ConfigError, HostPythonError, XconanError, combined
 from xconan.ground.files import BUILD_FOLDERS, cache_folder, digest, mark_as_ours, read_json, write_json, write_text
 from xconan.ground.lock import locked
-from xconan.ground.progress import seconds
+from xconan.ground.progress import counted, seconds
 from xconan.ground.report import logged, say
 from xconan.ground.scratch import scratch
 from xconan.release.board import Board
@@ -65,7 +65,8 @@ def build_release(root: Path, chosen: Sequence[Chosen], wishes: Wishes) -> Relea
             tasks = tuple(task for task in tasks if task.kind in (Kind.TOOLCHAIN, Kind.LIBRARY))
         if wishes.on:
             tasks = without(tasks, (Kind.TOOLCHAIN, Kind.LIBRARIES))
-        say(f"xconan: {len(targets)} targets, {len(tasks)} tasks, planned in {seconds(time.monotonic() - begun)}")
+        what = f"{counted(len(targets), 'target')}, {counted(len(tasks), 'task')}"
+        say(f"xconan: {what}, planned in {seconds(time.monotonic() - begun)}")
         past = _past(folder)
         with _engine(root, folder, wishes, targets, critical(tasks, past.seconds), past) as (engine, jobs):
             outcomes = _run(folder, tasks, engine, jobs, fail_fast=wishes.fail_fast)

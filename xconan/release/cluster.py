@@ -15,7 +15,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, cast
 
 from xconan.ground.errors import ConfigError, MachineError, ToolchainError, XconanError, combined, listed
-from xconan.ground.progress import seconds
+from xconan.ground.progress import counted, seconds
 from xconan.ground.report import doing, say, warn
 
 if TYPE_CHECKING:
@@ -241,7 +241,7 @@ class Members:
         if errors:
             raise combined(list(errors.values()))
         members = self.now.values()
-        say(f"xconan: {len(members)} workers, {sum(one.cores for one in members)} cores")
+        say(f"xconan: {counted(len(members), 'worker')}, {counted(sum(one.cores for one in members), 'core')}")
 
     def look(self, *, strict: bool = False) -> None:
         """See who has come, who has gone, and who has answered.

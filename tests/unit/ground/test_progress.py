@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from xconan.ground.progress import Progress, telling_lines
+from xconan.ground.progress import Progress, counted, telling_lines
 
 CONAN = """\
 ======== Computing dependency graph ========
@@ -66,3 +66,7 @@ def test_telling_lines() -> None:
         "-- Werror: -Wno-error",
     ]
     assert telling_lines("x\nImportError: no y\n")[0] == "ImportError: no y"
+
+
+def test_counted() -> None:
+    assert [counted(number, "wheel") for number in (0, 1, 2)] == ["0 wheels", "1 wheel", "2 wheels"]
