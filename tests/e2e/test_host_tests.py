@@ -11,6 +11,8 @@ import pytest
 from tests.e2e.test_projects import INSTALL, LISTS
 from tests.support.compare import assert_says
 from tests.support.crossbuild import ARCHITECTURES, plain_project
+from tests.support.wheels import Wheel
+from xconan.cli import main
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -82,3 +84,10 @@ def test_where_it_can_be_run(host: Callable[..., Host], workshop: Workshop, proj
     built = shop.build(project, cross, "--test=auto")
     assert_says(built.log, "will not be tried on its host")
     assert built.wheel.is_file()
+
+
+@pytest.mark.parametrize("arch", ["aarch64", "armv7l"])
+def test_wheels_by_the_tags_of_the_index(arch: str, host: Callable[..., Host], tmp_path: Path) -> None:
+    """packaging knows a Python of 32 bits by its program's file, and the program that runs it here is a script."""
+    wheel = Wheel(tags=f"cp311-none-manylinux_2_17_{arch}", files={"demo/__init__.py": b""}).write(tmp_path)
+    assert main(["test", str(wheel), "--python", str(host(arch).python.root)]) == 0
