@@ -28,6 +28,7 @@ snappy/1.1.9: Building from source
         ("[100%] Built target _core", "[100%] Built target _core", 0),
         ("[0/2] Re-checking globbed directories...", "[0/2] Re-checking globbed directories...", 0),
         ("ninja: no work to do.", "", 0),
+        ("xconan: a Conan remote does not answer, the next try is in 2.0 s", "waiting for a Conan remote", 0),
     ],
 )
 def test_ninja_and_make(line: str, text: str, made: int) -> None:

@@ -42,6 +42,25 @@ def test_a_store_that_comes_back_is_waited_for(naps: list[float], capsys: pytest
     assert "xconan: a Conan remote does not answer, the next try is in 8.0 s" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "HTTPConnectionPool(host='127.0.0.1', port=9): Read timed out. (read timeout=60)",
+        "('Connection aborted.', BrokenPipeError(32, 'Broken pipe'))",
+        "503 Server Error: Service Unavailable for url: http://127.0.0.1:9/v2/conans/lz4/1.9.4",
+    ],
+)
+def test_what_requests_say_of_a_server_in_the_middle_of_an_upload(words: str, naps: list[float]) -> None:
+    assert tried(failing(1, ConanError(words)), 60) == "made"
+    assert naps == [1.0]
+
+
+def test_what_a_server_refuses_is_not_waited_for(naps: list[float]) -> None:
+    with pytest.raises(ConanError, match="413"):
+        tried(failing(1, ConanError("413 Client Error: Request Entity Too Large for url: http://127.0.0.1:9")), 60)
+    assert naps == []
+
+
 def test_pauses_have_an_end(naps: list[float]) -> None:
     assert tried(failing(8), 600) == "made"
     assert max(naps) == 30.0
