@@ -9,6 +9,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
 from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
 
 from xconan.build_machine.announcement import read_announcement
 from xconan.build_machine.buildenv import read_build_machine, running_target
@@ -122,12 +123,16 @@ def find_build_machine(config: CMakeConfig, *, place: Callable[[str], str]) -> B
 def check_build_requirements(root: Path) -> None:
     """Check that this environment has what `[build-system]` requires: outside of a build frontend, nobody else looks.
 
+    Another backend, whose place xconan takes, is not needed.
+
     Raises:
         ConfigError: requirements are missing or have another version; it names all of them.
     """
     file = root / "pyproject.toml"
     table = load_toml(file).get("build-system")
-    _warn_of_another_backend(table, file)
+    other = _another_backend(table)
+    if other is not None:
+        _warn_of_another_backend(table, other, file)
     if has_mark(file):
         warn(f"{file} {BYTE_ORDER_MARK}; save it as UTF-8 without")
     required = table.get("requires", []) if isinstance(table, dict) else []
@@ -140,6 +145,8 @@ def check_build_requirements(root: Path) -> None:
             raise ConfigError(f"'{text}' is no requirement: {error}", where=where) from None
         if requirement.marker and not requirement.marker.evaluate():
             continue
+        if other and canonicalize_name(requirement.name) == canonicalize_name(other.partition(".")[0]):
+            continue
         try:
             installed = version(requirement.name)
         except PackageNotFoundError:
@@ -151,17 +158,22 @@ def check_build_requirements(root: Path) -> None:
         quoted = " ".join(f"'{name.split(' (')[0]}'" for name in missing)
         raise ConfigError(
             f"this environment lacks {', '.join(missing)}", where=where,
-            hint=f"pip install {quoted}, or use `python -m build -w`",
+            hint=f"pip install {quoted}" + (", or use `python -m build -w`" if other is None else ""),
         )  # fmt: skip
 
 
-def _warn_of_another_backend(table: object, file: Path) -> None:
-    """Say where pip and `python -m build` would not have xconan build this project."""
+def _another_backend(table: object) -> str | None:
+    """The backend that is not xconan's, "" where there is none; None where it is, or the project's own."""
     backend = table.get("build-backend") if isinstance(table, dict) else None
     if backend in (_BACKEND, COMPONENT) or (isinstance(table, dict) and "backend-path" in table):
-        return
+        return None
+    return str(backend or "")
+
+
+def _warn_of_another_backend(table: object, backend: str, file: Path) -> None:
+    """Say that pip and `python -m build` would not have xconan build this project."""
     names = f"names {backend}" if backend else "names no build-backend" if isinstance(table, dict) else "is missing"
     warn(
         f"[build-system] in {file} {names}, so that pip and python -m build would not ask xconan; write [build-system] "
-        f'requires = ["xconan"] and build-backend = "{_BACKEND}"'
+        f'requires = ["xconan"] and build-backend = "{_BACKEND}", as `xconan migrate` does for backends that it knows'
     )

@@ -527,6 +527,20 @@ def test_other_build_backend(table: str, sentence: str, scene: Scene, capfd: pyt
     assert "build-system" not in capfd.readouterr().err
 
 
+def test_backend_whose_place_xconan_takes(scene: Scene, capfd: pytest.CaptureFixture[str]) -> None:
+    """It need not be here, while what else the project requires must be; and no frontend would ask xconan then."""
+    system = '[build-system]\nrequires = ["xconan"]\nbuild-backend = "xconan.build"\n'
+    other = '[build-system]\nrequires = ["no.such-backend~=0.5"{}]\nbuild-backend = "no_such_backend.build"\n'
+    scene.edit({PYPROJECT: (system, other.format(', "no-such-thing"'))})
+    assert scene.run(BUILD) == 2
+    said = capfd.readouterr().err
+    assert "this environment lacks no-such-thing\n" in said
+    assert "help:  pip install 'no-such-thing'\n" in said
+    scene.edit({PYPROJECT: (', "no-such-thing"', "")})
+    assert scene.run(BUILD) == 0
+    assert "names no_such_backend.build" in capfd.readouterr().err
+
+
 @pytest.mark.skipif(not READ_ONLY.exists(), reason="this system has no /proc")
 def test_cache_that_can_not_be_written(scene: Scene, monkeypatch: pytest.MonkeyPatch, tmp_path: Path,
                                        capfd: pytest.CaptureFixture[str]) -> None:  # fmt: skip
