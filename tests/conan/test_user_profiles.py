@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import platform
 import shutil
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
 from tests.conan.conftest import BASE, export, tiny_recipe
 from tests.support.needs import missing
+from xconan.conan import install as conan_action
 from xconan.ground.errors import ConanError, ConfigError, ErrorGroup, XconanError
 from xconan.host.platforms import table
 from xconan.in_conan.profile import profile
@@ -172,6 +173,53 @@ def test_contradictions_are_shown_together(cross: Demo) -> None:
     assert str(cross.root / "bad.profile") in error.where
     assert "toolchain.cmake" in error.where
     assert error.hint
+
+
+def test_configuration_that_contradicts_the_toolchain(cross: Demo) -> None:
+    table = 'settings = {arch = "x86", "compiler.cppstd" = "17"}\nconf = {"tools.build:cflags" = ["-m16", "-O1"]}\n'
+    found = errors(with_profiles(cross, more=table))
+    assert list(found) == ["arch", "tools.build:cflags"]
+    assert found["arch"].message.startswith("arch is x86 in the configuration, but ")
+    assert found["arch"].where.startswith(f"{cross.root / 'pyproject.toml'}: tool.xconan.conan: arch")
+    assert found["tools.build:cflags"].message.startswith("tools.build:cflags is -m16 in the configuration, but ")
+
+
+def test_tool_that_contradicts_the_toolchain_is_refused_before_a_library_is_built(
+    cross: Demo, home: Path, tmp_path: Path
+) -> None:
+    lines = ["from conan import ConanFile", "class Helper(ConanFile):", "    name, version = 'helper', '1.0'"]
+    lines += ["    def package_info(self):", "        self.conf_info.append('tools.build:cflags', '-m16')"]
+    export(home, "\n".join([*lines, ""]), tmp_path / "helper")
+    export(home, RECIPE, tmp_path / "tiny")
+    found = errors(with_profiles(cross, tool="[tool_requires]\ntiny/*: helper/1.0\n[options]\ntiny/*:taste=sour\n"))
+    assert found["helper/*:tools.build:cflags"].message.startswith(
+        "helper/*:tools.build:cflags is -m16 in a package, but "
+    )
+    assert not list(home.glob("p/b/*/p/seen.json"))
+
+
+def test_flags_that_a_profile_has_unset(cross: Demo, home: Path, tmp_path: Path) -> None:
+    export(home, RECIPE, tmp_path / "tiny")
+    unset = "[conf]\ntools.build:cxxflags=!\n[options]\ntiny/*:taste=sour\n"
+    with_profiles(cross, unset=unset).install()
+    flags = cast("list[str]", seen(home)[4])
+    assert len(flags) == 1
+    assert flags[0].endswith(".xconan-flags")  # -ffile-prefix-map, whose folders have a blank
+
+
+def test_another_toolchain_file_is_another_library(cross: Demo) -> None:
+    """By its content, wherever it lies: what it defines is in the library."""
+    folders = []
+    for text, name in (("1", "one"), ("2", "one"), ("1", "other")):
+        cross.write(f"{name}.cmake", f"add_compile_definitions(BOARD={text})\n")
+        file = (cross.root / f"{name}.cmake").as_posix()
+        demo = with_profiles(cross, more_files=f"[conf]\ntools.cmake.cmaketoolchain:user_toolchain+=['{file}']\n")
+        folders.append(set(conan_action.used_packages(demo.plan().layout)) if demo.install() else set())
+    plain = with_profiles(cross)
+    plain.install()
+    folders.append(set(conan_action.used_packages(plain.plan().layout)))
+    assert folders[0] == folders[2]
+    assert len({frozenset(one) for one in folders}) == 3
 
 
 def test_setting_that_makes_no_sense_is_a_contradiction_first(cross: Demo) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 from xconan.conan.contradictions import EXECUTABLES, LANGUAGES, contradictions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
 _TOOLCHAIN_FILES = "tools.cmake.cmaketoolchain:user_toolchain"
 _CMAKE = {"c": "C", "cpp": "CXX", "fortran": "Fortran"}  # Conan's names of languages: CMake's
@@ -76,40 +76,58 @@ def further_toolchain_files(graph: Any) -> list[dict[str, object]]:  # noqa: ANN
     return list(found.values())
 
 
-def of_packages(
-    graph: Any,  # noqa: ANN401
-    derived: Mapping[str, object],
-    request: Mapping[str, object],
-) -> Iterator[dict[str, str]]:
-    """What tool_requires of the host's packages say against the toolchain.
+class ToolsCheck:
+    """Called by Conan before it builds a package: refuses what its tool_requires say against the toolchain.
 
-    Args:
-        graph: installed.
-        derived: the derived profile, serialized by Conan.
-        request: build_type (CMAKE_BUILD_TYPE of the project), toolchain_words (what the toolchain adds to every call of
-            a compiler), compilers (their paths by CMake's names of languages), toolchain_package (which is the
-            toolchain, "" for none).
-
-    Yields:
-        As contradictions(), each key once, with file, said_in and a hint.
+    Attributes:
+        facts: by key, as contradictions() yields them, with file, said_in and a hint.
     """
-    words = cast("list[str]", request["toolchain_words"])
-    own = str(request["toolchain_package"]).partition("/")[0]
-    seen = set()
-    for node in graph.nodes:
-        tools = node.conanfile.dependencies.direct_build.values() if node.context == "host" and node.conanfile else ()
-        for tool in tools:
+
+    def __init__(self, loader: Any, request: Mapping[str, object]) -> None:  # noqa: ANN401 - Conan has no types
+        """A check against a toolchain.
+
+        Args:
+            loader: Conan's, of profiles.
+            request: derived, whether there is a toolchain to check against; host_profile, the derived one; build_type
+                (CMAKE_BUILD_TYPE of the project), toolchain_words (what the toolchain adds to every call of a
+                compiler), compilers (their paths by CMake's names of languages), toolchain_package (which is the
+                toolchain, "" for none).
+        """
+        profile = loader.from_cli_args([str(request["host_profile"])], None, None, None, None, "host")
+        self.facts: dict[str, dict[str, str]] = {}
+        self._derived: Mapping[str, object] = profile.serialize()
+        self._request = request
+
+    def __call__(self, conanfile: Any) -> None:  # noqa: ANN401
+        """Look at one package, whose tools are there.
+
+        Raises:
+            ValueError: they contradict the toolchain, as `facts` tells.
+        """
+        self._look_at(conanfile)
+        if self.facts:
+            raise ValueError(", ".join(self.facts))
+
+    def look_at_all(self, graph: Any) -> None:  # noqa: ANN401
+        """Look at the packages of an installed graph, those that were built before among them."""
+        for node in graph.nodes:
+            if node.conanfile is not None:
+                self._look_at(node.conanfile)
+
+    def _look_at(self, conanfile: Any) -> None:  # noqa: ANN401
+        request, wanted = self._request, self._request["derived"] and conanfile.context == "host"
+        words, own = cast("list[str]", request["toolchain_words"]), str(request["toolchain_package"]).partition("/")[0]
+        for tool in conanfile.dependencies.direct_build.values() if wanted else ():
             if tool.ref.name == own:
                 continue
-            said = _said(tool, derived, cast("Mapping[str, str]", request["compilers"]))
-            for fact in contradictions(derived, said, str(request["build_type"]), words):
-                if fact["key"] not in seen:
-                    seen.add(fact["key"])
-                    hint = (
-                        f"let it be the toolchain: toolchain_package = '{tool.ref.name}/{tool.ref.version}' in the "
-                        f"cross.toml; or take {tool.ref.name} out of tool_requires"
-                    )
-                    yield {**fact, "file": str(tool.ref), "said_in": "a package", "hint": hint}
+            said = _said(tool, self._derived, cast("Mapping[str, str]", request["compilers"]))
+            hint = (
+                f"let it be the toolchain: toolchain_package = '{tool.ref.name}/{tool.ref.version}' in the "
+                f"cross.toml; or take {tool.ref.name} out of tool_requires"
+            )
+            for fact in contradictions(self._derived, said, str(request["build_type"]), words):
+                more = {"file": str(tool.ref), "said_in": "a package", "hint": hint}
+                self.facts.setdefault(fact["key"], {**fact, **more})
 
 
 def _said(tool: Any, derived: Mapping[str, object], compilers: Mapping[str, str]) -> dict[str, object]:  # noqa: ANN401

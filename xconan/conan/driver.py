@@ -32,9 +32,9 @@ from conan.tools.cmake import CMakeConfigDeps, CMakeToolchain  # noqa: TID251
 from conan.tools.env import VirtualBuildEnv  # noqa: TID251
 
 from xconan.conan import nodes
-from xconan.conan.brought import beside_the_toolchain, brought_toolchain, of_packages
+from xconan.conan.brought import ToolsCheck, beside_the_toolchain, brought_toolchain
 from xconan.conan.hook_xconan import map_prefixes
-from xconan.conan.profiles import facts_of_profiles
+from xconan.conan.profiles import facts_of_profiles, tell_toolchain_files
 from xconan.conan.second_names import second_names, write_second_files
 from xconan.conan.surroundings import ping, reads_below, share_tools, storage_folder, whole_or_nothing
 
@@ -81,8 +81,7 @@ def install(request: dict[str, object]) -> dict[str, object]:
     Returns:
         toolchain_file, generators_folder, packages, build_env, names, home, version: what conan.py reads.
     """
-    conanfile = str(request["conanfile"])
-    output_folder = str(request["output_folder"])
+    conanfile, output_folder = str(request["conanfile"]), str(request["output_folder"])
     read = reads_below(Path(conanfile).parent, but=Path(output_folder).parent)
     api = _connect()
     profiles, recipe = _profiles(api, request), cast("dict[str, object] | None", request.get("recipe"))
@@ -90,10 +89,6 @@ def install(request: dict[str, object]) -> dict[str, object]:
     print_graph_basic(graph)
     print_graph_packages(graph)
     _install_binaries(api, request, graph)
-    if request["derived"]:  # what tool_requires say against the toolchain would not be asked
-        loader, host = ProfileLoader(api.cache_folder), [str(request["host_profile"])]
-        derived = loader.from_cli_args(host, None, None, None, None, "host").serialize()
-        _refuse({fact["key"]: fact for fact in of_packages(graph, derived, request)})
     root = graph.root.conanfile
     if not root.settings.fields:  # as a conanfile.txt has them; what is generated for CMake needs some
         consumer_definer(root, *profiles)
@@ -147,11 +142,15 @@ def _analyzed(api: ConanAPI, request: dict[str, object], profiles: tuple[Profile
 
 
 def _install_binaries(api: ConanAPI, request: dict[str, object], graph: DepsGraph) -> None:
-    """Fetch and build, with our hook in this process alone."""
-    if request["file_prefix_map"]:
-        hooks = api._api_helpers.hook_manager.hooks  # noqa: SLF001 - the API has no other way to them
-        hooks.setdefault("pre_generate", []).append(("xconan", map_prefixes))
-    api.install.install_binaries(graph, api.remotes.list())
+    """Fetch and build, with our hooks in this process alone; what tools say against the toolchain is refused."""
+    hooks = api._api_helpers.hook_manager.hooks.setdefault("pre_generate", [])  # noqa: SLF001 - there is no other way
+    check = ToolsCheck(ProfileLoader(api.cache_folder), request)
+    hooks += [("xconan", one) for one in ((map_prefixes, check) if request["file_prefix_map"] else (check,))]
+    try:
+        api.install.install_binaries(graph, api.remotes.list())
+        check.look_at_all(graph)
+    finally:
+        _refuse(check.facts)
 
 
 def lock(request: dict[str, object]) -> dict[str, object]:
@@ -336,11 +335,10 @@ def _resolve(
     update: list[str] | None = None,
 ) -> DepsGraph:
     """The graph of a target's conanfile; what is wrong with it stands in its `error`."""
-    remotes = api.remotes.list()
     recipe = cast("dict[str, str]", request.get("recipe") or {})
     named = (recipe.get("name") or None, recipe.get("version") or None)
     return api.graph.load_graph_consumer(
-        str(request["conanfile"]), *named, None, None, *profiles, lockfile, remotes, update
+        str(request["conanfile"]), *named, None, None, *profiles, lockfile, api.remotes.list(), update
     )
 
 
@@ -397,6 +395,8 @@ def _composed(api: ConanAPI, request: dict[str, object]) -> tuple[Profile, Profi
         api.profiles.get_profile(build, conf=served, context="build"),
     )
     share_tools(*profiles)
+    if request["derived"]:
+        tell_toolchain_files(profiles[0], ProfileLoader(api.cache_folder), own_host)
     return profiles
 
 

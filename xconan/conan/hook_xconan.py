@@ -61,7 +61,7 @@ def map_prefixes(conanfile: Any) -> None:  # noqa: ANN401
     for key in ("tools.build:cflags", "tools.build:cxxflags"):
         there = conanfile.conf.get(key, default=[], check_type=list)
         if not any(flag.startswith(f"{_FLAG}=") or _OF_FILE.search(flag) for flag in there):
-            conanfile.conf.append(key, flags)
+            conanfile.conf.define(key, [*there, *flags])  # which appends also to what a profile has unset
 
 
 def _is_built_in_cache(conanfile: Any) -> bool:  # noqa: ANN401

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 from xconan.ground.errors import nearest_names
 from xconan.ground.files import conan_home
 from xconan.project.config.conan_table import CONANFILES, ConanConfig
-from xconan.project.config.merge import conan_options
+from xconan.project.config.options import conan_confs, conan_options
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,7 +32,7 @@ def read_conan(table: MergedTable, context: DefaultContext) -> ConanConfig:
         **more,
         options=conan_options(table.get("options")),
         settings=conan_options(table.get("settings")),
-        conf=conan_options(table.get("conf")),
+        conf=conan_confs(table.get("conf")),
         host_profiles=host_profiles,
         build_profiles=_profiles(table, "build_profiles"),
         build_type=build_type_of(host_profiles),

@@ -13,7 +13,8 @@ from xconan.host.platforms import parse_platform
 from xconan.host.platforms import table as platforms
 from xconan.host.targets import Target, parse_target
 from xconan.project.config.layers import file_layers, named_layer, numbered, override_layers, subtables, target_layers
-from xconan.project.config.merge import conan_options, flat_options, merge
+from xconan.project.config.merge import merge
+from xconan.project.config.options import conan_options, flat_options
 from xconan.project.config.records import HOST_TABLES, KEYS, CrossConfig, HostProfileConfig, TargetConfig
 from xconan.project.config.schema import DefaultContext, Kind
 from xconan.project.config.settings import Settings, invoked_from

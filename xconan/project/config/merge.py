@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeVar, cast
 
 from xconan.ground.errors import nearest_names
 from xconan.ground.text import Text
+from xconan.project.config.options import Option, cmake_items
 from xconan.project.config.override import Operation
 from xconan.project.config.schema import DefaultContext, Key, Kind, keys_of, shown
 
@@ -30,15 +31,6 @@ _SYNONYMS = {"=": "value", "+": "append", "-": "remove"}
 _OPERATIONS = ("value", "append", "remove", "prepend")
 _TYPES = ("STRING", "BOOL", "PATH", "FILEPATH")
 _LISTS = (Kind.LIST, Kind.LIST_PLUS, Kind.PROFILES)
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class Option:
-    """A variable being merged: `items` are joined with semicolons in the end."""
-
-    items: tuple[str, ...]
-    type: str = ""
-    cleared: bool = False  # and nothing was said since; of what it was, the type is left
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -374,8 +366,9 @@ class _Reader:
                 f"{kind} here, but {before.type} in a weaker file", "give it the same type, or strict = false"
             )
             return None
-        merged = _apply(before.items, {step: _cmake_items(values) for step, values in steps.items()})
-        return Option(merged, kind or before.type)
+        merged = _apply(before.items, {step: cmake_items(values) for step, values in steps.items()})
+        listed = any(isinstance(value, (list, tuple)) for value in table.values())
+        return Option(merged, kind or before.type, listed=listed or (before.listed and "value" not in steps))
 
     def _texts(self, value: object, before: dict[str, Text]) -> Iterator[dict[str, Text]]:
         table = self._table(value, "strings")
@@ -422,23 +415,6 @@ def _text_operation(written: object) -> Operation | None:
     return operation if strings and operation.name in _TEXT_OPERATIONS else None
 
 
-def flat_options(options: object) -> tuple[tuple[str, str, str], ...]:
-    """Merged options as (name, type or "", value) with lists joined as CMake has them; None for no options."""
-    merged = cast("dict[str, Option]", options or {})
-    said = {name: option for name, option in merged.items() if not option.cleared}
-    return tuple((name, option.type, ";".join(option.items)) for name, option in said.items())
-
-
-def conan_options(options: object) -> tuple[tuple[str, str], ...]:
-    """Merged options as (pattern:option, value) with bools as Conan has them; None for no options."""
-    bools = {"On": "True", "Off": "False"}
-    return tuple((name, bools.get(value, value)) for name, _type, value in flat_options(options))
-
-
 def _apply(before: Sequence[str], steps: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
     kept = steps["value"] if "value" in steps else [item for item in before if item not in steps.get("remove", ())]
     return (*steps.get("prepend", ()), *kept, *steps.get("append", ()))
-
-
-def _cmake_items(items: Sequence[object]) -> list[str]:
-    return [("On" if item else "Off") if isinstance(item, bool) else str(item).replace(";", "\\;") for item in items]

@@ -31,7 +31,8 @@ from xconan.project.config.layers import (
     target_layers,
 )
 from xconan.project.config.matrix import read_matrix, selected_layers
-from xconan.project.config.merge import flat_options, merge
+from xconan.project.config.merge import merge
+from xconan.project.config.options import flat_options
 from xconan.project.config.recipe import read_recipe
 from xconan.project.config.records import (
     HOST_TABLES,

@@ -795,6 +795,20 @@ def test_conan_options(root: Path) -> None:
     assert project.conan.options == (("lz4/*:shared", "True"), ("x/*:level", "3"))
 
 
+def test_conan_confs(root: Path) -> None:
+    """A list is one for Conan, too, of one item or with a semicolon in it; a text stays what it is."""
+    keys = ['"tools.build:cflags" = ["-O1"]', '"tools.build:defines" = ["A=b;c", "D"]', '"tools.build:jobs" = 4']
+    keys += ['"tools.build:skip_test" = true', '"tools.build:cxxflags" = "[\'-g\']"']
+    project, _ = read(root, "[tool.xconan.conan.conf]\n" + "\n".join(keys) + "\n")
+    assert project.conan.conf == (
+        ("tools.build:cflags", "['-O1']"), ("tools.build:defines", "['A=b;c', 'D']"), ("tools.build:jobs", "4"),
+        ("tools.build:skip_test", "True"), ("tools.build:cxxflags", "['-g']"),
+    )  # fmt: skip
+    override = {"override": 'conan.conf."tools.build:cflags"+=["-g"]'}
+    more, _ = read(root, "[tool.xconan.conan.conf]\n" + keys[0] + "\n", override)
+    assert more.conan.conf == (("tools.build:cflags", "['-O1', '-g']"),)
+
+
 def test_abi3t_has_no_older_python(root: Path) -> None:
     table = '[tool.xconan.wheel]\npython_abi = "abi3t"\nabi3_minimum_cpython_version = '
     (error,) = errors(root, table + "312\n")
