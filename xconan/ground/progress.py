@@ -71,9 +71,10 @@ class Progress:
 
 
 def _subject(text: str) -> str:
-    """Of "Building CXX object CMakeFiles/_core.dir/src/core.cpp.o" the source's name."""
+    """Of "Building CXX object CMakeFiles/_core.dir/src/core.cpp.o" the source's name; a command without its folder."""
     if not text.startswith(("Building", "Linking")):
-        return text
+        folder, _, command = text.partition(" && ")
+        return short_command(command.split()) if folder.startswith("cd ") and command.strip() else text
     return _OBJECT.sub("", text.rsplit(maxsplit=1)[-1].rpartition("/")[2])
 
 
