@@ -40,8 +40,8 @@ class Conf:
         del check_type
         return self.values.get(name, default)
 
-    def append(self, name: str, more: list[str]) -> None:
-        self.values.setdefault(name, []).extend(more)
+    def define(self, name: str, value: list[str]) -> None:
+        self.values[name] = value
 
 
 def recipe(home: Path, compiler: str = "gcc") -> SimpleNamespace:
