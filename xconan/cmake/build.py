@@ -234,7 +234,8 @@ def _unfinished(marker: Path) -> Iterator[bool]:
     marker.touch()
     try:
         yield killed
-    except (CMakeError, MachineError, ErrorGroup, KeyboardInterrupt):  # then CMake and Ninja have left things in order
+    except (CMakeError, MachineError, ErrorGroup, KeyboardInterrupt, SystemExit):
+        # then CMake and Ninja have left things in order, as both do after SIGINT and SIGTERM
         marker.unlink()
         raise
     marker.unlink()
