@@ -176,9 +176,11 @@ def test_contradictions_are_shown_together(cross: Demo) -> None:
 
 
 def test_configuration_that_contradicts_the_toolchain(cross: Demo) -> None:
-    table = 'settings = {arch = "x86", "compiler.cppstd" = "17"}\nconf = {"tools.build:cflags" = ["-m16", "-O1"]}\n'
+    table = 'settings = {arch = "x86", "compiler.cppstd" = "17"}\nconf = {"tools.build:cflags" = ["-m16", "-O1"], '
+    table += '"tools.info.package_id:confs" = ["tools.build:cflags"]}\n'
     found = errors(with_profiles(cross, more=table))
-    assert list(found) == ["arch", "tools.build:cflags"]
+    assert list(found) == ["arch", "tools.info.package_id:confs", "tools.build:cflags"]
+    assert '"tools.info.package_id:confs" = {append = […]} in conf' in found["tools.info.package_id:confs"].hint
     assert found["arch"].message.startswith("arch is x86 in the configuration, but ")
     assert found["arch"].where.startswith(f"{cross.root / 'pyproject.toml'}: tool.xconan.conan: arch")
     assert found["tools.build:cflags"].message.startswith("tools.build:cflags is -m16 in the configuration, but ")
@@ -207,19 +209,29 @@ def test_flags_that_a_profile_has_unset(cross: Demo, home: Path, tmp_path: Path)
     assert flags[0].endswith(".xconan-flags")  # -ffile-prefix-map, whose folders have a blank
 
 
-def test_another_toolchain_file_is_another_library(cross: Demo) -> None:
-    """By its content, wherever it lies: what it defines is in the library."""
-    folders = []
-    for text, name in (("1", "one"), ("2", "one"), ("1", "other")):
+@pytest.mark.parametrize("written", ["tools.info.package_id:confs", "tools.info.package_id:confs!"])
+def test_another_toolchain_file_is_another_library(written: str, cross: Demo) -> None:
+    """By its content, wherever it lies; packages that it is not for stay as they are."""
+    used = []
+    for text, name, key in (
+        ("1", "one", "user_toolchain"), ("2", "one", "user_toolchain!"), ("1", "other", "user_toolchain"),
+    ):  # fmt: skip
         cross.write(f"{name}.cmake", f"add_compile_definitions(BOARD={text})\n")
         file = (cross.root / f"{name}.cmake").as_posix()
-        demo = with_profiles(cross, more_files=f"[conf]\ntools.cmake.cmaketoolchain:user_toolchain+=['{file}']\n")
-        folders.append(set(conan_action.used_packages(demo.plan().layout)) if demo.install() else set())
-    plain = with_profiles(cross)
-    plain.install()
-    folders.append(set(conan_action.used_packages(plain.plan().layout)))
-    assert folders[0] == folders[2]
-    assert len({frozenset(one) for one in folders}) == 3
+        profile = f"[conf]\ntools.cmake.cmaketoolchain:{key}+=['{file}']\n{written}+=['tools.build:cxxflags']\n"
+        used.append(installed(with_profiles(cross, board=profile)))
+    other = f"[conf]\nother/*:tools.cmake.cmaketoolchain:user_toolchain+=['{file}']\n"
+    used += [installed(with_profiles(cross, board=other)), installed(with_profiles(cross))]
+    assert used[0] == used[2]
+    assert used[3] == used[4]
+    assert len({*used}) == 3
+
+
+def installed(demo: Demo) -> str:
+    """The folder of tiny."""
+    demo.install()
+    ((_ref, folder),) = conan_action.used_packages(demo.plan().layout)
+    return folder
 
 
 def test_setting_that_makes_no_sense_is_a_contradiction_first(cross: Demo) -> None:

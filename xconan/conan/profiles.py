@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -44,9 +45,15 @@ def facts_of_profiles(
         profile.conf.rebase_conf_definition(global_conf)
         words = cast("list[str]", request["toolchain_words"])
         for fact in contradictions(derived, profile.serialize(), str(request["build_type"]), words):
-            hint = fact["hint"].replace("the profile", said_in)
+            hint = (_in_toml(fact["hint"]) if last else fact["hint"]).replace("the profile", said_in)
             facts.setdefault(fact["key"], {**fact, "file": file, "said_in": said_in, "hint": hint})
     return facts
+
+
+def _in_toml(hint: str) -> str:
+    """A remedy in the words of a profile as pyproject.toml has it."""
+    appended = re.sub(r"(\S+?)\+=\[…\]", r'"\1" = {append = […]} in conf', hint)
+    return re.sub(r"(\S+?)\*=\{…\}", r'"\1*" = "{…}" in conf', appended)
 
 
 def tell_toolchain_files(profile: Any, loader: Any, own: str) -> None:  # noqa: ANN401
@@ -57,14 +64,24 @@ def tell_toolchain_files(profile: Any, loader: Any, own: str) -> None:  # noqa: 
         loader: Conan's, of profiles.
         own: the derived profile's file.
     """
-    ours = set(_toolchain_files(loader.from_cli_args([own], None, None, None, None, "host")))
-    more = [Path(file) for file in _toolchain_files(profile) if file not in ours]
-    if more:
-        texts = [file.read_bytes() if file.is_file() else b"" for file in more]
-        profile.conf.update(_TOLD, sha256(b"\0".join(texts)).hexdigest()[:16])
-        profile.conf.update("tools.info.package_id:confs", _TOLD, method="append")
+    ours = _toolchain_files(loader.from_cli_args([own], None, None, None, None, "host"))
+    known = {file for files in ours.values() for file in files}
+    further = {
+        pattern: more for pattern, files in _toolchain_files(profile).items()
+        if (more := [Path(file) for file in files if file not in known])
+    }  # fmt: skip
+    for pattern, files in further.items():
+        texts = [file.read_bytes() if file.is_file() else b"" for file in files]
+        profile.conf.update(f"{pattern}{_TOLD}", sha256(b"\0".join(texts)).hexdigest()[:16])
+    if further:  # with !, without which a profile's own list that is marked so would stay as it is
+        profile.conf.update("tools.info.package_id:confs!", _TOLD, method="append")
 
 
-def _toolchain_files(profile: Any) -> list[str]:  # noqa: ANN401
-    lists = [files for name, files in profile.conf.serialize().items() if name.endswith(_TOOLCHAIN_FILES)]
-    return [str(file) for files in lists if isinstance(files, list) for file in files]
+def _toolchain_files(profile: Any) -> dict[str, list[str]]:  # noqa: ANN401
+    """By the pattern of packages, "" for all, as in "lz4/*:"."""
+    confs = {name.removesuffix("!"): files for name, files in profile.conf.serialize().items()}
+    return {
+        name.removesuffix(_TOOLCHAIN_FILES): [str(file) for file in files]
+        for name, files in confs.items()
+        if name.endswith(_TOOLCHAIN_FILES) and isinstance(files, list)
+    }

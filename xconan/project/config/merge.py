@@ -358,6 +358,7 @@ class _Reader:
         if kind not in ("", *_TYPES):
             reader._report(f"'{kind}' is not one of {', '.join(_TYPES)}")
             return None
+        appended = set(steps) == {"append"} and (before is None or before.appended)
         before = before or Option(())
         narrower = (before.type, kind) == ("PATH", "FILEPATH")
         strict = bool(table.get("strict", as_table))
@@ -368,7 +369,8 @@ class _Reader:
             return None
         merged = _apply(before.items, {step: cmake_items(values) for step, values in steps.items()})
         listed = any(isinstance(value, (list, tuple)) for value in table.values())
-        return Option(merged, kind or before.type, listed=listed or (before.listed and "value" not in steps))
+        listed = listed or (before.listed and "value" not in steps)
+        return Option(merged, kind or before.type, listed=listed, appended=appended)
 
     def _texts(self, value: object, before: dict[str, Text]) -> Iterator[dict[str, Text]]:
         table = self._table(value, "strings")

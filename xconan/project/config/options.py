@@ -20,12 +20,14 @@ class Option:
         type: of CMake's types, "" for none.
         cleared: and nothing was said since; of what it was, the type is left.
         listed: it was written as a list, for whoever tells a list of one from a text.
+        appended: all that was said is to be appended to what somebody else says.
     """
 
     items: tuple[str, ...]
     type: str = ""
     cleared: bool = False
     listed: bool = False
+    appended: bool = False
 
 
 def cmake_items(items: Sequence[object]) -> list[str]:
@@ -44,12 +46,18 @@ def conan_options(options: object) -> tuple[tuple[str, str], ...]:
 
 
 def conan_confs(options: object) -> tuple[tuple[str, str], ...]:
-    """The same for confs, whose lists Conan reads as Python's: ('tools.build:cflags', "['-O1', '-g']")."""
+    """The same for confs, whose lists Conan reads as Python's: ('tools.build:cflags', "['-O1', '-g']").
+
+    A name that is only appended to ends in +, which makes Conan's NAME+=VALUE.
+    """
+    said = _said(options)
     listed = {
         name: repr([_OF_CONAN.get(item, item.replace("\\;", ";")) for item in option.items])
-        for name, option in _said(options).items() if option.listed
+        for name, option in said.items() if option.listed or option.appended
     }  # fmt: skip
-    return tuple((name, listed.get(name, value)) for name, value in conan_options(options))
+    return tuple(
+        (f"{name}+" if said[name].appended else name, listed.get(name, value)) for name, value in conan_options(options)
+    )
 
 
 def _said(options: object) -> dict[str, Option]:

@@ -807,6 +807,8 @@ def test_conan_confs(root: Path) -> None:
     override = {"override": 'conan.conf."tools.build:cflags"+=["-g"]'}
     more, _ = read(root, "[tool.xconan.conan.conf]\n" + keys[0] + "\n", override)
     assert more.conan.conf == (("tools.build:cflags", "['-O1', '-g']"),)
+    alone, _ = read(root, '[tool.xconan.conan.conf]\n"tools.build:cflags" = {append = "-O1"}\n', override)
+    assert alone.conan.conf == (("tools.build:cflags+", "['-O1', '-g']"),)
 
 
 def test_abi3t_has_no_older_python(root: Path) -> None:
