@@ -93,9 +93,8 @@ def test_each_library_once_and_each_wheel(bench: Bench) -> None:
 
 def test_wheels_are_answered_at_the_door(bench: Bench) -> None:
     head, _loop, rest = LISTS.partition("while(")
-    write(
-        bench.root / "CMakeLists.txt", head + rest.partition("endwhile()\n")[2]
-    )  # it runs a program, which may do anything
+    lists = head + rest.partition("endwhile()\n")[2]  # the loop runs a program, which may do anything
+    write(bench.root / "CMakeLists.txt", lists)
     bench.build()
     log = bench.root / f".xconan_cache/release/tasks/wheel-{PYTHON}-linux_s390x.log"
     again, _err = bench.build()
@@ -109,6 +108,11 @@ def test_wheels_are_answered_at_the_door(bench: Bench) -> None:
     assert [one["unchanged"] for one in elsewhere["targets"]] == [True] * 2
     for first, second in zip(changed["wheels"], elsewhere["wheels"], strict=True):
         assert Path(first).read_bytes() == Path(second).read_bytes()
+
+    bench.build("-o", str(bench.root))  # a folder that is read, too
+    write(bench.root / "LICENSE", "all of it\n")
+    licensed, _err = bench.build("-o", str(bench.root))
+    assert [one["unchanged"] for one in licensed["targets"]] == [False] * 2
 
 
 def test_a_plan_is_handed_out_and_built_later(bench: Bench) -> None:
