@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import os
 import sys
-import tempfile
 import traceback
 from contextlib import contextmanager
 from io import TextIOWrapper
@@ -102,7 +101,8 @@ def _room(error: OSError, out: Path | None) -> str:
         return "free some space; or set cmake.build_path in [tool.xconan], as by -C override, to a larger disk"
     if out and path.is_relative_to(out.absolute()):
         return "free some space, or name a folder on a larger disk by -o"
-    variables = {"XCONAN_CACHE": cache_folder(), "TMPDIR": Path(tempfile.gettempdir())}
+    # not tempfile.gettempdir(), which tries to write there
+    variables = {"XCONAN_CACHE": cache_folder(), "TMPDIR": Path(os.environ.get("TMPDIR") or "/tmp")}  # noqa: S108
     named = next((name for name, folder in variables.items() if path.is_relative_to(folder)), "")
     return f"free some space, or set {named} to a larger disk" if named else "free some space on that disk"
 

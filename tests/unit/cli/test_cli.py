@@ -337,6 +337,11 @@ def test_words_without_a_meaning(
     assert says in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("words", [("-C", "V=1"), ("-C-V=1",), ("-C", "o=wheel.build_tag='1'")])
+def test_short_names_of_settings(words: tuple[str, ...], pure: Path) -> None:
+    assert main(["build", *words, str(pure)]) == 0
+
+
 def test_byte_order_mark_is_said(pure: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The wheel is built, and what no frontend could read is named."""
     file = pure / "pyproject.toml"

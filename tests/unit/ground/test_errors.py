@@ -52,7 +52,9 @@ def test_full_disk(
 ) -> None:
     """What is said moves the very folder that was full."""
     monkeypatch.setenv("XCONAN_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "tmp"))
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "tmp"))
+    # on a full disk no folder passes its trial
+    monkeypatch.setattr("tempfile.gettempdir", lambda: pytest.fail("it tries to write there"))
     with pytest.raises(SystemExit, match="1"), guarded(out=tmp_path / "tmp/out"):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(tmp_path / path) if path else None)
     assert remedy in capsys.readouterr().err

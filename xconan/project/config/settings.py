@@ -105,7 +105,7 @@ def check_names(given: Iterable[str]) -> None:
     """
     problems = Problems()
     for name in given:
-        if name not in (*NAMES, _SHORT):
+        if name not in (*NAMES, _SHORT, verbosity.SHORT):
             close = nearest_names(name, NAMES)
             hint = f"did you mean '{close[0]}'?" if close else f"there are {', '.join(NAMES)}"
             problems.add(f"unknown setting '{name}'", key=f"-C {name}", hint=hint)
