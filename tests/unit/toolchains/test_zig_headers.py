@@ -60,8 +60,10 @@ def test_a_header_of_a_package_comes_first(folders: dict[str, str], tmp_path: Pa
     )  # fmt: skip
     assert given.endswith(
         f"[-isystem][{folders['plain']}][-isystem][{folders['whole']}][-isystem][{folders['part']}][-I/own][-c][a.c]"
-        f"[-I{folders['hiding one']}][-I{folders['deep']}]"
+        f"[-I{folders['hiding one']}][--system-header-prefix=iconv.h]"
+        f"[-I{folders['deep']}][--system-header-prefix=linux/]"
     )
+    assert said(cc, "-isystem", folders["deep"], "-c", "a.s").endswith(f"[-c][a.s][-I{folders['deep']}]")
 
 
 @pytest.mark.parametrize(("tag", "name"), [("macosx_11_0_arm64", "zlib.h"), ("musllinux_1_2_aarch64", "iconv.h"),
@@ -76,5 +78,40 @@ def test_zig_reads_the_packages_header(tag: str, name: str, tmp_path: Path) -> N
     write(tmp_path / "package" / name, "#define OF_THE_PACKAGE 1\n")
     source = write(tmp_path / "a.c", f"#include <{name}>\nint ours = OF_THE_PACKAGE;\n")
     words = [str(cc), "-isystem", str(tmp_path / "package"), "-c", str(source), "-o", str(tmp_path / "a.o")]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("name", ["cc", "c++"])
+def test_a_packages_warnings_are_its_own(name: str, tmp_path: Path) -> None:
+    """Under -Wall and -Werror, for all its headers; the project's own are told of."""
+    found = find_zig()
+    if found is None:
+        pytest.skip("zig is not installed")
+    script = zig_scripts(parse_platform("manylinux_2_17_aarch64"), zig=str(found.path))[name]
+    compiler = write(tmp_path / name, script.text)
+    compiler.chmod(0o755)
+    package, sloppy = tmp_path / "a package", "static int {}(void) {{ int unused; return 0; }}\n"
+    write(package / "iconv.h", '#include "part.h"\n#define OF_THE_PACKAGE 1\n' + sloppy.format("one"))
+    write(package / "part.h", sloppy.format("two"))
+    write(package / "other" / "deep.h", sloppy.format("three"))
+    write(package / "sys" / "types.h", "#include_next <sys/types.h>\n" + sloppy.format("four"))
+    write(tmp_path / "own.h", "")
+    source = write(
+        tmp_path / "a.cpp",
+        "#include <iconv.h>\n#include <other/deep.h>\n#include <sys/types.h>\n#include \"own.h\"\n"
+        "pid_t ours = OF_THE_PACKAGE;\n",
+    )
+    words = [str(compiler), "-Wall", "-Wextra", "-Werror", "-isystem", str(package), "-c", str(source),
+             "-o", str(tmp_path / "a.o")]  # fmt: skip
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    write(tmp_path / "own.h", sloppy.format("own"))
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert done.returncode != 0
+    assert "own.h" in done.stderr
+    assert str(package) not in done.stderr
+    assembly = write(tmp_path / "a.s", "")
+    words = [str(compiler), "-Werror", "-isystem", str(package), "-c", str(assembly), "-o", str(tmp_path / "b.o")]
     done = subprocess.run(words, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

@@ -28,6 +28,10 @@ WORDS = [
     (X86, "-march=x86-64-v3", "-mcpu=x86_64_v3"),
     (X86, "-march=skylake-avx512", "-mcpu=skylake_avx512"),
     (X86, "-march=haswell", "-mcpu=haswell"),
+    (X86, "-mcpu=x86_64_v3-avx", "-mcpu=x86_64_v3-avx"),  # zig's own words: without
+    (X86, "-mcpu=x86_64_v3+aes-avx2", "-mcpu=x86_64_v3+aes-avx2"),
+    (ARM, "-mcpu=baseline-neon", "-mcpu=baseline-neon"),
+    (ARM, "-mcpu=cortex_a72-crypto", "-mcpu=cortex_a72-crypto"),
     (X86, "-mtune=generic", ""),
     (X86, "-mavx2", "-mavx2"),
     (POWER, "-mcpu=power9", "-mcpu=pwr9"),
