@@ -129,6 +129,17 @@ def test_answers(tmp_path: Path, version: str, host: str) -> None:
     }
 
 
+@pytest.mark.parametrize("version", sorted({"3.10", "3.11", "3.12", "3.13", "3.14"} & PYTHONS.keys()))
+@pytest.mark.parametrize("options", [[], ["-I"], ["-S"]], ids=" ".join)
+def test_sysconfig_as_a_program(tmp_path: Path, version: str, options: list[str]) -> None:
+    """`python -m sysconfig` says what the module does: of older Pythons it would be a second copy of it."""
+    wrapper = make(tmp_path, PYTHONS[version], "cp39-linux_i686")
+    told = wrapper(*options, "-m", "sysconfig")
+    assert 'Platform: "linux-i686"\n' in told
+    assert f'\tEXT_SUFFIX = "{wrapper.python.ext_suffix}"\n' in told
+    assert f'\tplatinclude = "{wrapper.python.include_dir}"\n' in told
+
+
 HONEST = "import sys, struct, os\nprint(sys.version_info[:3], struct.calcsize('P'), os.uname().machine, sys.maxsize)\n"
 
 

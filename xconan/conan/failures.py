@@ -92,7 +92,7 @@ def failure(answer: Mapping[str, object], plan: BuildPlan, *, code: int = 1) -> 
     hint = next((hint for words, hint in _HINTS if words in message), usual)
     if _UNSAFE.search(last_failure()):
         hint = "configure scripts can't work below a folder with blanks: set CONAN_HOME to one without; it is {home}"
-    split = _split_compiler(plan) if "Error in build()" in message else ""
+    split, sure = _split_compiler(plan) if "Error in build()" in message else ("", False)
     package = re.search(r"(?:Package|Pkg) '([^'#]+)#?", message)
     tools = dict(platform_tools(plan.machine)) if plan.machine else {}
     if package and "not resolved" in message and (tool := tools.get(name := package[1].partition("/")[0])):
@@ -102,31 +102,35 @@ def failure(answer: Mapping[str, object], plan: BuildPlan, *, code: int = 1) -> 
         hint = "conan.lock names a revision that is nowhere any more: get it back, or {lock} --upgrade"
     if remote := re.search(r"remote ([\w.-]+)=", message):
         hint = hint.replace("disable NAME", f"disable {remote[1]}")
+    hint = hint.format(
+        lock=_lock_command(plan), package=shlex.quote(package[1]) if package else "NAME/VERSION", home=conan_home()
+    )
     config = plan.project.conan
     where = str(config.conanfile or f"{plan.project.pyproject_file}: tool.xconan.conan")
     return ConanError(
         f"Conan could not provide the dependencies: {_words(message, code)}",
         where=where,
-        hint=split
-        or hint.format(
-            lock=_lock_command(plan), package=shlex.quote(package[1]) if package else "NAME/VERSION", home=conan_home()
-        ),
+        hint=split if sure else f"{hint}; {split}" if split else hint,
     )
 
 
-def _split_compiler(plan: BuildPlan) -> str:
-    """What to do where a build took $CC apart at a blank in its path, "" where it did not."""
+def _split_compiler(plan: BuildPlan) -> tuple[str, bool]:
+    """What to do where a build took $CC apart at a blank in its path, "" where it did not; and whether it surely did.
+
+    Of output that went straight to the terminal nothing is kept to look at.
+    """
     output, compilers = last_failure(), plan.toolchain.compilers.values() if plan.toolchain else ()
     for program in (compiler.program for compiler in compilers):
         head, blank, _rest = program.partition(" ")
-        if not blank or not (output == "" or f"{head}: " in output or _NO_COMPILER.search(output)):
+        if not blank or (output and not (f"{head}: " in output or _NO_COMPILER.search(output))):
             continue
         cache = cache_folder()
         place = f"set XCONAN_CACHE to one without; it is {cache}"
         if not Path(program).is_relative_to(cache):
             place = f"have the compiler in one without; it is {program}"
-        return f"configure scripts and make can't run a compiler below a folder with blanks: {place}"
-    return ""
+        why = "configure scripts and make can't run a compiler below a folder with blanks"
+        return (f"{why}: {place}", True) if output else (f"if it says that there is no {head}, {why}: {place}", False)
+    return "", False
 
 
 def _own_recipe(plan: BuildPlan, message: str) -> ConanError | None:

@@ -173,6 +173,14 @@ def _answer_platform() -> None:
         sys.meta_path.insert(0, _AnsweringFinder("distutils.util", "get_host_platform", platform))
 
 
+def _answer_for_itself() -> None:
+    """Have `python -m sysconfig` run the module that answers, not a second copy of it that does not."""
+    spec = sysconfig.__spec__
+    if spec is not None and spec.loader is not None and spec.submodule_search_locations is None:
+        code = compile("import sysconfig; sysconfig._main()", "<sysconfig>", "exec")
+        spec.loader.get_code = lambda _name: code  # type: ignore[attr-defined]
+
+
 _answer_platform()
 _answer_include_paths()
 sysconfig.get_config_vars()  # reads the build Python's own data, which must not see the disguise
@@ -180,6 +188,8 @@ _lead_children_back()
 if __name__ == "sitecustomize":  # else we were started by _xconan_start.py
     _run_next_sitecustomize()
 sys.meta_path.append(_HostModuleFinder())
+if asked(sys.orig_argv[1:])[0] == "m" and asked(sys.orig_argv[1:])[1][:1] == ["sysconfig"]:
+    _answer_for_itself()
 if asked(sys.orig_argv[1:])[0] == "c":
     if HOST["numpy"]:
         sys.meta_path.insert(0, _AnsweringFinder("numpy", "get_include", HOST["numpy"]))

@@ -77,8 +77,25 @@ def test_a_compiler_below_a_folder_with_blanks(
     toolchain = facts.toolchain("aarch64")
     compilers = {"C": replace(toolchain.compilers["C"], script=program.format_map(places))}
     plan = wish(toolchain=replace(toolchain, compilers=compilers))
-    assert hint in (failed("kat/1.0: Error in build() method, line 10", plan=plan).hint or "")
+    said_of_build = failed("kat/1.0: Error in build() method, line 10", plan=plan).hint or ""
+    assert hint in said_of_build
+    assert "see Conan's output above; if" not in said_of_build
     assert "blanks" not in (failed("kat/1.0: Error in package() method, line 10", plan=plan).hint or "")
+
+
+def test_a_build_below_a_folder_with_blanks_whose_output_is_not_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where the terminal has it: the blank may be the reason, and is not said to be."""
+    monkeypatch.setenv("XCONAN_CACHE", str(tmp_path / "my cache"))
+    monkeypatch.setattr(failures, "last_failure", lambda: "")
+    toolchain = facts.toolchain("aarch64")
+    compilers = {"C": replace(toolchain.compilers["C"], script=f"{tmp_path}/my cache/zig/cc")}
+    plan = wish(toolchain=replace(toolchain, compilers=compilers))
+    assert failed("kat/1.0: Error in build() method, line 10", plan=plan).hint == (
+        f"see Conan's output above; if it says that there is no {tmp_path}/my, configure scripts and make can't run a "
+        f"compiler below a folder with blanks: set XCONAN_CACHE to one without; it is {tmp_path}/my cache"
+    )
 
 
 # --- hints -----------------------------------------------------------------------------------------------------------

@@ -99,7 +99,7 @@ def test_a_packages_warnings_are_its_own(name: str, tmp_path: Path) -> None:
     write(tmp_path / "own.h", "")
     source = write(
         tmp_path / "a.cpp",
-        "#include <iconv.h>\n#include <other/deep.h>\n#include <sys/types.h>\n#include \"own.h\"\n"
+        '#include <iconv.h>\n#include <other/deep.h>\n#include <sys/types.h>\n#include "own.h"\n'
         "pid_t ours = OF_THE_PACKAGE;\n",
     )
     words = [str(compiler), "-Wall", "-Wextra", "-Werror", "-isystem", str(package), "-c", str(source),
