@@ -236,7 +236,7 @@ def _engine(
 
     errand = Errand(
         folder=folder / "tasks", root=root, out=wishes.out, memory=past.memory, chains=chains,
-        wheels={one.name: one.plan.project.wheel for one in targets}, patience=wishes.patience,
+        wheels={one.name: one.plan.project.wheel for one in targets if not one.shares}, patience=wishes.patience,
         again=not wishes.fail_fast,
     )  # fmt: skip
     with cluster_engine(wishes, targets, errand) as there:

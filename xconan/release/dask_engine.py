@@ -79,7 +79,7 @@ class Errand:
         folder: of logs; made where it is missing.
         root: the project's folder here.
         out: where the wheels go.
-        wheels: by target, how its wheel is to be.
+        wheels: by target that makes one, how its wheel is to be.
         memory: bytes by name of task, of earlier runs.
         chains: by name of task, the seconds to the end of what needs it: the longest first.
         patience: seconds that one waits for a scheduler, a store, or a worker that can do a task.
@@ -115,7 +115,6 @@ class DaskEngine:
         self._cluster, self._delivery, self._errand = cluster, delivery, errand
         self._flights: dict[str, _Flight] = {}
         self._placed = Placed(delivery, out=errand.out, wheels=errand.wheels, record=errand.folder / "placed.json")
-        self._whole = True  # nothing has failed yet
         self._news = Event()
         self._began = time.monotonic()
         self._lost: float | None = None  # since when the scheduler is away
@@ -175,8 +174,7 @@ class DaskEngine:
                     self._place_again()
             done = [outcome for one in [*self._flights.values()] if (outcome := _kept(one) or self._landed(one))]
             for outcome in done:
-                del self._flights[outcome.name]
-                self._whole = self._whole and not outcome.code
+                self._placed.ended(self._flights.pop(outcome.name).task, outcome.code)
             if done or time.monotonic() >= deadline:
                 return done
             self._wait(min(_INTERVAL, max(deadline - time.monotonic(), 0.01)))
@@ -186,9 +184,8 @@ class DaskEngine:
         return self._flights[name].doing
 
     def close(self) -> None:
-        """The release has ended: where all of it was made, the next one asks the workers for all wheels anew."""
-        if self._whole:
-            self._placed.forget()
+        """The release has ended: where all of it was made, the next one asks the workers for its wheels anew."""
+        self._placed.close()
 
     def stop(self) -> None:
         """End all that runs, and what is to run."""

@@ -1,8 +1,10 @@
 """The wheels that the workers of a cluster send: put into their place, and kept for a release that goes on later.
 
 What is in its place is written down with what it was made from. Where xconan, its machine or the scheduler went before
-all was made, the same command finds these wheels, and has the missing ones made. Once a release is whole, nothing is
-kept: the next one asks the workers, who see more of what a wheel is made from, their own files outside of the project.
+all was made, the same command finds these wheels, and has the missing ones made. Once a release is whole, none of its
+wheels is kept: the next one asks the workers, who see more of what a wheel is made from, their own files outside of the
+project. A wheel whose test failed is not kept either, nor one of workers on this machine: they ask no store, resolve
+by no lockfile of the release, and answer at the door what has not changed.
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ from xconan.release.tasks import Kind
 from xconan.wheel.pack import check_written
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from xconan.project.config.records import WheelConfig
@@ -39,24 +41,27 @@ class Placed:
         Args:
             delivery: what workers are handed: what wheels are made from.
             out: where they go.
-            wheels: by target, how its wheel is to be.
+            wheels: by target that makes one, how its wheel is to be.
             record: the file of what is in its place.
         """
         self.names: dict[str, str] = {}
         self._out, self._wheels, self._record = out, wheels, record
         self._keys = _keys(delivery)
-        noted = cast("dict[str, dict[str, Any]]", read_json(record).get("wheels", {}))
-        self._noted = {
-            name: one for name, one in noted.items()
-            if one.get("key") == self._keys.get(name) and file_digest(out / one["wheel"]) == one["sha256"]
+        self._whole = True  # nothing has failed yet
+        self._ended: dict[str, str] = {}  # targets by task, of wheels whose tasks have ended
+        # those of other targets, too
+        self._noted = cast("dict[str, dict[str, Any]]", read_json(record).get("wheels", {}))
+        self._there = {
+            name: one for name, one in self._noted.items()
+            if name in wheels and self._is_there(one, self._keys.get(name))
         }  # fmt: skip
-        if self._noted:
-            of_all = f"{len(self._noted)} of {len(wheels)} wheels"
+        if self._there:
+            of_all = f"{len(self._there)} of {len(wheels)} wheels"
             say(f"xconan: {of_all} are there from an earlier run, which was not finished")
 
     def kept(self, task: Task) -> Mapping[str, object]:
         """The result of a wheel's task that an earlier run has done; {} for all others."""
-        one = self._noted.get(task.subject) if task.kind is Kind.WHEEL else None
+        one = self._there.get(task.subject) if task.kind is Kind.WHEEL else None
         if one is None:
             return {}
         self.names[task.name] = one["wheel"]
@@ -88,17 +93,42 @@ class Placed:
         self._note(task.subject, {"wheel": name, "sha256": found, "size": len(data)})
         return {"size": len(data), "unchanged": unchanged}
 
-    def forget(self) -> None:
-        """All is made."""
-        self._record.unlink(missing_ok=True)
+    def ended(self, task: Task, code: int) -> None:
+        """Note how a task has ended: what failed its test is made anew by the next release."""
+        self._whole = self._whole and not code
+        if task.kind is Kind.WHEEL:
+            self._ended[task.name] = task.subject
+        elif task.kind is Kind.TEST and code:
+            self._forget([self._ended[name] for name in task.after if name in self._ended])
+
+    def close(self) -> None:
+        """The release has ended: where all of it was made, the next one asks the workers for its wheels anew."""
+        if self._whole:
+            self._forget(self._ended.values())
+
+    def _is_there(self, one: Mapping[str, Any], key: str | None) -> bool:
+        return key is not None and one.get("key") == key and file_digest(self._out / one["wheel"]) == one["sha256"]
 
     def _note(self, target: str, facts: dict[str, Any]) -> None:
         if key := self._keys.get(target):
             self._noted[target] = {**facts, "key": key}
             write_json(self._record, {"wheels": self._noted})
 
+    def _forget(self, targets: Iterable[str]) -> None:
+        left = {name: one for name, one in self._noted.items() if name not in set(targets)}
+        if not left:
+            self._record.unlink(missing_ok=True)
+        elif left != self._noted:
+            write_json(self._record, {"wheels": left})
+        self._noted = left
+
 
 def _keys(delivery: Delivery) -> dict[str, str]:
-    """By target what its wheel is made from, as a digest: the project, the lock, the plan, and xconan itself."""
+    """By target what its wheel is made from, as a digest: the project, the lock, the plan, and xconan itself.
+
+    {} of workers on this machine: no lock says by which recipes they resolve.
+    """
+    if delivery.trusted:
+        return {}
     common = {name: value for name, value in delivery.document.items() if name != "targets"}
     return {name: digest(delivery.digest, delivery.lock, common, one) for name, one in delivery.targets.items()}

@@ -138,19 +138,42 @@ def test_tasks_are_done_and_wheels_come_back(cluster: Cluster, errand: Errand, w
 FAILURE = {"code": 7, "errors": [{"code": 7, "message": "wrong answer", "where": "", "hint": ""}]}
 
 
+TWO: list[dict[str, object]] = [{"target": name, "settings": {}, "identity": {}} for name in ("t", "u")]
+AFAR = replace(DELIVERY, trusted=False, document={**DELIVERY.document, "targets": TWO})
+WHEELS = [task("wheel t"), task("wheel u", targets=("u",)), task("test t", "wheel t")]
+
+
+def greet(delivery: Mapping[str, Any]) -> dict[str, object]:
+    """A worker elsewhere that can do all, found by its name in workers."""
+    able = {"errors": [], "agrees": True, "runs": True}
+    targets = {one["target"]: able for one in delivery["document"]["targets"]}
+    return {"code": 0, "errors": [], "memory": 1 << 30, "log": b"", "result": {"targets": targets, "old_ninja": False}}
+
+
+@pytest.fixture
+def afar(errand: Errand, monkeypatch: pytest.MonkeyPatch) -> Errand:
+    """A release of two wheels, whose workers are elsewhere."""
+    monkeypatch.setattr(worker, "greet", greet)
+    return replace(errand, wheels={name: project().wheel for name in "tu"})
+
+
+def run_afar(cluster: Cluster, afar: Errand, **change: object) -> list[int]:
+    return codes(run(cluster, afar, tasks=WHEELS, delivery=replace(AFAR, **change)))  # type: ignore[arg-type]
+
+
 def test_what_an_unfinished_release_has_made_stays(
-    cluster: Cluster, errand: Errand, world: World, capsys: pytest.CaptureFixture[str]
+    cluster: Cluster, afar: Errand, world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    world.answers["test t"] = FAILURE
-    assert codes(run(cluster, errand)) == [0, 0, 0, 7]
-    del world.answers["test t"]
-    again = run(cluster, errand)
-    assert codes(again) == [0, 0, 0, 0]
+    world.answers["wheel u"] = FAILURE
+    assert run_afar(cluster, afar) == [0, 7, 0]
+    del world.answers["wheel u"]
+    again = run(cluster, afar, tasks=WHEELS, delivery=AFAR)
+    assert codes(again) == [0, 0, 0]
     assert again["wheel t"].result == {"wheel": "n-1-py3-none-any.whl", "size": len(WHEEL), "unchanged": True}
     assert len(world.workers("wheel t")) == 1
     assert world.jobs["test t"]["files"] == {"n-1-py3-none-any.whl": WHEEL}, "its test needs it"
-    assert "1 of 1 wheels are there from an earlier run, which was not finished" in capsys.readouterr().err
-    run(cluster, errand)
+    assert "1 of 2 wheels are there from an earlier run, which was not finished" in capsys.readouterr().err
+    run_afar(cluster, afar)
     assert len(world.workers("wheel t")) == 2, "after a whole release the workers are asked"
 
 
@@ -159,20 +182,43 @@ def test_what_an_unfinished_release_has_made_stays(
     [
         {"digest": "another project"},
         {"lock": "another lock"},
-        {"document": {**DELIVERY.document, "code": "another xconan"}},
-        {"document": {**DELIVERY.document, "targets": [{"target": "t", "settings": {}, "identity": {"wheel": "w"}}]}},
+        {"document": {**AFAR.document, "code": "another xconan"}},
+        {"document": {**AFAR.document, "targets": [{**TWO[0], "identity": {"wheel": "w"}}, TWO[1]]}},
+        {"trusted": True},
         {},
     ],
 )
 def test_what_is_made_from_something_else_is_made_again(
-    change: dict[str, Any], cluster: Cluster, errand: Errand, world: World
+    change: dict[str, Any], cluster: Cluster, afar: Errand, world: World
 ) -> None:
-    world.answers["test t"] = FAILURE
-    run(cluster, errand)
+    """So is what workers on this machine make: their lock is the project's, or none."""
+    world.answers["wheel u"] = FAILURE
+    run_afar(cluster, afar, **({} if "trusted" not in change else change))
     if not change:
-        (errand.out / "n-1-py3-none-any.whl").write_bytes(b"of somebody else")
-    run(cluster, errand, delivery=replace(DELIVERY, **change))
+        (afar.out / "n-1-py3-none-any.whl").write_bytes(b"of somebody else")
+    run_afar(cluster, afar, **change)
     assert len(world.workers("wheel t")) == 2
+
+
+def test_a_wheel_whose_test_failed_is_made_again(cluster: Cluster, afar: Errand, world: World) -> None:
+    world.answers["test t"] = FAILURE
+    assert run_afar(cluster, afar) == [0, 0, 7]
+    run_afar(cluster, afar)
+    assert len(world.workers("wheel t")) == 2
+    assert len(world.workers("wheel u")) == 1
+
+
+@pytest.mark.parametrize("tasks", [[task("library a", targets=("u",))], [task("wheel u", targets=("u",))]])
+def test_a_release_of_something_else_forgets_no_wheel(
+    tasks: list[Task], cluster: Cluster, afar: Errand, world: World
+) -> None:
+    world.answers["wheel u"] = FAILURE
+    run_afar(cluster, afar)
+    del world.answers["wheel u"]
+    only = replace(AFAR, document={**AFAR.document, "targets": TWO[1:]})
+    assert codes(run(cluster, replace(afar, wheels={"u": project().wheel}), tasks=tasks, delivery=only)) == [0]
+    run_afar(cluster, afar)
+    assert len(world.workers("wheel t")) == 1
 
 
 def test_no_place_of_ours_travels(cluster: Cluster, errand: Errand, world: World) -> None:
@@ -219,9 +265,6 @@ def test_what_a_worker_meets_is_told(
     outcomes = run(cluster, errand)
     assert "No space left on device" in str(outcomes["library a"].errors)
     assert world.asked == []
-
-
-TWO: list[dict[str, object]] = [{"target": name, "settings": {}, "identity": {}} for name in ("t", "u")]
 
 
 def lacking(cluster: Cluster, errand: Errand, patience: float) -> DaskEngine:
