@@ -111,12 +111,23 @@ def add(arguments: argparse.Namespace) -> int:
                     runnable=arguments.runnable,
                 )
             )  # fmt: skip
+            if arguments.runnable:
+                _try(added[-1], target)
         if any(isinstance(error, StoreError) for error in problems):
             break
     if not (problems.found and arguments.json):
         _write(added, arguments)
     problems.raise_if_any()
     return 0
+
+
+def _try(entry: StoredPython, target: Target) -> None:
+    """Start an entry's interpreter, and say whether it runs here."""
+    from xconan.ground.report import say
+    from xconan.hosttest.interpreter import try_stored
+
+    reason = try_stored(entry, target)
+    say(f"xconan: the interpreter of {entry.name} {f'was not run: {reason}' if reason else 'runs here'}")
 
 
 def _add_bundles(arguments: argparse.Namespace) -> int:
@@ -140,7 +151,8 @@ def show(arguments: argparse.Namespace) -> int:
     width = max((len(entry.name) for entry in entries), default=0)
     lines = (
         f"{entry.name:{width}}  damaged   {entry.damage}: {entry.remedy}" if entry.damage
-        else f"{entry.name:{width}}  {entry.version:8}  {entry.source}{', runs' if entry.program else ''}"
+        else f"{entry.name:{width}}  {entry.version:8}  {entry.source}"
+        f"{', with its interpreter' if entry.program else ''}"
         for entry in entries
     )  # fmt: skip
     write_answer(arguments, facts=[entry.facts() for entry in entries], lines=lines, indent=1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import sys
@@ -13,6 +14,7 @@ from xconan.binary import elf
 from xconan.build_machine.buildenv import running_target
 from xconan.emulate import Runner, RunOptions, run_by
 from xconan.ground.errors import ConfigError, HostPythonError
+from xconan.ground.report import doing
 from xconan.ground.run import capture, which
 from xconan.host.platforms import parse_platform, table
 from xconan.host.targets import Target, parse_target
@@ -24,8 +26,10 @@ if TYPE_CHECKING:
 
     from xconan.host.platforms import Platform
     from xconan.host.tags import WheelTags
+    from xconan.pythons.store import StoredPython
     from xconan.wheel.finished.opened import WheelName
 
+_PATIENCE = 120  # seconds: emulated, on a busy machine
 _PLACES = ("usr/bin", "usr/local/bin", "bin", "install/bin", "python/bin", "python/install/bin")
 _PROGRAM = re.compile(r"(?P<kind>python|pypy)(?P<major>3)\.(?P<minor>\d{1,2})(?P<threads>t?)(?:\.exe)?")
 
@@ -68,6 +72,32 @@ def find_interpreter(wheel: WheelName, python: Path | None) -> Interpreter:
         reason, _, hint = runner.partition(": ")
         raise HostPythonError(reason, where=f"{wheel.file}: {program}", hint=hint)
     return Interpreter(target=target, runner=runner, origin=origin)
+
+
+def try_stored(entry: StoredPython, target: Target) -> str:
+    """Run the interpreter of an entry of the store once, with nothing to do.
+
+    Returns:
+        "" where it ran; else in one sentence why it can't be run here.
+
+    Raises:
+        HostPythonError: it was run, and failed.
+    """
+    runner = run_by(target, entry.folder / entry.program, None, RunOptions())
+    if isinstance(runner, str):
+        return runner
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    argv = [*runner.argv, "-c", ""]
+    with doing(f"starting the interpreter of {entry.name}"):
+        done = capture(argv, env={**environ, **runner.env}, timeout=_PATIENCE)
+    if done.code:
+        last = (done.stderr.strip().splitlines() or [f"exit code {done.code}"])[-1]
+        raise HostPythonError(
+            f"the interpreter of {entry.name} does not run: {last}", where=shlex.join(argv),
+            hint="the entry serves compiling alone; for tests name a source that has all that the interpreter needs, "
+            "--from debian, --from standalone, the root of the host's file system, with --force",
+        )  # fmt: skip
+    return ""
 
 
 def takes(target: Target, tags: WheelTags) -> bool:

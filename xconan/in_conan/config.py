@@ -38,14 +38,14 @@ def write_conan_config(out: Path, targets: Sequence[str]) -> list[Path]:
     """Write the folder, and return the profiles; files that are there already are replaced.
 
     Args:
-        out: the folder; made where missing.
+        out: the folder: a new or empty one, or one that this has made.
         targets: to write profiles for, by name.
 
     Raises:
+        ConfigError: the folder has something else in it, or is a file.
         XconanError: a target has no compiler here, or its name means none.
     """
-    if out.exists() and not out.is_dir():
-        raise ConfigError("the folder is a file", where=str(out), hint="name another folder")
+    _refuse_foreign(out)
     profiles: dict[str, str] = {}
     problems = Problems()
     for target in targets:
@@ -56,6 +56,16 @@ def write_conan_config(out: Path, targets: Sequence[str]) -> list[Path]:
     for name, text in {**config_files(), **profiles}.items():
         write_text(out / name, text)
     return [out / name for name in profiles]
+
+
+def _refuse_foreign(out: Path) -> None:
+    if out.exists() and not out.is_dir():
+        raise ConfigError("the folder is a file", where=str(out), hint="name another folder by -o")
+    if not out.is_dir() or any((out / name).is_file() for name in _FILES):
+        return
+    if any(path.name != ".git" for path in out.iterdir()):
+        raise ConfigError("the folder has something else in it", where=str(out),
+                          hint="name a new folder by -o, or empty this one")  # fmt: skip
 
 
 def config_files() -> dict[str, str]:

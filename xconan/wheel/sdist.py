@@ -101,7 +101,7 @@ def select_files(
     if project.sdist.include:
         selection.take_named()
     else:
-        selection.take_listed(out, for_others=for_others)
+        selection.take_listed(out, metadata.file_name, for_others=for_others)
     selection.take_module(module)
     problems = Problems()
     for name in crucial:
@@ -131,14 +131,17 @@ class _Selection:
     def reach(self) -> Reach:
         return Reach(root=self.project.root)
 
-    def take_listed(self, out: Path, *, for_others: bool) -> None:
-        """Take what version control tracks, else all files of the folder; never what xconan writes there."""
+    def take_listed(self, out: Path, own: str, *, for_others: bool) -> None:
+        """Take what version control tracks, else all files of the folder; never what xconan writes there.
+
+        Nor wheels at the project's top that have its own name as file names have it.
+        """
         listing = list_project(self.project.root, build=build_folders(self.project.cmake))
         root, place = self.project.root, out.absolute()
         written = place.relative_to(root).as_posix() if place.is_relative_to(root) and place != root else None
         for name, path in listing.files.items():
             ours = written and name.startswith(f"{written}/") and name not in listing.tracked
-            ours = ours or (place == root and name not in listing.tracked and _is_ours(name))
+            ours = ours or (name not in listing.tracked and _is_ours(name, own, here=place == root))
             if not ours:
                 self.files[name] = path
         self.refused.update(listing.refused)
@@ -254,9 +257,13 @@ def _written_in_pyproject(project: Project, key: str) -> bool:
     return table is not None
 
 
-def _is_ours(name: str) -> bool:
-    """Whether a file at the project's top may be an archive of ours, where they are written there."""
-    return "/" not in name and name.endswith((".tar.gz", ".whl", ".part"))
+def _is_ours(name: str, own: str, *, here: bool) -> bool:
+    """Whether a file at the project's top is a wheel of the project, or any archive where they are written `here`."""
+    if "/" in name:
+        return False
+    return (here and name.endswith((".tar.gz", ".whl", ".part"))) or (
+        name.startswith(f"{own}-") and name.endswith(".whl")
+    )
 
 
 def _name(path: Path, root: Path) -> str:

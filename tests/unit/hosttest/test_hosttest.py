@@ -182,6 +182,31 @@ def test_one_of_the_store(door: Door, tmp_path: Path) -> None:
         find_interpreter(read_name(Path(AARCH64)), None)
 
 
+def test_an_interpreter_that_is_added_is_tried(
+    door: Door, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Where something here can run it; else it is said that nobody has."""
+    root = write_tree(made_root(tmp_path / "root", "python3.11"), below("usr/include/python3.11", headers((3, 11, 2))))
+    words = ["python", "add", "3.11", "--for", "linux_aarch64", "--from", str(root), "--runnable", "--force"]
+    monkeypatch.setattr("xconan.emulate.find_emulator", lambda _platform: None)
+    assert main(words) == 0
+    told = capfd.readouterr().err
+    assert "the interpreter of cp311-linux-aarch64 was not run: nothing here runs programs of linux_aarch64" in told
+    answers = {"code": 0}
+    qemu = door.install("qemu-aarch64", lambda _: Answer(code=answers["code"], stderr="qemu: no\nlibz.so.1: missing\n"))
+    monkeypatch.setattr("xconan.emulate.find_emulator", lambda _platform: qemu)
+    assert main(words) == 0
+    assert "the interpreter of cp311-linux-aarch64 runs here" in capfd.readouterr().err
+    assert door.calls[-1].argv == (str(qemu), "-L", str(root), str(root / "usr/bin/python3.11"), "-c", "")
+    answers["code"] = 127
+    with pytest.raises(SystemExit) as caught:
+        main(words)
+    assert caught.value.code == HostPythonError.exit_code
+    told = capfd.readouterr().err
+    assert "the interpreter of cp311-linux-aarch64 does not run: libz.so.1: missing" in told
+    assert "runs here" not in told
+
+
 # --- which tags it takes --------------------------------------------------------------------------------------------
 
 # stands for qemu: runs this machine's Python in place of any other, and is what musl's loader is

@@ -84,6 +84,20 @@ def test_folder_that_is_a_file(tmp_path: Path) -> None:
         write_conan_config(tmp_path / "x", [])
 
 
+def test_folder_of_something_else(tmp_path: Path) -> None:
+    """A fresh repository is taken."""
+    sources, fresh = tmp_path / "src", tmp_path / "fresh"
+    for file in (sources / "demo.py", fresh / ".git" / "HEAD"):
+        file.parent.mkdir(parents=True)
+        file.touch()
+    with pytest.raises(ConfigError, match="something else in it"):
+        write_conan_config(sources, [])
+    assert [path.name for path in sources.iterdir()] == ["demo.py"]
+    write_conan_config(fresh, [])
+    (fresh / "remotes.json").touch()
+    write_conan_config(fresh, [])
+
+
 def test_name_that_is_no_target(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="no target"):
         write_conan_config(tmp_path / "x", ["../cp311"])

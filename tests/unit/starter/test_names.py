@@ -28,7 +28,8 @@ def test_good_names(name: str, module: str) -> None:
         ("", "'' can't be the name of a project"),
         ("-x", "'-x' can't be the name of a project"),
         ("x_", "'x_' can't be the name of a project"),
-        ("a.b", "'a.b' can't be the name of a project"),
+        ("a.b", "'a.b' is a project's name with a dot, as of a package in a package, which this does not make"),
+        ("json.", "'json.' can't be the name of a project"),
         ("näme", "'näme' can't be the name of a project"),
         ("../up", "'../up' can't be the name of a project"),
         ("a b", "'a b' can't be the name of a project"),
@@ -47,3 +48,13 @@ def test_bad_names_and_their_remedies(name: str, why: str) -> None:
     assert caught.value.where.startswith("NAME")
     suggested = caught.value.hint.removesuffix("; -o DIR says where it goes").rsplit(": ", 1)[-1].rsplit(" ", 1)[-1]
     assert import_name(suggested, {"pytest"})
+
+
+@pytest.mark.parametrize(
+    ("name", "suggested"),
+    [("my.pkg", "my-pkg"), ("ünï", "uni"), ("Größe 2", "my-project"), ("łódź", "my-project"), ("jsön", "my-json")],
+)
+def test_a_name_as_near_as_possible(name: str, suggested: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        import_name(name, {"pytest"})
+    assert caught.value.hint.removesuffix("; -o DIR says where it goes").endswith(f" {suggested}")

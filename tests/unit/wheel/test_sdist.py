@@ -88,6 +88,18 @@ def test_out_within_the_project(project: Project, place: str) -> None:
     assert not any(name.endswith(".gz") for name in first - {"demo-1.2.tar.gz"})
 
 
+def test_the_projects_wheel_at_its_top(project: Project, tmp_path: Path) -> None:
+    """As `xconan build -o ''` leaves it; wheels of others are the project's, and what git tracks."""
+    for name in ("demo-1.1-py3-none-any.whl", "demo_data-1-py3-none-any.whl", "docs/demo-1.1-py3-none-any.whl"):
+        (project.root / name).touch()
+    found = names(project, tmp_path / "out")
+    assert {name for name in found if name.endswith(".whl")} == {
+        "demo_data-1-py3-none-any.whl", "docs/demo-1.1-py3-none-any.whl",
+    }  # fmt: skip
+    commit(project.root)
+    assert "demo-1.1-py3-none-any.whl" in names(project, tmp_path / "out")
+
+
 def test_include_names_all_that_is_packed(project: Project, tmp_path: Path) -> None:
     """As py-build-cmake has it: the wheel's files, and what is named; exclude comes last."""
     commit(project.root)

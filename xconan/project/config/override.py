@@ -12,6 +12,7 @@ operation =- for -=, and a last line without its end.
 from __future__ import annotations
 
 import re
+import shlex
 import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -45,6 +46,7 @@ _NUMBER = re.compile(r"-?[0-9]{1,18}")  # of more nobody counts
 _BLANK = re.compile(r"(?:[ \t\f\r]|#[^\n]*)*")
 _SPACE = re.compile(r"(?:\s|#[^\n]*)*")
 _EXAMPLE = {True: "-C 'override=cmake.build_type=\"Debug\"'", False: 'cmake.args += ["-Wdev"]'}
+_PLACEHOLDER = re.compile(r"\{\w+\}")  # a table has =
 _SPELT = re.compile(r" # (-(?:b|pr:[hb]) .+)$")
 _DEEPEST = 30  # lists and tables in each other
 _BOOLS = {"true": True, "True": True, "false": False, "False": False}
@@ -119,6 +121,7 @@ class _Reader:
         self.where = where
         self.position = 0
         self.depth = 0
+        self.bare: int | None = None  # where a value begins that can only be meant as a text
 
     @property
     def at_end(self) -> bool:
@@ -149,8 +152,17 @@ class _Reader:
             f"{what} is not KEY.PATH OP VALUE: {expected} should stand where it says "
             f"'{self.text[self.position:].partition(chr(10))[0]}'",
             where=self.where if single else f"{self.where}:{self.line}",
-            hint=f"for example {_EXAMPLE[single]}",
+            hint=self.quoted() or f"for example {_EXAMPLE[single]}",
         )  # fmt: skip
+
+    def quoted(self) -> str:
+        """The same with quotes around a text that can't be without; "" where that is not what is wrong."""
+        if self.bare is None:
+            return ""
+        text = self.text[self.bare :].partition("\n")[0].rstrip().replace("\\", "\\\\").replace('"', '\\"')
+        line = f'{self.text[: self.bare].rpartition(chr(10))[2]}"{text}"'
+        written = f"-C {shlex.quote(f'override={line}')}" if self.where == "-C override" else line
+        return f"a text with quotes, brackets or braces is quoted: {written}"
 
     def override(self) -> dict[str, object]:
         """One override."""
@@ -186,7 +198,15 @@ class _Reader:
         """VALUE, of which a text without quotes goes on to the end of the line."""
         self.skip(_BLANK)
         literal = self.take(_LITERAL)
-        return literal[1] if literal else self.part(_TEXT)
+        if literal:
+            return literal[1]
+        begins = self.text[self.position : self.position + 1]
+        if begins not in {"", "[", "{", '"', "\n", "\r"} or _PLACEHOLDER.match(self.text, self.position):
+            self.bare = self.position
+        value = self.part(_TEXT)
+        if self.text[self.position : self.position + 1] not in set('"[]{}'):
+            self.bare = None
+        return value
 
     def part(self, bare: re.Pattern[str]) -> object:
         """A value, where a text without quotes has this form."""

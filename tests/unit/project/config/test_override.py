@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import shlex
 
 import pytest
 
@@ -84,6 +85,37 @@ def test_a_wrong_override_says_where_it_is_wrong() -> None:
     with pytest.raises(ConfigError) as caught:
         parse_override("a=[x,,y]")
     assert caught.value.message == "'a=[x,,y]' is not KEY.PATH OP VALUE: a value should stand where it says ',y]'"
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "written"),
+    [
+        ("a.b=/x/{build_config}", "/x/{build_config}", "-C 'override=a.b=\"/x/{build_config}\"'"),
+        ("a.b={build_config}/x", "{build_config}/x", "-C 'override=a.b=\"{build_config}/x\"'"),
+        ('a+=-DX="y"', '-DX="y"', '-C \'override=a+="-DX=\\"y\\""\''),
+        ("a=c:\\x[1]", "c:\\x[1]", "-C 'override=a=\"c:\\\\x[1]\"'"),
+    ],
+)
+def test_a_text_that_needs_quotes(text: str, value: str, written: str) -> None:
+    """The remedy, as a shell reads it, says what was meant."""
+    with pytest.raises(ConfigError) as caught:
+        parse_override(text)
+    remedy = (caught.value.hint or "").removeprefix("a text with quotes, brackets or braces is quoted: ")
+    assert remedy == written
+    assert flat(parse_override(shlex.split(remedy)[1].removeprefix("override=")))[2] == value
+
+
+@pytest.mark.parametrize("text", ["a=[x,,y]", "a={b=}", "a=x\nb=y", "a b", 'a="x" y'])
+def test_what_quotes_may_not_mend(text: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        parse_override(text)
+    assert (caught.value.hint or "").startswith("for example ")
+
+
+def test_a_line_that_needs_quotes() -> None:
+    with pytest.raises(ConfigError) as caught:
+        list(parse_overrides("a=x\nb.c = y{z}\nd=e\n", file="f.pbc"))
+    assert caught.value.hint == 'a text with quotes, brackets or braces is quoted: b.c = "y{z}"'
 
 
 def test_lines() -> None:
