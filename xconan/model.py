@@ -29,6 +29,19 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class HostRunner(Record):
+    """How the host's Python is run here: its command, of which all but the last word runs any program of the host's.
+
+    Attributes:
+        argv: the command, an emulator's in front.
+        env: what it needs beside our environment.
+    """
+
+    argv: tuple[str, ...]
+    env: Mapping[str, str]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Facts(Record):
     """Everything that a plan is made from.
 
@@ -42,6 +55,7 @@ class Facts(Record):
             libraries of the build machine.
         local_folders: of this machine, whose paths are kept out of the wheel; none where they may stay in.
         preset: the project's CMake with what its configure preset gives to it; None without a preset.
+        runner: by which CMake's steps may run the host's Python; None where they may not.
     """
 
     project: Project
@@ -54,6 +68,7 @@ class Facts(Record):
     cleared: tuple[str, ...] = ()
     local_folders: tuple[LocalFolder, ...] = ()
     preset: CMakeConfig | None = None
+    runner: HostRunner | None = None
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)

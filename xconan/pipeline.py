@@ -129,6 +129,11 @@ def _plan(
         if provided:
             check_toolchain(cross, toolchain, provided)
     python = parts[0].python if parts else provide_host_python(cross, toolchain, needed=needs_headers(project))
+    runner = None
+    if project.cmake and project.cmake.emulate:
+        from xconan.hosttest.planned import runner_of_steps  # noqa: PLC0415 - for emulated steps alone
+
+        runner = runner_of_steps(project, files.metadata, cross, python, toolchain)
     facts = Facts(
         project=project,
         cross=replace(cross, target=replace(cross.target, abi=python.abi or cross.target.abi)),
@@ -142,6 +147,7 @@ def _plan(
             project, files.layout, headers=python.include_dir, sysroot=toolchain.sysroot if toolchain else ""
         ),
         preset=preset,
+        runner=runner,
     )
     plan = make_plan(facts, parts, provided=provided is not None)
     check_abi_is_known(plan.cross.target, plan.tags, where=plan.cross.source)

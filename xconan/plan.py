@@ -229,7 +229,7 @@ class _CMakePlanner:
             files[cmake_texts.PKG_CONFIG] = cmake_texts.PkgConfig()
         if not self.facts.cross.native:
             command = self.toolchain.variables.get("CMAKE_CROSSCOMPILING_EMULATOR", "")
-            files["python/bin/emulator"] = interpreter.emulator(self.facts.layout, command)
+            files["python/bin/emulator"] = interpreter.emulator(self.facts.layout, command, self.facts.runner)
             files["python/site/_xconan_host.py"] = interpreter.host_facts(self.facts, self.tags)
         return files
 

@@ -29,6 +29,9 @@ from _xconan_host import HOST  # type: ignore[import-not-found]
 # no packages: ours, and what the standard library itself looks for but does not list
 _OURS = ("sitecustomize", "usercustomize", "_xconan_host", "_xconan_answers", "_sysconfigdata__xconan", "_wmi")
 
+with Path(sys.executable).open("rb") as _program:
+    _OWN = _program.read(20)  # of the build machine's Python, before it is told to be another
+
 
 def _answer_include_paths() -> None:
     if not HOST["include"]:
@@ -101,17 +104,61 @@ class _AnsweringFinder:
 
 
 class _HostModuleFinder:
-    """Asked last: says why a module of the host, just built, can't be imported here. Stub generators try to."""
+    """Asked first where a module of the host, just built, is imported, as stub generators do.
+
+    The command begins again in the host's own Python where that is allowed; else it is said why it can't go on.
+    """
 
     def find_spec(self, name: str, path: Sequence[str] | None = None, target: object = None) -> None:
-        """Raise ImportError where the host's file for this module lies on the path."""
+        """Raise ImportError where the host's file for this module is the first on the path."""
         del target
-        tail = name.rpartition(".")[2] + HOST["sysconfig"]["EXT_SUFFIX"]
-        for folder in path or sys.path:
-            if Path(folder, tail).is_file():
-                reason = f"{Path(folder, tail)} is a module of the host machine, which the build machine can't import"
-                message = f"{reason}; in CMakeLists.txt do this step only if(NOT CMAKE_CROSSCOMPILING)"
-                raise ImportError(message, name=name)
+        stem = name.rpartition(".")[2]
+        for folder in path or sys.path if name.partition(".")[0] not in sys.stdlib_module_names else ():
+            place = Path(folder, stem)
+            if (place / "__init__.py").is_file():
+                return
+            for suffix in (HOST["sysconfig"]["EXT_SUFFIX"], ".abi3.so", ".so"):
+                if _is_of_host(file := place.with_name(stem + suffix)):
+                    _begin_again_on_host()
+                    reason = f"{file} is a module of the host machine, which the build machine can't import"
+                    message = f"{reason}; set cmake.emulate, or do this step only if(NOT CMAKE_CROSSCOMPILING)"
+                    raise ImportError(message, name=name)
+            if place.with_name(f"{stem}.py").is_file():
+                return
+
+
+def _is_of_host(file: Path) -> bool:
+    """Whether this is a binary that the build machine's Python can't load: of another format or machine."""
+    try:
+        with file.open("rb") as stream:
+            theirs = stream.read(20)
+    except OSError:
+        return False
+    if theirs[:4] == _OWN[:4] == b"\x7fELF":
+        return (theirs[4:6], theirs[18:]) != (_OWN[4:6], _OWN[18:])  # class, byte order; machine
+    return theirs[:4] != _OWN[:4] and theirs.startswith((b"\x7fELF", b"MZ", b"\xcf\xfa\xed\xfe", b"\xca\xfe\xba\xbe"))
+
+
+def _begin_again_on_host() -> None:
+    """Run this command by the host's Python in our place, where there is one for it."""
+    argv, words = HOST.get("runner"), sys.orig_argv[1:]
+    if not argv or not words or asked(words) in (("", []), ("", ["-"])):
+        return
+    standard = Path(os.__file__).parent
+    here = Path(__file__).parent
+    packages = [folder for folder in map(Path, filter(None, sys.path)) if folder not in (here, standard)]
+    packages = [folder for folder in packages if standard not in folder.parents or folder.name.endswith("-packages")]
+    unwanted = ("_PYTHON_HOST_PLATFORM", "_PYTHON_SYSCONFIGDATA_NAME")
+    env = {name: value for name, value in os.environ.items() if name not in unwanted}
+    env |= {**HOST["runner_env"], "PYTHONDONTWRITEBYTECODE": "1"}
+    env["PYTHONPATH"] = os.pathsep.join(map(str, packages))
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:
+            stream.flush()
+    try:
+        os.execve(argv[0], [*argv, *words], env)  # noqa: S606 - a command as it is, by another Python
+    except OSError as error:
+        sys.stderr.write(f"xconan: {argv[0]} can't be started: {error.strerror}\n")
 
 
 def _run_next_sitecustomize() -> None:
@@ -187,7 +234,7 @@ sysconfig.get_config_vars()  # reads the build Python's own data, which must not
 _lead_children_back()
 if __name__ == "sitecustomize":  # else we were started by _xconan_start.py
     _run_next_sitecustomize()
-sys.meta_path.append(_HostModuleFinder())
+sys.meta_path.insert(0, _HostModuleFinder())
 if asked(sys.orig_argv[1:])[0] == "m" and asked(sys.orig_argv[1:])[1][:1] == ["sysconfig"]:
     _answer_for_itself()
 if asked(sys.orig_argv[1:])[0] == "c":

@@ -22,9 +22,11 @@ from xconan.ground.scratch import scratch
 from xconan.host.targets import is_target
 from xconan.hosttest.interpreter import Interpreter, find_interpreter
 from xconan.hosttest.trial import Wishes, check_sources, try_by
+from xconan.model import HostRunner
 from xconan.project.config.cibuildwheel import selects
 from xconan.project.config.project import read_project
 from xconan.project.config.settings import Settings
+from xconan.project.wheel_tags import wheel_tags
 from xconan.wheel.finished.opened import read_name
 
 if TYPE_CHECKING:
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 
     from xconan.hosttest.trial import Tried
     from xconan.project.config.records import CrossConfig, Project
+    from xconan.project.metadata import Metadata
     from xconan.pythons.records import HostPython
     from xconan.toolchains.records import Toolchain
 
@@ -143,6 +146,31 @@ def interpreter_for(wheel: str, cross: CrossConfig, python: HostPython, toolchai
     if isinstance(runner, Runner):
         return Interpreter(target=cross.target, runner=runner, origin=runner.argv[-1])
     return find_interpreter(read_name(Path(wheel)), None)
+
+
+def runner_of_steps(
+    project: Project, metadata: Metadata, cross: CrossConfig, python: HostPython, toolchain: Toolchain | None
+) -> HostRunner | None:
+    """How CMake's steps may run the host's Python, where `cmake.emulate` asks for it; None where nothing is to be run.
+
+    Args:
+        project: the wheel's.
+        metadata: likewise.
+        cross: its host.
+        python: whose headers it is built with.
+        toolchain: whose sysroot may have a Python, None for none.
+
+    Raises:
+        HostPythonError: none of the host can be run here; the hint has the command that brings what is missing.
+    """
+    if cross.native or cross.target.platform.os != "linux":
+        return None
+    tags = wheel_tags(cross.target, project.wheel, pure=False)
+    try:
+        runner = interpreter_for(f"{metadata.file_name}-{metadata.version}-{tags}.whl", cross, python, toolchain).runner
+    except HostPythonError as error:
+        raise HostPythonError(error.message, where=project.place("cmake.emulate"), hint=error.hint) from None
+    return HostRunner(argv=runner.argv, env=runner.env)
 
 
 def _check_extras(project: Project) -> None:

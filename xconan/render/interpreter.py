@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from xconan.ground.record import Record
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from xconan.build_machine.buildenv import BuildMachine
     from xconan.host.tags import WheelTags
     from xconan.host.targets import Target
-    from xconan.model import Facts
+    from xconan.model import Facts, HostRunner
     from xconan.project.config.records import CrossConfig
     from xconan.project.workspace import Layout
     from xconan.pythons.records import HostPython
@@ -109,9 +109,15 @@ def interpreter(machine: BuildMachine, *, cross: CrossConfig, layout: Layout, as
     )
 
 
-def emulator(layout: Layout, command: str) -> Emulator:
-    """The script for CMAKE_CROSSCOMPILING_EMULATOR; `command` is the toolchain file's own value, a list of CMake's."""
-    words = tuple(command.split(";")) if command else ()
+def emulator(layout: Layout, command: str, runner: HostRunner | None) -> Emulator:
+    """The script for CMAKE_CROSSCOMPILING_EMULATOR.
+
+    Args:
+        layout: of the build folder.
+        command: the toolchain file's own value, a list of CMake's, which comes first.
+        runner: of the host's Python, None where it may not be run.
+    """
+    words = tuple(command.split(";")) if command else runner.argv[:-1] if runner else ()
     return Emulator(interpreter=str(layout.python / "bin" / "python3"), command=words)
 
 
@@ -119,7 +125,7 @@ def host_facts(facts: Facts, tags: WheelTags) -> HostModule:
     """The module for the cross interpreter of a build."""
     include = shown_include(facts.python, facts.layout)
     numpy = facts.layout.python / "numpy" if facts.machine and facts.machine.numpy else ""
-    return host_module(
+    module = host_module(
         facts.cross.target,
         facts.python,
         stable=stable_suffix(facts.cross.target, tags),
@@ -127,6 +133,9 @@ def host_facts(facts: Facts, tags: WheelTags) -> HostModule:
         numpy=str(numpy),
         build_data=str(facts.python.sysconfig_file or ""),
     )
+    if facts.runner is None:
+        return module
+    return replace(module, host={**module.host, "runner": [*facts.runner.argv], "runner_env": dict(facts.runner.env)})
 
 
 def host_module(

@@ -11,6 +11,7 @@ import pytest
 from tests.support import facts
 from tests.support.hostile import HOSTILE
 from xconan.build_machine.buildenv import BuildPackage
+from xconan.model import HostRunner
 from xconan.project.config.records import WheelConfig
 from xconan.project.wheel_tags import wheel_tags
 from xconan.project.workspace import Layout
@@ -71,7 +72,7 @@ def test_emulator_runs_the_interpreter_alone(tmp_path: Path) -> None:
     layout = Layout(root=tmp_path / "o ut")
     wrapper = executable(layout.python / "bin" / "python3", '#!/bin/sh\necho wrapped "$@"\n')
     program = executable(tmp_path / "program", "#!/bin/sh\necho ran\n")
-    emulator = executable(layout.python / "bin" / "emulator", render.emulator(layout, "").text)
+    emulator = executable(layout.python / "bin" / "emulator", render.emulator(layout, "", None).text)
     link = tmp_path / "link"
     link.symlink_to(wrapper)
     assert run(emulator, str(wrapper), "a b").stdout == "wrapped a b\n"
@@ -85,9 +86,27 @@ def test_emulator_hands_on_to_the_users(tmp_path: Path) -> None:
     layout = Layout(root=tmp_path)
     wrapper = executable(layout.python / "bin" / "python3", "#!/bin/sh\necho wrapped\n")
     users = executable(tmp_path / "qe mu", '#!/bin/sh\nprintf "%s|" "$@"\n')
-    emulator = executable(tmp_path / "e", render.emulator(layout, f"{users};-L;/sys root").text)
+    emulator = executable(tmp_path / "e", render.emulator(layout, f"{users};-L;/sys root", None).text)
     assert run(emulator, "/prog", "a b").stdout == "-L|/sys root|/prog|a b|"
     assert run(emulator, str(wrapper)).stdout == "wrapped\n"
+
+
+def test_emulator_of_the_hosts_python(tmp_path: Path) -> None:
+    """It runs other programs of the host's, too, where the toolchain file names none."""
+    layout, users = Layout(root=tmp_path), executable(tmp_path / "qemu", '#!/bin/sh\nprintf "%s|" "$@"\n')
+    runner = HostRunner(argv=(str(users), "-L", "/root", "/root/usr/bin/python3.11"), env={})
+    emulator = executable(tmp_path / "e", render.emulator(layout, "", runner).text)
+    assert run(emulator, "/prog", "a b").stdout == "-L|/root|/prog|a b|"
+    first = executable(tmp_path / "f", render.emulator(layout, f"{users};mine", runner).text)
+    assert run(first, "/prog").stdout == "mine|/prog|"
+
+
+def test_host_facts_tell_the_runner() -> None:
+    runner = HostRunner(argv=("/q", "/python"), env={"PYTHONHOME": "/usr"})
+    scope: dict[str, dict[str, object]] = {}
+    told = render.host_facts(facts.facts(runner=runner), wheel_tags(facts.target(), WheelConfig(), pure=False))
+    exec(told.text, scope)  # noqa: S102 - our own text
+    assert (scope["HOST"]["runner"], scope["HOST"]["runner_env"]) == (["/q", "/python"], {"PYTHONHOME": "/usr"})
 
 
 def test_host_facts_are_python() -> None:

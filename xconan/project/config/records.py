@@ -273,6 +273,10 @@ class CMakeConfig(Record):
         '["CPATH"].', default="none",
         spelling=Spelling(pattern=r"[A-Za-z_]\w*", problem="is no name of a variable"),
     ))
+    emulate: bool = field(default=False, metadata=key(
+        Kind.BOOL, "In cross-builds for Linux, have the host's Python and emulator run what the build machine can't: "
+        "stub generators, which import the module, and programs of the host's such as those of try_run.",
+    ))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
