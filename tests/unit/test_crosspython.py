@@ -242,6 +242,44 @@ def test_module_of_the_host_is_spoken_of(tmp_path: Path, newest: Path) -> None:
     assert "if(NOT CMAKE_CROSSCOMPILING)" in said
 
 
+FOREIGN = b"\x7fELF\x02\x02\x01" + bytes(9) + b"\x00\x03\x00\x16"  # s390x
+
+
+@pytest.mark.parametrize("suffix", [".cpython-311-aarch64-linux-gnu.so", ".abi3.so", ".so"])
+def test_command_that_begins_again_on_the_host(suffix: str, tmp_path: Path, newest: Path) -> None:
+    """As soon as it imports a module of the host, as it was given, without what makes the cross interpreter."""
+    wrapper = make(tmp_path, newest)
+    host = tmp_path / "host python"
+    host.write_text('#!/bin/sh\nprintf "%s|" "$HOME" "${_PYTHON_HOST_PLATFORM-none}" "$PYTHONPATH" "$@"\n', "utf-8")
+    host.chmod(0o755)
+    with (wrapper.layout.python / "site" / "_xconan_host.py").open("a", encoding="utf-8") as file:
+        file.write(f'HOST |= {{"runner": [{str(host)!r}], "runner_env": {{"HOME": "/host"}}}}\n')
+    package = tmp_path / "built" / "nav"
+    package.mkdir(parents=True)
+    (package / "__init__.py").touch()
+    (package / f"_core{suffix}").write_bytes(FOREIGN)
+    code = "import json, sys; print('here'); from nav import _core"
+    said = wrapper("-B", "-c", code, "a b", env={"PYTHONPATH": str(package.parent)})
+    here, home, platform, path, *words = said.replace("here\n", "here|").split("|")
+    assert (here, home, platform, words) == ("here", "/host", "none", ["-B", "-c", code, "a b", ""])
+    assert str(package.parent) in path.split(os.pathsep)
+    assert str(wrapper.layout.python / "site") not in path.split(os.pathsep)
+
+
+@pytest.mark.parametrize("name", ["plain.py", "__init__.py"])
+def test_python_files_come_first_as_ever(name: str, tmp_path: Path, newest: Path) -> None:
+    """A package before a module of its name in one folder; and what lies in an earlier folder."""
+    wrapper = make(tmp_path, newest)
+    first, second = tmp_path / "first", tmp_path / "second"
+    for folder in (first, second):
+        folder.mkdir()
+    (second / "plain.abi3.so").write_bytes(FOREIGN)
+    file = first / "plain.py" if name == "plain.py" else second / "plain" / name
+    file.parent.mkdir(exist_ok=True)
+    file.write_text("print('python')\n", "utf-8")
+    assert wrapper("-c", "import plain", env={"PYTHONPATH": f"{first}{os.pathsep}{second}"}) == "python\n"
+
+
 OPTIONS = [
     ["-I"], ["-E"], ["-S"], ["-I", "-S"], ["-IES"], ["-W", "ignore", "-I"], ["-X", "utf8", "-Wignore", "-BI"],
     ["-IXutf8"], ["--check-hash-based-pycs", "always", "-E"],

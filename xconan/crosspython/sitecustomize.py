@@ -29,6 +29,7 @@ from _xconan_host import HOST  # type: ignore[import-not-found]
 # no packages: ours, and what the standard library itself looks for but does not list
 _OURS = ("sitecustomize", "usercustomize", "_xconan_host", "_xconan_answers", "_sysconfigdata__xconan", "_wmi")
 
+_SUFFIXES = tuple(importlib.machinery.EXTENSION_SUFFIXES)
 with Path(sys.executable).open("rb") as _program:
     _OWN = _program.read(20)  # of the build machine's Python, before it is told to be another
 
@@ -118,7 +119,8 @@ class _HostModuleFinder:
             if (place / "__init__.py").is_file():
                 return
             for suffix in (HOST["sysconfig"]["EXT_SUFFIX"], ".abi3.so", ".so"):
-                if _is_of_host(file := place.with_name(stem + suffix)):
+                file = place.with_name(stem + suffix)
+                if (file.is_file() and suffix not in _SUFFIXES) or _is_of_host(file):
                     _begin_again_on_host()
                     reason = f"{file} is a module of the host machine, which the build machine can't import"
                     message = f"{reason}; set cmake.emulate, or do this step only if(NOT CMAKE_CROSSCOMPILING)"
