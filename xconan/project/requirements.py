@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 _BACKEND = "xconan.build"
 _SHARED = re.compile(r"""shared["']?\s*[=:]\s*["']?True""")  # *:shared=True, "foo/*:shared": True, .shared = True
+# projects on PyPI whose backend's module has another name, in all its parts
+_NAMED_OTHERWISE = {"mesonpy": "meson-python", "sipbuild": "sip", "pyqtbuild": "PyQt-builder"}
 OLDEST_PATCHELF = "0.14"
 OLDEST_DELVEWHEEL = "1.13"
 
@@ -145,7 +147,7 @@ def check_build_requirements(root: Path) -> None:
             raise ConfigError(f"'{text}' is no requirement: {error}", where=where) from None
         if requirement.marker and not requirement.marker.evaluate():
             continue
-        if other and canonicalize_name(requirement.name) == canonicalize_name(other.partition(".")[0]):
+        if other and canonicalize_name(requirement.name) in _projects_of(other):
             continue
         try:
             installed = version(requirement.name)
@@ -160,6 +162,13 @@ def check_build_requirements(root: Path) -> None:
             f"this environment lacks {', '.join(missing)}", where=where,
             hint=f"pip install {quoted}" + (", or use `python -m build -w`" if other is None else ""),
         )  # fmt: skip
+
+
+def _projects_of(backend: str) -> set[str]:
+    """The projects on PyPI that may have a backend, by its module: hatchling.build, poetry.core.masonry.api, mesonpy."""
+    parts = backend.partition(":")[0].split(".")
+    names = {parts[0], "-".join(parts[:2]), _NAMED_OTHERWISE.get(parts[0], parts[0])}
+    return {canonicalize_name(name) for name in names}
 
 
 def _another_backend(table: object) -> str | None:
