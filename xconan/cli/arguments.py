@@ -245,7 +245,7 @@ def chosen_targets(arguments: argparse.Namespace, *, always: bool = False) -> li
 
     Args:
         arguments: of the verb.
-        always: one target is many, too.
+        always: one target is many, too, by all that --cross, -C and the environment say of it together.
     """
     patterns = [name for name in arguments.target if is_pattern(name)]
     files = [file for written in arguments.cross for file in _glob(written)]
@@ -253,12 +253,10 @@ def chosen_targets(arguments: argparse.Namespace, *, always: bool = False) -> li
     many = arguments.all or patterns or several or len(arguments.target) > 1
     if not many and not always:
         return None
-    from xconan.release.matrix import Chosen, matrix_targets, targets_of_files
+    from xconan.release.matrix import Chosen, matrix_targets, one_target, targets_of_files
 
-    if not many and not arguments.target:
-        common = _common_settings(arguments, ())
-        return targets_of_files(files, common) or [Chosen(name="this machine", settings=common)]
-
+    if not many:
+        return [one_target(project_root(arguments), one) for one in settings(arguments)]
     if several:
         if arguments.all or arguments.target:
             raise ConfigError("a pattern of --cross names targets, and so do --all and --target", where="--cross",
@@ -270,6 +268,29 @@ def chosen_targets(arguments: argparse.Namespace, *, always: bool = False) -> li
     if arguments.all or patterns:
         chosen += matrix_targets(project_root(arguments), common, patterns)
     return list({one.name: one for one in chosen}.values())
+
+
+def planning_options(arguments: argparse.Namespace) -> list[str]:
+    """The options by which `xconan plan` plans the same, from any folder."""
+    files = [str(Path(name).expanduser().absolute()) for name in arguments.cross]
+    options = ["--all"] if arguments.all else []
+    options += ["--cross", *files] if arguments.each else [word for name in files for word in ("--cross", name)]
+    common = _common_settings(arguments, ())
+    options += [word for name in arguments.target for word in ("--target", name)]
+    named = cast("dict[str, list[str]]", {key: value for key, value in common.items() if key not in ("override", "o")})
+    options += [word for key, values in named.items() for value in values for word in ("-C", f"{key}={value}")]
+    return options + _override_options(arguments)
+
+
+def _override_options(arguments: argparse.Namespace) -> list[str]:
+    """-C override, --profile:host, --profile:build and --build as they were given; a profile's file by its path."""
+    given = [text for text in arguments.settings if text.partition("=")[0].lstrip("-") in ("override", "o")]
+    options = [word for text in given for word in ("-C", text)]
+    for option, names in (("-pr:h", arguments.host_profiles), ("-pr:b", arguments.build_profiles)):
+        paths = [Path(name).expanduser().absolute() for name in names]
+        for path, name in zip(paths, names, strict=True):
+            options += [option, str(path) if path.is_file() else name]
+    return options + [word for mode in arguments.modes for word in ("-b", mode)]
 
 
 def _glob(written: str) -> list[str]:

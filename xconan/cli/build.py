@@ -11,6 +11,7 @@ from xconan.cli.arguments import (
     add_targets,
     add_verbosity,
     chosen_targets,
+    planning_options,
     project_root,
     settings,
 )
@@ -62,8 +63,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument(
         "--plan", metavar="FILE", type=Path, default=None,
-        help="build what was planned by xconan plan --all --json > FILE; refused where the project, xconan, compilers "
-        "or the host Pythons have changed since",
+        help="build what was planned by xconan plan --all --json > FILE, or of one target; refused where the project, "
+        "xconan, compilers or the host Pythons have changed since",
     )  # fmt: skip
     _add_cluster(parser)
     add_verbosity(parser)
@@ -120,12 +121,20 @@ def _check_plan(arguments: argparse.Namespace) -> None:
         "--profile:host": arguments.host_profiles, "--profile:build": arguments.build_profiles,
         "--build": arguments.modes, "--test": arguments.test,
     }  # fmt: skip
+    changing = [name for name, value in given.items() if value and arguments.plan]
+    if not changing:
+        return
+    from xconan.release.handed import planning
+    from xconan.release.matrix import has_matrix
+
+    root, options = project_root(arguments), planning_options(arguments)
+    if not (arguments.all or arguments.target or arguments.cross) and has_matrix(root):
+        options = ["--all", *options]
     problems = Problems()
-    for option in (name for name, value in given.items() if value and arguments.plan):
-        words = {"--all": "", "--test": " -C test=yes"}.get(option, f" {option} …")
+    for option in changing:
         problems.add(
             f"the plan says what is built, and {option} would change it", file=option,
-            hint=f"leave it out; or plan with it: xconan plan --all{words} --json > {arguments.plan}",
+            hint=f"leave it out; or plan with it: {planning(options, arguments.plan, root)}",
         )  # fmt: skip
     problems.raise_if_any()
 

@@ -5,12 +5,20 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
-from xconan.cli.arguments import add_json, add_project, add_targets, chosen_targets, project_root, settings
+from xconan.cli.arguments import (
+    add_json,
+    add_project,
+    add_targets,
+    chosen_targets,
+    planning_options,
+    project_root,
+    settings,
+)
 from xconan.cli.output import write_answer
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from xconan.model import BuildPlan
@@ -33,17 +41,35 @@ def run(arguments: argparse.Namespace) -> int:
     if (many := chosen_targets(arguments)) is not None:
         return _print_many(arguments, many)
     from xconan.pipeline import plan_wheel
-    from xconan.plan import as_object
 
-    plans = [plan_wheel(project_root(arguments), target)[0] for target in settings(arguments)]
-    facts = [{"wheel": plan.wheel_name, **as_object(plan)} for plan in plans] if arguments.json else []
+    root = project_root(arguments)
+    asked = settings(arguments)
+    plans = [plan_wheel(root, target)[0] for target in asked]
+    facts = [_facts(arguments, root, *one) for one in zip(asked, plans, strict=True)] if arguments.json else []
     texts = ["\n".join(_lines(plan)) for plan in plans]
     write_answer(arguments, facts=facts[0] if len(facts) == 1 else facts, lines=["\n\n".join(texts)], indent=1)
     return 0
 
 
+def _facts(
+    arguments: argparse.Namespace, root: Path, asked: Mapping[str, object], plan: BuildPlan
+) -> dict[str, object]:
+    """The whole plan of one target, with what lets it be built later."""
+    from xconan.plan import as_object
+    from xconan.release.contract import target_facts
+    from xconan.release.handed import handed_facts
+    from xconan.release.matrix import one_target
+    from xconan.release.prepare import PlannedTarget
+
+    one = one_target(root, asked)
+    target = target_facts(PlannedTarget(name=one.name, settings=asked, plan=plan), root)
+    handed = handed_facts(root, [one], planning_options(arguments))
+    return {"wheel": plan.wheel_name, **as_object(plan), **handed, "targets": [target], "errors": []}
+
+
 def _print_many(arguments: argparse.Namespace, chosen: Sequence[Chosen]) -> int:
-    from xconan.release.contract import header, target_facts, told_environment
+    from xconan.release.contract import target_facts
+    from xconan.release.handed import handed_facts
     from xconan.release.prepare import prepare
     from xconan.render.matrix import plan_facts, table
 
@@ -56,24 +82,13 @@ def _print_many(arguments: argparse.Namespace, chosen: Sequence[Chosen]) -> int:
         rows.append([str(fact["target"]), str(wheel), str(fact["compiler"]) or "-", str(fact["origin"]) or "-"])
     rows += [[name, "can not be built yet", "", ""] for name in prepared.errors]
     missing = [{"target": name, **fact} for name, error in prepared.errors.items() for fact in error.facts()]
-    made_of = {"env": told_environment(root), "files": _files(root, chosen) if arguments.json else {}}
-    answer = {**header(), "targets": facts, **made_of, "errors": missing}
+    handed = handed_facts(root, chosen, planning_options(arguments)) if arguments.json else {}
+    answer = {**handed, "targets": facts, "errors": missing}
     write_answer(arguments, facts=answer, lines=table(rows), indent=1)
     if arguments.json and prepared.errors:
         return next(iter(prepared.errors.values())).exit_code
     prepared.raise_if_any()
     return 0
-
-
-def _files(root: Path, chosen: Sequence[Chosen]) -> dict[str, str]:
-    """Of which files the project is, by their digests; a plan whose project can't be packed has none."""
-    from xconan.ground.errors import XconanError
-    from xconan.release.handed import file_digests
-
-    try:
-        return file_digests(root, [one.settings for one in chosen])
-    except XconanError:  # told to whoever builds by it
-        return {}
 
 
 def _lines(plan: BuildPlan) -> Iterator[str]:

@@ -165,7 +165,7 @@ def check_build_requirements(root: Path) -> None:
 
 
 def _projects_of(backend: str) -> set[str]:
-    """The projects on PyPI that may have a backend, by its module: hatchling.build, poetry.core.masonry.api, mesonpy."""
+    """The projects on PyPI that may have a backend, by its module: poetry.core.masonry.api, mesonpy."""
     parts = backend.partition(":")[0].split(".")
     names = {parts[0], "-".join(parts[:2]), _NAMED_OTHERWISE.get(parts[0], parts[0])}
     return {canonicalize_name(name) for name in names}

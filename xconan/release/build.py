@@ -20,6 +20,7 @@ from xconan.release.board import Board
 from xconan.release.cluster import check_address
 from xconan.release.engine import LocalEngine
 from xconan.release.jobserver import job_server
+from xconan.release.matrix import is_of_store
 from xconan.release.outcome import Release, errors_of, is_tried, release_of
 from xconan.release.prepare import can_run, interpreter_of, merged_errors, prepare
 from xconan.release.schedule import Schedule
@@ -87,16 +88,19 @@ def _folder(root: Path) -> Path:
 
 
 def _add_pythons(root: Path, chosen: Sequence[Chosen], folder: Path, jobs: int, *, test: bool) -> None:
-    """Get the host Pythons that targets by name lack, beside each other: headers, and for tests the interpreters.
+    """Get the host Pythons that targets lack, beside each other: headers, and for tests the interpreters.
+
+    The store is not asked where a cross.toml names the headers, nor for this machine's own Python.
 
     Raises:
         XconanError: one can't be had from anywhere, and no other machine's headers of that Python serve.
     """
+    chosen = [one for one in chosen if is_of_store(root, one)]
     prepared = prepare(root, chosen)
     lacking = {name for name, error in prepared.errors.items() if isinstance(error, HostPythonError)}
     if test:
         lacking |= {one.name for one in prepared.targets if _is_tested(one) and not _is_runnable(one)}
-    names = [one.name for one in chosen if one.name in lacking and "target" in one.settings]
+    names = [one.name for one in chosen if one.name in lacking]
     tasks = python_tasks({name: test and can_run(name) for name in names})
     with local_engine(folder, jobs, (), _past(folder).memory) as engine:
         outcomes = _run(folder, tasks, engine, jobs)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
+from contextlib import suppress
 from dataclasses import dataclass
 from glob import glob
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from xconan.build_machine.announcement import read_announcement
 from xconan.build_machine.buildenv import running_target
-from xconan.ground.errors import ConfigError, Problems, listed
+from xconan.ground.errors import ConfigError, Problems, XconanError, listed
 from xconan.host.patterns import expand_braces, is_pattern, matches
-from xconan.host.targets import parse_target, short_name
+from xconan.host.targets import is_target, parse_target, short_name
 from xconan.project.config.cross import read_cross
 from xconan.project.config.project import read_project
 from xconan.project.config.settings import parse_settings
@@ -18,8 +21,10 @@ from xconan.project.config.settings import parse_settings
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from xconan.project.config.records import Project
+    from xconan.project.config.records import CrossConfig, Project
+    from xconan.project.config.settings import Settings
 
+THIS_MACHINE = "this machine"  # the name of a target that is none
 _TABLE = '[tool.xconan.matrix] with pythons = ["cp3{11,12}"] and platforms = ["manylinux_2_17_aarch64"]'
 
 
@@ -53,6 +58,46 @@ def matrix_targets(root: Path, common: Mapping[str, object], patterns: Sequence[
                 hint=f"there are {listed([one.name for one in found], 6)}",
             )  # fmt: skip
     return [one for one in found if not patterns or any(matches(one.name, pattern) for pattern in patterns)]
+
+
+def has_matrix(root: Path) -> bool:
+    """Whether a project names targets, as far as it can be read."""
+    with suppress(XconanError):
+        project, _ = read_project(root, parse_settings({}, root=root), running=running_target())
+        return bool(project.matrix.pythons or project.matrix.include)
+    return False
+
+
+def one_target(root: Path, settings: Mapping[str, object]) -> Chosen:
+    """The target of a build that names one, or none: all layers together say which.
+
+    Args:
+        root: the project's folder.
+        settings: PEP 517 config settings; those of the environment are weaker.
+
+    Raises:
+        ConfigError: or ErrorGroup: they can't be read.
+    """
+    given, cross = _configured(root, settings)
+    name = given.target or (THIS_MACHINE if cross.native and not given.cross else short_name(cross.target))
+    return Chosen(name=name, settings=settings)
+
+
+def is_of_store(root: Path, one: Chosen) -> bool:
+    """Whether a target's Python may come from xconan's store: not this machine's own, nor headers by their folder.
+
+    Errors of its files are told with its plan.
+    """
+    with suppress(XconanError):
+        return is_target(one.name) and _configured(root, one.settings)[1].include_dir is None
+    return False
+
+
+def _configured(root: Path, settings: Mapping[str, object]) -> tuple[Settings, CrossConfig]:
+    """What settings and the environment ask for, and the host that all files together describe."""
+    given = parse_settings(settings, root=root, environ=os.environ)
+    _, cross = read_project(root, given, running=running_target(), announcement=read_announcement())
+    return given, cross
 
 
 def targets_of_files(files: Iterable[str], common: Mapping[str, object]) -> list[Chosen]:

@@ -19,11 +19,12 @@ from typing import TYPE_CHECKING, cast
 from xconan.ground.files import digest, read_json, write_bytes, write_json
 from xconan.ground.lock import locked
 from xconan.project.config.layers import CROSS_FILES, LOCAL_FILES
+from xconan.project.config.settings import invoked_from
 from xconan.project.files import read_project_files
 from xconan.wheel.sdist import select_files
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
 _STAMP = "parcel.json"
 _LEVEL = 1  # of gzip: sources, over a fast line
@@ -67,8 +68,7 @@ def project_contents(
     """The files of a project by name, as pack_files() takes them; see pack_project()."""
     files = read_project_files(root, settings[0])
     found = select_files(files.project, files.metadata, files.module, out=out, for_others=False)
-    named = [path for one in settings for path in _named(one)]
-    for path in (*(root / name for name in (*LOCAL_FILES, *CROSS_FILES)), *named):
+    for path in (*(root / name for name in (*LOCAL_FILES, *CROSS_FILES)), *named_files(root, settings)):
         if path.is_file() and path.is_relative_to(root):
             found[path.relative_to(root).as_posix()] = path
     contents = {name: (path.read_bytes(), os.access(path, os.X_OK)) for name, path in sorted(found.items())}
@@ -91,11 +91,18 @@ def pack_files(contents: Mapping[str, tuple[bytes, bool]]) -> Parcel:
     return Parcel(digest=digest(named), data=raw.getvalue())
 
 
-def _named(settings: Mapping[str, object]) -> Iterable[Path]:
-    """The cross.toml and local files that settings name."""
-    for key in ("cross", "local"):
-        value = settings.get(key) or []
-        yield from (Path(str(one)) for one in (cast("list[object]", value) if isinstance(value, list) else [value]))
+def named_files(root: Path, settings: Sequence[Mapping[str, object]]) -> list[Path]:
+    """The cross.toml and local files that settings, or the environment, name: absolute, wherever they are."""
+    found = []
+    for one in settings:
+        for key in ("cross", "local"):
+            value = one.get(key) or []
+            found += [root / str(name) for name in (value if isinstance(value, list) else [value])]
+    for variable in ("XCONAN_CROSS", "XCONAN_LOCAL"):
+        for name in filter(None, os.environ.get(variable, "").split(os.pathsep)):
+            tried = [folder / Path(name).expanduser() for folder in (invoked_from(), root)]
+            found.append(next((path for path in tried if path.is_file()), tried[-1]))
+    return [Path(os.path.normpath(path)) for path in found]
 
 
 def unpack(parcel: Parcel, folder: Path) -> None:

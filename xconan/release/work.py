@@ -26,6 +26,7 @@ from xconan.project.config.cross import read_named
 from xconan.project.workspace import working
 from xconan.release.answers import write_answer
 from xconan.release.contract import check_header, check_identity
+from xconan.release.matrix import Chosen, is_of_store
 from xconan.release.patience import StoreAwayError, end_without, patiently
 from xconan.release.prepare import can_run, interpreter_of
 from xconan.toolchains.find import make_ready
@@ -111,9 +112,9 @@ def _planned(root: Path, target: Request, *, add_python: bool) -> BuildPlan:
     try:
         return plan_wheel(root, settings)[0]
     except HostPythonError:
-        if not add_python or "target" not in settings:
-            raise
         name = str(target["target"])
+        if not add_python or not is_of_store(root, Chosen(name=name, settings=settings)):
+            raise
         _python({"target": name, "runnable": can_run(name)})
         return plan_wheel(root, settings)[0]
 

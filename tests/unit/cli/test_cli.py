@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import subprocess
 import sys
 import zipfile
@@ -17,13 +18,15 @@ from xconan.cli import main
 from xconan.cli.arguments import settings
 from xconan.cli.parser import make_parser, parse
 from xconan.cli.verbs import VERBS, Verb
-from xconan.ground.errors import ConfigError
+from xconan.ground.errors import ConfigError, HostPythonError
 from xconan.project.config.override import Operation, parse_override
+from xconan.release.prepare import Prepared
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from xconan.release.matrix import Chosen
+    from xconan.release.tasks import Task
     from xconan.release.wishes import Wishes
 
 REPOSITORY = Path(__file__).parents[3]
@@ -308,16 +311,89 @@ def test_options_without_effect_are_refused(
         assert words_of_it in err
 
 
-def test_pythons_are_added_for_one_target_too(pure: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+HOST = 'implementation = "cp"\nversion = "313"\nabi = "cp313"\narch = "manylinux_2_28_aarch64"\n'
+AARCH64 = "cp313-manylinux_2_28_aarch64"
+
+
+@pytest.mark.parametrize(
+    ("words", "variable", "name"),
+    [
+        (("--target", AARCH64), "", AARCH64),
+        (("-C", f"target={AARCH64}"), "", AARCH64),
+        ((), AARCH64, AARCH64),
+        (("--cross", "base.toml"), "", AARCH64),
+        (("--cross", "base.toml", "--cross", "more.toml"), "", "cp313-manylinux_2_28_armv7l"),
+        (("--cross", "zig.toml", "--target", AARCH64), "", AARCH64),
+        ((), "", "this machine"),
+    ],
+)
+def test_pythons_are_added_for_one_target_too(
+    words: tuple[str, ...], variable: str, name: str, pure: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All that describes it together is one target, by its name."""
     asked: list[tuple[bool, list[str]]] = []
 
     def note(_root: Path, many: Sequence[Chosen], wishes: Wishes) -> None:
         asked.append((wishes.add_pythons, [one.name for one in many]))
         raise ConfigError("that is all", where="here", hint="none")
 
+    (pure / "base.toml").write_text(HOST, "utf-8")
+    (pure / "more.toml").write_text('arch = "manylinux_2_28_armv7l"\n', "utf-8")
+    (pure / "zig.toml").write_text('toolchain = "zig"\n', "utf-8")
+    monkeypatch.setenv("XCONAN_TARGET", variable)
     monkeypatch.setattr("xconan.release.build.build_release", note)
-    assert failed("build", "--add-pythons", "--target", "cp313-manylinux_2_28_aarch64", pure) == 2
-    assert asked == [(True, ["cp313-manylinux_2_28_aarch64"])]
+    assert failed("build", "--add-pythons", *words, pure) == 2
+    assert asked == [(True, [name])]
+
+
+@pytest.mark.parametrize(
+    ("words", "asks"),
+    [
+        (("-C", f"target={AARCH64}"), [AARCH64]),
+        (("--cross", "host.toml"), [AARCH64]),
+        (("--cross", "host.toml", "-C", 'override=cross.include_dir="empty"'), []),
+        ((), []),
+    ],
+)
+def test_which_pythons_are_got(
+    words: tuple[str, ...], asks: list[str], pure: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not this machine's own, nor one whose headers a cross.toml names."""
+    got: list[str] = []
+
+    def note(_root: Path, chosen: Sequence[Chosen]) -> Prepared:
+        names = [one.name for one in chosen]
+        return Prepared(targets=(), errors=dict.fromkeys(names, HostPythonError("no headers", where="", hint="")))
+
+    def tasks(runnable: Mapping[str, bool]) -> tuple[Task, ...]:
+        got.extend(runnable)
+        raise ConfigError("that is all", where="here", hint="none")
+
+    (pure / "host.toml").write_text(HOST, "utf-8")
+    (pure / "empty").mkdir()
+    monkeypatch.setattr("xconan.release.build.prepare", note)
+    monkeypatch.setattr("xconan.release.build.python_tasks", tasks)
+    assert failed("build", "--add-pythons", *words, pure) == 2
+    assert got == asks
+
+
+@pytest.mark.parametrize(
+    ("words", "remedy"),
+    [
+        (("--target", "cp3*-linux_aarch64"), ["--target", "cp3*-linux_aarch64"]),
+        (("--test",), ["-C", "test=yes"]),
+        (("--cross", "host.toml", "-b", "lz4/*"), ["--cross", "{pure}/host.toml", "-b", "lz4/*"]),
+        (("-C", "o=a = 'b c'"), ["-C", "o=a = 'b c'"]),
+    ],
+)
+def test_what_would_change_a_plan_is_planned(
+    words: tuple[str, ...], remedy: list[str], pure: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert failed("build", "--plan", "a plan", *words, "--json", pure) == 2
+    hint = json.loads(capsys.readouterr().out)["errors"][0]["hint"]
+    expected = [one.format(pure=pure) for one in remedy]
+    command = hint.partition("or plan with it: ")[2]
+    assert shlex.split(command) == ["xconan", "plan", *expected, "--json", ">", "a plan"]
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What `[build-system]` requires, where nobody but xconan looks: another backend, whose place it takes, is not needed."""
+"""What `[build-system]` requires, where nobody but xconan looks: another backend is not needed."""
 
 from __future__ import annotations
 

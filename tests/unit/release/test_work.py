@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
+from tests.support.crossbuild import write
 from tests.support.facts import facts
+from tests.support.native import PYPROJECT
 from xconan.ground.errors import ConfigError, HostPythonError
 from xconan.plan import make_plan
 from xconan.release import work
@@ -15,8 +18,6 @@ from xconan.release.contract import header, identity
 from xconan.release.work import _greet
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from xconan.model import BuildPlan
 
 PLAN = make_plan(facts())
@@ -59,6 +60,7 @@ def test_a_worker_gets_the_python_that_it_lacks(
 ) -> None:
     """With its interpreter, where that can be run."""
     added: list[bool] = []
+    write(Path(request_["root"]) / "pyproject.toml", PYPROJECT)
 
     def plan(_root: Path, _settings: object) -> tuple[BuildPlan, None]:
         if not added:

@@ -135,7 +135,7 @@ def _of_environment(
     environ: Mapping[str, str], given: Mapping[str, object]
 ) -> Iterator[tuple[str, str, list[str]]]:  # fmt: skip
     """The same of variables; those that choose the host count where no setting does."""
-    names = {written.lstrip("-") for written in given}
+    names = {written.lstrip("-") for written, value in given.items() if value != []}
     if not names & {"target", "cross"}:
         if target := environ.get("XCONAN_TARGET"):
             yield "XCONAN_TARGET", "target", [target]

@@ -532,6 +532,7 @@ def test_settings_of_the_environment(root: Path) -> None:
         assert chosen == parse_settings(
             {**given, "local": ["a.toml", "b.toml"], "override": [*found.override]}, root=root
         )
+    assert parse_settings({"cross": []}, root=root, environ={"XCONAN_TARGET": "t"}).target == "t", "none is named"
     assert parse_settings(None, root=root, environ={"XCONAN_TARGET": "", "XCONAN_CROSS": ""}) == parse_settings(
         {}, root=root
     )
