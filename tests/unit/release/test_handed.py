@@ -20,6 +20,7 @@ from xconan.release.matrix import Chosen
 from xconan.release.prepare import PlannedTarget
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 PLAN = make_plan(facts())
@@ -44,7 +45,7 @@ def document(project: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     return made(project, settings, one)
 
 
-def made(project: Path, settings: dict[str, object], one: PlannedTarget) -> dict[str, Any]:
+def made(project: Path, settings: Mapping[str, object], one: PlannedTarget) -> dict[str, Any]:
     options = ["--target", "t", "-C", f"local={project}/more.toml"]
     handed = handed_facts(project, [Chosen(name="t", settings=settings)], options)
     return dict(json.loads(json.dumps({**handed, "targets": [target_facts(one, project)], "errors": []})))
