@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.crossbuild import write
 from tests.unit.render.test_compilers import fake_zig, said
 from xconan.host.platforms import parse_platform
-from xconan.toolchains.zig import find_zig, write_zig_toolchain, zig_scripts
+from xconan.toolchains.zig import write_zig_toolchain
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,17 +42,3 @@ def test_what_zig_is_given(tag: str, word: str, given: str, tmp_path: Path) -> N
     cc = write_zig_toolchain(parse_platform(tag), fake_zig(tmp_path), tmp_path / "cache").with_name("cc")
     words = f"[{given}]" if given else ""
     assert said(cc, word, "-c", "a.c").endswith(f"{words}[-c][a.c]")
-
-
-@pytest.mark.parametrize(("tag", "word"), [row[:2] for row in WORDS])
-def test_zig_takes_it(tag: str, word: str, tmp_path: Path) -> None:
-    found = find_zig()
-    if found is None:
-        pytest.skip("zig is not installed")
-    cc = write(tmp_path / "cc", zig_scripts(parse_platform(tag), zig=str(found.path))["cc"].text)
-    write(tmp_path / "long_double.h", "")
-    cc.chmod(0o755)
-    source = write(tmp_path / "a.c", "int a(int b) { return b; }\n")
-    words = [str(cc), word, "-c", str(source), "-o", str(tmp_path / "a.o")]
-    done = subprocess.run(words, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
