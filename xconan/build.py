@@ -55,7 +55,7 @@ def prepare_metadata_for_build_wheel(
     def hook(root: Path) -> str:
         from pathlib import Path
 
-        from xconan.pipeline import write_metadata
+        from xconan.lines.metadata import write_metadata
 
         return write_metadata(root, Path(metadata_directory), config_settings)
 

@@ -13,17 +13,16 @@ from xconan.ground import reads
 from xconan.ground.errors import ConfigError
 from xconan.ground.report import build_timer, remind, step
 from xconan.model import Facts
-from xconan.plan import build_type, make_plan, needs_headers, pure, with_preset_builds
+from xconan.plan import build_type, make_plan, needs_headers, with_preset_builds
 from xconan.project.files import architectures, configurations, read_project_files
 from xconan.project.foreign import unread_keys
 from xconan.project.local_folders import local_folders
 from xconan.project.presets import build_arguments, with_preset
 from xconan.project.requirements import find_build_machine
-from xconan.project.wheel_tags import check_abi_is_known, wheel_tags
+from xconan.project.wheel_tags import check_abi_is_known
 from xconan.project.workspace import Layout
 from xconan.render.steps import toolchain_line
 from xconan.toolchains.find import find_toolchain, with_toolchain_file
-from xconan.wheel import write as wheel_action
 from xconan.wheel.pack import pack
 from xconan.wheel.sbom import refuse_without_library
 from xconan.wheel.stage import staging_filled
@@ -88,20 +87,6 @@ def plan_wheel(
         return _plan(with_provided(files, provided), provided=provided), files.module
     first, *more = (_plan(one, tuple(_plan(part) for part in architectures(one))) for one in configurations(files))
     return replace(first, more=tuple(more)), files.module
-
-
-def write_metadata(root: Path, out: Path, settings: Mapping[str, object] | None = None) -> str:
-    """Write the wheel's .dist-info without RECORD (PEP 517) and return the folder's name."""
-    files = read_project_files(root, settings)
-    target = files.cross.target
-    if not (target.abi_known or pure(files.project)):
-        target = plan_wheel(root, settings)[0].cross.target  # PyPy's own files know its tag
-    tags = wheel_tags(target, files.project.wheel, pure=pure(files.project))
-    for entry in wheel_action.dist_info(files.metadata, tags, files.project.root, files.project.wheel.build_tag):
-        path = out / entry.name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(entry.read())
-    return f"{files.metadata.file_name}-{files.metadata.version}.dist-info"
 
 
 # --- facts and plan --------------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from xconan.host.tags import stable_soabi
 from xconan.model import BuildPlan, CMakePlan, ConanPlan, Facts, RecipePlan
 from xconan.project.config.dialect import MEANT_VERSION
 from xconan.project.config.recipe import read_recipe
-from xconan.project.wheel_tags import wheel_tags
+from xconan.project.wheel_tags import pure, wheel_tags
 from xconan.render import interpreter, profile
 from xconan.render import toolchain as cmake_texts
 from xconan.render.templates.template import Template
@@ -82,13 +82,6 @@ def _without_preset(argv: tuple[str, ...], folder: str, found: Mapping[str, Pres
     tool = [*preset.tool_words, *tool]
     words = [*environment, cmake, "--build", folder, *configuration, *own, *preset.words]
     return (*words, "--", *tool) if tool else tuple(words)
-
-
-def pure(project: Project) -> bool:
-    """Whether the wheel holds Python files alone: as the project says, else whether CMake has nothing to do."""
-    if project.wheel.pure_python is not None:
-        return project.wheel.pure_python
-    return project.cmake is None
 
 
 def needs_headers(project: Project) -> bool:

@@ -29,8 +29,9 @@ from xconan.ground.errors import (
     HostPythonError,
     ToolchainError,
 )
+from xconan.lines.metadata import write_metadata
 from xconan.model import ProvidedDependencies
-from xconan.pipeline import build_wheel, plan_wheel, write_metadata
+from xconan.pipeline import build_wheel, plan_wheel
 from xconan.release.upload import upload
 from xconan.render.profile import abi_identity
 

@@ -14,9 +14,10 @@ from tests.support import facts
 from xconan.build_machine.buildenv import BuildPackage
 from xconan.build_machine.environment import expand_env
 from xconan.cli.plan import _lines
-from xconan.plan import as_json, build_type, expand_conan_env, make_plan, needs_headers, pure
+from xconan.plan import as_json, build_type, expand_conan_env, make_plan, needs_headers
 from xconan.project.config.conan_table import ConanConfig
 from xconan.project.config.records import WheelConfig
+from xconan.project.wheel_tags import pure
 
 if TYPE_CHECKING:
     from tests.support.golden import Golden

@@ -9,7 +9,7 @@ from xconan.host.tags import FIRST_ABI3T, PURE, WheelTags
 
 if TYPE_CHECKING:
     from xconan.host.targets import Target
-    from xconan.project.config.records import WheelConfig
+    from xconan.project.config.records import Project, WheelConfig
 
 
 AUTO = "auto"
@@ -81,3 +81,10 @@ def _oldest(config: WheelConfig) -> int:
     """The oldest CPython that a wheel for the stable ABI runs on: 312 for 3.12."""
     minimum = config.abi3_minimum_cpython_version
     return max(minimum, FIRST_ABI3T) if config.python_abi == "abi3t" else minimum
+
+
+def pure(project: Project) -> bool:
+    """Whether the wheel holds Python files alone: as the project says, else whether CMake has nothing to do."""
+    if project.wheel.pure_python is not None:
+        return project.wheel.pure_python
+    return project.cmake is None

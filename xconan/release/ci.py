@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, cast
 
 from xconan.ground.errors import ConfigError
 from xconan.ground.files import load_toml, write_text
-from xconan.plan import pure
 from xconan.project.files import read_project_files
-from xconan.project.wheel_tags import wheel_tags
+from xconan.project.wheel_tags import pure, wheel_tags
 from xconan.release.matrix import matrix_targets
 from xconan.render.ci import GitHub, GitLab, PlatformJob, WheelJob
 
