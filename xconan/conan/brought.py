@@ -7,6 +7,7 @@ import shutil
 from typing import TYPE_CHECKING, Any, cast
 
 from xconan.conan.contradictions import EXECUTABLES, LANGUAGES, contradictions
+from xconan.conan.profiles import derived_profile
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -93,10 +94,11 @@ class ToolsCheck:
                 compiler), compilers (their paths by CMake's names of languages), toolchain_package (which is the
                 toolchain, "" for none).
         """
-        profile = loader.from_cli_args([str(request["host_profile"])], None, None, None, None, "host")
         self.facts: dict[str, dict[str, str]] = {}
-        self._derived: Mapping[str, object] = profile.serialize()
         self._request = request
+        self._derived: Mapping[str, object] = {}
+        if request["derived"]:
+            self._derived = derived_profile(loader, str(request["host_profile"])).serialize()
 
     def __call__(self, conanfile: Any) -> None:  # noqa: ANN401
         """Look at one package, whose tools are there.
@@ -115,7 +117,7 @@ class ToolsCheck:
                 self._look_at(node.conanfile)
 
     def _look_at(self, conanfile: Any) -> None:  # noqa: ANN401
-        request, wanted = self._request, self._request["derived"] and conanfile.context == "host"
+        request, wanted = self._request, self._derived and conanfile.context == "host"
         words, own = cast("list[str]", request["toolchain_words"]), str(request["toolchain_package"]).partition("/")[0]
         for tool in conanfile.dependencies.direct_build.values() if wanted else ():
             if tool.ref.name == own:

@@ -17,6 +17,16 @@ _TOLD = "user.xconan:toolchain_files"
 Facts = dict[str, dict[str, str]]
 
 
+def derived_profile(loader: Any, *files: str) -> Any:  # noqa: ANN401 - Conan has no types
+    """The profile of the host that is derived from the toolchain, without what global.conf and the user's add to it.
+
+    Args:
+        loader: Conan's, of profiles.
+        files: it stands in.
+    """
+    return loader.from_cli_args([*files], None, None, None, None, "host")
+
+
 def facts_of_profiles(
     loader: Any,  # noqa: ANN401 - Conan has no types
     global_conf: object,
@@ -35,7 +45,7 @@ def facts_of_profiles(
             configuration, where these stand.
     """
     facts: Facts = {}
-    derived = loader.from_cli_args([*base], None, None, None, None, "host").serialize()
+    derived = derived_profile(loader, *base).serialize()
     user_profiles = files[1:]
     said = ["global.conf", *["the profile"] * len(user_profiles), "the configuration"]
     for number, (file, said_in) in enumerate(zip([*files, str(request["configuration"])], said, strict=True)):
@@ -64,7 +74,7 @@ def tell_toolchain_files(profile: Any, loader: Any, own: str) -> None:  # noqa: 
         loader: Conan's, of profiles.
         own: the derived profile's file.
     """
-    ours = _toolchain_files(loader.from_cli_args([own], None, None, None, None, "host"))
+    ours = _toolchain_files(derived_profile(loader, own))
     known = {file for files in ours.values() for file in files}
     further = {
         pattern: more for pattern, files in _toolchain_files(profile).items()
