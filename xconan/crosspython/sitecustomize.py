@@ -150,9 +150,7 @@ def _begin_again_on_host() -> None:
     here = Path(__file__).parent
     packages = [folder for folder in map(Path, filter(None, sys.path)) if folder not in (here, standard)]
     packages = [folder for folder in packages if standard not in folder.parents or folder.name.endswith("-packages")]
-    unwanted = ("_PYTHON_HOST_PLATFORM", "_PYTHON_SYSCONFIGDATA_NAME")
-    env = {name: value for name, value in os.environ.items() if name not in unwanted}
-    env |= {**HOST["runner_env"], "PYTHONDONTWRITEBYTECODE": "1"}
+    env = {**os.environ, **HOST["runner_env"], "PYTHONDONTWRITEBYTECODE": "1"}
     env["PYTHONPATH"] = os.pathsep.join(map(str, packages))
     for stream in (sys.stdout, sys.stderr):
         if stream is not None:
@@ -237,9 +235,10 @@ _lead_children_back()
 if __name__ == "sitecustomize":  # else we were started by _xconan_start.py
     _run_next_sitecustomize()
 sys.meta_path.insert(0, _HostModuleFinder())
-if asked(sys.orig_argv[1:])[0] == "m" and asked(sys.orig_argv[1:])[1][:1] == ["sysconfig"]:
+_way, _words = asked(sys.orig_argv[1:])
+if _way == "m" and _words[:1] == ["sysconfig"]:
     _answer_for_itself()
-if asked(sys.orig_argv[1:])[0] == "c":
+if _way == "c":
     if HOST["numpy"]:
         sys.meta_path.insert(0, _AnsweringFinder("numpy", "get_include", HOST["numpy"]))
     sys.meta_path.insert(0, _Disguise())
