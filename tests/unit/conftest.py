@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
     from xconan.model import BuildPlan
 
-NOT_OURS = ("SOURCE_DATE_EPOCH", "CMAKE_GENERATOR", "CC", "CXX", "FC", "XCONAN_TRACEBACK", "XDG_CACHE_HOME", "PWD")
+NOT_OURS = (
+    "SOURCE_DATE_EPOCH", "CMAKE_GENERATOR", "CC", "CXX", "FC", "XCONAN_TRACEBACK", "XDG_CACHE_HOME", "PWD",
+    "PYENV_ROOT", "UV_PYTHON_INSTALL_DIR", "ASDF_DATA_DIR", "MISE_DATA_DIR",
+)  # fmt: skip
 
 
 @pytest.fixture(autouse=True)

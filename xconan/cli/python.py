@@ -45,7 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--from", metavar="SOURCE", dest="source", default=None,
         help="apt (python3-dev of this machine's own distribution), debian, standalone (needs xconan[standalone]), a "
         "folder that holds an installation or a file system, an archive, or the address of one [debian where this "
-        "machine has apt and Debian that Python, else standalone]",
+        "machine has apt and Debian that Python, else what pyenv or uv has installed, else standalone]",
     )  # fmt: skip
     action.add_argument("--sha256", metavar="SUM", default=None, help="what the archive must have")
     action.add_argument("--force", action="store_true", help="replace what is there")

@@ -5,12 +5,13 @@ from __future__ import annotations
 import contextlib
 import errno
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from xconan.fetch.download import download, local_file, shown_address
+from xconan.fetch.pythons.installed import installed_python
 from xconan.fetch.pythons.trees import Fetched, fill_entry, is_wanted, keep_program
 from xconan.ground.errors import ConfigError, HostPythonError, MachineError, XconanError, nearest_names
 from xconan.ground.files import cache_folder, digest, file_digest, remove_tree, write_json
@@ -18,7 +19,7 @@ from xconan.ground.lock import locked
 from xconan.ground.report import say
 from xconan.ground.run import which
 from xconan.host.targets import dotted_version, is_target, python_version
-from xconan.pythons.own import of_distribution
+from xconan.pythons.own import of_distribution, own_target
 from xconan.pythons.store import (
     RECORD,
     SOURCES,
@@ -54,8 +55,9 @@ def add_python(
     Args:
         target: the host.
         source: "apt", "debian", "standalone", the path of a folder or an archive, or an address; None: this machine's
-            apt for the Python that runs xconan, Debian where this machine has apt and Debian the Python, else
-            standalone.
+            apt for the Python that runs xconan, Debian where this machine has apt and Debian the Python, an
+            installation of this machine's (installed.py), else standalone. Where none of these has it and this
+            machine has the same Python installed, that is added, whose headers are adapted to the host.
         sha256: what an archive must have.
         force: replace what is there.
         runnable: with the interpreter and all that it needs; of a folder, which stays where it is.
@@ -66,9 +68,23 @@ def add_python(
         MachineError: no network, no apt.
         StoreError: a store that can't be written.
     """
-    name = entry_name(target)
     chosen = _read_source(source)
     wanted = _Wanted(target=target, source=chosen, sha256=sha256, runnable=runnable)
+    try:
+        return _added(wanted, force=force)
+    except StoreError:
+        raise
+    except (HostPythonError, MachineError):
+        other = _adaptable(wanted)
+        if other is None:
+            raise
+        say(f"xconan: {entry_name(target)}: taking {entry_name(other.target)} in its place, whose headers are adapted")
+        return _added(other, force=force)
+
+
+def _added(wanted: _Wanted, *, force: bool) -> StoredPython:
+    """The entry, made unless it is there."""
+    name = entry_name(wanted.target)
     if not force and (entry := _present(name, wanted)):
         return entry
     store = store_folder()
@@ -84,6 +100,17 @@ def add_python(
         if error.filename and Path(str(error.filename)).is_relative_to(store):
             raise _unwritable(store, error) from None
         raise
+
+
+def _adaptable(wanted: _Wanted) -> _Wanted | None:
+    """The same Python of this machine, where it is installed and its headers serve the host once they are adapted."""
+    own, target = own_target().platform, wanted.target
+    same = target.implementation == "cp" or own.arch.bits == target.platform.arch.bits
+    if wanted.source or wanted.runnable or not same or {own.os, target.platform.os} != {"linux"}:
+        return None
+    other = replace(target, platform=own)
+    folder = installed_python(other) if entry_name(other) != entry_name(target) else None
+    return replace(wanted, target=other, source=str(folder)) if folder else None
 
 
 def remove_python(name: str) -> None:
@@ -195,9 +222,12 @@ def _read_source(source: str | None) -> str | None:
 
 
 def _fetch(wanted: _Wanted, work: Path, lock: int) -> Fetched:
-    source = wanted.source
-    if source is None:
+    if wanted.source is None:
         return _fetch_from_anywhere(wanted, work, lock)
+    return _fetch_from(wanted.source, wanted, work, lock)
+
+
+def _fetch_from(source: str, wanted: _Wanted, work: Path, lock: int) -> Fetched:
     if source in SOURCES:
         return BY_NAME[source](wanted, work, lock)
     if "://" in source:
@@ -244,7 +274,7 @@ def _fetch_from_anywhere(wanted: _Wanted, work: Path, lock: int) -> Fetched:
         if failures:
             say(f"xconan: {name}: trying {source}")
         try:
-            return BY_NAME[source](wanted, work, lock)
+            return _fetch_from(source, wanted, work, lock)
         except StoreError:
             raise
         except (HostPythonError, MachineError) as error:
@@ -273,6 +303,8 @@ def _sources(wanted: _Wanted) -> Iterator[str]:
         yield "apt"
     if offers(target) and apt_is_here():
         yield "debian"
+    if folder := installed_python(target):
+        yield str(folder)
     yield "standalone"
     if offers_source(target) and not wanted.runnable and apt_is_here():
         yield "debian"
