@@ -243,6 +243,8 @@ def _example(os: str, arch: str, libc: Libc | None) -> Platform:
     """A tag that every toolchain for such hosts can serve."""
     if os == "windows":
         return parse_platform(arch if arch == "win32" else f"win_{arch}")
+    if os == "pyodide":
+        return parse_platform(f"pyemscripten_2026_0_{arch}")
     if os == "mac":
         row = table()[os][arch]
         oldest = [table()[os][part].zig_oldest for part in row.parts] or [row.zig_oldest]

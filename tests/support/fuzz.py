@@ -15,7 +15,7 @@ import zipfile
 from importlib import import_module
 from pathlib import Path
 
-from xconan.binary import archive, dynamic, elf, macho, pe
+from xconan.binary import archive, dynamic, elf, macho, pe, wasm
 from xconan.check import check_wheel
 from xconan.ground.errors import CheckError
 
@@ -38,6 +38,8 @@ def read_binary(data: bytes, place: Path) -> None:
             macho.read_macho(data)
         elif data.startswith(pe.MAGIC):
             pe.read_pe(data)
+        elif data.startswith(wasm.MAGIC):
+            wasm.read_wasm(data)
         else:
             place.write_bytes(data)
             archive.offered_names(place)

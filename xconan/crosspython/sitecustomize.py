@@ -32,6 +32,7 @@ _OURS = ("sitecustomize", "usercustomize", "_xconan_host", "_xconan_answers", "_
 _SUFFIXES = tuple(importlib.machinery.EXTENSION_SUFFIXES)
 with Path(sys.executable).open("rb") as _program:
     _OWN = _program.read(20)  # of the build machine's Python, before it is told to be another
+_BINARIES = (b"\x7fELF", b"MZ", b"\xcf\xfa\xed\xfe", b"\xca\xfe\xba\xbe", b"\0asm")
 
 
 def _answer_include_paths() -> None:
@@ -138,7 +139,7 @@ def _is_of_host(file: Path) -> bool:
         return False
     if theirs[:4] == _OWN[:4] == b"\x7fELF":
         return (theirs[4:6], theirs[18:]) != (_OWN[4:6], _OWN[18:])  # class, byte order; machine
-    return theirs[:4] != _OWN[:4] and theirs.startswith((b"\x7fELF", b"MZ", b"\xcf\xfa\xed\xfe", b"\xca\xfe\xba\xbe"))
+    return theirs[:4] != _OWN[:4] and theirs.startswith(_BINARIES)
 
 
 def _begin_again_on_host() -> None:

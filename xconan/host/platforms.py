@@ -68,10 +68,10 @@ class Arch(Record):
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Platform(Record):
-    """A host platform as a wheel's platform tag names it (PEP 425, 600, 656).
+    """A host platform as a wheel's platform tag names it (PEP 425, 600, 656, 783).
 
     `floor` is the oldest C library that the tag promises to work with, on macOS the oldest macOS. `libc` and
-    `floor` are None for `linux_*` tags, which promise nothing about the C library, and for Windows.
+    `floor` are None for `linux_*` tags, which promise nothing about the C library, for Windows and for Pyodide.
     """
 
     tag: str
@@ -82,7 +82,7 @@ class Platform(Record):
 
     @property
     def os(self) -> str:
-        """The operating system's name in configurations: "linux", "mac", "windows"."""
+        """The operating system's name in configurations: "linux", "mac", "windows", "pyodide"."""
         return self.system.name
 
 
@@ -92,6 +92,7 @@ _MANYLINUX_ALIASES = {"manylinux1": (2, 5), "manylinux2010": (2, 12), "manylinux
 _TAG = re.compile(
     r"(?P<linux>linux|manylinux_(?P<glibc>2_[1-9]\d*)|musllinux_(?P<musl>1_(?:0|[1-9]\d*))|manylinux1|manylinux20(?:10|14))_"
     r"(?P<linux_arch>[a-z0-9_]+)|macosx_(?P<mac>10_(?:0|[1-9]\d?)|[1-9]\d+_0)_(?P<mac_arch>[a-z0-9_]+)|(?P<win>win32)|win_(?P<win_arch>[a-z0-9]+)"
+    r"|(?:emscripten_\d+_\d+_\d+|(?:pyodide|pyemscripten)_2\d{3}_\d+)_(?P<wasm_arch>wasm32)"
 )
 # other programs' names, and those that people try
 _ALIASES = {
@@ -113,13 +114,16 @@ def table() -> dict[str, dict[str, Arch]]:
 
 @cache
 def systems() -> dict[str, System]:
-    """The operating systems of platforms.toml by name: "linux", "mac", "windows"."""
+    """The operating systems of platforms.toml by name: "linux", "mac", "windows", "pyodide"."""
     texts = {os: {key: value for key, value in rows.items() if isinstance(value, str)} for os, rows in _read().items()}
     return {os: System(name=os, **facts) for os, facts in texts.items()}
 
 
 def parse_platform(tag: str) -> Platform:
     """Read a platform tag: "linux_aarch64", "manylinux_2_17_armv7l", "macosx_11_0_universal2", "win_amd64".
+
+    Pyodide has "pyemscripten_2026_0_wasm32" (PEP 783), before it "pyodide_2024_0_wasm32", and of one version of
+    Emscripten "emscripten_3_1_58_wasm32".
 
     Raises:
         ConfigError: for a tag that names no known platform; the hint names the nearest known one.
@@ -145,8 +149,9 @@ def _parse(tag: str) -> Platform | None:
     match = _TAG.fullmatch(tag)
     if match is None:
         return None
-    os = "linux" if match["linux"] else "mac" if match["mac"] else "windows"
-    arch = table()[os].get(match["linux_arch"] or match["mac_arch"] or match["win_arch"] or match["win"])
+    os = "linux" if match["linux"] else "mac" if match["mac"] else "pyodide" if match["wasm_arch"] else "windows"
+    named = (match[f"{kind}_arch"] for kind in ("linux", "mac", "wasm", "win"))
+    arch = table()[os].get(next(filter(None, named), match["win"]))
     if arch is None or (match["win_arch"] and arch.name == "win32"):
         return None
     version = match["glibc"] or match["musl"] or match["mac"]
@@ -179,12 +184,14 @@ def _nearest(tag: str) -> str:
     spellings = [f"{kind}_{arch}" for kind in kinds for arch in arches]
     spellings += [f"macosx_{version}_{arch}" for version in ("10_13", "11_0", "14_0") for arch in table()["mac"]]
     spellings += ["win32", "win_amd64", "win_arm64"]
+    spellings += ["emscripten_3_1_58_wasm32", "pyodide_2025_0_wasm32", "pyemscripten_2026_0_wasm32"]
     if close := nearest_names(tag, spellings):
         return f"did you mean '{close[0]}'?"
     macs = ", ".join(table()["mac"])
     return (
         f"known are linux_, manylinux_2_N_ and musllinux_1_N_ with one of {', '.join(arches)}; macosx_N_N_ with one of "
-        f"{macs}; win32, win_amd64 and win_arm64"
+        f"{macs}; win32, win_amd64 and win_arm64; emscripten_N_N_N_, pyodide_YEAR_N_ and pyemscripten_YEAR_N_ with "
+        "wasm32"
     )
 
 

@@ -66,8 +66,13 @@ def platform_triplet(target: Target) -> str:
 
 
 def sysconfig_platform(platform: Platform) -> str:
-    """What sysconfig.get_platform() says on the host: "linux-aarch64", "macosx-11.0-arm64", "win-amd64"."""
+    """What sysconfig.get_platform() says on the host: "linux-aarch64", "macosx-11.0-arm64", "win-amd64".
+
+    Pyodide's says the platform tag, as the variable does that its builds set (_PYTHON_HOST_PLATFORM).
+    """
     arch = platform.arch.name
+    if platform.os == "pyodide":
+        return platform.tag
     if platform.os == "mac":
         major, minor = platform.floor or (11, 0)
         return f"macosx-{major}.{minor}-{arch}"

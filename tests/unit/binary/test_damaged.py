@@ -16,13 +16,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support import macho, pe
+from tests.support import macho, pe, wasm
 from tests.support.elf import Elf
 from tests.support.fuzz import read_binary
 from xconan.binary.budget import Budget
 from xconan.binary.dynamic import read_dynamic
 from xconan.binary.macho import join, read_macho
 from xconan.binary.pe import read_pe
+from xconan.binary.wasm import read_wasm
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,6 +34,7 @@ SEEDS = [
     *(Elf(machine=name).library("PyInit__core", needed=("libc.so.6",)) for name in ("X86_64", "ARM", "RISCV", "S390")),
     join([macho.library("ARM64", "PyInit__core"), macho.library("X86_64", "PyInit__core")]),
     *(pe.library(name, "PyInit__core", needed=("python311.dll",)) for name in ("AMD64", "I386")),
+    wasm.library("PyInit__core", undefined=("PyLong_FromLong",), weak=("free",), needed=("libone.so",)),
 ]
 SOON_S, LITTLE = 20.0, 64 << 20
 
@@ -113,6 +115,15 @@ COSTLY: dict[str, Callable[[], object]] = {
     ),
     "exports of one name": lambda: read_pe(pe_names(40_000, 400_000)),
     "notes over each other": lambda: read_dynamic_of(elf_notes(10_000)),
+    "imports of nothing": lambda: read_wasm(
+        wasm.HEAD + wasm.section(2, wasm.number(1_000_000) + b"\0\0\0\0" * 1_000_000)
+    ),
+    "exports of nothing": lambda: read_wasm(
+        wasm.HEAD + wasm.section(7, wasm.number(1_000_000) + b"\0\0\0" * 1_000_000)
+    ),
+    "libraries of no name": lambda: read_wasm(
+        wasm.HEAD + wasm.section(0, wasm.name("dylink.0") + wasm.section(2, wasm.number(9_000_000) + bytes(9_000_000)))
+    ),
 }
 
 

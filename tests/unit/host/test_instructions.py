@@ -74,6 +74,8 @@ ROWS = [
     ("win32", "-msse2 /arch:IA32", ""),
     ("win_arm64", "/arch:armv8.2", "/arch:armv8.2"),
     ("win_arm64", "/arch:armv8.0", ""),
+    ("pyodide_2024_0_wasm32", "-msimd128 -mcpu=generic -mbulk-memory", ""),
+    ("pyodide_2024_0_wasm32", "-mcpu=bleeding-edge -mrelaxed-simd", "-mcpu=bleeding-edge -mrelaxed-simd"),
 ]
 
 
@@ -84,7 +86,7 @@ def test_words(tag: str, words: str, leaving: str) -> None:
 
 
 def test_every_architecture_has_a_row() -> None:
-    prefixes = {"linux": "linux_", "mac": "macosx_11_0_", "windows": "win_"}
+    prefixes = {"linux": "linux_", "mac": "macosx_11_0_", "windows": "win_", "pyodide": "pyemscripten_2026_0_"}
     for os, rows in table().items():
         for arch in rows.values():
             platform = parse_platform(f"{prefixes[os]}{arch.name}".replace("win_win32", "win32"))

@@ -100,9 +100,12 @@ def test_tag(tag: str, arch: str, libc: Libc | None, floor: tuple[int, int] | No
         ("win32", "windows", "win32", None),
         ("win_amd64", "windows", "amd64", None),
         ("win_arm64", "windows", "arm64", None),
+        ("emscripten_3_1_58_wasm32", "pyodide", "wasm32", None),
+        ("pyodide_2024_0_wasm32", "pyodide", "wasm32", None),
+        ("pyemscripten_2026_0_wasm32", "pyodide", "wasm32", None),
     ],
 )
-def test_mac_and_windows(tag: str, os: str, arch: str, floor: tuple[int, int] | None) -> None:
+def test_other_systems(tag: str, os: str, arch: str, floor: tuple[int, int] | None) -> None:
     found = parse_platform(tag)
     assert (found.tag, found.os, found.arch.name, found.libc, found.floor) == (tag, os, arch, None, floor)
 
@@ -139,6 +142,9 @@ def test_parts() -> None:
         ("manylinux_2_017_aarch64", None),
         ("manylinux_3_0_aarch64", None),
         ("musllinux_2_0_x86_64", None),
+        ("pyodide_2025_wasm32", "pyodide_2025_0_wasm32"),
+        ("emscripten_3_1_wasm32", None),
+        ("pyodide_2024_0_wasm64", "pyodide_2025_0_wasm32"),
     ],
 )
 def test_nearest_name(wrong: str, meant: str | None) -> None:

@@ -1,7 +1,7 @@
 """The widest platform tag that a wheel's bytes deserve: the oldest for which the check finds no broken promise.
 
 For manylinux (PEP 600) and musllinux (PEP 656) that is asked of the check itself, tag by tag; for macOS it is the
-newest of the versions that the files say they need; Windows has one tag for a machine.
+newest of the versions that the files say they need; Windows has one tag for a machine; files name none of Pyodide's.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from xconan.binary import macho, pe
+from xconan.binary import macho, pe, wasm
 from xconan.ground.record import Record
 from xconan.host.platforms import Libc, parse_platform, table
 from xconan.wheel.check.libraries import GLIBC, MUSL
@@ -57,12 +57,14 @@ def deserved(entries: Sequence[Entry], examined: Examined, host: Host) -> Deserv
     platform = host.target.platform
     if platform.os == "linux":
         return _linux(examined, host)
+    if platform.os == "pyodide":
+        return Deserved(tag=platform.tag)
     return _mac(entries, platform) if platform.os == "mac" else _windows(entries)
 
 
 def _has_strangers(entries: Sequence[Entry]) -> bool:
     """Whether there are binaries that could not be read: of another system or machine."""
-    magics = (b"\x7fELF", pe.MAGIC, *macho.MAGICS)
+    magics = (b"\x7fELF", pe.MAGIC, wasm.MAGIC, *macho.MAGICS)
     return any(entry.read().startswith(magics) for entry in entries if re.search(r"\.(so|pyd|dylib|dll)\b", entry.name))
 
 

@@ -23,7 +23,6 @@ _KINDS = [
     (b"BC\xc0\xde", "LLVM's bitcode, not linked", _AGAIN),
     (b"\xde\xc0\x17\x0b", "LLVM's bitcode, not linked", _AGAIN),
     (b"version https://git-lfs", "a pointer of Git LFS", "git lfs pull, then build again"),
-    (b"\0asm", "a WebAssembly module", _AGAIN),
     (b"PK\x03\x04", "a ZIP archive", _AGAIN),
 ]
 
@@ -75,7 +74,7 @@ def check_object(name: str, header: Header, data: bytes) -> Finding | None:
 
 
 def unlinked(name: str) -> Finding:
-    """Of a Mach-O or PE file that is an object or a program."""
+    """Of a Mach-O, PE or WebAssembly file that is an object or a program."""
     return Finding(
         file=name, message=f"it is no library that a linker made, but named as {_meaning(name)}", hint=_AGAIN
     )

@@ -16,7 +16,7 @@ from functools import cached_property
 from io import BytesIO
 from typing import TYPE_CHECKING
 
-from xconan.binary import macho, pe
+from xconan.binary import macho, pe, wasm
 from xconan.binary.dynamic import read_dynamic
 from xconan.cmake.staging import is_chosen
 from xconan.ground.errors import CheckError, listed
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from xconan.cmake.targets import CMakeProject, Rule, Target
     from xconan.project.config.records import Project
 
-_BINARIES = (b"\x7fELF", pe.MAGIC, *macho.MAGICS, b"!<arch>\n", b"\0asm")
+_BINARIES = (b"\x7fELF", pe.MAGIC, *macho.MAGICS, b"!<arch>\n", wasm.MAGIC)
 _INIT = re.compile(r"Py(?:Init|ModExport)U?_(\w+)")
 _MODULE = re.compile(r"\.(so|pyd)$")
 _DATA = re.compile(r"^[^/]+\.data/(platlib|purelib)/")
@@ -386,6 +386,9 @@ def _read(entry: Entry) -> _File:
         if head.startswith(pe.MAGIC):
             image = pe.read_pe(data)
             return _File(needed=image.needed, exported=image.exported)
+        if head.startswith(wasm.MAGIC):
+            module = wasm.read_wasm(data)
+            return _File(needed=module.needed, exported=module.exported)
     except ValueError:
         pass
     return _File()

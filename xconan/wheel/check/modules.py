@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from xconan.binary import elf, macho, pe
+from xconan.binary import elf, macho, pe, wasm
 from xconan.binary.finding import Finding
 from xconan.ground.errors import ConfigError
 from xconan.host.platforms import Libc, parse_platform, part_of
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 _FORMATS = {
     b"\x7fELF": ("linux", "a Linux file"),
     pe.MAGIC: ("windows", "a Windows file"),
+    wasm.MAGIC: ("pyodide", "a WebAssembly module"),
     **dict.fromkeys(macho.MAGICS, ("mac", "a macOS file")),
 }
 _INIT = re.compile(r"Py(?:Init|ModExport)U?_(\w+)")  # PEP 489, PEP 793
@@ -205,7 +206,7 @@ def _check(entry: Entry, host: Host, wheel: Wheel) -> Iterator[Finding]:
         yield Finding(file=entry.name, message="a binary in a wheel that is tagged for any platform",
                       hint="set tool.xconan.wheel.pure_python = false")  # fmt: skip
         return
-    check = _check_elf if os == "linux" else _check_mac_or_windows
+    check = {"linux": _check_elf, "pyodide": _check_wasm}.get(os, _check_mac_or_windows)
     yield from check(entry.name, data, host, wheel)
 
 
@@ -234,6 +235,27 @@ def _check_elf(name: str, data: bytes, host: Host, wheel: Wheel) -> Iterator[Fin
         if needed in host.unavailable and needed not in wheel.inside and not host.expects(needed):
             yield _left_in_conan(name, needed)
     if LIBRARY.search(name):
+        yield from _check_module(name, dynamic, host, wheel)
+
+
+def _check_wasm(name: str, data: bytes, host: Host, wheel: Wheel) -> Iterator[Finding]:
+    from xconan.binary.dynamic import Dynamic  # noqa: PLC0415
+
+    if not LIBRARY.search(name):
+        return  # a program of somebody's, which no Python loads
+    platform = host.target.platform
+    try:
+        module = wasm.read_wasm(data)
+    except ValueError as error:
+        yield _damaged(name, str(error))
+        return
+    if not module.linked:
+        yield unlinked(name)
+        return
+    yield from _told_of_conan(wasm.check_wasm(name, module, platform, wheel.inside), module.needed, host)
+    dynamic = Dynamic(exported=module.exported, undefined=module.undefined, data=module.data, needed=module.needed)
+    wheel.binaries[name] = dynamic
+    if module.side_module and module.machine == platform.arch.machine:
         yield from _check_module(name, dynamic, host, wheel)
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support import facts, macho, pe
+from tests.support import facts, macho, pe, wasm
 from tests.support.elf import EXECUTABLE_STACK, FUNCTION, GLOBAL, HIDDEN, LOCAL, OBJECT, REL, Elf, archive
 from xconan.ground.files import Entry
 from xconan.project.config.records import WheelConfig
@@ -29,6 +29,7 @@ DOTTED = f"{sys.version_info.major}.{sys.version_info.minor}"
 HERE = f"cp{DOTTED.replace('.', '')}-linux_aarch64"  # whose own compiler says what it can't compile
 LINUX, MUSL, X86 = "cp311-linux_aarch64", "cp311-musllinux_1_2_aarch64", "cp311-manylinux_2_28_x86_64"
 MAC, WINDOWS, PYPY = "cp311-macosx_11_0_arm64", "cp311-win_amd64", "pp311-linux_aarch64"
+PYODIDE, ON_PYODIDE = "cp312-pyodide_2024_0_wasm32", "_core.cpython-312-wasm32-emscripten.so"
 GOOD, MUSL_GOOD = "_core.cpython-311-aarch64-linux-gnu.so", "_core.cpython-311-aarch64-linux-musl.so"
 ON_X86, ON_MAC, ON_WINDOWS = (
     "_core.cpython-311-x86_64-linux-gnu.so", "_core.cpython-311-darwin.so", "_core.cp311-win_amd64.pyd",
@@ -73,7 +74,29 @@ LIES = [
     ),
     (LINUX, GOOD, b"BC\xc0\xde" + bytes(40), "it is LLVM's bitcode, not linked, but named as a module"),
     (LINUX, GOOD, bytes(range(256)), "it is no library at all, but named as a module"),
-    (LINUX, GOOD, b"\0asm\1\0\0\0", "it is a WebAssembly module, but named as a module"),
+    (LINUX, GOOD, b"\0asm\1\0\0\0", "it is a WebAssembly module, but the wheel is for linux_aarch64"),
+    (PYODIDE, ON_PYODIDE, X64.library(INIT), "it is a Linux file, but the wheel is for pyodide_2024_0_wasm32"),
+    (PYODIDE, ON_PYODIDE, wasm.unlinked(INIT), "it is no library that a linker made, but named as a module"),
+    (PYODIDE, ON_PYODIDE, wasm.library(INIT)[:40], "it is damaged: a section in it goes on behind its end"),
+    (PYODIDE, ON_PYODIDE, wasm.library(INIT, memory=4), "it is for wasm64, but the host pyodide_2024_0_wasm32 is wasm32"),
+    (PYODIDE, ON_PYODIDE, wasm.library(INIT, dynamic=""), "it is a WebAssembly program, which no Python can load: it has no section dylink.0"),
+    (PYODIDE, ON_PYODIDE, wasm.library("core"), "it exports no PyInit__core, so it can't be imported"),
+    (PYODIDE, ON_PYODIDE, wasm.library(INIT, data=(INIT,)), "PyInit__core is data, not a function: importing it would crash"),
+    (PYODIDE, ON_PYODIDE, wasm.library("PyInit_other"), "it defines PyInit_other, so it can't be imported as _core"),
+    (PYODIDE, ON_PYODIDE, wasm.library(INIT, needed=("libfoo.so",)), "it needs libfoo.so, which is not in the wheel"),
+    (PYODIDE, ON_PYODIDE, wasm.library(INIT, memory=3), "it wants a memory that threads share, which Pyodide has not"),
+    (
+        PYODIDE, ON_PYODIDE, wasm.library(INIT, tags=("__cpp_exception",)),
+        "its exceptions or longjmp go by WebAssembly's own exceptions, but those of pyodide_2024_0_wasm32 by JavaScript",
+    ),
+    (
+        PYODIDE, ON_PYODIDE, wasm.library(INIT, undefined=("PyDict_GetItemRef",)),
+        "it needs PyDict_GetItemRef, which came with Python 3.13, and the host has 3.12",
+    ),
+    (
+        PYODIDE, "_core.cpython-312-x86_64-linux-gnu.so", wasm.library(INIT),
+        "its suffix is .cpython-312-x86_64-linux-gnu.so, but cp312 on pyodide_2024_0_wasm32 imports .cpython-312-wasm32-emscripten.so or .abi3.so or .so",
+    ),
     (MAC, ON_MAC, b"", "it is an empty file, but named as a module"),
     (MAC, ON_MAC, macho.library("ARM64", INIT, kind=macho.OBJECT), "it is no library that a linker made, but named as a module"),
     (WINDOWS, ON_WINDOWS, b"Not a DLL", "it is a text file, but named as a module"),
@@ -192,6 +215,11 @@ GOOD_ONES = [
     ("cp311-linux_riscv64", "_core.cpython-311-riscv64-linux-gnu.so", replace(RISCV, riscv="rv64i2p1_m2p0_a2p1_f2p2_d2p2_c2p0_zicsr2p0").library(INIT)),
     ("cp399-linux_aarch64", "demo/new.py", b"whatever comes then\n"),
     (WINDOWS, ON_WINDOWS, pe.library("AMD64", INIT, needed=("python311.dll",), sought=("PyErr_SetFromWindowsErr", "PyList_New"))),
+    (PYODIDE, ON_PYODIDE, wasm.library(INIT, undefined=("PyList_New", "_Py_Dealloc", "malloc"), addresses=("PyExc_OSError",))),
+    (PYODIDE, "_core.abi3.so", wasm.library(INIT, undefined=("invoke_viii",))),
+    (PYODIDE, "libfoo.so", wasm.library("foo")),
+    (PYODIDE, "demo/data.wasm", wasm.library("foo", dynamic="")),
+    (LINUX, "demo/data.wasm", wasm.library("foo", dynamic="")),
 ]  # fmt: skip
 
 

@@ -1,0 +1,58 @@
+"""pyodide.toml, read: what the platform tags of Pyodide promise beside the processor."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from xconan.ground.files import load_toml
+from xconan.ground.record import Record
+
+if TYPE_CHECKING:
+    from xconan.host.platforms import Platform
+
+_VERSION = re.compile(r"emscripten_(\d+)_(\d+)_(\d+)_")
+_FIRST_WITH_WASM = 4  # since this version of Emscripten Pyodide's exceptions are WebAssembly's own
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class PyodideAbi(Record):
+    """What a tag promises.
+
+    Attributes:
+        emscripten: the version of Emscripten; "" where nobody has said so far.
+        unwinding: "javascript" or "wasm"; what such a Pyodide has, where the tag itself names Emscripten alone.
+        promised: the tag is of an ABI that says how exceptions go.
+    """
+
+    emscripten: str
+    unwinding: str
+    promised: bool
+
+
+def pyodide_abi(platform: Platform) -> PyodideAbi:
+    """What a platform tag of Pyodide promises; of an ABI that is not in the table, what the newest one does.
+
+    emscripten_3_1_58_wasm32 names the version itself.
+    """
+    if version := _VERSION.match(platform.tag):
+        unwinding = "wasm" if int(version[1]) >= _FIRST_WITH_WASM else "javascript"
+        return PyodideAbi(emscripten=".".join(version.groups()), unwinding=unwinding, promised=False)
+    for row in _table():
+        if re.match(f"{row['tags']}_", platform.tag):
+            return PyodideAbi(emscripten=row["emscripten"], unwinding=row["unwinding"], promised=True)
+    return PyodideAbi(emscripten="", unwinding="wasm", promised=False)
+
+
+def tag_of_emscripten(version: str) -> str:
+    """The platform tag of Pyodide's that an Emscripten makes modules for: that of its ABI, else its own."""
+    tags = [row["tags"].removesuffix(r"\d+") + "0" for row in _table() if row["emscripten"] == version]
+    return f"{tags[0] if tags else 'emscripten_' + version.replace('.', '_')}_wasm32"
+
+
+@cache
+def _table() -> list[dict[str, str]]:
+    return cast("list[dict[str, str]]", load_toml(Path(__file__).with_suffix(".toml"))["abi"])
