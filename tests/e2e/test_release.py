@@ -176,3 +176,31 @@ def test_what_is_ended_leaves_nobody_and_is_taken_up(bench: Bench, number: int) 
     assert bench.built == ["armv8 0", "s390x 0"]
     assert [one["unchanged"] for one in facts["targets"]] == [True, False]
     assert len(facts["wheels"]) == 2
+
+
+def test_a_cluster_of_this_machine(bench: Bench) -> None:
+    pytest.importorskip("distributed")
+    facts, err = bench.build("--on", "local:2")
+    assert bench.built == ["armv8 0", "s390x 0"]
+    assert [Path(one).name for one in facts["wheels"]] == WHEELS
+    assert_says(err, "1 worker, 2 cores", lacks=["Traceback"])
+
+
+def test_a_cluster_of_this_machine_is_interrupted_as_it_begins(bench: Bench) -> None:
+    """By a terminal, which sends it to all that we have started: nobody tells of it in Python's words."""
+    pytest.importorskip("distributed")
+    bench.build("--libraries-only")
+    for wait in (0.0, 0.3, 0.6, 0.9, 1.2, 1.6):
+        log = bench.root.parent / f"interrupted-{wait}"
+        with log.open("wb") as file:
+            argv = [sys.executable, "-m", "xconan", "build", "--all", "--on", "local:2", str(bench.root)]
+            process = subprocess.Popen(argv, env=bench.env, stdout=file, stderr=file, start_new_session=True)
+        deadline = time.monotonic() + PATIENCE_S
+        while "planned in" not in log.read_text("utf-8"):
+            assert process.poll() is None, log.read_text("utf-8")
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        time.sleep(wait)
+        os.killpg(process.pid, signal.SIGINT)
+        assert process.wait(60) == 130, log.read_text("utf-8")
+        assert_says(log.read_text("utf-8"), "xconan: interrupted", lacks=["Traceback", "Exception ignored"])

@@ -28,19 +28,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="- prints it [.github/workflows/wheels.yml or .gitlab-ci.yml of the project]",
     )  # fmt: skip
     parser.add_argument("--python", metavar="VERSION", default="", help="that xconan runs in there [3.13]")
+    parser.add_argument(
+        "--xconan", metavar="SOURCE", default="",
+        help="where pip gets xconan there: an address, git+https://HOST/PATH@COMMIT say, or a folder of the project "
+        "that has its wheel [what [build-system] requires says, else the index]",
+    )  # fmt: skip
     parser.add_argument("--force", action="store_true", help="replace a file that xconan has not written")
     add_json(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Write the file, or print it."""
-    from xconan.release.ci import PYTHON, pipeline, write_pipeline
+    from xconan.release.ci import PYTHON, Wish, pipeline, write_pipeline
 
-    root, python = project_root(arguments), arguments.python or PYTHON
+    root = project_root(arguments)
+    wish = Wish(service=arguments.service, python=arguments.python or PYTHON, source=arguments.xconan)
     if arguments.out == "-":
-        write(pipeline(root, arguments.service, python=python))
+        write(pipeline(root, wish))
         return 0
-    place = Path(arguments.out).absolute() if arguments.out else None
-    place = write_pipeline(root, arguments.service, place=place, python=python, force=arguments.force)
+    place = write_pipeline(
+        root, wish, place=Path(arguments.out).absolute() if arguments.out else None, force=arguments.force
+    )
     write_answer(arguments, facts={"file": str(place)}, lines=[place])
     return 0

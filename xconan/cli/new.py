@@ -52,9 +52,9 @@ def run(arguments: argparse.Namespace) -> int:
     files = texts(starter)
     write_project(folder, files)
     if arguments.ci:
-        from xconan.release.ci import write_pipeline
+        from xconan.release.ci import Wish, write_pipeline
 
-        place = write_pipeline(folder, arguments.ci)
+        place = write_pipeline(folder, Wish(service=arguments.ci))
         files[place.relative_to(folder).as_posix()] = ""
     commands = {f"cd {_shown(folder)}": "", **dict(starter.next_commands)}
     say(f"xconan: wrote {starter.name}, a package with a module in {starter.kind.about}; next:")

@@ -72,7 +72,7 @@ def stream(
     process = None
     with doing(short_command(argv)), printing(shlex.join(argv) if echo else "") as sink:
         try:
-            with _deferred():
+            with interrupts_later():
                 process = _start(argv, cwd=cwd, env=env, inherit=inherit, output=sink.descriptor)
             code = process.wait()
         except BaseException as reason:
@@ -107,7 +107,7 @@ def capture(
     """
     process = None
     try:
-        with _deferred():
+        with interrupts_later():
             process = subprocess.Popen(
                 list(argv),
                 cwd=cwd,
@@ -164,7 +164,7 @@ def start(argv: Sequence[str], *, log: Path, cwd: Path, env: Mapping[str, str]) 
     Raises:
         MachineError: the program can't be started.
     """
-    with log.open("wb") as file, _deferred():
+    with log.open("wb") as file, interrupts_later():
         return Running(_start(argv, cwd=cwd, env=env, inherit=(), output=file.fileno()))
 
 
@@ -187,7 +187,7 @@ def which(name: str, *, path: str | None = None) -> Path | None:
 
 
 @contextmanager
-def _deferred() -> Iterator[None]:
+def interrupts_later() -> Iterator[None]:
     """Hold SIGINT and SIGTERM back until we leave: between fork and its return nobody would end the child."""
     pending: list[int] = []
     try:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from xconan.build_machine.buildenv import BuildMachine
     from xconan.project.config.conan_table import ConanConfig
-    from xconan.project.config.records import CMakeConfig
+    from xconan.project.config.records import CMakeConfig, Project
 
 _BACKEND = "xconan.build"
 _SHARED = re.compile(r"""shared["']?\s*[=:]\s*["']?True""")  # *:shared=True, "foo/*:shared": True, .shared = True
@@ -50,12 +50,19 @@ def requirements(root: Path, settings: Mapping[str, object] | None = None) -> li
     further = [*sbom, *(["mypy>=1.4"] if project.stubgen else [])]
     if project.cmake is None:
         return further
-    if "never" not in project.wheel.bundle and _asks_for_shared(project.conan):
+    if _may_bundle(project):
         further += _bundling(cross.target.platform.os)
     minimum, _origin = oldest_cmake(project.cmake, place=project.place("cmake.minimum_version"))
     wanted = [] if find_tool("cmake", minimum=minimum) else [f"cmake>={minimum}"]
     ninja = not project.cmake.generator.startswith("Ninja") or find_tool("ninja")
     return [*wanted, *([] if ninja else ["ninja"]), *further]
+
+
+def requirements_anywhere(project: Project) -> list[str]:
+    """The same for a machine of which nothing is known; what an extra of xconan's brings, by that."""
+    extras = {"sbom": project.wheel.sbom, "bundle": project.cmake is not None and _may_bundle(project)}
+    own = [f"xconan[{name}]" for name, wanted in extras.items() if wanted]
+    return [*own, *provider_requires(project), *(["mypy>=1.4"] if project.stubgen else [])]
 
 
 def sdist_requirements(root: Path, settings: Mapping[str, object] | None = None) -> list[str]:
@@ -71,6 +78,11 @@ def _bundling(os: str) -> list[str]:
     if os == "windows":
         return [] if find_delvewheel(OLDEST_DELVEWHEEL) else [f"delvewheel>={OLDEST_DELVEWHEEL}"]
     return []
+
+
+def _may_bundle(project: Project) -> bool:
+    """Whether shared libraries of Conan's may go into the wheel."""
+    return "never" not in project.wheel.bundle and _asks_for_shared(project.conan)
 
 
 def _asks_for_shared(config: ConanConfig) -> bool:

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
+
 from xconan.ground.errors import ConfigError
 from xconan.ground.files import load_toml, write_text
+from xconan.ground.report import warn
 from xconan.project.files import read_project_files
+from xconan.project.requirements import requirements_anywhere
 from xconan.project.wheel_tags import pure, wheel_tags
 from xconan.release.matrix import matrix_targets
 from xconan.render.ci import GitHub, GitLab, PlatformJob, WheelJob
@@ -18,11 +25,38 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from xconan.host.targets import Target
+    from xconan.project.files import ProjectFiles
     from xconan.release.matrix import Chosen
 
 PLACES = {"github": ".github/workflows/wheels.yml", "gitlab": ".gitlab-ci.yml"}  # where each service looks
 PYTHON = "3.13"  # that xconan runs in there, where nobody says
 _NOTHING = ":"  # a shell's command that does nothing
+_EXTRAS = ("zig", "standalone")  # of xconan: compilers for other machines, and host Pythons of other versions
+_MOST = {"github": 256, "gitlab": 200}  # jobs that a service makes of one matrix
+_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wish:
+    """How a pipeline is to be.
+
+    Attributes:
+        service: one of PLACES.
+        python: the version of the Python that xconan runs in there.
+        source: where pip gets xconan: an address, or a folder of the project that has its wheel; "" for what the
+            project's `[build-system] requires` says.
+    """
+
+    service: str
+    python: str = PYTHON
+    source: str = ""
+
+    @property
+    def words(self) -> str:
+        """The command that asks for it."""
+        python = ["--python", self.python] if self.python != PYTHON else []
+        source = ["--xconan", self.source] if self.source else []
+        return shlex.join(["xconan", "ci", self.service, *python, *source])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,58 +69,63 @@ class _Job:
     by_name: bool
 
 
-def pipeline(root: Path, service: str, *, python: str = PYTHON) -> str:
+def pipeline(root: Path, wish: Wish) -> str:
     """The text of a service's file.
 
-    Args:
-        root: the project's folder.
-        service: one of PLACES.
-        python: the version of the Python that xconan runs in there.
-
     Raises:
-        ConfigError: the project has no matrix, or something is wrong with it.
+        ConfigError: the project has no matrix, something is wrong with it, or it has more targets than the service
+            makes jobs; xconan's source is no address, and no folder of the project that has its wheel.
     """
-    jobs = _jobs(root, matrix_targets(root, {}))
+    pyproject = load_toml(root / "pyproject.toml")
+    chosen = matrix_targets(root, {})
+    files = [read_project_files(root, one.settings) for one in chosen]
+    jobs = _jobs(root, chosen, files)
+    if len(jobs) > _MOST[wish.service]:
+        raise ConfigError(
+            f"the matrix has {len(jobs)} wheels, and {wish.service} makes at most {_MOST[wish.service]} jobs of one",
+            where=f"{root / 'pyproject.toml'}: tool.xconan.matrix", hint="leave some out, by exclude",
+        )  # fmt: skip
+    further = dict.fromkeys(need for one in files for need in requirements_anywhere(one.project))
+    install = _install(root, pyproject, wish, list(further))
     wheels = tuple(
         WheelJob(
-            name=job.name, platform=job.target.platform.tag, pythons=_pythons([job], python),
+            name=job.name, platform=job.target.platform.tag, pythons=_pythons([job], wish.python),
             words=shlex.join(job.words),
         )
         for job in jobs
     )  # fmt: skip
     platforms = tuple(
         PlatformJob(
-            tag=tag, pythons=_pythons(mine, python), words=shlex.join(word for job in mine for word in job.words)
+            tag=tag, pythons=_pythons(mine, wish.python), words=shlex.join(word for job in mine for word in job.words)
         )
         for tag in dict.fromkeys(wheel.platform for wheel in wheels)
         for mine in [[job for job in jobs if job.target.platform.tag == tag]]
     )  # fmt: skip
-    pyproject = load_toml(root / "pyproject.toml")
     name = str(cast("dict[str, object]", pyproject["project"]).get("name", ""))
-    install = _install(pyproject)
-    if service == "github":
-        return GitHub(project=name, python=python, install=install, platforms=platforms, wheels=wheels).text
-    image = f"python:{python}"
-    return GitLab(project=name, image=image, install=install, platforms=platforms, wheels=wheels).text
+    if wish.service == "github":
+        return GitHub(
+            project=name, command=wish.words, python=wish.python, install=install, platforms=platforms, wheels=wheels
+        ).text
+    return GitLab(
+        project=name, command=wish.words, image=f"python:{wish.python}", install=install, platforms=platforms,
+        wheels=wheels,
+    ).text  # fmt: skip
 
 
-def write_pipeline(
-    root: Path, service: str, *, place: Path | None = None, python: str = PYTHON, force: bool = False
-) -> Path:
+def write_pipeline(root: Path, wish: Wish, *, place: Path | None = None, force: bool = False) -> Path:
     """Write a service's file and return its path.
 
     Args:
         root: the project's folder.
-        service: one of PLACES.
+        wish: what is to be in it.
         place: of the file; None for where the service looks for it.
-        python: the version of the Python that xconan runs in there.
         force: replace a file that xconan has not written.
 
     Raises:
-        ConfigError: another file is there, which `force` would replace.
+        ConfigError: another file is there, which `force` would replace; or as pipeline() has it.
     """
-    text = pipeline(root, service, python=python)
-    place = place or root / PLACES[service]
+    text = pipeline(root, wish)
+    place = place or root / PLACES[wish.service]
     if place.exists() and place.read_text("utf-8", "replace") != text and not (force or _is_ours(place)):
         raise ConfigError("there is another file already", where=str(place), hint="--force replaces it; -o - prints")
     write_text(place, text)
@@ -97,12 +136,11 @@ def _is_ours(place: Path) -> bool:
     return "written by `xconan ci " in place.read_text("utf-8", "replace").partition("\n")[0]
 
 
-def _jobs(root: Path, chosen: Sequence[Chosen]) -> list[_Job]:
+def _jobs(root: Path, chosen: Sequence[Chosen], described: Sequence[ProjectFiles]) -> list[_Job]:
     """The targets that get a job: of those that share a wheel (the stable ABI) the one with the oldest Python."""
     jobs: dict[str, _Job] = {}
     order: list[str] = []
-    for one in chosen:
-        files = read_project_files(root, one.settings)
+    for one, files in zip(chosen, described, strict=True):
         tags = str(wheel_tags(files.cross.target, files.project.wheel, pure=pure(files.project)))
         job = _Job(
             name=one.name, words=_words(one, root), target=files.cross.target, by_name="target" in one.settings
@@ -131,17 +169,61 @@ def _pythons(jobs: Sequence[_Job], python: str) -> str:
     return " && ".join(commands) or _NOTHING
 
 
-def _install(pyproject: Mapping[str, object]) -> str:
-    """The command that installs xconan, with zig and all that it takes, and what the project is built with."""
+def _install(root: Path, pyproject: Mapping[str, object], wish: Wish, further: Sequence[str]) -> str:
+    """The command that installs xconan, with zig and all that it takes, and what the project is built with.
+
+    Args:
+        root: the project's folder.
+        pyproject: its pyproject.toml.
+        wish: where xconan comes from.
+        further: what the build needs beside `[build-system] requires`.
+    """
     system = cast("dict[str, list[str]]", pyproject.get("build-system", {}))
-    others = [one for one in system.get("requires", []) if not _is_xconan(one)]
-    return shlex.join(["python", "-m", "pip", "install", "xconan[zig,standalone]", *others])
+    given = [*system.get("requires", []), *further]
+    mine = [one for text in given if (one := _of_xconan(text))]
+    xconan = next((one for one in mine if one.url), None) or (mine or [Requirement("xconan")])[0]
+    xconan.extras = {*_EXTRAS, *(extra for one in mine for extra in one.extras)}
+    xconan.marker = None
+    options: list[str] = []
+    if _ADDRESS.match(wish.source):
+        xconan.url, xconan.specifier = wish.source, SpecifierSet()
+    elif wish.source:
+        options = ["--find-links", _folder_of_wheels(root, wish.source)]
+    elif not xconan.url:
+        warn(_NOWHERE.format(service=wish.service))
+    others = [text for text in given if not _of_xconan(text)]
+    return shlex.join(["python", "-m", "pip", "install", *options, str(xconan), *others])
 
 
-def _is_xconan(requirement: str) -> bool:
-    from packaging.requirements import InvalidRequirement, Requirement  # noqa: PLC0415 - for this alone
+_NOWHERE = (
+    "the Python Package Index has no xconan yet, so that the pipeline's pip finds none unless its own settings name "
+    "another index; name a place: xconan ci {service} --xconan git+https://HOST/PATH@COMMIT, or --xconan FOLDER for a "
+    "folder of the project that has its wheel; or write that address into pyproject.toml, [build-system] "
+    'requires = ["xconan @ git+https://HOST/PATH@COMMIT"]'
+)
 
+
+def _folder_of_wheels(root: Path, source: str) -> str:
+    """A folder of the project that has a wheel of xconan's, relative to it.
+
+    Raises:
+        ConfigError: it is none.
+    """
+    folder = (root / source).resolve()
+    if not folder.is_relative_to(root.resolve()) or not any(folder.glob("xconan-*.whl")):
+        raise ConfigError(
+            f"'{source}' is neither an address nor a folder of the project that has a wheel of xconan",
+            where="--xconan",
+            hint=f"pip wheel --no-deps /path/to/xconan -w {shlex.quote(str(root / 'wheels'))}, and commit it; then "
+            "--xconan wheels",
+        )  # fmt: skip
+    return folder.relative_to(root.resolve()).as_posix()
+
+
+def _of_xconan(text: str) -> Requirement | None:
+    """A requirement that is xconan's; None for others, and for what is none."""
     try:
-        return Requirement(requirement).name == "xconan"
+        requirement = Requirement(text)
     except InvalidRequirement:
-        return False
+        return None
+    return requirement if canonicalize_name(requirement.name) == "xconan" else None

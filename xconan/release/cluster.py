@@ -7,6 +7,7 @@ it would build just so. That becomes Dask's resources, by which the scheduler pl
 from __future__ import annotations
 
 import logging
+import os
 import re
 import time
 from contextlib import contextmanager, suppress
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING, Any, cast
 from xconan.ground.errors import ConfigError, MachineError, ToolchainError, XconanError, combined, listed
 from xconan.ground.progress import counted, seconds
 from xconan.ground.report import doing, say, warn
+from xconan.ground.run import interrupts_later
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -132,21 +134,14 @@ def connected(on: str) -> Iterator[Cluster]:
         MachineError: the scheduler does not answer.
         ConfigError: it speaks TLS, and Dask's settings have no certificates.
     """
-    import distributed  # noqa: PLC0415 - for clusters alone
-    from dask import config  # noqa: PLC0415
+    from dask import config  # noqa: PLC0415 - for clusters alone
 
     local = _LOCAL.fullmatch(on)
 
     logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what counts is said in our words
     with config.set({"distributed.admin.large-graph-warning-threshold": "1TiB"}):
         if local:
-            with (
-                distributed.LocalCluster(
-                    n_workers=1, threads_per_worker=int(local[1] or 0) or None, memory_limit=0, dashboard_address=":0",
-                    silence_logs=logging.CRITICAL,
-                ) as workers,
-                distributed.Client(workers, set_as_default=False) as client,
-            ):  # fmt: skip
+            with _local_cluster(int(local[1] or 0) or os.cpu_count() or 1) as client:
                 yield Cluster("local", client)
             return
         with doing(f"connecting to {on}"):
@@ -156,6 +151,29 @@ def connected(on: str) -> Iterator[Cluster]:
         finally:
             with suppress(Exception):  # the scheduler may be gone
                 cluster.client.close(timeout=2)
+
+
+@contextmanager
+def _local_cluster(cores: int) -> Iterator[Client]:
+    """A cluster of one worker, which runs in this process: tasks are processes of their own in any case.
+
+    A worker's process would get a terminal's Ctrl-C as well, and tell of it in Python's words. While Dask begins or
+    ends, an interrupt waits, as half a cluster can't be closed.
+    """
+    import distributed  # noqa: PLC0415 - for clusters alone
+
+    with interrupts_later():
+        workers = distributed.LocalCluster(
+            n_workers=1, threads_per_worker=cores, processes=False, memory_limit=0, dashboard_address=":0",
+            silence_logs=logging.CRITICAL,
+        )  # fmt: skip
+        client = distributed.Client(workers, set_as_default=False)
+    try:
+        yield client
+    finally:
+        with interrupts_later():
+            client.close()
+            workers.close()
 
 
 def _connect(on: str) -> Client:

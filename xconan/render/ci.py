@@ -40,6 +40,7 @@ class GitHub(Template, file="github.yaml.j2"):
 
     Attributes:
         project: its name.
+        command: that writes the file: "xconan ci github".
         python: the version that xconan runs in: "3.13".
         install: the command that installs it with what the project is built with.
         platforms: the jobs of libraries.
@@ -47,6 +48,7 @@ class GitHub(Template, file="github.yaml.j2"):
     """
 
     project: str
+    command: str
     python: str
     install: str
     platforms: tuple[PlatformJob, ...]
@@ -58,6 +60,7 @@ class GitLab(Template, file="gitlab.yaml.j2"):
     """A pipeline of GitLab CI: the image of its jobs, and the rest as in GitHub."""
 
     project: str
+    command: str
     image: str
     install: str
     platforms: tuple[PlatformJob, ...]

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import os
+import shlex
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 import yaml
+from packaging.requirements import Requirement
 
-from tests.support.compare import raises_error
+from tests.support.compare import assert_says, raises_error
 from tests.support.needs import need_package
 from tests.support.workbench import PYPROJECT
 from xconan.cli import main
 from xconan.ground.errors import ConfigError
-from xconan.release.ci import PLACES, pipeline, write_pipeline
+from xconan.release.ci import PLACES, Wish, pipeline, write_pipeline
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,13 +42,13 @@ def project(root: Path) -> Path:
 
 
 def read(project: Path, service: str, python: str = "3.13") -> dict[str, Any]:
-    return cast("dict[str, Any]", yaml.safe_load(pipeline(project, service, python=python)))
+    return cast("dict[str, Any]", yaml.safe_load(pipeline(project, Wish(service=service, python=python))))
 
 
 @pytest.mark.parametrize("service", PLACES)
 def test_published_schema(project: Path, service: str) -> None:
     need_package("check_jsonschema")
-    place = write_pipeline(project, service)
+    place = write_pipeline(project, Wish(service=service))
     done = subprocess.run(
         [sys.executable, "-m", "check_jsonschema", "--builtin-schema", SCHEMAS[service], str(place)],
         check=False, capture_output=True, text=True,
@@ -56,7 +58,7 @@ def test_published_schema(project: Path, service: str) -> None:
 
 def test_a_wrong_pipeline_does_not_pass_the_schema(project: Path) -> None:
     need_package("check_jsonschema")
-    place = write_pipeline(project, "github")
+    place = write_pipeline(project, Wish(service="github"))
     place.write_text(place.read_text("utf-8").replace("runs-on:", "runs_on:"), "utf-8")
     done = subprocess.run(
         [sys.executable, "-m", "check_jsonschema", "--builtin-schema", SCHEMAS["github"], str(place)],
@@ -120,6 +122,87 @@ def test_cross_files_are_named_from_the_project(bench: Workbench) -> None:
     assert place.is_file()
 
 
+# --- where xconan comes from -----------------------------------------------------------------------------------------
+
+ADDRESS = "git+https://example.invalid/xconan@0123abcd"
+
+
+def installed(project: Path, *words: str) -> list[str]:
+    """What the pipeline's pip is given, by the command line."""
+    place = project / "pipeline.yml"
+    assert main(["ci", "gitlab", str(project), "-o", str(place), "--force", *words]) == 0
+    (command,) = yaml.safe_load(place.read_text("utf-8"))[".xconan"]["before_script"]
+    return shlex.split(command)[4:]
+
+
+def rewrite(project: Path, old: str, new: str) -> None:
+    file = project / "pyproject.toml"
+    text = file.read_text("utf-8")
+    assert old in text
+    file.write_text(text.replace(old, new), "utf-8")
+
+
+def test_the_index_has_no_xconan_and_one_is_told(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert installed(project)[0] == "xconan[standalone,zig]"
+    said = capsys.readouterr().err
+    assert_says(said, "has no xconan yet", "xconan ci gitlab --xconan git+https://")
+
+
+@pytest.mark.parametrize(
+    ("required", "asked"),
+    [
+        ("xconan[sbom]>=0.1,<0.2", "xconan[sbom,standalone,zig]<0.2,>=0.1"),
+        (f"xconan @ {ADDRESS}", f"xconan[standalone,zig]@ {ADDRESS}"),
+    ],
+)
+def test_what_the_project_requires_of_it_is_kept(
+    required: str, asked: str, project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rewrite(project, "xconan[zig]", required)
+    assert Requirement(installed(project)[0]) == Requirement(asked)
+    assert ("has no xconan yet" in capsys.readouterr().err) == (ADDRESS not in required)
+
+
+def test_an_address(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rewrite(project, "xconan[zig]", "xconan>=0.1")
+    assert Requirement(installed(project, "--xconan", ADDRESS)[0]) == Requirement(f"xconan[standalone,zig] @ {ADDRESS}")
+    assert capsys.readouterr().err == ""
+    head = (project / "pipeline.yml").read_text("utf-8").partition("\n")[0]
+    assert f"written by `xconan ci gitlab --xconan {ADDRESS}`" in head, "whoever writes it anew writes the same"
+
+
+def test_a_folder_of_the_project(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(["ci", "github", str(project), "--xconan", "wheels"])
+    assert caught.value.code == 2
+    assert_says(capsys.readouterr().err, "'wheels' is neither an address nor a folder", "pip wheel --no-deps")
+    (project / "wheels").mkdir()
+    (project / "wheels/xconan-0.1.0-py3-none-any.whl").touch()
+    assert installed(project, "--xconan", "wheels")[:3] == ["--find-links", "wheels", "xconan[standalone,zig]"]
+    assert capsys.readouterr().err == ""
+
+
+def test_what_the_configuration_asks_for_is_installed(project: Path) -> None:
+    more = (
+        '[tool.xconan.wheel]\nsbom = true\n[tool.xconan.conan]\noptions = {"*:shared" = true}\n[tool.xconan.stubgen]\n'
+    )
+    with (project / "pyproject.toml").open("a", encoding="utf-8") as file:
+        file.write(more)
+    words = installed(project)
+    assert words[0] == "xconan[bundle,sbom,standalone,zig]"
+    assert "mypy>=1.4" in words
+
+
+def test_more_jobs_than_a_service_makes(project: Path) -> None:
+    platforms = ", ".join(
+        f'"manylinux_2_{minor}_{{x86_64,aarch64,armv7l,i686,ppc64le,s390x}}"' for minor in range(28, 41)
+    )
+    rewrite(project, '"manylinux_2_17_{aarch64,x86_64}"', platforms)
+    assert len(read(project, "github")["jobs"]["wheels"]["strategy"]["matrix"]["include"]) == 234
+    with raises_error(ConfigError, "234 wheels, and gitlab makes at most 200 jobs"):
+        pipeline(project, Wish(service="gitlab"))
+
+
 # --- the file --------------------------------------------------------------------------------------------------------
 
 
@@ -127,7 +210,7 @@ def test_files_of_others_stay(project: Path, capsys: pytest.CaptureFixture[str])
     place = project / ".gitlab-ci.yml"
     place.write_text("mine: true\n", "utf-8")
     with raises_error(ConfigError, "there is another file already"):
-        write_pipeline(project, "gitlab")
+        write_pipeline(project, Wish(service="gitlab"))
     assert main(["ci", "gitlab", str(project), "--force"]) == 0
     assert capsys.readouterr().out == f"{place}\n"
     assert "written by `xconan ci gitlab`" in place.read_text("utf-8")
@@ -182,7 +265,7 @@ def test_steps_run(project: Path, tmp_path: Path) -> None:
     env = {**os.environ, "PATH": f"{tools}{os.pathsep}{os.environ['PATH']}"}
     jobs = read(project, "github")["jobs"]
     gitlab = read(project, "gitlab")
-    install = "python|-m|pip|install|xconan[zig,standalone]|pybind11>=2.13|tool; python_version < '4'"
+    install = "python|-m|pip|install|xconan[standalone,zig]|pybind11>=2.13|tool; python_version < '4'"
     add = "xconan|python|add|3.12|--for|manylinux_2_17_aarch64"
     pythons = ("cp312", "cp313", "pp311")
     wanted = {
