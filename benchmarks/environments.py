@@ -4,12 +4,13 @@
 
 A module in C++ for this machine's processor by zig, whose `requires` names xconan[zig]: xconan is a wheel made of this
 tree, in a folder that pip and uv look into; the other packages come from the index. Each frontend builds the same
-project folder several times, in a new environment each time. Measured is the hook itself, without the frontend's own
-script that calls it and what the frontend takes to make the environment: on the clock, and of a processor (the programs
-that it ran among it), which says more where others use the machine. Of `xconan build` it is the same, without the start
-of Python. The bound is for builds after the first, by their median: 1.3 times what `xconan build` takes of a processor,
-or 0.03 s more, which Python takes to compile what uv has installed without bytecode. They are measured in two states of
-the project: unchanged, and with another source, as somebody who works on it has it.
+project folder several times, in a new environment each time. Measured is the hook itself with its import, without the
+frontend's own script that calls it, other hooks and what the frontend takes to make the environment: on the clock, and
+of a processor (the programs that it ran among it), which says more where others use the machine. Of `xconan build` it
+is the same, without the start of Python. The bound is for builds after the first, by their median: 1.3 times what
+`xconan build` takes of a processor, or 0.03 s more, which Python takes to compile what uv has installed without
+bytecode. They are measured in two states of the project: unchanged, and with another source, as somebody who works on
+it has it.
 XCONAN_CACHE is used as it is: the first run on a machine has zig make its library, for minutes.
 """
 
@@ -77,19 +78,25 @@ SOURCE = """\
 static PyModuleDef definition = {PyModuleDef_HEAD_INIT, "plain", nullptr, -1, nullptr};
 PyMODINIT_FUNC PyInit_plain() { std::ostringstream text; text << 1.5; return PyModule_Create(&definition); }
 """
-# the backend with a clock around it, from its import on
+# the backend with a clock around its import and its hook; tox asks other hooks in between, in the same process
 TIMED = """\
 import resource, time
-_begun = time.perf_counter(), time.process_time()
+
+def _now():
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return time.perf_counter(), time.process_time() + children.ru_utime + children.ru_stime
+
+_begun = _now()
 from pathlib import Path
 from xconan.build import *
 from xconan.build import build_wheel as _build_wheel
+_imported = _now()
 
 def build_wheel(*arguments, **named):
+    called = _now()
     wheel = _build_wheel(*arguments, **named)
-    wall, cpu = time.perf_counter() - _begun[0], time.process_time() - _begun[1]
-    children = resource.getrusage(resource.RUSAGE_CHILDREN)
-    Path({file!r}).write_text(f"{{wall}} {{cpu + children.ru_utime + children.ru_stime}}")
+    took = (end - call + there - begin for end, call, there, begin in zip(_now(), called, _imported, _begun))
+    Path({file!r}).write_text(" ".join(str(seconds) for seconds in took))
     return wheel
 """
 

@@ -250,3 +250,12 @@ def test_every_change_is_noticed_and_nothing_else(scene: Scene) -> None:
             reason = next((line for line in again.splitlines() if ANEW in line), again)
             wrong[name] = f"noticed for ever: {reason}"
     assert not wrong, "\n".join(f"{name}: {why}" for name, why in wrong.items())
+
+
+def test_what_others_do_in_conans_cache(scene: Scene) -> None:
+    """Its database changes with each recipe and each use of a package; what this build asks it for has not changed."""
+    scene.build()
+    recipe = 'from conan import ConanFile\nclass Other(ConanFile):\n    name, version = "other", "1.0"\n'
+    write(scene.folder / "other/conanfile.py", recipe)
+    run_conan(scene.workshop.home, "export", str(scene.folder / "other"))
+    assert_says(scene.build(), UNCHANGED)

@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from xconan.ground.door import environment_roots, installed_packages
 from xconan.ground.files import cache_folder, digest, mark_as_ours, remove_tree, write_text
+from xconan.ground.installed import environment_roots, installed_packages
 from xconan.ground.record import Record
 from xconan.ground.scratch import remove_half_made, temporary_sibling
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import re
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, cast
 
 from xconan.conan.process import COMPILER_VARIABLES, conan_init, lockfile_of
 from xconan.ground import reads
+from xconan.ground.database import rows
 from xconan.ground.files import conan_home, digest, file_digest
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ _DECIDES = re.compile(r"CONAN_(?!LOGIN_USERNAME|PASSWORD)")  # credentials open 
 _LONGEST_PROFILE = 1 << 16  # bytes; what is longer is no profile
 
 
+_RECIPES = "SELECT reference, rrev, timestamp FROM recipes WHERE reference LIKE ? ORDER BY 1, 2"
 _WORDS = re.compile(r"""include\(([^)\n\0]{1,250})\)|["']([^"'\n\0]{1,250})["']""")  # files and variables, in a profile
 
 
@@ -123,24 +124,15 @@ def cache_state(done: Mapping[str, object]) -> list[object]:
     """
     result = cast("dict[str, object]", done["result"])
     names = sorted({package["name"] for package in cast("list[dict[str, str]]", result["packages"])})
-    names += cast("list[str]", result["python_requires"])
+    patterns = [f"{name}/%" for name in (*names, *cast("list[str]", result["python_requires"]))]
     database = Path(str(result["storage"])) / "cache.sqlite3"
     try:
         status = database.stat()
         reads.file(database, status)
         seen: list[object] = [status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino]
         before = cast("list[object]", done.get("cache", [[]]))
-        return before if before[0] == seen else [seen, _recipes(database, names)]
+        state = before if before[0] == seen else [seen, rows(str(database), _RECIPES, patterns)]
+        reads.answered(database, _RECIPES, patterns, cast("list[list[object]]", state[1]))
     except (OSError, ValueError):
         return [["unknown", os.getpid(), os.times().elapsed]]
-
-
-def _recipes(database: Path, names: Sequence[str]) -> list[object]:
-    import sqlite3  # noqa: PLC0415 - the database rarely changes
-
-    query = "SELECT reference, rrev, timestamp FROM recipes WHERE reference LIKE ? ORDER BY 1, 2"
-    try:
-        with contextlib.closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True)) as connection:
-            return [list(row) for name in names for row in connection.execute(query, (f"{name}/%",))]
-    except sqlite3.Error as error:
-        raise ValueError(str(error)) from error
+    return state

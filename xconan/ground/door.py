@@ -5,9 +5,10 @@
     ...                                      # else the whole line; meanwhile reads.py notes what it reads
     visit.remember()
 
-A record holds each file by size, mtime, ctime and inode, each listed folder by its names, the environment by value,
-the packages of a build environment by what their RECORDs say (frontends make such an environment anew for each build,
-at another path), and the wheels by their content. Any doubt sends the build the whole line; it never is an error.
+A record holds each file by size, mtime, ctime and inode (Conan's database, which each command of Conan's writes to, by
+what it answers), each listed folder by its names, the environment by value, the packages of a build environment by what
+their RECORDs say (frontends make such an environment anew for each build, at another path), and the wheels by their
+content. Any doubt sends the build the whole line; it never is an error.
 Records lie in xconan's cache, one for each folder and question.
 """
 
@@ -17,7 +18,9 @@ import os
 import sys
 
 from xconan.ground import reads
-from xconan.ground.places import cache_place, lies_in
+from xconan.ground.database import still_answers
+from xconan.ground.installed import by_number, environment_roots, installed_packages
+from xconan.ground.places import cache_place
 
 TYPE_CHECKING = False  # typing is slow to import
 if TYPE_CHECKING:
@@ -38,8 +41,6 @@ _PASSING = frozenset({
     "WAYLAND_DISPLAY", "WINDOWID", "XCONAN_QUIET", "XCONAN_VERBOSE",
 })  # fmt: skip
 _PASSING_PREFIXES = ("DBUS_", "GPG_", "PEP517_", "SSH_", "XDG_SESSION_", "_PYPROJECT_HOOKS_")
-_OF_PIP = ("normal", "overlay", "site")  # folders in pip's temporary one: normal/bin may be on PATH alone
-_OF_INSTALLERS = ("INSTALLER", "RECORD", "REQUESTED", "direct_url.json")  # say how a package came there
 _FIRST = "no build is written down"
 _DAMAGED = (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError)
 
@@ -142,6 +143,7 @@ class Visit:
             "installed": installed_packages(self.roots, as_they_are=True),
             "packages": installed_packages(self.roots),
             "kinds": noted.kinds,
+            "answers": noted.answers,
             "files": dict([*files(noted), *_modules()]),
             "folders": {path: [reads.state(path), names] for path, names in listed(noted)},
             "wheels": [_kept(wheel, keep_in) for wheel, keep_in in noted.wheels.items()],
@@ -212,7 +214,9 @@ def knock(
 def _compared(record: Json, elsewhere: tuple[str, ...], root: str) -> Iterator[str]:
     """What is another than it was, apart from what lies in build environments that are at another path now."""
     for path, known in record["files"].items():
-        if not (elsewhere and path.startswith(elsewhere)) and reads.state(path) != known:
+        if (elsewhere and path.startswith(elsewhere)) or reads.state(path) == known:
+            continue
+        if not (known and still_answers(path, record["answers"].get(path, ()))):
             yield f"{path} has changed" if known else f"{path} is there now"
     for path, known in record["kinds"].items():
         if not (elsewhere and path.startswith(elsewhere)) and reads.kind(path) != known:
@@ -277,92 +281,10 @@ def _environ(environ: Texts, roots: Sequence[str], named: Collection[str], *, sa
     from hashlib import sha256
 
     return {
-        name: sha256(f"{salt}{_by_number(value, roots)}".encode("utf-8", "surrogateescape")).hexdigest()
+        name: sha256(f"{salt}{by_number(value, roots)}".encode("utf-8", "surrogateescape")).hexdigest()
         for name, value in environ.items()
         if name in named or not (name in _PASSING or name.startswith(_PASSING_PREFIXES))
     }
-
-
-def _by_number(text: str, roots: Sequence[str]) -> str:
-    for number, root in enumerate(roots):
-        if root in text:
-            text = text.replace(root, f"{{{number}}}")
-    return text
-
-
-def environment_roots() -> list[str]:
-    """The folders of the build environment: virtual environments, and those that pip makes.
-
-    Not Python's own, which are part of the question, and not the working folder, which `python -m` and -c search.
-    """
-    roots: list[str] = []
-    for entry in (sys.prefix, *sys.path):
-        path = os.path.abspath(entry)
-        known = (f"{sys.base_prefix}{os.sep}", *(f"{root}{os.sep}" for root in roots))
-        if path != os.getcwd() and not f"{path}{os.sep}".startswith(known):
-            root = path.partition(f"{os.sep}lib{os.sep}python")[0] if path.endswith("-packages") else path
-            roots.append(os.path.dirname(root) if os.path.basename(root) in _OF_PIP else root)
-    return roots
-
-
-def installed_packages(roots: Sequence[str], *, as_they_are: bool = False) -> str:
-    """A digest of what is installed below these roots, wherever they are.
-
-    Of each package the lines of its RECORD, which hold digests of its files; without scripts, which have the
-    environment's path in them (https://packaging.python.org/en/latest/specifications/recording-installed-packages/).
-
-    Args:
-        roots: of environment_roots().
-        as_they_are: take a RECORD as one text, its first lines, of scripts, left out. That is quick, and the same in
-            environments that one installer has made; else the lines that an installer adds are left out, too.
-    """
-    import hashlib
-
-    found = hashlib.sha256()
-    for entry in sys.path:
-        folder = os.path.abspath(entry)
-        if not any(lies_in(folder, root) for root in roots):
-            continue
-        for name in reads.names(folder):
-            path = os.path.join(folder, name)
-            if name.endswith(".dist-info") and as_they_are:
-                found.update(name.encode("utf-8", "surrogateescape"))
-                found.update(_without_scripts(os.path.join(path, "RECORD")))
-            elif name.endswith((".dist-info", ".pth", ".py", ".egg-link")):
-                text = _by_number("\n".join(_content(path)), roots)
-                found.update(f"{name}\n{text}\n".encode("utf-8", "surrogateescape"))
-    return found.hexdigest()
-
-
-def _without_scripts(record: str) -> bytes:
-    """A RECORD's bytes from the first line that is of no file outside of the folder; pip and uv sort the lines."""
-    try:
-        with open(record, "rb") as stream:
-            data = stream.read()
-    except OSError:
-        return b""
-    begin = 0
-    while data.startswith(b"../", begin):
-        begin = data.find(b"\n", begin) + 1 or len(data)
-    return data[begin:]
-
-
-def _content(path: str) -> list[str]:
-    """The lines of a file, or of a .dist-info's RECORD, that say what is installed."""
-    if not path.endswith(".dist-info"):
-        return _lines(path)
-    here = os.path.basename(path)
-    left_out = tuple(f"{here}/{name}," for name in _OF_INSTALLERS)
-    lines = _lines(os.path.join(path, "RECORD"))
-    return sorted(line for line in lines if not line.startswith(("../", *left_out)) and ".pyc," not in line)
-
-
-def _lines(path: str) -> list[str]:
-    try:
-        with open(path, encoding="utf-8", errors="surrogateescape") as stream:
-            return stream.read().split("\n")
-    except OSError:
-        return []
 
 
 # --- writing down ----------------------------------------------------------------------------------------------------

@@ -60,6 +60,7 @@ class Reads:
         files: the state of each file when it was first read; None: it was not there.
         folders: the state of each folder when it was first listed, and its names.
         kinds: whether "file", "folder" or "" (nothing) was seen at a path.
+        answers: what databases among the files were asked: of each the queries, with arguments and rows.
         written: files that this process has opened to write.
         own: folders of xconan's own, in which it alone writes.
         variables: names of variables of the environment that somebody asks for by name.
@@ -74,6 +75,7 @@ class Reads:
         self.files: dict[str, State] = {}
         self.folders: dict[str, tuple[State, list[str]]] = {}
         self.kinds: dict[str, str] = {}
+        self.answers: dict[str, list[tuple[str, list[str], list[list[object]]]]] = {}
         self.written: set[str] = set()
         self.own: set[str] = set()
         self.variables: set[str] = set()
@@ -175,6 +177,13 @@ def file(path: Path, status: os.stat_result | None = None) -> None:
     """A file whose content is known from earlier, as it has this status still."""
     if _watching is not None:
         _watching.files.setdefault(os.path.abspath(path), _numbers(status) if status else state(str(path)))
+
+
+def answered(database: Path, query: str, arguments: list[str], rows: list[list[object]]) -> None:
+    """What a database answered, whose file changes although its answer stays (database.py); the file is noted, too."""
+    if _watching is not None:
+        known = _watching.answers.setdefault(os.path.abspath(database), [])
+        known[:] = [*(one for one in known if one[:2] != (query, arguments)), (query, arguments, rows)]
 
 
 def by_others(paths: Iterable[str], *, since: int) -> None:

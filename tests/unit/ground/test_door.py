@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import sqlite3
 import sys
 import time
 from pathlib import Path
@@ -13,6 +14,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from xconan.ground import door, reads
+from xconan.ground.database import rows
+from xconan.ground.installed import environment_roots, installed_packages
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -333,7 +336,7 @@ def test_a_sorted_record_is_compared_as_it_is(tmp_path: Path, monkeypatch: pytes
     for name, digest in (("one", "x"), ("two", "x"), ("three", "y")):
         site = installed(tmp_path / name, digest=digest, scripts_first=True)
         monkeypatch.setattr(sys, "path", [str(site)])
-        found[name] = door.installed_packages([str(tmp_path / name)], as_they_are=True)
+        found[name] = installed_packages([str(tmp_path / name)], as_they_are=True)
     assert found["one"] == found["two"] != found["three"]
 
 
@@ -341,4 +344,39 @@ def test_pips_environment_is_one_folder(tmp_path: Path, monkeypatch: pytest.Monk
     """pip has normal/bin on PATH, overlay/lib and site among the folders of Python."""
     site = installed(tmp_path / "pip-build-env-1" / "overlay")
     monkeypatch.setattr(sys, "path", [*sys.path, str(tmp_path / "pip-build-env-1" / "site"), str(site)])
-    assert str(tmp_path / "pip-build-env-1") in door.environment_roots()
+    assert str(tmp_path / "pip-build-env-1") in environment_roots()
+
+
+CHANGES = {
+    "another column": ("UPDATE recipes SET used = 7", True),
+    "another row": ("INSERT INTO recipes VALUES ('zlib/1', 0)", True),
+    "a row that was asked for": ("INSERT INTO recipes VALUES ('lz4/2', 0)", False),
+    "no table": ("DROP TABLE recipes", False),
+    "no database": ("", False),
+}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_a_database_counts_by_what_it_answers(name: str, tmp_path: Path) -> None:
+    """Conan notes in its own when a package was last used."""
+    path, query = tmp_path / "a % b?.sqlite3", "SELECT reference FROM recipes WHERE reference LIKE ?"
+    with sqlite3.connect(path) as database:
+        database.executescript("CREATE TABLE recipes (reference, used); INSERT INTO recipes VALUES ('lz4/1', 0)")
+    database.close()
+    settle(tmp_path)
+    visit = door.knock("database", name)
+    reads.file(path)
+    reads.answered(path, query, ["lz4/%"], [["before Conan ran"]])
+    reads.answered(path, query, ["lz4/%"], rows(str(path), query, ["lz4/%"]))
+    (tmp_path / "a.whl").touch()
+    reads.made(tmp_path / "a.whl", keep_in=tmp_path / "kept")
+    visit.remember()
+    assert door.knock("database", name).reason == ""
+    change, is_answered = CHANGES[name]
+    if change:
+        with sqlite3.connect(path) as database:
+            database.execute(change)
+        database.close()
+    else:
+        path.write_bytes(b"no database at all" * 100)
+    assert door.knock("database", name).reason == ("" if is_answered else f"{path} has changed")
