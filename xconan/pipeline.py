@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,8 @@ from xconan.conan.provided import check_toolchain, with_provided
 from xconan.conan.toolchain_package import with_toolchain_package
 from xconan.fetch.pythons.provide import provide_host_python
 from xconan.ground import reads
-from xconan.ground.errors import ConfigError
+from xconan.ground.errors import ConfigError, MachineError
+from xconan.ground.lock import cache_in_use
 from xconan.ground.report import build_timer, remind, step
 from xconan.model import Facts
 from xconan.plan import build_type, make_plan, needs_headers, with_preset_builds
@@ -28,7 +30,7 @@ from xconan.wheel.sbom import refuse_without_library
 from xconan.wheel.stage import staging_filled
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from xconan.ground.report import Step
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
     from xconan.project.module import Module
 
 
+@cache_in_use()
 def build_wheel(
     root: Path, out: Path, settings: Mapping[str, object] | None = None, *, provided: ProvidedDependencies | None = None
 ) -> str:
@@ -52,15 +55,30 @@ def build_wheel(
     Raises:
         XconanError: with file, key and remedy; nothing half-written stays.
     """
-    if out.exists() and not out.is_dir():
-        raise ConfigError("the wheel's folder is a file", where=str(out), hint="name another folder")
+    check_out(out)
     with build_timer() as build:
         with step("toolchain", held=True) as now:
             plan, module = plan_wheel(root, settings, provided=provided)
             tell_toolchain(plan, now)
         out.mkdir(parents=True, exist_ok=True)  # what can't be there is known before minutes of compiling
+        check_out(out, [plan.wheel_name])
         trial = _plan_trial(plan)
         return _build_planned(plan, module, out, build, provided, trial)
+
+
+def check_out(out: Path, wheels: Sequence[str] = ()) -> None:
+    """Refuse a folder of wheels that they can't be put into, before anything is built; those that are there may stay.
+
+    Raises:
+        ConfigError: it is a file.
+        MachineError: it can't be written.
+    """
+    if out.exists() and not out.is_dir():
+        raise ConfigError("the wheel's folder is a file", where=str(out), hint="name another folder")
+    there = next(folder for folder in (out, *out.parents) if folder.exists())
+    if not os.access(there, os.W_OK) and not all((out / name).exists() for name in wheels):
+        raise MachineError("the wheel's folder can't be written", where=str(out),
+                           hint="check its owner and permissions, or name another folder by -o")  # fmt: skip
 
 
 def _build_planned(
@@ -71,6 +89,7 @@ def _build_planned(
         return pack(plan, module, out, shared, build, lambda file, name: _try(trial, file, name))
 
 
+@cache_in_use()
 def plan_wheel(
     root: Path, settings: Mapping[str, object] | None = None, *, provided: ProvidedDependencies | None = None
 ) -> tuple[BuildPlan, Module]:

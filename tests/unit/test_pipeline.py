@@ -27,11 +27,12 @@ from xconan.ground.errors import (
     ConfigError,
     ErrorGroup,
     HostPythonError,
+    MachineError,
     ToolchainError,
 )
 from xconan.lines.metadata import write_metadata
 from xconan.model import ProvidedDependencies
-from xconan.pipeline import build_wheel, plan_wheel
+from xconan.pipeline import build_wheel, check_out, plan_wheel
 from xconan.release.upload import upload
 from xconan.render.profile import abi_identity
 
@@ -130,6 +131,19 @@ def test_folder_of_wheels_that_is_a_file(bench: Workbench) -> None:
     with raises_error(ConfigError, "the wheel's folder is a file", where=str(bench.out), hint="name another folder"):
         build_wheel(bench.root, bench.out, settings(bench))
     assert bench.door.calls == []
+
+
+def test_folder_of_wheels_that_can_t_be_written(bench: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A read-only file system, say: known before anything is compiled, and no matter where the wheel is there."""
+    bench.out.mkdir()
+    monkeypatch.setattr("xconan.pipeline.os.access", lambda path, _mode: Path(path) != bench.out)
+    with raises_error(MachineError, "the wheel's folder can't be written", where=str(bench.out), hint="by -o"):
+        check_out(bench.out, ["demo-1.2-py3-none-any.whl"])
+    (bench.out / "demo-1.2-py3-none-any.whl").touch()
+    check_out(bench.out, ["demo-1.2-py3-none-any.whl"])
+    with raises_error(MachineError, "the wheel's folder can't be written"):
+        build_wheel(bench.root, bench.out, settings(bench))
+    assert not bench.cmake.stages
 
 
 # --- what is missing -------------------------------------------------------------------------------------------------

@@ -64,6 +64,8 @@ def _look_for(paths: Sequence[Path]) -> None:
             problems.add("this is a folder, not a wheel", file=path, hint=f"name its wheels: {path}/*.whl")
         elif not path.exists():
             problems.add("there is no such file", file=path, hint="name a wheel: dist/*.whl")
+        elif not path.is_file():
+            problems.add("this is no regular file, but a pipe or a device", file=path, hint="name a wheel: dist/*.whl")
     problems.raise_if_any()
 
 
@@ -134,7 +136,7 @@ def _suggestion(answer: WheelReport) -> Iterator[str]:
     from xconan.ground.errors import printable
 
     tag, because = answer.deserved.tag, answer.deserved.because
-    claimed = ".".join(answer.name.tags.platform)
+    claimed = printable(".".join(answer.name.tags.platform))
     yield f"  deserves {tag or 'no one tag'}" + (
         ", as it is tagged" if tag and tag == claimed else f", tagged {claimed}"
     )

@@ -65,8 +65,7 @@ def guarded(
         _show(error, report)
         raise SystemExit(error.exit_code) from None
     except OSError as error:
-        hint = _room(error, out) if error.errno in _FULL else _hint(error)
-        known = MachineError(error.strerror or str(error), where=_place(error, out), hint=hint)
+        known = of_machine(error, out)
         _show(known, report)
         raise SystemExit(known.exit_code) from None
     except KeyboardInterrupt:
@@ -75,6 +74,12 @@ def guarded(
         if not isinstance(error.__cause__, KeyboardInterrupt):
             raise
         _end_interrupted()
+
+
+def of_machine(error: OSError, out: Path | None = None) -> MachineError:
+    """An error of the machine with where and what to do; `out` is what -o names."""
+    hint = _room(error, out) if error.errno in _FULL else _hint(error)
+    return MachineError(error.strerror or str(error), where=_place(error, out), hint=hint)
 
 
 def _end_interrupted() -> NoReturn:

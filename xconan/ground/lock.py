@@ -13,13 +13,15 @@ import time
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
+from xconan.ground.files import cache_folder, mark_as_ours
 from xconan.ground.report import say, ticking
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 _INTERVAL = 0.1  # seconds between two tries
+_IN_USE = ".in-use"  # in xconan's cache: held by all who use what is in it, or by the one who takes of it away
 
 
 @contextmanager
@@ -56,6 +58,34 @@ def when_free(path: Path) -> Iterator[bool]:
         os.close(descriptor)
 
 
+@contextmanager
+def cache_in_use() -> Iterator[None]:
+    """Have what is in xconan's cache stay there until we leave; where it can't be written, nobody takes of it away."""
+    cache, descriptor = cache_folder(), -1
+    with suppress(OSError):
+        if not cache.exists():  # one that is there may be a folder that the user has for more
+            mark_as_ours(cache)
+        descriptor = os.open(cache / _IN_USE, os.O_RDWR | os.O_CREAT, 0o666)
+    try:
+        if descriptor >= 0 and not _try_shared(descriptor):
+            _wait(descriptor, f"waiting for another xconan, which trims {cache}", _try_shared)
+        yield
+    finally:
+        if descriptor >= 0:
+            os.close(descriptor)
+
+
+@contextmanager
+def cache_to_trim() -> Iterator[None]:
+    """Have nobody use what is in xconan's cache until we leave, waiting for those who do.
+
+    Raises:
+        OSError: the cache can't be written.
+    """
+    with locked(cache_folder() / _IN_USE, what=f"work with what is in {cache_folder()}"):
+        yield
+
+
 def _hold(path: Path, what: str) -> int:
     while True:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -72,10 +102,10 @@ def _hold(path: Path, what: str) -> int:
         os.close(descriptor)
 
 
-def _wait(descriptor: int, what: str) -> None:
+def _wait(descriptor: int, what: str, attempt: Callable[[int], bool] | None = None) -> None:
     say(f"xconan: {what}")
     with ticking(what):
-        while not _try_lock(descriptor):
+        while not (attempt or _try_lock)(descriptor):
             time.sleep(_INTERVAL)
 
 
@@ -97,12 +127,21 @@ if sys.platform == "win32":
             return False
         return True
 
+    def _try_shared(descriptor: int) -> bool:
+        return descriptor >= 0  # there are no shared ones
+
 else:
     import fcntl
 
     def _try_lock(descriptor: int) -> bool:
+        return _try(descriptor, fcntl.LOCK_EX)
+
+    def _try_shared(descriptor: int) -> bool:
+        return _try(descriptor, fcntl.LOCK_SH)
+
+    def _try(descriptor: int, kind: int) -> bool:
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
         except BlockingIOError:
             return False
         return True

@@ -10,6 +10,7 @@ from xconan.cmake.build import install_elsewhere
 from xconan.cmake.targets import read_cmake_projects
 from xconan.ground.errors import CheckError, ConfigError, nearest_names
 from xconan.ground.files import digest, read_json, relative_names, remove_tree, write_json
+from xconan.ground.lock import cache_in_use
 from xconan.ground.report import build_timer, logged, step
 from xconan.pipeline import plan_wheel, tell_toolchain
 from xconan.project.config.component import check_numbers, read_component
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 _NOTHING = Module(files=(), main=None)
 
 
+@cache_in_use()
 def build_component(root: Path, out: Path, settings: Mapping[str, object] | None = None) -> str:
     """Build the wheel of a component and return its name; its main project is built first, where anything has changed.
 

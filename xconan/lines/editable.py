@@ -22,6 +22,7 @@ from xconan.ground import reads
 from xconan.ground.door import doubts, files, listed
 from xconan.ground.errors import ConfigError
 from xconan.ground.files import digest, read_json, write_json
+from xconan.ground.lock import cache_in_use
 from xconan.ground.report import build_timer, remind, step
 from xconan.ground.run import stream
 from xconan.pipeline import plan_wheel, tell_toolchain
@@ -54,6 +55,7 @@ _REBUILD = (
 )
 
 
+@cache_in_use()
 def build_editable(root: Path, out: Path, settings: Mapping[str, object] | None = None) -> str:
     """Build the project for the Python that runs here, and write the wheel that makes it importable in its folder.
 
@@ -83,6 +85,7 @@ def build_for(question: Mapping[str, object]) -> None:
     write_json(Path(str(question["answer"])), {"wheel": name})
 
 
+@cache_in_use()
 def rebuild(question: Mapping[str, object]) -> None:
     """Make the tree of an editable install anew where something has changed.
 

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, cast
 
 from xconan.conan import process
 from xconan.conan.failures import failure
-from xconan.ground.errors import ConfigError, HostPythonError, XconanError, combined
+from xconan.ground.errors import HostPythonError, XconanError, combined
 from xconan.ground.files import BUILD_FOLDERS, cache_folder, digest, mark_as_ours, read_json, write_json, write_text
-from xconan.ground.lock import locked
+from xconan.ground.lock import cache_in_use, locked
 from xconan.ground.progress import counted, seconds
 from xconan.ground.report import logged, say
 from xconan.ground.scratch import scratch
+from xconan.pipeline import check_out
 from xconan.release.board import Board
 from xconan.release.cluster import check_address
 from xconan.release.engine import LocalEngine
@@ -42,14 +43,14 @@ if TYPE_CHECKING:
 _HISTORY = "history.json"
 
 
+@cache_in_use()
 def build_release(root: Path, chosen: Sequence[Chosen], wishes: Wishes) -> Release:
     """Build the wheels of all targets; what fails does not keep back the rest.
 
     Raises:
         XconanError: before anything is built: what is missing for any target, together.
     """
-    if wishes.out.exists() and not wishes.out.is_dir():
-        raise ConfigError("the wheels' folder is a file", where=str(wishes.out), hint="name another folder")
+    check_out(wishes.out)
     folder = _folder(root)
     if wishes.on:
         check_address(wishes.on)
@@ -60,6 +61,8 @@ def build_release(root: Path, chosen: Sequence[Chosen], wishes: Wishes) -> Relea
             _add_pythons(root, chosen, folder, jobs, test=wishes.test)
         with logged(folder / "plan.log"):
             targets, orders = _prepared(root, chosen, wishes)
+        if not wishes.libraries_only:
+            check_out(wishes.out, [one.plan.wheel_name for one in targets])
         needs = [_needs(one, test=wishes.test) for one in targets]
         tasks = make_tasks(str(root), str(wishes.out), needs, orders, jobs=jobs)
         if wishes.libraries_only:

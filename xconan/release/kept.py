@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 import time
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from xconan.ground.errors import ConfigError, listed
 from xconan.ground.files import BUILD_FOLDERS, cache_folder, is_ours, load_toml, remove_tree
-from xconan.ground.lock import when_free
+from xconan.ground.lock import cache_to_trim, when_free
 from xconan.ground.scratch import temporary_sibling
 from xconan.host.patterns import matches
 
@@ -61,7 +61,7 @@ def kept_in_cache() -> list[Kept]:
 
 
 def trim(*, older: float, below: int | None = None, dry: bool = False) -> list[Kept]:
-    """Remove from the cache what makes itself anew: the oldest first.
+    """Remove from the cache what makes itself anew: the oldest first, once nobody uses any of it.
 
     Args:
         older: remove what was not used for so many days.
@@ -71,6 +71,11 @@ def trim(*, older: float, below: int | None = None, dry: bool = False) -> list[K
     Returns:
         what was removed, or would be.
     """
+    with nullcontext() if dry or not cache_folder().is_dir() else cache_to_trim():
+        return _trimmed(older=older, below=below, dry=dry)
+
+
+def _trimmed(*, older: float, below: int | None, dry: bool) -> list[Kept]:
     kept = kept_in_cache()
     total = sum(one.size for one in kept)
     removed = []

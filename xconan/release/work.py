@@ -16,6 +16,7 @@ from xconan.build_machine.tools import version_key
 from xconan.conan import process
 from xconan.conan.install import install_dependencies
 from xconan.conan.remotes import check_remote
+from xconan.ground.boundary import of_machine
 from xconan.ground.errors import HostPythonError, Problems, XconanError
 from xconan.ground.files import digest
 from xconan.ground.report import logged
@@ -51,11 +52,19 @@ def work(request: Request) -> None:
     if parent := request.get("parent"):
         end_without(int(str(parent)))
     try:
-        result = _KINDS[str(request["kind"])](request)
+        result = _done(request)
     except XconanError as error:
         write_answer(request, begun, errors=error.facts(), away=isinstance(error, StoreAwayError))
         raise
     write_answer(request, begun, result=dict(result))
+
+
+def _done(request: Request) -> Mapping[str, object]:
+    """What came of it; the machine's errors are told as ours, so that the release can tell them, too."""
+    try:
+        return _KINDS[str(request["kind"])](request)
+    except OSError as error:
+        raise of_machine(error, Path(str(request["out"])) if "out" in request else None) from error
 
 
 def _plan(request: Request, settings: object) -> BuildPlan:

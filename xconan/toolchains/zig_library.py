@@ -18,7 +18,7 @@ from pathlib import Path
 
 from xconan.ground.errors import ToolchainError
 from xconan.ground.files import cache_folder, file_digest, read_json, write_json
-from xconan.ground.lock import locked
+from xconan.ground.lock import cache_in_use, locked
 from xconan.ground.record import Record
 from xconan.ground.report import say, show, ticking
 from xconan.ground.run import capture
@@ -39,6 +39,7 @@ class Warmed(Record):
     cache: Path
 
 
+@cache_in_use()
 def warm_zig(compiler: str, *, what: str) -> Warmed:
     """Have zig make its C++ library for a target before anything else needs it, and say so: it takes minutes.
 

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING
 from xconan import __version__
 from xconan.cmake.targets import read_cmake_projects
 from xconan.ground.errors import CheckError, ConfigError, Problems, listed
-from xconan.ground.files import Entry, conan_home, digest
+from xconan.ground.files import Entry, about, conan_home, digest
 from xconan.ground.report import say, warn
 from xconan.project.generated import write_generated
 from xconan.project.globs import matcher
@@ -189,7 +189,7 @@ def written(wheel: Sealed, place: Path, *, level: int = 6) -> Iterator[Path]:
     place.parent.mkdir(parents=True, exist_ok=True)
     beside = place.with_name(f".{place.name}.part")
     try:
-        with zipfile.ZipFile(beside, "w", zipfile.ZIP_DEFLATED) as archive:
+        with about(place), zipfile.ZipFile(beside, "w", zipfile.ZIP_DEFLATED) as archive:
             for entry, data in wheel.files:
                 info = zipfile.ZipInfo(entry.name, wheel.date)
                 info.external_attr = (stat.S_IFREG | entry.mode) << 16

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
+from threading import Event, Thread
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,7 +15,7 @@ from tests.support.workbench import PYPROJECT
 from xconan.cli import main
 from xconan.ground.errors import ConfigError
 from xconan.ground.files import mark_as_ours
-from xconan.ground.lock import locked
+from xconan.ground.lock import cache_in_use, cache_to_trim, locked
 from xconan.release.kept import kept_in_cache, kept_in_project, remove_builds, trim
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def test_trimmed_is_what_makes_itself_anew(cache: Path, older: float, below: int
     would = [one.path for one in trim(older=older, below=below, dry=True)]
     assert all(path.exists() for path in would)
     assert [one.path for one in trim(older=older, below=below)] == would
-    files = sorted(path.relative_to(cache).as_posix() for path in cache.rglob("*") if path.is_file())
+    files = sorted(path.relative_to(cache).as_posix() for path in cache.rglob("[!.]*") if path.is_file())
     assert files == sorted([*left, "host-pythons/cp39-linux-aarch64/Python.h", "notes.txt"])
 
 
@@ -162,3 +163,42 @@ def test_clean_verb(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert json.loads(capsys.readouterr().out)["removed"][0]["kind"] == "release"
     assert main(["clean", str(project)]) == 0
     assert not [path for path in (project / ".xconan_cache").iterdir() if path.is_dir()]
+
+
+# --- while builds are at work ----------------------------------------------------------------------------------------
+
+
+def test_nothing_goes_while_a_build_uses_it(cache: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with cache_in_use(), cache_in_use():  # a release, and one of its tasks
+        trimming = Thread(target=trim, kwargs={"older": 0}, daemon=True)
+        trimming.start()
+        deadline = time.monotonic() + 30
+        while "waiting for another xconan" not in capsys.readouterr().err:
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        assert (cache / "gcc/aarch64/cc").exists()
+        assert trim(older=0, dry=True), "what only looks does not wait"
+    trimming.join(30)
+    assert not (cache / "gcc/aarch64").exists()
+
+
+def test_a_build_waits_until_it_is_trimmed(cache: Path) -> None:
+    begun = Event()
+
+    def build() -> None:
+        with cache_in_use():
+            begun.set()
+
+    with cache_to_trim():
+        waiting = Thread(target=build, daemon=True)
+        waiting.start()
+        assert not begun.wait(0.5)
+    assert begun.wait(30)
+    assert cache.is_dir()
+
+
+def test_a_cache_that_can_t_be_written_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("XCONAN_CACHE", str(tmp_path / "file/cache"))
+    with cache_in_use():
+        assert trim(older=0) == []

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
+from tests.support.compare import raises_error
 from tests.support.crossbuild import write
 from tests.support.facts import facts
 from tests.support.native import PYPROJECT
-from xconan.ground.errors import ConfigError, HostPythonError
+from xconan.ground.errors import ConfigError, HostPythonError, MachineError
 from xconan.plan import make_plan
 from xconan.release import work
 from xconan.release.contract import header, identity
@@ -88,3 +90,19 @@ def test_a_worker_without_the_store_says_so(request_: dict[str, Any], monkeypatc
     with pytest.raises(ConfigError, match="no remote 'meetings'") as raised:
         greeted({**request_, "store": "meetings"})
     assert raised.value.where == "tcp://w:1: --store"
+
+
+def test_an_error_of_the_machine_is_in_the_answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else the release could only say that the task ended without a word."""
+    out, answer = tmp_path / "out", tmp_path / "answer.json"
+
+    def full(_request: object) -> dict[str, object]:
+        raise OSError(errno.ENOSPC, "No space left on device", str(out / "demo.whl"))
+
+    monkeypatch.setattr(work, "_KINDS", {"wheel": full})
+    request = {"kind": "wheel", "answer": str(answer), "out": str(out), "root": str(tmp_path)}
+    with raises_error(MachineError, "No space left on device", where=f"{out / 'demo.whl'} (-o)"):
+        work.work(request)
+    (error,) = json.loads(answer.read_text("utf-8"))["errors"]
+    assert (error["code"], error["message"]) == (1, "No space left on device")
+    assert error["hint"] == "free some space, or name a folder on a larger disk by -o"

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import base64
 import csv
+import errno
 import hashlib
 import io
 import os
 import re
+import resource
 import zipfile
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -320,3 +322,18 @@ def test_a_template_over_a_file_of_the_project(root: Path, tmp_path: Path, capsy
         f"two files are to be demo/gen.py in the wheel: {mine} and what [[tool.xconan.generate]] makes, which" in said
     )
     assert "and what [tool.xconan.wheel] include names, which is taken; remove one of them, or give it anoth" in said
+
+
+def test_a_disk_that_is_full_is_told_with_the_wheel(tmp_path: Path) -> None:
+    """Writing names no file by itself; a limit of the process stands for the disk."""
+    place = tmp_path / "dist/demo.whl"
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    sealed = wheel.seal([Entry(name="demo.bin", source=os.urandom(100_000))], INFO, {})
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, before[1]))
+    try:
+        with pytest.raises(OSError, match=r"demo\.whl") as caught, wheel.written(sealed, place):
+            pass
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert caught.value.errno == errno.EFBIG
+    assert list(place.parent.iterdir()) == []

@@ -15,7 +15,7 @@ from xconan.fetch.pythons.installed import installed_python
 from xconan.fetch.pythons.trees import Fetched, fill_entry, is_wanted, keep_program
 from xconan.ground.errors import ConfigError, HostPythonError, MachineError, XconanError, nearest_names
 from xconan.ground.files import cache_folder, digest, file_digest, remove_tree, write_json
-from xconan.ground.lock import locked
+from xconan.ground.lock import cache_in_use, locked
 from xconan.ground.report import say
 from xconan.ground.run import which
 from xconan.host.targets import dotted_version, is_target, python_version
@@ -47,6 +47,7 @@ class _Wanted:
     runnable: bool
 
 
+@cache_in_use()
 def add_python(
     target: Target, *, source: str | None, sha256: str | None = None, force: bool = False, runnable: bool = False
 ) -> StoredPython:

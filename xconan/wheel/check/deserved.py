@@ -111,8 +111,8 @@ def _sentences(findings: Iterable[Finding]) -> tuple[str, ...]:
 def _mac(entries: Sequence[Entry], platform: Platform) -> Deserved:
     """The parts that every file has, and the newest macOS that one of them needs."""
     machines = {arch.machine: name for name, arch in table()["mac"].items() if not arch.parts}
-    images = [(name, image) for name, slices in _slices(entries) for image in slices]
-    every = [frozenset(machines.get(image.machine, "") for image in slices) for _, slices in _slices(entries)]
+    needs_of = [(name, [(image.machine, image.minimum) for image in slices]) for name, slices in _slices(entries)]
+    every = [frozenset(machines.get(machine, "") for machine, _ in needs) for _, needs in needs_of]
     common = frozenset.intersection(*every) if every else frozenset()
     universal = next((name for name, arch in table()["mac"].items() if arch.parts and {*arch.parts} <= common), "")
     name = universal or next(iter(sorted(common)), "")
@@ -120,9 +120,9 @@ def _mac(entries: Sequence[Entry], platform: Platform) -> Deserved:
         return Deserved(tag="", because=("its files are for different machines",))
     parts = table()["mac"][name].parts or (name,)
     newest, because = _first(parts[0]), ""
-    for file, image in images:
-        part = machines.get(image.machine, "")
-        needs = image.minimum or platform.floor or (0, 0)
+    for file, machine, minimum in ((file, *one) for file, needs in needs_of for one in needs):
+        part = machines.get(machine, "")
+        needs = minimum or platform.floor or (0, 0)
         # a part is no older than its first macOS, whatever a universal tag says
         if part in parts and needs > max(newest, _first(part)):
             newest, because = needs, f"{file}: it needs macOS {needs[0]}.{needs[1]} ({part})"

@@ -338,6 +338,8 @@ def _check_module(name: str, dynamic: Dynamic, host: Host, wheel: Wheel) -> Iter
         return
     if suffix == ".so" and stem.startswith("lib") and len(modules) > 1:
         return  # a library of the interpreter itself, with its built-in modules
+    if suffix == ".dll" and stem.removeprefix("lib") not in modules:
+        return  # no module is named .dll: a library that others link, and that a loader imports by hand (pywin32)
     yield from _check_suffix(name, suffix, host)
     own = [symbol for symbol in dynamic.data if _INIT.fullmatch(symbol) and symbol.endswith(f"_{stem}")]
     if own:

@@ -150,6 +150,7 @@ def write_site(out: Path, files: Sequence[Path], yanks: Sequence[Yank] = ()) -> 
         CheckError: or ErrorGroup; files that are damaged.
     """
     _refuse_foreign(out)
+    out = out.resolve()  # a link stays, and leads to the new one
     problems = Problems()
     items: list[Item] = []
     for path in files:

@@ -287,3 +287,15 @@ def test_pyconfig_for_a_mac() -> None:
     assert {"#if __has_include(<sys/epoll.h>)", "#if __has_include(<util.h>)", "# define HAVE_UTIL_H 1"} <= set(lines)
     assert "#define HAVE_CHFLAGS 1" not in lines, "a macro that this version does not know"
     assert "#undef HAVE_EPOLL" not in adapt(text, triplet="", wide_time=True).splitlines()
+
+
+def test_a_dll_that_others_link_is_no_module() -> None:
+    """Of pywin32: pythoncom312.dll, which a loader imports by hand."""
+    dll = pe.library("AMD64", "PyInit_pythoncom", needed=("python311.dll", "LOADPERF.dll", "RASAPI32.dll"))
+    assert not check("cp311-win_amd64", ("sys/pythoncom311.dll", dll))
+
+
+@pytest.mark.parametrize("name", ["_core.dll", "lib_core.dll"])
+def test_a_module_named_as_a_dll(name: str) -> None:
+    findings = check("cp311-win_amd64", (name, pe.library("AMD64", "PyInit__core", needed=("python311.dll",))))
+    assert any("its suffix is .dll" in str(one) for one in findings)

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
 import warnings
 import zipfile
@@ -367,6 +368,23 @@ def test_what_is_suggested_is_not_offered_as_well(tmp_path: Path, capsys: pytest
     mac = Wheel(tags="cp311-cp311-macosx_14_0_arm64.linux_aarch64").write(tmp_path)
     run(mac, "--suggest")
     assert "    help: " in capsys.readouterr().out  # other hints stay
+
+
+def test_names_that_a_terminal_would_obey(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run(Wheel(tags="py3-none-\x1b[31many").write(tmp_path), "--suggest")
+    said = capsys.readouterr()
+    assert "tagged \\x1b[31many" in said.out
+    assert "\x1b" not in said.out + said.err
+
+
+def test_a_pipe_is_no_wheel(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Whoever reads it would wait for ever."""
+    pipe = tmp_path / "demo-1.0-py3-none-any.whl"
+    os.mkfifo(pipe)
+    with pytest.raises(SystemExit) as caught:
+        run(pipe)
+    assert caught.value.code == 2
+    assert "this is no regular file, but a pipe or a device" in capsys.readouterr().err
 
 
 def test_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

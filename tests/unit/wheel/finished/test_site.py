@@ -146,6 +146,17 @@ def test_an_index_is_replaced_as_a_whole(dist: Path, tmp_path: Path, capsys: pyt
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
 
 
+def test_a_link_to_the_index_stays(dist: Path, tmp_path: Path) -> None:
+    site, link = tmp_path / "www/site", tmp_path / "link"
+    site.mkdir(parents=True)
+    link.symlink_to(site)
+    for _ in range(2):
+        assert main(["index", str(dist), "-o", str(link)]) == 0
+        assert link.is_symlink()
+        assert (site / "simple/index.html").is_file()
+    assert sorted(path.name for path in site.parent.iterdir()) == ["site"]
+
+
 def test_what_can_t_be_an_index(dist: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     other = tmp_path / "letters"
     other.mkdir()
