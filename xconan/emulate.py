@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import sys
 import zipfile
@@ -15,7 +16,7 @@ from xconan.build_machine.buildenv import running_target
 from xconan.ground.errors import CheckError, ConfigError, HostTestError
 from xconan.ground.files import remove_tree
 from xconan.ground.run import stream
-from xconan.inventory import EMULATORS, find_emulator, runs_here
+from xconan.inventory import EMULATORS, find_emulator, own_processor, runs_here
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from xconan.pythons.records import HostPython
     from xconan.toolchains.records import Toolchain
 
+# where installations are in a root: standalone builds bring the last three
+_TAILS = (("usr", "local"), ("usr",), ("python", "install"), ("python",), ("install",))
 IMPORT = "import importlib, sys; [print('imported', importlib.import_module(name).__name__) for name in sys.argv[1:]]"
 
 
@@ -98,7 +101,7 @@ def run_by(
         options: the user's.
         roots: folders that may be `/` to the program, wherever in them it is.
     """
-    emulator = _emulator(target, program.parent.parent, toolchain, options, roots)
+    emulator = _emulator(target, program, toolchain, options, roots)
     if isinstance(emulator, str):
         return emulator
     env = {"PYTHONHOME": str(program.parent.parent)} if target.implementation == "cp" else {}
@@ -106,19 +109,47 @@ def run_by(
 
 
 def _emulator(
-    target: Target, prefix: Path, toolchain: Toolchain | None, options: RunOptions, roots: Sequence[Path]
+    target: Target, program: Path, toolchain: Toolchain | None, options: RunOptions, roots: Sequence[Path]
 ) -> tuple[str, ...] | str:
     """The program and arguments that run a host's program, () for none; else why there is none."""
     configured_emulator = toolchain.variables.get("CMAKE_CROSSCOMPILING_EMULATOR", "").split(";") if toolchain else []
     if words := options.emulator or tuple(word for word in configured_emulator if word):
         return words
-    root = _root(prefix, toolchain, roots)
+    loader = elf.loader(program) if target.platform.os == "linux" else ""
+    musl = loader if loader.startswith(elf.MUSL) else ""
+    root = _root(program.parent.parent, toolchain, roots, musl)
     if runs_here(target.platform) and root in (None, Path("/")):
         return ()
+    if musl and root is None and not Path(musl).exists():
+        return _without_loader(target, program, musl)
+    if musl and own_processor(target.platform):
+        return (str(root / musl[1:]), "--library-path", _library_path(root, musl)) if root else ()
     if (emulator := find_emulator(target.platform)) is None:
         hint = EMULATORS if target.platform.os == "linux" else "user.xconan:emulator may name one"
         return f"nothing here runs programs of {target.platform.tag}: {hint}"
     return (str(emulator), "-L", str(root)) if root and target.platform.os == "linux" else (str(emulator),)
+
+
+def _library_path(root: Path, loader: str) -> str:
+    """Where musl's loader looks for libraries of a root, as its musl would where the root is `/`.
+
+    Args:
+        root: the folder.
+        loader: "/lib/ld-musl-x86_64.so.1"; what /etc/ld-musl-x86_64.path says is as ldso/dynlink.c reads it.
+    """
+    file = root / "etc" / f"{PurePosixPath(loader).name.removesuffix('.so.1')}.path"
+    folders = re.split(r"[:\n]", file.read_text("utf-8")) if file.is_file() else ["/lib", "/usr/local/lib", "/usr/lib"]
+    return ":".join(str(root / folder.lstrip("/")) for folder in folders if folder)
+
+
+def _without_loader(target: Target, program: Path, loader: str) -> str:
+    """Why a program for musl does not run where there is no musl."""
+    name = PurePosixPath(loader).name
+    return (
+        f"{program.name} needs musl's loader {loader}, and neither this machine nor a folder above {program} has it: "
+        f"put {name} of an Alpine Linux, or of Debian's package musl:{target.platform.arch.debian}, into lib of the "
+        f"folder that --python names; `xconan python add --runnable` brings it by itself"
+    )
 
 
 def try_wheel(wheel: Path, folder: Path, runner: Runner, scripts: Sequence[Path]) -> None:
@@ -206,13 +237,12 @@ def _is_of(program: Path, target: Target) -> bool:
     return header is not None and not elf.mismatch(header, target.platform.arch)
 
 
-def _root(prefix: Path, toolchain: Toolchain | None, named: Sequence[Path]) -> Path | None:
-    """The folder that is `/` to the host's programs: it has the dynamic linker."""
+def _root(prefix: Path, toolchain: Toolchain | None, named: Sequence[Path], loader: str) -> Path | None:
+    """The folder that is `/` to the host's programs: it has the dynamic linker, of a program for musl its own."""
     sysroots = [Path(toolchain.sysroot)] if toolchain and toolchain.sysroot else []
     sysroots += [Path(root) for root in toolchain.implicit_roots] if toolchain else []
-    above = prefix.parents[1] if prefix.parts[-2:] == ("usr", "local") else prefix.parent
-    own = (above, prefix) if prefix.name == "usr" or above != prefix.parent else (prefix,)
-    roots = (
-        root for root in (*own, *named, *sysroots) for name in ("lib", "lib64") if any(root.glob(f"{name}/ld*.so*"))
-    )
-    return next(roots, None)
+    tails = (tail for tail in _TAILS if prefix.parts[-len(tail) :] == tail)
+    above = [prefix.parents[len(tail) - 1] for tail in tails]
+    patterns = [loader[1:]] if loader else ["lib/ld*.so*", "lib64/ld*.so*"]
+    roots = (*above[:1], prefix, *named, *sysroots)
+    return next((root for root in roots if any(any(root.glob(pattern)) for pattern in patterns)), None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from elftools.elf.enums import ENUM_E_MACHINE
 
@@ -106,6 +106,14 @@ class Elf:
         tags = [(1, places[name]) for name in needed]
         tags += [(self.search, places[runpath])] if runpath else []
         return self._put_together(parts, tags, len(versions))
+
+    def program(self, loader: str) -> bytes:
+        """A program that names what loads it (PT_INTERP)."""
+        name = loader.encode() + b"\0"
+        start = len(self.header())
+        place = start + (56 if self.bits == 64 else 32)
+        segment = self._segment(3, place, len(name))
+        return replace(self, kind=EXEC).header(segments=(start, 1)) + segment + name
 
     def _put_together(self, parts: list[tuple[str, int, bytes]], tags: list[tuple[int, int]], versions: int) -> bytes:
         """Header, segments, parts, the dynamic section and section headers; loaded at address 0, as it is."""

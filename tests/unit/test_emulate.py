@@ -17,9 +17,11 @@ from tests.support.elf import EXEC, Elf
 from xconan.build_machine.buildenv import running_target
 from xconan.emulate import Runner, RunOptions, find_runner, try_wheel
 from xconan.ground.errors import CheckError, ConfigError, HostTestError
+from xconan.host.platforms import table
 
 if TYPE_CHECKING:
     from tests.support.door import Door
+    from xconan.host.platforms import Arch
     from xconan.toolchains.records import Toolchain
 
 AARCH64 = facts.target("cp311-linux_aarch64")
@@ -147,6 +149,70 @@ def test_interpreter_that_is_a_script_is_none(host: Path) -> None:
 @pytest.mark.usefixtures("door")
 def test_no_interpreter_is_known() -> None:
     assert runner(None) == f"no interpreter of {AARCH64.name} is known; user.xconan:interpreter may name one"
+
+
+# --- musl: a loader runs programs of this machine's processor, and qemu those of others ------------------------------
+
+OWN = running_target().platform.arch
+
+
+def for_musl(folder: Path, arch: Arch, *, prefix: str = "python", loader: str = "lib/ld-musl-x.so.1") -> Path:
+    """A root with a Python for musl; "" for no loader."""
+    root = made_host(folder, prefix=prefix, linker=loader)
+    made = Elf(machine=arch.machine, bits=arch.bits, endian=arch.endian)
+    (root / prefix / "bin/python3.11").write_bytes(made.program("/lib/ld-musl-x.so.1"))
+    return root
+
+
+def run_for_musl(root: Path, arch: str, prefix: str = "python") -> Runner | str:
+    target = facts.target(f"cp311-musllinux_1_2_{arch}")
+    return runner(None, target=target, toolchain=None, prefix=root / prefix)
+
+
+@pytest.mark.parametrize("prefix", ["usr", "usr/local", "python", "python/install", "install"])
+@pytest.mark.usefixtures("door")
+def test_a_loader_of_musl(tmp_path: Path, prefix: str) -> None:
+    root = for_musl(tmp_path / "root", OWN, prefix=prefix)
+    found = run_for_musl(root, OWN.name, prefix)
+    libraries = ":".join(f"{root}/{folder}" for folder in ("lib", "usr/local/lib", "usr/lib"))
+    argv = (f"{root}/lib/ld-musl-x.so.1", "--library-path", libraries, f"{root}/{prefix}/bin/python3.11")
+    assert found == Runner(argv=argv, env={"PYTHONHOME": f"{root}/{prefix}"})
+
+
+@pytest.mark.parametrize("text", ["/usr/lib\n/opt/x/lib\n", "/usr/lib:/opt/x/lib"])
+@pytest.mark.usefixtures("door")
+def test_where_a_root_has_its_libraries(tmp_path: Path, text: str) -> None:
+    root = for_musl(tmp_path / "root", OWN)
+    (root / "etc").mkdir()
+    (root / "etc/ld-musl-x.path").write_text(text, "utf-8")
+    found = run_for_musl(root, OWN.name)
+    assert isinstance(found, Runner)
+    assert found.argv[2] == f"{root}/usr/lib:{root}/opt/x/lib"
+
+
+def test_musl_of_another_processor(door: Door, tmp_path: Path) -> None:
+    other = next(arch for arch in table()["linux"].values() if arch.name == "s390x")
+    root = for_musl(tmp_path / "root", other)
+    none = "nothing here runs programs of musllinux_1_2_s390x: apt-get install qemu-user-static"
+    assert run_for_musl(root, "s390x") == none
+    qemu = door.install("qemu-s390x", lambda _: None)
+    found = run_for_musl(root, "s390x")
+    assert isinstance(found, Runner)
+    assert found.argv == (str(qemu), "-L", str(root), f"{root}/python/bin/python3.11")
+
+
+@pytest.mark.parametrize("arch", [OWN.name, "s390x"])
+@pytest.mark.parametrize("other", ["", "lib/ld-linux.so.2"])
+def test_no_loader_of_musl(door: Door, tmp_path: Path, arch: str, other: str) -> None:
+    """A loader of glibc is none for it."""
+    for name in ("qemu-s390x", f"qemu-{OWN.qemu}"):
+        door.install(name, lambda _: None)
+    root = for_musl(tmp_path / "root", table()["linux"][arch], loader=other)
+    said = run_for_musl(root, arch)
+    assert isinstance(said, str)
+    reason, _, hint = said.partition(": ")
+    assert "python3.11 needs musl's loader /lib/ld-musl-x.so.1" in reason
+    assert f"put ld-musl-x.so.1 of an Alpine Linux, or of Debian's package musl:{table()['linux'][arch].debian}" in hint
 
 
 @pytest.mark.usefixtures("door")

@@ -23,6 +23,9 @@ _NAMES = {number: name for name, number in _MACHINES.items()}
 _ARM_SOFT = 0x200  # EF_ARM_ABI_FLOAT_SOFT, ELF for the Arm Architecture, 5.2
 OBJECT, SHARED = 1, 3  # ET_REL, ET_DYN: kinds of a header
 _ARCHIVE, _THIN_ARCHIVE = b"!<arch>\n", b"!<thin>\n"
+MUSL = "/lib/ld-musl-"  # what the names of musl's loader begin with
+_INTERP = 3  # PT_INTERP
+_LONGEST = 4096  # PATH_MAX
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +73,31 @@ def read_library(path: Path) -> Header | None:
                 return header
             stream.seek(here + int(size) + int(size) % 2)
     return None
+
+
+def loader(program: Path) -> str:
+    """What loads a program (PT_INTERP): "/lib/ld-musl-x86_64.so.1"; "" for a static one, and for what is none."""
+    with program.open("rb") as stream:
+        header = read_header(stream)
+        if header is None:
+            return ""
+        wide, mark = header.bits == 64, ">" if header.endian == "big" else "<"  # noqa: PLR2004
+        stream.seek(0)
+        head = stream.read(64)
+        table, sizes = struct.Struct(f"{mark}{'Q' if wide else 'I'}"), struct.Struct(f"{mark}HH")
+        (offset,) = table.unpack_from(head, 32 if wide else 28)
+        size, count = sizes.unpack_from(head, 54 if wide else 42)
+        entry = struct.Struct(f"{mark}I4xQ16xQ" if wide else f"{mark}II8xI")
+        for number in range(count if size >= entry.size else 0):
+            stream.seek(offset + number * size)
+            data = stream.read(entry.size)
+            if len(data) < entry.size:
+                return ""
+            kind, place, length = entry.unpack(data)
+            if kind == _INTERP and length <= _LONGEST:
+                stream.seek(place)
+                return stream.read(length).rstrip(b"\0").decode(errors="replace")
+    return ""
 
 
 def mismatch(header: Header, arch: Arch) -> str | None:

@@ -34,7 +34,7 @@ place, program, root, *emulator = sys.argv[1:]
 sys.path.append(place)
 sys.executable = program or sys.executable
 run = subprocess.run
-if emulator:
+if root or emulator:
     subprocess.run = lambda words, **options: run([*emulator, root + words[0], *words[1:]], **options)
 from packaging.markers import default_environment
 from packaging.tags import sys_tags
@@ -57,6 +57,8 @@ print(json.dumps({p.name: p.value for p in points if p.group == "console_scripts
 # programs that import what they try: this machine's would try another installation than the wheel, or none
 _RUNNERS = ("pytest", "py.test", "coverage", "nose2")
 _PATIENCE = 300.0  # seconds that a Python has to say what it is: emulated ones are slow
+_MUSL = "ld-musl-"
+_ARGV0 = {"qemu-": "-0", _MUSL: "--argv0"}  # emulators and loaders, and their option for what argv[0] is to be
 _OF_OURS = ("LD_LIBRARY_PATH", "LD_PRELOAD", "VIRTUAL_ENV", "CONDA_PREFIX", "__PYVENV_LAUNCHER__")
 
 
@@ -139,6 +141,8 @@ def _ask(environment: Environment, host: Interpreter) -> _Host:
     *emulator, program = host.runner.argv
     linux = host.target.platform.os == "linux"
     root = emulator[emulator.index("-L") + 1] if "-L" in emulator else ""
+    if emulator and Path(emulator[0]).name.startswith(_MUSL):  # a program by itself, too
+        root, emulator = str(Path(emulator[0]).parents[1]), []
     words = [program, root, *emulator] if linux else ["", ""]
     answer = _answer(environment, [_ASK, str(Path(str(packaging.__file__)).parent.parent), *words])
     tags = tuple((str(one), str(two), str(three)) for one, two, three in cast("list[list[str]]", answer["tags"]))
@@ -208,8 +212,9 @@ def _write_python(environment: Environment, host: Interpreter) -> None:
     for name in names:
         path = environment.bin / _script(name)
         words = list(runner.argv)
-        if emulator.startswith("qemu-"):  # so that sys.executable is a program that this machine runs
-            words[-1:] = ["-0", str(path), words[-1]]
+        for kind, option in _ARGV0.items():  # so that sys.executable is a program that this machine runs
+            if emulator.startswith(kind):
+                words[-1:] = [option, str(path), words[-1]]
         env = {"PYTHONPATH": site, "PYTHONNOUSERSITE": "1", "PYTHONDONTWRITEBYTECODE": "1", "PYTHONUTF8": "1"}
         _write_script(path, words, {**env, **runner.env})
 

@@ -54,11 +54,13 @@ class Emulator(Template, file="emulator.sh.j2"):
 
     Attributes:
         interpreter: the cross interpreter.
-        command: the toolchain file's emulator and its arguments, empty for none.
+        command: the toolchain file's emulator and its arguments, or what runs the host's Python; empty for none.
+        loader: musl's, where it is the command: it runs no program that is linked statically, which needs none.
     """
 
     interpreter: str
     command: tuple[str, ...]
+    loader: str
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -118,7 +120,8 @@ def emulator(layout: Layout, command: str, runner: HostRunner | None) -> Emulato
         runner: of the host's Python, None where it may not be run.
     """
     words = tuple(command.split(";")) if command else runner.argv[:-1] if runner else ()
-    return Emulator(interpreter=str(layout.python / "bin" / "python3"), command=words)
+    loader = words[0] if words and words[0].rpartition("/")[2].startswith("ld-musl-") else ""
+    return Emulator(interpreter=str(layout.python / "bin" / "python3"), command=words, loader=loader)
 
 
 def host_facts(facts: Facts, tags: WheelTags) -> HostModule:

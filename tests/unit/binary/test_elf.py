@@ -45,6 +45,16 @@ def test_only_the_hosts_own_fits(host: str) -> None:
     assert fitting == ({"armv6l", "armv7l"} if host.startswith("arm") else {host})
 
 
+@pytest.mark.parametrize("name", sorted(ROWS))
+def test_what_loads_a_program(name: str, tmp_path: Path) -> None:
+    program, made = tmp_path / "program", NATIVE[name].program("/lib/ld-musl-x.so.1")
+    program.write_bytes(made)
+    assert elf.loader(program) == "/lib/ld-musl-x.so.1"
+    for data in (NATIVE[name].library(), NATIVE[name].header(), b"#!/bin/sh\n", b"", made[:70]):
+        program.write_bytes(data)
+        assert elf.loader(program) == ""
+
+
 def test_mismatch_shows_both_sides() -> None:
     reason = elf.mismatch(header(NATIVE["x86_64"].library()), ROWS["aarch64"])
     assert reason

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import struct
 import sys
 import sysconfig
 import zipfile
@@ -225,17 +224,10 @@ exit 9
 """
 
 
-def loaded_by(loader: str) -> bytes:
-    """A program of x86_64 that names its loader (PT_INTERP)."""
-    name = loader.encode() + b"\0"
-    head = struct.pack("<16sHHIQQQIHHHHHH", b"\x7fELF\x02\x01\x01", 2, 62, 1, 0, 64, 0, 0, 64, 56, 1, 64, 0, 0)
-    return head + struct.pack("<IIQQQQQQ", 3, 4, 120, 0, 0, len(name), len(name), 1) + name
-
-
 @pytest.mark.skipif(sysconfig.get_platform() != "linux-x86_64", reason="packaging's tags are those of this machine")
 def test_a_python_of_musl_takes_wheels_for_musl(tmp_path: Path) -> None:
     """What the program and its loader say, not the script that runs the program here, and not this machine's loader."""
-    root = write_tree(tmp_path / "root", {"bin/python3.11": loaded_by("/lib/ld-musl-x86_64.so.1")})
+    root = write_tree(tmp_path / "root", {"bin/python3.11": Elf(machine="X86_64").program("/lib/ld-musl-x86_64.so.1")})
     emulator = tmp_path / "qemu-x86_64"
     emulator.write_text(EMULATOR.format(root=root, python=sys.executable), "utf-8")
     emulator.chmod(0o755)

@@ -101,6 +101,17 @@ def test_emulator_of_the_hosts_python(tmp_path: Path) -> None:
     assert run(first, "/prog").stdout == "mine|/prog|"
 
 
+def test_a_loader_runs_no_static_programs(tmp_path: Path) -> None:
+    """musl's says by --list whether a program is one of its own."""
+    loads = '#!/bin/sh\ncase "$1 $2" in "--list /dynamic") exit 0;; --list*) exit 1;; esac\nprintf "%s|" "$@"\n'
+    loader = executable(tmp_path / "ld-musl-x.so.1", loads)
+    static = executable(tmp_path / "static", '#!/bin/sh\necho by itself "$@"\n')
+    runner = HostRunner(argv=(str(loader), "--library-path", "/r/lib", "/r/bin/python3.11"), env={})
+    emulator = executable(tmp_path / "e", render.emulator(Layout(root=tmp_path), "", runner).text)
+    assert run(emulator, "/dynamic", "a b").stdout == "--library-path|/r/lib|/dynamic|a b|"
+    assert run(emulator, str(static), "a b").stdout == "by itself a b\n"
+
+
 def test_host_facts_tell_the_runner() -> None:
     runner = HostRunner(argv=("/q", "/python"), env={"PYTHONHOME": "/usr"})
     scope: dict[str, dict[str, object]] = {}

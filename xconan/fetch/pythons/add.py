@@ -94,7 +94,7 @@ def _added(wanted: _Wanted, *, force: bool) -> StoredPython:
         with locked(store / f".{name}.lock", what=f"the store's {name}", remove=True) as lock:
             if not force and (entry := _present(name, wanted)):  # whoever held the lock before us
                 return entry
-            return _make(wanted, name, lambda work: _fetch(wanted, work, lock))
+            return _make(wanted, name, lambda work: _complete(_fetch(wanted, work, lock), wanted, work, lock))
     except PermissionError as error:
         raise _unwritable(store, error) from None
     except OSError as error:
@@ -237,6 +237,15 @@ def _fetch_from(source: str, wanted: _Wanted, work: Path, lock: int) -> Fetched:
     if path.is_dir():
         return Fetched(tree=path, source=source, files={})
     return _unpack(path, source, wanted, work)
+
+
+def _complete(fetched: Fetched, wanted: _Wanted, work: Path, lock: int) -> Fetched:
+    """With what an interpreter that is to run needs beside it."""
+    if not wanted.runnable:
+        return fetched
+    from xconan.fetch.pythons.musl import with_loader  # noqa: PLC0415 - only here
+
+    return with_loader(fetched, wanted.target, work, lock)
 
 
 def _from_apt(wanted: _Wanted, work: Path, lock: int) -> Fetched:

@@ -81,12 +81,8 @@ def keep_program(tree: Path, target: Target, entry: Path, where: str, *, copied:
     Raises:
         HostPythonError: the tree has no interpreter.
     """
-    windows = target.platform.os == "windows"
-    names = ("python.exe", "python/python.exe", "python/install/python.exe") if windows else tuple(
-        f"{place}/{target.python_name}" for place in _PROGRAMS
-    )  # fmt: skip
-    name = next((name for name in names if (tree / name).is_file()), None)
-    if name is None:
+    name = program_of(tree, target)
+    if not name:
         raise HostPythonError(
             f"there is no interpreter {target.python_name} in it, headers alone", where=where,
             hint="name a source that has one: --from debian, --from standalone, the root of the host's file system",
@@ -95,6 +91,15 @@ def keep_program(tree: Path, target: Target, entry: Path, where: str, *, copied:
         return str(tree / name)
     tree.rename(entry / "root")
     return f"root/{name}"
+
+
+def program_of(tree: Path, target: Target) -> str:
+    """A tree's interpreter, relative to it; "" where it has none."""
+    windows = target.platform.os == "windows"
+    names = ("python.exe", "python/python.exe", "python/install/python.exe") if windows else tuple(
+        f"{place}/{target.python_name}" for place in _PROGRAMS
+    )  # fmt: skip
+    return next((name for name in names if (tree / name).is_file()), "")
 
 
 def fill_entry(tree: Path, target: Target, entry: Path, where: str) -> tuple[str, str]:
