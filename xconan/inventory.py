@@ -6,7 +6,7 @@ import sys
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from xconan.build_machine.buildenv import running_platform, running_target
+from xconan.build_machine.buildenv import running_libc, running_platform, running_target
 from xconan.ground.errors import ConfigError, HostPythonError, ToolchainError
 from xconan.ground.record import Record
 from xconan.ground.run import which
@@ -59,7 +59,7 @@ class Row(Record):
         compilers: the usual one first.
         emulator: the program that runs the host's programs here; None for none. The build machine's own kind of
             host needs none, see `here`.
-        here: this machine runs such programs itself.
+        here: this machine runs such programs itself, those for musl by a loader that comes with them.
         needs: commands that provide a compiler, where there is none.
     """
 
@@ -219,7 +219,7 @@ def answer(inventory: Inventory, name: str) -> Answer:
         compiler=compiler,
         python=python,
         emulator=find_emulator(platform),
-        here=runs_here(platform),
+        here=runs_itself(platform),
         needs=tuple(needs),
     )
 
@@ -234,7 +234,7 @@ def _row(inventory: Inventory, os: str, arch: str, libc: Libc | None) -> Row:
         tag=_widest(platform, compilers) if compilers else "",
         compilers=compilers,
         emulator=find_emulator(platform),
-        here=runs_here(platform),
+        here=runs_itself(platform),
         needs=() if compilers else tuple(_compiler_needs(inventory, platform)),
     )
 
@@ -293,12 +293,22 @@ def find_emulator(platform: Platform) -> Path | None:
 
 def runs_here(platform: Platform) -> bool:
     """Whether this machine runs the platform's programs itself."""
+    own = running_libc()
+    return own_processor(platform) and (platform.libc or own) is own
+
+
+def runs_itself(platform: Platform) -> bool:
+    """Whether this machine's processor runs the platform's programs; those for musl bring their loader."""
+    return runs_here(platform) or (platform.libc is Libc.MUSL and own_processor(platform))
+
+
+def own_processor(platform: Platform) -> bool:
+    """Whether the platform's system and processor are this machine's, whatever the C library."""
     try:
         here = running_platform()
     except ConfigError:
         return False
-    same_libc = platform.libc in (None, here.libc) or (platform.libc is Libc.GLIBC and here.libc is None)
-    return (platform.os, platform.arch) == (here.os, here.arch) and same_libc
+    return (platform.os, platform.arch) == (here.os, here.arch)
 
 
 def _reaches(oldest: str, platform: Platform) -> bool:

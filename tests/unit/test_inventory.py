@@ -6,6 +6,7 @@ import json
 import os
 import re
 import sys
+import sysconfig
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -16,11 +17,13 @@ import pytest
 from tests.support.compilers import compilers_of
 from tests.support.installations import below, headers, write_tree
 from xconan import doctor
+from xconan.build_machine.buildenv import running_target
 from xconan.build_machine.tools import Tool
 from xconan.cli import main
 from xconan.ground.run import capture
 from xconan.host.platforms import Libc, parse_platform, table
-from xconan.inventory import Inventory, answer, list_platforms, list_pythons, take_inventory
+from xconan.inventory import Inventory, answer, list_platforms, list_pythons, runs_here, take_inventory
+from xconan.release.prepare import can_run
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -214,6 +217,30 @@ def test_zig_is_at_hand_for_all() -> None:
     assert not [row for row in rows if row.needs]
     assert {row.tag for row in rows} >= {"manylinux_2_17_aarch64", "manylinux_2_19_ppc64le", "musllinux_1_2_armv7l"}
     assert "linux_armv6l" in {row.tag for row in rows}
+
+
+@pytest.mark.usefixtures("path")
+def test_musl_of_this_processor_needs_no_emulator(capsys: pytest.CaptureFixture[str]) -> None:
+    """Its loader comes with it; whose own C library is musl runs no wheels for glibc."""
+    arch = running_target().platform.arch.name
+    rows = {(row.arch, row.libc): row.here for row in list_platforms(take_inventory()) if row.os == "linux"}
+    assert {key for key, here in rows.items() if here} == {(arch, Libc.GLIBC), (arch, Libc.MUSL)}
+    assert can_run(f"{HERE}-musllinux_1_2_{arch}")
+    assert not can_run(f"{HERE}-musllinux_1_2_loongarch64")
+    assert main(["targets"]) == 0
+    told = next(line for line in capsys.readouterr().out.splitlines() if "to run what was built for" in line)
+    assert f" {arch}," not in told
+
+
+@pytest.mark.parametrize(
+    ("told", "here"), [("x86_64-pc-linux-gnu", "manylinux_2_17"), ("x86_64-alpine-linux-musl", "musllinux_1_2")]
+)
+def test_wheels_for_another_c_library_run_elsewhere(told: str, here: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    arch, get = running_target().platform.arch.name, sysconfig.get_config_var
+    values = {"HOST_GNU_TYPE": told, "SOABI": f"cpython-311-{arch}-linux-gnu"}  # older ones of Alpine are named so
+    monkeypatch.setattr(sysconfig, "get_config_var", lambda name: values.get(name) or get(name))
+    tags = ("manylinux_2_17", "musllinux_1_2", "linux")
+    assert [tag for tag in tags if runs_here(parse_platform(f"{tag}_{arch}"))] == [here, "linux"]
 
 
 @pytest.mark.usefixtures("bare_python")

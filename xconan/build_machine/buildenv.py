@@ -23,7 +23,7 @@ from xconan.ground import reads
 from xconan.ground.errors import ConfigError
 from xconan.ground.files import digest, file_digest, read_json, relative_names, remove_tree, write_json
 from xconan.ground.scratch import remove_half_made, temporary_sibling
-from xconan.host.platforms import Platform, parse_platform, part_of, table
+from xconan.host.platforms import Libc, Platform, parse_platform, part_of, table
 from xconan.host.targets import Target
 
 if TYPE_CHECKING:
@@ -118,6 +118,14 @@ def running_platform() -> Platform:
         )
     platform = parse_platform(re.sub(r"(macosx_1[1-9]|macosx_[2-9]\d)_\d+", r"\1_0", tag))
     return _own_part(platform, os.uname().machine) if platform.os == "mac" else platform
+
+
+def running_libc() -> Libc | None:
+    """The C library of the interpreter that runs us, whose platform has one name with each; None outside of Linux."""
+    if not sys.platform.startswith("linux"):
+        return None
+    told = f"{sysconfig.get_config_var('HOST_GNU_TYPE')} {sysconfig.get_config_var('SOABI')}"
+    return Libc.MUSL if "musl" in told else Libc.GLIBC
 
 
 def _own_part(platform: Platform, machine: str) -> Platform:

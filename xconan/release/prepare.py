@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from xconan.build_machine.buildenv import running_target
 from xconan.ground.errors import ConfigError, ErrorGroup, Problems, XconanError, combined, listed
 from xconan.hosttest.planned import interpreter_for
-from xconan.inventory import find_emulator, runs_here
+from xconan.inventory import find_emulator, runs_itself
 from xconan.pipeline import plan_wheel
 from xconan.project.config.cross import read_named
 
@@ -77,7 +77,7 @@ def interpreter_of(plan: BuildPlan) -> Interpreter:
 def can_run(name: str) -> bool:
     """Whether programs of a target's machine can be run here, once they are here."""
     platform = read_named(name, running=running_target()).target.platform
-    return runs_here(platform) or find_emulator(platform) is not None
+    return runs_itself(platform) or find_emulator(platform) is not None
 
 
 def merged_errors(errors: Mapping[str, XconanError]) -> list[XconanError]:
