@@ -3,10 +3,10 @@
     python -m benchmarks.thirty_six [--out FOLDER] [--python 3.7=FOLDER …] [--only WORD]
 
 CPython 3.7 to 3.13 for four Linux architectures and PyPy 3.7 to 3.10 for two, as py-build-cmake's documentation has
-them. Each Python is added to xconan's store once: for x86_64, whose headers are adapted to the others; from Debian or
-a standalone build, or from the installation that --python names. A module by pybind11 is built for each by zig, and
-checked as every wheel is. The table has what was made and why the rest was not; exit code 1 where a Python was there
-and its wheel was not made.
+them. Each Python is added to xconan's store once: for x86_64, whose headers are adapted to the others; from Debian,
+what pyenv or uv has installed, or a standalone build, or from the installation that --python names. A module by
+pybind11 2, the last for Python 3.7, is built for each by zig, and checked as every wheel is. The table has what was
+made and why the rest was not; exit code 1 where a Python was there and its wheel was not made.
 """
 
 from __future__ import annotations

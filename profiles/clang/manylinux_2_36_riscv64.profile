@@ -29,6 +29,8 @@ tools.info.package_id:confs=["user.xconan:abi"]
 [buildenv]
 CC=/opt/cross/scripts/clang
 CXX=/opt/cross/scripts/clang++
+CPP=/opt/cross/scripts/clang -E
+CXXCPP=/opt/cross/scripts/clang++ -E
 AR=/opt/cross/bin/riscv64-linux-gnu-ar
 RANLIB=/opt/cross/bin/riscv64-linux-gnu-ranlib
 STRIP=/opt/cross/bin/riscv64-linux-gnu-strip

@@ -28,6 +28,8 @@ tools.info.package_id:confs=["user.xconan:abi"]
 [buildenv]
 CC=/opt/cross/bin/aarch64-linux-gnu-gcc
 CXX=/opt/cross/bin/aarch64-linux-gnu-g++
+CPP=/opt/cross/bin/aarch64-linux-gnu-gcc -E
+CXXCPP=/opt/cross/bin/aarch64-linux-gnu-g++ -E
 LD=/opt/cross/bin/aarch64-linux-gnu-ld
 AR=/opt/cross/bin/aarch64-linux-gnu-ar
 RANLIB=/opt/cross/bin/aarch64-linux-gnu-ranlib

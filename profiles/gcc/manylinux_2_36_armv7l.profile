@@ -29,6 +29,8 @@ tools.info.package_id:confs=["user.xconan:abi"]
 [buildenv]
 CC=/opt/cross/scripts/arm-linux-gnueabihf-gcc
 CXX=/opt/cross/scripts/arm-linux-gnueabihf-g++
+CPP=/opt/cross/scripts/arm-linux-gnueabihf-gcc -E
+CXXCPP=/opt/cross/scripts/arm-linux-gnueabihf-g++ -E
 LD=/opt/cross/bin/arm-linux-gnueabihf-ld
 AR=/opt/cross/bin/arm-linux-gnueabihf-ar
 RANLIB=/opt/cross/bin/arm-linux-gnueabihf-ranlib

@@ -28,6 +28,8 @@ tools.info.package_id:confs=["user.xconan:abi"]
 [buildenv]
 CC=/opt/cross/bin/powerpc64le-linux-gnu-gcc
 CXX=/opt/cross/bin/powerpc64le-linux-gnu-g++
+CPP=/opt/cross/bin/powerpc64le-linux-gnu-gcc -E
+CXXCPP=/opt/cross/bin/powerpc64le-linux-gnu-g++ -E
 LD=/opt/cross/bin/powerpc64le-linux-gnu-ld
 AR=/opt/cross/bin/powerpc64le-linux-gnu-ar
 RANLIB=/opt/cross/bin/powerpc64le-linux-gnu-ranlib

@@ -28,6 +28,8 @@ tools.info.package_id:confs=["user.xconan:abi"]
 [buildenv]
 CC=/opt/cross/bin/s390x-linux-gnu-gcc
 CXX=/opt/cross/bin/s390x-linux-gnu-g++
+CPP=/opt/cross/bin/s390x-linux-gnu-gcc -E
+CXXCPP=/opt/cross/bin/s390x-linux-gnu-g++ -E
 LD=/opt/cross/bin/s390x-linux-gnu-ld
 AR=/opt/cross/bin/s390x-linux-gnu-ar
 RANLIB=/opt/cross/bin/s390x-linux-gnu-ranlib

@@ -29,6 +29,8 @@ tools.info.package_id:confs=["user.xconan:abi"]
 [buildenv]
 CC=/opt/cross/bin/x86_64-w64-mingw32-gcc
 CXX=/opt/cross/bin/x86_64-w64-mingw32-g++
+CPP=/opt/cross/bin/x86_64-w64-mingw32-gcc -E
+CXXCPP=/opt/cross/bin/x86_64-w64-mingw32-g++ -E
 LD=/opt/cross/bin/x86_64-w64-mingw32-ld
 AR=/opt/cross/bin/x86_64-w64-mingw32-ar
 RANLIB=/opt/cross/bin/x86_64-w64-mingw32-ranlib

@@ -32,6 +32,8 @@ tools.info.package_id:confs=["user.xconan:abi"]
 [buildenv]
 CC=/opt/zig/0.17.1/x86_64-macos.10.9/cc
 CXX=/opt/zig/0.17.1/x86_64-macos.10.9/c++
+CPP=/opt/zig/0.17.1/x86_64-macos.10.9/cc -E
+CXXCPP=/opt/zig/0.17.1/x86_64-macos.10.9/c++ -E
 AR=/opt/zig/0.17.1/x86_64-macos.10.9/ar
 RANLIB=/opt/zig/0.17.1/x86_64-macos.10.9/ranlib
 STRIP=/opt/zig/0.17.1/x86_64-macos.10.9/strip

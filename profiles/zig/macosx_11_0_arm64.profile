@@ -32,6 +32,8 @@ tools.info.package_id:confs=["user.xconan:abi"]
 [buildenv]
 CC=/opt/zig/0.17.1/aarch64-macos.11.0/cc
 CXX=/opt/zig/0.17.1/aarch64-macos.11.0/c++
+CPP=/opt/zig/0.17.1/aarch64-macos.11.0/cc -E
+CXXCPP=/opt/zig/0.17.1/aarch64-macos.11.0/c++ -E
 AR=/opt/zig/0.17.1/aarch64-macos.11.0/ar
 RANLIB=/opt/zig/0.17.1/aarch64-macos.11.0/ranlib
 STRIP=/opt/zig/0.17.1/aarch64-macos.11.0/strip

@@ -30,6 +30,8 @@ tools.info.package_id:confs=["user.xconan:abi"]
 [buildenv]
 CC=/opt/zig/0.17.1/s390x-linux-gnu.2.17/cc
 CXX=/opt/zig/0.17.1/s390x-linux-gnu.2.17/c++
+CPP=/opt/zig/0.17.1/s390x-linux-gnu.2.17/cc -E
+CXXCPP=/opt/zig/0.17.1/s390x-linux-gnu.2.17/c++ -E
 AR=/opt/zig/0.17.1/s390x-linux-gnu.2.17/ar
 RANLIB=/opt/zig/0.17.1/s390x-linux-gnu.2.17/ranlib
 STRIP=/opt/zig/0.17.1/s390x-linux-gnu.2.17/strip

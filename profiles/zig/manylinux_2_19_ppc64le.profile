@@ -30,6 +30,8 @@ tools.info.package_id:confs=["user.xconan:abi"]
 [buildenv]
 CC=/opt/zig/0.17.1/powerpc64le-linux-gnu.2.19/cc
 CXX=/opt/zig/0.17.1/powerpc64le-linux-gnu.2.19/c++
+CPP=/opt/zig/0.17.1/powerpc64le-linux-gnu.2.19/cc -E
+CXXCPP=/opt/zig/0.17.1/powerpc64le-linux-gnu.2.19/c++ -E
 AR=/opt/zig/0.17.1/powerpc64le-linux-gnu.2.19/ar
 RANLIB=/opt/zig/0.17.1/powerpc64le-linux-gnu.2.19/ranlib
 STRIP=/opt/zig/0.17.1/powerpc64le-linux-gnu.2.19/strip

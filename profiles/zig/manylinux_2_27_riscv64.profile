@@ -30,6 +30,8 @@ tools.info.package_id:confs=["user.xconan:abi"]
 [buildenv]
 CC=/opt/zig/0.17.1/riscv64-linux-gnu.2.27/cc
 CXX=/opt/zig/0.17.1/riscv64-linux-gnu.2.27/c++
+CPP=/opt/zig/0.17.1/riscv64-linux-gnu.2.27/cc -E
+CXXCPP=/opt/zig/0.17.1/riscv64-linux-gnu.2.27/c++ -E
 AR=/opt/zig/0.17.1/riscv64-linux-gnu.2.27/ar
 RANLIB=/opt/zig/0.17.1/riscv64-linux-gnu.2.27/ranlib
 STRIP=/opt/zig/0.17.1/riscv64-linux-gnu.2.27/strip

@@ -30,6 +30,8 @@ tools.info.package_id:confs=["user.xconan:abi"]
 [buildenv]
 CC=/opt/zig/0.17.1/loongarch64-linux-gnu.2.36/cc
 CXX=/opt/zig/0.17.1/loongarch64-linux-gnu.2.36/c++
+CPP=/opt/zig/0.17.1/loongarch64-linux-gnu.2.36/cc -E
+CXXCPP=/opt/zig/0.17.1/loongarch64-linux-gnu.2.36/c++ -E
 AR=/opt/zig/0.17.1/loongarch64-linux-gnu.2.36/ar
 RANLIB=/opt/zig/0.17.1/loongarch64-linux-gnu.2.36/ranlib
 STRIP=/opt/zig/0.17.1/loongarch64-linux-gnu.2.36/strip

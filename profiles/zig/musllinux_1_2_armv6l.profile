@@ -30,6 +30,8 @@ tools.info.package_id:confs=["user.xconan:abi"]
 [buildenv]
 CC=/opt/zig/0.17.1/arm-linux-musleabihf-arm1176jzf_s/cc
 CXX=/opt/zig/0.17.1/arm-linux-musleabihf-arm1176jzf_s/c++
+CPP=/opt/zig/0.17.1/arm-linux-musleabihf-arm1176jzf_s/cc -E
+CXXCPP=/opt/zig/0.17.1/arm-linux-musleabihf-arm1176jzf_s/c++ -E
 AR=/opt/zig/0.17.1/arm-linux-musleabihf-arm1176jzf_s/ar
 RANLIB=/opt/zig/0.17.1/arm-linux-musleabihf-arm1176jzf_s/ranlib
 STRIP=/opt/zig/0.17.1/arm-linux-musleabihf-arm1176jzf_s/strip

@@ -30,6 +30,8 @@ tools.info.package_id:confs=["user.xconan:abi"]
 [buildenv]
 CC=/opt/zig/0.17.1/arm-linux-musleabihf/cc
 CXX=/opt/zig/0.17.1/arm-linux-musleabihf/c++
+CPP=/opt/zig/0.17.1/arm-linux-musleabihf/cc -E
+CXXCPP=/opt/zig/0.17.1/arm-linux-musleabihf/c++ -E
 AR=/opt/zig/0.17.1/arm-linux-musleabihf/ar
 RANLIB=/opt/zig/0.17.1/arm-linux-musleabihf/ranlib
 STRIP=/opt/zig/0.17.1/arm-linux-musleabihf/strip

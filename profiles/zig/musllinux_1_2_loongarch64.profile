@@ -30,6 +30,8 @@ tools.info.package_id:confs=["user.xconan:abi"]
 [buildenv]
 CC=/opt/zig/0.17.1/loongarch64-linux-musl/cc
 CXX=/opt/zig/0.17.1/loongarch64-linux-musl/c++
+CPP=/opt/zig/0.17.1/loongarch64-linux-musl/cc -E
+CXXCPP=/opt/zig/0.17.1/loongarch64-linux-musl/c++ -E
 AR=/opt/zig/0.17.1/loongarch64-linux-musl/ar
 RANLIB=/opt/zig/0.17.1/loongarch64-linux-musl/ranlib
 STRIP=/opt/zig/0.17.1/loongarch64-linux-musl/strip

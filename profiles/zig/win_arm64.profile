@@ -30,6 +30,8 @@ tools.info.package_id:confs=["user.xconan:abi"]
 [buildenv]
 CC=/opt/zig/0.17.1/aarch64-windows-gnu/cc
 CXX=/opt/zig/0.17.1/aarch64-windows-gnu/c++
+CPP=/opt/zig/0.17.1/aarch64-windows-gnu/cc -E
+CXXCPP=/opt/zig/0.17.1/aarch64-windows-gnu/c++ -E
 AR=/opt/zig/0.17.1/aarch64-windows-gnu/ar
 RANLIB=/opt/zig/0.17.1/aarch64-windows-gnu/ranlib
 STRIP=/opt/zig/0.17.1/aarch64-windows-gnu/strip

@@ -36,7 +36,7 @@ RUN = "import sys; sys.path[:] = filter(None, sys.path); from xconan.cli import 
 PROTOCOL = 2  # of requests, as xconan/in_conan/recipe.py understands them
 
 # what [buildenv] of a host profile says for libraries, xconan/render/profile.py
-OF_LIBRARIES = ("CC", "CXX", "FC", "LD")
+OF_LIBRARIES = ("CC", "CXX", "FC", "F77", "F90", "CPP", "CXXCPP", "LD")
 # properties of cpp_info, as xconan/conan/second_names.py asks for them
 NAMES = (
     "cmake_find_mode",

@@ -289,7 +289,7 @@ class FakeCMake:
         found = re.search(r"foreach\(name IN ITEMS (.*)\)", lists)
         assert found
         values = {name: toolchain.variables.get(name, "") for name in found[1].split()}
-        values["LINK_DIRECTORIES"] = ""
+        values |= {"LINK_DIRECTORIES": "", "LANGUAGES": ";".join(toolchain.compilers)}
         for language in ("C", "CXX", "Fortran"):
             compiler = toolchain.compilers.get(language)
             values |= {

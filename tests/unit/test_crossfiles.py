@@ -135,7 +135,9 @@ def test_wrappers_of_zig(cmake: FakeCMake, include: Path, tmp_path: Path) -> Non
     out = tmp_path / "cross"
     write_cross(["cp311-manylinux_2_17_aarch64"], out, include_dir=include)
     folder = out / ZIG / "bin"
-    assert sorted(path.name for path in folder.iterdir()) == ["ar", "c++", "cc", "emulator", "ranlib", "strip", "zig"]
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "ar", "c++", "cc", "emulator", "ld.lld", "ranlib", "strip", "zig",
+    ]  # fmt: skip
     for path in folder.iterdir():
         assert path.stat().st_mode & 0o100, path
         assert str(tmp_path) not in path.read_text("utf-8"), path

@@ -256,6 +256,17 @@ class CompilerScript(Template, file="compiler.sh.j2"):
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class RefusedProgram(Template, file="refused.sh.j2"):
+    """A script that fails and says why, in place of a program that a toolchain lacks.
+
+    Attributes:
+        message: what it says.
+    """
+
+    message: str
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class SeveralToolchains(Template, file="several_toolchains.cmake.j2"):
     """Toolchain files one after the other, as Conan's conan_toolchain.cmake includes them.
 

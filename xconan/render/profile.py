@@ -33,7 +33,8 @@ _CONAN_COMPILERS = {"GNU": "gcc", "Clang": "clang", "AppleClang": "apple-clang",
 LANGUAGE_VARIABLES = {"C": "CC", "CXX": "CXX", "Fortran": "FC"}
 # what a profile gives to libraries alone: CMake has the modules' compilers from the toolchain file, and what it builds
 # for this machine beside them must not get these
-OF_LIBRARIES = (*LANGUAGE_VARIABLES.values(), "LD")
+OF_LIBRARIES = (*LANGUAGE_VARIABLES.values(), "F77", "F90", "CPP", "CXXCPP", "LD")
+_PREPROCESSORS = {"CPP": "CC", "CXXCPP": "CXX"}
 _BINARY_TOOLS = ("AR", "RANLIB", "STRIP", "NM", "OBJCOPY")
 _CONAN_LANGUAGES = {"C": "c", "CXX": "cpp", "Fortran": "fortran"}
 # what packages that are tool_requires say of it comes after ours, or beside it
@@ -158,6 +159,8 @@ def abi_identity(platform: Platform, toolchain: Toolchain) -> str:
     libc = [toolchain.libc.value if toolchain.libc else "", list(toolchain.libc_version or ())]
     c, cxx = (toolchain.compilers.get(language) for language in ("C", "CXX"))
     named = [c.flags if c else "", cxx.flags if cxx else ""]
+    fortran = toolchain.compilers.get("Fortran")
+    named += [fortran.flags] if fortran and fortran.flags not in ("", *named) else []
     linked = (toolchain.compiler.exe_flags, toolchain.compiler.shared_flags, toolchain.compiler.libraries)
     lines = [*named, *linked[:2], *filter(None, linked[2:])]
     flags = [" ".join(_without_folders(word, toolchain) for word in shlex.split(line)) for line in lines]
@@ -289,6 +292,8 @@ def _conf(platform: Platform, toolchain: Toolchain, *, ninja: bool) -> list[str]
     if platform.os == "mac" and toolchain.file:  # Conan wants one; where a compiler needs none, any folder will do
         sdk = toolchain.variables.get("CMAKE_OSX_SYSROOT") or toolchain.file.parent.as_posix()
         conf["tools.apple:sdk_path"] = sdk
+    if toolchain.machine_file:
+        conf["tools.meson.mesontoolchain:extra_machine_files"] = [toolchain.machine_file]
     if ninja:
         conf["tools.cmake.cmaketoolchain:generator"] = "Ninja"
     conf |= {f"tools.build:{key}": words for key, words in _flags(toolchain).items() if words}
@@ -344,10 +349,14 @@ def _programs(toolchain: Toolchain) -> list[str]:
         for language, variable in LANGUAGE_VARIABLES.items()
         if language in toolchain.compilers
     }
+    named |= {name: f"{named[compiler]} -E" for name, compiler in _PREPROCESSORS.items() if compiler in named}
+    named |= dict.fromkeys(("F77", "F90"), named.get("FC", ""))
     linker = toolchain.variables.get("CMAKE_LINKER", "")
     if Path(linker).name not in ("", "ld"):  # which is this machine's
         named["LD"] = linker
     named |= {name: toolchain.variables.get(f"CMAKE_{name}", "") for name in _BINARY_TOOLS}
+    named |= dict.fromkeys(("RC", "WINDRES"), toolchain.variables.get("CMAKE_RC_COMPILER", ""))
+    named |= toolchain.refused
     return [f"{name}={program}" for name, program in named.items() if program]
 
 

@@ -119,6 +119,8 @@ class OuterToolchain(Template, file="toolchain.cmake.j2"):
         emulator: the program for CMAKE_CROSSCOMPILING_EMULATOR, "" in a native build.
         prefix_map: (languages, option) by which debug info and `__FILE__` name no folder of this machine.
         flags: variables of CMake's with flags that the project sets; what the toolchain file says there is kept.
+        fortran: the Fortran compiler, which CMake does not find by the C compiler's name; a script in its place, which
+            says so, where the toolchain lacks one; "" for neither.
     """
 
     target: str
@@ -131,6 +133,7 @@ class OuterToolchain(Template, file="toolchain.cmake.j2"):
     emulator: str
     prefix_map: tuple[tuple[str, str], ...] = ()
     flags: tuple[str, ...] = ()
+    fortran: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -202,7 +205,13 @@ def outer_toolchain(
         emulator="" if cross.native else (facts.layout.python / "bin" / "emulator").as_posix(),
         prefix_map=prefix_map(facts.local_folders, toolchain),
         flags=() if cross.native else tuple(flags_given(facts.preset or cmake)),
+        fortran=_fortran(toolchain),
     )
+
+
+def _fortran(toolchain: Toolchain) -> str:
+    compiler = toolchain.compilers.get("Fortran")
+    return compiler.path if compiler else dict(toolchain.refused).get("FC", "")
 
 
 def flags_given(cmake: CMakeConfig) -> dict[str, str]:

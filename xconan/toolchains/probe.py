@@ -24,13 +24,21 @@ from xconan.ground.errors import ToolchainError
 from xconan.ground.files import digest, file_digest, own_digest, read_json, write_json
 from xconan.ground.run import Output, capture, which
 from xconan.host.platforms import Libc, table
+from xconan.toolchains.binutils import (
+    FORTRAN,
+    Binutils,
+    find_binutils,
+    lacks_fortran,
+    programs_asked,
+    variable_of,
+)
 from xconan.toolchains.inputs import Inputs, cache_variables
 from xconan.toolchains.programs import compiler_reads, programs_of
 from xconan.toolchains.question import VARIABLES, Answer, ask
 from xconan.toolchains.records import INSTRUCTION_SET, TIME_BITS, Compiler, Toolchain
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from xconan.build_machine.tools import Tool
 
@@ -130,6 +138,8 @@ def toolchain_from_record(record: Mapping[str, object]) -> Toolchain:
         env=tuple((name, text) for name, text in cast("list[list[str]]", values.pop("env", []))),
         reads=tuple(cast("list[str]", values.pop("reads", []))),
         compiler_env=tuple((name, text) for name, text in cast("list[list[str]]", values.pop("compiler_env", []))),
+        refused=tuple((name, text) for name, text in cast("list[list[str]]", values.pop("refused", []))),
+        lacking=tuple(cast("list[str]", values.pop("lacking", []))),
         **values,  # type: ignore[arg-type]  # written by record_of
     )
 
@@ -218,6 +228,9 @@ def _fingerprint(record: Mapping[str, object], seen: Mapping[str, str]) -> dict[
             found = str(which(path) or path)
             now[found] = _identity(found)
             now[f"which {Path(path).name}"] = str(which(Path(path).name))
+    if "CMAKE_CROSSCOMPILING" in cast("dict[str, str]", toolchain["variables"]):
+        asked = programs_asked(str(toolchain["triplet"]), cast("list[str]", toolchain["lacking"]))
+        now |= {f"which {name}": str(which(name)) for name in asked}
     return now
 
 
@@ -281,21 +294,32 @@ def _describe(file: Path | None, answer: Answer, env: Mapping[str, str]) -> Tool
     glibc = (int(version[0]), int(version[1])) if len(version) == 2 else None  # noqa: PLR2004 - both
     linux = values["CMAKE_SYSTEM_NAME"] == "Linux"
     known = {name: values[name] for name in VARIABLES if values.get(name) and not values[name].endswith("-NOTFOUND")}
-    named = _binutils(compilers[language], known) if "CMAKE_CROSSCOMPILING" in known else {}
+    triplet = _triplet(compilers[language])
+    crossing = "CMAKE_CROSSCOMPILING" in known
+    tools = find_binutils(compilers[language], triplet, known, env) if crossing else Binutils()
+    fortran = not (crossing and lacks_fortran(compilers.get("Fortran"), triplet))
+    if not fortran:
+        compilers.pop("Fortran", None)
     musl = found and linux and "__linux__" in macros and not {"__BIONIC__", "__UCLIBC__"} & macros.keys()
     return Toolchain(
         file=file,
         compilers=compilers,
-        triplet=_triplet(compilers[language]),
+        triplet=triplet,
         macros={name: value for name, value in sorted(macros.items()) if name in _kept_macros()},
         cppstd=_cppstd(macros, values["CMAKE_CXX_STANDARD"]) if "CXX" in compilers else None,
         libcxx=_libcxx(macros) if "CXX" in compilers else None,
         libc=Libc.GLIBC if glibc else Libc.MUSL if musl else None,
         libc_version=glibc,
-        variables=known | named,
-        unfound=tuple(named),
+        variables={**_without(known, map(variable_of, tools.lacking)), **tools.named},
+        unfound=tuple(tools.named),
+        lacking=tools.lacking if fortran else (*tools.lacking, FORTRAN),
         implicit_roots=_implicit_roots(values, language),
     )
+
+
+def _without(values: Mapping[str, str], names: Iterable[str]) -> dict[str, str]:
+    left_out = {*names}
+    return {name: value for name, value in values.items() if name not in left_out}
 
 
 def _compiler(language: str, answer: Answer) -> Compiler:
@@ -321,21 +345,6 @@ def _strays(compilers: Mapping[str, Compiler], inputs: Sequence[str]) -> bool:
         return False
     named = any("CMAKE_CXX_COMPILER" in Path(path).read_text("utf-8", "replace") for path in inputs)
     return bool(inputs) and not named and _triplet(compilers["C"]) != _triplet(compilers["CXX"])
-
-
-def _binutils(compiler: Compiler, known: Mapping[str, str]) -> dict[str, str]:
-    """The compiler's own names for the tools that CMake did not find, or found only as the build machine's.
-
-    CMake derives their names from the compiler's; a wrapper's name tells it nothing, and it takes /usr/bin/strip.
-    """
-    named: dict[str, str] = {}
-    for tool in ("ar", "ranlib", "strip", "nm", "objcopy"):
-        before = known.get(f"CMAKE_{tool.upper()}", "")
-        if not before or (Path(before).name == tool and Path(before).parent != Path(compiler.path).parent):
-            done = capture([compiler.path, *shlex.split(compiler.flags), f"-print-prog-name={tool}"])
-            path = which(done.stdout.strip()) if done.code == 0 and done.stdout.strip() else None
-            named |= {f"CMAKE_{tool.upper()}": str(path)} if path and str(path) != before else {}
-    return named
 
 
 @cache

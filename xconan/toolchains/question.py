@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 VARIABLES = (
     "CMAKE_SYSTEM_NAME", "CMAKE_SYSTEM_PROCESSOR", "CMAKE_CROSSCOMPILING", "CMAKE_SYSROOT", "CMAKE_OSX_SYSROOT",
     "CMAKE_AR", "CMAKE_RANLIB", "CMAKE_STRIP", "CMAKE_NM", "CMAKE_OBJCOPY", "CMAKE_OBJDUMP", "CMAKE_LINKER",
-    "CMAKE_DLLTOOL",
+    "CMAKE_DLLTOOL", "CMAKE_RC_COMPILER",
     "CMAKE_C_COMPILER_TARGET", "CMAKE_CXX_COMPILER_TARGET",
     "CMAKE_FIND_ROOT_PATH", "CMAKE_FIND_ROOT_PATH_MODE_PROGRAM", "CMAKE_FIND_ROOT_PATH_MODE_LIBRARY",
     "CMAKE_FIND_ROOT_PATH_MODE_INCLUDE", "CMAKE_FIND_ROOT_PATH_MODE_PACKAGE",
@@ -39,15 +39,30 @@ VARIABLES = (
 _SEPARATOR = "\x1f"  # between the lines of the answer: no value contains it
 _BEGIN, _END = "--xconan-of-the-configuration", "--xconan-of-all"  # around CMAKE_<LANG>_FLAGS_<CONFIG> in a command
 _LIBRARY = "of_the_probe"
+_FORTRAN = "fortran.txt"  # is there once Fortran was tried
 _CMAKELISTS = """\
 cmake_minimum_required(VERSION {minimum})
 set(CMAKE_CXX_SCAN_FOR_MODULES OFF)
 project(probe LANGUAGES {languages})
-set(answer "")
+set(languages {languages})
+if({fortran} AND CMAKE_CROSSCOMPILING)
+  foreach(prefix IN ITEMS ${{_CMAKE_TOOLCHAIN_PREFIX}} ${{CMAKE_C_COMPILER_TARGET}}-)
+    if(NOT CMAKE_Fortran_COMPILER AND "$ENV{{FC}}" STREQUAL "" AND NOT prefix STREQUAL "-")
+      find_program(CMAKE_Fortran_COMPILER ${{prefix}}gfortran HINTS "${{_CMAKE_TOOLCHAIN_LOCATION}}"
+        NO_CMAKE_FIND_ROOT_PATH)
+    endif()
+  endforeach()
+  if(CMAKE_Fortran_COMPILER OR NOT "$ENV{{FC}}" STREQUAL "")
+    file(WRITE "${{CMAKE_BINARY_DIR}}/{tried}" "")
+    enable_language(Fortran)
+    list(APPEND languages Fortran)
+  endif()
+endif()
+set(answer "LANGUAGES=${{languages}}{separator}")
 foreach(name IN ITEMS {variables})
   string(APPEND answer "${{name}}=${{${{name}}}}{separator}")
 endforeach()
-foreach(lang IN ITEMS {languages} Fortran)
+foreach(lang IN ITEMS {languages} Fortran)  # which the file may name without that it works
   foreach(part IN ITEMS COMPILER COMPILER_ID COMPILER_VERSION COMPILER_ARG1 FLAGS_INIT IMPLICIT_LINK_DIRECTORIES)
     string(APPEND answer "${{lang}}/${{part}}=${{CMAKE_${{lang}}_${{part}}}}{separator}")
   endforeach()
@@ -58,10 +73,12 @@ file(WRITE "${{CMAKE_BINARY_DIR}}/answer.txt" "${{answer}}")
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 set(CMAKE_SKIP_BUILD_RPATH ON)
 string(TOUPPER "${{CMAKE_BUILD_TYPE}}" config)
-foreach(lang IN ITEMS {languages})
+foreach(lang IN LISTS languages)
   set(CMAKE_${{lang}}_FLAGS_${{config}} "{begin} ${{CMAKE_${{lang}}_FLAGS_${{config}}}} {end}")
   if(lang STREQUAL "C")
     set(source "${{CMAKE_BINARY_DIR}}/probe.c")
+  elseif(lang STREQUAL "Fortran")
+    set(source "${{CMAKE_BINARY_DIR}}/probe.f90")
   else()
     set(source "${{CMAKE_BINARY_DIR}}/probe.cpp")
   endif()
@@ -108,7 +125,7 @@ class Answer:
 def ask(
     file: Path | None, inputs: Inputs, *, cmake: Tool, ninja: Tool | None, env: Mapping[str, str]
 ) -> Answer | Output:
-    """Configure the tiny project: with C and C++, or with C alone where there is no C++ compiler.
+    """Configure the tiny project: with C and C++, and Fortran where there is one; with C alone where that is all.
 
     Args:
         file: the toolchain file, None for none.
@@ -124,14 +141,17 @@ def ask(
 
     what = f"asking CMake about {file or 'the compilers of this machine'}"
     with ticking(what), scratch("probe") as folder:
-        first = _configure(Path(folder, "both"), "C CXX", file, inputs, programs=(cmake, ninja), env=env)
+        programs = (cmake, ninja)
+        first = _configure(Path(folder, "all"), "C CXX", file, inputs, programs=programs, env=env, fortran=True)
+        if not isinstance(first, Answer) and Path(folder, "all", "build", _FORTRAN).is_file():  # the others may work
+            first = _configure(Path(folder, "both"), "C CXX", file, inputs, programs=programs, env=env)
         if isinstance(first, Answer):
             return first
-        second = _configure(Path(folder, "c"), "C", file, inputs, programs=(cmake, ninja), env=env)
+        second = _configure(Path(folder, "c"), "C", file, inputs, programs=programs, env=env)
         return second if isinstance(second, Answer) else first
 
 
-def _configure(
+def _configure(  # noqa: PLR0913 - each is a part of the question
     folder: Path,
     languages: str,
     file: Path | None,
@@ -139,6 +159,7 @@ def _configure(
     *,
     programs: tuple[Tool, Tool | None],
     env: Mapping[str, str],
+    fortran: bool = False,
 ) -> Answer | Output:
     cmake, ninja = programs
     build = folder / "build"
@@ -148,7 +169,7 @@ def _configure(
         (query / name).touch()
     lists = _CMAKELISTS.format(
         minimum=MINIMUM_CMAKE, languages=languages, variables=" ".join(VARIABLES), separator=_SEPARATOR,
-        begin=_BEGIN, library=_LIBRARY, end=_END,
+        begin=_BEGIN, library=_LIBRARY, end=_END, fortran="ON" if fortran else "OFF", tried=_FORTRAN,
     )  # fmt: skip
     (folder / "CMakeLists.txt").write_text(lists, "utf-8")
     argv = [str(cmake.path), "-S", str(folder), "-B", str(build), "-Wno-dev"]
@@ -165,7 +186,7 @@ def _configure(
     folders = [f"-L{folder}" for folder in values["LINK_DIRECTORIES"].split(";") if folder and "$<" not in folder]
     return Answer(
         values=values,
-        lines={language: _line(build, language, folders) for language in languages.split()},
+        lines={language: _line(build, language, folders) for language in values["LANGUAGES"].split(";")},
         inputs=_inputs(build),
     )
 

@@ -72,6 +72,9 @@ class Toolchain(Record):
         implicit_roots: folders that hold the host's own lib/ and include/, as the compiler searches them.
         reads: variables of the environment that the toolchain file and what it includes ask for.
         compiler_env: (name, value) of variables that compilers read which are scripts; libraries get them too.
+        lacking: binary tools that there are none of for the host: "objcopy".
+        refused: (variable, script) for each program that is lacking, which says so where it is called.
+        machine_file: a machine file of Meson's for what Conan's leave out; "" where they say all.
     """
 
     file: Path | None
@@ -92,6 +95,9 @@ class Toolchain(Record):
     included: Path | None = None
     reads: tuple[str, ...] = ()
     compiler_env: tuple[tuple[str, str], ...] = ()
+    lacking: tuple[str, ...] = ()
+    refused: tuple[tuple[str, str], ...] = ()
+    machine_file: str = ""
 
     @property
     def sysroot(self) -> str:

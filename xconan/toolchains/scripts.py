@@ -17,13 +17,19 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from xconan.render.compilers import CompilerScript, UserToolchain
+from xconan.ground.files import digest, write_text
+from xconan.render.compilers import CompilerScript, RefusedProgram, UserToolchain
 from xconan.render.templates.template import write_templates
+from xconan.toolchains.binutils import FORTRAN, variable_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from xconan.render.templates.template import Template
     from xconan.toolchains.records import Compiler, Toolchain
 
+FORTRAN_VARIABLES = ("FC", "F77", "F90")
+"""What Make and configure scripts call a Fortran compiler."""
 _NO_MATTER = ("-s",)  # what a profile of the user's may replace, and nothing is lost
 _KINDS = ("BOOL", "FILEPATH", "PATH", "STRING", "INTERNAL")
 
@@ -44,7 +50,9 @@ def with_scripts(toolchain: Toolchain, cache: Path) -> Toolchain:
         compilers[language] = replace(compiler, script=str(path)) if path else compiler
     stand_in = _user_toolchain(toolchain, toolchain.file)
     included = _write(stand_in, cache / "toolchain-files", toolchain.file.name) if stand_in else None
-    return replace(toolchain, compilers=compilers, included=included)
+    machine_file = _machine_file(compilers["Fortran"], cache / "machine-files") if "Fortran" in compilers else ""
+    refused = tuple(_refused(toolchain, cache / "refused"))
+    return replace(toolchain, compilers=compilers, included=included, refused=refused, machine_file=machine_file)
 
 
 def compiler_script(compiler: Compiler, file: Path | str) -> CompilerScript | None:
@@ -62,6 +70,33 @@ def compiler_script(compiler: Compiler, file: Path | str) -> CompilerScript | No
         return None
     compile_words = (compiler.path, *lines.pop("flags"))
     return CompilerScript(about=f"{compiler.path} for {file}", compile=compile_words, **lines)
+
+
+def _refused(toolchain: Toolchain, folder: Path) -> Iterator[tuple[str, str]]:
+    """(variable, script) for what the toolchain lacks and this machine has for itself."""
+    triplet = toolchain.triplet
+    for tool in toolchain.lacking:
+        what, variable = tool, variable_of(tool)
+        variables: tuple[str, ...] = (tool.upper(),)
+        remedy = f"install {'lld' if tool == 'ld' else 'llvm'} or the binutils of {triplet}"
+        if tool == FORTRAN:
+            what, variables, variable = "Fortran compiler", FORTRAN_VARIABLES, "CMAKE_Fortran_COMPILER"
+            remedy = f"use toolchain = 'gcc' and install {triplet}-{tool}"
+        elif tool == "ld":
+            remedy = f"link by $CC, {remedy}"
+        message = f"there is no {what} for {triplet}, and this machine's own makes nothing for it"
+        told = f"xconan: error: {message}: {remedy}, or set {variable} in a toolchain file"
+        script = str(_write(RefusedProgram(message=told), folder, tool, program=True))
+        yield from ((variable, script) for variable in variables)
+
+
+def _machine_file(compiler: Compiler, folder: Path) -> str:
+    """A machine file of Meson's that names the Fortran compiler, of which those of Conan's have no word."""
+    program = compiler.program.replace("\\", "\\\\").replace("'", "\\'")
+    text = f"[binaries]\nfortran = '{program}'\n"
+    file = folder / digest(text)[:16] / "fortran.ini"
+    write_text(file, text)
+    return file.as_posix()
 
 
 def _name(compiler: Compiler) -> str:

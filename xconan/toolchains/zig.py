@@ -146,6 +146,8 @@ def zig_scripts(platform: Platform, *, zig: str = "", cache: str = "", libcxx: s
     }
     scripts |= {name: ZigTool(name=name, zig=zig, cache=cache) for name in ("ar", "ranlib")}
     scripts["strip"] = ZigStrip()
+    if platform.os == "linux":
+        scripts["ld.lld"] = ZigTool(name="ld.lld", zig=zig, cache=cache)
     if platform.os == "mac":
         scripts["install_name_tool"] = ZigInstallNameTool()
     if platform.os == "windows":

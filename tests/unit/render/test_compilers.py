@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SCRIPTS = {
-    "manylinux_2_17_aarch64": {"cc", "c++", "ar", "ranlib", "strip"},
+    "manylinux_2_17_aarch64": {"cc", "c++", "ar", "ranlib", "strip", "ld.lld"},
     "macosx_11_0_arm64": {"cc", "c++", "ar", "ranlib", "strip", "install_name_tool"},
     "win_amd64": {"cc", "c++", "ar", "ranlib", "strip", "dlltool", "windres"},
 }

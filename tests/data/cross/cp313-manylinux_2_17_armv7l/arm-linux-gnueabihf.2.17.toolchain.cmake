@@ -17,6 +17,7 @@ foreach(tool ar ranlib strip)
   string(TOUPPER ${tool} name)
   set(CMAKE_${name} "${CMAKE_CURRENT_LIST_DIR}/arm-linux-gnueabihf.2.17/bin/${tool}" CACHE FILEPATH "" FORCE)
 endforeach()
+set(CMAKE_LINKER "${CMAKE_CURRENT_LIST_DIR}/arm-linux-gnueabihf.2.17/bin/ld.lld" CACHE FILEPATH "" FORCE)
 
 # try_compile() with the flags of a release: zig makes its libc++ anew for each -g, -s and -fPIC
 set(CMAKE_TRY_COMPILE_CONFIGURATION Release)
