@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.crossbuild import write
 from tests.support.needs import missing
-from tests.unit.toolchains.test_zig_processors import WORDS
+from tests.unit.toolchains.test_zig_processors import WORDS, WORDS_OF_ARM32
 from xconan.ground.files import load_toml
 from xconan.host.platforms import parse_platform
 from xconan.toolchains import zig
@@ -43,13 +43,13 @@ def test_the_names_are_zigs(system: str, program: Path) -> None:
         assert set(names) == {name for name in there if not name.startswith("_")} - OF_A_C_LIBRARY
 
 
-@pytest.mark.parametrize(("tag", "word"), [row[:2] for row in WORDS])
+@pytest.mark.parametrize(("tag", "word"), [row[:2] for row in (*WORDS, *WORDS_OF_ARM32)])
 def test_zig_takes_it(tag: str, word: str, tmp_path: Path, program: Path) -> None:
     cc = write(tmp_path / "cc", zig_scripts(parse_platform(tag), zig=str(program))["cc"].text)
     write(tmp_path / "long_double.h", "")
     cc.chmod(0o755)
     source = write(tmp_path / "a.c", "int a(int b) { return b; }\n")
-    words = [str(cc), word, "-c", str(source), "-o", str(tmp_path / "a.o")]
+    words = [str(cc), *word.split(), "-c", str(source), "-o", str(tmp_path / "a.o")]
     done = subprocess.run(words, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
 

@@ -49,6 +49,7 @@ class ZigCompiler(Template, file="zig_compiler.sh.j2"):
         linker: the options that zig's linker refuses.
         headers: names that zig finds in its C library before it looks into folders of -isystem.
         processors: options for processors that zig has other names for can be said by these.
+        arm: those of ARM with 32 bits, and of its floating-point units.
     """
 
     name: str
@@ -64,6 +65,7 @@ class ZigCompiler(Template, file="zig_compiler.sh.j2"):
     linker: LinkerOptions
     headers: tuple[str, ...]
     processors: bool
+    arm: bool
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)

@@ -141,6 +141,7 @@ def zig_scripts(platform: Platform, *, zig: str = "", cache: str = "", libcxx: s
             linker=linker_options(platform.os),
             headers=_headers(platform.os),
             processors=arch.zig.split("-", maxsplit=1)[0] in _PROCESSORS,
+            arm=arch.zig.split("-", maxsplit=1)[0] == "arm",
         )
         for name in ("cc", "c++")
     }

@@ -84,6 +84,9 @@ def test_scripts_call_zig_in_any_folder(folder: str, tmp_path: Path) -> None:
         ("-Wl,--dynamic-list=a.txt,--export-dynamic-symbol,f a.o", "-Wl,-E -Wl,-E a.o", ""),
         ("-Wl,-(,-lm,-L/x,-)", "-Wl,--start-group -lm -L/x -Wl,--end-group", ""),
         ("-Wl,--library,m,-L,/x,--library-path=/y", "-lm -L/x -L/y", ""),
+        ("-Wl,--start-group,a.a,b.a,--end-group", "-Wl,--start-group a.a b.a -Wl,--end-group", ""),
+        ("-Wl,-soname,a.so,b.a", "-Wl,-soname -Wl,a.so b.a", ""),
+        ("-Wl,-z,now,a.a a.o -Wl,-rpath,/x", "-Wl,-z -Wl,now a.a a.o -Wl,-rpath -Wl,/x", ""),
         (
             "-Wl,--push-state,--whole-archive a.a -Wl,--pop-state b.a",
             "-Wl,--whole-archive a.a -Wl,--no-whole-archive -Wl,--as-needed -Wl,-Bdynamic b.a",
@@ -103,6 +106,25 @@ def test_what_a_linker_is_asked(words: str, given: str, left: str, tmp_path: Pat
     ours = f"{LIKE_OTHERS}[-UNDEBUG]"
     assert done.stdout.partition(ours)[2] == "".join(f"[{word}]" for word in given.split())
     assert done.stderr.split() == ([*LEFT_OUT.split(), *left.split()] if left else [])
+
+
+def test_words_of_a_response_file(tmp_path: Path) -> None:
+    """What is said in another way by zig is so in a file, too; a file of objects alone is zig's to read."""
+    file = write_zig_toolchain(parse_platform("manylinux_2_17_aarch64"), fake_zig(tmp_path), tmp_path / "cache")
+    package = tmp_path / "a package"
+    package.mkdir()
+    (package / "iconv.h").touch()
+    (tmp_path / "words.rsp").write_text(
+        f'-isystem "{package}"\n-DA=\\"b\\ c\\" \'-DD=e "f"\' -mcpu=cortex-a72 -flto\r\n -I/i', "utf-8"
+    )
+    (tmp_path / "objects.rsp").write_text("a.o b.o", "utf-8")
+    (tmp_path / "link.rsp").write_text("--start-group a.a --end-group --icf=all", "utf-8")
+    given = said(file.parent / "cc", f"@{tmp_path}/words.rsp", "-c", "a.c")
+    more = f"[-I{package}][--system-header-prefix=iconv.h]"
+    assert given.endswith(f'[-DA="b c"][-DD=e "f"][-mcpu=cortex_a72][-I/i][-c][a.c]{more}')
+    assert said(file.parent / "cc", f"@{tmp_path}/objects.rsp").endswith(f"[@{tmp_path}/objects.rsp]")
+    assert said(file.parent / "cc", f"@{tmp_path}/none.rsp").endswith(f"[@{tmp_path}/none.rsp]")
+    assert said(file.parent / "cc", f"-Wl,@{tmp_path}/link.rsp").endswith("[-Wl,--start-group][a.a][-Wl,--end-group]")
 
 
 @pytest.mark.parametrize(
