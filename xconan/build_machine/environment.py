@@ -10,12 +10,15 @@ from __future__ import annotations
 import os
 import re
 import string
+import sys
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from xconan.ground.files import load_toml
+from xconan.ground.installed import environment_roots
+from xconan.ground.places import lies_in
 from xconan.ground.record import Record
 
 if TYPE_CHECKING:
@@ -41,6 +44,22 @@ class _Row(Record):
         if not self.names.fullmatch(name) or self.but.fullmatch(name):
             return False
         return not self.holds or any(_has(Path(folder), self.holds) for folder in value.split(os.pathsep) if folder)
+
+
+def search_path(environ: Mapping[str, str] = os.environ) -> str:
+    """PATH with the programs of the virtual environment that runs us, as somebody who has activated it has it.
+
+    Whoever calls `environment/bin/xconan` has not, and means its Cython, its SWIG and its Python all the same. Of the
+    environment that pip makes for one build, the programs stay before those of pip's own.
+    """
+    path, own = environ.get("PATH", os.defpath), str(Path(sys.executable).parent)
+    folders = path.split(os.pathsep)
+    if sys.prefix == sys.base_prefix or own in folders:
+        return path
+    roots = environment_roots()
+    others = (at for at, folder in enumerate(folders) if not any(lies_in(folder, root) for root in roots))
+    first = next(others, len(folders))
+    return os.pathsep.join([*folders[:first], own, *folders[first:]])
 
 
 def cleared_variables(

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xconan.build_machine.buildenv import NUMPY_CONFIG
-from xconan.build_machine.environment import expand_env
+from xconan.build_machine.environment import expand_env, search_path
 from xconan.cmake import staging, targets
 from xconan.cmake.failures import failure
 from xconan.cmake.flags import refuse_other_machine
@@ -308,7 +308,7 @@ def _matters(name: str) -> bool:
 
 
 def _environment(plan: BuildPlan, cmake_plan: CMakePlan, of_conan: Mapping[str, str]) -> dict[str, str]:
-    base = expand_conan_env(of_conan, without_cleared(plan, os.environ))
+    base = expand_conan_env(of_conan, {**without_cleared(plan, os.environ), "PATH": search_path()})
     if not plan.cross.native and plan.toolchain:
         chosen = {name: os.environ[name] for name in ("PKG_CONFIG_LIBDIR",) if name in os.environ}
         base |= chosen or {"PKG_CONFIG_LIBDIR": pkg_config_libdir(plan.toolchain)}

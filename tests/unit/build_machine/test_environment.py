@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
 
 from tests.support.crossbuild import write
-from xconan.build_machine.environment import cleared_variables, expand_env, leading_to, names_read
+from xconan.build_machine.environment import cleared_variables, expand_env, leading_to, names_read, search_path
 
 
 @pytest.mark.parametrize(
@@ -79,3 +80,28 @@ def test_variables_of_the_project_are_made_of_others() -> None:
     wanted = {"A": "${BASE}/a", "B": "${A}:${NONE}", "C": "$$HOME", "D": "$BASE"}
     found = expand_env(wanted, {"BASE": "/b"})
     assert found == {"BASE": "/b", "A": "/b/a", "B": "/b/a:${NONE}", "C": "$HOME", "D": "/b"}
+
+
+PREFIX = "/work/venv"
+
+
+@pytest.mark.parametrize(
+    ("prefix", "path", "expected"),
+    {
+        "not activated": (PREFIX, "/usr/bin:/bin", f"{PREFIX}/bin:/usr/bin:/bin"),
+        "activated": (PREFIX, f"/home/bin:{PREFIX}/bin:/usr/bin", f"/home/bin:{PREFIX}/bin:/usr/bin"),
+        "none": ("/usr", "/usr/bin", "/usr/bin"),
+        "pip's, of an environment that is not activated": (
+            PREFIX, "/work/one/overlay/bin:/work/one/normal/bin:/usr/bin",
+            f"/work/one/overlay/bin:/work/one/normal/bin:{PREFIX}/bin:/usr/bin",
+        ),
+        "nothing else": (PREFIX, "/work/one/overlay/bin", f"/work/one/overlay/bin:{PREFIX}/bin"),
+    }.values(),
+)  # fmt: skip
+def test_programs_of_the_environment(prefix: str, path: str, expected: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {"prefix": prefix, "base_prefix": "/usr", "executable": f"{prefix}/bin/python3"}.items():
+        monkeypatch.setattr(sys, name, value)
+    monkeypatch.setattr(
+        sys, "path", [f"{prefix}/lib/python3.11/site-packages", "/work/one/overlay/lib/python3.11/site-packages"]
+    )
+    assert search_path({"PATH": path}) == expected
