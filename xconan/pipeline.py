@@ -28,6 +28,7 @@ from xconan.toolchains.find import find_toolchain, with_toolchain_file
 from xconan.wheel.pack import pack
 from xconan.wheel.sbom import refuse_without_library
 from xconan.wheel.stage import staging_filled
+from xconan.wheel.stubs import refuse_without_mypy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -102,6 +103,7 @@ def plan_wheel(
     for line in (*unread_keys(files.project), *files.cross.remarks):
         remind(f"xconan: {line}")
     refuse_without_library(files.project)
+    refuse_without_mypy(files.project)
     if provided:
         return _plan(with_provided(files, provided), provided=provided), files.module
     first, *more = (_plan(one, tuple(_plan(part) for part in architectures(one))) for one in configurations(files))

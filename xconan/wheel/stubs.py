@@ -22,10 +22,20 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from xconan.model import BuildPlan
-    from xconan.project.config.records import StubgenConfig
+    from xconan.project.config.records import Project, StubgenConfig
 
 # mypy is compiled, so -m can't run it
 _STUBGEN = "import sys; sys.path[:] = filter(None, sys.path); from mypy.stubgen import main; main()"
+
+
+def refuse_without_mypy(project: Project) -> None:
+    """Say that the program which writes stubs is missing, before anything is compiled.
+
+    Raises:
+        ConfigError: stubs are asked for, and there is no mypy.
+    """
+    if project.stubgen is not None:
+        _mypy(project)
 
 
 def make_stubs(plan: BuildPlan, files: Mapping[str, Path]) -> dict[str, Path]:
@@ -44,7 +54,7 @@ def make_stubs(plan: BuildPlan, files: Mapping[str, Path]) -> dict[str, Path]:
     sources = {name: path for name, path in files.items() if name.endswith((".py", ".pyi"))}
     out, stamp = plan.layout.root / "stubs", plan.layout.root / "stubs.json"
     argv = _arguments(config, _own_names(plan), sources)
-    state = digest(_mypy(plan), argv, [(name, file_digest(path)) for name, path in sorted(sources.items())])
+    state = digest(_mypy(plan.project), argv, [(name, file_digest(path)) for name, path in sorted(sources.items())])
     if read_json(stamp).get("state") != state:
         stamp.unlink(missing_ok=True)
         with step("stubs"):
@@ -54,12 +64,12 @@ def make_stubs(plan: BuildPlan, files: Mapping[str, Path]) -> dict[str, Path]:
     return {name: out / name for name in found if not _has_stub(name, files)}
 
 
-def _mypy(plan: BuildPlan) -> str:
+def _mypy(project: Project) -> str:
     try:
         return version("mypy")
     except PackageNotFoundError:
         raise ConfigError(
-            "stubs are asked for, and there is no mypy to write them", where=f"{plan.project.place('stubgen')}",
+            "stubs are asked for, and there is no mypy to write them", where=project.place("stubgen"),
             hint="pip install mypy, or use `python -m build -w`, which does; or leave the table out",
         ) from None  # fmt: skip
 

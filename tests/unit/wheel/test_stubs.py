@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import zipfile
+from importlib.metadata import PackageNotFoundError
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.support.compare import raises_error
 from tests.support.crossbuild import write
-from xconan.ground.errors import XconanError
-from xconan.pipeline import build_wheel
+from xconan.ground.errors import ConfigError, XconanError
+from xconan.pipeline import build_wheel, plan_wheel
 from xconan.project.requirements import requirements
+from xconan.wheel import stubs
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -70,3 +73,16 @@ def test_none(root: Path) -> None:
 def test_failure(root: Path) -> None:
     with pytest.raises(XconanError, match="stubgen failed with exit code"):
         build(root, '[tool.xconan.stubgen]\nargs = ["--no-such-thing"]\n')
+
+
+def test_without_mypy(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is said before anything is compiled, which may take minutes."""
+    for name, text in {"pyproject.toml": BASE + "[tool.xconan.stubgen]\n", **FILES}.items():
+        write(root / name, text)
+
+    def lacking(name: str) -> str:
+        raise PackageNotFoundError(name)
+
+    monkeypatch.setattr(stubs, "version", lacking)
+    with raises_error(ConfigError, "there is no mypy", hint="pip install mypy"):
+        plan_wheel(root)
