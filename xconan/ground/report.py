@@ -143,7 +143,7 @@ def show(text: str) -> None:
             return
         try:
             print(text, file=sys.stderr, flush=True)  # noqa: T201 - the one place where we narrate
-        except BrokenPipeError:
+        except OSError:  # nobody reads it, or the disk that it goes to is full: the work itself may go on
             # what is kept for the pipe would fail again when Python ends, with exit code 120 (Debian 12's does)
             nobody = os.open(os.devnull, os.O_WRONLY)
             os.dup2(nobody, sys.stderr.fileno())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import glob
 import os
 import re
 import tempfile
@@ -78,6 +79,20 @@ def remove_half_made(folder: Path) -> None:
             if match and not _is_alive(int(match[1])):
                 with contextlib.suppress(OSError):
                     remove_tree(path)
+
+
+def part_of(path: Path) -> Path:
+    """A name for a file on its way to a folder of the user's: this process's own, and known as half of something."""
+    return path.with_name(f".{path.name}.{os.getpid()}.part")
+
+
+def remove_parts(path: Path) -> None:
+    """Remove what part_of() has named on the way to this path, and killed processes have left."""
+    for part in path.parent.glob(f".{glob.escape(path.name)}.*.part"):
+        process = part.name.removesuffix(".part").rpartition(".")[2]
+        if process.isdecimal() and not _is_alive(int(process)):
+            with contextlib.suppress(OSError):
+                part.unlink()
 
 
 def _is_alive(process: int) -> bool:

@@ -27,6 +27,7 @@ from xconan.cmake.targets import read_cmake_projects
 from xconan.ground.errors import CheckError, ConfigError, Problems, listed
 from xconan.ground.files import Entry, about, conan_home, digest
 from xconan.ground.report import say, warn
+from xconan.ground.scratch import part_of, remove_parts
 from xconan.project.generated import write_generated
 from xconan.project.globs import matcher
 from xconan.project.links import Reach, packable
@@ -184,10 +185,13 @@ def seal(entries: Sequence[Entry], dist_info: str, environ: Mapping[str, str] = 
 def written(wheel: Sealed, place: Path, *, level: int = 6) -> Iterator[Path]:
     """Write the wheel beside its place and yield the file; what the caller has not renamed by then is removed.
 
+    Builds of targets that make one wheel, for the stable ABI say, may be at it at the same time.
+
     `level` is that of compression, 0 to 9.
     """
     place.parent.mkdir(parents=True, exist_ok=True)
-    beside = place.with_name(f".{place.name}.part")
+    remove_parts(place)
+    beside = part_of(place)
     try:
         with about(place), zipfile.ZipFile(beside, "w", zipfile.ZIP_DEFLATED) as archive:
             for entry, data in wheel.files:

@@ -403,3 +403,15 @@ def test_what_a_program_goes_on_after_is_said(
     with logged(tmp_path / "log"), step("compile"):
         stream(["echo", printed], echo=False)
     assert capfd.readouterr().err == (f"xconan: warning: {shown}\n" if shown else "")
+
+
+def test_words_that_find_no_room_end_nothing() -> None:
+    """A log on a disk that is full: what is told gets lost, and what is done does not."""
+    if not Path("/dev/full").exists():
+        pytest.skip("this machine has no /dev/full")
+    program = "from xconan.ground.report import say; say('one'); say('two'); print('done')"
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=full, text=True, check=False
+        )
+    assert (done.returncode, done.stdout) == (0, "done\n")

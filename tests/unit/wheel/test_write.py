@@ -10,6 +10,8 @@ import io
 import os
 import re
 import resource
+import subprocess
+import sys
 import zipfile
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -337,3 +339,27 @@ def test_a_disk_that_is_full_is_told_with_the_wheel(tmp_path: Path) -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
     assert caught.value.errno == errno.EFBIG
     assert list(place.parent.iterdir()) == []
+
+
+def test_two_builds_write_the_same_wheel(tmp_path: Path) -> None:
+    """Of targets that share one, as those for the stable ABI do: neither takes the other's file for its own."""
+    place = tmp_path / "demo.whl"
+    program = (
+        "import sys, time; from pathlib import Path; from xconan.ground.scratch import part_of; "
+        "part = part_of(Path(sys.argv[1])); part.write_text('other'); print(part.name, flush=True); time.sleep(60)"
+    )
+    other = subprocess.Popen([sys.executable, "-c", program, str(place)], stdout=subprocess.PIPE, text=True)
+    try:
+        assert other.stdout
+        theirs = tmp_path / other.stdout.readline().strip()
+        with wheel.written(wheel.seal(ENTRIES, INFO, {}), place) as beside:
+            assert beside != theirs
+            assert theirs.read_text("utf-8") == "other"
+            beside.replace(place)
+    finally:
+        other.kill()
+        other.communicate()
+    assert theirs.exists()
+    with wheel.written(wheel.seal(ENTRIES, INFO, {}), place):
+        assert not theirs.exists(), "what a killed build has left"
+    assert [path.name for path in tmp_path.glob("*demo*")] == ["demo.whl"]
