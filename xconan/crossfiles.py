@@ -91,6 +91,11 @@ def write_cross(
 
 def _files(named: CrossConfig, tools: tuple[Tool, Tool | None]) -> dict[str, CrossFile]:
     """Everything for one target, by its path in the folder."""
+    if named.target.platform.os == "pyodide":
+        raise ConfigError(
+            f"{named.target.platform.tag} is for Emscripten, whose own CMake file is not to be copied",
+            where=named.source, hint="xconan build --target has it as it is; or build it by `pyodide build`",
+        )  # fmt: skip
     cross = with_toolchain_file(named)
     file = cross.toolchain_file
     if file is None:

@@ -11,11 +11,14 @@ from xconan.ground.errors import ConfigError, HostPythonError, ToolchainError
 from xconan.ground.record import Record
 from xconan.ground.run import which
 from xconan.host.platforms import Libc, parse_platform, part_of, table
+from xconan.host.pyodide import pyodide_abi, tag_of_emscripten
 from xconan.project.config.cross import read_named
 from xconan.pythons.adapted import own_headers
 from xconan.pythons.own import add_command, may_fetch, own_target, remedy, serves
 from xconan.pythons.store import find_stored, stored_pythons
 from xconan.toolchains import choose
+from xconan.toolchains.emscripten import find_emcc
+from xconan.toolchains.records import EMSCRIPTEN
 from xconan.toolchains.zig import find_zig, zig_target
 
 if TYPE_CHECKING:
@@ -36,7 +39,7 @@ class Compiler(Record):
     """A compiler of this machine for hosts of one kind.
 
     Attributes:
-        name: "zig", "gcc" or "clang", as `toolchain` in a cross.toml says it.
+        name: "zig", "gcc", "clang" or "emscripten", as `toolchain` in a cross.toml says it.
         version: its own.
         program: where it is.
         oldest: the oldest C library (on macOS the oldest macOS) that it builds for: "2.17"; "" where hosts have
@@ -117,11 +120,12 @@ class Answer(Record):
 
 @dataclass(frozen=True, kw_only=True)
 class Inventory:
-    """The compilers of this machine, asked once: zig, and the GCCs by GNU triplet."""
+    """The compilers of this machine, asked once: zig, Emscripten, and the GCCs by GNU triplet."""
 
     zig: Tool | None
     gccs: dict[str, Compiler]
     clang: Compiler | None
+    emscripten: Compiler | None = None
 
     def compilers(self, platform: Platform) -> list[Compiler]:
         """Those that can build for a platform tag, the usual one first."""
@@ -130,6 +134,9 @@ class Inventory:
             parts = [{compiler.name: compiler for compiler in self.compilers(part)} for part in platforms]
             common = [name for name in parts[0] if all(name in part for part in parts)]
             return [max((part[name] for part in parts), key=_oldest) for name in common]
+        if platform.os == "pyodide":
+            wanted = pyodide_abi(platform).emscripten
+            return [one for one in [self.emscripten] if one and wanted in ("", one.version)]
         zig = self._zig(platform)
         gcc = self.gccs.get(platform.arch.triplet)
         serves = gcc and choose.serves("gcc", platform) and _reaches(gcc.oldest, platform)
@@ -160,7 +167,7 @@ def take_inventory() -> Inventory:
     """Ask for the compilers of this machine."""
     triplets = {arch.triplet for arches in table().values() for arch in arches.values()}
     gccs = {triplet: gcc for triplet in sorted(triplets) if (gcc := _ask_gcc(triplet))}
-    return Inventory(zig=find_zig(), gccs=gccs, clang=_ask_clang())
+    return Inventory(zig=find_zig(), gccs=gccs, clang=_ask_clang(), emscripten=_ask_emscripten())
 
 
 def list_platforms(inventory: Inventory) -> list[Row]:
@@ -226,6 +233,8 @@ def answer(inventory: Inventory, name: str) -> Answer:
 
 def _row(inventory: Inventory, os: str, arch: str, libc: Libc | None) -> Row:
     platform = _example(os, arch, libc)
+    if platform.os == "pyodide" and inventory.emscripten:
+        platform = parse_platform(tag_of_emscripten(inventory.emscripten.version))
     compilers = tuple(inventory.compilers(platform))
     return Row(
         os=os,
@@ -262,6 +271,9 @@ def _widest(platform: Platform, compilers: Sequence[Compiler]) -> str:
 
 def _compiler_needs(inventory: Inventory, platform: Platform) -> list[str]:
     """The commands that provide a compiler for a platform; none can where the tag is too old for all of them."""
+    if platform.os == "pyodide":
+        wanted = pyodide_abi(platform).emscripten or "latest"
+        return [f"emsdk install {wanted}, emsdk activate {wanted} (Emscripten's own installer)"]
     commands = []
     if inventory.zig is None:
         commands.append(_PYPI_ZIG)
@@ -308,6 +320,8 @@ def own_processor(platform: Platform) -> bool:
         here = running_platform()
     except ConfigError:
         return False
+    if platform.os == "pyodide":  # as which the running Python answers in its builds
+        return False
     return (platform.os, platform.arch) == (here.os, here.arch)
 
 
@@ -334,6 +348,16 @@ def _ask_clang() -> Compiler | None:
     macros = choose.predefined(c, "")
     version = ".".join(macros.get(f"__clang_{part}__", "") for part in ("major", "minor", "patchlevel"))
     return Compiler(name="clang", version=version, program=c, oldest="") if "__clang_major__" in macros else None
+
+
+def _ask_emscripten() -> Compiler | None:
+    compilers = find_emcc()
+    if compilers is None:
+        return None
+    c, _cxx = compilers
+    macros = choose.predefined(c, "#include <emscripten/version.h>\n")
+    version = ".".join(macros.get(name, "") for name in EMSCRIPTEN)
+    return Compiler(name="emscripten", version=version, program=c, oldest="") if EMSCRIPTEN[0] in macros else None
 
 
 def _python_of(target: Target) -> str:

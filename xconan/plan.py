@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from xconan import __version__
+from xconan.build_machine.pyodide import without_wrappers
 from xconan.host.tags import stable_soabi
 from xconan.model import BuildPlan, CMakePlan, ConanPlan, Facts, RecipePlan
 from xconan.project.config.dialect import MEANT_VERSION
@@ -375,11 +376,11 @@ def without_cleared(facts: Facts, environ: Mapping[str, str]) -> dict[str, str]:
     """An environment for CMake, Conan's recipes and compilers, without what must not lead them elsewhere.
 
     Left out is what leads to the build machine's headers and libraries, in a cross-build, and in every build what has
-    files installed into an image of a system, or as links into a build folder.
+    files installed into an image of a system, or as links into a build folder; and the compilers of pyodide build,
+    which have names of this machine's.
     """
-    return {
-        name: value for name, value in environ.items() if name not in facts.cleared and name not in INSTALLED_ELSEWHERE
-    }
+    left_out = {*facts.cleared, *INSTALLED_ELSEWHERE}
+    return {name: value for name, value in without_wrappers(environ).items() if name not in left_out}
 
 
 def expand_conan_env(wanted: Mapping[str, str], base: Mapping[str, str]) -> dict[str, str]:

@@ -1,8 +1,9 @@
-"""Asks Debian's cross compilers, clang and zig what xconan asks of a toolchain; keeps the answers in tests/data/probes.
+"""Asks Debian's cross compilers, clang, emcc and zig what xconan asks of a toolchain; the answers: tests/data/probes.
 
     apt-get install g++-{aarch64,s390x,riscv64,powerpc64le,i686,x86-64}-linux-gnu g++-arm-linux-gnueabihf
     apt-get install clang g++-mingw-w64-{x86-64,i686}
-    python -m tests.data.make_probes gcc clang mingw
+    apt-get install emscripten
+    python -m tests.data.make_probes gcc clang mingw emscripten
     XCONAN_CACHE=… python -m tests.data.make_probes zig     # in an environment with ziglang
     XCONAN_CACHE=… python -m tests.data.make_probes zig loongarch64     # for these architectures alone
 
@@ -39,7 +40,7 @@ GLIBC = "2.36"  # of Debian 12's cross compilers
 def zig_tags() -> tuple[str, ...]:
     """What zig is asked for: the oldest tag that it reaches for each row of the table and each C library."""
     zig = Inventory(zig=Tool(path=Path("zig"), version="0"), gccs={}, clang=None)
-    rows = [row for row in list_platforms(zig) if not table()[row.os][row.arch].parts]
+    rows = [row for row in list_platforms(zig) if row.compilers and not table()[row.os][row.arch].parts]
     return tuple(dict.fromkeys(row.tag for row in rows))
 
 
@@ -61,7 +62,11 @@ ZIG_TAGS = zig_tags()
 GCC_TAGS = debian_tags("gcc", "linux")
 CLANG_TAGS = debian_tags("clang", "linux")
 MINGW_TAGS = debian_tags("gcc", "windows")
-NAMED = {"zig": ("zig", ZIG_TAGS), "clang": ("clang", CLANG_TAGS), "mingw": ("gcc", MINGW_TAGS)}
+EMSCRIPTEN_TAGS = ("emscripten_3_1_6_wasm32",)  # of Debian 12's
+NAMED = {
+    "zig": ("zig", ZIG_TAGS), "clang": ("clang", CLANG_TAGS), "mingw": ("gcc", MINGW_TAGS),
+    "emscripten": ("emscripten", EMSCRIPTEN_TAGS),
+}  # fmt: skip
 FLAGS = {"armv6l": "-march=armv6+fp -marm", "armv7l": "-march=armv7-a+fp"}
 
 
@@ -112,7 +117,8 @@ def ask_named(name: str, tags: Sequence[str], cmake: Tool) -> None:
         found = replace(asked, compilers=compilers, included=None)
         triplet = target.platform.arch.triplet
         if cross.toolchain_file:
-            replacements = {str(cross.toolchain_file.parents[2]): "/opt/zig" if name == "zig" else "/opt/cross",
+            above = cross.toolchain_file.parents[1 if name == "emscripten" else 2]
+            replacements = {str(above): "/opt/zig" if name == "zig" else "/opt/cross",
                             "/usr/bin/": "/opt/cross/bin/", f"/usr/{triplet}": f"/opt/cross/{triplet}"}  # fmt: skip
             keep(f"{name}/{tag}", found, replacements)
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 # C and C++ compiler, for a GNU triplet; zig is a package of Python's, so tests give it in their own ways
-PROGRAMS = {"gcc": ("{triplet}-gcc", "{triplet}-g++"), "clang": ("clang", "clang++")}
+PROGRAMS = {
+    "gcc": ("{triplet}-gcc", "{triplet}-g++"), "clang": ("clang", "clang++"), "emscripten": ("emcc", "em++"),
+}  # fmt: skip
 
 
 def compilers_of(name: str, triplet: str) -> tuple[str, ...]:

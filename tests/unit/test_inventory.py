@@ -24,6 +24,7 @@ from xconan.ground.run import capture
 from xconan.host.platforms import Libc, parse_platform, table
 from xconan.inventory import Inventory, answer, list_platforms, list_pythons, runs_here, take_inventory
 from xconan.release.prepare import can_run
+from xconan.toolchains.records import EMSCRIPTEN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -201,8 +202,10 @@ def test_all_that_the_table_names_is_offered(path: Path) -> None:
     """For each host what its row names, and no more: the names of `toolchain` that reach it."""
     rows = [arch for os in ("linux", "windows") for arch in table()[os].values() if arch.gcc_package]
     every = {name for arch in rows for name in arch.toolchains}
+    every.add("emscripten")
     compilers = {program for arch in rows for name in every for program in compilers_of(name, arch.triplet)}
     text = f'{GCC}echo "#define __clang_major__ 14"; echo "#define __ARM_ARCH 7"\n'  # as Debian's for armhf
+    text += "".join(f'echo "#define {name} {number}"\n' for name, number in zip(EMSCRIPTEN, (3, 1, 6), strict=True))
     programs(path, dict.fromkeys(compilers, text))
     found = list_platforms(replace(take_inventory(), zig=ZIG))
     offered = {(row.os, row.arch): {one.name for one in row.compilers} for row in found if row.libc is not Libc.MUSL}
@@ -214,7 +217,7 @@ def test_all_that_the_table_names_is_offered(path: Path) -> None:
 
 def test_zig_is_at_hand_for_all() -> None:
     rows = list_platforms(Inventory(zig=ZIG, gccs={}, clang=None))
-    assert not [row for row in rows if row.needs]
+    assert {row.os for row in rows if row.needs} == {"pyodide"}
     assert {row.tag for row in rows} >= {"manylinux_2_17_aarch64", "manylinux_2_19_ppc64le", "musllinux_1_2_armv7l"}
     assert "linux_armv6l" in {row.tag for row in rows}
 
@@ -241,6 +244,25 @@ def test_wheels_for_another_c_library_run_elsewhere(told: str, here: str, monkey
     monkeypatch.setattr(sysconfig, "get_config_var", lambda name: values.get(name) or get(name))
     tags = ("manylinux_2_17", "musllinux_1_2", "linux")
     assert [tag for tag in tags if runs_here(parse_platform(f"{tag}_{arch}"))] == [here, "linux"]
+
+
+def test_emscripten(path: Path) -> None:
+    """It serves the tags of its own version; what another one needs is said."""
+    text = "#!/bin/sh\n" + "".join(
+        f'echo "#define {name} {n}"\n' for name, n in zip(EMSCRIPTEN, (4, 0, 9), strict=True)
+    )
+    programs(path, {"emcc": text, "em++": text})
+    inventory = take_inventory()
+    (row,) = (row for row in list_platforms(inventory) if row.os == "pyodide")
+    assert (row.tag, [(one.name, one.version) for one in row.compilers]) == (
+        "pyodide_2025_0_wasm32", [("emscripten", "4.0.9")],
+    )  # fmt: skip
+    assert (row.here, row.emulator) == (False, None)
+    for tag in ("pyodide_2025_0_wasm32", "emscripten_4_0_9_wasm32", "pyemscripten_2031_0_wasm32"):
+        assert answer(inventory, f"{HERE}-{tag}").compiler == row.compilers[0]
+    found = answer(inventory, f"{HERE}-pyodide_2024_0_wasm32")
+    assert found.compiler is None
+    assert "emsdk install 3.1.58" in found.needs[0]
 
 
 @pytest.mark.usefixtures("bare_python")

@@ -46,12 +46,13 @@ def read_announcement() -> Announcement:
     Raises:
         ConfigError: the platform that its Python claims is not in platforms.toml.
     """
+    running = running_target()
     return Announcement(
         environ=dict(os.environ),
         platform=sysconfig.get_platform(),
         machine=platform.machine(),
-        running=running_target(),
-        pretends=_pretends(sysconfig.get_platform(), platform.machine()),
+        running=running,
+        pretends=running.platform.os == "pyodide" or _pretends(sysconfig.get_platform(), platform.machine()),
         ext_suffix=str(sysconfig.get_config_var("EXT_SUFFIX") or ""),
         include_dir=sysconfig.get_path("include"),
     )

@@ -20,7 +20,6 @@ from typing import TYPE_CHECKING
 
 from xconan.build_machine.tools import Tool
 from xconan.ground import reads
-from xconan.ground.errors import ConfigError
 from xconan.ground.files import digest, file_digest, read_json, relative_names, remove_tree, write_json
 from xconan.ground.scratch import remove_half_made, temporary_sibling
 from xconan.host.platforms import Libc, Platform, parse_platform, part_of, table
@@ -110,12 +109,6 @@ def running_platform() -> Platform:
         ConfigError: it is not in platforms.toml.
     """
     tag = re.sub(r"[-.]", "_", sysconfig.get_platform())
-    if re.match(r"(py)?emscripten_|pyodide_", tag):
-        raise ConfigError(
-            f"the Python that runs here answers as Pyodide's ({tag}), and xconan makes no wheels of WebAssembly",
-            where="_PYTHON_HOST_PLATFORM in the environment, which pyodide build sets",
-            hint="leave Pyodide out of the build's targets: CIBW_PLATFORM, `only` or `skip` of cibuildwheel",
-        )
     platform = parse_platform(re.sub(r"(macosx_1[1-9]|macosx_[2-9]\d)_\d+", r"\1_0", tag))
     return _own_part(platform, os.uname().machine) if platform.os == "mac" else platform
 

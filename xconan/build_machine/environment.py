@@ -16,6 +16,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from xconan.build_machine.pyodide import without_wrappers
 from xconan.ground.files import load_toml
 from xconan.ground.installed import environment_roots
 from xconan.ground.places import lies_in
@@ -79,9 +80,9 @@ def cleared_variables(
     """
     if native:
         return ()
-    kept = {*passthrough, *read}
+    kept, seen = {*passthrough, *read}, without_wrappers(environ)
     return tuple(sorted(
-        name for name, value in environ.items() if name not in kept and any(row.means(name, value) for row in _rows())
+        name for name, value in seen.items() if name not in kept and any(row.means(name, value) for row in _rows())
     ))  # fmt: skip
 
 

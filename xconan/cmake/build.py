@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from xconan.build_machine.buildenv import NUMPY_CONFIG
 from xconan.build_machine.environment import expand_env, search_path
+from xconan.build_machine.pyodide import NEW_IN_EACH_BUILD
 from xconan.cmake import staging, targets
 from xconan.cmake.failures import failure
 from xconan.cmake.flags import refuse_other_machine
@@ -53,7 +54,8 @@ _ENVIRONMENT = re.compile(
     r"GCC_EXEC_PREFIX|SDKROOT|MACOSX_DEPLOYMENT_TARGET|ARCHFLAGS|PKG_CONFIG_\w+|CMAKE_\w+|\w+_(ROOT|DIR))"
 )
 _ASKED_BY_FIND_PYTHON = ("sysconfig", "distutils")  # by name; other modules are loaded before a folder is looked at
-_UNSTABLE = ("CMAKE_BUILD_PARALLEL_LEVEL", "CMAKE_COLOR_DIAGNOSTICS")  # no part of what is built
+# no part of what is built
+_UNSTABLE = ("CMAKE_BUILD_PARALLEL_LEVEL", "CMAKE_COLOR_DIAGNOSTICS", *NEW_IN_EACH_BUILD)
 _VERSIONED = re.compile(
     r"^set\((?:(?:XCONAN|PY_BUILD_CMAKE)_(?:PROJECT|PACKAGE)_VERSION|SKBUILD_(?:PROJECT_VERSION\w*|\w+_DIR)) .*\n",
     re.MULTILINE,
@@ -308,7 +310,8 @@ def _matters(name: str) -> bool:
 
 
 def _environment(plan: BuildPlan, cmake_plan: CMakePlan, of_conan: Mapping[str, str]) -> dict[str, str]:
-    base = expand_conan_env(of_conan, {**without_cleared(plan, os.environ), "PATH": search_path()})
+    seen = without_cleared(plan, os.environ)
+    base = expand_conan_env(of_conan, {**seen, "PATH": search_path(seen)})
     if not plan.cross.native and plan.toolchain:
         chosen = {name: os.environ[name] for name in ("PKG_CONFIG_LIBDIR",) if name in os.environ}
         base |= chosen or {"PKG_CONFIG_LIBDIR": pkg_config_libdir(plan.toolchain)}

@@ -292,3 +292,32 @@ class UserToolchain(Template, file="user_toolchain.cmake.j2"):
     toolchain_file: str
     options: tuple[tuple[str, str, str], ...]
     env: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class EmscriptenToolchain(Template, file="emscripten.cmake.j2"):
+    """The toolchain file for Emscripten, by that one's own or by that of pyodide build.
+
+    Attributes:
+        about: its first line.
+        c, cxx: the compilers.
+        toolchain_file: that is included.
+        modules: that file knows nothing of modules that a program loads, and of libraries for them.
+        exports: modules are told to export what Python asks for; the compilers don't do so by themselves.
+        flags: (variable of CMake's, words) that are added.
+    """
+
+    about: str
+    c: str
+    cxx: str
+    toolchain_file: str
+    modules: bool
+    exports: bool
+    flags: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class PyodideCompiler(Template, file="pyodide_compiler.sh.j2"):
+    """A script that is a compiler of pyodide build, in whichever folder this build has it: "cc", "c++"."""
+
+    name: str

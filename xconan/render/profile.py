@@ -233,7 +233,7 @@ def _fault(line: str) -> str:
 
 def _settings(platform: Platform, toolchain: Toolchain, build_type: str) -> list[str]:
     compiler = toolchain.compiler
-    name = _CONAN_COMPILERS.get(compiler.id)
+    name = "emcc" if toolchain.emscripten else _CONAN_COMPILERS.get(compiler.id)
     if not compiler.id:
         raise ToolchainError(
             f"CMake does not recognize the compiler {compiler.path}",
@@ -250,7 +250,7 @@ def _settings(platform: Platform, toolchain: Toolchain, build_type: str) -> list
         *([f"os.version={'.'.join(map(str, platform.floor))}"] if platform.os == "mac" and platform.floor else []),
         f"arch={platform.arch.conan_arch}",
         f"compiler={name}",
-        f"compiler.version={_conan_version(name, compiler.version)}",
+        f"compiler.version={toolchain.emscripten or _conan_version(name, compiler.version)}",
     ]
     standard = toolchain.cppstd
     if name == "msvc":  # one C++ library, of the runtime; and no standard with extensions of GNU's
@@ -352,7 +352,7 @@ def _programs(toolchain: Toolchain) -> list[str]:
     named |= {name: f"{named[compiler]} -E" for name, compiler in _PREPROCESSORS.items() if compiler in named}
     named |= dict.fromkeys(("F77", "F90"), named.get("FC", ""))
     linker = toolchain.variables.get("CMAKE_LINKER", "")
-    if Path(linker).name not in ("", "ld"):  # which is this machine's
+    if Path(linker).name not in ("", "ld") and not toolchain.emscripten:  # this machine's; nobody calls Emscripten's
         named["LD"] = linker
     named |= {name: toolchain.variables.get(f"CMAKE_{name}", "") for name in _BINARY_TOOLS}
     named |= dict.fromkeys(("RC", "WINDRES"), toolchain.variables.get("CMAKE_RC_COMPILER", ""))

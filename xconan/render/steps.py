@@ -48,6 +48,7 @@ def toolchain_line(toolchain: Toolchain, platform: Platform, *, name: str = "") 
     compiler = toolchain.compiler
     version = ".".join(compiler.version.split(".")[:2])
     known = f"{_COMPILERS.get(compiler.id, compiler.id)} {version}".strip()
+    known = f"emcc {toolchain.emscripten}" if toolchain.emscripten else known
     what = f"zig ({known})" if name == "zig" else known
     libc = toolchain.libc.value if toolchain.libc else ""
     if libc and toolchain.libc_version:

@@ -1,4 +1,4 @@
-"""A toolchain behind a name: `toolchain = "zig"`, "gcc" or "clang", and which one where nothing is said."""
+"""A toolchain behind a name: `toolchain = "zig"`, "gcc", "clang" or "emscripten", and which one if nothing is said."""
 
 from __future__ import annotations
 
@@ -29,11 +29,12 @@ def with_toolchain(cross: CrossConfig, cache: Path) -> CrossConfig:
     """The configuration with a toolchain file written for the toolchain that it names.
 
     Where it names none: this machine's cross gcc for `linux_*` tags, which promise no C library; else zig, whose
-    C library is as old as the tag says, and for hosts whose processor is older than that gcc's (ARMv6). Where the
-    environment names the host, this machine's own compiler is told of it.
+    C library is as old as the tag says, and for hosts whose processor is older than that gcc's (ARMv6); for Pyodide
+    Emscripten. Where the environment names the host, this machine's own compiler is told of it.
 
     Raises:
         ToolchainError: the toolchain is not installed; the hint says how to install it.
+        ConfigError: it is for other hosts.
     """
     platform = cross.target.platform
     if cross.own_compiler and cross.toolchain is None:
@@ -44,6 +45,14 @@ def with_toolchain(cross: CrossConfig, cache: Path) -> CrossConfig:
         parts = " and ".join(part_of(platform, part).tag for part in platform.arch.parts)
         raise ConfigError(f"{platform.tag} has no toolchain of its own", where=cross.source,
                           hint=f"it is made of {parts}: name one of these")  # fmt: skip
+    if platform.os == "pyodide" and cross.toolchain in (None, "emscripten"):
+        from xconan.toolchains.emscripten import with_emscripten  # noqa: PLC0415 - for Pyodide alone
+
+        return with_emscripten(cross, cache)
+    if "emscripten" in (cross.toolchain, *platform.arch.toolchains):
+        other = "Pyodide's is emscripten" if platform.os == "pyodide" else "Emscripten is for Pyodide"
+        raise ConfigError(f"{cross.toolchain} makes nothing for {platform.tag}", where=cross.place("toolchain"),
+                          hint=f"leave toolchain out: {other}")  # fmt: skip
     gcc = find_gcc(platform.arch.triplet) if not cross.toolchain and prefers_gcc(platform, find_zig) else None
     name = cross.toolchain or ("gcc" if gcc and suits(gcc[0], platform) else "zig")
     if name == "zig":

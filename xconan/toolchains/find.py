@@ -79,6 +79,10 @@ def find_toolchain(
     )
     verify_toolchain(probed, cross)
     verify_floor(probed, cross)
+    if cross.toolchain == "emscripten":
+        from xconan.toolchains.emscripten import verify_emscripten  # noqa: PLC0415 - for Pyodide alone
+
+        verify_emscripten(probed, cross)
     return probed if cross.native else with_scripts(probed, cache)
 
 

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, cast
 
 from xconan.build_machine.buildenv import running_target
 from xconan.build_machine.environment import cleared_variables, names_read
+from xconan.build_machine.pyodide import without_wrappers
 from xconan.ground import reads
 from xconan.ground.errors import ToolchainError
 from xconan.ground.files import digest, file_digest, own_digest, read_json, write_json
@@ -35,7 +36,7 @@ from xconan.toolchains.binutils import (
 from xconan.toolchains.inputs import Inputs, cache_variables
 from xconan.toolchains.programs import compiler_reads, programs_of
 from xconan.toolchains.question import VARIABLES, Answer, ask
-from xconan.toolchains.records import INSTRUCTION_SET, TIME_BITS, Compiler, Toolchain
+from xconan.toolchains.records import EMSCRIPTEN, INSTRUCTION_SET, TIME_BITS, Compiler, Toolchain
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -54,6 +55,11 @@ _INSTALLERS = {
 }
 _COMPILER_VARIABLES = ("CC", "CXX", "FC")
 _CANT_COMPILE = "the compiler can't compile a simple program"
+_VERSION_OF_EMSCRIPTEN = """\
+#ifdef __EMSCRIPTEN__
+#include <emscripten/version.h>
+#endif
+"""
 
 
 def probe(
@@ -81,7 +87,7 @@ def probe(
     if file is not None and not reads.seen(file).is_file():
         raise ToolchainError("the toolchain file is missing", where=str(file), hint="check toolchain_file")
     inputs = inputs or Inputs()
-    seen = os.environ if inputs.env is None else inputs.env
+    seen = without_wrappers(os.environ if inputs.env is None else inputs.env)
     named = {name: seen[name] for name in (*_COMPILER_VARIABLES, *passthrough) if name in seen}
     key = digest(own_digest(), str(file), inputs.arguments, inputs.build_type, cmake.version, named)
     entry = cache / f"{key[:32]}.json"
@@ -351,7 +357,7 @@ def _strays(compilers: Mapping[str, Compiler], inputs: Sequence[str]) -> bool:
 def _kept_macros() -> frozenset[str]:
     """The macros that are kept of all that a compiler predefines: those that somebody asks for."""
     by_rows = {macro.removeprefix("!") for rows in table().values() for row in rows.values() for macro in row.macros}
-    return frozenset({*by_rows, INSTRUCTION_SET, TIME_BITS})
+    return frozenset({*by_rows, INSTRUCTION_SET, TIME_BITS, *EMSCRIPTEN})
 
 
 def _absolute(program: str) -> str:
@@ -361,7 +367,7 @@ def _absolute(program: str) -> str:
 def _macros(compiler: Compiler, *, cxx: bool, env: Mapping[str, str]) -> tuple[dict[str, str], bool]:
     """The macros that the compiler predefines, and those of its C library and C++ library; whether these were found."""
     argv = [compiler.path, *shlex.split(compiler.flags), "-E", "-dM", "-x", "c++" if cxx else "c", "-"]
-    headers = "#include <limits.h>\n"
+    headers = f"#include <limits.h>\n{_VERSION_OF_EMSCRIPTEN}"
     texts = [headers + "#include <climits>\n#include <cstddef>\n"] if cxx else []
     for text in (*texts, headers, ""):
         done = capture(argv, stdin=text, env=env)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 
 INSTRUCTION_SET = "__ARM_ARCH"  # the version of ARM's instructions that a compiler uses (ACLE)
+EMSCRIPTEN = ("__EMSCRIPTEN_major__", "__EMSCRIPTEN_minor__", "__EMSCRIPTEN_tiny__")  # its version
 TIME_BITS = "_TIME_BITS"  # how many time_t has in glibc, where it is not the size of long
 
 
@@ -108,6 +109,12 @@ class Toolchain(Record):
     def include(self) -> Path | None:
         """The toolchain file for whoever includes it; None for the build machine's own compilers."""
         return self.included or self.file
+
+    @property
+    def emscripten(self) -> str:
+        """The version of Emscripten, "3.1.58"; "" for another compiler."""
+        parts = [self.macros.get(name, "") for name in EMSCRIPTEN]
+        return ".".join(parts) if all(parts) else ""
 
     @property
     def compiler(self) -> Compiler:

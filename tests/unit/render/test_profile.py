@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.data.make_probes import CLANG_TAGS, GCC_TAGS, MINGW_TAGS, ZIG_TAGS
+from tests.data.make_probes import CLANG_TAGS, EMSCRIPTEN_TAGS, GCC_TAGS, MINGW_TAGS, ZIG_TAGS
 from tests.support import facts
 from xconan.build_machine.tools import Tool
 from xconan.ground.errors import ToolchainError
@@ -27,6 +27,7 @@ PLATFORMS = [
     *(("gcc", tag) for tag in (*GCC_TAGS, *MINGW_TAGS)),
     *(("clang", tag) for tag in CLANG_TAGS),
     *(("zig", tag) for tag in ZIG_TAGS),
+    *(("emscripten", tag) for tag in EMSCRIPTEN_TAGS),
 ]
 
 
@@ -133,6 +134,22 @@ def test_abi_identity() -> None:
     assert abi("manylinux_2_17_aarch64", libc_version=(2, 39)) != plain
     compilers = {name: replace(one, flags="-O1") for name, one in facts.toolchain("aarch64").compilers.items()}
     assert abi("manylinux_2_17_aarch64", compilers=compilers) != plain
+
+
+def test_libraries_with_other_exceptions_are_others() -> None:
+    """Two ways that Emscripten has; a program that mixes them can't be loaded, or can't catch."""
+    flags = ("-fexceptions", "-fwasm-exceptions -sSUPPORT_LONGJMP=wasm", "-fPIC")
+    toolchain = facts.toolchain("emscripten/emscripten_3_1_6_wasm32")
+    found = {
+        render.abi_identity(
+            parse_platform("emscripten_3_1_6_wasm32"),
+            replace(
+                toolchain, compilers={name: replace(one, flags=words) for name, one in toolchain.compilers.items()}
+            ),
+        )
+        for words in flags
+    }
+    assert len(found) == len(flags)
 
 
 def test_abi_identity_of_a_toolchain_that_was_moved() -> None:

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support import facts
+from tests.support.compare import raises_error
 from tests.support.compilers import compilers_of
 from xconan.build_machine.tools import Tool
-from xconan.ground.errors import ToolchainError
+from xconan.ground.errors import ConfigError, ToolchainError
 from xconan.host.platforms import Libc, parse_platform, table
 from xconan.project.config.records import KEYS
-from xconan.toolchains import choose, question
+from xconan.toolchains import choose, emscripten, question
 from xconan.toolchains import probe as probe_module
 from xconan.toolchains.choose import with_toolchain
 from xconan.toolchains.probe import record_of, toolchain_from_record
@@ -158,13 +159,29 @@ def test_every_name_that_a_cross_toml_may_say(name: str, tmp_path: Path, monkeyp
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
     monkeypatch.setattr(choose, "find_zig", lambda: Tool(path=tmp_path / "bin/zig", version="9.9"))
     monkeypatch.setattr(choose, "write_zig_toolchain", lambda *_: tmp_path / "bin/zig")
-    cross = facts.cross(facts.target("cp311-linux_aarch64"), toolchain=name)
+    monkeypatch.setattr(emscripten, "_own_file", lambda _where: tmp_path / "Emscripten.cmake")
+    tag = "pyodide_2024_0_wasm32" if name == "emscripten" else "linux_aarch64"
+    cross = facts.cross(facts.target(f"cp311-{tag}"), toolchain=name)
     chosen = with_toolchain(cross, tmp_path / "cache")
     assert chosen.toolchain == name
     assert chosen.toolchain_file
     assert (chosen.toolchain_file.name == "zig") == (name == "zig")
     for program in programs:
         assert f'"{tmp_path}/bin/{program}"' in chosen.toolchain_file.read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("name", "tag", "hint"),
+    [
+        ("zig", "pyodide_2024_0_wasm32", "Pyodide's is emscripten"),
+        ("gcc", "emscripten_3_1_58_wasm32", "Pyodide's is emscripten"),
+        ("emscripten", "linux_aarch64", "Emscripten is for Pyodide"),
+    ],
+)
+def test_pyodide_has_a_toolchain_of_its_own(name: str, tag: str, hint: str, tmp_path: Path) -> None:
+    cross = facts.cross(facts.target(f"cp311-{tag}"), toolchain=name, toolchain_file=None)
+    with raises_error(ConfigError, f"{name} makes nothing for {tag}", where="host.cross.toml", hint=hint):
+        with_toolchain(cross, tmp_path)
 
 
 @pytest.mark.parametrize(

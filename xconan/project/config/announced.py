@@ -216,16 +216,19 @@ def _pretended(announcement: Announcement) -> Announced:
         "implementation": running.implementation, "version": running.version, "abi": running.abi,
         "arch": running.platform.tag, "os": running.platform.os,
     }  # fmt: skip
-    if Path(announcement.include_dir, "Python.h").is_file():
-        cross["include_dir"] = announcement.include_dir
-    if file := announcement.environ.get("CMAKE_TOOLCHAIN_FILE"):
+    pyodide = running.platform.os == "pyodide"
+    include = announcement.environ.get("PYTHONINCLUDE", "") if pyodide else announcement.include_dir
+    if include and Path(include, "Python.h").is_file():
+        cross["include_dir"] = include
+    if pyodide:
+        cross["toolchain"] = "emscripten"
+    elif file := announcement.environ.get("CMAKE_TOOLCHAIN_FILE"):
         cross["toolchain_file"] = file
-    if soabi := _soabi(announcement.ext_suffix):
+    if (soabi := _soabi(announcement.ext_suffix)) and (not pyodide or "emscripten" in soabi):
         cross["soabi"] = soabi
     source = "the build environment, whose Python answers as the host's"
-    remark = (
-        f"the host is {running.platform.tag}: the Python that runs here answers as that of a host (sys.cross_compiling)"
-    )
+    said = "Pyodide's (_PYTHON_HOST_PLATFORM)" if pyodide else "that of a host (sys.cross_compiling)"
+    remark = f"the host is {running.platform.tag}: the Python that runs here answers as {said}"
     return Announced(cross=Layer(source=source, table=cross, folder=Path.cwd()), remarks=(remark,))
 
 

@@ -30,7 +30,7 @@ _KEYS = {
     "test-environment": "env",
     "test-skip": "skip",
 }
-_SYSTEMS = {"linux": "linux", "macos": "macos", "mac": "macos", "windows": "windows"}  # ours -> theirs
+_SYSTEMS = {"linux": "linux", "mac": "macos", "windows": "windows", "pyodide": "pyodide"}  # ours -> theirs
 
 
 def cibuildwheel_layers(

@@ -118,7 +118,7 @@ class CrossConfig(Record):
     source: str
     os: str | None = field(default=None, metadata=key(
         Kind.STRING, "Operating system whose table, such as `[tool.xconan.linux]`, holds for this host too.",
-        choices=("linux", "mac", "windows"),
+        choices=("linux", "mac", "windows", "pyodide"),
     ))
     prefix: Path | None = field(default=None, metadata=key(Kind.PATH, "Root of the host's Python installation."))
     library: Path | None = field(default=None, metadata=key(Kind.PATH, "The host's libpython."))
@@ -133,8 +133,9 @@ class CrossConfig(Record):
     ))
     toolchain_file: Path | None = field(default=None, metadata=key(Kind.PATH, "CMake toolchain file."))
     toolchain: str | None = field(default=None, metadata=key(
-        Kind.STRING, "A toolchain by name, or the one that toolchain_file is of.", choices=("zig", "gcc", "clang"),
-        default="this machine's cross gcc for linux_ tags, else zig",
+        Kind.STRING, "A toolchain by name, or the one that toolchain_file is of.",
+        choices=("zig", "gcc", "clang", "emscripten"),
+        default="this machine's cross gcc for linux_ tags, emscripten for Pyodide, else zig",
     ))
     toolchain_package: str | None = field(default=None, metadata=key(
         Kind.STRING, "A package of Conan's that brings the toolchain, by conf_info: gcc-aarch64/13.2.",

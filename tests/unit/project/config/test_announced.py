@@ -7,10 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.compare import raises_error
 from tests.support.crossbuild import write
 from xconan.build_machine.announcement import Announcement, read_announcement
-from xconan.ground.errors import ConfigError
 from xconan.host.platforms import parse_platform
 from xconan.host.targets import Target
 from xconan.plan import build_type
@@ -314,8 +312,50 @@ def test_what_this_environment_says(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (told.pretends, told.running.platform.tag) == (True, "linux_aarch64")
 
 
-@pytest.mark.parametrize("tag", ["emscripten_3_1_58_wasm32", "pyodide_2024_0_wasm32", "pyemscripten-2026.0-wasm32"])
-def test_pyodide_is_known_and_refused(monkeypatch: pytest.MonkeyPatch, tag: str) -> None:
+# --- Pyodide ---------------------------------------------------------------------------------------------------------
+
+PYODIDE = ["emscripten_3_1_58_wasm32", "pyodide_2024_0_wasm32", "pyemscripten_2026_0_wasm32"]
+
+
+def pyodide(tag: str, suffix: str = ".cpython-312-wasm32-emscripten.so", **environ: str) -> Announcement:
+    """As pyodide build has it: its variables, and the build machine's Python with Pyodide's answers."""
+    return Announcement(
+        environ={"PYODIDE": "1", "CMAKE_TOOLCHAIN_FILE": "/tools/Emscripten.cmake", **environ}, platform=tag,
+        machine="x86_64", running=python(tag), pretends=True, ext_suffix=suffix, include_dir="/usr/include/python3.12",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("tag", PYODIDE)
+def test_pyodide(tmp_path: Path, tag: str) -> None:
+    write(tmp_path / "include/Python.h", "")
+    tool = '[tool.xconan.pyodide.cmake.options]\nMINE = "1"\n[tool.xconan.linux.cmake.options]\nOTHER = "1"\n'
+    project, cross = read(tmp_path, pyodide(tag, PYTHONINCLUDE=str(tmp_path / "include")), tool)
+    assert (cross.native, cross.os, cross.target) == (False, "pyodide", python(tag))
+    assert (cross.toolchain, cross.toolchain_file) == ("emscripten", None)
+    assert (cross.include_dir, cross.soabi) == (tmp_path / "include", "cpython-312-wasm32-emscripten")
+    assert options(project) == {"MINE": "1"}
+    assert cross.remarks == (
+        f"the host is {tag}: the Python that runs here answers as Pyodide's (_PYTHON_HOST_PLATFORM)",
+    )  # fmt: skip
+
+
+def test_a_pyodide_that_says_little(tmp_path: Path) -> None:
+    """Without its data sysconfig has the build machine's suffix; without headers those of the store are looked for."""
+    announcement = pyodide(PYODIDE[0], ".cpython-312-x86_64-linux-gnu.so", PYTHONINCLUDE="/nowhere")
+    cross = read(tmp_path, announcement)[1]
+    assert (cross.soabi, cross.include_dir) == (None, None)
+
+
+def test_another_host_in_an_environment_of_pyodide(tmp_path: Path) -> None:
+    _, cross = read(tmp_path, pyodide(PYODIDE[0]), settings={"target": "cp312-linux_aarch64"})
+    assert cross.target.platform.tag == "linux_aarch64"
+    (remark,) = cross.remarks
+    assert "is not looked at, because the host is that of target cp312-linux_aarch64" in remark
+
+
+@pytest.mark.parametrize("tag", ["emscripten_3_1_58_wasm32", "emscripten-3.1.58-wasm32", "pyemscripten-2026.0-wasm32"])
+def test_the_variable_of_pyodide_build(monkeypatch: pytest.MonkeyPatch, tag: str) -> None:
     monkeypatch.setenv("_PYTHON_HOST_PLATFORM", tag)
-    with raises_error(ConfigError, "answers as Pyodide's", where="_PYTHON_HOST_PLATFORM", hint="cibuildwheel"):
-        read_announcement()
+    told = read_announcement()
+    assert (told.pretends, told.running.platform.os) == (True, "pyodide")
+    assert told.running.platform.tag == tag.replace("-", "_").replace(".", "_")
