@@ -233,8 +233,8 @@ def _is_of(program: Path, target: Target) -> bool:
         return runs_here(target.platform)
     if target.platform.os != "linux":
         return True
-    header = elf.read_library(program)
-    return header is not None and not elf.mismatch(header, target.platform.arch)
+    header, platform = elf.read_library(program), target.platform
+    return header is not None and not elf.mismatch(header, platform.arch) and elf.is_for(program, platform.libc)
 
 
 def _root(prefix: Path, toolchain: Toolchain | None, named: Sequence[Path], loader: str) -> Path | None:

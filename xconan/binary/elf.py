@@ -10,6 +10,8 @@ import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
+from xconan.host.platforms import Libc
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -98,6 +100,17 @@ def loader(program: Path) -> str:
                 stream.seek(place)
                 return stream.read(length).rstrip(b"\0").decode(errors="replace")
     return ""
+
+
+def is_for(program: Path, libc: Libc | None) -> bool:
+    """Whether what loads a program is of this C library; where nothing says which, or it is static, it may be.
+
+    Args:
+        program: a program of Linux.
+        libc: of its platform tag, None where the tag names none.
+    """
+    name = loader(program) if libc else ""
+    return not name or name.startswith(MUSL) == (libc is Libc.MUSL)
 
 
 def mismatch(header: Header, arch: Arch) -> str | None:

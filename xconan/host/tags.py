@@ -87,10 +87,12 @@ def ext_suffix(target: Target, chosen: str | None = None) -> str:
 def is_suffix_of(target: Target, suffix: str) -> bool:
     """Whether a host's Python may have this module suffix: implementation, version, ABI and processor are its own.
 
-    What follows the processor is the host's affair but for the C library of a musllinux host, and the version of
-    PyPy itself is not looked at.
+    What follows the processor is the host's affair but for the C library that the platform tag names, and the version
+    of PyPy itself is not looked at.
     """
     if "-gnu" in suffix and soabi(target).endswith(("-musl", "-musleabihf")):
+        return False
+    if "-musl" in suffix and target.platform.libc is Libc.GLIBC:
         return False
     if target.implementation == "pp":
         name = rf"pypy{target.version}-pp\d+-{re.escape(platform_triplet(target).split('-')[0])}"

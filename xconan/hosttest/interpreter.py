@@ -172,10 +172,16 @@ def _in(python: Path, tags: WheelTags) -> Iterator[tuple[Target, Path, str]]:
     for match, path in sorted(matches, key=lambda pair: int(pair[0]["minor"]), reverse=True):
         name = f"{'pp' if match['kind'] == 'pypy' else 'cp'}3{match['minor']}{match['threads']}"
         for target in _targets(name, platforms, tags):
-            header = elf.read_library(path) if target.platform.os == "linux" else None
-            if target.platform.os != "linux" or (header and not elf.mismatch(header, target.platform.arch)):
+            if target.platform.os != "linux" or _is_of(path, target):
                 yield target, path, f"--python {python}"
                 break
+
+
+def _is_of(program: Path, target: Target) -> bool:
+    """Whether a program of Linux is for the target's processor and C library."""
+    platform = target.platform
+    header = elf.read_library(program)
+    return header is not None and not elf.mismatch(header, platform.arch) and elf.is_for(program, platform.libc)
 
 
 def _missing(wheel: WheelName, python: Path | None) -> HostPythonError:

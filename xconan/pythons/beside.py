@@ -103,18 +103,19 @@ def sysconfig_data(include: Path, target: Target) -> SysconfigData | None:
     (https://github.com/astral-sh/python-build-standalone/issues/712).
 
     Raises:
-        HostPythonError: it is of a Python for glibc, and the host has musl.
+        HostPythonError: it is of a Python for glibc, and the host has musl, or the other way round.
     """
     folder = include.parent.parent / "lib" / include.name.rstrip("t")
     for file in sorted((*folder.glob("_sysconfigdata_*.py"), *Path(f"{folder}t").glob("_sysconfigdata_*.py"))):
         match = re.search(r"""['"]EXT_SUFFIX['"]:\s*['"]([^'"]+)['"]""", file.read_text("utf-8", "replace"))
         if match and is_suffix_of(target, match[1]):
             return SysconfigData(file=file, suffix=match[1])
-        if match and is_suffix_of(target, match[1].replace("-gnu", "-musl")):
-            raise HostPythonError(
-                f"'{target.platform.tag}' is for musl, but the Python is of a system with glibc: its modules are named "
-                f"{match[1]}", where=str(file), hint="give the headers of a Python for musl",
-            )  # fmt: skip
+        for wanted, other, its, those in (("musl", "glibc", "-gnu", "-musl"), ("glibc", "musl", "-musl", "-gnu")):
+            if match and its in match[1] and is_suffix_of(target, match[1].replace(its, those)):
+                raise HostPythonError(
+                    f"'{target.platform.tag}' is for {wanted}, but the Python is of a system with {other}: its modules "
+                    f"are named {match[1]}", where=str(file), hint=f"give the headers of a Python for {wanted}",
+                )  # fmt: skip
     return None
 
 

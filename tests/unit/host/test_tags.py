@@ -253,6 +253,13 @@ def test_suffix_of_a_host_with_musl() -> None:
     assert is_suffix_of(target("cp312-linux_aarch64"), ".cpython-312-aarch64-linux-gnu.so")
 
 
+def test_suffix_of_a_host_with_glibc() -> None:
+    """linux_* names no C library: a toolchain of the user's may have either."""
+    musl = ".cpython-312-aarch64-linux-musl.so"
+    assert not is_suffix_of(target("cp312-manylinux_2_17_aarch64"), musl)
+    assert is_suffix_of(target("cp312-linux_aarch64"), musl)
+
+
 def test_suffixes_of_a_pypy_with_musl() -> None:
     host = target("pp310-musllinux_1_2_x86_64")
     own = ".pypy310-pp73-x86_64-linux-musl.so"

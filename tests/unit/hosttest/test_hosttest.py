@@ -144,6 +144,19 @@ def test_roots_that_will_not_do(tmp_path: Path) -> None:
         find_interpreter(wheel, right)
 
 
+@pytest.mark.parametrize("tag", ["manylinux_2_17_aarch64", "musllinux_1_2_aarch64"])
+def test_a_root_with_another_c_library(door: Door, tmp_path: Path, tag: str) -> None:
+    """Its Python is none for the wheel; for linux_*, which names no C library, it is."""
+    door.install("qemu-aarch64", lambda _: None)
+    root = made_root(tmp_path / "root", "python3.11")
+    loader = "/lib/ld-linux-aarch64.so.1" if "musl" in tag else "/lib/ld-musl-aarch64.so.1"
+    write_tree(root, {"usr/bin/python3.11": Elf().program(loader), f"usr{loader}": b""})
+    with raises_error(HostPythonError, f"no Python 3.11 for {tag} in it", where=str(root)):
+        find_interpreter(read_name(Path(f"demo-1.0-cp311-cp311-{tag}.whl")), root)
+    found = find_interpreter(read_name(Path("demo-1.0-cp311-cp311-linux_aarch64.whl")), root)
+    assert found.runner.argv[1:3] == ("-L", str(root))
+
+
 @pytest.mark.parametrize(
     ("name", "command"),
     [

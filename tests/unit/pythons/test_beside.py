@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support import facts
+from tests.support.compare import raises_error
 from tests.support.elf import Elf
 from tests.unit.pythons.test_headers import DISPATCH, failures, find, tree
 from xconan.cli import main
+from xconan.ground.errors import HostPythonError
 from xconan.host.platforms import table
 from xconan.pythons.adapted import stored_for_another
 
@@ -105,3 +107,20 @@ def test_what_the_error_says_works(root: Path, monkeypatch: pytest.MonkeyPatch) 
     assert adapted.origin.endswith("adapted to the host")
     assert adapted.pyconfig
     assert "__SIZEOF_POINTER__" in adapted.pyconfig.read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("tag", "its", "words"),
+    [
+        ("manylinux_2_17_aarch64", "musl", "is for glibc, but the Python is of a system with musl"),
+        ("musllinux_1_2_aarch64", "gnu", "is for musl, but the Python is of a system with glibc"),
+    ],
+)
+def test_of_another_c_library(root: Path, tag: str, its: str, words: str) -> None:
+    """Its modules would have a name that the host's Python does not look for."""
+    include = tree(root)
+    data = f"build_time_vars = {{'EXT_SUFFIX': '.cpython-311-aarch64-linux-{its}.so'}}\n"
+    file = beside(root, f"python3.11/_sysconfigdata__linux_aarch64-linux-{its}.py", data)
+    with raises_error(HostPythonError, f"'{tag}' {words}", where=str(file)):
+        find(include, f"cp311-{tag}")
+    assert find(include, "cp311-linux_aarch64").ext_suffix == f".cpython-311-aarch64-linux-{its}.so"

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from xconan.binary import elf
 from xconan.ground.errors import HostPythonError
 from xconan.ground.files import relative_names
+from xconan.host.platforms import Libc
 from xconan.project.config.records import CrossConfig
 from xconan.pythons.headers import find_host_python
 
@@ -202,6 +203,9 @@ def _check_machine(prefix: Path, target: Target, where: str) -> None:
 
 
 def _verified(include: Path, target: Target, where: str) -> HostPython:
+    platform = target.platform
+    if platform.os == "linux":  # the store keeps what is for linux_* with what is for glibc
+        target = replace(target, platform=replace(platform, libc=platform.libc or Libc.GLIBC))
     cross = CrossConfig(target=target, native=False, source=where, include_dir=include)
     return find_host_python(cross, None, needed=True)
 
