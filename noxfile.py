@@ -82,10 +82,12 @@ def fresh(session: nox.Session) -> None:
 def real(session: nox.Session) -> None:
     """ConanCenter's recipes and public sdists, for hours: `-- --index PATH`, a checkout of conan-center-index.
 
-    Tables of what was made are printed, as docs/real.md has them, and why the rest was not.
+    Tables of what was made are printed, as docs/real.md has them, and why the rest was not. Before that, wheels for
+    musl are tried on a CPython for musl of each processor.
     """
     _apt(session, "e2e")
     session.install("-e", ".[zig]", *_group("test"))
+    session.run("pytest", "-m", "e2e", "--whole-matrix", "tests/e2e/test_musl.py")
     session.run("python", "-m", "benchmarks.real", *session.posargs, success_codes=[0, 1])
     session.run("python", "-m", "benchmarks.public_sdists", success_codes=[0, 1])
 

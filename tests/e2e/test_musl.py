@@ -24,8 +24,8 @@ import pytest
 from tests.support.compare import assert_says
 from tests.support.crossbuild import PROJECTS, REPOSITORY, TIMEOUT_S, copy_project, plain_project, unpack, write
 from tests.support.mirror import mirror
-from tests.support.musl import LOADERS, VERSION, musl_python
-from tests.support.needs import need_package, need_patchelf, need_program
+from tests.support.musl import LOADERS, VERSION, musl_python, patchelf
+from tests.support.needs import need_package, need_program
 from tests.support.wheels import Wheel
 
 if TYPE_CHECKING:
@@ -42,7 +42,6 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.fixture(scope="module")
 def made(arch: str, kept: Path) -> MuslPython:
-    need_patchelf()
     need_program("dpkg-deb")
     if arch != "x86_64":
         need_program(f"qemu-{'arm' if arch == 'armv7l' else arch}-static")
@@ -273,6 +272,27 @@ def test_a_root_without_its_loader(musl: Musl, tmp_path: Path) -> None:
     (tmp_path / "root/lib").mkdir()
     shutil.copy(musl.root / "lib" / loader, tmp_path / "root/lib" / loader)
     assert_says(musl.run("test", wheel, "--python", tmp_path / "root"), "passed on python3.11")
+    other = ("python", "add", VERSION, "--for", f"manylinux_2_17_{musl.arch}", "--force", "--from", tmp_path / "root")
+    assert_says(musl.run(*other, code=3), "is for glibc, but the Python is of a system with musl")
+
+
+def test_a_root_as_alpine_has_it(musl: Musl, tmp_path: Path) -> None:
+    """In usr, libpython among the system's libraries, and with Alpine's name for musl in all that is linked."""
+    root, source = tmp_path / "root", musl.root / "python"
+    for folder in ("lib", "usr/bin", "usr/lib"):
+        (root / folder).mkdir(parents=True)
+    loader = f"ld-musl-{LOADERS[musl.arch]}.so.1"
+    shutil.copy(musl.root / "lib" / loader, root / "lib")
+    (root / "usr/lib/python3.11").symlink_to(source / "lib/python3.11")
+    for name in ("bin/python3.11", "lib/libpython3.11.so.1.0"):
+        shutil.copy(source / name, root / "usr" / name)
+        options = ["--remove-rpath", "--replace-needed", "libc.so", f"libc.musl-{musl.arch}.so.1"]
+        subprocess.run([patchelf(), *options, root / "usr" / name], check=True)
+    project = plain_project(tmp_path / "project", CXX_LISTS)
+    write(project / "plain.cpp", CXX)
+    built = musl.build(project)
+    said = musl.run("test", built.wheel, "--python", root, "--", "python", "-c", PRINT)
+    assert_says(said, "caught untouched set", f"(--python {root})", f"passed on python3.11, {musl.arch}")
 
 
 HERE = """\

