@@ -15,11 +15,12 @@ from xconan.binary import elf
 from xconan.build_machine.buildenv import running_target
 from xconan.ground.errors import CheckError, ConfigError, HostTestError
 from xconan.ground.files import remove_tree
+from xconan.ground.report import warn
 from xconan.ground.run import stream
 from xconan.inventory import EMULATORS, find_emulator, own_processor, runs_here
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from xconan.host.targets import Target
     from xconan.project.config.records import CrossConfig
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 # where installations are in a root: standalone builds bring the last three
 _TAILS = (("usr", "local"), ("usr",), ("python", "install"), ("python",), ("install",))
-IMPORT = "import importlib, sys; [print('imported', importlib.import_module(name).__name__) for name in sys.argv[1:]]"
+_IMPORT = "import importlib, sys; [print('imported', importlib.import_module(name).__name__) for name in sys.argv[1:]]"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -170,7 +171,6 @@ def try_wheel(wheel: Path, folder: Path, runner: Runner, scripts: Sequence[Path]
         archive.extractall(folder)
     places = [folder, *folder.glob("*.data/platlib"), *folder.glob("*.data/purelib")]
     names = module_names(wheel)
-    calls = [[str(script)] for script in scripts] or [["-c", IMPORT, *names]]
     if not names:
         raise CheckError("there is nothing to import in the wheel", where=str(wheel))
     env = {
@@ -181,13 +181,49 @@ def try_wheel(wheel: Path, folder: Path, runner: Runner, scripts: Sequence[Path]
         "PYTHONUTF8": "1",
         **runner.env,
     }
-    for call in calls:
-        argv = [*runner.argv, *call]
-        if code := stream(argv, cwd=folder, env=env):
-            raise HostTestError(
-                f"the wheel failed on its host with exit code {code}", where=shlex.join(argv),
-                hint="the reason stands above; packages that it needs must be in the host's Python",
-            )  # fmt: skip
+
+    def run(call: Sequence[str]) -> int:
+        return stream([*runner.argv, *call], cwd=folder, env=env)
+
+    for script in scripts:
+        _refuse(run([str(script)]), [*runner.argv, str(script)])
+    if not scripts:
+        _refuse(import_modules(names, run), [*runner.argv, *import_call(names)])
+
+
+def _refuse(code: int, argv: Sequence[str]) -> None:
+    if code:
+        raise HostTestError(
+            f"the wheel failed on its host with exit code {code}", where=shlex.join(argv),
+            hint="the reason stands above; packages that it needs must be in the host's Python",
+        )  # fmt: skip
+
+
+def import_call(names: Sequence[str]) -> list[str]:
+    """The arguments with which Python imports modules, one after the other."""
+    return ["-c", _IMPORT, *names]
+
+
+def import_modules(names: Sequence[str], run: Callable[[Sequence[str]], int]) -> int:
+    """Import modules in one process; where that fails, each in one of its own.
+
+    Two builds of one module in a wheel, for use and for debugging, are no failure: no program loads both.
+
+    Args:
+        names: of the modules.
+        run: runs the host's Python with some arguments, and returns its exit code.
+
+    Returns:
+        the exit code of the first that can't be imported by itself; 0 where there is none.
+    """
+    code = run(import_call(names))
+    if code == 0 or len(names) == 1:
+        return code
+    for name in names:
+        if code := run(import_call([name])):
+            return code
+    warn(f"each of these can be imported by itself, and not all of them by one process: {', '.join(names)}")
+    return 0
 
 
 def module_names(wheel: Path) -> list[str]:

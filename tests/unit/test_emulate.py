@@ -355,6 +355,18 @@ def test_imports_that_are_said_do_what_they_say(tmp_path: Path, capfd: pytest.Ca
         try_wheel(wheel, tmp_path / "try", Runner(argv=(sys.executable,), env={}), [])
 
 
+def test_modules_that_no_program_loads_together(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """Two builds of a module, for use and for debugging, are each imported by itself; what fails so has failed."""
+    other = "import sys\nassert '{}' not in sys.modules\n"
+    files = {"demo.py": "", "fast.py": other.format("slow"), "slow.py": other.format("fast")}
+    try_wheel(made_wheel(tmp_path, files), tmp_path / "try", Runner(argv=(sys.executable,), env={}), [])
+    said = capfd.readouterr().err
+    assert "each of these can be imported by itself, and not all of them by one process: demo, fast, slow" in said
+    files["slow.py"] = "import no_such_module\n"
+    with raises_error(HostTestError, "failed on its host with exit code 1"):
+        try_wheel(made_wheel(tmp_path, files), tmp_path / "try", Runner(argv=(sys.executable,), env={}), [])
+
+
 def test_scripts_in_their_order(door: Door, tmp_path: Path) -> None:
     codes = iter([0, 3, 0])
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xconan.build_machine.environment import expand_env
-from xconan.emulate import IMPORT, module_names
+from xconan.emulate import import_modules, module_names
 from xconan.ground.errors import ConfigError, HostTestError
 from xconan.ground.report import doing, say
 from xconan.ground.run import stream, which
@@ -119,8 +119,12 @@ def try_by(host: Interpreter, wheel: Path, wishes: Wishes) -> Tried:
         work.mkdir()
         _copy_sources(wishes, work)
         environment = make_environment(folder, host, [f"{wheel}{extras}", *wishes.requires])
-        imports = [str(environment.python), "-c", IMPORT, *modules]
-        _run(imports, folder, environment.variables(), f"import {', '.join(modules)}")
+        what = f"import {', '.join(modules)}"
+
+        def run(call: Sequence[str]) -> int:
+            return _code([str(environment.python), *call], folder, environment.variables(), what)
+
+        _refuse(import_modules(modules, run), what)
         env = expand_env(wishes.env, environment.variables())
         for line, command in _in_shell(wishes, wheel):
             _run(command, work, env, line, _EMPTY)
@@ -186,8 +190,15 @@ def _found(environment: Environment, words: Sequence[str]) -> list[str]:
 
 
 def _run(argv: Sequence[str], cwd: Path, env: Mapping[str, str], what: str, more: str = "") -> None:
+    _refuse(_code(argv, cwd, env, what), what, more)
+
+
+def _code(argv: Sequence[str], cwd: Path, env: Mapping[str, str], what: str) -> int:
     with doing(f"on the host: {what}"):
-        code = stream(argv, cwd=cwd, env=env, echo=False)
+        return stream(argv, cwd=cwd, env=env, echo=False)
+
+
+def _refuse(code: int, what: str, more: str = "") -> None:
     if code:
         raise HostTestError(
             f"the wheel failed on its host with exit code {code}", where=what,
