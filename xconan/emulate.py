@@ -30,6 +30,17 @@ if TYPE_CHECKING:
 # where installations are in a root: standalone builds bring the last three
 _TAILS = (("usr", "local"), ("usr",), ("python", "install"), ("python",), ("install",))
 _IMPORT = "import importlib, sys; [print('imported', importlib.import_module(name).__name__) for name in sys.argv[1:]]"
+_LOAD = """\
+import sys
+from importlib.machinery import PathFinder
+from importlib.util import module_from_spec
+path, parts = None, sys.argv[1].split(".")
+for number in range(len(parts)):
+    spec = PathFinder.find_spec(".".join(parts[: number + 1]), path)
+    path = spec.submodule_search_locations
+spec.loader.exec_module(module_from_spec(spec))
+print("loaded", spec.name)
+"""  # without the packages that it is in
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -205,24 +216,26 @@ def import_call(names: Sequence[str]) -> list[str]:
 
 
 def import_modules(names: Sequence[str], run: Callable[[Sequence[str]], int]) -> int:
-    """Import modules in one process; where that fails, each in one of its own.
+    """Import modules in one process; where that fails, each in one of its own, at last without its package.
 
-    Two builds of one module in a wheel, for use and for debugging, are no failure: no program loads both.
+    Two builds of one module in a wheel, for use and for debugging, are no failure: no program loads both, and the
+    package loads one of them.
 
     Args:
         names: of the modules.
         run: runs the host's Python with some arguments, and returns its exit code.
 
     Returns:
-        the exit code of the first that can't be imported by itself; 0 where there is none.
+        the exit code of the first that can't be loaded by itself; 0 where there is none.
     """
     code = run(import_call(names))
     if code == 0 or len(names) == 1:
         return code
     for name in names:
-        if code := run(import_call([name])):
+        code = run(import_call([name]))
+        if code and ("." not in name or run(["-c", _LOAD, name])):
             return code
-    warn(f"each of these can be imported by itself, and not all of them by one process: {', '.join(names)}")
+    warn(f"each of these can be loaded by itself, and not all of them by one process: {', '.join(names)}")
     return 0
 
 

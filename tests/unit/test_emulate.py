@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import sysconfig
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -361,10 +362,27 @@ def test_modules_that_no_program_loads_together(tmp_path: Path, capfd: pytest.Ca
     files = {"demo.py": "", "fast.py": other.format("slow"), "slow.py": other.format("fast")}
     try_wheel(made_wheel(tmp_path, files), tmp_path / "try", Runner(argv=(sys.executable,), env={}), [])
     said = capfd.readouterr().err
-    assert "each of these can be imported by itself, and not all of them by one process: demo, fast, slow" in said
+    assert "each of these can be loaded by itself, and not all of them by one process: demo, fast, slow" in said
     files["slow.py"] = "import no_such_module\n"
     with raises_error(HostTestError, "failed on its host with exit code 1"):
         try_wheel(made_wheel(tmp_path, files), tmp_path / "try", Runner(argv=(sys.executable,), env={}), [])
+
+
+def test_a_module_whose_package_loads_another(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """By its name it can't be had, as its package comes first; without that it can. It is one of Python's own."""
+    extension = next(Path(sysconfig.get_config_var("DESTSHARED")).glob("_json.*.so"))
+    files = {"demo/__init__.py": "import sys\nsys.modules['demo._json'] = None\n"}
+    wheel = made_wheel(tmp_path, files)
+    with zipfile.ZipFile(wheel, "a") as archive:
+        archive.write(extension, f"demo/{extension.name}")
+    try_wheel(wheel, tmp_path / "try", Runner(argv=(sys.executable,), env={}), [])
+    said = capfd.readouterr().err
+    assert "loaded demo._json\n" in said
+    assert "each of these can be loaded by itself" in said
+    with zipfile.ZipFile(wheel, "a") as archive:
+        archive.writestr("demo/_other.abi3.so", "no module")
+    with raises_error(HostTestError, "failed on its host with exit code 1"):
+        try_wheel(wheel, tmp_path / "try", Runner(argv=(sys.executable,), env={}), [])
 
 
 def test_scripts_in_their_order(door: Door, tmp_path: Path) -> None:
