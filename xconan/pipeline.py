@@ -21,7 +21,7 @@ from xconan.project.foreign import unread_keys
 from xconan.project.local_folders import local_folders
 from xconan.project.presets import build_arguments, with_preset
 from xconan.project.requirements import find_build_machine
-from xconan.project.wheel_tags import check_abi_is_known
+from xconan.project.wheel_tags import check_abi_is_known, check_requires_python
 from xconan.project.workspace import Layout
 from xconan.render.steps import toolchain_line
 from xconan.toolchains.find import find_toolchain, with_toolchain_file
@@ -157,6 +157,8 @@ def _plan(
     )
     plan = make_plan(facts, parts, provided=provided is not None)
     check_abi_is_known(plan.cross.target, plan.tags, where=plan.cross.source)
+    pyproject = f"{project.pyproject_file}: project.requires-python"
+    check_requires_python(plan.cross.target, plan.tags, files.metadata.text, where=pyproject)
     if plan.cmake and project.cmake and project.cmake.build_presets:
         presets = build_arguments(
             project.cmake.build_presets,

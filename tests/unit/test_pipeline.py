@@ -133,6 +133,23 @@ def test_folder_of_wheels_that_is_a_file(bench: Workbench) -> None:
     assert bench.door.calls == []
 
 
+@pytest.mark.parametrize(
+    ("required", "wheel", "refused"),
+    [(">=3.12", "", True), ("<3.11", "", True), (">=3.11.4", "", False), (">=3.12", 'python_tag = "py3"', False)],
+)
+def test_a_python_that_the_project_is_not_for(required: str, wheel: str, bench: Workbench, *, refused: bool) -> None:
+    """Known before anything is built, where it was once the check of the finished wheel that found it."""
+    lines = PYPROJECT + f'requires-python = "{required}"\n[tool.xconan.wheel]\n{wheel}\n'
+    bench.write("pyproject.toml", lines)
+    if not refused:
+        plan_wheel(bench.root, settings(bench))
+        return
+    where = f"{bench.root / 'pyproject.toml'}: project.requires-python"
+    message = f"the project is for Python {required}, and the wheel for 3.11"
+    with raises_error(ConfigError, message, where=where, hint="--target cp313-"):
+        plan_wheel(bench.root, settings(bench))
+
+
 def test_folder_of_wheels_that_can_t_be_written(bench: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:
     """A read-only file system, say: known before anything is compiled, and no matter where the wheel is there."""
     bench.out.mkdir()

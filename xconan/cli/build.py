@@ -241,9 +241,15 @@ def _build_many(arguments: argparse.Namespace, many: Sequence[Chosen]) -> int:
 def _begin(arguments: argparse.Namespace) -> tuple[Path, Path]:
     """The project's folder and that of the wheels, once what was asked for is known to be there."""
     from xconan.conan.remotes import check_remote
+    from xconan.ground.errors import ConfigError
     from xconan.project.requirements import check_build_requirements
 
     root = project_root(arguments)
+    if arguments.out and arguments.out.suffix == ".whl" and not arguments.out.is_dir():
+        raise ConfigError(
+            "the folder of the wheel is asked for, whose own name is made of its tags", where=f"-o {arguments.out}",
+            hint=f"-o {arguments.out.parent}",
+        )  # fmt: skip
     check_build_requirements(root)
     for option in ("upload", "store"):
         if name := getattr(arguments, option):

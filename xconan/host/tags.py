@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from xconan.host.platforms import Libc
 
 if TYPE_CHECKING:
+    from packaging.specifiers import SpecifierSet
+
     from xconan.host.platforms import Platform
     from xconan.host.targets import Target
 
@@ -44,6 +46,7 @@ class WheelTags(Record):
 
 FIRST_ABI3T = 315  # PEP 803; also the first to know stable suffixes with a platform
 PURE = WheelTags(python=("py3",), abi=("none",), platform=("any",))
+_RELEASES = 100  # of a version: more than any has
 _FIRST_MUSL_SOABI = 311  # https://github.com/python/cpython/issues/87278: earlier ones say -gnu on musl too
 
 
@@ -55,6 +58,11 @@ def soabi(target: Target) -> str:
     # https://github.com/python/cpython/blob/main/PC/pyconfig.h.in: PYD_TAGGED_SUFFIX
     name = "cp" if target.platform.os == "windows" else "cpython-"
     return f"{name}{target.version}{target.abi_flags}-{triplet}"
+
+
+def admits(allowed: SpecifierSet, version: str) -> bool:
+    """Whether Requires-Python takes any release of a Python, "3.13"."""
+    return any(allowed.contains(f"{version}.{micro}", prereleases=True) for micro in range(_RELEASES))
 
 
 def platform_triplet(target: Target) -> str:

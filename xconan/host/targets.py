@@ -165,6 +165,8 @@ def _meant(name: str, python: str, platform: str) -> str:
     """What somebody may have meant by a name without a Python tag."""
     if name.endswith(".toml"):
         return f"did you mean --cross {name}?"
+    if version := re.fullmatch(r"3\.?(\d{1,2})(t?)", python):
+        return f"did you mean 'cp3{version[1]}{version[2]}-{platform}'?"
     close = nearest_names(python, [f"{python3}{minor}" for python3 in ("cp3", "pp3") for minor in range(7, 20)])
     if close and re.search(r"\d", python):
         return f"did you mean '{close[0]}-{platform}'?"

@@ -149,12 +149,11 @@ def check_build_requirements(root: Path) -> None:
         _warn_of_another_backend(table, other, file)
     if has_mark(file):
         warn(f"{file} {BYTE_ORDER_MARK}; save it as UTF-8 without")
-    required = table.get("requires", []) if isinstance(table, dict) else []
     where = f"{file}: build-system.requires"
     missing = []
-    for text in required if isinstance(required, list) else []:
+    for text in _required(table, where):
         try:
-            requirement = Requirement(str(text))
+            requirement = Requirement(text)
         except InvalidRequirement as error:
             raise ConfigError(f"'{text}' is no requirement: {error}", where=where) from None
         if requirement.marker and not requirement.marker.evaluate():
@@ -174,6 +173,19 @@ def check_build_requirements(root: Path) -> None:
             f"this environment lacks {', '.join(missing)}", where=where,
             hint=f"pip install {quoted}" + (", or use `python -m build -w`" if other is None else ""),
         )  # fmt: skip
+
+
+def _required(table: object, where: str) -> list[str]:
+    """What `[build-system] requires`; nothing where the table is missing.
+
+    Raises:
+        ConfigError: at `where`, it says it otherwise than build frontends take it (PEP 518).
+    """
+    required = table.get("requires") if isinstance(table, dict) else []
+    if isinstance(required, list) and all(isinstance(one, str) for one in required):
+        return required
+    raise ConfigError("this must be a list of strings, and no build frontend takes anything else", where=where,
+                      hint='write requires = ["xconan"], with what else the build needs')  # fmt: skip
 
 
 def _projects_of(backend: str) -> set[str]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
-from xconan.ground.errors import HostPythonError
-from xconan.host.tags import FIRST_ABI3T, PURE, WheelTags
+from xconan.ground.errors import ConfigError, HostPythonError
+from xconan.host.tags import FIRST_ABI3T, PURE, WheelTags, admits
 
 if TYPE_CHECKING:
     from xconan.host.targets import Target
@@ -63,6 +64,30 @@ def check_abi_is_known(target: Target, tags: WheelTags, *, where: str) -> None:
             where=where,
             hint=f"set abi, as '{target.abi}_pp73', or name its headers by include_dir",
         )
+
+
+def check_requires_python(target: Target, tags: WheelTags, metadata: str, *, where: str) -> None:
+    """Refuse a host whose Python the project is not for: no installer would take the wheel.
+
+    Args:
+        target: the host.
+        tags: of the wheel; one that is not for this Python alone may be for others.
+        metadata: the text of METADATA.
+        where: the file and key that say which Pythons the project is for.
+
+    Raises:
+        ConfigError: it is such a host.
+    """
+    required = re.search(r"^Requires-Python: (.+)$", metadata, re.MULTILINE)
+    if not required or tags.python != (target.python_tag,) or tags.limited_api:
+        return
+    from packaging.specifiers import SpecifierSet  # noqa: PLC0415 - for projects that say it
+
+    if not admits(SpecifierSet(required[1]), target.dotted_version):
+        raise ConfigError(
+            f"the project is for Python {required[1]}, and the wheel for {target.dotted_version}", where=where,
+            hint="name a host with such a Python, --target cp313-… say; or correct requires-python",
+        )  # fmt: skip
 
 
 def _stable_abis(target: Target, config: WheelConfig) -> tuple[str, ...]:

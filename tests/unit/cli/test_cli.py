@@ -128,6 +128,12 @@ def test_misspelt_verb(word: str, hint: str, capsys: pytest.CaptureFixture[str])
     assert capsys.readouterr().err.splitlines()[-1].startswith(f"xconan: error: there is no verb '{word}'; {hint}")
 
 
+def test_a_wheel_in_place_of_its_folder(pure: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert failed("build", pure, "-o", pure / "out/demo.whl") == 2
+    assert f"help:  -o {pure / 'out'}\n" in capsys.readouterr().err
+    assert not (pure / "out").exists()
+
+
 def test_build(pure: Path, capfd: pytest.CaptureFixture[str]) -> None:
     assert run("build", pure, "-o", pure / "out") == 0
     wheel = pure / "out" / "demo-1.2-py3-none-any.whl"

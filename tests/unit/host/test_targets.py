@@ -48,6 +48,8 @@ def test_pypys_abi_is_not_guessed() -> None:
         ("arm-linux-gnueabihf", "-linux_armv7l'?"),
         ("x86_64-linux-musl", "-musllinux_1_2_x86_64'?"),
         ("python3.13t-linux_aarch64", "did you mean 'cp313t-linux_aarch64'?"),
+        ("3.11-linux_aarch64", "did you mean 'cp311-linux_aarch64'?"),
+        ("313t-linux_aarch64", "did you mean 'cp313t-linux_aarch64'?"),
         ("rpi.cross.toml", "did you mean --cross rpi.cross.toml?"),
         ("", "for example"),
     ],

@@ -44,3 +44,11 @@ def test_what_else_it_requires_is_needed(backend: str, root: Path) -> None:
     build_system(root, backend, "no-such-thing")
     with pytest.raises(ConfigError, match="this environment lacks no-such-thing"):
         check_build_requirements(root)
+
+
+@pytest.mark.parametrize("line", ['requires = "xconan"', "requires = [1]", ""])
+def test_what_no_frontend_takes(line: str, root: Path) -> None:
+    write(root / "pyproject.toml", f'[build-system]\n{line}\nbuild-backend = "xconan.build"\n')
+    with pytest.raises(ConfigError, match="must be a list of strings") as caught:
+        check_build_requirements(root)
+    assert caught.value.where.endswith("pyproject.toml: build-system.requires")

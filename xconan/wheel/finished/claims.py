@@ -14,7 +14,7 @@ from xconan.binary.finding import Finding
 from xconan.ground.errors import ConfigError
 from xconan.ground.files import load_toml
 from xconan.host.platforms import parse_platform
-from xconan.host.tags import WheelTags, ext_suffix, soabi
+from xconan.host.tags import WheelTags, admits, ext_suffix, soabi
 from xconan.host.targets import Target, dotted_version
 from xconan.pythons.records import HostPython
 from xconan.wheel.check.modules import Host
@@ -31,7 +31,6 @@ _OF_ONE = re.compile(r"cp(\d+)[a-z]*")  # the ABI of one CPython
 _OURS = re.compile(r"(manylinux|musllinux|macosx|win)(?![a-z])")  # families whose members are all known
 _OLDEST, _NEWEST = 8, 15  # Python 3.N that a wheel for every Python may be for
 SUGGEST = "xconan check --suggest names the tag that its bytes deserve"
-_MINORS = 100  # releases of a version, more than any has
 
 
 def check_tags(name: WheelName, requires_python: str) -> Iterator[Finding]:
@@ -79,15 +78,11 @@ def _check_requires_python(name: WheelName, requires_python: str) -> Iterator[Fi
         versions = [int(tag[2:]) for tag in name.tags.python if re.fullmatch(r"[cp]p3\d+", tag)]
         if not requires_python or not versions or name.tags.limited_api:
             return
-        if not any(_admits(allowed, dotted_version(version)) for version in versions):
+        if not any(admits(allowed, dotted_version(version)) for version in versions):
             yield Finding(
                 file=name.file, message=f"it is tagged {'.'.join(name.tags.python)}, and Requires-Python is "
                 f"{requires_python}, so that no Python takes it", hint="build it for a Python that the project is for",
             )  # fmt: skip
-
-
-def _admits(allowed: SpecifierSet, version: str) -> bool:
-    return any(allowed.contains(f"{version}.{micro}", prereleases=True) for micro in range(_MINORS))
 
 
 def _check_platform(file: str, tag: str) -> Iterator[Finding]:
@@ -178,7 +173,7 @@ def _python(tags: WheelTags, requires_python: str) -> tuple[str, str]:
     with suppress(InvalidSpecifier):
         allowed = SpecifierSet(requires_python)
         for minor in range(_OLDEST, _NEWEST + 1) if requires_python else ():
-            if _admits(allowed, f"3.{minor}"):
+            if admits(allowed, f"3.{minor}"):
                 return "cp", f"3{minor}"
     return "cp", "311"
 
