@@ -1,7 +1,8 @@
 """The Python headers that were really compiled against, by what compilers say of their objects.
 
 What is found before a build can be wrong: a folder in CPATH or CFLAGS, a compiler's own, or an include directory of a
-target comes before the host's, and the module is one for another Python.
+target comes before the host's, and the module is one for another Python. Of what a command of the project's own
+compiles by the toolchain (add_custom_command) nobody tells: there the folders count that the command names.
 """
 
 from __future__ import annotations
@@ -11,12 +12,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from xconan.build_machine.environment import leading_to
+from xconan.cmake.compiled import split_words
 from xconan.ground.errors import CMakeError, combined
 from xconan.ground.files import digest, read_json, write_json
 from xconan.ground.record import Record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from xconan.cmake.made_from import MadeFrom
@@ -24,6 +26,11 @@ if TYPE_CHECKING:
 
 _NAMES = ("Python.h", "pyconfig.h", "patchlevel.h")
 _TARGET = re.compile(r"(?:^|/)CMakeFiles/([^/]+)\.dir/")
+_COMMAND = re.compile(
+    r"^build (?P<made>[^\n|:]*)[^\n]*: CUSTOM_COMMAND[^\n]*\n(?:  (?!COMMAND)[^\n]*\n)*  COMMAND = (?P<command>[^\n]*)",
+    re.MULTILINE,
+)
+_FOLDER = re.compile(r"-(?:I|isystem|iquote|idirafter)(?P<folder>.*)")
 _VERSION = re.compile(r"^#\s*define\s+PY_(MAJOR|MINOR)_VERSION\s+(\d+)", re.MULTILINE)
 
 
@@ -34,10 +41,12 @@ class Used(Record):
     Attributes:
         target: CMake's name of the target, or the object's, where it is in no target's folder.
         header: absolute.
+        by_command: a command of the project's own compiles it, not CMake.
     """
 
     target: str
     header: Path
+    by_command: bool = False
 
 
 def verify_headers(plan: BuildPlan, made_from: MadeFrom, env: Mapping[str, str]) -> None:
@@ -57,7 +66,7 @@ def verify_headers(plan: BuildPlan, made_from: MadeFrom, env: Mapping[str, str])
     state = digest(made_from.state, sorted(map(str, _allowed(plan))))
     if read_json(stamp).get("state") == state:
         return
-    used = _used(made_from, plan.layout.build)
+    used = (*_used(made_from, plan.layout.build), *_by_commands(plan))
     others = {(one.target, one.header.parent): one for one in used if not _belongs(one.header, plan)}
     if not others:
         write_json(stamp, {"state": state})
@@ -73,11 +82,15 @@ def _error(used: Used, plan: BuildPlan, env: Mapping[str, str]) -> CMakeError:
         hint = f"take {names[0]}, which leads there, out of cmake.env_passthrough"
     elif names:
         hint = f"unset {names[0]}, which leads there"
+    elif used.by_command:
+        hint = (
+            f"take that folder out of the command that makes {used.target}: ${{Python_INCLUDE_DIRS}} has the right one"
+        )
     else:
         hint = f"take that folder out of the include directories of the target {used.target}, and out of the flags"
-    target = plan.cross.target
+    target, what = plan.cross.target, used.target if used.by_command else f"the target {used.target}"
     return CMakeError(
-        f"the target {used.target} was compiled against the headers of {of}, not of the host's {target.dotted_version}",
+        f"{what} was compiled against the headers of {of}, not of the host's {target.dotted_version}",
         where=str(used.header),
         hint=f"{hint}; the host's are in {plan.python.include_dir}",
     )
@@ -122,6 +135,32 @@ def _used(made_from: MadeFrom, build: Path) -> Iterator[Used]:
         for file in files:
             if file.endswith(_NAMES) and file.replace("\\", "/").rpartition("/")[2] in _NAMES:
                 yield Used(target=_target(name), header=build / file)
+
+
+def _by_commands(plan: BuildPlan) -> Iterator[Used]:
+    """Headers in the folders that the host's compilers are given in commands of the project's own, by build.ninja."""
+    build = plan.layout.build
+    compilers = {one.path.rpartition("/")[2] for one in plan.toolchain.compilers.values()} if plan.toolchain else set()
+    for file in (*build.glob("*.ninja"), *build.glob("CMakeFiles/impl-*.ninja")):
+        for match in _COMMAND.finditer(file.read_text("utf-8", "replace").replace("$\n", "")):
+            words = split_words(re.sub(r"\$([$ :])", r"\1", match["command"]))
+            if not compilers.isdisjoint(word.rpartition("/")[2] for word in words):  # others are this machine's own
+                for header in _named(words, build):
+                    yield Used(target=match["made"].strip(), header=header, by_command=True)
+
+
+def _named(words: Sequence[str], folder: Path) -> Iterator[Path]:
+    """Python.h in the folders that a command line compiles with."""
+    if "-c" not in words:
+        return
+    waiting = iter(words)
+    for word in waiting:
+        if word == "cd":
+            folder /= next(waiting, "")
+        elif match := _FOLDER.fullmatch(word):
+            header = folder / (match["folder"] or next(waiting, "")) / "Python.h"
+            if header.is_file():
+                yield header
 
 
 def _target(name: str) -> str:

@@ -185,3 +185,49 @@ def test_folder_with_a_blank(built: Callable[..., BuildPlan], tmp_path: Path, by
     other = python_folder(tmp_path / "my opt" / "python3.13")
     with raises_error(CMakeError, "the headers of Python 3.13", where=str(other / "Python.h")):
         verify_headers(built({OBJECT: [other / "Python.h"]}, by=by), {})
+
+
+CC = "/opt/cross/bin/aarch64-linux-gnu-gcc"
+NINJA = """\
+build made.o | ${{cmake_ninja_workdir}}made.o: CUSTOM_COMMAND ../made.c
+  COMMAND = cd /src && {compiler} {words} -o made.o
+  DESC = Generating made.o
+  restat = 1
+
+build other.txt: CUSTOM_COMMAND
+  COMMAND = cat -I{other} -o other.txt
+"""
+
+
+@pytest.mark.parametrize("words", ["-I{} -c made.c", "-isystem {} -c made.c", "-c made.c '-I{}'", "-I {}/. -c made.c"])
+def test_command_of_the_projects_own(built: Callable[..., BuildPlan], host: Path, other: Path, words: str) -> None:
+    """Of its object no compiler tells; what is not compiled may look where it likes."""
+    made = built({OBJECT: [host / "Python.h"]})
+    (made.layout.build / "build.ninja").write_text(
+        NINJA.format(words=words.format(host), other=other, compiler=CC), "utf-8"
+    )
+    verify_headers(made, {})
+    (made.layout.build / "build.ninja").write_text(
+        NINJA.format(words=words.format(other), other=other, compiler=CC), "utf-8"
+    )
+    said, remedy = "made.o was compiled against the headers of Python 3.13", "out of the command that makes made.o"
+    with raises_error(CMakeError, said, where=str(other), hint=remedy):
+        verify_headers(made, {})
+
+
+def test_command_that_goes_elsewhere_first(built: Callable[..., BuildPlan], other: Path) -> None:
+    made = built({})
+    text = NINJA.format(words=f"-I{other.name} -c made.c", other=other, compiler=CC).replace(
+        "cd /src", f"cd {other.parent}"
+    )
+    (made.layout.build / "build.ninja").write_text(text, "utf-8")
+    with raises_error(CMakeError, "Python 3.13"):
+        verify_headers(made, {})
+
+
+def test_what_is_compiled_for_this_machine(built: Callable[..., BuildPlan], other: Path) -> None:
+    """A generator may embed the Python that runs here."""
+    made = built({})
+    text = NINJA.format(words=f"-I{other} -c made.c", other=other, compiler="/usr/bin/cc")
+    (made.layout.build / "build.ninja").write_text(text, "utf-8")
+    verify_headers(made, {})

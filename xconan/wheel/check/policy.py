@@ -216,6 +216,10 @@ def _library_hint(name: str) -> str:
         return "link Python::Module in place of Python::Python: the interpreter brings these symbols itself"
     if name.startswith(("libstdc++", "libgcc_s")):
         return "link it statically (-static-libstdc++ -static-libgcc), or use toolchain = 'zig'"
+    if name.startswith("libgfortran"):  # an option of gfortran's alone
+        return (
+            "link it statically: target_link_options(… -static-libgfortran), with the property LINKER_LANGUAGE Fortran"
+        )
     return f"{_STATIC}, or install() it beside the module with an RPATH of $ORIGIN"
 
 

@@ -38,6 +38,10 @@ def test_version_of_the_library_that_it_names(library: str, version: str, hint: 
         ("libstdc++.so.6", "link it statically (-static-libstdc++ -static-libgcc), or use toolchain = 'zig'"),
         ("libgcc_s.so.1", "link it statically (-static-libstdc++ -static-libgcc), or use toolchain = 'zig'"),
         ("libpython3.11.so.1.0", "link Python::Module in place of Python::Python"),
+        (
+            "libgfortran.so.5",
+            "link it statically: target_link_options(… -static-libgfortran), with the property LINKER_LANGUAGE Fortran",
+        ),
         ("liblz4.so.1", "link it statically, or install() it beside the module with an RPATH of $ORIGIN"),
     ],
 )
