@@ -208,6 +208,27 @@ def test_compatible_binary_of_another_toolchain(board: Demo, home: Path) -> None
     assert len(libraries) == 2
 
 
+@pytest.mark.parametrize(
+    ("line", "key"),
+    [
+        ("profile.settings['compiler.libcxx'] = 'libstdc++'", "compiler.libcxx"),
+        ("profile.conf.update('tools.build:cflags', ['-march=armv8.2-a'])", "tools.build:cflags"),
+    ],
+)
+def test_plugin_that_changes_profiles(line: str, key: str, board: Demo, home: Path) -> None:
+    """extensions/plugins/profile.py has its way with every profile, the derived one too: what contradicts is said."""
+    plugin = home / "extensions/plugins/profile.py"
+    plugin.write_text(
+        f"def profile_plugin(profile):\n    if 'user.xconan:abi' in profile.conf.dumps():\n        {line}\n", "utf-8"
+    )
+    with pytest.raises(ConfigError) as caught:
+        board.build()
+    assert key in caught.value.message
+    assert "extensions/plugins/profile.py" in caught.value.where
+    plugin.write_text("def profile_plugin(profile):\n    profile.conf.update('user.mine:seen', '1')\n", "utf-8")
+    board.build()
+
+
 def test_runner(board: Demo) -> None:
     """A container is for `conan create`: the build goes on here, and says so each time."""
     requires(board, "", "[runner]\ntype=docker\ndockerfile=.\n")

@@ -217,6 +217,12 @@ EVERYWHERE = {
     'set(CMAKE_C_STANDARD_LIBRARIES "-lm -ldl")': ("", "", "-lm -ldl"),
     "link_libraries(m)": ("", "", "-lm"),
     "set(CMAKE_SYSROOT /)": ("--sysroot=/", "", ""),
+    "set(CMAKE_SYSROOT_COMPILE /)\nset(CMAKE_SYSROOT_LINK /usr)\nset(CMAKE_TRY_COMPILE_TARGET_TYPE STATIC_LIBRARY)":
+        ("--sysroot=/", "--sysroot=/usr", ""),
+    "set(CMAKE_PROJECT_TOP_LEVEL_INCLUDES ${CMAKE_CURRENT_LIST_DIR}/more.cmake)\n"
+    "file(WRITE ${CMAKE_CURRENT_LIST_DIR}/more.cmake [[add_compile_options(-DLATER)\n]])": ("-DLATER", "", ""),
+    'execute_process(COMMAND printf "-DCOMPUTED=%d" 7 OUTPUT_VARIABLE words)\nadd_compile_options(${words})':
+        ("-DCOMPUTED=7", "", ""),
 }  # fmt: skip
 
 

@@ -32,6 +32,8 @@ CONFS = (
 EXECUTABLES = "tools.build:compiler_executables"
 _EXTRA_VARIABLES = "tools.cmake.cmaketoolchain:extra_variables"
 _MACHINE_FILES = "tools.meson.mesontoolchain:extra_machine_files"
+_MESON_VARIABLES = "tools.meson.mesontoolchain:extra_variables"
+_OTHER_FILES = ("--toolchain", "--preset")  # what CMake would read in place of the toolchain's file
 _BLOCKS = "tools.cmake.cmaketoolchain:enabled_blocks"
 _NEEDED_BLOCKS = {"user_toolchain", "generic_system", "compilers", "extra_variables"}
 _FLAGS = re.compile(r"(?:.*:)?tools\.build:(?:c|cxx|asm|exelink|sharedlink)flags")
@@ -87,6 +89,7 @@ def contradictions(
             yield _found(name, value, before.get(plain), plain)
     yield from _other_programs(derived, composed)
     yield from _other_variables(before, composed)
+    yield from _other_arguments(before, composed)
     yield from _other_flags(derived, composed, words)
 
 
@@ -119,6 +122,7 @@ def _other_variables(before: Section, composed: Section) -> Iterator[dict[str, s
                 continue
         elif name.endswith("tools.cmake:configure_args") and isinstance(value, list):
             theirs = dict(_definition(str(word)) for word in value if str(word).startswith("-D"))
+            yield from (_found(name, word, "its own") for word in value if str(word).startswith(_OTHER_FILES))
         else:
             theirs = {}
         for variable, text in theirs.items():
@@ -129,6 +133,39 @@ def _other_variables(before: Section, composed: Section) -> Iterator[dict[str, s
             yield _found(name, value, sorted(_NEEDED_BLOCKS), _BLOCKS)
         if name.endswith(_MACHINE_FILES) and value and value != before.get(_MACHINE_FILES):
             yield _found(name, value, before.get(_MACHINE_FILES), _MACHINE_FILES)
+
+
+def _other_arguments(before: Section, composed: Section) -> Iterator[dict[str, str]]:
+    """What is said to configure scripts and to Meson of another machine."""
+    for name, value in _confs(composed).items():
+        if name.endswith("tools.gnu:extra_configure_args") and isinstance(value, list):
+            yield from _other_configure(name, [str(word) for word in value], before)
+        if name.endswith(_MESON_VARIABLES) and isinstance(value, dict):
+            yield from _other_meson(name, value, before)
+
+
+def _other_configure(name: str, words: Sequence[str], before: Section) -> Iterator[dict[str, str]]:
+    """Arguments of configure scripts that name other compilers, or another host."""
+    compilers = cast("Mapping[str, str]", before.get(EXECUTABLES) or {})
+    triplet = before.get("tools.gnu:host_triplet")
+    for variable, text in map(_definition, words):
+        known = compilers.get(LANGUAGES.get(variable, ""))
+        if known and text != known:
+            yield _found(f"{name}: {variable}", text, known)
+        if variable == "--host" and text != triplet:
+            yield _found(f"{name}: {variable}", text, triplet)
+
+
+def _other_meson(name: str, tables: Mapping[str, object], before: Section) -> Iterator[dict[str, str]]:
+    """Sections of Meson's machine files that name other compilers or another system root."""
+    compilers = cast("Mapping[str, str]", before.get(EXECUTABLES) or {})
+    for section, values in tables.items():
+        for key, value in (values if isinstance(values, dict) else {}).items():
+            known = compilers.get(key) if section == "binaries" else None
+            if known and value != known:
+                yield _found(f"{name}: {section}.{key}", value, known)
+            if (section, key) == ("properties", "sys_root"):
+                yield _found(f"{name}: {section}.{key}", value, "its own")
 
 
 def _other_flags(derived: Section, composed: Section, words: Sequence[str]) -> Iterator[dict[str, str]]:

@@ -34,7 +34,7 @@ from conan.tools.env import VirtualBuildEnv  # noqa: TID251
 from xconan.conan import nodes
 from xconan.conan.brought import ToolsCheck, beside_the_toolchain, brought_toolchain
 from xconan.conan.hook_xconan import map_prefixes
-from xconan.conan.profiles import facts_of_profiles, tell_toolchain_files
+from xconan.conan.profiles import facts_of_plugin, facts_of_profiles, tell_toolchain_files
 from xconan.conan.second_names import second_names, write_second_files
 from xconan.conan.surroundings import ping, reads_below, share_tools, storage_folder, whole_or_nothing
 
@@ -396,6 +396,7 @@ def _composed(api: ConanAPI, request: dict[str, object]) -> tuple[Profile, Profi
     )
     share_tools(*profiles)
     if request["derived"]:
+        _refuse(facts_of_plugin(profiles[0], ProfileLoader(api.cache_folder), request))
         tell_toolchain_files(profiles[0], ProfileLoader(api.cache_folder), own_host)
     return profiles
 
@@ -404,8 +405,7 @@ def _compare(api: ConanAPI, base: list[str], user_profiles: list[str], request: 
     """Refuse what global.conf and the user's profiles say against the toolchain."""
     loader = ProfileLoader(api.cache_folder)  # the API's get_profile() would end at a setting that makes no sense
     global_conf = api._api_helpers.global_conf  # noqa: SLF001 - the API applies it where it validates as well
-    files = [str(Path(api.home_folder, "global.conf")), *user_profiles]
-    _refuse(facts_of_profiles(loader, global_conf, base, files, request))
+    _refuse(facts_of_profiles(loader, global_conf, base, [f"{api.home_folder}/global.conf", *user_profiles], request))
 
 
 def _refuse(facts: dict[str, dict[str, str]]) -> None:

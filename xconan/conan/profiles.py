@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 
 _TOOLCHAIN_FILES = "tools.cmake.cmaketoolchain:user_toolchain"
 _TOLD = "user.xconan:toolchain_files"
+_OF_CONANS_PLUGIN = ("compiler.runtime_type",)  # what the plugin that Conan itself writes adds
+_PLUGIN_REMEDY = (
+    "let profile_plugin() leave profiles alone that have user.xconan:abi in their conf: the toolchain decides"
+)
 Facts = dict[str, dict[str, str]]
 
 
@@ -58,6 +62,24 @@ def facts_of_profiles(
             hint = (_in_toml(fact["hint"]) if last else fact["hint"]).replace("the profile", said_in)
             facts.setdefault(fact["key"], {**fact, "file": file, "said_in": said_in, "hint": hint})
     return facts
+
+
+def facts_of_plugin(profile: Any, loader: Any, request: Mapping[str, object]) -> Facts:  # noqa: ANN401
+    """What Conan's plugin profile.py has made of the host's profile against the toolchain; it comes after all others.
+
+    Args:
+        profile: the host's, as Conan builds with it.
+        loader: Conan's, of profiles.
+        request: host_profile, the derived one; toolchain_words, build_type.
+    """
+    derived = derived_profile(loader, str(request["host_profile"])).serialize()
+    composed = profile.serialize()
+    usual = [name for name in _OF_CONANS_PLUGIN if name not in derived["settings"]]
+    settings = {name: value for name, value in composed["settings"].items() if name not in usual}
+    words = cast("list[str]", request["toolchain_words"])
+    found = contradictions(derived, {**composed, "settings": settings}, str(request["build_type"]), words)
+    more = {"file": "extensions/plugins/profile.py", "said_in": "Conan's plugin", "hint": _PLUGIN_REMEDY}
+    return {fact["key"]: {**fact, **more} for fact in found}
 
 
 def _in_toml(hint: str) -> str:

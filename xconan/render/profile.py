@@ -41,6 +41,7 @@ _CONAN_LANGUAGES = {"C": "c", "CXX": "cpp", "Fortran": "fortran"}
 _OPERATORS = {
     "tools.cmake.cmaketoolchain:user_toolchain": "=+",
     "tools.cmake.cmaketoolchain:extra_variables": "*=",
+    "tools.meson.mesontoolchain:extra_variables": "*=",
 }
 _OF_TOOLCHAINS = {"settings", "conf", "buildenv"}  # the sections; what projects ask for stands in the others
 
@@ -292,8 +293,9 @@ def _conf(platform: Platform, toolchain: Toolchain, *, ninja: bool) -> list[str]
     if platform.os == "mac" and toolchain.file:  # Conan wants one; where a compiler needs none, any folder will do
         sdk = toolchain.variables.get("CMAKE_OSX_SYSROOT") or toolchain.file.parent.as_posix()
         conf["tools.apple:sdk_path"] = sdk
-    if toolchain.machine_file:
-        conf["tools.meson.mesontoolchain:extra_machine_files"] = [toolchain.machine_file]
+    if "fortran" in executables:  # of which Conan's machine files for Meson have no word
+        binaries = {"binaries": {"fortran": executables["fortran"]}}
+        conf["tools.meson.mesontoolchain:extra_variables"] = binaries
     if ninja:
         conf["tools.cmake.cmaketoolchain:generator"] = "Ninja"
     conf |= {f"tools.build:{key}": words for key, words in _flags(toolchain).items() if words}
@@ -355,6 +357,10 @@ def _programs(toolchain: Toolchain) -> list[str]:
     if Path(linker).name not in ("", "ld") and not toolchain.emscripten:  # this machine's; nobody calls Emscripten's
         named["LD"] = linker
     named |= {name: toolchain.variables.get(f"CMAKE_{name}", "") for name in _BINARY_TOOLS}
+    if any(
+        word.startswith("-flto") for word in shlex.split(toolchain.compiler.flags)
+    ):  # whose objects plain ar can't read
+        named |= {name: toolchain.variables.get(f"CMAKE_C_COMPILER_{name}") or named[name] for name in ("AR", "RANLIB")}
     named |= dict.fromkeys(("RC", "WINDRES"), toolchain.variables.get("CMAKE_RC_COMPILER", ""))
     named |= toolchain.refused
     return [f"{name}={program}" for name, program in named.items() if program]

@@ -276,8 +276,8 @@ def moved(toolchain: Toolchain, paths: Mapping[str, str]) -> Toolchain:
     }
     variables = {name: rewritten(value) for name, value in toolchain.variables.items()}
     file = Path(rewritten(str(toolchain.file))) if toolchain.file else None
-    # scripts that stand for nothing, and a machine file, are of this machine
-    return replace(toolchain, file=file, compilers=compilers, variables=variables, refused=(), machine_file="")
+    # scripts in place of what is lacking are of this machine
+    return replace(toolchain, file=file, compilers=compilers, variables=variables, refused=())
 
 
 def _stable_suffix(target: Target) -> str:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 # Read back after project(): what the toolchain file decided, CMake's own search included.
 VARIABLES = (
     "CMAKE_SYSTEM_NAME", "CMAKE_SYSTEM_PROCESSOR", "CMAKE_CROSSCOMPILING", "CMAKE_SYSROOT", "CMAKE_OSX_SYSROOT",
+    "CMAKE_SYSROOT_LINK", "CMAKE_C_COMPILER_AR", "CMAKE_C_COMPILER_RANLIB",
     "CMAKE_AR", "CMAKE_RANLIB", "CMAKE_STRIP", "CMAKE_NM", "CMAKE_OBJCOPY", "CMAKE_OBJDUMP", "CMAKE_LINKER",
     "CMAKE_DLLTOOL", "CMAKE_RC_COMPILER",
     "CMAKE_C_COMPILER_TARGET", "CMAKE_CXX_COMPILER_TARGET",
@@ -184,6 +185,7 @@ def _configure(  # noqa: PLR0913 - each is a part of the question
     values = {name: value for name, _, value in lines}
     # CMake tries its compilers with the toolchain file and then takes these folders for the compilers' own
     folders = [f"-L{folder}" for folder in values["LINK_DIRECTORIES"].split(";") if folder and "$<" not in folder]
+    folders += [f"--sysroot={root}"] if (root := values["CMAKE_SYSROOT_LINK"]) else []
     return Answer(
         values=values,
         lines={language: _line(build, language, folders) for language in values["LANGUAGES"].split(";")},

@@ -75,7 +75,6 @@ class Toolchain(Record):
         compiler_env: (name, value) of variables that compilers read which are scripts; libraries get them too.
         lacking: binary tools that there are none of for the host: "objcopy".
         refused: (variable, script) for each program that is lacking, which says so where it is called.
-        machine_file: a machine file of Meson's for what Conan's leave out; "" where they say all.
     """
 
     file: Path | None
@@ -98,7 +97,6 @@ class Toolchain(Record):
     compiler_env: tuple[tuple[str, str], ...] = ()
     lacking: tuple[str, ...] = ()
     refused: tuple[tuple[str, str], ...] = ()
-    machine_file: str = ""
 
     @property
     def sysroot(self) -> str:

@@ -17,7 +17,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from xconan.ground.files import digest, write_text
 from xconan.render.compilers import CompilerScript, RefusedProgram, UserToolchain
 from xconan.render.templates.template import write_templates
 from xconan.toolchains.binutils import FORTRAN, variable_of
@@ -50,9 +49,8 @@ def with_scripts(toolchain: Toolchain, cache: Path) -> Toolchain:
         compilers[language] = replace(compiler, script=str(path)) if path else compiler
     stand_in = _user_toolchain(toolchain, toolchain.file)
     included = _write(stand_in, cache / "toolchain-files", toolchain.file.name) if stand_in else None
-    machine_file = _machine_file(compilers["Fortran"], cache / "machine-files") if "Fortran" in compilers else ""
     refused = tuple(_refused(toolchain, cache / "refused"))
-    return replace(toolchain, compilers=compilers, included=included, refused=refused, machine_file=machine_file)
+    return replace(toolchain, compilers=compilers, included=included, refused=refused)
 
 
 def compiler_script(compiler: Compiler, file: Path | str) -> CompilerScript | None:
@@ -88,15 +86,6 @@ def _refused(toolchain: Toolchain, folder: Path) -> Iterator[tuple[str, str]]:
         told = f"xconan: error: {message}: {remedy}, or set {variable} in a toolchain file"
         script = str(_write(RefusedProgram(message=told), folder, tool, program=True))
         yield from ((variable, script) for variable in variables)
-
-
-def _machine_file(compiler: Compiler, folder: Path) -> str:
-    """A machine file of Meson's that names the Fortran compiler, of which those of Conan's have no word."""
-    program = compiler.program.replace("\\", "\\\\").replace("'", "\\'")
-    text = f"[binaries]\nfortran = '{program}'\n"
-    file = folder / digest(text)[:16] / "fortran.ini"
-    write_text(file, text)
-    return file.as_posix()
 
 
 def _name(compiler: Compiler) -> str:

@@ -165,6 +165,26 @@ def test_compiler_of_fortran() -> None:
     assert found(build_env="FC=/y/gfortran") == []  # of a toolchain that has none, it is the user's affair
 
 
+CONFIGURE, MESON = "tools.gnu:extra_configure_args", "tools.meson.mesontoolchain:extra_variables"
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "said"),
+    [
+        (CONFIGURE, ["--disable-nls", "CC=/x/gcc", "--host=aarch64-linux-gnu"], []),
+        (CONFIGURE, ["CC=/y/gcc"], [f"{CONFIGURE}: CC"]),
+        (f"&:{CONFIGURE}", ["CXX=clang++", "--host=arm-linux"], [f"&:{CONFIGURE}: CXX", f"&:{CONFIGURE}: --host"]),
+        (MESON, {"project_options": {"x": 1}, "binaries": {"c": "/x/gcc", "swig": "/y/swig"}}, []),
+        (MESON, {"binaries": {"cpp": "/y/g++"}, "properties": {"sys_root": "/"}},
+         [f"{MESON}: binaries.cpp", f"{MESON}: properties.sys_root"]),
+        ("&:tools.cmake:configure_args", ["--toolchain", "/y/t.cmake"], ["&:tools.cmake:configure_args"]),
+        ("tools.cmake:configure_args", ["-DX=1", "--fresh"], []),
+    ],
+)  # fmt: skip
+def test_what_build_systems_are_told(key: str, value: object, said: list[str]) -> None:
+    assert found(conf={key: value}) == said
+
+
 def test_sections_that_are_not_there() -> None:
     assert list(contradictions({}, {}, "Release")) == []
     (one,) = contradictions({}, {"conf": {"tools.build:sysroot": "/y"}}, "Release")

@@ -14,7 +14,7 @@ from tests.support.golden import REPOSITORY
 from tests.support.hostile import HOSTILE
 from xconan.build_machine.tools import Tool
 from xconan.host.platforms import parse_platform
-from xconan.render.compilers import Program, SystemToolchain
+from xconan.render.compilers import CompilerScript, Program, SystemToolchain
 from xconan.render.written_out import toolchain_file
 from xconan.toolchains.zig import write_zig_toolchain
 
@@ -145,6 +145,24 @@ def test_what_a_linker_must_be_asked(words: str, named: str, reason: str, tmp_pa
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith(f"xconan: error: zig's linker has no {named}: ")
     assert reason in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "given"),
+    [
+        ("-xc - -o a", "-DX -lrt_of_board -xc - -o a -lm"),  # a program by standard input
+        ("-c a.c", "-DX -c a.c"),
+        ("-shared a.o", "-DX -Wl,-z,now -shared a.o -lm"),
+        ("-v", "-DX -v"),
+    ],
+)
+def test_script_that_is_a_compiler(words: str, given: str, tmp_path: Path) -> None:
+    """What is linked alone gets what the toolchain file says of linking."""
+    script = CompilerScript(about="x", compile=("echo", "-DX"), exe_flags=("-lrt_of_board",),
+                            shared_flags=("-Wl,-z,now",), libraries=("-lm",))  # fmt: skip
+    (tmp_path / "cc").write_text(script.text, "utf-8")
+    done = subprocess.run(["sh", tmp_path / "cc", *words.split()], check=True, capture_output=True, text=True)
+    assert done.stdout.strip() == given
 
 
 def test_files_of_assembly_know_no_macros(tmp_path: Path) -> None:

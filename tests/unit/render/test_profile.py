@@ -125,6 +125,37 @@ def abi(tag: str, **changes: object) -> str:
     return render.abi_identity(platform, toolchain)
 
 
+@pytest.mark.parametrize(("flags", "ar"), [("-O2 -flto=auto", "gcc-ar"), ("-O2", "ar")])
+def test_archiver_for_link_time_optimization(flags: str, ar: str) -> None:
+    """Plain ar finds no names in such objects, unless a plugin is where it looks."""
+    found = facts.toolchain("aarch64")
+    variables = {**found.variables, "CMAKE_AR": "/x/ar", "CMAKE_C_COMPILER_AR": "/x/gcc-ar"}
+    compilers = {name: replace(one, flags=flags) for name, one in found.compilers.items()}
+    profile = render.HostProfile(platform=parse_platform("linux_aarch64"), toolchain=replace(
+        found, variables=variables, compilers=compilers))  # fmt: skip
+    assert f"AR=/x/{ar}" in profile.sections()["buildenv"]
+
+
+@pytest.mark.parametrize("flags", ["", "-DF=1"])
+def test_fortran(flags: str) -> None:
+    """By all names that build systems have for it; flags of its own alone are another library."""
+    found = facts.toolchain("aarch64")
+    fortran = replace(found.compilers["C"], path="/x/gfortran", flags=flags, script="")
+    with_it = replace(found, compilers={**found.compilers, "Fortran": fortran})
+    platform = parse_platform("linux_aarch64")
+    sections = render.HostProfile(platform=platform, toolchain=with_it).sections()
+    assert {f"{name}=/x/gfortran" for name in ("FC", "F77", "F90")} <= {*sections["buildenv"]}
+    assert 'tools.meson.mesontoolchain:extra_variables*={"binaries": {"fortran": "/x/gfortran"}}' in sections["conf"]
+    assert (render.abi_identity(platform, with_it) == render.abi_identity(platform, found)) == (not flags)
+
+
+def test_what_is_lacking_is_refused() -> None:
+    refused = replace(facts.toolchain("aarch64"), refused=(("LD", "/c/ld"), ("FC", "/c/gfortran")))
+    sections = render.HostProfile(platform=parse_platform("linux_aarch64"), toolchain=refused).sections()
+    assert {"LD=/c/ld", "FC=/c/gfortran"} <= {*sections["buildenv"]}
+    assert "fortran" not in str(sections["conf"])  # where a user may name one
+
+
 def test_abi_identity() -> None:
     plain = abi("manylinux_2_17_aarch64")
     moved = Path("/elsewhere/aarch64-linux-gnu.cmake")
