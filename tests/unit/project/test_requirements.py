@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.support.compare import raises_error
 from tests.support.crossbuild import write
 from xconan.ground.errors import ConfigError
 from xconan.project.requirements import check_build_requirements
@@ -52,3 +54,17 @@ def test_what_no_frontend_takes(line: str, root: Path) -> None:
     with pytest.raises(ConfigError, match="must be a list of strings") as caught:
         check_build_requirements(root)
     assert caught.value.where.endswith("pyproject.toml: build-system.requires")
+
+
+def test_another_conan_than_ours(root: Path) -> None:
+    """To install it, as a missing requirement's remedy says, would end in the next error."""
+    build_system(root, "xconan.build", "conan~=2.31.2")
+    with raises_error(ConfigError, ("conan~=2.31.2 is required", "requires conan<"), hint="or leave conan out"):
+        check_build_requirements(root)
+    here = version("conan").rpartition(".")[0]
+    build_system(root, "xconan.build", f"conan>={here}.90")  # of the same minor version: it may be had
+    with pytest.raises(ConfigError, match="this environment lacks conan"):
+        check_build_requirements(root)
+    build_system(root, "xconan.build", "packaging>=999")
+    with pytest.raises(ConfigError, match="this environment lacks packaging"):
+        check_build_requirements(root)
