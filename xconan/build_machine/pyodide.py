@@ -10,6 +10,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from xconan.ground.run import program_path
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -39,11 +41,4 @@ def without_wrappers(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
         return dict(environ)
     below = folder.rstrip(os.sep) + os.sep
     kept = {name: value for name, value in environ.items() if name not in _PRETENCE and not value.startswith(below)}
-    return {**kept, "PATH": path_without_wrappers(environ)}
-
-
-def path_without_wrappers(environ: Mapping[str, str] = os.environ) -> str:
-    """PATH without the folder."""
-    folder = environ.get(WRAPPERS, "").rstrip(os.sep)
-    path = environ.get("PATH", os.defpath)
-    return os.pathsep.join(one for one in path.split(os.pathsep) if not folder or one.rstrip(os.sep) != folder)
+    return {**kept, "PATH": program_path(environ)}

@@ -8,7 +8,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from xconan.build_machine.pyodide import path_without_wrappers
 from xconan.ground import reads
 from xconan.ground.errors import ToolchainError
 from xconan.ground.files import cache_folder, read_json, write_json
@@ -30,7 +29,7 @@ _VERSION = re.compile(r"(\d+\.\d+(?:\.\d+)?)")
 def find_tool(name: str, *, minimum: str = "0") -> Tool | None:
     """A program beside our interpreter or on PATH that runs and is new enough; None if there is none."""
     own = Path(sys.executable).parent / name
-    for path in (own if reads.seen(own).is_file() else None, which(name, path=path_without_wrappers())):
+    for path in (own if reads.seen(own).is_file() else None, which(name)):
         program = _behind_launcher(path) if path else None
         version = _version_of(program) if program else None
         if program and version and version_key(version) >= version_key(minimum):

@@ -16,14 +16,13 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from xconan.build_machine.pyodide import path_without_wrappers
 from xconan.build_machine.tools import version_key
 from xconan.conan.failures import failure, upload_failure
 from xconan.ground.errors import ConanError, ConfigError, MachineError
 from xconan.ground.files import conan_home, read_json, write_json, write_text
 from xconan.ground.lock import locked
 from xconan.ground.report import doing
-from xconan.ground.run import capture, stream
+from xconan.ground.run import capture, program_path, stream
 from xconan.plan import platform_tools, without_cleared
 
 if TYPE_CHECKING:
@@ -134,7 +133,7 @@ def _home_locked() -> Iterator[int]:
 def _environment(plan: BuildPlan) -> dict[str, str]:
     """Ours, with the plan's cmake, ninja and meson first on PATH: recipes call them by name."""
     folders = [str(tool.path.parent) for _, tool in platform_tools(plan.machine)] if plan.machine else []
-    path = os.pathsep.join([*dict.fromkeys(folders), path_without_wrappers()])
+    path = os.pathsep.join([*dict.fromkeys(folders), program_path()])
     env = without_cleared(plan, os.environ)
     if not plan.cross.native:  # flags are meant for the project; they are in no package id, so no library may see them
         env = {name: value for name, value in env.items() if name not in COMPILER_VARIABLES}

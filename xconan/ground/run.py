@@ -178,9 +178,17 @@ def end_all(programs: Sequence[Running], *, grace: float) -> None:
             program.kill()
 
 
+def program_path(environ: Mapping[str, str] = os.environ) -> str:
+    """PATH without the compilers of pyodide build, which have names of this machine's in a folder of their own."""
+    folder = environ.get("COMPILER_WRAPPER_DIR", "").rstrip(os.sep)
+    path = environ.get("PATH", os.defpath)
+    return os.pathsep.join(one for one in path.split(os.pathsep) if not folder or one.rstrip(os.sep) != folder)
+
+
 def which(name: str, *, path: str | None = None) -> Path | None:
     """The program that this name means on PATH, absolute; None if there is none."""
-    for folder in (path or os.environ.get("PATH", os.defpath)).split(os.pathsep):
+    path = path or program_path()
+    for folder in path.split(os.pathsep):
         reads.folder(folder)
     found = shutil.which(name, path=path)
     return Path(found).absolute() if found else None

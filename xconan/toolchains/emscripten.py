@@ -18,7 +18,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from xconan.build_machine.pyodide import has_wrappers, path_without_wrappers
+from xconan.build_machine.pyodide import has_wrappers
 from xconan.ground.errors import ToolchainError
 from xconan.ground.run import capture, which
 from xconan.host.pyodide import pyodide_abi, tag_of_emscripten
@@ -66,8 +66,7 @@ def with_emscripten(cross: CrossConfig, cache: Path, environ: Mapping[str, str] 
 
 def find_emcc() -> tuple[Path, Path] | None:
     """This machine's emcc and em++; None unless both are there."""
-    path = path_without_wrappers()
-    c, cxx = which("emcc", path=path), which("em++", path=path)
+    c, cxx = which("emcc"), which("em++")
     return (c, cxx) if c and cxx else None
 
 
@@ -150,8 +149,7 @@ def _own_file(where: str) -> Path:
     Raises:
         ToolchainError: there is none.
     """
-    path = path_without_wrappers()
-    program = which("em-config", path=path)
+    program = which("em-config")
     done = capture([str(program), "EMSCRIPTEN_ROOT"]) if program else None
     file = Path(done.stdout.strip(), "cmake", "Modules", _FILE) if done and done.code == 0 else None
     if file is None or not file.is_file():

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from xconan.build_machine.pyodide import has_wrappers, path_without_wrappers, without_wrappers
+from typing import TYPE_CHECKING
+
+from xconan.build_machine.pyodide import has_wrappers, without_wrappers
+from xconan.ground.run import program_path, which
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pytest
 
 PLATFORM, DATA = "_PYTHON_HOST_PLATFORM", "_PYTHON_SYSCONFIGDATA_NAME"
 BUILD = {
@@ -18,7 +26,7 @@ def test_programs_of_this_machine_have_its_own_compilers() -> None:
         "MINE": "/work/whole/cc",
     }  # fmt: skip
     assert has_wrappers(BUILD)
-    assert path_without_wrappers({**BUILD, "COMPILER_WRAPPER_DIR": "/work/w/"}) == "/venv/bin:/usr/bin"
+    assert program_path({**BUILD, "COMPILER_WRAPPER_DIR": "/work/w/"}) == "/venv/bin:/usr/bin"
 
 
 def test_any_other_environment_is_as_it_is() -> None:
@@ -30,4 +38,15 @@ def test_any_other_environment_is_as_it_is() -> None:
     }
     assert without_wrappers(other) == other
     assert not has_wrappers(other)
-    assert path_without_wrappers(other) == "/usr/bin:"
+    assert program_path(other) == "/usr/bin:"
+
+
+def test_programs_are_this_machines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for folder in ("wrappers", "bin"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "cmake").write_text("#!/bin/sh\n", "utf-8")
+        (tmp_path / folder / "cmake").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}/wrappers:{tmp_path}/bin")
+    assert which("cmake") == tmp_path / "wrappers/cmake"
+    monkeypatch.setenv("COMPILER_WRAPPER_DIR", str(tmp_path / "wrappers"))
+    assert which("cmake") == tmp_path / "bin/cmake"
