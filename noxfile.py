@@ -1,4 +1,4 @@
-"""The project's habits as commands: `nox -s machine lint unit peers conan e2e demo fresh`."""
+"""The project's habits as commands: `nox -s machine lint unit peers conan e2e demo fresh pyodide`."""
 
 from __future__ import annotations
 
@@ -76,6 +76,12 @@ def fresh(session: nox.Session) -> None:
     _apt(session, "fresh")
     session.install("-e", ".", *_group("fresh"))
     session.run("pytest", "-m", "fresh", "--capture=no", "tests/fresh", *session.posargs)
+
+
+@nox.session
+def pyodide(session: nox.Session) -> None:
+    """Wheels by Debian's Emscripten and pyodide-build, imported in Pyodide under Node; Emscripten takes a gigabyte."""
+    _tier(session, "pyodide")
 
 
 @nox.session

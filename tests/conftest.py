@@ -23,7 +23,7 @@ os.environ["XCONAN_VERBOSE"] = "1"
 for name in ("XCONAN_QUIET", "NO_COLOR", "FORCE_COLOR", "GITHUB_ACTIONS"):
     os.environ.pop(name, None)
 
-TIERS = ("unit", "conan", "e2e", "fresh")
+TIERS = ("unit", "conan", "e2e", "fresh", "pyodide")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from xconan.build_machine.pyodide import without_wrappers
 from xconan.conan.process import COMPILER_VARIABLES, conan_init, lockfile_of
 from xconan.ground import reads
 from xconan.ground.database import rows
@@ -41,7 +42,7 @@ def inputs_digest(plan: BuildPlan, conan_plan: ConanPlan) -> str:
     asked = _quoted(conan_plan.conanfile) if conan_plan.conanfile_text is None else set()
     let_through = plan.project.cmake.env_passthrough if plan.project.cmake else ()
     env = {
-        name: value for name, value in os.environ.items()
+        name: value for name, value in without_wrappers().items()
         if _DECIDES.match(name) or name in (*COMPILER_VARIABLES, *let_through) or name in asked
     }  # fmt: skip
     files = [name for name in names if conan_plan.conanfile_text is None or name != conan_plan.conanfile]
