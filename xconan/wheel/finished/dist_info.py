@@ -24,7 +24,7 @@ from xconan.wheel.finished.contents import read_digests
 from xconan.wheel.finished.opened import UNREADABLE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from xconan.wheel.finished.contents import Digest
     from xconan.wheel.finished.opened import Opened, Packed, WheelName
@@ -188,6 +188,23 @@ def _check_metadata(data: bytes | None, wheel: Opened, found: DistInfo) -> None:
     if new and lost:
         found.say("METADATA", f"License-File names {listed(lost, _SHOWN)}, and licenses/ does not have it",
                   "set project.license-files to files that are there")  # fmt: skip
+    if absent := [*_not_importable(found.raw, inside)]:
+        found.say("METADATA", f"it says that {listed(absent, _SHOWN)} can be imported, and the wheel has nothing of"
+                  " that name", "set project.import-names and import-namespaces to what the wheel has")  # fmt: skip
+
+
+def _not_importable(raw: RawMetadata, inside: Collection[str]) -> Iterator[str]:
+    """Names of modules and namespaces (PEP 794) that no file of the wheel gives; a .pth file may give any."""
+    if any(name.endswith(".pth") and "/" not in name for name in inside):
+        return
+    files = {re.sub(r"^[^/]+\.data/(pure|plat)lib/", "", name) for name in inside}
+    modules = {re.sub(r"\.(py|so|pyd|[^/]+\.(so|pyd))$", "", name) for name in files}
+    folders = {name.rpartition("/")[0] + "/" for name in files}
+    for line in (*raw.get("import_names", ()), *raw.get("import_namespaces", ())):
+        name = line.partition(";")[0].strip()
+        path = name.replace(".", "/")
+        if name and path not in modules and not any(folder.startswith(f"{path}/") for folder in folders):
+            yield name
 
 
 def _invalid(raw: RawMetadata) -> Iterator[str]:

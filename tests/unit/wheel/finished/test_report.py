@@ -45,6 +45,16 @@ def metadata(*lines: str, version: str = "2.4") -> str:
 GOOD = {
     "platform wheel": Wheel(),
     "pure wheel": Wheel(tags=ANY, files=PURE),
+    "names that can be imported": Wheel(
+        metadata=metadata(
+            "Import-Name: demo", "Import-Name: demo._core; private", "Import-Name: ns.deep.one", "Import-Name: other",
+            "Import-Namespace: ns", "Import-Namespace: ns.deep", version="2.5",
+        ),
+        files={CORE: module(), **PURE, "ns/deep/one.py": b"", "demo-1.0.data/purelib/other/__init__.py": b""},
+    ),
+    "names that a .pth file may give": Wheel(
+        metadata=metadata("Import-Name: away", version="2.5"), files={**PURE, "demo.pth": b"/some/where\n"}, tags=ANY
+    ),
     "several platforms": Wheel(tags="cp311-cp311-manylinux2014_x86_64.manylinux_2_17_x86_64"),
     "all digests that may be": Wheel(record={"demo/__init__.py": row("demo/__init__.py", b"x = 1\n", "sha512")}),
     "licences": Wheel(metadata=metadata("License-File: LICENSE"), files={**PURE, CORE: module(GLIBC), f"{INFO}/licenses/LICENSE": b"MIT"}),
@@ -98,6 +108,7 @@ BROKEN = [
     (Wheel(metadata="Metadata-Version: 2.1\nName: demo\nVersion: 2\n"), "Version is '2', and '1.0' in the wheel's name"),
     (Wheel(metadata=metadata("Requires-Dist: not a requirement !")), "'not a requirement !' is invalid for 'requires-dist'"),
     (Wheel(metadata=metadata("License-File: LICENSE")), "License-File names LICENSE, and licenses/ does not have it"),
+    (Wheel(metadata=metadata("Import-Name: demo", "Import-Name: gone.sub", "Import-Namespace: away", version="2.5")), "it says that gone.sub, away can be imported, and the wheel has nothing of that name"),
     (Wheel(metadata=metadata("Colour: blue")), "fields that no tool knows, or that can't be read: colour"),
     (Wheel(metadata=metadata("Requires-Python: >=3.12")), "it is tagged cp311, and Requires-Python is >=3.12"),
     (Wheel(files={**PURE, f"{INFO}/entry_points.txt": b"demo = x"}), "entry_points.txt: it can't be read"),
