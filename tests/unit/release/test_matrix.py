@@ -117,6 +117,27 @@ def test_two_files_of_one_target(bench: Workbench) -> None:
         targets_of_files([str(file), str(other)], {})
 
 
+@pytest.mark.parametrize(
+    ("select", "said"),
+    [
+        ('"cp311-*"', ""),
+        ('["cp311-cp*", "*-musllinux*"]', "cp311-cp* selects none of the matrix's targets; there are cp311-many"),
+        ('"*-muslinux_*"', "*-muslinux_* selects none of the matrix's targets"),
+    ],
+)
+def test_an_override_for_nobody_is_told(select: str, said: str, root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    names(root, f"{MATRIX}[[tool.xconan.matrix.overrides]]\nselect = {select}\ncmake.options.X = true\n")
+    err = capsys.readouterr().err
+    assert (said in err) if said else not err
+    assert not said or "pyproject.toml: tool.xconan.matrix.overrides[0].select: " in err
+
+
+def test_targets_with_their_abi_are_selected_by_their_names(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    names(root, '[tool.xconan.matrix]\ninclude = ["cp311-cp311-linux_aarch64"]\n'
+          '[[tool.xconan.matrix.overrides]]\nselect = "cp311-linux_*"\ncmake.options.X = true\n')  # fmt: skip
+    assert not capsys.readouterr().err
+
+
 # --- overrides -------------------------------------------------------------------------------------------------------
 
 OVERRIDES = """
