@@ -20,6 +20,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _run(words)
     from xconan.ground.door import knock
 
+    if not _has_folder():
+        return _run(words)
+
     visit = knock("xconan", words, asked=_asked(words))
     if visit.wheels:
         from xconan.cli.output import write
@@ -34,6 +37,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         except KeyboardInterrupt:  # the wheel is in its place, and the next build looks at it again
             return 130
     return code
+
+
+def _has_folder() -> bool:
+    """Whether the working folder has not been removed by now."""
+    import os
+
+    try:
+        os.getcwd()  # noqa: PTH109 - pathlib is slow to import
+    except OSError:
+        return False
+    return True
 
 
 def _asked(words: Sequence[str]) -> dict[str, str]:
@@ -52,17 +66,22 @@ def _asked(words: Sequence[str]) -> dict[str, str]:
 
 
 def _run(words: Sequence[str]) -> int:
+    import os
     from functools import partial
 
     from xconan.cli.arguments import as_environment, chosen_environment
     from xconan.cli.output import write_errors
     from xconan.cli.parser import parse
     from xconan.ground.boundary import guarded
+    from xconan.ground.errors import MachineError
 
     arguments = parse(words)
     report = write_errors if getattr(arguments, "json", False) else None
     guard = partial(guarded, report=report, out=getattr(arguments, "out", None), what=f"{words[0]} is at work")
     with guard():
+        if not _has_folder():
+            raise MachineError("the folder that this runs in is gone", where=os.environ.get("PWD", ""),
+                               hint="cd to a folder that is there")  # fmt: skip
         chosen = chosen_environment(arguments)
     with as_environment(chosen), guard():
         code: int = arguments.run(arguments)

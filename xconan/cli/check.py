@@ -63,7 +63,8 @@ def _look_for(paths: Sequence[Path]) -> None:
         if path.is_dir():
             problems.add("this is a folder, not a wheel", file=path, hint=f"name its wheels: {path}/*.whl")
         elif not path.exists():
-            problems.add("there is no such file", file=path, hint="name a wheel: dist/*.whl")
+            hint = "xconan build makes a wheel, and says its path" if "*" in path.name else "name a wheel: dist/*.whl"
+            problems.add("there is no such file", file=path, hint=hint)
         elif not path.is_file():
             problems.add("this is no regular file, but a pipe or a device", file=path, hint="name a wheel: dist/*.whl")
     problems.raise_if_any()

@@ -101,8 +101,12 @@ def telling_lines(text: str) -> list[str]:
 
 
 def short_command(argv: Sequence[str]) -> str:
-    """A command as far as one line of a report has room for it: the program's name and its first words."""
-    text = " ".join([os.path.basename(argv[0]), *argv[1:]])  # noqa: PTH119 - a command's word, not a path
+    """A command as far as one line of a report has room for it: the program's name and its first words.
+
+    Of a program of several lines in a word, as behind `python -c`, there is "…".
+    """
+    words = [os.path.basename(argv[0]), *argv[1:]]  # noqa: PTH119 - a command's word, not a path
+    text = " ".join("…" if "\n" in word else word for word in words)
     return text if len(text) <= _WIDE else f"{text[:_WIDE]}…"
 
 

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from xconan.hosttest.environment import Environment
     from xconan.hosttest.interpreter import Interpreter
 
+_IMPORTED = "what the wheel's own modules import is named by project.dependencies in pyproject.toml"
+_NEEDED = "packages that the tests need are named by --require, or test.requires"
 _EMPTY = "; files of the project that they need by test.sources, as they run in an empty folder"
 
 
@@ -124,10 +126,10 @@ def try_by(host: Interpreter, wheel: Path, wishes: Wishes) -> Tried:
         def run(call: Sequence[str]) -> int:
             return _code([str(environment.python), *call], folder, environment.variables(), what)
 
-        _refuse(import_modules(modules, run), what)
+        _refuse(import_modules(modules, run), what, _IMPORTED)
         env = expand_env(wishes.env, environment.variables())
         for line, command in _in_shell(wishes, wheel):
-            _run(command, work, env, line, _EMPTY)
+            _run(command, work, env, line, _NEEDED + _EMPTY)
         if wishes.words:
             _run(_found(environment, wishes.words), Path.cwd(), env, shlex.join(wishes.words))
     return Tried(
@@ -189,8 +191,8 @@ def _found(environment: Environment, words: Sequence[str]) -> list[str]:
     return [str(program), *words[1:]]
 
 
-def _run(argv: Sequence[str], cwd: Path, env: Mapping[str, str], what: str, more: str = "") -> None:
-    _refuse(_code(argv, cwd, env, what), what, more)
+def _run(argv: Sequence[str], cwd: Path, env: Mapping[str, str], what: str, remedy: str = _NEEDED) -> None:
+    _refuse(_code(argv, cwd, env, what), what, remedy)
 
 
 def _code(argv: Sequence[str], cwd: Path, env: Mapping[str, str], what: str) -> int:
@@ -198,10 +200,9 @@ def _code(argv: Sequence[str], cwd: Path, env: Mapping[str, str], what: str) -> 
         return stream(argv, cwd=cwd, env=env, echo=False)
 
 
-def _refuse(code: int, what: str, more: str = "") -> None:
+def _refuse(code: int, what: str, remedy: str) -> None:
     if code:
         raise HostTestError(
             f"the wheel failed on its host with exit code {code}", where=what,
-            hint="the reason stands above; packages that the tests need are named by --require, or test.requires"
-            f"{more}",
+            hint=f"the reason stands above; {remedy}",
         )  # fmt: skip

@@ -128,6 +128,17 @@ def test_misspelt_verb(word: str, hint: str, capsys: pytest.CaptureFixture[str])
     assert capsys.readouterr().err.splitlines()[-1].startswith(f"xconan: error: there is no verb '{word}'; {hint}")
 
 
+def test_a_working_folder_that_is_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    for verb in ("build", "plan"):
+        assert failed(verb) == 1
+        assert "error: the folder that this runs in is gone" in capsys.readouterr().err
+
+
 def test_a_wheel_in_place_of_its_folder(pure: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert failed("build", pure, "-o", pure / "out/demo.whl") == 2
     assert f"help:  -o {pure / 'out'}\n" in capsys.readouterr().err

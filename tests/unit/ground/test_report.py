@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from xconan.ground import report
-from xconan.ground.progress import seconds
+from xconan.ground.progress import seconds, short_command
 from xconan.ground.report import (
     build_timer,
     logged,
@@ -153,6 +153,12 @@ def test_failure_on_a_terminal(tmp_path: Path) -> None:
     )
     assert "\x1b[1;31merror:\x1b[0m the build failed" in seen
     assert f"\x1b[2m  where: compile: {tmp_path / 'log'}\x1b[0m" in seen
+
+
+def test_a_command_in_one_line() -> None:
+    assert short_command(["/usr/bin/cmake", "--build", "a b"]) == "cmake --build a b"
+    assert short_command(["python3", "-c", "import json\nprint(1)", "site"]) == "python3 -c … site"
+    assert len(short_command(["cc", "x" * 99])) == 61
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])

@@ -348,13 +348,18 @@ def test_commands_in_their_order(fake: FakeHost, wheel: Path, tmp_path: Path) ->
 
 
 @pytest.mark.parametrize(
-    ("which", "message"),
-    [("pip", "pip can't install"), ("import", "failed on its host with exit code 9"), ("sh", "exit code 9")],
+    ("which", "message", "remedy"),
+    [
+        ("pip", "pip can't install", ""),
+        ("import", "failed on its host with exit code 9", "project.dependencies"),
+        ("sh", "exit code 9", "--require, or test.requires"),
+    ],
 )
-def test_what_fails(fake: FakeHost, wheel: Path, which: str, message: str) -> None:
+def test_what_fails(fake: FakeHost, wheel: Path, which: str, message: str, remedy: str) -> None:
     fake.codes[which] = 9
-    with raises_error(HostTestError, message, hint="the reason stands above"):
+    with raises_error(HostTestError, message, hint="the reason stands above") as caught:
         try_on_host(wheel, fake.root, Wishes(commands=("false",)))
+    assert remedy in caught.error.hint
 
 
 @pytest.mark.parametrize("name", ["none", "../out", "/etc"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import os
 import re
 import stat
 from dataclasses import dataclass
@@ -15,12 +16,13 @@ from xconan.wheel.finished.opened import UNREADABLE
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from xconan.wheel.finished.opened import Packed
+    from xconan.wheel.finished.opened import Opened, Packed
 
 _CHUNK = 1 << 20
 _DRIVE = re.compile(r"[A-Za-z]:")
 _CONTROL = re.compile(r"[\x01-\x1f\x7f-\x9f]")
 _LONGEST, _LONGEST_PART = 4096, 255  # bytes: PATH_MAX and NAME_MAX of Linux; no other system has room for more
+_BEGIN, _END, _END_SIZE = b"PK\x03\x04", b"PK\x05\x06", 22  # APPNOTE 4.3.7, 4.3.16
 _AGAIN = "write the wheel again, by a build backend"
 
 
@@ -40,6 +42,21 @@ def check_archive(entries: Sequence[Packed]) -> Iterator[Finding]:
     for entry in entries:
         for message, hint in _wrong(entry):
             yield Finding(file=entry.name, message=message, hint=hint)
+
+
+def check_ends(wheel: Opened) -> Iterator[Finding]:
+    """Bytes before the archive or behind it, which tools take for another archive, or refuse: uv, and the index."""
+    archive = wheel.entries[0].archive if wheel.entries else None
+    if archive is None:
+        return
+    with wheel.path.open("rb") as stream:
+        first = stream.read(len(_BEGIN))
+        stream.seek(-(_END_SIZE + len(archive.comment)), os.SEEK_END)
+        last = stream.read(len(_END))
+    for wrong, where in ((first != _BEGIN, "before"), (last != _END, "behind")):
+        if wrong:
+            yield Finding(file=wheel.name.file, message=f"there are bytes {where} the archive, which installers refuse",
+                          hint=_AGAIN)  # fmt: skip
 
 
 def _wrong(entry: Packed) -> Iterator[tuple[str, str]]:

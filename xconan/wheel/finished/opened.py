@@ -117,6 +117,9 @@ def read_name(path: Path) -> WheelName:
     try:
         name, version, _build, _tags = parse_wheel_filename(path.name)
     except (InvalidWheelFilename, ValueError) as error:
+        if path.name.endswith(".tar.gz"):
+            raise CheckError("it is a source distribution, not a wheel", where=str(path),
+                             hint="name the wheel that is built from it: xconan build makes one") from None  # fmt: skip
         reason = "its name does not end in .whl" if path.suffix != ".whl" else str(error)
         raise CheckError(
             f"it is not named as a wheel is: {reason}", where=str(path),

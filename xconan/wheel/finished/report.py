@@ -11,7 +11,7 @@ from xconan.ground.record import Record
 from xconan.wheel.check.deserved import Deserved, deserved
 from xconan.wheel.check.modules import examine
 from xconan.wheel.finished.claims import check_tags, hosts_of
-from xconan.wheel.finished.contents import check_archive
+from xconan.wheel.finished.contents import check_archive, check_ends
 from xconan.wheel.finished.dist_info import read_dist_info
 from xconan.wheel.finished.opened import UNREADABLE, opened, unreadable
 
@@ -123,7 +123,7 @@ def _report(wheel: Opened) -> WheelReport:
 
 def _of_file(wheel: Opened, info: DistInfo) -> list[Finding]:
     tags = check_tags(wheel.name, info.raw.get("requires_python", ""))
-    return [*check_archive(wheel.entries), *info.findings, *tags]
+    return [*check_archive(wheel.entries), *check_ends(wheel), *info.findings, *tags]
 
 
 def _installed(entries: Sequence[Packed], info: DistInfo, name: WheelName) -> Iterator[Entry]:

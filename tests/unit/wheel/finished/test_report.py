@@ -388,6 +388,29 @@ def test_names_that_a_terminal_would_obey(tmp_path: Path, capsys: pytest.Capture
     assert "\x1b" not in said.out + said.err
 
 
+def test_what_is_no_wheel_is_told_as_what_it_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "demo-1.0.tar.gz").touch()
+    assert run(tmp_path / "demo-1.0.tar.gz") == 6
+    assert "it is a source distribution, not a wheel\n  help: name the wheel that is built" in capsys.readouterr().out
+    with pytest.raises(SystemExit):
+        run(tmp_path / "dist/*.whl")
+    assert "help:  xconan build makes a wheel, and says its path" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("before", "behind"), [(b"MZ junk", b""), (b"", b"more")])
+def test_bytes_beside_the_archive(
+    before: bytes, behind: bytes, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One tool takes the first archive of a file, another the last."""
+    path = Wheel().write(tmp_path)
+    assert run(path) == 0
+    path.write_bytes(before + path.read_bytes() + behind)
+    assert run(path) == 6
+    assert (
+        f"1 error\n  error: there are bytes {'before' if before else 'behind'} the archive" in capsys.readouterr().out
+    )
+
+
 def test_a_pipe_is_no_wheel(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Whoever reads it would wait for ever."""
     pipe = tmp_path / "demo-1.0-py3-none-any.whl"
