@@ -97,7 +97,59 @@ SHAPES: dict[str, tuple[str, dict[str, str]]] = {
     "options of a property": (
         GCC + f'set_property(DIRECTORY APPEND PROPERTY COMPILE_OPTIONS "-iquote" "{HERE}/board" -DBOARD=30)\n', {}),
     "words of a shell": (GCC + f'add_compile_options("SHELL:-I {HERE}/board" "SHELL:-D BOARD=31")\n', {}),
+    "yocto, parts beside the file": (
+        'set(CMAKE_SYSTEM_PROCESSOR $ENV{OECORE_TARGET_ARCH})\nset(CMAKE_FIND_ROOT_PATH $ENV{SDKTARGETSYSROOT})\n'
+        f'file(GLOB parts "{HERE}/parts/*.cmake")\nforeach(part ${{parts}})\n include(${{part}})\nendforeach()\n',
+        {"CC": "aarch64-linux-gnu-gcc -mcpu=cortex-a72+crc -fstack-protector-strong -D_FORTIFY_SOURCE=2 -I@/board", "CXX": "aarch64-linux-gnu-g++", "OECORE_TARGET_ARCH": "aarch64", "SDKTARGETSYSROOT": "@/root"}),
+    "buildroot, flags in the cache": (
+        GCC + f'set(CMAKE_SYSTEM_VERSION 1)\nset(CMAKE_C_FLAGS "-D_LARGEFILE_SOURCE -mcpu=cortex-a53 -I{HERE}/board -DBOARD=33" CACHE STRING "Buildroot CFLAGS")\n'
+        'set(CMAKE_C_FLAGS_DEBUG "" CACHE STRING "")\nset(CMAKE_C_FLAGS_RELEASE " -DNDEBUG" CACHE STRING "")\n'
+        'set(CMAKE_BUILD_TYPE Release CACHE STRING "")\nset(CMAKE_INSTALL_SO_NO_EXE 0)\nset(ENV{PKG_CONFIG_SYSROOT_DIR} /nowhere)\n', {}),
+    "vcpkg, a variable names the chained file": (
+        f'set(VCPKG_CHAINLOAD_TOOLCHAIN_FILE {HERE}/chained.cmake CACHE STRING "")\nif(VCPKG_CHAINLOAD_TOOLCHAIN_FILE)\n include("${{VCPKG_CHAINLOAD_TOOLCHAIN_FILE}}")\nendif()\n'
+        'string(APPEND CMAKE_C_FLAGS_INIT " -DBOARD=34 ")\n', {}),
+    "a rule for launching": (
+        GCC + f"set_property(GLOBAL PROPERTY RULE_LAUNCH_COMPILE ccache)\nadd_compile_options(-I{HERE}/board -DBOARD=35)\n", {}),
+    "flags as the compiler's first argument": (
+        GCC + f'set(CMAKE_C_COMPILER_ARG1 "-mcpu=cortex-a72 -DBOARD=36")\ninclude_directories({HERE}/board)\n', {}),
+    "a list of compiler and flags": (
+        'set(CMAKE_C_COMPILER "aarch64-linux-gnu-gcc;-mcpu=cortex-a72;-DBOARD=37")\nset(CMAKE_CXX_COMPILER aarch64-linux-gnu-g++)\n'
+        f"include_directories({HERE}/board)\n", {}),
+    "generator expressions of compilers": (
+        GCC + f'add_compile_options("$<$<COMPILE_LANG_AND_ID:C,GNU>:-DBOARD=38>" "$<$<VERSION_GREATER:$<C_COMPILER_VERSION>,5>:-I{HERE}/board>" '
+        '"$<IF:$<PLATFORM_ID:Linux>,-DLINUX_BOARD,-DOTHER>" "$<$<C_COMPILER_ID:Clang>:-DCLANG>")\n', {}),
+    "a script that computes options": (
+        GCC + 'execute_process(COMMAND aarch64-linux-gnu-gcc -dumpversion OUTPUT_VARIABLE version OUTPUT_STRIP_TRAILING_WHITESPACE)\n'
+        f'string(REGEX MATCH "^[0-9]+" major "${{version}}")\nmath(EXPR number "39 + 0 * ${{major}}")\nadd_compile_options(-DBOARD=${{number}} -I{HERE}/board)\n', {}),
+    "specs and programs of its own": (
+        GCC + f'set(CMAKE_C_FLAGS_INIT "-specs={HERE}/board.specs -B{HERE}/board -I{HERE}/board")\n', {}),
+    "rules that are overridden": (
+        GCC + f"set(CMAKE_USER_MAKE_RULES_OVERRIDE {HERE}/rules.cmake)\ninclude_directories({HERE}/board)\n", {}),
+    "included in each project": (
+        ARM + f"set(CMAKE_PROJECT_INCLUDE {HERE}/each.cmake)\ninclude_directories({HERE}/board)\n", {}),
+    "programs hidden, too": (
+        "set(CMAKE_C_COMPILER /usr/bin/aarch64-linux-gnu-gcc)\nset(CMAKE_CXX_COMPILER /usr/bin/aarch64-linux-gnu-g++)\n"
+        f"set(CMAKE_FIND_ROOT_PATH {HERE}/root)\nforeach(kind PROGRAM LIBRARY INCLUDE PACKAGE)\n set(CMAKE_FIND_ROOT_PATH_MODE_${{kind}} ONLY)\nendforeach()\n"
+        f"add_compile_options(-I{HERE}/board -DBOARD=43)\n", {}),
+    "texts with quotes and blanks": (
+        GCC + f'add_compile_options(-I{HERE}/board -DBOARD=44)\nadd_compile_definitions("TEXT=\\"it\'s $HOME\\"" "MORE=a,b")\n', {}),
+    "several includes of the same file": (
+        GCC + f"include({HERE}/more.cmake)\ninclude({HERE}/more.cmake)\nadd_compile_options(-DBOARD=45)\n", {}),
+    "options for one language and the other": (
+        GCC + f'add_compile_options("$<$<COMPILE_LANGUAGE:C>:-std=gnu99;-DBOARD=46>" "$<$<COMPILE_LANGUAGE:CXX>:-std=gnu++20>" "$<$<COMPILE_LANGUAGE:C,CXX>:-I{HERE}/board>")\n', {}),
+    "link-time optimization": (
+        GCC + f"set(CMAKE_INTERPROCEDURAL_OPTIMIZATION ON)\nadd_compile_options(-frandom-seed=1 -I{HERE}/board -DBOARD=47)\n", {}),
+    "position-independent programs and sections": (
+        GCC + f"set(CMAKE_POSITION_INDEPENDENT_CODE ON)\nset(CMAKE_C_VISIBILITY_PRESET hidden)\nadd_compile_options(-ffunction-sections -I{HERE}/board -DBOARD=48)\nadd_link_options(LINKER:--gc-sections)\n", {}),
 }  # fmt: skip
+# what lies beside them
+FILES = {
+    "parts/one.cmake": "add_compile_definitions(BOARD=32)\n",
+    "board.specs": "*cpp:\n+ -DBOARD=40\n",
+    "rules.cmake": 'string(APPEND CMAKE_C_FLAGS_RELEASE_INIT " -DBOARD=41")\n',
+    "each.cmake": "add_compile_options(-mthumb -mfpu=vfpv3-d16 -mfloat-abi=hard -DBOARD=42)\n",
+    "more.cmake": f"include_directories({HERE}/board)\n",
+}
 LAUNCHERS = ("distcc", "icecc", "sccache")
 SOURCE = '#include "board.h"\nint board = BOARD * 1000 + BOARD_HEADER;\n'
 LISTS = "cmake_minimum_required(VERSION 3.20)\nproject(p C)\nadd_library(p OBJECT p.c)\n"
@@ -120,6 +172,9 @@ def test_script_compiles_as_cmake_does(name: str, tmp_path: Path) -> None:
     (tmp_path / "board" / "board.h").write_text("#pragma once\n#define BOARD_HEADER 7\n", "utf-8")
     (tmp_path / "cpu.txt").write_text("cortex-a7\n", "utf-8")
     (tmp_path / "chained.cmake").write_text(f"{GCC}include_directories({HERE}/board)\n", "utf-8")
+    for part, text in FILES.items():
+        (tmp_path / part).parent.mkdir(exist_ok=True)
+        (tmp_path / part).write_text(text, "utf-8")
     file = tmp_path / "t.cmake"
     file.write_text(f"set(CMAKE_SYSTEM_NAME Linux)\nset(CMAKE_SYSTEM_PROCESSOR x)\n{lines}", "utf-8")
     (tmp_path / "p.c").write_text(SOURCE, "utf-8")
