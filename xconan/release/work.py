@@ -8,6 +8,7 @@ put into; `patience`, for how long one waits for that; `parent`, the process wit
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -17,7 +18,7 @@ from xconan.conan import process
 from xconan.conan.install import install_dependencies
 from xconan.conan.remotes import check_remote
 from xconan.ground.boundary import of_machine
-from xconan.ground.errors import HostPythonError, Problems, XconanError
+from xconan.ground.errors import HostPythonError, MachineError, Problems, XconanError
 from xconan.ground.files import digest
 from xconan.ground.report import logged
 from xconan.ground.scratch import scratch
@@ -124,7 +125,12 @@ def _planned(root: Path, target: Request, *, add_python: bool) -> BuildPlan:
         name = str(target["target"])
         if not add_python or not is_of_store(root, Chosen(name=name, settings=settings)):
             raise
-        _python({"target": name, "runnable": can_run(name)})
+        try:
+            _python({"target": name, "runnable": can_run(name)})
+        except (HostPythonError, MachineError) as error:
+            with suppress(HostPythonError):  # its headers may be there now
+                return plan_wheel(root, settings)[0]
+            raise error from None
         return plan_wheel(root, settings)[0]
 
 
@@ -135,11 +141,17 @@ def has_old_ninja(plan: BuildPlan) -> bool:
 
 
 def _python(request: Request) -> Mapping[str, object]:
-    """Have the host Python of a target, by its name, in the store."""
+    """Have the host Python of a target, by its name, in the store; its headers at least where it has no interpreter."""
     from xconan.fetch.pythons.add import add_python  # noqa: PLC0415 - for these tasks alone
 
-    target = read_named(str(request["target"]), running=running_target()).target
-    return {"entry": add_python(target, source=None, runnable=bool(request["runnable"])).name}
+    target, runnable = read_named(str(request["target"]), running=running_target()).target, bool(request["runnable"])
+    try:
+        return {"entry": add_python(target, source=None, runnable=runnable).name}
+    except (HostPythonError, MachineError):
+        if runnable:
+            with suppress(HostPythonError, MachineError):
+                add_python(target, source=None)
+        raise
 
 
 def _toolchain(request: Request) -> Mapping[str, object]:

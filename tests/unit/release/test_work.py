@@ -82,6 +82,34 @@ def test_a_worker_gets_the_python_that_it_lacks(
     assert added == [can_run]
 
 
+@pytest.mark.parametrize("headers", [True, False])
+def test_a_python_that_can_not_run_has_headers(
+    *, headers: bool, request_: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where nobody has its interpreter, wheels are built all the same; without headers the first error counts."""
+    added: list[bool] = []
+    write(Path(request_["root"]) / "pyproject.toml", PYPROJECT)
+
+    def plan(_root: Path, _settings: object) -> tuple[BuildPlan, None]:
+        if not added:
+            raise HostPythonError("no headers", hint="get them")
+        return PLAN, None
+
+    def add(_target: object, *, source: str | None, runnable: bool = False) -> Any:  # noqa: ANN401
+        assert source is None
+        if runnable or not headers:
+            raise HostPythonError("no interpreter" if runnable else "no headers either", hint="x")
+        added.append(runnable)
+        return type("Entry", (), {"name": NAME})
+
+    monkeypatch.setattr(work, "plan_wheel", plan)
+    monkeypatch.setattr(work, "can_run", lambda _name: True)
+    monkeypatch.setattr(work, "interpreter_of", lack)
+    monkeypatch.setattr("xconan.fetch.pythons.add.add_python", add)
+    errors = greeted(request_)["errors"]
+    assert ([error["message"] for error in errors], added) == (([], [False]) if headers else (["no interpreter"], []))
+
+
 def test_a_worker_without_the_store_says_so(request_: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
     remotes = [{"name": "meeting", "enabled": True, "url": "https://example.org"}]
     monkeypatch.setattr("xconan.conan.remotes.report", lambda **_words: ({"remotes": remotes}, ""))
