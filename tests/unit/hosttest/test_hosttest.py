@@ -359,7 +359,7 @@ def test_what_fails(fake: FakeHost, wheel: Path, which: str, message: str, remed
     fake.codes[which] = 9
     with raises_error(HostTestError, message, hint="the reason stands above") as caught:
         try_on_host(wheel, fake.root, Wishes(commands=("false",)))
-    assert remedy in caught.error.hint
+    assert remedy in caught.value.hint
 
 
 @pytest.mark.parametrize("name", ["none", "../out", "/etc"])
