@@ -40,8 +40,9 @@ class Board(ConanFile):
             self.info.settings_target.rm_safe(name)
 
     def package(self):
-        for name in ("gcc", "g++", "ar"):
-            file = os.path.join(self.package_folder, "board", "bin", "board-" + name)
+        for name in ("gcc", "g++", "ar", "ld"):
+            board = "linker" if name == "ld" else "board-" + name
+            file = os.path.join(self.package_folder, "board", "bin", board)
             save(self, file, f"""#!/bin/sh
 [ -d "$BOARD_ROOT" ] || {{ echo "BOARD_ROOT is no folder" >&2; exit 1; }}
 exec aarch64-linux-gnu-{name} "$@"
@@ -62,6 +63,7 @@ NAMES = """\
         self.cpp_info.bindirs = [bin]
         self.buildenv_info.define_path("BOARD_ROOT", self.package_folder)
         self.buildenv_info.define("AR", "board-ar")
+        self.buildenv_info.define("LD", "linker")
         self.conf_info.define("tools.build:compiler_executables", {"c": "board-gcc", "cpp": "board-g++"})
         self.conf_info.append("tools.build:cflags", "-DOF_THE_BOARD")
 """
@@ -85,7 +87,7 @@ LIBRARY = tiny_recipe().replace(
     "    def build(self):\n"
     '        with open("made.c", "w") as file:\n'
     '            file.write("#ifndef OF_THE_BOARD\\n#error\\n#endif\\nint made;\\n")\n'
-    '        self.run("$CC -c made.c -o made.o")\n\n'
+    '        self.run("$CC -c made.c -o compiled.o && \\"$LD\\" -r compiled.o -o made.o")\n\n'
     "    def package(self):\n"
     '        import shutil; shutil.copy("made.o", self.package_folder)\n',
 )

@@ -24,6 +24,7 @@ from xconan.ground.run import which
 from xconan.render.compilers import InEnvironment, PackageToolchain
 from xconan.render.profile import profile_text
 from xconan.render.templates.template import write_templates
+from xconan.toolchains.binutils import variable_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from xconan.project.config.records import CrossConfig
 
 _COMPILERS = {"c": ("C", "CC"), "cpp": ("CXX", "CXX"), "fortran": ("Fortran", "FC")}  # Conan's name: CMake's, Make's
-_BINARY_TOOLS = ("AR", "RANLIB", "STRIP", "NM", "OBJCOPY", "OBJDUMP")
+_BINARY_TOOLS = ("AR", "RANLIB", "STRIP", "NM", "OBJCOPY", "OBJDUMP", "LD")
 _FLAGS = {
     "tools.build:cflags": ("CMAKE_C_FLAGS_INIT",),
     "tools.build:cxxflags": ("CMAKE_CXX_FLAGS_INIT",),
@@ -133,7 +134,7 @@ def _template(cross: CrossConfig, said: Mapping[str, object]) -> PackageToolchai
         f"CMAKE_{language}_COMPILER": _in_environment(words, brought) for language, words in brought.compilers.items()
     }
     named = {tool: brought.env[tool] for tool in _BINARY_TOOLS if tool in brought.env}
-    tools = {f"CMAKE_{tool}": _program(name, brought.path) for tool, name in named.items()}
+    tools = {variable_of(tool.lower()): _program(name, brought.path) for tool, name in named.items()}
     sysroot = {"CMAKE_SYSROOT": str(confs["tools.build:sysroot"])} if confs.get("tools.build:sysroot") else {}
     extra = cast("Mapping[str, object]", confs.get("tools.cmake.cmaketoolchain:extra_variables", {}))
     further = {name: str(value["value"] if isinstance(value, dict) else value) for name, value in extra.items()}
