@@ -146,9 +146,14 @@ def test_libraries_and_module(fortran: Demo, home: Path) -> None:
     assert {"own_", *(f"by_{name}_" for name in WAYS)}.isdisjoint(dynamic.undefined)
 
 
-def test_compiler_that_the_name_of_the_c_compiler_leads_to(fortran: Demo) -> None:
-    """A file that names no Fortran compiler, as most: the one beside gcc, for libraries as for the module."""
+@pytest.mark.parametrize("own", ["", "gfortran", "/usr/bin/gfortran"])
+def test_compiler_that_the_name_of_the_c_compiler_leads_to(
+    own: str, fortran: Demo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file that names no Fortran compiler, as most: the one beside gcc, whatever FC says of this machine's own."""
     need_program("aarch64-linux-gnu-gfortran")
+    if own:
+        monkeypatch.setenv("FC", own)
     fortran.write("board.cmake", FILE + FLAGS)
     toolchain = fortran.plan().toolchain
     assert toolchain is not None

@@ -47,8 +47,9 @@ set(CMAKE_CXX_SCAN_FOR_MODULES OFF)
 project(probe LANGUAGES {languages})
 set(languages {languages})
 if({fortran} AND CMAKE_CROSSCOMPILING)
+  set(own "^((/usr/bin/)?(gfortran|f77|f95))?$")  # a plain name in FC is this machine's
   foreach(prefix IN ITEMS ${{_CMAKE_TOOLCHAIN_PREFIX}} ${{CMAKE_C_COMPILER_TARGET}}-)
-    if(NOT CMAKE_Fortran_COMPILER AND "$ENV{{FC}}" STREQUAL "" AND NOT prefix STREQUAL "-")
+    if(NOT CMAKE_Fortran_COMPILER AND "$ENV{{FC}}" MATCHES "${{own}}" AND NOT prefix STREQUAL "-")
       find_program(CMAKE_Fortran_COMPILER ${{prefix}}gfortran HINTS "${{_CMAKE_TOOLCHAIN_LOCATION}}"
         NO_CMAKE_FIND_ROOT_PATH)
     endif()
