@@ -29,6 +29,16 @@ _TRIED = "int of_the_probe(void) { return 1; }\n"
 _SYMBOL = re.compile(r" T _?of_the_probe\b")
 _INDEXES = (b"/ ", b"__.SYMDEF", b"#1/")  # how an archive's first member is called where it is the index
 _ELF = b"\x7fELF"
+_NO_LTO = (("-fno-lto",), ())  # a compiler may know no such option
+_OTHER_NAMES = {"arm64": "aarch64", "amd64": "x86_64", "ppc64le": "powerpc64le"}  # of processors: config.sub's
+_SYSTEMS = {  # in triplets, as config.sub and LLVM write them; the first that is found
+    "musl": "musl",
+    "android": "android",
+    "uclibc": "uclibc",
+    "linux": "linux",  # of the GNU system, which a triplet may leave out: x86_64-redhat-linux
+    "darwin": "darwin|macos",
+    "windows": "mingw|windows",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,6 +92,9 @@ def lacks_fortran(compiler: Compiler | None, triplet: str) -> bool:
     Args:
         compiler: the toolchain's; None where it has none, and this machine's gfortran would be taken.
         triplet: what the C compiler says of itself.
+
+    Returns:
+        True where the processor or the system is another, or the C library of Linux.
     """
     path = compiler.path if compiler else str(which(FORTRAN) or "")
     if not (path and triplet):
@@ -90,10 +103,12 @@ def lacks_fortran(compiler: Compiler | None, triplet: str) -> bool:
     return done.code != 0 or _family(done.stdout) != _family(triplet)
 
 
-def _family(triplet: str) -> str:
-    """The processors in a triplet, whose names have versions: "arm" of "armv7l-linux-gnueabihf"."""
-    cpu = triplet.strip().partition("-")[0]
-    return re.sub(r"^arm(?!64).*|^i\d86$", lambda match: match[0][:1], cpu)
+def _family(triplet: str) -> tuple[str, str]:
+    """The processors in a triplet, whose names have versions, and its system: "arm", "linux" of "armv7l-linux-gnu"."""
+    cpu, _, rest = triplet.strip().lower().partition("-")
+    cpu = _OTHER_NAMES.get(cpu, re.sub(r"^arm(?!64).*", "arm", re.sub(r"^i\d86$", "i386", cpu)))
+    other = rest.rpartition("-")[2].rstrip(".0123456789")
+    return cpu, next((name for name, words in _SYSTEMS.items() if re.search(words, rest)), other)
 
 
 def programs_asked(triplet: str, lacking: Collection[str]) -> tuple[str, ...]:
@@ -142,8 +157,9 @@ class _Trial:
         source, made = folder / "probe.c", folder / "probe.o"
         source.write_text(_TRIED, "utf-8")
         words = [compiler.path, *shlex.split(compiler.flags), "-c", str(source), "-o", str(made)]
-        done = capture(words, env=env)
-        return cls(folder=folder, object=made.read_bytes() if done.code == 0 and made.is_file() else b"")
+        # objects of -flto hold no machine code, and plain tools know neither their symbols nor their format
+        code = next((code for more in _NO_LTO if (code := capture([*words, *more], env=env).code) == 0), 1)
+        return cls(folder=folder, object=made.read_bytes() if code == 0 and made.is_file() else b"")
 
     def passes(self, tool: str, program: str) -> bool:
         """Whether a program does what the tool is for with the object."""

@@ -112,3 +112,46 @@ def test_fortran_of_another_machine(folder: Path, tmp_path: Path) -> None:
         Compiler(path=program(tmp_path / "f", "echo armv7l-linux"), id="", version=""), "arm-linux"
     )
     assert lacks_fortran(Compiler(path=program(tmp_path / "g", "exit 1"), id="", version=""), HOST)
+
+
+@pytest.mark.parametrize(
+    ("own", "host", "lent"),
+    [
+        ("x86_64-linux-gnu", "x86_64-w64-mingw32", True),
+        ("x86_64-linux-gnu", "x86_64-w64-windows-gnu", True),
+        ("x86_64-linux-gnu", "x86_64-apple-darwin", True),
+        ("x86_64-linux-gnu", "x86_64-linux-musl", True),
+        ("x86_64-alpine-linux-musl", "x86_64-linux-gnu", True),
+        ("aarch64-linux-gnu", "aarch64-linux-android21", True),
+        ("x86_64-linux-gnu", "x86_64-unknown-freebsd14", True),
+        ("x86_64-portbld-freebsd14.1", "x86_64-unknown-freebsd14.0", False),
+        ("aarch64-apple-darwin23", "arm64-apple-macosx11.0.0", False),
+        ("x86_64-w64-mingw32", "x86_64-w64-windows-gnu", False),
+        ("x86_64-redhat-linux", "x86_64-pc-linux-gnu", False),
+        ("i386-linux-gnu", "i686-pc-linux-gnu", False),
+        ("arm-linux-gnueabihf", "armv7l-linux-gnueabihf", False),
+        ("arm-linux-gnueabihf", "arm64-linux-gnu", True),
+    ],
+)
+def test_fortran_of_another_system(own: str, host: str, *, lent: bool, folder: Path) -> None:
+    program(folder / "gfortran", f"echo {own}")
+    assert lacks_fortran(None, host) == lent
+
+
+LTO = """\
+  *-fno-lto*) KNOWN ;;
+  *-flto*) while [ "$1" != -o ]; do shift; done; echo BC > "$2"; exit ;;
+"""
+
+
+@pytest.mark.parametrize("known", ["", "exit 1"])
+def test_tools_are_tried_on_machine_code(known: str, folder: Path, tmp_path: Path) -> None:
+    """An object by the toolchain's -flto has none, and no plain tool reads it; without that option, as it is."""
+    copied = 'while [ "$1" != -o ]; do shift; done; cp "${0%/*}/object" "$2"'
+    text = COMPILER.replace("  *) while", f"{LTO.replace('KNOWN', known or copied)}  *) while")
+    cc = Compiler(path=program(tmp_path / "alone/cc", text), id="GNU", version="12.2", flags="" if known else "-flto")
+    for tool, does in GOOD.items():
+        program(folder / f"{HOST}-{tool}", does)
+    program(folder / f"{HOST}-nm", f'case "$(cat "$1")" in *ELF*) {GOOD["nm"]} ;; esac')
+    found = find_binutils(cc, HOST, {}, {})
+    assert ({*found.named}, found.lacking) == ({variable_of(tool) for tool in TOOLS}, ())
