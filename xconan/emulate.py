@@ -128,8 +128,8 @@ def _emulator(
     if words := options.emulator or tuple(word for word in configured_emulator if word):
         return words
     loader = elf.loader(program) if target.platform.os == "linux" else ""
-    musl = loader if loader.startswith(elf.MUSL) else ""
-    root = _root(program.parent.parent, toolchain, roots, musl)
+    musl = loader if elf.is_of_musl(loader) else ""
+    root = _root(program.parent.parent, toolchain, roots, loader)
     if runs_here(target.platform) and root in (None, Path("/")):
         return ()
     if musl and root is None and not Path(musl).exists():
@@ -232,8 +232,9 @@ def import_modules(names: Sequence[str], run: Callable[[Sequence[str]], int]) ->
     if code == 0 or len(names) == 1:
         return code
     for name in names:
+        package = name.rpartition(".")[0]
         code = run(import_call([name]))
-        if code and ("." not in name or run(["-c", _LOAD, name])):
+        if code and (not package or run(import_call([package])) or run(["-c", _LOAD, name])):
             return code
     warn(f"each of these can be loaded by itself, and not all of them by one process: {', '.join(names)}")
     return 0
@@ -287,11 +288,13 @@ def _is_of(program: Path, target: Target) -> bool:
 
 
 def _root(prefix: Path, toolchain: Toolchain | None, named: Sequence[Path], loader: str) -> Path | None:
-    """The folder that is `/` to the host's programs: it has the dynamic linker, of a program for musl its own."""
+    """The folder that is `/` to the host's programs: it has their dynamic linker; for glibc one will do."""
     sysroots = [Path(toolchain.sysroot)] if toolchain and toolchain.sysroot else []
     sysroots += [Path(root) for root in toolchain.implicit_roots] if toolchain else []
     tails = (tail for tail in _TAILS if prefix.parts[-len(tail) :] == tail)
     above = [prefix.parents[len(tail) - 1] for tail in tails]
-    patterns = [loader[1:]] if loader else ["lib/ld*.so*", "lib64/ld*.so*"]
     roots = (*above[:1], prefix, *named, *sysroots)
+    if loader and (own := next((root for root in roots if (root / loader.lstrip("/")).exists()), None)):
+        return own
+    patterns = [] if elf.is_of_musl(loader) else ["lib/ld*.so*", "lib64/ld*.so*"]
     return next((root for root in roots if any(any(root.glob(pattern)) for pattern in patterns)), None)

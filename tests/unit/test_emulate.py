@@ -385,6 +385,16 @@ def test_a_module_whose_package_loads_another(tmp_path: Path, capfd: pytest.Capt
         try_wheel(wheel, tmp_path / "try", Runner(argv=(sys.executable,), env={}), [])
 
 
+def test_a_package_that_fails_is_no_choice_between_modules(tmp_path: Path) -> None:
+    """Its module may be loaded without it, which nobody will ever do."""
+    extension = next(Path(sysconfig.get_config_var("DESTSHARED")).glob("_json.*.so"))
+    wheel = made_wheel(tmp_path, {"demo/__init__.py": "", "demo/sub/__init__.py": "from . import forgotten\n"})
+    with zipfile.ZipFile(wheel, "a") as archive:
+        archive.write(extension, f"demo/sub/{extension.name}")
+    with raises_error(HostTestError, "failed on its host with exit code 1"):
+        try_wheel(wheel, tmp_path / "try", Runner(argv=(sys.executable,), env={}), [])
+
+
 def test_scripts_in_their_order(door: Door, tmp_path: Path) -> None:
     codes = iter([0, 3, 0])
 

@@ -133,6 +133,13 @@ def test_folder_of_wheels_that_is_a_file(bench: Workbench) -> None:
     assert bench.door.calls == []
 
 
+def test_what_a_readme_says_of_pythons(bench: Workbench) -> None:
+    """It stands below METADATA's fields, and may look like one."""
+    bench.write("README.md", "Requires-Python: >=3.12 (see below)\n")
+    bench.write("pyproject.toml", PYPROJECT + 'readme = "README.md"\n')
+    plan_wheel(bench.root, settings(bench))
+
+
 @pytest.mark.parametrize(
     ("required", "wheel", "refused"),
     [(">=3.12", "", True), ("<3.11", "", True), (">=3.11.4", "", False), (">=3.12", 'python_tag = "py3"', False)],

@@ -25,7 +25,7 @@ _NAMES = {number: name for name, number in _MACHINES.items()}
 _ARM_SOFT = 0x200  # EF_ARM_ABI_FLOAT_SOFT, ELF for the Arm Architecture, 5.2
 OBJECT, SHARED = 1, 3  # ET_REL, ET_DYN: kinds of a header
 _ARCHIVE, _THIN_ARCHIVE = b"!<arch>\n", b"!<thin>\n"
-MUSL = "/lib/ld-musl-"  # what the names of musl's loader begin with
+_MUSL = "ld-musl-"  # what the names of musl's loader begin with
 _INTERP = 3  # PT_INTERP
 _LONGEST = 4096  # PATH_MAX
 
@@ -110,7 +110,12 @@ def is_for(program: Path, libc: Libc | None) -> bool:
         libc: of its platform tag, None where the tag names none.
     """
     name = loader(program) if libc else ""
-    return not name or name.startswith(MUSL) == (libc is Libc.MUSL)
+    return not name or is_of_musl(name) == (libc is Libc.MUSL)
+
+
+def is_of_musl(name: str) -> bool:
+    """Whether a dynamic linker, by its path, is musl's; Nix has it elsewhere than in /lib."""
+    return name.rpartition("/")[2].startswith(_MUSL)
 
 
 def mismatch(header: Header, arch: Arch) -> str | None:

@@ -53,6 +53,16 @@ def names(path: str) -> list[str]:
         return []
 
 
+def unnoted_names(path: str) -> list[str]:
+    """The same for who only looks for leftovers of ours there: no listing of it is noted."""
+    global _watching  # noqa: PLW0603
+    before, _watching = _watching, None
+    try:
+        return names(path)
+    finally:
+        _watching = before
+
+
 class Reads:
     """What was noted since watch().
 

@@ -143,11 +143,11 @@ def show(text: str) -> None:
             return
         try:
             print(text, file=sys.stderr, flush=True)  # noqa: T201 - the one place where we narrate
-        except OSError:  # nobody reads it, or the disk that it goes to is full: the work itself may go on
-            # what is kept for the pipe would fail again when Python ends, with exit code 120 (Debian 12's does)
-            nobody = os.open(os.devnull, os.O_WRONLY)
-            os.dup2(nobody, sys.stderr.fileno())
-            os.close(nobody)
+        except OSError as error:  # nobody reads it, or the disk that it goes to is full: the work itself may go on
+            if not isinstance(error, BlockingIOError):  # a pipe that is full now, and keeps nobody waiting
+                # what is kept for it would fail again when Python ends, with exit code 120 (Debian 12's does)
+                os.dup2(nobody := os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
+                os.close(nobody)
 
 
 def tell(name: str, text: str) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import glob
 import os
 import re
 import tempfile
@@ -88,11 +87,11 @@ def part_of(path: Path) -> Path:
 
 def remove_parts(path: Path) -> None:
     """Remove what part_of() has named on the way to this path, and killed processes have left."""
-    for part in path.parent.glob(f".{glob.escape(path.name)}.*.part"):
-        process = part.name.removesuffix(".part").rpartition(".")[2]
-        if process.isdecimal() and not _is_alive(int(process)):
+    for name in reads.unnoted_names(str(path.parent)):  # what else is there decides nothing
+        match = re.fullmatch(rf"\.{re.escape(path.name)}\.(\d+)\.part", name)
+        if match and not _is_alive(int(match[1])):
             with contextlib.suppress(OSError):
-                part.unlink()
+                path.with_name(name).unlink()
 
 
 def _is_alive(process: int) -> bool:

@@ -197,7 +197,10 @@ def _refuse_unlike_ours(requirement: Requirement, installed: str, where: str) ->
     Raises:
         ConfigError: no environment can have both.
     """
-    texts = map(Requirement, requires("xconan") or ())
+    try:
+        texts = [*map(Requirement, requires("xconan") or ())]
+    except PackageNotFoundError:  # a checkout on PYTHONPATH
+        return
     own = next((one for one in texts if canonicalize_name(one.name) == canonicalize_name(requirement.name)), None)
     major, minor, *_ = (*parse(installed).release, 0)
     if own is None or not own.specifier.contains(installed) or own.specifier.contains(f"{major}.{minor + 1}.0"):

@@ -78,7 +78,7 @@ def check_requires_python(target: Target, tags: WheelTags, metadata: str, *, whe
     Raises:
         ConfigError: it is such a host.
     """
-    required = re.search(r"^Requires-Python: (.+)$", metadata, re.MULTILINE)
+    required = re.search(r"^Requires-Python: (.+)$", metadata.partition("\n\n")[0], re.MULTILINE)
     if not required or tags.python != (target.python_tag,) or tags.limited_api:
         return
     from packaging.specifiers import SpecifierSet  # noqa: PLC0415 - for projects that say it

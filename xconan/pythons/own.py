@@ -13,11 +13,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from xconan.build_machine.buildenv import running_target
+from xconan.build_machine.buildenv import running_libc, running_target
 from xconan.ground import reads
 from xconan.ground.errors import HostPythonError
 from xconan.ground.run import which
-from xconan.host.platforms import parse_platform
+from xconan.host.platforms import Libc, parse_platform
 from xconan.host.tags import ext_suffix
 from xconan.pythons.records import HostPython
 from xconan.pythons.store import find_stored
@@ -61,7 +61,7 @@ def own_target() -> Target:
         ConfigError: this machine's platform is not in platforms.toml.
     """
     target = running_target()
-    if "musl" not in str(sysconfig.get_config_var("EXT_SUFFIX")):
+    if running_libc() is not Libc.MUSL:
         return target
     return replace(target, platform=parse_platform(f"musllinux_1_2_{target.platform.arch.name}"))
 

@@ -188,7 +188,7 @@ def _install(root: Path, pyproject: Mapping[str, object], wish: Wish, further: S
     if _ADDRESS.match(wish.source):
         xconan.url, xconan.specifier = wish.source, SpecifierSet()
     elif wish.source:
-        options = ["--find-links", _folder_of_wheels(root, wish.source)]
+        options, xconan.url = ["--find-links", _folder_of_wheels(root, wish.source)], None
     elif not xconan.url:
         warn(_NOWHERE.format(service=wish.service))
     others = [text for text in given if not _of_xconan(text)]

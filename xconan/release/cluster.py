@@ -10,7 +10,7 @@ import logging
 import os
 import re
 import time
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, cast
@@ -162,18 +162,18 @@ def _local_cluster(cores: int) -> Iterator[Client]:
     """
     import distributed  # noqa: PLC0415 - for clusters alone
 
-    with interrupts_later():
-        workers = distributed.LocalCluster(
-            n_workers=1, threads_per_worker=cores, processes=False, memory_limit=0, dashboard_address=":0",
-            silence_logs=logging.CRITICAL,
-        )  # fmt: skip
-        client = distributed.Client(workers, set_as_default=False)
+    opened = ExitStack()
     try:
+        with interrupts_later():
+            workers = opened.enter_context(distributed.LocalCluster(
+                n_workers=1, threads_per_worker=cores, processes=False, memory_limit=0, dashboard_address=":0",
+                silence_logs=logging.CRITICAL,
+            ))  # fmt: skip
+            client = opened.enter_context(distributed.Client(workers, set_as_default=False))
         yield client
     finally:
         with interrupts_later():
-            client.close()
-            workers.close()
+            opened.close()
 
 
 def _connect(on: str) -> Client:

@@ -47,7 +47,7 @@ def test_what_a_fuzzer_kept(tmp_path: Path, number: int) -> None:
 @pytest.mark.parametrize("seed", range(len(SEEDS)))
 def test_bytes_that_are_wrong(tmp_path: Path, seed: int) -> None:
     chance = random.Random(seed)  # noqa: S311 - no secret
-    start = time.monotonic()
+    start = time.process_time()
     for _ in range(150):
         data = bytearray(SEEDS[seed])
         for _ in range(chance.choice((1, 2, 8))):
@@ -56,7 +56,7 @@ def test_bytes_that_are_wrong(tmp_path: Path, seed: int) -> None:
                 (b"\0", b"\xff", b"\xff" * 4, b"\0" * 8, chance.randbytes(4))
             )
         read_binary(bytes(data), tmp_path / "file")
-    assert time.monotonic() - start < 3 * SOON_S
+    assert time.process_time() - start < 3 * SOON_S
 
 
 def macho_symbols(count: int, name: int, *, tables: int = 1) -> bytes:
@@ -136,20 +136,20 @@ def read_dynamic_of(data: bytes) -> object:
 @pytest.mark.parametrize("case", COSTLY)
 def test_tables_that_go_over_the_same_places(case: str) -> None:
     tracemalloc.start()
-    start = time.monotonic()
+    start = time.process_time()
     try:
         with pytest.raises(ValueError, match="over"):
             COSTLY[case]()
-        assert time.monotonic() - start < SOON_S
+        assert time.process_time() - start < SOON_S
         assert tracemalloc.get_traced_memory()[1] < LITTLE
     finally:
         tracemalloc.stop()
 
 
 def test_sections_without_end() -> None:
-    start = time.monotonic()
+    start = time.process_time()
     read_dynamic_of(many_sections())
-    assert time.monotonic() - start < SOON_S
+    assert time.process_time() - start < SOON_S
 
 
 def test_what_linkers_write_is_within_the_budget() -> None:

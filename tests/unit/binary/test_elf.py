@@ -143,3 +143,15 @@ def test_neither_library(tmp_path: Path, data: bytes) -> None:
     file = tmp_path / "lib.a"
     file.write_bytes(data)
     assert elf.read_library(file) is None
+
+
+@pytest.mark.parametrize(
+    ("loader", "musl"),
+    [
+        ("/lib/ld-musl-x86_64.so.1", True), ("/nix/store/x-musl-1.2.5/lib/ld-musl-x86_64.so.1", True),
+        ("/lib64/ld-linux-x86-64.so.2", False), ("/nix/store/x-musl-glibc/lib/ld-linux-x86-64.so.2", False),
+        ("", False),
+    ],
+)  # fmt: skip
+def test_whose_dynamic_linker(loader: str, *, musl: bool) -> None:
+    assert elf.is_of_musl(loader) == musl

@@ -16,6 +16,7 @@ import pytest
 from xconan.ground import door, reads
 from xconan.ground.database import rows
 from xconan.ground.installed import environment_roots, installed_packages
+from xconan.ground.scratch import remove_parts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -345,6 +346,26 @@ def test_pips_environment_is_one_folder(tmp_path: Path, monkeypatch: pytest.Monk
     site = installed(tmp_path / "pip-build-env-1" / "overlay")
     monkeypatch.setattr(sys, "path", [*sys.path, str(tmp_path / "pip-build-env-1" / "site"), str(site)])
     assert str(tmp_path / "pip-build-env-1") in environment_roots()
+
+
+def test_the_folder_of_wheels_is_another_each_time(tmp_path: Path) -> None:
+    """pip's is; who writes a wheel looks there for what killed builds have left."""
+    answers = []
+    for name in ("one", "two", "three"):
+        place = tmp_path / name / "a.whl"
+        place.parent.mkdir()
+        (place.parent / f"b-{name}.whl").touch()
+        (left := place.with_name(".a.whl.99999999.part")).touch()
+        visit = door.knock("folders of wheels", out=str(place.parent))
+        answers.append(visit.reason)
+        if visit.wheels:
+            continue
+        remove_parts(place)
+        assert not left.exists()
+        place.touch()
+        reads.made(place, keep_in=tmp_path / "kept")
+        visit.remember()
+    assert answers == ["no build is written down", "", ""]
 
 
 CHANGES = {

@@ -180,6 +180,8 @@ def test_a_folder_of_the_project(project: Path, capsys: pytest.CaptureFixture[st
     (project / "wheels/xconan-0.1.0-py3-none-any.whl").touch()
     assert installed(project, "--xconan", "wheels")[:3] == ["--find-links", "wheels", "xconan[standalone,zig]"]
     assert capsys.readouterr().err == ""
+    rewrite(project, "xconan[zig]", f"xconan @ {ADDRESS}")  # which the folder takes the place of
+    assert installed(project, "--xconan", "wheels")[:3] == ["--find-links", "wheels", "xconan[standalone,zig]"]
 
 
 def test_what_the_configuration_asks_for_is_installed(project: Path) -> None:

@@ -26,6 +26,7 @@ _MANAGERS = (
     ("ASDF_DATA_DIR", "~/.asdf", "installs/python"),
     ("MISE_DATA_DIR", "~/.local/share/mise", "installs/python"),
 )
+_UNFINISHED = re.compile(r"\d(a|b)\d|-dev")  # whose binary interface may still change
 _IMAGES = "/opt/python"  # of manylinux images: https://github.com/pypa/manylinux
 
 
@@ -45,15 +46,17 @@ def installed_python(target: Target, environ: Mapping[str, str] = os.environ) ->
 
 def _installations(environ: Mapping[str, str]) -> Iterator[Path]:
     """Folders of installations, in each place the newest first."""
-    places = [Path(environ.get(variable) or default).expanduser() / below for variable, default, below in _MANAGERS]
-    for place in (*places, Path(_IMAGES)):
-        with suppress(OSError):  # it is not there, or another user's
-            yield from sorted((path for path in place.iterdir() if path.is_dir()), key=_version, reverse=True)
+    for variable, default, below in (*_MANAGERS, ("", _IMAGES, "")):
+        with suppress(OSError, RuntimeError):  # it is not there, another user's, or nobody knows where home is
+            place = Path(environ.get(variable) or default).expanduser() / below
+            folders = [path for path in place.iterdir() if path.is_dir() and not _UNFINISHED.search(path.name)]
+            yield from sorted(folders, key=_version, reverse=True)
 
 
-def _version(folder: Path) -> tuple[int, ...]:
-    """The numbers in a name: "3.8.18", "cpython-3.8.20-linux-x86_64-gnu", "pypy3.9-7.3.11"."""
-    return tuple(map(int, re.findall(r"\d+", folder.name)))
+def _version(folder: Path) -> tuple[list[int], bool]:
+    """The numbers in a name, and whether it is of a release: "3.8.18", "3.14.0rc2", "pypy3.9-7.3.11"."""
+    name, candidate, _ = folder.name.partition("rc")
+    return [int(number) for number in re.findall(r"\d+", name)], not candidate
 
 
 def _has_headers(folder: Path, target: Target) -> bool:

@@ -44,7 +44,7 @@ def with_loader(fetched: Fetched, target: Target, work: Path, inherit: int) -> F
         return fetched
     loader = elf.loader(tree / program)
     place = tree / loader.lstrip("/")
-    if not loader.startswith(elf.MUSL) or place.exists() or Path(loader).exists():
+    if not elf.is_of_musl(loader) or place.exists() or Path(loader).exists():
         return fetched
     try:
         apt = private_apt(work / "musl-apt", [SUITE], architecture=target.platform.arch.debian, inherit=(inherit,))

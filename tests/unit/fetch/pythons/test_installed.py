@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,8 +19,6 @@ from xconan.pythons.adapted import stored_for_another
 from xconan.pythons.own import own_target
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from xconan.host.targets import Target
 
 PLACES = {
@@ -68,6 +67,27 @@ def test_the_newest_of_the_wanted_version(tmp_path: Path) -> None:
     assert installed_python(here("37")) == versions / "3.7.16"
     assert installed_python(here("310", "pp")) == versions / "pypy3.10-7.3.17"
     assert installed_python(here("38")) is None
+
+
+def test_releases_come_first(tmp_path: Path) -> None:
+    versions = tmp_path / "home/.pyenv/versions"
+    install(versions / "3.10.0b4", (3, 10, 0))
+    install(versions / "3.10-dev", (3, 10, 0))
+    assert installed_python(here()) is None
+    install(versions / "3.10.0rc2", (3, 10, 0))
+    assert installed_python(here()) == versions / "3.10.0rc2"
+    install(versions / "3.10.0", (3, 10, 0))
+    assert installed_python(here()) == versions / "3.10.0"
+
+
+def test_nobody_knows_where_home_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A container's user without a line in passwd."""
+
+    def lost(_path: Path) -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(Path, "expanduser", lost)
+    assert installed_python(here()) is None
 
 
 def test_another_machine_gets_them_adapted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
