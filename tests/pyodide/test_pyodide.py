@@ -199,6 +199,17 @@ def test_emscripten_alone(pyodide: Pyodide, env: dict[str, str], tmp_path: Path)
     assert pyodide.run(wheel, CODE) == "42, -1 is negative"
 
 
+def test_a_library_that_wants_threads_is_found(pyodide: Pyodide, env: dict[str, str], tmp_path: Path) -> None:
+    """pyodide build takes -pthread away; emcc alone would make a module that crashes where it throws."""
+    root = project(tmp_path / "project")
+    argv = [sys.executable, "-m", "xconan", "build", "--target", pyodide.tag.partition("-")[2], "-o", str(tmp_path)]
+    pyproject = root / "pyproject.toml"
+    pyproject.write_text(pyproject.read_text("utf-8") + '[tool.xconan.cmake.options]\nCMAKE_CXX_FLAGS = "-pthread"\n')
+    done = subprocess.run(argv, cwd=root, env=env, check=False, capture_output=True, text=True)
+    assert done.returncode == 6, done.stderr
+    assert_says(done.stderr, "it is compiled for threads, which Pyodide has not")
+
+
 def test_a_module_of_another_name_is_no_wheel(pyodide: Pyodide, env: dict[str, str], tmp_path: Path) -> None:
     root = project(tmp_path / "project", name="_other")
     done = pyodide.build(root, tmp_path / "out", env)

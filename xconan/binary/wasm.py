@@ -31,8 +31,9 @@ _BINDING, _WEAK = 3, 1  # flags of symbols
 _REFERENCES = (0x63, 0x64)  # types that another one follows
 _ADDRESSES = ("GOT.mem", "GOT.func")  # modules by which position independent code imports addresses
 _LONGEST = 10  # bytes of a number of 64 bits
-_ITEM = 32  # what a name, an import or an export costs of the budget beside its letters
+_ITEM = 64  # what a name, an import or an export costs of the budget beside its letters
 _JAVASCRIPT = re.compile(r"invoke_[vijfdp]+|__cxa_find_matching_catch_\d+|_emscripten_throw_longjmp")
+_USED = ord("+")  # a feature that it uses
 _OWN_TAGS = ("__cpp_exception", "__c_longjmp")
 _FLAGS = {"javascript": "-fexceptions", "wasm": "-fwasm-exceptions -sSUPPORT_LONGJMP=wasm"}
 _WORDS = {"javascript": "JavaScript", "wasm": "WebAssembly's own exceptions"}
@@ -50,7 +51,7 @@ class Wasm:
         data: those of them that are no functions.
         undefined: names of functions and data that it can't do without.
         needed: libraries.
-        threads: its memory is one that threads share.
+        threads: it is compiled for threads: its memory is shared, or has to be (target_features).
         unwinding: how exceptions and longjmp find their way, where it has any: "javascript", "wasm".
     """
 
@@ -102,7 +103,7 @@ def check_wasm(name: str, module: Wasm, platform: Platform, inside: Collection[s
         )  # fmt: skip
         return
     if module.threads:
-        yield Finding(file=name, message="it wants a memory that threads share, which Pyodide has not",
+        yield Finding(file=name, message="it is compiled for threads, which Pyodide has not, in whole or in part",
                       hint="take -pthread away from it and from the libraries in it")  # fmt: skip
     yield from _check_unwinding(name, module, platform)
     for library in module.needed:
@@ -206,6 +207,8 @@ class _Image:
                     self.dynamic = True
                     self._read_dynamic(section) if name == "dylink.0" else self._read_older_dynamic(section)
                 self.linked = self.linked and name != "linking"
+                if name == "target_features":
+                    self._read_features(section)
             elif kind == _IMPORT:
                 self._read_imports(section)
             elif kind == _MEMORY:
@@ -252,6 +255,12 @@ class _Image:
             section.number()
         self.needed += section.names()
 
+    def _read_features(self, section: _Bytes) -> None:
+        """What a linker has seen in objects: https://github.com/WebAssembly/tool-conventions/blob/main/Linking.md."""
+        for _ in section.items():
+            used, name = section.byte() == _USED, section.name()
+            self.shared = self.shared or (used and name == "atomics")
+
     def _read_imports(self, section: _Bytes) -> None:
         for _ in section.items():
             module, name, kind = section.name(), section.name(), section.byte()
@@ -291,7 +300,7 @@ class _Image:
 
     def _read_memory(self, section: _Bytes) -> None:
         flags = self._read_limits(section)
-        self.wide, self.shared = bool(flags & _WIDE), bool(flags & _SHARED)
+        self.wide, self.shared = bool(flags & _WIDE), self.shared or bool(flags & _SHARED)
 
     @staticmethod
     def _read_limits(section: _Bytes) -> int:

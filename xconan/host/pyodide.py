@@ -42,15 +42,15 @@ def pyodide_abi(platform: Platform) -> PyodideAbi:
         unwinding = "wasm" if int(version[1]) >= _FIRST_WITH_WASM else "javascript"
         return PyodideAbi(emscripten=".".join(version.groups()), unwinding=unwinding, promised=False)
     for row in _table():
-        if re.match(f"{row['tags']}_", platform.tag):
+        if platform.tag.split("_")[1] == row["year"]:
             return PyodideAbi(emscripten=row["emscripten"], unwinding=row["unwinding"], promised=True)
     return PyodideAbi(emscripten="", unwinding="wasm", promised=False)
 
 
 def tag_of_emscripten(version: str) -> str:
     """The platform tag of Pyodide's that an Emscripten makes modules for: that of its ABI, else its own."""
-    tags = [row["tags"].removesuffix(r"\d+") + "0" for row in _table() if row["emscripten"] == version]
-    return f"{tags[0] if tags else 'emscripten_' + version.replace('.', '_')}_wasm32"
+    tags = [row["tag"] for row in _table() if row["emscripten"] == version]
+    return tags[0] if tags else f"emscripten_{version.replace('.', '_')}_wasm32"
 
 
 @cache

@@ -188,6 +188,11 @@ def _missing(wheel: WheelName, python: Path | None) -> HostPythonError:
     """Of a wheel that no Python here takes."""
     version, tag = _wanted(wheel.tags)
     command = f"xconan python add {version} --for {tag} --runnable"
+    if parse_platform(tag).os == "pyodide":
+        return HostPythonError(
+            f"{shlex.quote(wheel.file)} is for Pyodide, which runs in browsers and under Node alone", where=wheel.file,
+            hint="npm install pyodide, and try the wheel there: loadPyodide(), unpackArchive() or micropip",
+        )  # fmt: skip
     if python:
         return HostPythonError(
             f"there is no Python {version} for {tag} in it", where=f"--python {python}",

@@ -111,9 +111,11 @@ def adapted_python(cross: CrossConfig, toolchain: Toolchain) -> HostPython | Non
 def stored_for_another(target: Target) -> StoredPython | None:
     """The store's entry of the same Python for another Linux machine, whose headers serve once they are adapted.
 
+    CPython's serve Pyodide as well.
+
     PyPy's have no word of the machine but in the size of a pointer, so that they serve machines of the same size.
     """
-    if target.platform.os != "linux":
+    if target.platform.os != "linux" and (target.platform.os, target.implementation) != ("pyodide", "cp"):
         return None
     arches = table()["linux"]
     for entry in stored_pythons():

@@ -278,7 +278,8 @@ def _not_found(cross: CrossConfig, places: Sequence[_Place]) -> HostPythonError:
     from xconan.pythons.store import store_folder  # noqa: PLC0415 - only for the error
 
     wanted = f"{cross.target.abi} on {cross.target.platform.tag}"
-    tried = ", ".join([*(str(place.folder) for place in places), f"the store of host Pythons, {store_folder()}"])
+    folders = dict.fromkeys(str(place.folder) for place in places)
+    tried = ", ".join([*folders, f"the store of host Pythons, {store_folder()}"])
     own = running_target().interpreter
     needs = f"the running Python's serve {own} alone"
     if cross.target.platform.os == "windows":

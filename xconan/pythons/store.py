@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 RECORD = "xconan-python.json"
 SOURCES = ("apt", "debian", "standalone")  # by name; others are folders, archives and addresses
 _HEADERS = ("Python.h", "patchlevel.h", "pyconfig.h")
-_NAME = re.compile(r"(cp|pp)(3)(\d{1,2})(t?)-(linux|mac|windows)-(\w+?)(-musl)?", re.ASCII)
+_NAME = re.compile(r"(cp|pp)(3)(\d{1,2})(t?)-(linux|mac|windows|pyodide)-(\w+?)(-musl)?", re.ASCII)
 
 
 class StoreError(MachineError):
@@ -76,7 +76,8 @@ class StoredPython(Record):
         if match is None:
             return ""
         kind, major, minor, threads, os_, arch, musl = match.groups()
-        systems = {"linux": "musllinux_1_2_" if musl else "linux_", "mac": "macosx_11_0_", "windows": "win_"}
+        systems = {"linux": "musllinux_1_2_" if musl else "linux_", "mac": "macosx_11_0_", "windows": "win_",
+                   "pyodide": "pyemscripten_2026_0_"}  # fmt: skip
         tag = arch if arch == "win32" else systems[os_] + arch
         named = self.source.split(maxsplit=1)[:1]  # "debian trixie"
         origin = named[0] if named and named[0] in SOURCES else shlex.quote(self.source)

@@ -115,14 +115,10 @@ COSTLY: dict[str, Callable[[], object]] = {
     ),
     "exports of one name": lambda: read_pe(pe_names(40_000, 400_000)),
     "notes over each other": lambda: read_dynamic_of(elf_notes(10_000)),
-    "imports of nothing": lambda: read_wasm(
-        wasm.HEAD + wasm.section(2, wasm.number(1_000_000) + b"\0\0\0\0" * 1_000_000)
-    ),
-    "exports of nothing": lambda: read_wasm(
-        wasm.HEAD + wasm.section(7, wasm.number(1_000_000) + b"\0\0\0" * 1_000_000)
-    ),
+    "imports of nothing": lambda: read_wasm(wasm.HEAD + wasm.section(2, wasm.number(100_000) + b"\0\0\0\0" * 100_000)),
+    "exports of nothing": lambda: read_wasm(wasm.HEAD + wasm.section(7, wasm.number(100_000) + b"\0\0\0" * 100_000)),
     "libraries of no name": lambda: read_wasm(
-        wasm.HEAD + wasm.section(0, wasm.name("dylink.0") + wasm.section(2, wasm.number(9_000_000) + bytes(9_000_000)))
+        wasm.HEAD + wasm.section(0, wasm.name("dylink.0") + wasm.section(2, wasm.number(100_000) + bytes(100_000)))
     ),
 }
 

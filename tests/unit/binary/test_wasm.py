@@ -12,6 +12,11 @@ HOST = parse_platform("pyodide_2025_0_wasm32")
 NAME = "demo/_core.cpython-313-wasm32-emscripten.so"
 
 
+def features(*names: str) -> bytes:
+    rows = (name[:1].encode() + wasm.name(name[1:]) for name in names)
+    return wasm.section(0, wasm.name("target_features") + wasm.row(*rows))
+
+
 def messages(data: bytes, tag: str = "pyodide_2025_0_wasm32", inside: frozenset[str] = frozenset()) -> list[str]:
     return [finding.message for finding in check_wasm(NAME, read_wasm(data), parse_platform(tag), inside)]
 
@@ -47,7 +52,8 @@ def test_only_the_first_section_is_the_dynamic_linkers() -> None:
     [
         (wasm.library("PyInit__core", memory=4), "it is for wasm64, but the host pyodide_2025_0_wasm32 is wasm32"),
         (wasm.library("PyInit__core", dynamic=""), "it is a WebAssembly program, which no Python can load"),
-        (wasm.library("PyInit__core", memory=3), "it wants a memory that threads share"),
+        (wasm.library("PyInit__core", memory=3), "it is compiled for threads"),
+        (wasm.library("PyInit__core", more=features("+atomics", "+bulk-memory")), "it is compiled for threads"),
         (wasm.library("PyInit__core", needed=("libm.so",)), "it needs libm.so, which is not in the wheel"),
         (wasm.library("PyInit__core", undefined=("invoke_viii",)), "go by JavaScript, but those of pyodide_2025_0_"),
     ],
@@ -61,6 +67,7 @@ def test_what_would_not_load(data: bytes, message: str) -> None:
     ("tag", "ways"),
     [
         ("pyodide_2024_0_wasm32", {"javascript"}),
+        ("pyemscripten_2024_0_wasm32", {"javascript"}),
         ("pyodide_2025_0_wasm32", {"wasm"}),
         ("pyemscripten_2026_0_wasm32", {"wasm"}),
         ("emscripten_3_1_58_wasm32", {"javascript", "wasm"}),  # of which nothing is said
@@ -72,6 +79,10 @@ def test_how_exceptions_go(tag: str, ways: set[str]) -> None:
         "wasm": wasm.library("PyInit__core", tags=("__cpp_exception",)),
     }
     assert {way for way, data in modules.items() if not messages(data, tag)} == ways
+
+
+def test_features_that_are_not_used() -> None:
+    assert messages(wasm.library("PyInit__core", more=features("-atomics", "+bulk-memory"))) == []
 
 
 def test_libraries_of_the_wheel() -> None:

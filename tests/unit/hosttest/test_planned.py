@@ -91,6 +91,14 @@ def test_what_cannot_be_run_is_known_before(tmp_path: Path, capsys: pytest.Captu
     assert "will not be tried on its host: test.skip has cp311" in capsys.readouterr().err
 
 
+@pytest.mark.usefixtures("door")
+def test_pyodide_runs_elsewhere(tmp_path: Path) -> None:
+    cross = facts.cross(facts.target("cp311-pyodide_2024_0_wasm32"))
+    wheel = "de_mo-1.0-cp311-cp311-pyodide_2024_0_wasm32.whl"
+    with raises_error(HostPythonError, f"{wheel} is for Pyodide", hint="npm install pyodide"):
+        plan_trial(project(tmp_path, ""), wheel, cross, facts.python(), None)
+
+
 def test_the_running_python(tmp_path: Path) -> None:
     cross = replace(facts.cross(), target=running_target(), native=True)
     planned = plan_trial(project(tmp_path, ""), "de_mo-1.0-py3-none-any.whl", cross, facts.python(), None)

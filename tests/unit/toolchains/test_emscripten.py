@@ -13,6 +13,7 @@ from tests.support import facts
 from tests.support.compare import raises_error
 from tests.support.crossbuild import write
 from xconan.ground.errors import ToolchainError
+from xconan.ground.run import capture
 from xconan.host.platforms import parse_platform
 from xconan.toolchains.emscripten import verify_emscripten, with_emscripten
 
@@ -113,8 +114,21 @@ def test_pyodide_build(tmp_path: Path) -> None:
         script = tmp_path / "emscripten" / "pyodide-build" / name
         assert f'set(CMAKE_{"C" if program == "cc" else "CXX"}_COMPILER "{script}" CACHE' in text
         assert script.stat().st_mode & 0o100
-        assert "${COMPILER_WRAPPER_DIR" in script.read_text("utf-8")
         assert script.read_text("utf-8").endswith(f'/"{program} "$@"\n')
+
+
+def test_a_compiler_of_pyodide_build_is_found_where_this_build_has_it(tmp_path: Path) -> None:
+    """It is a script for the Python of the build environment, wherever that stands on PATH."""
+    with_emscripten(host(), tmp_path, of_pyodide_build(tmp_path))
+    for name, text in (("wrappers/cc", '#!/usr/bin/env python3\necho "$@"\n'), ("venv/python3", "#!/bin/sh\n. $1\n")):
+        write(tmp_path / name, text).chmod(0o755)
+    env = {"PATH": "/usr/bin:/bin", "BUILD_ENV_SCRIPTS_DIR": str(tmp_path / "venv")}
+    argv = [str(tmp_path / "emscripten/pyodide-build/emcc"), "a  b"]
+    done = capture(argv, env={**env, "COMPILER_WRAPPER_DIR": str(tmp_path / "wrappers")})
+    assert (done.code, done.stderr) == (0, "")
+    lost = capture(argv, env=env)
+    assert lost.code != 0
+    assert "COMPILER_WRAPPER_DIR: is not set; this is a compiler of pyodide build" in lost.stderr
 
 
 def test_flags_that_pyodide_build_was_given(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from xconan.ground.files import cache_folder, digest, file_digest, remove_tree, 
 from xconan.ground.lock import cache_in_use, locked
 from xconan.ground.report import say
 from xconan.ground.run import which
+from xconan.host.platforms import parse_platform
 from xconan.host.targets import dotted_version, is_target, python_version
 from xconan.pythons.own import of_distribution, own_target
 from xconan.pythons.store import (
@@ -70,6 +71,8 @@ def add_python(
         StoreError: a store that can't be written.
     """
     chosen = _read_source(source)
+    if target.platform.os == "pyodide" and (chosen is None or chosen in SOURCES):
+        target = _of_linux(target, runnable=runnable)
     wanted = _Wanted(target=target, source=chosen, sha256=sha256, runnable=runnable)
     try:
         return _added(wanted, force=force)
@@ -81,6 +84,23 @@ def add_python(
             raise
         say(f"xconan: {entry_name(target)}: taking {entry_name(other.target)} in its place, whose headers are adapted")
         return _added(other, force=force)
+
+
+def _of_linux(target: Target, *, runnable: bool) -> Target:
+    """The same Python for Linux, whose headers serve Pyodide's once they are adapted: no source has Pyodide's own.
+
+    Raises:
+        HostPythonError: it is to be run.
+    """
+    if runnable:
+        raise HostPythonError(
+            "Pyodide's Python runs in browsers and under Node alone",
+            where=target.platform.tag,
+            hint="npm install pyodide, and try the wheel there: loadPyodide(), unpackArchive() or micropip",
+        )
+    other = replace(target, platform=parse_platform("linux_x86_64"))
+    say(f"xconan: {entry_name(target)}: taking {entry_name(other)} in its place, whose headers are adapted")
+    return other
 
 
 def _added(wanted: _Wanted, *, force: bool) -> StoredPython:

@@ -333,6 +333,38 @@ def test_builds_find_it(root: Path) -> None:
     assert "xconan python add 3.8 --for musllinux_1_2_aarch64" in caught.value.hint
 
 
+PYODIDE = "cp313-emscripten_3_1_6_wasm32"
+
+
+def test_pyodide_has_the_headers_of_linux(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """No source has its own; those of any Linux machine serve, and the remedy of a build without them brings them."""
+    toolchain = facts.toolchain("emscripten/emscripten_3_1_6_wasm32")
+    cross = facts.cross(facts.target(PYODIDE))
+    with pytest.raises(HostPythonError) as caught:
+        find_host_python(cross, toolchain, needed=True)
+    assert "xconan python add 3.13 --for emscripten_3_1_6_wasm32" in caught.value.hint
+    there = add(write_tree(root, below("include/python3.13", headers())), "cp313-linux_x86_64")
+    assert add_python(cross.target, source=None) == there
+    assert "taking cp313-linux-x86_64 in its place" in capsys.readouterr().err
+    python = find_host_python(cross, toolchain, needed=True)
+    assert python.origin == "xconan's store: cp313-linux-x86_64, adapted to the host"
+    assert python.pyconfig
+    assert "__SIZEOF_POINTER__" in python.pyconfig.read_text("utf-8")
+    with pytest.raises(HostPythonError, match="browsers and under Node"):
+        add_python(cross.target, source=None, runnable=True)
+
+
+def test_pyodides_own_headers_come_first(root: Path) -> None:
+    folder = write_tree(root, below("include/python3.13", headers(size=4)))
+    assert add(folder, PYODIDE).name == "cp313-pyodide-wasm32"
+    assert (
+        find_host_python(
+            facts.cross(facts.target(PYODIDE)), facts.toolchain("emscripten/emscripten_3_1_6_wasm32"), needed=True
+        ).origin
+        == "xconan's store: cp313-pyodide-wasm32"
+    )
+
+
 def test_what_is_named_comes_first(root: Path) -> None:
     add(write_tree(root / "a", below("include/python3.13", headers())))
     named = write_tree(root / "b", below("include/python3.13", headers()))

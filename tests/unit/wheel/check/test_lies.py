@@ -84,7 +84,7 @@ LIES = [
     (PYODIDE, ON_PYODIDE, wasm.library(INIT, data=(INIT,)), "PyInit__core is data, not a function: importing it would crash"),
     (PYODIDE, ON_PYODIDE, wasm.library("PyInit_other"), "it defines PyInit_other, so it can't be imported as _core"),
     (PYODIDE, ON_PYODIDE, wasm.library(INIT, needed=("libfoo.so",)), "it needs libfoo.so, which is not in the wheel"),
-    (PYODIDE, ON_PYODIDE, wasm.library(INIT, memory=3), "it wants a memory that threads share, which Pyodide has not"),
+    (PYODIDE, ON_PYODIDE, wasm.library(INIT, memory=3), "it is compiled for threads, which Pyodide has not, in whole or in part"),
     (
         PYODIDE, ON_PYODIDE, wasm.library(INIT, tags=("__cpp_exception",)),
         "its exceptions or longjmp go by WebAssembly's own exceptions, but those of pyodide_2024_0_wasm32 by JavaScript",
