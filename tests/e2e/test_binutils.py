@@ -61,6 +61,15 @@ Python_add_library(plain MODULE WITH_SOABI plain.c)
 target_link_libraries(plain PRIVATE parts::parts)
 install(TARGETS plain LIBRARY DESTINATION .)
 """
+LENT = "#!/bin/sh\n[ \"$*\" = -dumpmachine ] && echo m68k-linux-gnu && exit\necho 'gfortran of m68k' >&2; exit 9\n"
+CHECKED = """\
+include(CheckLanguage)
+check_language(Fortran)
+if(CMAKE_Fortran_COMPILER)
+  enable_language(Fortran)
+endif()
+message(STATUS "Fortran is ${CMAKE_Fortran_COMPILER}.")
+"""
 CALL = "int parts(void);\nint call(void) { return parts(); }\n"
 
 
@@ -100,3 +109,21 @@ def test_what_zig_lacks_and_nobody_has(workshop: Workshop, tmp_path: Path) -> No
     own.cache.mkdir()
     built = build(own, tmp_path, "zig", version="2.0", fails=True)
     built.assert_ended(4, "xconan: error: there is no objcopy for aarch64-linux-gnu", "install llvm or the binutils of")
+
+
+@pytest.mark.parametrize("asked", [CHECKED, "enable_language(Fortran)\n"])
+def test_fortran_that_a_project_may_have(asked: str, workshop: Workshop, tmp_path: Path) -> None:
+    """This machine's own is not taken: a project that asks goes without, one that must have it is told why."""
+    if find_zig() is None:
+        missing("zig (pip install ziglang)")
+    lent = write(tmp_path / "bin/gfortran", LENT)
+    lent.chmod(0o755)
+    lists = "\n".join(line for line in LISTS.splitlines() if "parts" not in line)
+    project = plain_project(tmp_path / "project", f"{lists}\n{asked}")
+    env = {"PATH": f"{lent.parent}{os.pathsep}{os.environ['PATH']}"}
+    words = ("--target", "cp311-linux_aarch64", "-C", "override=cross.toolchain='zig'")
+    built = workshop.build(project, None, *words, env=env, fails=asked is not CHECKED)
+    if asked is CHECKED:
+        assert_says(built.log, "Fortran is NOTFOUND.", lacks=["m68k"])
+    else:
+        built.assert_ended(5, "xconan: error: there is no Fortran compiler for aarch64-linux-gnu")

@@ -119,8 +119,8 @@ class OuterToolchain(Template, file="toolchain.cmake.j2"):
         emulator: the program for CMAKE_CROSSCOMPILING_EMULATOR, "" in a native build.
         prefix_map: (languages, option) by which debug info and `__FILE__` name no folder of this machine.
         flags: variables of CMake's with flags that the project sets; what the toolchain file says there is kept.
-        fortran: the Fortran compiler, which CMake does not find by the C compiler's name; a script in its place, which
-            says so, where the toolchain lacks one; "" for neither.
+        fortran: the Fortran compiler, which CMake does not find by the C compiler's name; "" for none.
+        no_fortran: a script in its place, which says so, where the toolchain lacks one; else "".
     """
 
     target: str
@@ -134,6 +134,7 @@ class OuterToolchain(Template, file="toolchain.cmake.j2"):
     prefix_map: tuple[tuple[str, str], ...] = ()
     flags: tuple[str, ...] = ()
     fortran: str = ""
+    no_fortran: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -186,6 +187,7 @@ def outer_toolchain(
         patched_find_python: modules/ will hold FindPythonModule's texts.
     """
     cross = facts.cross
+    fortran = toolchain.compilers.get("Fortran")
     modules = {
         "Python": (cmake.find_python, cmake.find_python_build_artifacts_prefix),
         "Python3": (cmake.find_python3, cmake.find_python3_build_artifacts_prefix),
@@ -205,13 +207,9 @@ def outer_toolchain(
         emulator="" if cross.native else (facts.layout.python / "bin" / "emulator").as_posix(),
         prefix_map=prefix_map(facts.local_folders, toolchain),
         flags=() if cross.native else tuple(flags_given(facts.preset or cmake)),
-        fortran=_fortran(toolchain),
+        fortran=fortran.path if fortran else "",
+        no_fortran=dict(toolchain.refused).get("FC", ""),
     )
-
-
-def _fortran(toolchain: Toolchain) -> str:
-    compiler = toolchain.compilers.get("Fortran")
-    return compiler.path if compiler else dict(toolchain.refused).get("FC", "")
 
 
 def flags_given(cmake: CMakeConfig) -> dict[str, str]:

@@ -44,6 +44,19 @@ def test_outer_toolchain_includes_the_users_or_conans() -> None:
     assert "dependencies.cmake" in outer(dependencies=True)
 
 
+def test_fortran() -> None:
+    """A compiler by its path; one that is lacking by the environment, which check_language() gets to know as well."""
+    known = facts.toolchain("aarch64")
+    assert "Fortran" not in outer(toolchain=known)
+    compiler = replace(known.compilers["C"], path="/opt/gfortran")
+    text = outer(toolchain=replace(known, compilers={**known.compilers, "Fortran": compiler}))
+    assert 'set(CMAKE_Fortran_COMPILER "/opt/gfortran")' in text
+    assert "ENV{FC}" not in text
+    text = outer(toolchain=replace(known, refused=(("LD", "/c/ld"), ("FC", "/c/gfortran"))))
+    assert 'set(ENV{FC} "/c/gfortran")' in text
+    assert "CMAKE_Fortran_COMPILER" not in text
+
+
 @pytest.mark.parametrize("version", ["3.31.0", "4.0.3", "4.4.5"])
 @pytest.mark.parametrize(
     ("host", "native", "there"),
