@@ -16,6 +16,7 @@ import pytest
 from tests.support.needs import missing, need_program
 from xconan.build_machine.tools import find_tool
 from xconan.ground.run import capture
+from xconan.host.platforms import parse_platform
 from xconan.toolchains.inputs import Inputs
 from xconan.toolchains.probe import probe
 from xconan.toolchains.scripts import with_scripts
@@ -181,7 +182,7 @@ def test_script_compiles_as_cmake_does(name: str, tmp_path: Path) -> None:
     (tmp_path / "CMakeLists.txt").write_text(LISTS, "utf-8")
     seen = {**os.environ, **{key: value.replace("@", str(tmp_path)) for key, value in env.items()}}
     found = probe(file, inputs=Inputs(env=seen), cmake=cmake, ninja=ninja, cache=tmp_path / "cache")
-    script = with_scripts(found, tmp_path / "scripts").compilers["C"].script
+    script = with_scripts(found, parse_platform("linux_aarch64"), tmp_path / "scripts").compilers["C"].script
     build = tmp_path / "build"
     options = ["-DCMAKE_BUILD_TYPE=Release", f"-DCMAKE_TOOLCHAIN_FILE={file}", f"-DCMAKE_MAKE_PROGRAM={ninja.path}"]
     for argv in (

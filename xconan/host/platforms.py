@@ -61,6 +61,11 @@ class Arch(Record):
         return (self.debian_gcc or f"g++-{self.triplet.replace('_', '-')}") if "gcc" in self.toolchains else ""
 
     @property
+    def fortran_package(self) -> str:
+        """Debian's package of the Fortran compiler beside it; "" as there."""
+        return self.gcc_package.replace("g++", "gfortran")
+
+    @property
     def has_manylinux(self) -> bool:
         """Whether manylinux tags name it: PEP 600's are for ARMv7 and newer."""
         return self.max_arm is None or self.max_arm >= _OLDEST_MANYLINUX_ARM

@@ -83,7 +83,7 @@ def find_toolchain(
         from xconan.toolchains.emscripten import verify_emscripten  # noqa: PLC0415 - for Pyodide alone
 
         verify_emscripten(probed, cross)
-    return probed if cross.native else with_scripts(probed, cache)
+    return probed if cross.native else with_scripts(probed, cross.target.platform, cache)
 
 
 def _inputs(cross: CrossConfig, config: CMakeConfig | None, build_type: str) -> Inputs:

@@ -20,10 +20,12 @@ from typing import TYPE_CHECKING
 from xconan.render.compilers import CompilerScript, RefusedProgram, UserToolchain
 from xconan.render.templates.template import write_templates
 from xconan.toolchains.binutils import FORTRAN, variable_of
+from xconan.toolchains.choose import promises_no_libc, serves
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from xconan.host.platforms import Platform
     from xconan.render.templates.template import Template
     from xconan.toolchains.records import Compiler, Toolchain
 
@@ -33,11 +35,12 @@ _NO_MATTER = ("-s",)  # what a profile of the user's may replace, and nothing is
 _KINDS = ("BOOL", "FILEPATH", "PATH", "STRING", "INTERNAL")
 
 
-def with_scripts(toolchain: Toolchain, cache: Path) -> Toolchain:
+def with_scripts(toolchain: Toolchain, platform: Platform, cache: Path) -> Toolchain:
     """The toolchain with the files written that stand for its toolchain file, as far as it needs any.
 
     Args:
         toolchain: as probed.
+        platform: the host.
         cache: the folder for them.
     """
     if toolchain.file is None:
@@ -49,7 +52,7 @@ def with_scripts(toolchain: Toolchain, cache: Path) -> Toolchain:
         compilers[language] = replace(compiler, script=str(path)) if path else compiler
     stand_in = _user_toolchain(toolchain, toolchain.file)
     included = _write(stand_in, cache / "toolchain-files", toolchain.file.name) if stand_in else None
-    refused = tuple(_refused(toolchain, cache / "refused"))
+    refused = tuple(_refused(toolchain, platform, cache / "refused"))
     return replace(toolchain, compilers=compilers, included=included, refused=refused)
 
 
@@ -70,22 +73,33 @@ def compiler_script(compiler: Compiler, file: Path | str) -> CompilerScript | No
     return CompilerScript(about=f"{compiler.path} for {file}", compile=compile_words, **lines)
 
 
-def _refused(toolchain: Toolchain, folder: Path) -> Iterator[tuple[str, str]]:
+def _refused(toolchain: Toolchain, platform: Platform, folder: Path) -> Iterator[tuple[str, str]]:
     """(variable, script) for what the toolchain lacks and this machine has for itself."""
     triplet = toolchain.triplet
     for tool in toolchain.lacking:
         what, variable = tool, variable_of(tool)
         variables: tuple[str, ...] = (tool.upper(),)
-        remedy = f"install {'lld' if tool == 'ld' else 'llvm'} or the binutils of {triplet}"
+        remedy = f"install {'lld' if tool == 'ld' else 'llvm'} or the binutils of {triplet}, or "
         if tool == FORTRAN:
             what, variables, variable = "Fortran compiler", FORTRAN_VARIABLES, "CMAKE_Fortran_COMPILER"
-            remedy = f"use toolchain = 'gcc' and install {triplet}-{tool}"
+            remedy = _fortran_remedy(toolchain, platform)
         elif tool == "ld":
             remedy = f"link by $CC, {remedy}"
         message = f"there is no {what} for {triplet}, and this machine's own makes nothing for it"
-        told = f"xconan: error: {message}: {remedy}, or set {variable} in a toolchain file"
+        told = f"xconan: error: {message}: {remedy}set {variable} in a toolchain file"
         script = str(_write(RefusedProgram(message=told), folder, tool, program=True))
         yield from ((variable, script) for variable in variables)
+
+
+def _fortran_remedy(toolchain: Toolchain, platform: Platform) -> str:
+    """What to install, where a released Debian has it and its gcc makes what the tag promises."""
+    package = platform.arch.fortran_package
+    if not package or not serves("gcc", platform):
+        return ""
+    if Path(toolchain.compiler.path).name.startswith(f"{platform.arch.triplet}-g"):
+        return f"install {package}, or "
+    promised = platform.os == "linux" and not promises_no_libc(platform)  # a C library that may be older than gcc's
+    return "" if promised else f"use toolchain = 'gcc' and install {package}, or "
 
 
 def _name(compiler: Compiler) -> str:
