@@ -37,3 +37,42 @@ if TYPE_CHECKING:
 def test_plain_c(text: str, *, plain: bool, tmp_path: Path) -> None:
     (tmp_path / "CMakeLists.txt").write_text(f"cmake_minimum_required(VERSION 3.20)\n{text}\n", "utf-8")
     assert is_plain_c(tmp_path) == plain
+
+
+@pytest.mark.parametrize(
+    ("text", "part", "plain"),
+    [
+        ("add_subdirectory(core)", "add_library(core STATIC core.c)", True),
+        ("add_subdirectory(core)", "project(core C)\nadd_subdirectory(${CMAKE_SOURCE_DIR}/core)", True),
+        ("add_subdirectory(core)", "project(core CXX)", False),
+        ("add_subdirectory(core)", "project(core)", False),
+        ('add_subdirectory("${CMAKE_CURRENT_SOURCE_DIR}/core" EXCLUDE_FROM_ALL)', "enable_language(CXX)", False),
+        ("if(CORE)\n  add_subdirectory(core)\nendif()", "include(more.cmake)", False),
+        ("add_subdirectory(elsewhere)", "", False),
+        ("add_subdirectory(${CORE})", "", False),
+        ("include(core/CMakeLists.txt)", "set(A 1)", True),
+        ("include(core/CMakeLists.txt)", "enable_language(CXX)", False),
+        ("include(core/part.cmake)", "", False),
+        ("include(GNUInstallDirs)\ninclude(CheckCCompilerFlag)", "enable_language(CXX)", True),
+        ("include(FetchContent)\nFetchContent_MakeAvailable(fmt)", "", False),
+        ("include(${PARTS})", "", False),
+        ("include(ExternalProject)\nExternalProject_Add(fmt)", "", False),
+        ("# add_subdirectory(elsewhere)", "", True),
+        ("add_subdirectory(core)", "add_subdirectory(../core)", True),
+    ],
+)
+def test_plain_c_with_its_parts(text: str, part: str, *, plain: bool, tmp_path: Path) -> None:
+    (tmp_path / "core").mkdir()
+    (tmp_path / "core/CMakeLists.txt").write_text(part, "utf-8")
+    (tmp_path / "CMakeLists.txt").write_text(f"project(demo C)\n{text}\n", "utf-8")
+    assert is_plain_c(tmp_path) == plain
+
+
+@pytest.mark.parametrize(("module", "plain"), [("set(A 1)", True), ("enable_language(CXX)", False)])
+def test_a_module_of_the_projects_own(module: str, *, plain: bool, tmp_path: Path) -> None:
+    (tmp_path / "cmake").mkdir()
+    (tmp_path / "cmake/Core.cmake").write_text(module, "utf-8")
+    (tmp_path / "CMakeLists.txt").write_text(
+        "project(demo C)\nlist(APPEND CMAKE_MODULE_PATH ${CMAKE_SOURCE_DIR}/cmake)\ninclude(Core)\n", "utf-8"
+    )
+    assert is_plain_c(tmp_path) == plain
