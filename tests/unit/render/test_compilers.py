@@ -13,6 +13,7 @@ from tests.support import facts
 from tests.support.golden import REPOSITORY
 from tests.support.hostile import HOSTILE
 from xconan.build_machine.tools import Tool
+from xconan.ground.run import which
 from xconan.host.platforms import parse_platform
 from xconan.render.compilers import CompilerScript, Program, SystemToolchain
 from xconan.render.written_out import toolchain_file
@@ -127,6 +128,22 @@ def test_words_of_a_response_file(tmp_path: Path) -> None:
     assert said(file.parent / "cc", f"-Wl,@{tmp_path}/link.rsp").endswith("[-Wl,--start-group][a.a][-Wl,--end-group]")
 
 
+@pytest.mark.parametrize(("word", "there"), [("@{}", []), ("@{}", ["grep"]), ("-Wl,@{}", ["grep"])])
+def test_words_that_nothing_reads(word: str, there: list[str], tmp_path: Path) -> None:
+    """A machine without grep or awk: an error, and no command without these words."""
+    file = write_zig_toolchain(parse_platform("manylinux_2_17_aarch64"), fake_zig(tmp_path), tmp_path / "cache")
+    path = tmp_path / "bin"
+    path.mkdir()
+    for name in there:
+        (path / name).symlink_to(str(which(name)))
+    words = tmp_path / "words.rsp"
+    words.write_text("-flto -DNEEDED", "utf-8")
+    call = [file.parent / "cc", word.format(words), "-c", "a.c"]
+    done = subprocess.run(call, env={"PATH": str(path)}, check=False, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert f"xconan: error: can't read the words of {words}: " in done.stderr
+
+
 @pytest.mark.parametrize(
     ("words", "named", "reason"),
     [
@@ -182,6 +199,7 @@ UNCHANGED = """
 import sys
 from pathlib import Path
 from xconan.build_machine.tools import Tool
+from xconan.ground.run import which
 from xconan.host.platforms import parse_platform
 from xconan.render.compilers import Program, SystemToolchain
 from xconan.render.written_out import toolchain_file
