@@ -138,7 +138,7 @@ def test_words_that_nothing_reads(word: str, there: list[str], tmp_path: Path) -
         (path / name).symlink_to(str(which(name)))
     words = tmp_path / "words.rsp"
     words.write_text("-flto -DNEEDED", "utf-8")
-    call = [file.parent / "cc", word.format(words), "-c", "a.c"]
+    call = [str(file.parent / "cc"), word.format(words), "-c", "a.c"]
     done = subprocess.run(call, env={"PATH": str(path)}, check=False, capture_output=True, text=True)
     assert (done.returncode, done.stdout) == (1, "")
     assert f"xconan: error: can't read the words of {words}: " in done.stderr
