@@ -47,12 +47,15 @@ def rendered(folder: Path, tag: str, **changes: object) -> Path:
     return path
 
 
+_COMPILERS = {"gcc": "gcc", "clang": "clang", "zig": "clang", "emscripten": "emcc"}
+
+
 @pytest.mark.parametrize("profile", PROFILES, ids=lambda path: f"{path.parent.name}-{path.stem}")
 def test_conan_accepts_it(template: Path, profile: Path) -> None:
     found = show(template, profile)
     platform = parse_platform(profile.stem)
     assert found["settings"]["arch"] == platform.arch.conan_arch
-    assert found["settings"]["compiler"] == {"gcc": "gcc", "clang": "clang", "zig": "clang"}[profile.parent.name]
+    assert found["settings"]["compiler"] == _COMPILERS[profile.parent.name]
     triplet = found["conf"]["tools.gnu:host_triplet"]
     assert triplet == platform.arch.triplet or (platform.libc is Libc.MUSL and "-musl" in triplet)
     assert found["conf"]["user.xconan:abi"].startswith(profile.stem)
