@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from contextlib import suppress
 from dataclasses import dataclass
 from glob import glob
@@ -17,7 +16,7 @@ from xconan.ground.files import load_toml
 from xconan.ground.report import warn
 from xconan.host.patterns import expand_braces, is_pattern, matches
 from xconan.host.targets import is_target, parse_target, short_name
-from xconan.project.config.cross import read_cross
+from xconan.project.config.cross import read_cross, read_named
 from xconan.project.config.project import read_project
 from xconan.project.config.settings import parse_settings
 
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
     from xconan.project.config.records import CrossConfig, Project
     from xconan.project.config.settings import Settings
 
-_WITH_ABI = re.compile(r"^(\w+)-\1-")  # "cp311-cp311-linux_aarch64" is cp311-linux_aarch64
 THIS_MACHINE = "this machine"  # the name of a target that is none
 _TABLE = '[tool.xconan.matrix] with pythons = ["cp3{11,12}"] and platforms = ["manylinux_2_17_aarch64"]'
 
@@ -55,7 +53,7 @@ def matrix_targets(root: Path, common: Mapping[str, object], patterns: Sequence[
     if not (project.matrix.pythons or project.matrix.include):
         raise ConfigError("the project has no matrix", where=str(project.pyproject_file), hint=f"write {_TABLE}")
     found = _matrix(project, common)
-    _tell_unused(project, [one.name for one in found])
+    _tell_unused(project, [_selected_as(str(one.settings.get("target", ""))) or one.name for one in found])
     for pattern in patterns:
         if not any(matches(one.name, pattern) for one in found):
             raise ConfigError(
@@ -154,14 +152,21 @@ def _matrix(project: Project, common: Mapping[str, object]) -> list[Chosen]:
     return kept
 
 
-def _tell_unused(project: Project, names: Sequence[str]) -> None:
-    """Warn of overrides in pyproject.toml that select no target: a misspelt pattern would change nothing."""
+def _selected_as(name: str) -> str:
+    """The name by which overrides select a target, however it is written; "" for what is none."""
+    return short_name(read_named(name, running=running_target()).target) if is_target(name) else ""
+
+
+def _tell_unused(project: Project, known: Sequence[str]) -> None:
+    """Warn of overrides in pyproject.toml that select no target: a misspelt pattern would change nothing.
+
+    The full name of a target outside of the matrix is no pattern: it holds where that target is built by its name.
+    """
     tables: Any = load_toml(project.pyproject_file).get("tool", {})
     matrix = tables.get("xconan", tables.get("py-build-cmake", {})).get("matrix", {})
-    known = [_WITH_ABI.sub(r"\1-", name) for name in names]
     for number, entry in enumerate(matrix.get("overrides", [])):
         select = entry["select"] if isinstance(entry["select"], list) else [entry["select"]]
-        unused = [one for one in select if not any(matches(name, one) for name in known)]
+        unused = [one for one in select if not any(matches(name, one) for name in known) and _selected_as(one) != one]
         if unused:
             place = project.place(f"matrix.overrides[{number}].select")
             warn(f"{place}: {listed(unused)} selects none of the matrix's targets; there are {listed(known, 6)}")

@@ -132,10 +132,25 @@ def test_an_override_for_nobody_is_told(select: str, said: str, root: Path, caps
     assert not said or "pyproject.toml: tool.xconan.matrix.overrides[0].select: " in err
 
 
-def test_targets_with_their_abi_are_selected_by_their_names(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    names(root, '[tool.xconan.matrix]\ninclude = ["cp311-cp311-linux_aarch64"]\n'
-          '[[tool.xconan.matrix.overrides]]\nselect = "cp311-linux_*"\ncmake.options.X = true\n')  # fmt: skip
-    assert not capsys.readouterr().err
+@pytest.mark.parametrize(
+    ("included", "select", "told"),
+    [
+        ("cp311-cp311-linux_aarch64", "cp311-linux_*", False),
+        ("cp313-cp313t-manylinux_2_28_aarch64", "cp313t-*", False),
+        ("cp313-cp313t-manylinux_2_28_aarch64", "cp313-*", True),
+        ("cp37-cp37m-manylinux_2_17_aarch64", "cp37-manylinux*", False),
+        ("pp310-pypy310_pp73-manylinux_2_28_aarch64", "pp310-manylinux*", False),
+        ("cp311-linux_aarch64", "cp39-linux_aarch64", False),  # outside of the matrix it holds, by this name
+        ("cp311-linux_aarch64", "cp39-cp39-linux_aarch64", True),  # which is not its name
+        ("cp311-linux_aarch64", "cp39-linux_*", True),
+    ],
+)
+def test_targets_are_selected_by_their_short_names(
+    included: str, select: str, told: bool, root: Path, capsys: pytest.CaptureFixture[str]  # noqa: FBT001
+) -> None:  # fmt: skip
+    names(root, f'[tool.xconan.matrix]\ninclude = ["{included}"]\n'
+          f'[[tool.xconan.matrix.overrides]]\nselect = "{select}"\ncmake.options.X = true\n')  # fmt: skip
+    assert ("selects none of the matrix's targets" in capsys.readouterr().err) == told
 
 
 # --- overrides -------------------------------------------------------------------------------------------------------
