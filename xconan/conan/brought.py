@@ -6,7 +6,7 @@ import os
 import shutil
 from typing import TYPE_CHECKING, Any, cast
 
-from xconan.conan.contradictions import EXECUTABLES, LANGUAGES, contradictions
+from xconan.conan.contradictions import EXECUTABLES, LANGUAGES, MESON_VARIABLES, contradictions
 from xconan.conan.profiles import derived_profile
 
 if TYPE_CHECKING:
@@ -133,8 +133,12 @@ class ToolsCheck:
 
 
 def _said(tool: Any, derived: Mapping[str, object], compilers: Mapping[str, str]) -> dict[str, object]:  # noqa: ANN401
-    """A package's words as a profile's, where a compiler of the toolchain's by another spelling is the toolchain's."""
-    ours = cast("Mapping[str, str]", cast("Mapping[str, object]", derived["conf"]).get(EXECUTABLES, {}))
+    """A package's words as a profile's, where a compiler of the toolchain's by another spelling is the toolchain's.
+
+    The profile's tables for Meson come over the package's, which take nothing out of them.
+    """
+    decided = cast("Mapping[str, object]", derived["conf"])
+    ours = cast("Mapping[str, str]", decided.get(EXECUTABLES, {}))
     path = os.pathsep.join([*tool.cpp_info.bindirs, os.environ.get("PATH", os.defpath)])
 
     def known(language: str, program: str) -> str:
@@ -144,6 +148,9 @@ def _said(tool: Any, derived: Mapping[str, object], compilers: Mapping[str, str]
     confs = dict(tool.conf_info.serialize())
     if isinstance(named := confs.get(EXECUTABLES), dict):
         confs[EXECUTABLES] = {key: known(key, program) if key in _CMAKE else program for key, program in named.items()}
+    tables = cast("Mapping[str, object]", decided.get(MESON_VARIABLES) or {})
+    if isinstance(said := confs.get(MESON_VARIABLES), dict):
+        confs[MESON_VARIABLES] = {**said, **tables}
     lines = []
     for line in tool.buildenv_info.dumps().splitlines():
         name, _, program = line.partition("=")

@@ -1,4 +1,6 @@
-"""Pure: a user's Conan profile against the derived one, which says what the toolchain is.
+"""A user's Conan profile against the derived one, which says what the toolchain is.
+
+Pure but for one question: which program on PATH a name means that stands without its folder.
 
 Profiles are compared as Conan composed them, in the words of `conan profile show --format=json`:
 https://docs.conan.io/2/reference/config_files/profiles.html
@@ -7,9 +9,12 @@ https://docs.conan.io/2/reference/config_files/profiles.html
 from __future__ import annotations
 
 import re
+import shutil
+from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from xconan.conan.machine_flags import other_machine, split_words
+from xconan.host.triplets import is_same_host
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -32,7 +37,7 @@ CONFS = (
 EXECUTABLES = "tools.build:compiler_executables"
 _EXTRA_VARIABLES = "tools.cmake.cmaketoolchain:extra_variables"
 _MACHINE_FILES = "tools.meson.mesontoolchain:extra_machine_files"
-_MESON_VARIABLES = "tools.meson.mesontoolchain:extra_variables"
+MESON_VARIABLES = "tools.meson.mesontoolchain:extra_variables"
 _OTHER_FILES = ("--toolchain", "--preset")  # what CMake would read in place of the toolchain's file
 _BLOCKS = "tools.cmake.cmaketoolchain:enabled_blocks"
 _NEEDED_BLOCKS = {"user_toolchain", "generic_system", "compilers", "extra_variables"}
@@ -99,10 +104,11 @@ def _other_programs(derived: Section, composed: Section) -> Iterator[dict[str, s
     for name, variable, operator, program in _buildenv(composed):
         if operator != "=":
             continue
-        if variable in LANGUAGES and program != compilers.get(LANGUAGES[variable], program):
-            yield _found(name, program, compilers.get(LANGUAGES[variable]))
+        known = str(compilers.get(LANGUAGES.get(variable, ""), ""))
+        if known and not _is_program(program, known):
+            yield _found(name, program, known)
         compiler = str(compilers.get(_PREPROCESSORS.get(variable, ""), ""))
-        if compiler and program.removesuffix(" -E") != compiler:
+        if compiler and not _is_program(program.removesuffix(" -E"), compiler):
             yield _found(name, program, f"{compiler} -E")
 
 
@@ -140,8 +146,10 @@ def _other_arguments(before: Section, composed: Section) -> Iterator[dict[str, s
     for name, value in _confs(composed).items():
         if name.endswith("tools.gnu:extra_configure_args") and isinstance(value, list):
             yield from _other_configure(name, [str(word) for word in value], before)
-        if name.endswith(_MESON_VARIABLES) and isinstance(value, dict):
-            yield from _other_meson(name, value, before)
+        if name.endswith(MESON_VARIABLES):
+            tables = value if isinstance(value, dict) else {}
+            yield from _other_meson(name, tables, before)
+            yield from _gone_from_meson(name, tables, before, whole=name == MESON_VARIABLES or not tables)
 
 
 def _other_configure(name: str, words: Sequence[str], before: Section) -> Iterator[dict[str, str]]:
@@ -150,9 +158,9 @@ def _other_configure(name: str, words: Sequence[str], before: Section) -> Iterat
     triplet = before.get("tools.gnu:host_triplet")
     for variable, text in map(_definition, words):
         known = compilers.get(LANGUAGES.get(variable, ""))
-        if known and text != known:
+        if known and not _is_program(text, known):
             yield _found(f"{name}: {variable}", text, known)
-        if variable == "--host" and text != triplet:
+        if variable == "--host" and not (triplet and is_same_host(text, str(triplet))):
             yield _found(f"{name}: {variable}", text, triplet)
 
 
@@ -162,10 +170,48 @@ def _other_meson(name: str, tables: Mapping[str, object], before: Section) -> It
     for section, values in tables.items():
         for key, value in (values if isinstance(values, dict) else {}).items():
             known = compilers.get(key) if section == "binaries" else None
-            if known and value != known:
+            if known and not _is_program(value, known):
                 yield _found(f"{name}: {section}.{key}", value, known)
             if (section, key) == ("properties", "sys_root"):
                 yield _found(f"{name}: {section}.{key}", value, "its own")
+
+
+def _gone_from_meson(
+    name: str, tables: Mapping[str, object], before: Section, *, whole: bool
+) -> Iterator[dict[str, str]]:
+    """What our sections have and theirs lack: Conan puts a section in place of the other, with all its keys.
+
+    Args:
+        name: of the conf.
+        tables: theirs.
+        before: the derived profile's confs.
+        whole: a section that is not in theirs is gone, too; for some packages it may be added to ours.
+    """
+    ours = cast("Mapping[str, Section]", before.get(MESON_VARIABLES) or {})
+    for section, values in ours.items():
+        theirs = tables.get(section, {} if whole else values)
+        for key, value in values.items():
+            if not (isinstance(theirs, dict) and key in theirs):
+                hint = (
+                    f"name it there too: '{key}': '{value}' in '{section}'; "
+                    f"or write {MESON_VARIABLES}*={{…}} without '{section}', whose programs may be found on PATH"
+                )
+                yield {**_found(f"{name}: {section}.{key}", None, value), "hint": hint}
+
+
+def _is_program(theirs: object, ours: str) -> bool:
+    """Whether this is our compiler by any spelling: by its name alone, behind a launcher, its folder by a link."""
+    if theirs == ours:
+        return True
+    words = [str(word) for word in theirs] if isinstance(theirs, list) else split_words(str(theirs))
+    program = words[-1] if words else ""
+    return program == ours or (bool(program) and _place(program) == _place(ours))
+
+
+def _place(program: str) -> Path:
+    """Where a program lies. It is not followed itself: by which name clang and ccache are called makes them another."""
+    path = Path(shutil.which(program) or program)
+    return path.parent.resolve() / path.name if path.is_absolute() else path
 
 
 def _other_flags(derived: Section, composed: Section, words: Sequence[str]) -> Iterator[dict[str, str]]:
@@ -241,7 +287,7 @@ def _adds(name: str, ours: object, theirs: object, *, whole: bool) -> bool:
     """Whether a list or table still has everything that ours has; for some packages it may be added to ours."""
     if name == EXECUTABLES and isinstance(theirs, dict):
         table = ours if isinstance(ours, dict) else {}
-        return all(theirs.get(key, None if whole else value) == value for key, value in table.items())
+        return all(_is_program(theirs.get(key, "" if whole else value), value) for key, value in table.items())
     if name in _LISTS and isinstance(theirs, list):
         return not whole or set(cast("list[str]", ours or [])) <= set(cast("list[str]", theirs))
     return False

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xconan.ground.run import capture, which
+from xconan.host.triplets import triplet_family
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -30,15 +31,6 @@ _SYMBOL = re.compile(r" T _?of_the_probe\b")
 _INDEXES = (b"/ ", b"__.SYMDEF", b"#1/")  # how an archive's first member is called where it is the index
 _ELF = b"\x7fELF"
 _NO_LTO = (("-fno-lto",), ())  # a compiler may know no such option
-_OTHER_NAMES = {"arm64": "aarch64", "amd64": "x86_64", "ppc64le": "powerpc64le"}  # of processors: config.sub's
-_SYSTEMS = {  # in triplets, as config.sub and LLVM write them; the first that is found
-    "musl": "musl",
-    "android": "android",
-    "uclibc": "uclibc",
-    "linux": "linux",  # of the GNU system, which a triplet may leave out: x86_64-redhat-linux
-    "darwin": "darwin|macos",
-    "windows": "mingw|windows",
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,15 +92,7 @@ def lacks_fortran(compiler: Compiler | None, triplet: str) -> bool:
     if not (path and triplet):
         return False
     done = capture([path, *(shlex.split(compiler.flags) if compiler else []), "-dumpmachine"])
-    return done.code != 0 or _family(done.stdout) != _family(triplet)
-
-
-def _family(triplet: str) -> tuple[str, str]:
-    """The processors in a triplet, whose names have versions, and its system: "arm", "linux" of "armv7l-linux-gnu"."""
-    cpu, _, rest = triplet.strip().lower().partition("-")
-    cpu = _OTHER_NAMES.get(cpu, re.sub(r"^arm(?!64).*", "arm", re.sub(r"^i\d86$", "i386", cpu)))
-    other = rest.rpartition("-")[2].rstrip(".0123456789")
-    return cpu, next((name for name, words in _SYSTEMS.items() if re.search(words, rest)), other)
+    return done.code != 0 or triplet_family(done.stdout) != triplet_family(triplet)
 
 
 def programs_asked(triplet: str, lacking: Collection[str]) -> tuple[str, ...]:

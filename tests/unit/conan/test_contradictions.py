@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from xconan.conan.contradictions import contradictions
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 EXECUTABLES = {"c": "/x/gcc", "cpp": "/x/g++"}
 SETTINGS = {
@@ -183,6 +186,95 @@ CONFIGURE, MESON = "tools.gnu:extra_configure_args", "tools.meson.mesontoolchain
 )  # fmt: skip
 def test_what_build_systems_are_told(key: str, value: object, said: list[str]) -> None:
     assert found(conf={key: value}) == said
+
+
+HOSTS = [
+    ("aarch64-linux-gnu", "aarch64-unknown-linux-gnu", True),
+    ("aarch64-linux-gnu", "arm64-linux", True),
+    ("arm-linux-gnueabihf", "armv7l-unknown-linux-gnueabihf", True),
+    ("arm-linux-gnueabihf", "arm-linux-gnueabi", False),
+    ("x86_64-linux-gnu", "x86_64-pc-linux-gnux32", False),
+    ("x86_64-linux-gnu", "x86_64-linux-musl", False),
+    ("aarch64-linux-gnu", "x86_64-linux-gnu", False),
+    ("aarch64-apple-darwin", "arm64-apple-darwin20.1", True),
+    ("x86_64-w64-mingw32", "x86_64-pc-windows-msvc", False),
+]
+
+
+@pytest.mark.parametrize(("ours", "theirs", "same"), HOSTS)
+def test_a_host_by_another_spelling(ours: str, theirs: str, same: bool) -> None:  # noqa: FBT001
+    derived = {**DERIVED, "conf": {**CONF, "tools.gnu:host_triplet": ours}}
+    composed = {**derived, "conf": {**derived["conf"], f"z/*:{CONFIGURE}": [f"--host={theirs}"]}}
+    said = [one["key"] for one in contradictions(derived, composed, "Release")]
+    assert said == ([] if same else [f"z/*:{CONFIGURE}: --host"])
+
+
+@pytest.mark.parametrize(
+    ("section", "values", "said"),
+    [
+        ("conf", {CONFIGURE: ["CC=host-gcc"]}, []),
+        ("conf", {CONFIGURE: ["CC=ccache host-gcc", "CXX=other-g++"]}, [f"{CONFIGURE}: CXX"]),
+        ("conf", {CONFIGURE: ["CC=host-gcc -m32"]}, [f"{CONFIGURE}: CC"]),
+        ("conf", {CONFIGURE: ["CC="]}, [f"{CONFIGURE}: CC"]),
+        ("conf", {MESON: {"binaries": {"c": ["ccache", "host-gcc"], "cpp": "host-g++"}}}, []),
+        ("conf", {MESON: {"binaries": {"c": ["ccache", "other-gcc"]}}}, [f"{MESON}: binaries.c"]),
+        ("conf", {MESON: {"binaries": {"cpp": "host-gcc"}}}, [f"{MESON}: binaries.cpp"]),  # a link to the same file
+        ("conf", {COMPILERS: {"c": "host-gcc", "cpp": "host-g++"}}, []),
+        ("build_env", "CC=host-gcc\nCPP=host-gcc -E\nCXX=other-g++", ["CXX"]),
+    ],
+)
+def test_a_compiler_by_another_spelling(
+    section: str, values: Any, said: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch  # noqa: ANN401
+) -> None:  # fmt: skip
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    for name in ("host-gcc", "other-gcc", "other-g++"):
+        (folder / name).write_text("#!/bin/sh\n")
+        (folder / name).chmod(0o755)
+    (folder / "host-g++").symlink_to("host-gcc")
+    (tmp_path / "link").symlink_to("bin")
+    monkeypatch.setenv("PATH", str(tmp_path / "link"))
+    conf = {**CONF, COMPILERS: {"c": str(folder / "host-gcc"), "cpp": str(folder / "host-g++")}}
+    composed = {**DERIVED, "conf": conf, section: values if isinstance(values, str) else {**conf, **values}}
+    assert [one["key"] for one in contradictions({**DERIVED, "conf": conf}, composed, "Release")] == said
+
+
+GONE = f"{MESON}: binaries.fortran"
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "said"),
+    [
+        (MESON, {"binaries": {"swig": "/y"}}, [GONE]),  # by = and *= alike: Conan merges no deeper than sections
+        (MESON, {"project_options": {"x": 1}}, [GONE]),
+        (MESON, {"binaries": "/y"}, [GONE]),
+        (MESON, "!", [GONE]),
+        (MESON, {"binaries": {"swig": "/y", "fortran": "/x/gfortran"}}, []),
+        (MESON, {"binaries": {"swig": "/y", "fortran": "/y/gfortran"}}, [GONE]),
+        (f"z/*:{MESON}", {"binaries": {"swig": "/y"}}, [f"z/*:{GONE}"]),
+        (f"z/*:{MESON}", {"project_options": {"x": 1}}, []),
+        (f"z/*:{MESON}", "!", [f"z/*:{GONE}"]),
+    ],
+)
+def test_fortran_that_a_profile_takes_from_meson(key: str, value: object, said: list[str]) -> None:
+    fortran = {COMPILERS: {**EXECUTABLES, "fortran": "/x/gfortran"}, MESON: {"binaries": {"fortran": "/x/gfortran"}}}
+    derived = {**DERIVED, "conf": {**CONF, **fortran}}
+    composed = {**derived, "conf": {**CONF, **fortran, key: value}}
+    facts = list(contradictions(derived, composed, "Release"))
+    assert [one["key"] for one in facts] == said
+    assert all(one["hint"] for one in facts)
+    assert not list(contradictions(derived, derived, "Release"))
+
+
+def test_how_fortran_is_kept_for_meson() -> None:
+    derived = {**DERIVED, "conf": {**CONF, MESON: {"binaries": {"fortran": "/x/gfortran"}}}}
+    composed = {**derived, "conf": {**CONF, MESON: {"binaries": {"swig": "/y"}}}}
+    (one,) = contradictions(derived, composed, "Release")
+    assert (one["profile"], one["toolchain"]) == ("nothing", "/x/gfortran")
+    assert one["hint"] == (
+        "name it there too: 'fortran': '/x/gfortran' in 'binaries'; "
+        f"or write {MESON}*={{…}} without 'binaries', whose programs may be found on PATH"
+    )
 
 
 def test_sections_that_are_not_there() -> None:
