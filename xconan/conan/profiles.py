@@ -70,14 +70,19 @@ def facts_of_plugin(profile: Any, loader: Any, request: Mapping[str, object]) ->
     Args:
         profile: the host's, as Conan builds with it.
         loader: Conan's, of profiles.
-        request: host_profile, the derived one; toolchain_words, build_type.
+        request: host_profile, the derived one; recipe, whose profile is xconan's, too; toolchain_words, build_type.
     """
-    derived = derived_profile(loader, str(request["host_profile"])).serialize()
-    composed = profile.serialize()
+    own = str(request["host_profile"])
+    derived, composed = derived_profile(loader, own).serialize(), profile.serialize()
+    recipe = cast("Mapping[str, str]", request.get("recipe") or {})
+    told = derived_profile(loader, own, *([recipe["profile"]] if recipe else [])).serialize()["conf"]
+    conf = {
+        name: value for name, value in composed["conf"].items() if name in derived["conf"] or told.get(name) != value
+    }
     usual = [name for name in _OF_CONANS_PLUGIN if name not in derived["settings"]]
     settings = {name: value for name, value in composed["settings"].items() if name not in usual}
     words = cast("list[str]", request["toolchain_words"])
-    found = contradictions(derived, {**composed, "settings": settings}, str(request["build_type"]), words)
+    found = contradictions(derived, {**composed, "settings": settings, "conf": conf}, str(request["build_type"]), words)
     more = {"file": "extensions/plugins/profile.py", "said_in": "Conan's plugin", "hint": _PLUGIN_REMEDY}
     return {fact["key"]: {**fact, **more} for fact in found}
 
