@@ -66,6 +66,9 @@ def cache_in_use() -> Iterator[None]:
         if not cache.exists():  # one that is there may be a folder that the user has for more
             mark_as_ours(cache)
         descriptor = os.open(cache / _IN_USE, os.O_RDWR | os.O_CREAT, 0o666)
+    if descriptor < 0:  # another user's cache: to hold it, reading is enough
+        with suppress(OSError):
+            descriptor = os.open(cache / _IN_USE, os.O_RDONLY)
     try:
         with suppress(OSError):  # of a file system without locks
             if descriptor >= 0 and not _try_shared(descriptor):

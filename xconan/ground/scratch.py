@@ -89,9 +89,10 @@ def remove_parts(path: Path) -> None:
     """Remove what part_of() has named on the way to this path, and killed processes have left."""
     for name in reads.unnoted_names(str(path.parent)):  # what else is there decides nothing
         match = re.fullmatch(rf"\.{re.escape(path.name)}\.(\d+)\.part", name)
+        part = path.with_name(name)
         if match and not _is_alive(int(match[1])):
             with contextlib.suppress(OSError):
-                path.with_name(name).unlink()
+                part.unlink()
 
 
 def _is_alive(process: int) -> bool:

@@ -29,6 +29,10 @@ def required_cmake(source: Path) -> str | None:
     return found[1] if found else None
 
 
+# where projects have modules of their own; whole folders are not looked through, as a build would note all of them
+_MODULES = ("cmake", "CMake", "cmake/modules", "cmake/Modules", "CMake/Modules", "CMakeModules", "cmake_modules")
+
+
 def is_plain_c(source: Path) -> bool:
     """Whether C is the only language, beside its assembler's, of project() and of the parts that it adds or includes.
 
@@ -38,7 +42,10 @@ def is_plain_c(source: Path) -> bool:
     Args:
         source: the folder of the CMakeLists.txt.
     """
-    texts = list(_texts(source / "CMakeLists.txt", source, source, set()))
+    try:
+        texts = list(_texts(source / "CMakeLists.txt", source, source, set()))
+    except (OSError, RuntimeError, ValueError):  # a name or link that nobody can open, where CMake may never come
+        return False
     named = [_languages(*call) for text in texts for call in _CALL.findall(text or "")]
     together = {language for one in named for language in one}
     return None not in texts and all(named) and "C" in together and together <= _PLAIN
@@ -71,8 +78,9 @@ def _texts(file: Path, folder: Path, top: Path, seen: set[Path]) -> Iterator[str
             elif "/" in word or "." in word:
                 yield from _texts(path, folder, top, seen)
             elif re.fullmatch(r"[\w+-]+", word):  # a module: CMake's, unless the project has one of that name
-                for module in (*top.glob(f"*/{word}.cmake"), *top.glob(f"*/*/{word}.cmake")):
-                    yield from _texts(module, folder, top, seen)
+                for module in (top / place / f"{word}.cmake" for place in _MODULES):
+                    if module.is_file():
+                        yield from _texts(module, folder, top, seen)
             else:
                 yield None
 

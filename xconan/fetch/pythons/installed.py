@@ -49,14 +49,13 @@ def _installations(environ: Mapping[str, str]) -> Iterator[Path]:
     for variable, default, below in (*_MANAGERS, ("", _IMAGES, "")):
         with suppress(OSError, RuntimeError):  # it is not there, another user's, or nobody knows where home is
             place = Path(environ.get(variable) or default).expanduser() / below
-            folders = [path for path in place.iterdir() if path.is_dir() and not _UNFINISHED.search(path.name)]
-            yield from sorted(folders, key=_version, reverse=True)
+            yield from sorted((path for path in place.iterdir() if path.is_dir()), key=_version, reverse=True)
 
 
-def _version(folder: Path) -> tuple[list[int], bool]:
-    """The numbers in a name, and whether it is of a release: "3.8.18", "3.14.0rc2", "pypy3.9-7.3.11"."""
+def _version(folder: Path) -> tuple[bool, list[int], bool]:
+    """Whether a name is of something finished, its numbers, and whether it is no candidate: "3.8.18", "3.14.0rc2"."""
     name, candidate, _ = folder.name.partition("rc")
-    return [int(number) for number in re.findall(r"\d+", name)], not candidate
+    return not _UNFINISHED.search(name), [int(number) for number in re.findall(r"\d+", name)], not candidate
 
 
 def _has_headers(folder: Path, target: Target) -> bool:

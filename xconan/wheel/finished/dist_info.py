@@ -198,12 +198,13 @@ def _not_importable(raw: RawMetadata, inside: Collection[str]) -> Iterator[str]:
     if any(name.endswith(".pth") and "/" not in name for name in inside):
         return
     files = {re.sub(r"^[^/]+\.data/(pure|plat)lib/", "", name) for name in inside}
-    modules = {re.sub(r"\.(py|so|pyd|[^/]+\.(so|pyd))$", "", name) for name in files}
+    modules = {re.sub(r"\.(pyc?|so|pyd|[^/]+\.(so|pyd))$", "", name) for name in files}
     folders = {name.rpartition("/")[0] + "/" for name in files}
     for line in (*raw.get("import_names", ()), *raw.get("import_namespaces", ())):
         name = line.partition(";")[0].strip()
         path = name.replace(".", "/")
-        if name and path not in modules and not any(folder.startswith(f"{path}/") for folder in folders):
+        above = [path[:at] for at, letter in enumerate(path) if letter == "/"]  # a module may make more, as six does
+        if name and modules.isdisjoint([path, *above]) and not any(folder.startswith(f"{path}/") for folder in folders):
             yield name
 
 

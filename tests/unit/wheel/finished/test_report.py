@@ -48,9 +48,10 @@ GOOD = {
     "names that can be imported": Wheel(
         metadata=metadata(
             "Import-Name: demo", "Import-Name: demo._core; private", "Import-Name: ns.deep.one", "Import-Name: other",
+            "Import-Name: six.moves", "Import-Name: byte.code",
             "Import-Namespace: ns", "Import-Namespace: ns.deep", version="2.5",
         ),
-        files={CORE: module(), **PURE, "ns/deep/one.py": b"", "demo-1.0.data/purelib/other/__init__.py": b""},
+        files={CORE: module(), **PURE, "ns/deep/one.py": b"", "six.py": b"", "byte/code.pyc": b"", "demo-1.0.data/purelib/other/__init__.py": b""},
     ),
     "names that a .pth file may give": Wheel(
         metadata=metadata("Import-Name: away", version="2.5"), files={**PURE, "demo.pth": b"/some/where\n"}, tags=ANY
