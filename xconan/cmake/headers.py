@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from xconan.build_machine.environment import leading_to
@@ -16,9 +17,10 @@ from xconan.cmake.compiled import split_words
 from xconan.ground.errors import CMakeError, combined
 from xconan.ground.files import digest, read_json, write_json
 from xconan.ground.record import Record
+from xconan.ground.run import which
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from xconan.cmake.made_from import MadeFrom
@@ -30,7 +32,8 @@ _COMMAND = re.compile(
     r"^build (?P<made>[^\n|:]*)[^\n]*: CUSTOM_COMMAND[^\n]*\n(?:  (?!COMMAND)[^\n]*\n)*  COMMAND = (?P<command>[^\n]*)",
     re.MULTILINE,
 )
-_FOLDER = re.compile(r"-(?:I|isystem|iquote|idirafter)(?P<folder>.*)")
+_OPTIONS = ("I", "isystem", "idirafter")  # as compilers look them through; -iquote serves no <Python.h>
+_FOLDER = re.compile(rf"-(?P<option>{'|'.join(_OPTIONS)})(?P<folder>.*)")
 _VERSION = re.compile(r"^#\s*define\s+PY_(MAJOR|MINOR)_VERSION\s+(\d+)", re.MULTILINE)
 
 
@@ -66,7 +69,7 @@ def verify_headers(plan: BuildPlan, made_from: MadeFrom, env: Mapping[str, str])
     state = digest(made_from.state, sorted(map(str, _allowed(plan))))
     if read_json(stamp).get("state") == state:
         return
-    used = (*_used(made_from, plan.layout.build), *_by_commands(plan))
+    used = (*_used(made_from, plan.layout.build), *_by_commands(plan, env))
     others = {(one.target, one.header.parent): one for one in used if not _belongs(one.header, plan)}
     if not others:
         write_json(stamp, {"state": state})
@@ -137,30 +140,47 @@ def _used(made_from: MadeFrom, build: Path) -> Iterator[Used]:
                 yield Used(target=_target(name), header=build / file)
 
 
-def _by_commands(plan: BuildPlan) -> Iterator[Used]:
+def _by_commands(plan: BuildPlan, env: Mapping[str, str]) -> Iterator[Used]:
     """Headers in the folders that the host's compilers are given in commands of the project's own, by build.ninja."""
     build = plan.layout.build
-    compilers = {one.path.rpartition("/")[2] for one in plan.toolchain.compilers.values()} if plan.toolchain else set()
+    compilers = plan.toolchain.compilers.values() if plan.toolchain else ()
+    programs = {path for one in compilers for path in (one.path, one.program)}
     for file in (*build.glob("*.ninja"), *build.glob("CMakeFiles/impl-*.ninja")):
         for match in _COMMAND.finditer(file.read_text("utf-8", "replace").replace("$\n", "")):
-            words = split_words(re.sub(r"\$([$ :])", r"\1", match["command"]))
-            if not compilers.isdisjoint(word.rpartition("/")[2] for word in words):  # others are this machine's own
-                for header in _named(words, build):
+            folder = build
+            for words in _commands(split_words(re.sub(r"\$([$ :])", r"\1", match["command"]))):
+                if words[0] == "cd":
+                    folder = folder.joinpath(*words[1:2])
+                elif (
+                    "-c" in words
+                    and any(_is_one_of(programs, word, env) for word in words)
+                    and (header := _first(words, folder))
+                ):
                     yield Used(target=match["made"].strip(), header=header, by_command=True)
 
 
-def _named(words: Sequence[str], folder: Path) -> Iterator[Path]:
-    """Python.h in the folders that a command line compiles with."""
-    if "-c" not in words:
-        return
+def _commands(words: Sequence[str]) -> Iterator[list[str]]:
+    """The commands of a line, which && joins."""
+    for joined, command in groupby(words, key=lambda word: word == "&&"):
+        if not joined:
+            yield [*command]
+
+
+def _is_one_of(programs: Collection[str], word: str, env: Mapping[str, str]) -> bool:
+    """Whether a word means one of these: by its path, since `cc` on PATH is this machine's own where zig's is, too."""
+    if word in programs or "/" in word or word not in {path.rpartition("/")[2] for path in programs}:
+        return word in programs
+    return str(which(word, path=env.get("PATH"))) in programs
+
+
+def _first(words: Sequence[str], folder: Path) -> Path | None:
+    """The <Python.h> that a compiler takes: of the first folder that has one, in the order in which it looks."""
+    found: dict[str, list[Path]] = {option: [] for option in _OPTIONS}
     waiting = iter(words)
     for word in waiting:
-        if word == "cd":
-            folder /= next(waiting, "")
-        elif match := _FOLDER.fullmatch(word):
-            header = folder / (match["folder"] or next(waiting, "")) / "Python.h"
-            if header.is_file():
-                yield header
+        if match := _FOLDER.fullmatch(word):
+            found[match["option"]].append(folder / (match["folder"] or next(waiting, "")) / "Python.h")
+    return next((header for option in _OPTIONS for header in found[option] if header.is_file()), None)
 
 
 def _target(name: str) -> str:

@@ -15,6 +15,7 @@ import os
 import shlex
 from contextlib import suppress
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,7 +27,7 @@ from xconan.render.compilers import EmscriptenToolchain, PyodideCompiler
 from xconan.render.templates.template import write_templates
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from xconan.host.platforms import Platform
     from xconan.project.config.records import CrossConfig
@@ -37,6 +38,7 @@ _PROGRAMS = {"emcc": "cc", "em++": "c++"}  # scripts -> programs of pyodide buil
 _COMPILED = ("CMAKE_C_FLAGS_INIT", "CMAKE_CXX_FLAGS_INIT")
 # a module exports what Python asks for, a shared library all that it has, with all of the archives in it
 _LINKED = {"CMAKE_MODULE_LINKER_FLAGS_INIT": "-sSIDE_MODULE=2", "CMAKE_SHARED_LINKER_FLAGS_INIT": "-sSIDE_MODULE=1"}
+_TWO_WORDS = {"-s", "-I", "-isystem", "-iquote", "-idirafter", "-include", "-imacros", "-D", "-U", "-Xclang", "-mllvm"}
 _UNWINDING = {"javascript": ("-fexceptions",), "wasm": ("-fwasm-exceptions", "-sSUPPORT_LONGJMP=wasm")}
 
 
@@ -109,10 +111,17 @@ def _words(environ: Mapping[str, str], key: str, variable: str) -> tuple[str, ..
     told: object = {}
     with suppress(ValueError):
         told = json.loads(environ.get("PYWASMCROSS_ARGS", "{}"))
-    words = shlex.split(str(told.get(key, ""))) if isinstance(told, dict) else []
-    known = shlex.split(environ.get(variable, ""))
-    more = [word for word in words if word not in known]
-    return tuple(more if key != "cflags" or "-fPIC" in (*words, *known) else [*more, "-fPIC"])
+    flags = [*_flags(str(told.get(key, "")))] if isinstance(told, dict) else []
+    known = [*_flags(environ.get(variable, ""))]
+    more = [word for flag in flags if flag not in known for word in flag]
+    return tuple(more if key != "cflags" or ("-fPIC",) in (*flags, *known) else [*more, "-fPIC"])
+
+
+def _flags(text: str) -> Iterator[tuple[str, ...]]:
+    """Flags with the word that belongs to them: `-s A=1` is one."""
+    waiting = iter(shlex.split(text))
+    for word in waiting:
+        yield (word, *islice(waiting, 1)) if word in _TWO_WORDS else (word,)
 
 
 def _of_emcc(cross: CrossConfig) -> EmscriptenToolchain:

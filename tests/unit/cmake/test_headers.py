@@ -10,6 +10,7 @@ import pytest
 
 from tests.support import facts
 from tests.support.compare import raises_error
+from tests.support.crossbuild import write
 from tests.support.door import Answer
 from xconan.cmake import headers
 from xconan.cmake.made_from import read_made_from
@@ -231,3 +232,51 @@ def test_what_is_compiled_for_this_machine(built: Callable[..., BuildPlan], othe
     text = NINJA.format(words=f"-I{other} -c made.c", other=other, compiler="/usr/bin/cc")
     (made.layout.build / "build.ninja").write_text(text, "utf-8")
     verify_headers(made, {})
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "cc -c tool.c -I{other}",  # this machine's own, of the name that zig's has
+        "/usr/bin/cc -c tool.c -I{other} && {cc} -c made.c -I{host}",
+        "{cc} -c made.c && /usr/bin/cc -c tool.c -I{other}",
+        "{cc} -I{host} -I{other} -c made.c",
+        "{cc} -isystem {other} -I{host} -c made.c",
+        "{cc} -idirafter {other} -isystem {host} -c made.c",
+        "{cc} -iquote {other} -c made.c",
+    ],
+)
+def test_what_the_hosts_compiler_does_not_read(
+    built: Callable[..., BuildPlan], host: Path, other: Path, command: str
+) -> None:
+    toolchain = facts.toolchain("zig/win_amd64")
+    made = replace(built({}), toolchain=toolchain)
+    words = command.format(cc=toolchain.compiler.path, host=host, other=other)
+    text = f"build made.o: CUSTOM_COMMAND ../made.c\n  COMMAND = cd /src && {words}\n"
+    (made.layout.build / "build.ninja").write_text(text, "utf-8")
+    verify_headers(made, {"PATH": "/usr/bin:/bin"})
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "{cc} -I{other} -I{host} -c made.c",
+        "{cc} -isystem {host} -I{other} -c made.c",
+        "/usr/bin/cc -c tool.c -I{host} && cd {other}/.. && {cc} -I{other.name} -c made.c",
+        "ccache {cc} -I{other} -c made.c",
+        "{cc.name} -I{other} -c made.c",  # found on PATH
+    ],
+)
+def test_what_the_hosts_compiler_reads_first(
+    built: Callable[..., BuildPlan], host: Path, other: Path, tmp_path: Path, command: str
+) -> None:
+    cc = write(tmp_path / "zig" / "cc", "#!/bin/sh\n")
+    cc.chmod(0o755)
+    toolchain = facts.toolchain("zig/win_amd64")
+    toolchain = replace(toolchain, compilers={"C": replace(toolchain.compiler, path=str(cc), script="")})
+    made = replace(built({}), toolchain=toolchain)
+    words = command.format(cc=cc, host=host, other=other)
+    text = f"build made.o: CUSTOM_COMMAND ../made.c\n  COMMAND = cd /src && {words}\n"
+    (made.layout.build / "build.ninja").write_text(text, "utf-8")
+    with raises_error(CMakeError, "Python 3.13"):
+        verify_headers(made, {"PATH": f"{cc.parent}:/usr/bin"})

@@ -141,6 +141,15 @@ def test_flags_that_pyodide_build_was_given(tmp_path: Path) -> None:
     assert 'string(APPEND CMAKE_CXX_FLAGS_INIT " -frtti")' in text
 
 
+@pytest.mark.parametrize("option", ["-s", "-I", "-isystem", "-include"])
+def test_flags_of_two_words(tmp_path: Path, option: str) -> None:
+    """What the CMake file takes from a variable is left out whole, and another of the same option stays whole."""
+    arguments = {"cflags": f"{option} A=1 {option} B=2 -fPIC", "cxxflags": "", "ldflags": ""}
+    environ = of_pyodide_build(tmp_path, PYWASMCROSS_ARGS=json.dumps(arguments), SIDE_MODULE_CFLAGS=f"{option} A=1")
+    text = written(with_emscripten(host(), tmp_path, environ))
+    assert f'string(APPEND CMAKE_C_FLAGS_INIT " {option} B=2 -fPIC")' in text
+
+
 @pytest.mark.parametrize("arguments", ["", "{", "[]", '{"cflags": 3}'])
 def test_what_pyodide_build_says_in_no_way_that_we_know(tmp_path: Path, arguments: str) -> None:
     environ = of_pyodide_build(tmp_path, PYWASMCROSS_ARGS=arguments, SIDE_MODULE_CFLAGS="")

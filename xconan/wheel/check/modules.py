@@ -269,13 +269,14 @@ def _left_in_conan(name: str, library: str) -> Finding:
 def _told_of_conan(
     findings: Iterable[Finding], needed: Sequence[str], host: Host, *, one_case: bool = False
 ) -> Iterator[Finding]:
-    """Findings of macOS and Windows, where what is said of missing libraries is said of those of Conan's as such.
+    """Findings of all but Linux, where what is said of missing libraries is said of those of Conan's as such.
 
     A library that the project says the host has (`bundle_exclude`) is not missing.
     """
     conan = {library.lower() if one_case else library for library in host.unavailable}
     lacks = {f"it needs {library}, and ": library for library in needed}
     lacks |= {f"it needs {library}, which is neither ": library for library in needed}
+    lacks |= {f"it needs {library}, which is not in the wheel": library for library in needed}
     for finding in findings:
         library = next((lacks[start] for start in lacks if finding.message.startswith(start)), "")
         base = posixpath.basename(library)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support import facts, macho, pe
+from tests.support import facts, macho, pe, wasm
 from tests.support.compare import raises_error
 from tests.support.elf import Elf
 from tests.support.installations import write_tree
@@ -104,6 +104,8 @@ def test_bad_files(host: str, name: str, data: bytes, message: str) -> None:
          macho.library("ARM64", "PyInit__core", needed=("@rpath/liblz4.1.dylib",)), "liblz4.1.dylib"),
         ("cp311-win_amd64", f"_core{WINDOWS}",
          pe.library("AMD64", "PyInit__core", needed=("LIBLZ4.dll", "python311.dll")), "liblz4.dll"),
+        ("cp312-pyodide_2024_0_wasm32", "_core.cpython-312-wasm32-emscripten.so",
+         wasm.library("PyInit__core", needed=("liblz4.so",)), "liblz4.so"),
     ],
 )  # fmt: skip
 def test_a_library_that_stayed_in_conan(host: str, name: str, data: bytes, library: str) -> None:
