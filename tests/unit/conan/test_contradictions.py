@@ -204,7 +204,7 @@ HOSTS = [
 @pytest.mark.parametrize(("ours", "theirs", "same"), HOSTS)
 def test_a_host_by_another_spelling(ours: str, theirs: str, same: bool) -> None:  # noqa: FBT001
     derived = {**DERIVED, "conf": {**CONF, "tools.gnu:host_triplet": ours}}
-    composed = {**derived, "conf": {**derived["conf"], f"z/*:{CONFIGURE}": [f"--host={theirs}"]}}
+    composed = {**derived, "conf": {**CONF, "tools.gnu:host_triplet": ours, f"z/*:{CONFIGURE}": [f"--host={theirs}"]}}
     said = [one["key"] for one in contradictions(derived, composed, "Release")]
     assert said == ([] if same else [f"z/*:{CONFIGURE}: --host"])
 
