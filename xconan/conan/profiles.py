@@ -75,7 +75,7 @@ def facts_of_plugin(profile: Any, loader: Any, request: Mapping[str, object]) ->
     own = str(request["host_profile"])
     derived, composed = derived_profile(loader, own).serialize(), profile.serialize()
     recipe = cast("Mapping[str, str]", request.get("recipe") or {})
-    told = derived_profile(loader, own, *([recipe["profile"]] if recipe else [])).serialize()["conf"]
+    told = derived_profile(loader, own, recipe["profile"]).serialize()["conf"] if recipe else derived["conf"]
     conf = {
         name: value for name, value in composed["conf"].items() if name in derived["conf"] or told.get(name) != value
     }
