@@ -54,3 +54,31 @@ def test_flags_for_another_machine_before_libraries(preset: Demo, tmp_path: Path
         build_wheel(preset.root, tmp_path / "dist")
     assert caught.value.where == "preset 'board'"
     assert not preset.ran_conan()
+
+
+def test_toolchain_file_by_an_included_preset(preset: Demo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its environment is made of its own variables; a change of it, outside of the project, makes all anew."""
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    preset.write("xconan.cross.toml", "arch = 'linux_armv6l'\n")
+    (preset.root / "board.cmake").rename(shared / "pi.cmake")
+    with (shared / "pi.cmake").open("a", encoding="utf-8") as stream:
+        stream.write('if(NOT DEFINED ENV{TINY_ENV})\nmessage(FATAL_ERROR "no TINY_ENV")\nendif()\n')
+
+    def write(revision: str) -> None:
+        environment = {"TINY_ENV": f"$env{{BOARD}}-{revision}", "BOARD": "pi", "FILES": "$penv{SHARED}"}
+        base = {
+            "name": "base", "generator": "Ninja", "environment": environment,
+            "cacheVariables": {"CMAKE_C_FLAGS": "-DOF_THE_PRESET"},
+            "toolchainFile": "$env{FILES}/$env{BOARD}.cmake", "binaryDir": "${sourceDir}/${hostSystemName}",
+        }  # fmt: skip
+        (shared / "boards.json").write_text(json.dumps({"version": 6, "configurePresets": [base]}), "utf-8")
+
+    monkeypatch.setenv("SHARED", str(shared))
+    content = {"version": 7, "include": ["$penv{SHARED}/boards.json"]}
+    own = {"name": "board", "inherits": "base"}
+    preset.write("CMakePresets.json", json.dumps({**content, "configurePresets": [own]}))
+    write("4")
+    assert preset.build()[2] == "pi-4"
+    write("5")
+    assert preset.build()[2] == "pi-5"

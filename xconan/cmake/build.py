@@ -36,6 +36,7 @@ from xconan.ground.report import last_failure, place, say, warn, working_on
 from xconan.ground.run import stream
 from xconan.plan import INSTALLED_ELSEWHERE, expand_conan_env, without_cleared
 from xconan.project.generated import write_generated
+from xconan.project.presets import PresetInputs, preset_inputs
 from xconan.project.revision import revision
 from xconan.project.sources import Snapshot
 from xconan.render.profile import pkg_config_libdir
@@ -286,7 +287,7 @@ def _inputs(run: _Runner, dependencies: Dependencies | None) -> str:
         machine.cmake.version if machine else "",
         plan.toolchain.content if plan.toolchain else "",
         file_digest(plan.python.pyconfig) if plan.python.pyconfig else "",
-        run.snapshot.presets if "--preset" in argv else "",  # the cache keeps a variable that a preset no longer sets
+        _presets(run).files,  # the cache keeps a variable that a preset no longer sets
         dependencies.identity if dependencies else "",
     )
 
@@ -296,9 +297,16 @@ def _inputs_again(run: _Runner) -> dict[str, str]:
     return {
         "tools": digest(run.cmake_plan.configure[0], run.texts["preload.cmake"]),
         "files": run.snapshot.contents,
-        "env": digest({name: run.env.get(name) for name in run.snapshot.variables}),
+        "env": digest({name: run.env.get(name) for name in run.snapshot.variables | _presets(run).variables}),
         "revision": revision(run.plan.project.root),
     }
+
+
+def _presets(run: _Runner) -> PresetInputs:
+    config = run.plan.project.cmake
+    if config is None or config.preset is None:
+        return PresetInputs(files={}, variables=frozenset())
+    return preset_inputs(config.source_path)
 
 
 def _is_whole(cache: Path) -> bool:

@@ -129,7 +129,7 @@ def _with_toolchain_option(project: Project, cross: CrossConfig) -> CrossConfig:
     if config is None:
         return cross
     options = {name: value for name, _kind, value in config.options}
-    preset = preset_toolchain(config.preset, source=config.source_path) if config.preset else None
+    preset = preset_toolchain(config.preset, source=config.source_path, variables=config.env) if config.preset else None
     inherited = os.environ.get("CMAKE_TOOLCHAIN_FILE") if cross.native else None
     chosen = options.get("CMAKE_TOOLCHAIN_FILE", preset or inherited or None)
     if cross.toolchain_file is not None:

@@ -1,18 +1,22 @@
-"""Where `cmake --build --preset` builds: in the binaryDir of the preset that it configures with, whatever -B said.
+"""What CMake's presets say: of the toolchain, of variables, and where `cmake --build --preset` builds.
 
+That is the binaryDir of the preset that it configures with, whatever -B said.
 https://cmake.org/cmake/help/latest/manual/cmake-presets.7.html
 """
 
 from __future__ import annotations
 
+import json
 import os
+import platform
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from xconan.build_machine.environment import expand_env
-from xconan.ground.files import read_json
+from xconan.ground import reads
+from xconan.ground.files import file_digest
 from xconan.ground.record import Record
 
 if TYPE_CHECKING:
@@ -23,6 +27,7 @@ if TYPE_CHECKING:
 
 _FILES = ("CMakePresets.json", "CMakeUserPresets.json")
 _MACRO = re.compile(r"\$(?P<kind>\w*)\{(?P<name>[^}]*)\}")
+_OWN_FOLDER = 12  # the version since which ${fileDir} is the folder of the file that has it, not of the preset in use
 
 Preset = dict[str, object]
 
@@ -38,21 +43,22 @@ def preset_choices(name: str, *, source: Path) -> tuple[str, str]:
     generator = str(presets.find(presets.of_configurations, name, "generator") or "")
     value = presets.table(presets.of_configurations, name, "cacheVariables").get("CMAKE_BUILD_TYPE", "")
     kind = value.get("value", "") if isinstance(value, dict) else value
-    return generator, presets.expand(str(kind), name)
+    return generator, presets.configuration(name).expand(str(kind))
 
 
-def preset_toolchain(name: str, *, source: Path) -> Path | None:
+def preset_toolchain(name: str, *, source: Path, variables: Mapping[str, str | Text]) -> Path | None:
     """The toolchain file that a configure preset chooses, None for none.
 
     Args:
         name: of the preset.
         source: the folder of CMakePresets.json; CMake looks there for a relative path.
+        variables: what CMake's environment will have on top of ours.
     """
-    presets = _Presets.read(source, os.environ)
+    presets = _Presets.read(source, expand_env(variables, os.environ))
     own = presets.table(presets.of_configurations, name, "cacheVariables").get("CMAKE_TOOLCHAIN_FILE")
     value = own.get("value") if isinstance(own, dict) else own
-    chosen = value or presets.find(presets.of_configurations, name, "toolchainFile")
-    return Path(os.path.normpath(source / presets.expand(str(chosen), name))) if chosen else None
+    chosen = presets.find(presets.of_configurations, name, "toolchainFile") or value
+    return Path(os.path.normpath(source / presets.configuration(name).expand(str(chosen)))) if chosen else None
 
 
 def build_arguments(
@@ -77,7 +83,7 @@ def build_arguments(
         if build is None or configure not in presets.of_configurations:
             continue
         text = str(presets.find(presets.of_configurations, configure, "binaryDir") or "")
-        if not text or Path(os.path.normpath(source / presets.expand(text, configure))) != folder:
+        if not text or Path(os.path.normpath(source / presets.configuration(configure).expand(text))) != folder:
             found[name] = presets.build(name, configure)
     return found
 
@@ -102,42 +108,107 @@ class PresetBuild(Record):
 def with_preset(config: CMakeConfig) -> CMakeConfig:
     """The configuration with what its configure preset gives to CMake: variables before its arguments, environment.
 
+    CMake sets the preset's environment in its own process, over what it was started with.
+
     Args:
         config: a preset that CMake does not find either adds nothing.
     """
     if not config.preset:
         return config
-    presets = _Presets.read(config.source_path, os.environ)
-    env = {
-        name: presets.expand(str(value), config.preset)
-        for name, value in presets.table(presets.of_configurations, config.preset, "environment").items()
-    }
-    presets = replace(presets, env={**os.environ, **env})
+    presets = _Presets.read(config.source_path, expand_env(config.env, os.environ))
+    macros = presets.configuration(config.preset)
+    env = {name: value.replace("$", "$$") for name, value in macros.environment().items()}
     arguments = []
     for name, given in presets.table(presets.of_configurations, config.preset, "cacheVariables").items():
         typed = cast("dict[str, object]", given) if isinstance(given, dict) else {"value": given}
         value, kind = typed.get("value"), typed.get("type")
         if value is not None:
-            text = str(value).upper() if isinstance(value, bool) else presets.expand(str(value), config.preset)
+            text = str(value).upper() if isinstance(value, bool) else macros.expand(str(value))
             arguments.append(f"-D{name}:{kind}={text}" if kind else f"-D{name}={text}")
-    return replace(config, args=(*arguments, *config.args), env={**env, **config.env})
+    return replace(config, args=(*arguments, *config.args), env={**config.env, **env})
+
+
+def preset_inputs(source: Path) -> PresetInputs:
+    """What presets are made from, those of all files that include each other.
+
+    Args:
+        source: the folder of CMakePresets.json.
+    """
+    presets = _Presets.read(source, os.environ)
+    return PresetInputs(files=presets.files, variables=frozenset(presets.variables))
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class PresetInputs(Record):
+    """What decides about presets.
+
+    Attributes:
+        files: those in the project's folder and those that they include, wherever these lie, with a digest of each.
+        variables: of the environment, that they name.
+    """
+
+    files: Mapping[str, str]
+    variables: frozenset[str]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class _Macros(Record):
+    """What macros stand for in one preset.
+
+    Attributes:
+        known: by name, those without a namespace.
+        own: its `environment`, not expanded.
+        parent: the environment that CMake is started with.
+    """
+
+    known: Mapping[str, str]
+    own: Mapping[str, object]
+    parent: Mapping[str, str]
+
+    def environment(self) -> dict[str, str]:
+        """What the preset sets in it."""
+        return {name: self.expand(str(value), (name,)) for name, value in self.own.items()}
+
+    def expand(self, text: str, above: tuple[str, ...] = ()) -> str:
+        """Fill macros in; variables that name each other in a circle, which CMake refuses, are the parent's."""
+
+        def value(match: re.Match[str]) -> str:
+            kind, name = match["kind"], match["name"]
+            if kind == "env" and name in self.own and name not in above:
+                return self.expand(str(self.own[name]), (*above, name))
+            return self.parent.get(name, "") if kind in ("env", "penv") else self.known.get(name, match[0])
+
+        return _MACRO.sub(value, text)
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Presets:
-    """The presets of a project by name, with those of included files."""
+    """The presets of a project by name, with those of included files.
+
+    Attributes:
+        source: the project's folder of CMakePresets.json.
+        env: the environment that CMake is started with.
+        of_configurations, of_builds: the presets as they are written.
+        folders: of the files that configure presets and build presets stand in, by kind and name.
+        files: that were read, with a digest of each.
+        variables: of the environment, that they name.
+    """
 
     source: Path
     env: Mapping[str, str]
-    of_configurations: dict[str, Preset]
-    of_builds: dict[str, Preset]
+    of_configurations: dict[str, Preset] = field(default_factory=dict)
+    of_builds: dict[str, Preset] = field(default_factory=dict)
+    folders: dict[tuple[str, str], str] = field(default_factory=dict)
+    files: dict[str, str] = field(default_factory=dict)
+    variables: set[str] = field(default_factory=set)
 
     @classmethod
     def read(cls, source: Path, env: Mapping[str, str]) -> _Presets:
-        presets = cls(source=source, env=env, of_configurations={}, of_builds={})
+        presets = cls(source=source, env=env)
         seen: set[Path] = set()
         for name in _FILES:
             presets.add(source / name, seen)
+        reads.variables(presets.variables)
         return presets
 
     def add(self, file: Path, seen: set[Path]) -> None:
@@ -145,12 +216,53 @@ class _Presets:
         if file.resolve() in seen:
             return
         seen.add(file.resolve())
-        content = read_json(file)
+        content = self._read(file)
+        macros = self._macros(folder=str(file.parent))
         for name in _list(content.get("include")):
-            self.add(file.parent / self.expand(str(name)), seen)
+            self.add(file.parent / macros.expand(str(name)), seen)
+        version = content.get("version")
+        if isinstance(version, int) and version >= _OWN_FOLDER:
+            content = cast("Preset", _filled(content, str(file.parent)))
         for known, kind in ((self.of_configurations, "configurePresets"), (self.of_builds, "buildPresets")):
             presets = [cast("Preset", preset) for preset in _list(content.get(kind)) if isinstance(preset, dict)]
             known.update({str(preset.get("name")): preset for preset in presets})
+            self.folders.update({(kind, str(preset.get("name"))): str(file.parent) for preset in presets})
+
+    def _read(self, file: Path) -> Preset:
+        try:
+            data = reads.seen(file).read_bytes()
+            content: object = json.loads(data)
+        except (OSError, ValueError, RecursionError):
+            return {}
+        self.files[str(file)] = file_digest(file)
+        named = _MACRO.finditer(data.decode("utf-8", "replace"))
+        self.variables.update(match["name"] for match in named if match["kind"] in ("env", "penv"))
+        return cast("Preset", content) if isinstance(content, dict) else {}
+
+    def configuration(self, name: str) -> _Macros:
+        """The macros of a configure preset."""
+        return self._macros(
+            name,
+            folder=self.folders.get(("configurePresets", name), ""),
+            generator=str(self.find(self.of_configurations, name, "generator") or ""),
+            own=self.table(self.of_configurations, name, "environment"),
+        )
+
+    def _macros(
+        self, preset: str = "", *, folder: str, generator: str = "", own: Mapping[str, object] | None = None
+    ) -> _Macros:
+        known = {
+            "sourceDir": str(self.source),
+            "sourceParentDir": str(self.source.parent),
+            "sourceDirName": self.source.name,
+            "presetName": preset,
+            "generator": generator,
+            "hostSystemName": platform.system(),
+            "fileDir": folder,
+            "dollar": "$",
+            "pathListSep": os.pathsep,
+        }
+        return _Macros(known=known, own=own or {}, parent=self.env)
 
     def find(self, presets: Mapping[str, Preset], name: str, key: str, above: tuple[str, ...] = ()) -> object:
         """What a preset sets, else the first of those that it inherits and that does; None if none."""
@@ -172,16 +284,22 @@ class _Presets:
         named = [targets] if isinstance(targets, str) else _list(targets)
         words = [f"-j{jobs}" if isinstance(jobs, int) and jobs else "-j"] if jobs is not None else []
         words += ["--verbose"] if said("verbose") else []
-        words += ["--target", *(self.expand(str(one), name) for one in named)] if named else []
-        environment = {
+        own = {
             **self.table(self.of_configurations, configure, "environment"),
             **self.table(self.of_builds, name, "environment"),
         }
+        macros = self._macros(
+            name,
+            folder=self.folders.get(("buildPresets", name), ""),
+            generator=str(self.find(self.of_configurations, configure, "generator") or ""),
+            own=own,
+        )
+        words += ["--target", *(macros.expand(str(one)) for one in named)] if named else []
         return PresetBuild(
-            environment=tuple(f"{one}={self.expand(str(value), name)}" for one, value in environment.items()),
+            environment=tuple(f"{one}={value}" for one, value in macros.environment().items()),
             configuration=str(said("configuration") or ""),
             words=tuple(words),
-            tool_words=tuple(self.expand(str(word), name) for word in _list(said("nativeToolOptions"))),
+            tool_words=tuple(macros.expand(str(word)) for word in _list(said("nativeToolOptions"))),
         )
 
     def table(self, presets: Mapping[str, Preset], name: str, key: str) -> Preset:
@@ -199,22 +317,14 @@ class _Presets:
         own = preset.get(key)
         return found | (cast("Preset", own) if isinstance(own, dict) else {})
 
-    def expand(self, text: str, preset: str = "") -> str:
-        """Fill macros in; `environment` of presets aside, a variable is that of CMake's environment."""
-        known = {
-            "sourceDir": str(self.source),
-            "sourceParentDir": str(self.source.parent),
-            "sourceDirName": self.source.name,
-            "presetName": preset,
-            "dollar": "$",
-            "pathListSep": os.pathsep,
-        }
 
-        def value(match: re.Match[str]) -> str:
-            kind, name = match["kind"], match["name"]
-            return self.env.get(name, "") if kind in ("env", "penv") else known.get(name, match[0])
-
-        return _MACRO.sub(value, text)
+def _filled(content: object, folder: str) -> object:
+    """Content of a file of presets with the folder for ${fileDir}."""
+    if isinstance(content, dict):
+        return {name: _filled(value, folder) for name, value in content.items()}
+    if isinstance(content, list):
+        return [_filled(value, folder) for value in content]
+    return content.replace("${fileDir}", folder) if isinstance(content, str) else content
 
 
 def _list(value: object) -> list[object]:

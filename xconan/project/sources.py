@@ -73,11 +73,6 @@ class Snapshot:
         return digest({name: state[4] for name, state in self.now.items()})
 
     @property
-    def presets(self) -> str:
-        """A digest of CMakePresets.json, CMakeUserPresets.json and what is named like them."""
-        return digest({name: self.now[name][4] for name in self.named if name.endswith(".json")})
-
-    @property
     def variables(self) -> frozenset[str]:
         """The environment variables that the project's CMakeLists.txt, *.cmake and presets name."""
         return frozenset(name for names in self.named.values() for name in names)

@@ -53,6 +53,7 @@ _INSTALLERS = {
     "apk": "apk add g++",
     "pacman": "pacman -S gcc",
 }
+_WHERE_NAMED = "check toolchain_file, the toolchainFile of a preset, or CMAKE_TOOLCHAIN_FILE among cmake.options"
 _COMPILER_VARIABLES = ("CC", "CXX", "FC")
 _CANT_COMPILE = "the compiler can't compile a simple program"
 _VERSION_OF_EMSCRIPTEN = """\
@@ -85,7 +86,7 @@ def probe(
         ToolchainError: the file is missing or its compiler doesn't work.
     """
     if file is not None and not reads.seen(file).is_file():
-        raise ToolchainError("the toolchain file is missing", where=str(file), hint="check toolchain_file")
+        raise ToolchainError("the toolchain file is missing", where=str(file), hint=_WHERE_NAMED)
     inputs = inputs or Inputs()
     seen = without_wrappers(os.environ if inputs.env is None else inputs.env)
     named = {name: seen[name] for name in (*_COMPILER_VARIABLES, *passthrough) if name in seen}

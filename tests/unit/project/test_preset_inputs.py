@@ -25,7 +25,7 @@ PRESETS = {
         {
             "name": "board",
             "inherits": ["sdk", "base"],
-            "environment": {"MINE": "yes", "GONE": None},
+            "environment": {"MINE": "yes", "PRICE": "3 ${dollar}", "GONE": None},
             "cacheVariables": {"FAST": True, "ROOT": "$env{SDK}/root", "NOTHING": None},
         },
     ],
@@ -45,7 +45,7 @@ def test_preset(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         env={"MINE": "no"},
     )
     found = with_preset(config)
-    assert found.env == {"SDK": "/opt/sdk", "MINE": "no"}
+    assert found.env == {"SDK": "/opt/sdk", "MINE": "yes", "PRICE": "3 $$"}  # CMake sets it over what it was given
     assert set(found.args) == {
         "-DBOARD=sdk", f"-DBASE:PATH={tmp_path}/base", "-DSDK_LEVEL=2", "-DFAST=TRUE", "-DROOT=/opt/sdk/root",
         "-DLAST=1",

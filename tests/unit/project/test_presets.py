@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import platform
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from xconan.project.files import read_project_files
-from xconan.project.presets import PresetBuild, build_arguments, preset_choices, preset_toolchain
+from xconan.project.presets import PresetBuild, build_arguments, preset_choices, preset_inputs, preset_toolchain
 
 BUILD = {"name": "b", "configurePreset": "c"}
 
@@ -34,11 +35,11 @@ def test_that_folder(folder: str, root: Path) -> None:
     assert instead(root) == {}
 
 
-@pytest.mark.parametrize("folder", ["${sourceDir}/bb", "$env{NONE}", "/opt/${hostSystemName}", None])
+@pytest.mark.parametrize("folder", ["${sourceDir}/bb", "$env{NONE}", "/opt/${hostSystemName}", "out/c/$env{D}", None])
 def test_another_folder(folder: str | None, root: Path) -> None:
-    preset = {"name": "c", "binaryDir": folder} if folder else {"name": "c"}
+    preset = {"name": "c", "environment": {"D": "$env{E}", "E": "d"}} | ({"binaryDir": folder} if folder else {})
     write(root, configurePresets=[preset], buildPresets=[BUILD])
-    assert instead(root) == {"b": PresetBuild(environment=(), configuration="", words=(), tool_words=())}
+    assert instead(root) == {"b": PresetBuild(environment=("D=d", "E=d"), configuration="", words=(), tool_words=())}
 
 
 def test_a_preset_word_by_word(root: Path) -> None:
@@ -68,11 +69,13 @@ def test_what_a_configure_preset_chooses(root: Path) -> None:
 
 def test_toolchain_file_of_a_preset(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     base = {"name": "base", "toolchainFile": "cmake/${presetName}.cmake"}
-    typed = {"name": "typed", "inherits": "base", "cacheVariables": {"CMAKE_TOOLCHAIN_FILE": {"value": "/x/own.cmake"}}}
-    write(root, configurePresets=[base, typed, {"name": "c", "inherits": "base"}, {"name": "none"}])
-    assert preset_toolchain("c", source=root) == root / "cmake/c.cmake"
-    assert preset_toolchain("typed", source=root) == Path("/x/own.cmake")
-    assert preset_toolchain("none", source=root) is None
+    typed = {"name": "typed", "cacheVariables": {"CMAKE_TOOLCHAIN_FILE": {"value": "/x/own.cmake"}}}
+    both = {"name": "both", "inherits": ["typed", "base"]}  # CMake takes toolchainFile, wherever it is from
+    write(root, configurePresets=[base, typed, both, {"name": "c", "inherits": "base"}, {"name": "none"}])
+    assert preset_toolchain("c", source=root, variables={}) == root / "cmake/c.cmake"
+    assert preset_toolchain("typed", source=root, variables={}) == Path("/x/own.cmake")
+    assert preset_toolchain("both", source=root, variables={}) == root / "cmake/both.cmake"
+    assert preset_toolchain("none", source=root, variables={}) is None
     text = '[project]\nname = "demo"\nversion = "1"\ndescription = "x"\n[tool.xconan.cmake]\npreset = "c"\n'
     (root / "pyproject.toml").write_text(text, "utf-8")
     (root / "CMakeLists.txt").write_text("project(demo)\n", "utf-8")
@@ -83,6 +86,39 @@ def test_toolchain_file_of_a_preset(root: Path, capsys: pytest.CaptureFixture[st
     cross = read_project_files(root, {"cross": str(root / "h.toml")}).cross
     assert cross.toolchain_file == root / "host.cmake"
     assert "the preset c names the toolchain file" in capsys.readouterr().err
+
+
+def test_toolchain_file_by_the_presets_own_environment(root: Path) -> None:
+    environment = {"TC": "$env{SDK}/$env{BOARD}.cmake", "SDK": "$penv{SDK}/sdk", "BOARD": "${hostSystemName}"}
+    preset = {"name": "c", "toolchainFile": "$env{TC}", "environment": environment}
+    write(root, configurePresets=[preset])
+    found = preset_toolchain("c", source=root, variables={"SDK": "/opt"})
+    assert found == Path(f"/opt/sdk/{platform.system()}.cmake")
+
+
+@pytest.mark.parametrize(("version", "folder"), [(6, "."), (12, "shared")])
+def test_folder_of_the_file(version: int, folder: str, root: Path) -> None:
+    """Of the preset in use, and since version 12 of the file that has the macro."""
+    (root / "shared").mkdir()
+    base = {"name": "base", "generator": "Ninja", "toolchainFile": "${fileDir}/${generator}.cmake"}
+    write(root / "shared", "base.json", version=version, configurePresets=[base])
+    write(root, include=["shared/base.json"], configurePresets=[{"name": "c", "inherits": "base"}])
+    assert preset_toolchain("c", source=root, variables={}) == root / folder / "Ninja.cmake"
+
+
+def test_what_presets_are_made_from(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files that are included have any name, and may lie outside of the project."""
+    monkeypatch.setenv("SHARED", str(tmp_path))
+    write(tmp_path, "boards.json", configurePresets=[{"name": "base", "environment": {"X": "$env{Y}"}}])
+    write(root, include=["$penv{SHARED}/boards.json"])
+    before = preset_inputs(root)
+    assert (set(before.files), set(before.variables)) == (
+        {str(tmp_path / "boards.json"), str(root / "CMakePresets.json")}, {"SHARED", "Y"},
+    )  # fmt: skip
+    write(tmp_path, "boards.json", configurePresets=[{"name": "base", "environment": {"X": "1"}}])
+    after = preset_inputs(root)
+    assert after.files != before.files
+    assert after.variables == {"SHARED"}
 
 
 def test_inherited(root: Path) -> None:
