@@ -92,7 +92,7 @@ class Platform(Record):
 
 
 _OLDEST_MANYLINUX_ARM = 7
-_MANYLINUX_ALIASES = {"manylinux1": (2, 5), "manylinux2010": (2, 12), "manylinux2014": (2, 17)}  # PEP 600
+MANYLINUX_ALIASES = {"manylinux1": (2, 5), "manylinux2010": (2, 12), "manylinux2014": (2, 17)}  # PEP 600
 # from macOS 11 on, installers know tags of whole versions alone (packaging.tags.mac_platforms)
 _TAG = re.compile(
     r"(?P<linux>linux|manylinux_(?P<glibc>2_[1-9]\d*)|musllinux_(?P<musl>1_(?:0|[1-9]\d*))|manylinux1|manylinux20(?:10|14))_"
@@ -161,7 +161,7 @@ def _parse(tag: str) -> Platform | None:
         return None
     version = match["glibc"] or match["musl"] or match["mac"]
     major, minor = (int(part) for part in version.split("_")) if version else (0, 0)
-    floor = (major, minor) if version else _MANYLINUX_ALIASES.get(match["linux"])
+    floor = (major, minor) if version else MANYLINUX_ALIASES.get(match["linux"])
     libc = None
     if os == "linux" and floor:
         libc = Libc.MUSL if match["musl"] else Libc.GLIBC
@@ -183,7 +183,7 @@ def _nearest(tag: str) -> str:
         return f"did you mean '{known}'?"
     arches = table()["linux"]
     prefix = re.match(r"manylinux_\d+_\d+|musllinux_\d+_\d+|[a-z]+\d*", tag)
-    kinds = ["linux", *_MANYLINUX_ALIASES, "manylinux_2_17", "manylinux_2_28", "musllinux_1_2"]
+    kinds = ["linux", *MANYLINUX_ALIASES, "manylinux_2_17", "manylinux_2_28", "musllinux_1_2"]
     if prefix and _parse(f"{prefix.group()}_x86_64"):
         kinds.append(prefix.group())
     spellings = [f"{kind}_{arch}" for kind in kinds for arch in arches]

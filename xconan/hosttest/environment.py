@@ -20,27 +20,14 @@ from xconan.emulate import Runner
 from xconan.ground.errors import HostPythonError, HostTestError, MachineError
 from xconan.ground.report import doing
 from xconan.ground.run import capture, stream
+from xconan.hosttest.asked import ask_python
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from xconan.hosttest.asked import Answer
     from xconan.hosttest.interpreter import Interpreter
 
-# packaging reads the program's file for its C library, and sys.executable is a script of ours; musl's loader has to say
-# its version, and this machine can't run that by itself
-_ASK = """\
-import json, subprocess, sys
-place, program, root, *emulator = sys.argv[1:]
-sys.path.append(place)
-sys.executable = program or sys.executable
-run = subprocess.run
-if root or emulator:
-    subprocess.run = lambda words, **options: run([*emulator, root + words[0], *words[1:]], **options)
-from packaging.markers import default_environment
-from packaging.tags import sys_tags
-print(json.dumps({"tags": [[t.interpreter, t.abi, t.platform] for t in sys_tags()],
-                  "markers": dict(default_environment())}))
-"""
 # pip's own markers are those of the Python that runs it, whatever --python-version and --platform say
 _PIP = """\
 import json, runpy, sys
@@ -57,8 +44,7 @@ print(json.dumps({p.name: p.value for p in points if p.group == "console_scripts
 # programs that import what they try: this machine's would try another installation than the wheel, or none
 _RUNNERS = ("pytest", "py.test", "coverage", "nose2")
 _PATIENCE = 300.0  # seconds that a Python has to say what it is: emulated ones are slow
-_MUSL = "ld-musl-"
-_ARGV0 = {"qemu-": "-0", _MUSL: "--argv0"}  # emulators and loaders, and their option for what argv[0] is to be
+_ARGV0 = {"qemu-": "-0", "ld-musl-": "--argv0"}  # emulators and loaders, and their option for what argv[0] is to be
 _OF_OURS = ("LD_LIBRARY_PATH", "LD_PRELOAD", "VIRTUAL_ENV", "CONDA_PREFIX", "__PYVENV_LAUNCHER__")
 
 
@@ -87,14 +73,6 @@ class Environment:
         return {**kept, "PATH": os.pathsep.join([str(self.bin), os.environ.get("PATH", os.defpath)])}
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Host:
-    """What a host's Python says of itself."""
-
-    tags: tuple[tuple[str, str, str], ...]
-    markers: Mapping[str, str]
-
-
 def make_environment(folder: Path, host: Interpreter, requirements: Sequence[str]) -> Environment:
     """Make an environment of a host's Python and install into it.
 
@@ -112,7 +90,8 @@ def make_environment(folder: Path, host: Interpreter, requirements: Sequence[str
     environment.bin.mkdir()
     environment.site.mkdir()
     _write_python(environment, replace(host, runner=_isolated(host.runner, folder / "venv")))
-    _install(environment, host, _ask(environment, host), requirements)
+    answer = ask_python(environment.python, environment.variables(), host.target, host.runner)
+    _install(environment, host, answer, requirements)
     _write_scripts(environment)
     return environment
 
@@ -134,48 +113,18 @@ def _isolated(runner: Runner, folder: Path) -> Runner:
     return Runner(argv=(str(made),), env={})
 
 
-def _ask(environment: Environment, host: Interpreter) -> _Host:
-    """Have the host's Python say which tags it takes, and the values of its markers."""
-    import packaging  # noqa: PLC0415 - its folder is what is asked for
-
-    *emulator, program = host.runner.argv
-    linux = host.target.platform.os == "linux"
-    root = emulator[emulator.index("-L") + 1] if "-L" in emulator else ""
-    if emulator and Path(emulator[0]).name.startswith(_MUSL):  # a program by itself, too
-        root, emulator = str(Path(emulator[0]).parents[1]), []
-    words = [program, root, *emulator] if linux else ["", ""]
-    answer = _answer(environment, [_ASK, str(Path(str(packaging.__file__)).parent.parent), *words])
-    tags = tuple((str(one), str(two), str(three)) for one, two, three in cast("list[list[str]]", answer["tags"]))
-    return _Host(tags=tags, markers=cast("dict[str, str]", answer["markers"]))
-
-
-def _answer(environment: Environment, call: Sequence[str]) -> dict[str, object]:
-    argv = [str(environment.python), "-c", *call]
-    with doing("asking the host's Python"):
-        done = capture(argv, env=environment.variables(), timeout=_PATIENCE)
-    if done.code:
-        last = (done.stderr.strip().splitlines() or [f"exit code {done.code}"])[-1]
-        raise HostPythonError(
-            f"the host's Python does not run: {last}", where=environment.python.read_text("utf-8").splitlines()[-1],
-            hint="give the root of the host's file system with all libraries that its Python needs: --python ROOT",
-        )  # fmt: skip
-    return cast("dict[str, object]", json.loads(done.stdout))
-
-
-def _install(environment: Environment, host: Interpreter, facts: _Host, requirements: Sequence[str]) -> None:
-    version = "".join(re.findall(r"^[\d.]+", facts.markers["python_full_version"]))
+def _install(environment: Environment, host: Interpreter, answer: Answer, requirements: Sequence[str]) -> None:
+    version = "".join(re.findall(r"^[\d.]+", answer.markers["python_full_version"]))
     options = [
         "install", "--target", str(environment.site), "--only-binary=:all:", "--no-compile", "--quiet",
         "--disable-pip-version-check", "--no-warn-script-location", "--no-input",
         "--implementation", host.target.implementation, "--python-version", version,
     ]  # fmt: skip
-    abis = [abi for _python, abi, _platform in facts.tags]
-    platforms = [platform for _python, _abi, platform in facts.tags]
-    for option, values in (("--abi", abis), ("--platform", platforms)):
-        options += [word for value in dict.fromkeys(values) if value != "any" for word in (option, value)]
+    for option, values in (("--abi", answer.abis), ("--platform", answer.platforms)):
+        options += [word for value in values for word in (option, value)]
     place = _pip_place()
     env = {**os.environ, **({"PYTHONPATH": place} if place else {}), "PIP_ROOT_USER_ACTION": "ignore"}
-    argv = [sys.executable, "-c", _PIP, json.dumps(dict(facts.markers)), *options, *requirements]
+    argv = [sys.executable, "-c", _PIP, json.dumps(dict(answer.markers)), *options, *requirements]
     with doing(f"pip installs for the host: {' '.join(Path(one).name for one in requirements)}"):
         code = stream(argv, env=env, echo=False)
     if code:

@@ -279,10 +279,9 @@ class FakeHost:
         return Answer(stdout='{"pytest": "pytest:console_main", "odd": "x"}')
 
     def python(self, call: Call) -> Answer:
-        if "sys_tags" in call.argv[2]:
-            tags = [["cp311", "cp311", "manylinux_2_17_aarch64"], ["cp311", "abi3", "linux_aarch64"],
-                    ["py3", "none", "any"]]  # fmt: skip
-            return Answer(stdout=json.dumps({"tags": tags, "markers": {"python_full_version": "3.11.2"}}))
+        if "EXT_SUFFIX" in call.argv[2]:
+            said = {"libc": "glibc 2.18", "macos": "", "suffix": ".cpython-311-aarch64-linux-gnu.so"}
+            return Answer(stdout=json.dumps({**said, "markers": {"python_full_version": "3.11.2"}}))
         return Answer(code=self.codes["import"])
 
 
@@ -308,7 +307,8 @@ def test_what_pip_is_told(fake: FakeHost, wheel: Path) -> None:
     words = pip.argv[4:]
     assert words[-2:] == (f"{wheel}[fast,more]", "pytest>=8")
     for option, values in {
-        "--platform": ["manylinux_2_17_aarch64", "linux_aarch64"], "--abi": ["cp311", "abi3", "none"],
+        "--platform": [f"{kind}_aarch64" for kind in ("manylinux_2_18", "manylinux_2_17", "manylinux2014", "linux")],
+        "--abi": ["cp311", "abi3", "none"],
         "--implementation": ["cp"], "--python-version": ["3.11.2"],
     }.items():  # fmt: skip
         assert [value for before, value in pairwise(words) if before == option] == values
