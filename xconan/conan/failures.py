@@ -50,13 +50,20 @@ _HINTS = (
     ("is not a valid 'options", "name one of these values; `conan inspect` shows the recipe's options"),
     ("ConfigParser", "a conanfile.txt has sections, [requires] say, and a requirement in each line"),
     ("'settings.arch'", "let {home}/settings.yml have it, or move that file away: Conan then writes its own anew"),
-    ("Invalid setting", "this Conan does not know that compiler; a newer Conan may"),
+    (
+        "Invalid setting",
+        "name one of these values, or write yours into {home}/settings_user.yml; a newer Conan may know it",
+    ),
     (
         "Missing prebuilt package",
         'let it be built: build = "missing" in [tool.xconan.conan], or --build=missing; or add a remote that has it',
     ),
     ("Invalid ID", "the recipe says that it can't be built for this host; see the reason above"),
     (_REFUSED, "the recipe says that it can't be built for this host; see the reason above"),
+)
+# of os.version, compiler.version, arch; what a compiler or an os is in itself has more settings below it
+_INVALID_SETTING = re.compile(
+    r"Invalid setting '(?P<value>[^']*)' is not a valid 'settings\.(?P<name>arch|\w+\.\w+)' value"
 )
 _UNSAFE = re.compile(r"unsafe (srcdir value|absolute working directory name)")  # what configure says of blanks in them
 _NO_COMPILER = re.compile(r"compiler cannot create executables|no acceptable C compiler")  # its reason is in config.log
@@ -81,13 +88,13 @@ def failure(answer: Mapping[str, object], plan: BuildPlan, *, code: int = 1) -> 
             where=str(conan_home() / "p" / "cache.sqlite3"),
             hint=f"move {conan_home() / 'p'} away, and what was in it is fetched and built anew",
         )
+    if ours := _unknown_setting(plan, message) or _own_recipe(plan, message):
+        return ours
     if profiles := cast("list[str]", answer.get("profiles", [])):
         return ConfigError(
             f"Conan can't use the profiles: {_words(message, code)}", where=", ".join(profiles),
             hint="correct it; `conan profile show -pr:h FILE` tries it, `conan config list` has all confs",
         )  # fmt: skip
-    if own := _own_recipe(plan, message):
-        return own
     usual = _UNEXPECTED if answer.get("unexpected") else "see Conan's output above"
     hint = next((hint for words, hint in _HINTS if words in message), usual)
     if _UNSAFE.search(last_failure()):
@@ -131,6 +138,24 @@ def _split_compiler(plan: BuildPlan) -> tuple[str, bool]:
         why = "configure scripts and make can't run a compiler below a folder with blanks"
         return (f"{why}: {place}", True) if output else (f"if it says that there is no {head}, {why}: {place}", False)
     return "", False
+
+
+def _unknown_setting(plan: BuildPlan, message: str) -> ConanError | None:
+    """The error for a toolchain that Conan's settings don't know: a newer one, or a home that an older Conan wrote."""
+    found = _INVALID_SETTING.search(message)
+    lines = plan.conan.host_profile.splitlines() if plan.conan and plan.conan.derived else []
+    if found is None or f"{found['name']}={found['value']}" not in lines:
+        return None
+    above, _, name = found["name"].rpartition(".")
+    kind = next((line.partition("=")[2] for line in lines if line.startswith(f"{above}=")), "")
+    known = f'{name}: ["{found["value"]}"]'
+    text = f"{above}: {{{kind}: {{{known}}}}}" if kind else known
+    return ConanError(
+        f"Conan's settings don't know the toolchain's {found['name']}, {found['value']}{f' of {kind}' if kind else ''}",
+        where=str(conan_home() / "settings.yml"),
+        hint=f"write into settings_user.yml beside it: {text}; or move settings.yml away, if an older Conan wrote it: "
+        "Conan then writes its own anew",
+    )
 
 
 def _own_recipe(plan: BuildPlan, message: str) -> ConanError | None:

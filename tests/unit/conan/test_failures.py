@@ -135,6 +135,29 @@ def test_hint(message: str, hint: str) -> None:
     assert "{" not in error.hint
 
 
+@pytest.mark.parametrize(
+    ("setting", "message", "text"),
+    [
+        ("compiler.version=12", "compiler.version, 12 of gcc", 'compiler: {gcc: {version: ["12"]}}'),
+        ("arch=armv8", "arch, armv8", 'arch: ["armv8"]'),
+    ],
+)
+def test_toolchain_that_conan_does_not_know(setting: str, message: str, text: str, home: Path) -> None:
+    """Whichever profiles there are: the toolchain says it, and not these."""
+    name, _, value = setting.partition("=")
+    plan = wish()
+    assert plan.conan
+    assert setting in plan.conan.host_profile.splitlines()
+    said = f"Invalid setting '{value}' is not a valid 'settings.{name}' value.\nPossible values are ['1', '2']"
+    words = f"Conan's settings don't know the toolchain's {message}"
+    for profiles in ([], ["/x/mine.profile"]):
+        error = failed(said, plan=plan, profiles=profiles)
+        assert_error(error, ConanError, words, where=str(home / "settings.yml"), hint=text)
+        assert "Possible values" not in error.message
+    other = f"Invalid setting 'mine' is not a valid 'settings.{name}' value"
+    assert_error(failed(other, plan=plan, profiles=["/x/mine.profile"]), ConfigError, where="/x/mine.profile")
+
+
 def test_what_nobody_expected() -> None:
     assert_error(failed(NOBODY_KNOWS, unexpected=True), ConanError, hint="conan cache check-integrity '*'")
     assert "check-integrity" not in failed(NOBODY_KNOWS).hint
