@@ -20,6 +20,7 @@ from xconan.ground.report import say
 from xconan.ground.run import which
 from xconan.host.platforms import parse_platform
 from xconan.host.targets import dotted_version, is_target, python_version
+from xconan.pythons.adapted import stored_for_another
 from xconan.pythons.own import of_distribution, own_target
 from xconan.pythons.store import (
     RECORD,
@@ -58,8 +59,9 @@ def add_python(
         target: the host.
         source: "apt", "debian", "standalone", the path of a folder or an archive, or an address; None: this machine's
             apt for the Python that runs xconan, Debian where this machine has apt and Debian the Python, an
-            installation of this machine's (installed.py), else standalone. Where none of these has it and this
-            machine has the same Python installed, that is added, whose headers are adapted to the host.
+            installation of this machine's (installed.py), else standalone. Where none of these has it, the same
+            Python for another Linux machine will do, whose headers are adapted to the host: one of the store, else
+            one that this machine has installed, which is added.
         sha256: what an archive must have.
         force: replace what is there.
         runnable: with the interpreter and all that it needs; of a folder, which stays where it is.
@@ -79,11 +81,12 @@ def add_python(
     except StoreError:
         raise
     except (HostPythonError, MachineError):
-        other = _adaptable(wanted)
-        if other is None:
+        found = None if wanted.source or wanted.runnable else stored_for_another(target) or _adaptable(wanted)
+        if found is None:
             raise
-        say(f"xconan: {entry_name(target)}: taking {entry_name(other.target)} in its place, whose headers are adapted")
-        return _added(other, force=force)
+        name = found.name if isinstance(found, StoredPython) else entry_name(found.target)
+        say(f"xconan: {entry_name(target)}: taking {name} in its place, whose headers are adapted")
+        return found if isinstance(found, StoredPython) else _added(found, force=force)
 
 
 def _of_linux(target: Target, *, runnable: bool) -> Target:
@@ -127,7 +130,7 @@ def _adaptable(wanted: _Wanted) -> _Wanted | None:
     """The same Python of this machine, where it is installed and its headers serve the host once they are adapted."""
     own, target = own_target().platform, wanted.target
     same = target.implementation == "cp" or own.arch.bits == target.platform.arch.bits
-    if wanted.source or wanted.runnable or not same or {own.os, target.platform.os} != {"linux"}:
+    if not same or {own.os, target.platform.os} != {"linux"}:
         return None
     other = replace(target, platform=own)
     folder = installed_python(other) if entry_name(other) != entry_name(target) else None

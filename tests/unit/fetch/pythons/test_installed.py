@@ -103,6 +103,17 @@ def test_another_machine_gets_them_adapted(tmp_path: Path, capsys: pytest.Captur
         add_python(target, source=None, runnable=True)
 
 
+def test_the_stores_own_before_an_installation(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What another machine's entry came from is no matter: it is taken as it is, and never replaced."""
+    folder = install(tmp_path / "a copy")
+    there = add_python(here(), source=str(folder))
+    install(tmp_path / "home/.pyenv/versions/3.10.13")
+    target = replace(here(), platform=parse_platform("manylinux_2_17_s390x"))
+    for force in (False, True):
+        assert add_python(target, source=None, force=force) == there
+    assert f"taking {there.name} in its place" in capsys.readouterr().err
+
+
 def test_pypy_for_a_pointer_of_another_size(tmp_path: Path) -> None:
     install(tmp_path / "home/.pyenv/versions/pypy3.10-7.3.17", (3, 10, 14), name="pypy3.10", pypy=True)
     other = "linux_armv7l" if own_target().platform.arch.bits == 64 else "linux_aarch64"
