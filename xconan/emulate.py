@@ -29,9 +29,14 @@ if TYPE_CHECKING:
 
 # where installations are in a root: standalone builds bring the last three
 _TAILS = (("usr", "local"), ("usr",), ("python", "install"), ("python",), ("install",))
-_IMPORT = "import importlib, sys; [print('imported', importlib.import_module(name).__name__) for name in sys.argv[1:]]"
-_LOAD = """\
-import sys
+# what `python -c` runs first: the folder that it runs in, first on sys.path, may have sources of what is tried
+WITHOUT_FOLDER = "import sys; sys.path[:1] = [path for path in sys.path[:1] if path]"
+_IMPORT = (
+    f"{WITHOUT_FOLDER}; import importlib; "
+    "[print('imported', importlib.import_module(name).__name__) for name in sys.argv[1:]]"
+)
+_LOAD = f"""\
+{WITHOUT_FOLDER}
 from importlib.machinery import PathFinder
 from importlib.util import module_from_spec
 path, parts = None, sys.argv[1].split(".")

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, cast
 from packaging.tags import cpython_tags, mac_platforms
 
 from xconan.binary import elf
+from xconan.emulate import WITHOUT_FOLDER
 from xconan.ground.errors import HostPythonError
 from xconan.ground.report import doing
 from xconan.ground.run import capture
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
     from xconan.host.targets import Target
 
 # markers: https://packaging.python.org/specifications/dependency-specifiers/#environment-markers
-_ASK = """\
+_ASK = f"""\
+{WITHOUT_FOLDER}
 import json, os, platform, sys, sysconfig
 try:
     libc = os.confstr("CS_GNU_LIBC_VERSION")
@@ -44,11 +46,11 @@ if not libc and sys.platform == "linux":
         libc = None
 full = sys.implementation.version
 kind = "" if full.releaselevel == "final" else full.releaselevel[0] + str(full.serial)
-print(json.dumps({
+print(json.dumps({{
     "libc": libc or "",
     "macos": platform.mac_ver()[0],
     "suffix": sysconfig.get_config_var("EXT_SUFFIX") or "",
-    "markers": {
+    "markers": {{
         "implementation_name": sys.implementation.name,
         "implementation_version": "%d.%d.%d" % full[:3] + kind,
         "os_name": os.name,
@@ -60,8 +62,8 @@ print(json.dumps({
         "python_full_version": platform.python_version(),
         "python_version": "%d.%d" % sys.version_info[:2],
         "sys_platform": sys.platform,
-    },
-}))
+    }},
+}}))
 """
 _PATIENCE = 300.0  # seconds that a Python has to say what it is: emulated ones are slow
 _OLDEST_GLIBC = 17  # of 2.N that manylinux tags have; of x86 an older one

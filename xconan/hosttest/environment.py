@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from xconan.emulate import Runner
+from xconan.emulate import WITHOUT_FOLDER, Runner
 from xconan.ground.errors import HostPythonError, HostTestError, MachineError
 from xconan.ground.report import doing
 from xconan.ground.run import capture, stream
@@ -29,8 +29,9 @@ if TYPE_CHECKING:
     from xconan.hosttest.interpreter import Interpreter
 
 # pip's own markers are those of the Python that runs it, whatever --python-version and --platform say
-_PIP = """\
-import json, runpy, sys
+_PIP = f"""\
+{WITHOUT_FOLDER}
+import json, runpy
 markers = json.loads(sys.argv.pop(1))
 from pip._vendor.packaging import markers as module
 module.default_environment = lambda: dict(markers)
@@ -101,7 +102,7 @@ def _isolated(runner: Runner, folder: Path) -> Runner:
     if len(runner.argv) > 1:
         return runner
     program = getattr(sys, "_base_executable", "") if runner.argv[0] == sys.executable else ""
-    argv = [program or runner.argv[0], "-m", "venv", "--without-pip", str(folder)]
+    argv = [program or runner.argv[0], "-I", "-m", "venv", "--without-pip", str(folder)]
     with doing("the host's Python makes an environment"):
         done = capture(argv, timeout=_PATIENCE)
     if done.code:
@@ -173,12 +174,12 @@ def _write_scripts(environment: Environment) -> None:
 
     Runners of tests that are not installed have a script that says so, before those on PATH.
     """
-    done = capture([sys.executable, "-c", _SCRIPTS, str(environment.site)])
+    done = capture([sys.executable, "-I", "-c", _SCRIPTS, str(environment.site)])
     points = cast("dict[str, str]", json.loads(done.stdout or "{}"))
     for name, value in points.items():
         module, _, attribute = value.partition("[")[0].strip().partition(":")
         top = attribute.partition(".")[0]
-        code = f"import sys; sys.argv[0] = {name!r}; from {module} import {top}; sys.exit({attribute}())"
+        code = f"{WITHOUT_FOLDER}; sys.argv[0] = {name!r}; from {module} import {top}; sys.exit({attribute}())"
         path = environment.bin / _script(name)
         if attribute and path.parent == environment.bin and not path.exists():
             _write_script(path, [str(environment.python), "-c", code], {})

@@ -40,7 +40,7 @@ def test_the_running_python() -> None:
     assert answer.markers == default_environment()
 
 
-@pytest.mark.parametrize("script", [asked._ASK, emulate._IMPORT, emulate._LOAD])  # noqa: SLF001 - what hosts run
+@pytest.mark.parametrize("script", [asked._ASK, emulate._IMPORT, emulate._LOAD, emulate.WITHOUT_FOLDER])  # noqa: SLF001 - what hosts run
 def test_what_hosts_run_is_for_old_ones_too(script: str) -> None:
     """The standard library of the oldest host alone, in its syntax: libraries of today do without old Pythons."""
     tree = ast.parse(script, feature_version=OLDEST)

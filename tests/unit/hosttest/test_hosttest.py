@@ -416,19 +416,19 @@ def test_command_line(fake: FakeHost, wheel: Path, tmp_path: Path, capsys: pytes
         assert ended.value.code == kind.exit_code
 
 
+def real_wheel(folder: Path, code: str) -> Path:
+    """One that pip installs, with a script demo-says."""
+    files = {
+        "demo.py": code.encode(),
+        "demo-1.0.dist-info/entry_points.txt": b"[console_scripts]\ndemo-says = demo:says\n",
+    }
+    metadata = "Metadata-Version: 2.1\nName: demo\nVersion: 1.0\nRequires-Dist: none; python_version < '3'\n"
+    return Wheel(tags="py3-none-any", metadata=metadata, files=files).write(folder)
+
+
 def test_the_real_thing(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """By the running Python in an environment of its own, without network."""
-    path = tmp_path / "demo-1.0-py3-none-any.whl"
-    info = {
-        "METADATA": "Metadata-Version: 2.1\nName: demo\nVersion: 1.0\nRequires-Dist: none; python_version < '3'\n",
-        "WHEEL": "Wheel-Version: 1.0\nGenerator: x\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
-        "entry_points.txt": "[console_scripts]\ndemo-says = demo:says\n",
-        "RECORD": "".join(f"demo-1.0.dist-info/{name},,\n" for name in ("METADATA", "WHEEL", "entry_points.txt")),
-    }
-    with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr("demo.py", "import sys\ndef says():\n    print('said', *sys.argv[1:])\n    return 5\n")
-        for name, text in info.items():
-            archive.writestr(f"demo-1.0.dist-info/{name}", text)
+    path = real_wheel(tmp_path, "import sys\ndef says():\n    print('said', *sys.argv[1:])\n    return 5\n")
     try_on_host(path, None, Wishes(commands=("python -c 'import demo'", "demo-says 'a b' || test $? = 5")))
     said = capfd.readouterr().err
     assert "imported demo\n" in said
@@ -439,3 +439,22 @@ def test_the_real_thing(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> No
     assert 'requires = ["pytest"] in [tool.xconan.test]' in said
     with raises_error(HostTestError, "failed on its host with exit code 1", where="import conan"):
         try_on_host(path, None, Wishes(commands=("python -c 'import conan'",)))  # ours is not the wheel's
+
+
+def test_what_lies_in_the_current_folder_is_not_tried(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """A project's sources beside the command, and modules of it that are named as Python's own and pip's are."""
+    path = real_wheel(tmp_path, "def says():\n    print('said by the wheel')\n")
+    folder = tmp_path / "project"
+    names = ("json", "pip", "platform", "runpy", "sysconfig", "venv", "importlib")
+    write_tree(folder, {f"{name}.py": b"raise SystemExit(f'{__file__} of the project')\n" for name in names})
+    write_tree(folder, {"demo.py": b"def says():\n    print('said by the sources')\n"})
+    monkeypatch.chdir(folder)
+    try_on_host(path, None, Wishes(words=("demo-says",)))
+    said = capfd.readouterr().err
+    assert "said by the wheel\n" in said
+    assert "of the project" not in said
+    Path("others").mkdir()
+    other = real_wheel(Path("others"), "").rename("demo-1.0-py3-none-any.whl")  # named from here, pip finds it
+    assert try_on_host(other, None, Wishes(requires=("./demo-1.0-py3-none-any.whl",))).modules == ("demo",)
