@@ -9,6 +9,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from xconan.conan.frameworks import framework_remedy
 from xconan.ground.disk import first_full
 from xconan.ground.errors import CMakeError, MachineError, XconanError, listed, nearest_names
 from xconan.ground.files import cache_folder, load_toml, read_json
@@ -48,6 +49,8 @@ def failure(plan: BuildPlan, step: str, *, code: int, where: str, output: str) -
     if (full := _full_disk(plan, output)) is not None:
         return MachineError(f"{step} failed: {os.strerror(errno.ENOSPC)}", where=str(full), hint=_make_room(plan, full))
     message, hint = f"{step} failed with exit code {code}", _STANDS_ABOVE
+    if remedy := framework_remedy(plan, output):
+        return CMakeError(message, where=where, hint=remedy)
     if step != "the configuration":
         return CMakeError(message, where=where, hint=hint)
     text = " ".join(output.split())

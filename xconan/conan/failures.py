@@ -11,6 +11,7 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from xconan.conan.frameworks import framework_remedy
 from xconan.ground.disk import first_full
 from xconan.ground.errors import ConanError, ConfigError, MachineError, XconanError, combined
 from xconan.ground.files import cache_folder, conan_home, read_json
@@ -96,6 +97,7 @@ def failure(answer: Mapping[str, object], plan: BuildPlan, *, code: int = 1) -> 
             hint="correct it; `conan profile show -pr:h FILE` tries it, `conan config list` has all confs",
         )  # fmt: skip
     usual = _UNEXPECTED if answer.get("unexpected") else "see Conan's output above"
+    usual = framework_remedy(plan, last_failure()) or usual
     hint = next((hint for words, hint in _HINTS if words in message), usual)
     if _UNSAFE.search(last_failure()):
         hint = "configure scripts can't work below a folder with blanks: set CONAN_HOME to one without; it is {home}"
