@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shlex
@@ -13,10 +14,11 @@ from typing import TYPE_CHECKING, cast
 
 from xconan.binary import elf
 from xconan.build_machine.buildenv import running_target
-from xconan.ground.errors import CheckError, ConfigError, HostTestError
+from xconan.ground.errors import CheckError, ConfigError, HostPythonError, HostTestError
 from xconan.ground.files import remove_tree
-from xconan.ground.report import warn
-from xconan.ground.run import stream
+from xconan.ground.report import doing, warn
+from xconan.ground.run import capture, stream
+from xconan.ground.scratch import scratch
 from xconan.inventory import EMULATORS, find_emulator, own_processor, runs_here
 
 if TYPE_CHECKING:
@@ -46,6 +48,8 @@ for number in range(len(parts)):
 spec.loader.exec_module(module_from_spec(spec))
 print("loaded", spec.name)
 """  # without the packages that it is in
+_SITES = "import json, site; print(json.dumps(site.getsitepackages()))"
+_PATIENCE = 300.0  # seconds that a Python has for what takes a moment, on a busy machine
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -179,6 +183,8 @@ def try_wheel(wheel: Path, folder: Path, runner: Runner, scripts: Sequence[Path]
         scripts: Python files, run one after the other in `folder`.
 
     Raises:
+        CheckError: there is nothing to import in it.
+        HostPythonError: the Python makes no environment.
         HostTestError: one of them failed; what it said stands above.
     """
     remove_tree(folder)
@@ -189,22 +195,67 @@ def try_wheel(wheel: Path, folder: Path, runner: Runner, scripts: Sequence[Path]
     names = module_names(wheel)
     if not names:
         raise CheckError("there is nothing to import in the wheel", where=str(wheel))
+    with scratch("python") as made:
+        _try(runner, isolated(runner, made / "venv"), [*places, *_packages(runner)], names, scripts)
+
+
+def _try(
+    runner: Runner, alone: Runner, places: Sequence[str | Path], names: Sequence[str], scripts: Sequence[Path]
+) -> None:
+    """Run what is to be run by `alone`, which `runner` is to people, in the first of the places."""
+    folder = Path(places[0])
     env = {
         "PATH": os.environ.get("PATH", os.defpath),  # of this machine's own Python's nothing: it is another
         "PYTHONPATH": os.pathsep.join(map(str, places)),
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONNOUSERSITE": "1",
         "PYTHONUTF8": "1",
-        **runner.env,
+        **alone.env,
     }
 
     def run(call: Sequence[str]) -> int:
-        return stream([*runner.argv, *call], cwd=folder, env=env)
+        return stream([*alone.argv, *call], cwd=folder, env=env)
 
     for script in scripts:
         _refuse(run([str(script)]), [*runner.argv, str(script)])
     if not scripts:
         _refuse(import_modules(names, run), [*runner.argv, *import_call(names)])
+
+
+def isolated(runner: Runner, folder: Path) -> Runner:
+    """A Python that sees none of its packages: of one that runs here by itself a venv, which has none.
+
+    What its `.pth` files do is not done either: those of editable installs put a project's sources before the wheel.
+    An emulated one stays as it is.
+
+    Args:
+        runner: the Python.
+        folder: of the venv, to be made.
+
+    Raises:
+        HostPythonError: it makes no venv.
+    """
+    if len(runner.argv) > 1:
+        return runner
+    program = getattr(sys, "_base_executable", "") if runner.argv[0] == sys.executable else ""
+    argv = [program or runner.argv[0], "-I", "-m", "venv", "--without-pip", str(folder)]
+    with doing("the host's Python makes an environment"):
+        done = capture(argv, timeout=_PATIENCE)
+    if done.code:
+        raise HostPythonError(
+            f"the Python makes no environment: {done.stderr.strip()}", where=shlex.join(argv),
+            hint="have `python -m venv` work there; xconan test takes another Python by --python ROOT",
+        )  # fmt: skip
+    made = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    return Runner(argv=(str(made),), env={})
+
+
+def _packages(runner: Runner) -> list[str]:
+    """The folders of packages that a Python has and isolated() took away: on PYTHONPATH their `.pth` files are dead."""
+    if len(runner.argv) > 1:
+        return []
+    done = capture([runner.argv[0], "-I", "-c", _SITES], timeout=_PATIENCE)
+    return [] if done.code else cast("list[str]", json.loads(done.stdout))
 
 
 def _refuse(code: int, argv: Sequence[str]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import sysconfig
+import venv
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +18,8 @@ from tests.support.door import Answer
 from tests.support.elf import EXEC, Elf
 from xconan.build_machine.buildenv import running_target
 from xconan.emulate import Runner, RunOptions, find_runner, try_wheel
-from xconan.ground.errors import CheckError, ConfigError, HostTestError
+from xconan.ground.errors import CheckError, ConfigError, HostPythonError, HostTestError
+from xconan.ground.run import capture
 from xconan.host.platforms import table
 
 if TYPE_CHECKING:
@@ -356,6 +358,48 @@ def test_imports_that_are_said_do_what_they_say(tmp_path: Path, capfd: pytest.Ca
         try_wheel(wheel, tmp_path / "try", Runner(argv=(sys.executable,), env={}), [])
 
 
+FINDER = """\
+import sys
+from importlib.util import spec_from_file_location
+class Finder:
+    @staticmethod
+    def find_spec(name, path=None, target=None):
+        return spec_from_file_location(name, {source!r}) if name == "demo" else None
+sys.meta_path.insert(0, Finder)
+"""
+
+
+def test_a_wheel_and_not_what_is_installed_editable(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """Editable installs stand before all of sys.path; what is installed as usual is there for the wheel."""
+    venv.create(tmp_path / "own")
+    python = tmp_path / "own/bin/python"
+    (site,) = (tmp_path / "own/lib").glob("python3*/site-packages")
+    (tmp_path / "sources").mkdir()
+    (tmp_path / "sources/demo.py").write_text("print('of the sources')\n", "utf-8")
+    (tmp_path / "sources/beside.py").touch()
+    (site / "finder.py").write_text(FINDER.format(source=str(tmp_path / "sources/demo.py")), "utf-8")
+    (site / "demo.pth").write_text(f"import finder\n{tmp_path}/sources\n", "utf-8")
+    (site / "needed.py").touch()
+    assert capture([str(python), "-c", "import demo, beside"]).stdout == "of the sources\n"
+    runner, folder = Runner(argv=(str(python),), env={}), tmp_path / "try"
+    script = tmp_path / "script.py"
+    script.write_text("import demo\nexit()\n", "utf-8")
+    for code in ("raise SystemExit(3)", "import beside"):
+        for scripts in ([], [script]):
+            with raises_error(HostTestError, "failed on its host", where=str(python)):
+                try_wheel(made_wheel(tmp_path, {"demo.py": code}), folder, runner, scripts)
+    for scripts in ([], [script]):
+        try_wheel(made_wheel(tmp_path, {"demo.py": "import needed; print('of the wheel')"}), folder, runner, scripts)
+    assert capfd.readouterr().err.count("of the wheel\n") == len(("imported", "by the script"))
+
+
+def test_a_python_that_makes_no_environment(door: Door, tmp_path: Path) -> None:
+    program = door.install("python", lambda _: Answer(code=1, stderr="No module named venv\n"))
+    runner = Runner(argv=(str(program),), env={})
+    with raises_error(HostPythonError, "makes no environment: No module named venv", where=f"{program} -I -m venv"):
+        try_wheel(made_wheel(tmp_path, {"demo.py": ""}), tmp_path / "try", runner, [])
+
+
 def test_modules_that_no_program_loads_together(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """Two builds of a module, for use and for debugging, are each imported by itself; what fails so has failed."""
     other = "import sys\nassert '{}' not in sys.modules\n"
@@ -403,9 +447,9 @@ def test_scripts_in_their_order(door: Door, tmp_path: Path) -> None:
 
     program = door.install("python", run)
     scripts = [tmp_path / name for name in ("a.py", "b.py", "c.py")]
-    with raises_error(HostTestError, "exit code 3", where=f"{program} {tmp_path}/b.py"):
-        try_wheel(made_wheel(tmp_path, FILES), tmp_path / "try", Runner(argv=(str(program),), env={}), scripts)
-    assert [call.argv[1:] for call in door.calls] == [(str(script),) for script in scripts[:2]]
+    with raises_error(HostTestError, "exit code 3", where=f"{program} py {tmp_path}/b.py"):
+        try_wheel(made_wheel(tmp_path, FILES), tmp_path / "try", Runner(argv=(str(program), "py"), env={}), scripts)
+    assert [call.argv[2:] for call in door.calls] == [(str(script),) for script in scripts[:2]]
 
 
 @pytest.mark.usefixtures("door")

@@ -16,8 +16,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from xconan.emulate import WITHOUT_FOLDER, Runner
-from xconan.ground.errors import HostPythonError, HostTestError, MachineError
+from xconan.emulate import WITHOUT_FOLDER, isolated
+from xconan.ground.errors import HostTestError, MachineError
 from xconan.ground.report import doing
 from xconan.ground.run import capture, stream
 from xconan.hosttest.asked import ask_python
@@ -44,7 +44,6 @@ print(json.dumps({p.name: p.value for p in points if p.group == "console_scripts
 """
 # programs that import what they try: this machine's would try another installation than the wheel, or none
 _RUNNERS = ("pytest", "py.test", "coverage", "nose2")
-_PATIENCE = 300.0  # seconds that a Python has to say what it is: emulated ones are slow
 _ARGV0 = {"qemu-": "-0", "ld-musl-": "--argv0"}  # emulators and loaders, and their option for what argv[0] is to be
 _OF_OURS = ("LD_LIBRARY_PATH", "LD_PRELOAD", "VIRTUAL_ENV", "CONDA_PREFIX", "__PYVENV_LAUNCHER__")
 
@@ -90,28 +89,11 @@ def make_environment(folder: Path, host: Interpreter, requirements: Sequence[str
     environment = Environment(bin=folder / "bin", site=folder / "site")
     environment.bin.mkdir()
     environment.site.mkdir()
-    _write_python(environment, replace(host, runner=_isolated(host.runner, folder / "venv")))
+    _write_python(environment, replace(host, runner=isolated(host.runner, folder / "venv")))
     answer = ask_python(environment.python, environment.variables(), host.target, host.runner)
     _install(environment, host, answer, requirements)
     _write_scripts(environment)
     return environment
-
-
-def _isolated(runner: Runner, folder: Path) -> Runner:
-    """A Python that runs here by itself has packages of its own, which must not be seen: a venv of it has none."""
-    if len(runner.argv) > 1:
-        return runner
-    program = getattr(sys, "_base_executable", "") if runner.argv[0] == sys.executable else ""
-    argv = [program or runner.argv[0], "-I", "-m", "venv", "--without-pip", str(folder)]
-    with doing("the host's Python makes an environment"):
-        done = capture(argv, timeout=_PATIENCE)
-    if done.code:
-        raise HostPythonError(
-            f"the Python makes no environment: {done.stderr.strip()}", where=shlex.join(argv),
-            hint="name another one: --python ROOT",
-        )  # fmt: skip
-    made = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-    return Runner(argv=(str(made),), env={})
 
 
 def _install(environment: Environment, host: Interpreter, answer: Answer, requirements: Sequence[str]) -> None:
