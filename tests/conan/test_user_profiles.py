@@ -110,6 +110,20 @@ def test_standard_that_is_only_the_compilers_default(cross: Demo) -> None:
     assert cross.build()[1::2] == ["Debug", ""]
 
 
+def test_wishes_for_the_project_alone(cross: Demo, home: Path, tmp_path: Path) -> None:
+    """By Conan's pattern for it, which its libraries do not have."""
+    export(home, RECIPE, tmp_path / "recipe")
+    text = (
+        "[settings]\n&:compiler.cppstd=20\n&:build_type=Debug\n*/*:build_type=Release\n[options]\ntiny/*:taste=sour\n"
+    )
+    (error,) = errors(with_profiles(cross, one=text)).values()
+    assert error.message == "&:build_type is Debug in the profile, but the project is built as Release"
+    with_profiles(cross, more='[tool.xconan.cmake]\nbuild_type = "Debug"\n', one=text)
+    assert cross.build()[1::2] == ["Debug", "20"]
+    of_library = seen(home)
+    assert (of_library[0], of_library[-1]) == ("Release", "gnu17")
+
+
 @pytest.mark.parametrize(
     "text", ["garbage\n", "[settings]\nfoo=bar\n", "[settings]\ncompiler.cppstd=99\n", "[conf]\ntools.no:such=1\n"]
 )

@@ -57,6 +57,8 @@ _REMEDIES = {
     "tools.cmake.cmaketoolchain:user_toolchain": "append to it: tools.cmake.cmaketoolchain:user_toolchain+=[…]",
     EXECUTABLES: "name other compilers alone, by tools.build:compiler_executables*={…}",
     "build_type": "set cmake.build_type as the profile has it",
+    "&:build_type": "set cmake.build_type as the profile has it there; and libraries' own, if it is another, by "
+    "*/*:build_type in the profile",
     _EXTRA_VARIABLES: f"add to it: {_EXTRA_VARIABLES}*={{…}}",
     _BLOCKS: f"take it out of the profile, or name these blocks too: {', '.join(sorted(_NEEDED_BLOCKS))}",
     _MACHINE_FILES: "take it out of the profile; flags go into tools.build:cflags and its like",
@@ -87,6 +89,8 @@ def contradictions(
     chosen = _section(composed, "settings").get("build_type", build_type)
     if chosen not in (settings.get("build_type"), build_type):
         yield _found("build_type", chosen, build_type)
+    if (of_project := _scoped(composed).get("&:", {}).get("build_type", build_type)) != build_type:
+        yield _found("&:build_type", of_project, build_type)
     before = _confs(derived)
     for name, value in _confs(composed).items():
         plain = next((known for known in (*CONFS, *_LISTS, EXECUTABLES) if name.endswith(known)), "")

@@ -108,7 +108,7 @@ def install(request: dict[str, object]) -> dict[str, object]:
         "home": api.home_folder,
         "storage": storage_folder(api),
         "version": str(conan_version),
-        "cppstd": profiles[0].settings.get("compiler.cppstd"),
+        "cppstd": root.settings.get_safe("compiler.cppstd") or profiles[0].settings.get("compiler.cppstd"),
         "beside": beside_the_toolchain(graph, profiles[0]),
     }
 

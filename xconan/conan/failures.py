@@ -28,6 +28,7 @@ _UNEXPECTED = "see Conan's output above; if it tells nothing, `conan cache check
 _ASIDE = ("More Info at", "Run 'conan graph info", 'Read "http')
 # what sqlite says of a file that is empty, is none of its, or was written half
 _DAMAGES = ("no such table", "not a database", "disk image is malformed", "DatabaseError")
+_BUILD_TYPES = ("build_type", "&:build_type")
 _REFUSED = "There are invalid packages:"
 _HINTS = (
     # what Conan's message says -> what to do
@@ -195,10 +196,10 @@ def _contradiction(facts: Sequence[Mapping[str, str]], plan: BuildPlan) -> Xcona
         ConfigError(
             f"{fact['key']} is {fact['profile']} in {fact.get('said_in', 'the profile')}, "
             f"but {fact['toolchain']} by the toolchain"
-            if fact["key"] != "build_type"
-            else f"build_type is {fact['profile']} in the profile, but the project is built as {fact['toolchain']}",
+            if fact["key"] not in _BUILD_TYPES
+            else f"{fact['key']} is {fact['profile']} in the profile, but the project is built as {fact['toolchain']}",
             where=f"{fact['file']}: {fact['key']}, and "
-            f"{'cmake.build_type' if fact['key'] == 'build_type' else toolchain}",
+            f"{'cmake.build_type' if fact['key'] in _BUILD_TYPES else toolchain}",
             hint=fact["hint"],
         )
         for fact in facts

@@ -122,6 +122,12 @@ def test_everything_that_the_toolchain_decides(section: str, key: str) -> None:
     assert found(**changes) == [key]
 
 
+def test_build_type_of_the_project_alone() -> None:
+    of_project = {"&": {"build_type": "Debug"}, "*/*": {"build_type": "Release"}}
+    assert found(package_settings=of_project) == ["&:build_type"]
+    assert found("Debug", package_settings=of_project) == []
+
+
 def test_build_type_of_the_project() -> None:
     assert found("Debug", settings={"build_type": "Debug"}) == []
     assert found("Debug") == []  # the profile leaves it to the project
