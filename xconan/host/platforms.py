@@ -97,7 +97,7 @@ MANYLINUX_ALIASES = {"manylinux1": (2, 5), "manylinux2010": (2, 12), "manylinux2
 _TAG = re.compile(
     r"(?P<linux>linux|manylinux_(?P<glibc>2_[1-9]\d*)|musllinux_(?P<musl>1_(?:0|[1-9]\d*))|manylinux1|manylinux20(?:10|14))_"
     r"(?P<linux_arch>[a-z0-9_]+)|macosx_(?P<mac>10_(?:0|[1-9]\d?)|[1-9]\d+_0)_(?P<mac_arch>[a-z0-9_]+)|(?P<win>win32)|win_(?P<win_arch>[a-z0-9]+)"
-    r"|(?:emscripten_\d+_\d+_\d+|(?:pyodide|pyemscripten)_2\d{3}_\d+)_(?P<wasm_arch>wasm32)"
+    r"|(?:emscripten_\d+_\d+_\d+|(?:pyodide|pyemscripten)_20(?:2[4-9]|[3-9]\d)_\d+)_(?P<wasm_arch>wasm32)"
 )
 # other programs' names, and those that people try
 _ALIASES = {

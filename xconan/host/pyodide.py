@@ -47,6 +47,17 @@ def pyodide_abi(platform: Platform) -> PyodideAbi:
     return PyodideAbi(emscripten="", unwinding="wasm", promised=False)
 
 
+def pyodide_python(emscripten: str) -> str:
+    """The version of Python, "3.12", that the Pyodide of a version of Emscripten has; "" where none is known."""
+    return next((row["python"] for row in (*_table(), *_table("before")) if row["emscripten"] == emscripten), "")
+
+
+def tags_of_python(version: str) -> list[str]:
+    """The platform tags of the Pyodides that have a version of Python, "3.11", from the newest on."""
+    tags = [row["tag"] for row in reversed(_table()) if row["python"] == version]
+    return tags + [tag_of_emscripten(row["emscripten"]) for row in _table("before") if row["python"] == version]
+
+
 def tag_of_emscripten(version: str) -> str:
     """The platform tag of Pyodide's that an Emscripten makes modules for: that of its ABI, else its own."""
     tags = [row["tag"] for row in _table() if row["emscripten"] == version]
@@ -54,5 +65,5 @@ def tag_of_emscripten(version: str) -> str:
 
 
 @cache
-def _table() -> list[dict[str, str]]:
-    return cast("list[dict[str, str]]", load_toml(Path(__file__).with_suffix(".toml"))["abi"])
+def _table(name: str = "abi") -> list[dict[str, str]]:
+    return cast("list[dict[str, str]]", load_toml(Path(__file__).with_suffix(".toml"))[name])

@@ -20,9 +20,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xconan.build_machine.pyodide import has_wrappers
-from xconan.ground.errors import ToolchainError
+from xconan.ground.errors import ConfigError, ToolchainError
+from xconan.ground.report import warn
 from xconan.ground.run import capture, which
-from xconan.host.pyodide import pyodide_abi, tag_of_emscripten
+from xconan.host.pyodide import pyodide_abi, pyodide_python, tag_of_emscripten, tags_of_python
 from xconan.render.compilers import EmscriptenToolchain, PyodideCompiler
 from xconan.render.templates.template import write_templates
 
@@ -51,6 +52,7 @@ def with_emscripten(cross: CrossConfig, cache: Path, environ: Mapping[str, str] 
         environ: that of pyodide build, or any other.
 
     Raises:
+        ConfigError: the tag's Pyodide has another Python than the target.
         ToolchainError: there is no Emscripten.
     """
     platform, folder = cross.target.platform, cache / "emscripten"
@@ -60,6 +62,7 @@ def with_emscripten(cross: CrossConfig, cache: Path, environ: Mapping[str, str] 
         write_templates(scripts, texts, programs=[*texts])
         toolchain = _of_pyodide_build(platform, scripts, environ)
     else:
+        _verify_python(cross)
         toolchain = _of_emcc(cross)
     place = folder / toolchain.identity[:16]
     write_templates(place, {_FILE: toolchain})
@@ -78,15 +81,48 @@ def verify_emscripten(toolchain: Toolchain, cross: CrossConfig, environ: Mapping
     Raises:
         ToolchainError: modules of this one may crash the interpreter.
     """
+    if has_wrappers(environ):
+        return
     tag = cross.target.platform.tag
     wanted, actual = pyodide_abi(cross.target.platform).emscripten, toolchain.emscripten
-    if has_wrappers(environ) or not (wanted and actual) or wanted == actual:
+    if wanted and actual and wanted != actual:
+        whose = "the Pyodide" if pyodide_python(actual) else "a Python of your own (no Pyodide is known)"
+        raise ToolchainError(
+            f"{tag} is of Emscripten {wanted}, but {toolchain.compiler.path} is of {actual}", where=cross.source,
+            hint=f"emsdk install {wanted}, emsdk activate {wanted}; or `pyodide build`; or the tag "
+            f"{tag_of_emscripten(actual)}, for {whose} that is made with it",
+        )  # fmt: skip
+    _warn_of_nobody(cross)
+
+
+def _verify_python(cross: CrossConfig) -> None:
+    """Compare the target's Python with that of the tag's Pyodide, which installs no other one's wheels.
+
+    Raises:
+        ConfigError: it is another.
+    """
+    target, abi = cross.target, pyodide_abi(cross.target.platform)
+    wanted = pyodide_python(abi.emscripten)
+    if not abi.promised or target.python_version == wanted:
         return
-    raise ToolchainError(
-        f"{tag} is of Emscripten {wanted}, but {toolchain.compiler.path} is of {actual}", where=cross.source,
-        hint=f"emsdk install {wanted}, emsdk activate {wanted}; or the tag {tag_of_emscripten(actual)}, for a Python "
-        "that is made with it",
+    tag, others = target.platform.tag, tags_of_python(target.python_version)
+    own = f"; the Pyodide with Python {target.python_version} has the tag {others[0]}" if others else ""
+    raise ConfigError(
+        f"the Pyodide of {tag} has Python {wanted}, and takes no wheel for {target.interpreter}", where=cross.source,
+        hint=f"the target cp{wanted.replace('.', '')}-{tag}{own}",
     )  # fmt: skip
+
+
+def _warn_of_nobody(cross: CrossConfig) -> None:
+    """Say it where no Pyodide takes the wheel: the tag or its Python is none of a known one's."""
+    target, version = cross.target, pyodide_abi(cross.target.platform).emscripten
+    tag, python = target.platform.tag, pyodide_python(version)
+    if not version:
+        warn(f"the ABI of {tag} is newer than this xconan: versions of Emscripten and Python are not compared with it")
+    elif not python:
+        warn(f"no Pyodide is known to be made with Emscripten {version}: {tag} is for a Python that you make with it")
+    elif python != target.python_version:
+        warn(f"the Pyodide of Emscripten {version} has Python {python}: it takes no wheel for {target.interpreter}")
 
 
 def _of_pyodide_build(platform: Platform, scripts: Path, environ: Mapping[str, str]) -> EmscriptenToolchain:

@@ -145,6 +145,7 @@ def test_parts() -> None:
         ("pyodide_2025_wasm32", "pyodide_2025_0_wasm32"),
         ("emscripten_3_1_wasm32", None),
         ("pyodide_2024_0_wasm64", "pyodide_2025_0_wasm32"),
+        ("pyodide_2023_0_wasm32", "pyodide_2025_0_wasm32"),  # there is none before 2024
     ],
 )
 def test_nearest_name(wrong: str, meant: str | None) -> None:

@@ -12,7 +12,7 @@ import pytest
 from tests.support import facts
 from tests.support.compare import raises_error
 from tests.support.crossbuild import write
-from xconan.ground.errors import ToolchainError
+from xconan.ground.errors import ConfigError, ToolchainError
 from xconan.ground.run import capture
 from xconan.host.platforms import parse_platform
 from xconan.toolchains.emscripten import verify_emscripten, with_emscripten
@@ -24,8 +24,12 @@ FILE = "cmake/Modules/Platform/Emscripten.cmake"
 SIDE_MODULE = "-O2 -g0 -fPIC -I/x/include/python3.12"
 
 
-def host(tag: str = "pyodide_2024_0_wasm32") -> CrossConfig:
-    return facts.cross(facts.target(f"cp312-{tag}"), toolchain_file=None)
+PYTHONS = {"pyodide_2025_0": "cp313", "pyemscripten_2026_0": "cp314"}
+
+
+def host(tag: str = "pyodide_2024_0_wasm32", python: str = "") -> CrossConfig:
+    python = python or PYTHONS.get(tag.removesuffix("_wasm32"), "cp312")
+    return facts.cross(facts.target(f"{python}-{tag}"), toolchain_file=None)
 
 
 @pytest.fixture
@@ -77,6 +81,46 @@ def test_no_emscripten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("COMPILER_WRAPPER_DIR", raising=False)
     with raises_error(ToolchainError, "there is no Emscripten", where="PATH", hint="emsdk install 3.1.58"):
         with_emscripten(host(), tmp_path, {})
+
+
+@pytest.mark.usefixtures("emsdk")
+@pytest.mark.parametrize(
+    ("python", "tag", "hint"),
+    [
+        ("cp311", "pyodide_2024_0_wasm32", "; the Pyodide with Python 3.11 has the tag emscripten_3_1_46_wasm32"),
+        ("cp312", "pyodide_2025_0_wasm32", "; the Pyodide with Python 3.12 has the tag pyodide_2024_0_wasm32"),
+        ("cp39", "pyodide_2024_0_wasm32", "the target cp312-pyodide_2024_0_wasm32"),
+        ("cp313t", "pyodide_2025_0_wasm32", "the target cp313-pyodide_2025_0_wasm32"),
+        ("pp311", "pyemscripten_2026_0_wasm32", "the target cp314-pyemscripten_2026_0_wasm32"),
+    ],
+)
+def test_another_python_than_the_tags(tmp_path: Path, python: str, tag: str, hint: str) -> None:
+    """No Pyodide installs such a wheel. pyodide build is believed: the Python that runs there is the host's."""
+    with raises_error(ConfigError, f"takes no wheel for {python}", hint=hint) as caught:
+        with_emscripten(host(tag, python), tmp_path, {})
+    assert caught.value.hint.endswith(hint)
+    with_emscripten(host(tag, python), tmp_path, of_pyodide_build(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("python", "tag", "words"),
+    [
+        ("cp312", "pyodide_2024_0_wasm32", ""),
+        ("cp311", "emscripten_3_1_46_wasm32", ""),
+        ("cp312", "emscripten_3_1_58_wasm32", ""),
+        ("cp312", "emscripten_3_1_46_wasm32", "of Emscripten 3.1.46 has Python 3.11: it takes no wheel for cp312"),
+        ("cp311", "emscripten_3_1_6_wasm32", "no Pyodide is known to be made with Emscripten 3.1.6"),
+        ("cp314", "pyemscripten_2031_0_wasm32", "the ABI of pyemscripten_2031_0_wasm32 is newer than this xconan"),
+    ],
+)
+def test_wheels_that_no_pyodide_takes(python: str, tag: str, words: str, capsys: pytest.CaptureFixture[str]) -> None:
+    toolchain = replace(facts.toolchain("aarch64"), macros={})
+    verify_emscripten(toolchain, host(tag, python), {"COMPILER_WRAPPER_DIR": "/x"})
+    assert not capsys.readouterr().err
+    verify_emscripten(toolchain, host(tag, python), {})
+    said = capsys.readouterr().err
+    assert words in said
+    assert bool(said) == bool(words)
 
 
 def test_an_emscripten_without_its_file(tmp_path: Path, emsdk: Path) -> None:

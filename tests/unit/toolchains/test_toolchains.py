@@ -161,7 +161,7 @@ def test_every_name_that_a_cross_toml_may_say(name: str, tmp_path: Path, monkeyp
     monkeypatch.setattr(choose, "write_zig_toolchain", lambda *_: tmp_path / "bin/zig")
     monkeypatch.setattr(emscripten, "_own_file", lambda _where: tmp_path / "Emscripten.cmake")
     tag = "pyodide_2024_0_wasm32" if name == "emscripten" else "linux_aarch64"
-    cross = facts.cross(facts.target(f"cp311-{tag}"), toolchain=name)
+    cross = facts.cross(facts.target(f"cp312-{tag}"), toolchain=name)
     chosen = with_toolchain(cross, tmp_path / "cache")
     assert chosen.toolchain == name
     assert chosen.toolchain_file
