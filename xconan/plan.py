@@ -15,6 +15,7 @@ from xconan.host.tags import stable_soabi
 from xconan.model import BuildPlan, CMakePlan, ConanPlan, Facts, RecipePlan
 from xconan.project.config.dialect import MEANT_VERSION
 from xconan.project.config.recipe import read_recipe
+from xconan.project.presets import SEVERAL_CONFIGURATIONS
 from xconan.project.wheel_tags import pure, wheel_tags
 from xconan.render import interpreter, profile
 from xconan.render import toolchain as cmake_texts
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
 
 _CHANGED_BY_D = re.compile(r"(?s).*[ \t]|(['\"]).*\1")
 _SUFFIX_WITH_PLATFORM = (3, 15)  # the first Python whose suffixes for the stable ABI may name the platform
-_SEVERAL_CONFIGURATIONS = ("Ninja Multi-Config", "Visual Studio", "Xcode")
 _FLAGS_OF_CONAN = {"CFLAGS": "cflags", "CXXFLAGS": "cxxflags", "LDFLAGS": "sharedlinkflags"}
 _UNSHOWN = ("pyproject", "places", "dialect")  # of records, in JSON
 _CACHED_LANGUAGES = ("C", "CXX", "OBJC", "OBJCXX", "CUDA")  # that ccache and sccache know
@@ -272,7 +272,7 @@ class _CMakePlanner:
     @property
     def _default_configuration(self) -> str | None:
         """What a generator of several configurations builds: its own default is Debug."""
-        several = self.config.generator.startswith(_SEVERAL_CONFIGURATIONS)
+        several = self.config.generator.startswith(SEVERAL_CONFIGURATIONS)
         return build_type(self.config, self.facts.project.conan) if several else None
 
     def _installs(self) -> list[tuple[str, ...]]:

@@ -129,6 +129,19 @@ def test_build_preset_that_builds_elsewhere(native: Workshop, tmp_path: Path) ->
     native.build(project).assert_ended(0, COMPILED)
 
 
+def test_build_preset_of_a_later_configuration(native: Workshop, tmp_path: Path) -> None:
+    """What it has built is installed, and not the first of the generator's configurations."""
+    presets = """{"version": 3,
+        "configurePresets": [{"name": "p", "generator": "Ninja Multi-Config", "binaryDir": "bb"}],
+        "buildPresets": [{"name": "above", "hidden": true, "configurePreset": "p", "configuration": "RelWithDebInfo"},
+                         {"name": "p", "inherits": "above"}]}"""
+    tool = '[tool.xconan.cmake]\npreset = "p"\nbuild_presets = ["p"]\n'
+    project = native_project(tmp_path / "p", {"CMakePresets.json": presets}, tool=tool)
+    built = native.build(project)
+    built.assert_ended(0, "CMakeFiles/_core.dir/RelWithDebInfo/core.c.o")
+    assert len(built.names) == 2
+
+
 OUTSIDE = f"""\
 {CORE}target_include_directories(_core PRIVATE "${{CMAKE_CURRENT_SOURCE_DIR}}/../elsewhere")
 target_link_libraries(_core PRIVATE -L"${{CMAKE_CURRENT_SOURCE_DIR}}/../elsewhere" -lvalue)

@@ -19,7 +19,7 @@ from xconan.project.foreign import check_foreign
 from xconan.project.generated import write_generated
 from xconan.project.metadata import read_metadata
 from xconan.project.module import find_module
-from xconan.project.presets import preset_choices, preset_toolchain
+from xconan.project.presets import SEVERAL_CONFIGURATIONS, preset_choices, preset_configurations, preset_toolchain
 from xconan.project.purity import check_purity
 from xconan.project.workspace import find_layout
 
@@ -112,10 +112,12 @@ def _chosen_by_preset(config: CMakeConfig, *, keep_generator: bool) -> CMakeConf
         return config
     generator, build_type = preset_choices(config.preset, source=config.source_path)
     keep_generator = keep_generator or bool(os.environ.get("CMAKE_GENERATOR"))
+    generator = config.generator if keep_generator or not generator else generator
+    installed = config.install_config
+    if not installed and generator.startswith(SEVERAL_CONFIGURATIONS):  # of which CMake installs the first
+        installed = preset_configurations(config.build_presets, source=config.source_path)
     return replace(
-        config,
-        generator=config.generator if keep_generator or not generator else generator,
-        build_type=config.build_type or build_type or None,
+        config, generator=generator, build_type=config.build_type or build_type or None, install_config=installed
     )
 
 

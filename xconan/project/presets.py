@@ -29,6 +29,8 @@ _FILES = ("CMakePresets.json", "CMakeUserPresets.json")
 _MACRO = re.compile(r"\$(?P<kind>\w*)\{(?P<name>[^}]*)\}")
 _OWN_FOLDER = 12  # the version since which ${fileDir} is the folder of the file that has it, not of the preset in use
 
+SEVERAL_CONFIGURATIONS = ("Ninja Multi-Config", "Visual Studio", "Xcode")
+"""What generators begin with that leave it to each build which configuration it is of."""
 Preset = dict[str, object]
 
 
@@ -44,6 +46,18 @@ def preset_choices(name: str, *, source: Path) -> tuple[str, str]:
     value = presets.table(presets.of_configurations, name, "cacheVariables").get("CMAKE_BUILD_TYPE", "")
     kind = value.get("value", "") if isinstance(value, dict) else value
     return generator, presets.configuration(name).expand(str(kind))
+
+
+def preset_configurations(names: Sequence[str], *, source: Path) -> tuple[str, ...]:
+    """The configurations that build presets choose, each once.
+
+    Args:
+        names: of the build presets.
+        source: the folder of CMakePresets.json.
+    """
+    presets = _Presets.read(source, os.environ)
+    chosen = [str(presets.find(presets.of_builds, name, "configuration") or "") for name in names]
+    return tuple(dict.fromkeys(filter(None, chosen)))
 
 
 def preset_toolchain(name: str, *, source: Path, variables: Mapping[str, str | Text]) -> Path | None:
