@@ -17,6 +17,7 @@ from xconan.ground.errors import ConanError, ConfigError, MachineError, XconanEr
 from xconan.ground.files import cache_folder, conan_home, read_json
 from xconan.ground.report import last_failure
 from xconan.plan import platform_tools
+from xconan.project.workspace import lockfile_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -108,7 +109,7 @@ def failure(answer: Mapping[str, object], plan: BuildPlan, *, code: int = 1) -> 
     if package and "not resolved" in message and (tool := tools.get(name := package[1].partition("/")[0])):
         hint = f"this machine has {name} {tool.version}; add a remote that has the other, or let recipes take this "
         hint += f"one: [replace_tool_requires] {name}/*: {name}/{tool.version} in Conan's default profile"
-    if package and "not resolved" in message and "#" in package[0]:
+    if package and "not resolved" in message and ("#" in package[0] or _is_locked(plan, package[1], message)):
         hint = "conan.lock names a revision that is nowhere any more: get it back, or {lock} --upgrade"
     if remote := re.search(r"remote ([\w.-]+)=", message):
         hint = hint.replace("disable NAME", f"disable {remote[1]}")
@@ -122,6 +123,14 @@ def failure(answer: Mapping[str, object], plan: BuildPlan, *, code: int = 1) -> 
         where=where,
         hint=split if sure else f"{hint}; {split}" if split else hint,
     )
+
+
+def _is_locked(plan: BuildPlan, package: str, message: str) -> bool:
+    """Whether conan.lock names a revision of what no remote has; of a dependency's dependency Conan does not say it."""
+    locked = read_json(lockfile_of(plan.project))
+    entries = [str(entry) for kind in locked.values() if isinstance(kind, list) for entry in kind]
+    nowhere = any(words in message for words in ("No remote defined", "Unable to find"))
+    return nowhere and any(entry.startswith(f"{package}#") for entry in entries)
 
 
 def _split_compiler(plan: BuildPlan) -> tuple[str, bool]:

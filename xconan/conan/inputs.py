@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from xconan.build_machine.pyodide import without_wrappers
-from xconan.conan.process import COMPILER_VARIABLES, conan_init, lockfile_of
+from xconan.conan.process import COMPILER_VARIABLES, conan_init
 from xconan.ground import reads
 from xconan.ground.database import rows
 from xconan.ground.files import conan_home, digest, file_digest
+from xconan.project.workspace import lockfile_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -31,7 +32,7 @@ _WORDS = re.compile(r"""include\(([^)\n\0]{1,250})\)|["']([^"'\n\0]{1,250})["']"
 def inputs_digest(plan: BuildPlan, conan_plan: ConanPlan) -> str:
     """A digest of everything that decides what Conan does, as far as it can be seen from here."""
     folder, home = conan_plan.conanfile.parent, conan_home()
-    names = [conan_plan.conanfile, folder / "conandata.yml", lockfile_of(plan)]
+    names = [conan_plan.conanfile, folder / "conandata.yml", lockfile_of(plan.project)]
     names += sorted(folder.glob("*.py")) if conan_plan.conanfile.suffix == ".py" else []
     names += [home / name for name in ("global.conf", "settings.yml", "settings_user.yml", "remotes.json")]
     names += [home / "editable_packages.json"]

@@ -24,6 +24,7 @@ from xconan.ground.lock import locked
 from xconan.ground.report import doing
 from xconan.ground.run import capture, program_path, stream
 from xconan.plan import platform_tools, without_cleared
+from xconan.project.workspace import lockfile_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -149,7 +150,7 @@ def write_request(plan: BuildPlan, conan_plan: ConanPlan, folder: Path) -> dict[
     if conan_plan.conanfile_text is not None:
         conanfile = folder / "conanfile.txt"
         write_text(conanfile, conan_plan.conanfile_text)
-    lockfile = lockfile_of(plan)
+    lockfile = lockfile_of(plan.project)
     return {
         "conanfile": str(conanfile),
         "output_folder": str(folder),
@@ -177,12 +178,6 @@ def _toolchain_words(plan: BuildPlan) -> list[str]:
     """What the toolchain adds to every call of a compiler."""
     compilers = plan.toolchain.compilers.values() if plan.toolchain else ()
     return [word for compiler in compilers for word in shlex.split(compiler.flags)]
-
-
-def lockfile_of(plan: BuildPlan) -> Path:
-    """Where the project's conan.lock is, or would be: beside the conanfile, else beside pyproject.toml."""
-    conanfile = plan.project.conan.conanfile
-    return (conanfile.parent if conanfile else plan.project.root) / "conan.lock"
 
 
 def _check_version() -> None:

@@ -116,3 +116,9 @@ def prepare(layout: Layout) -> None:
             where=str(layout.root),
             hint="set tool.xconan.cmake.build_path to a folder that can be written",
         ) from None
+
+
+def lockfile_of(project: Project) -> Path:
+    """Where the project's conan.lock is, or would be: beside the conanfile, else beside pyproject.toml."""
+    conanfile = project.conan.conanfile
+    return (conanfile.parent if conanfile else project.root) / "conan.lock"

@@ -12,7 +12,7 @@ from xconan.ground.files import conan_home, write_text
 from xconan.ground.report import logged, step, working_on
 from xconan.ground.scratch import scratch
 from xconan.pipeline import plan_wheel
-from xconan.project.workspace import prepare
+from xconan.project.workspace import lockfile_of, prepare
 from xconan.render.graph import Graph, TargetGraph, read_packages
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def lock(root: Path, settings: Sequence[Mapping[str, object]], *, upgrade: bool 
         ConfigError: the project asks nothing of Conan.
     """
     plans = [plan for target in settings for plan in _plans(root, target)]
-    file = process.lockfile_of(plans[0])
+    file = lockfile_of(plans[0].project)
     known = "" if upgrade or not file.is_file() else str(file)
     answer = _ask(plans, kind="lock", known=known, update=upgrade)
     write_text(file, str(answer["lockfile"]))
@@ -84,7 +84,7 @@ def share(plans: Sequence[BuildPlan], remote: str) -> tuple[Path, str]:
         ConanError: the remote can't be reached, or refuses.
         ConfigError: a package is editable, in a folder of this machine.
     """
-    file = process.lockfile_of(plans[0])
+    file = lockfile_of(plans[0].project)
     answer = _ask(plans, kind="lock", known=str(file) if file.is_file() else "", update=False, share=True)
     entries = cast("list[dict[str, object]]", answer["share"])
     if editable := [str(one["package"]).partition("#")[0] for one in entries if one["editable"]]:

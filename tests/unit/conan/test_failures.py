@@ -207,6 +207,20 @@ def test_revision_that_is_nowhere() -> None:
     assert error.hint == "conan.lock names a revision that is nowhere any more: get it back, or xconan lock --upgrade"
 
 
+def test_revision_of_a_dependencys_dependency(tmp_path: Path) -> None:
+    """Conan names the version alone."""
+    plan = wish()
+    plan = replace(plan, project=replace(plan.project, root=tmp_path))
+    (tmp_path / "conan.lock").write_text('{"version": "0.5", "requires": ["hdr/1.5#abc%1.0", "new/1"]}', "utf-8")
+    said = "Package 'hdr/1.5' not resolved: {}. Required by 'base/1.0'"
+    for why in ("No remote defined", "Unable to find 'hdr/1.5' in remotes"):
+        assert_error(
+            failed(said.format(why), plan=plan), ConanError, hint="conan.lock names a revision that is nowhere"
+        )
+    assert "conan.lock" not in failed(said.format("No remote defined").replace("hdr", "new"), plan=plan).hint
+    assert "conan.lock" not in failed(said.format("Unable to connect to remote far=https://x"), plan=plan).hint
+
+
 def test_where_of_a_conanfile() -> None:
     plan = wish()
     conan = ConanConfig(conanfile=Path("/src/project/deps/conanfile.py"))
