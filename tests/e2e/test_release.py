@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import platform
 import signal
 import subprocess
 import sys
@@ -17,7 +18,7 @@ import pytest
 from tests.support.compare import assert_says
 from tests.support.conan_home import run_conan
 from tests.support.crossbuild import write
-from tests.support.native import MODULE
+from tests.support.native import MODULE, native_project
 from tests.support.nav import HOSTS, LISTS, PATIENCE_S, PYTHON, WHEELS, write_recipe, write_settings, write_sources
 from tests.support.needs import need_program
 
@@ -113,6 +114,29 @@ def test_wheels_are_answered_at_the_door(bench: Bench) -> None:
     write(bench.root / "LICENSE", "all of it\n")
     licensed, _err = bench.build("-o", str(bench.root))
     assert [one["unchanged"] for one in licensed["targets"]] == [False] * 2
+
+
+AUTO = f"""\
+[tool.xconan.wheel]
+platform_tag = "auto"
+[tool.xconan.matrix]
+pythons = ["{PYTHON}"]
+platforms = ["linux_{platform.machine()}"]
+"""
+
+
+@pytest.mark.parametrize("on", [(), ("--on", "local:2")], ids=["here", "cluster"])
+def test_a_wheel_of_the_tag_that_it_deserves_is_tried(on: tuple[str, ...], tmp_path: Path) -> None:
+    """Its name is known once it is made; one that has the planned name is another."""
+    if on:
+        pytest.importorskip("distributed")
+    root = native_project(tmp_path / "project", {}, tool=AUTO)
+    write(root / f"dist/nav-1.0-{PYTHON}-{PYTHON}-linux_{platform.machine()}.whl", "no wheel")
+    facts, _err = Bench(root, {**os.environ}).build(*on)
+    (made,) = facts["targets"]
+    assert made["test"] == "passed"
+    assert "manylinux_2_" in made["wheel"]
+    assert made["wheel"] == f"nav-1.0-{made['tag']}.whl"
 
 
 def test_a_plan_is_handed_out_and_built_later(bench: Bench) -> None:

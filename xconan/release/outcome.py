@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xconan.ground.errors import HostTestError, XconanError, combined
@@ -14,6 +15,7 @@ from xconan.release.tasks import Kind
 from xconan.render.matrix import table
 from xconan.render.steps import shown_size
 from xconan.render.timeline import Span, timeline_page
+from xconan.wheel.finished.opened import read_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -197,7 +199,7 @@ def _made(one: PlannedTarget, profiles: Mapping[str, Order], ended: Sequence[tup
         target=one.name,
         wheel=str(result.get("wheel", "")),
         size=int(str(result.get("size", 0))),
-        tag=str(one.plan.tags) if wheel else "",
+        tag=str(read_name(Path(str(result["wheel"]))).tags) if wheel else "",
         seconds=round(sum(outcome.seconds for task, outcome in mine if task.subject == one.name), 1),
         unchanged=bool(result.get("unchanged")),
         shares=one.shares,

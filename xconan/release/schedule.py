@@ -7,7 +7,7 @@ can be begun, the other cores have nothing to do but what one library leaves the
 from __future__ import annotations
 
 from bisect import insort
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
 from xconan.release.engine import Outcome
@@ -91,13 +91,18 @@ class Schedule:
         left: list[Task] = []
         blocked = False
         for task in self._ready:
-            if not blocked and self.engine.try_start(task):
+            if not blocked and self.engine.try_start(self._informed(task)):
                 self._running[task.name] = task
                 self.watcher.begun(task)
             else:
                 blocked = blocked or task.cores > 1
                 left.append(task)
         self._ready = left
+
+    def _informed(self, task: Task) -> Task:
+        """A test is told the name of the wheel that was made: its tags may be others than were planned."""
+        made = [name for one in task.after if (name := self.outcomes[one].result.get("wheel"))]
+        return replace(task, request={**task.request, "wheel": made[0]}) if task.kind is Kind.TEST and made else task
 
     def _cause(self, name: str) -> str:
         """The task that really failed."""

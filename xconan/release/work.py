@@ -226,7 +226,7 @@ def _wheel(request: Request) -> Mapping[str, object]:
 
 
 def _test(request: Request) -> Mapping[str, object]:
-    """Have the host's Python import the wheel, or say why it can't be run here."""
+    """Have the host's Python import the wheel of that name, or say why it can't be run here."""
     from xconan.emulate import try_wheel  # noqa: PLC0415 - for tests alone
 
     plan = _plan(request, request["settings"])
@@ -235,7 +235,7 @@ def _test(request: Request) -> Mapping[str, object]:
     except HostPythonError as error:
         return {"tested": False, "why": f"{error.message}; {error.hint}"}
     with working(plan.layout):
-        try_wheel(Path(str(request["out"]), plan.wheel_name), plan.layout.root / "test", host.runner, ())
+        try_wheel(Path(str(request["out"]), str(request["wheel"])), plan.layout.root / "test", host.runner, ())
     return {"tested": True, "why": ""}
 
 

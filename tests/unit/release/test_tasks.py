@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import cast
 
 import pytest
 
@@ -137,6 +138,8 @@ class FakeEngine:
     most: int = 0
     stopped: list[str] = field(default_factory=list)
     interrupt: str = ""
+    results: dict[str, dict[str, object]] = field(default_factory=dict)
+    asked: dict[str, object] = field(default_factory=dict)
 
     def try_start(self, task: Task) -> bool:
         if task.conan and any(one.conan for one in self.running):
@@ -145,6 +148,7 @@ class FakeEngine:
             return False
         self.running.append(task)
         self.begun.append(task.name)
+        self.asked[task.name] = task.request
         self.most = max(self.most, len(self.running))
         return True
 
@@ -156,7 +160,7 @@ class FakeEngine:
         if one.name == self.interrupt:
             self.running.insert(0, one)
             raise KeyboardInterrupt
-        return [Outcome(name=one.name, code=self.codes.get(one.name, 0))]
+        return [Outcome(name=one.name, code=self.codes.get(one.name, 0), result=self.results.get(one.name, {}))]
 
     def doing(self, name: str) -> str:
         return name
@@ -206,6 +210,26 @@ def test_a_failure_takes_along_what_needs_it_alone() -> None:
         "test b": 0,
     }  # fmt: skip
     assert outcomes["test a"].result["because"] == "library a"
+
+
+def test_a_test_is_told_which_wheel_was_made() -> None:
+    """Its tags are known once it is there, platform_tag = "auto" has it."""
+    tasks = make_tasks(
+        "/p", "/o", [needs("cp311-linux_arm", ""), needs("cp312-linux_arm", "", shares="cp311-linux_arm")], [], jobs=2
+    )
+    wheel = {"wheel": "demo-1.0-cp311-abi3-manylinux_2_17_arm.whl", "size": 7}
+    engine = FakeEngine(results={"wheel cp311-linux_arm": wheel})
+    run(engine, tasks=[*tasks])
+    for name in ("cp311-linux_arm", "cp312-linux_arm"):
+        asked = engine.asked[f"test {name}"]
+        assert asked == {
+            "kind": "test",
+            "root": "/p",
+            "settings": {"target": name},
+            "out": "/o",
+            "wheel": wheel["wheel"],
+        }
+    assert "wheel" not in cast("dict[str, object]", engine.asked["wheel cp311-linux_arm"])
 
 
 def test_fail_fast_ends_all() -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import json
+import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -13,8 +15,12 @@ from tests.support.compare import raises_error
 from tests.support.crossbuild import write
 from tests.support.facts import facts
 from tests.support.native import PYPROJECT
-from xconan.ground.errors import ConfigError, HostPythonError, MachineError
+from tests.support.wheels import Wheel
+from xconan.emulate import Runner
+from xconan.ground.errors import ConfigError, HostPythonError, HostTestError, MachineError
+from xconan.hosttest.interpreter import Interpreter
 from xconan.plan import make_plan
+from xconan.project.workspace import Layout
 from xconan.release import work
 from xconan.release.contract import header, identity
 from xconan.release.work import _greet
@@ -108,6 +114,25 @@ def test_a_python_that_can_not_run_has_headers(
     monkeypatch.setattr("xconan.fetch.pythons.add.add_python", add)
     errors = greeted(request_)["errors"]
     assert ([error["message"] for error in errors], added) == (([], [False]) if headers else (["no interpreter"], []))
+
+
+def test_the_wheel_that_was_made_is_tried(
+    request_: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Which has another name than was planned, beside an older one that has that."""
+    plan = replace(PLAN, layout=Layout(root=tmp_path / "build"))
+    monkeypatch.setattr(work, "plan_wheel", lambda _root, _settings: (plan, None))
+    host = Interpreter(target=PLAN.cross.target, runner=Runner(argv=(sys.executable,), env={}), origin="")
+    monkeypatch.setattr(work, "interpreter_of", lambda _plan: host)
+    files = {plan.wheel_name: b"raise SystemExit(3)", "demo-1.0-py3-none-any.whl": b""}
+    for name, code in files.items():
+        made = Wheel(tags="py3-none-any", files={"demo.py": code}).write(tmp_path)
+        made.rename(tmp_path / name)
+    asked = {**request_, "kind": "test", "settings": {}, "out": str(tmp_path), "answer": str(tmp_path / "answer.json")}
+    work.work({**asked, "wheel": "demo-1.0-py3-none-any.whl"})
+    assert json.loads((tmp_path / "answer.json").read_text("utf-8"))["result"] == {"tested": True, "why": ""}
+    with raises_error(HostTestError, "failed on its host"):
+        work.work({**asked, "wheel": plan.wheel_name})
 
 
 def test_a_worker_without_the_store_says_so(request_: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
