@@ -74,7 +74,8 @@ class Board:
         if outcome.code == NOT_BEGUN:
             say(f"{count} {task.name} not begun: {outcome.result['because']}")
         elif outcome.code:
-            show(f"{count} {task.name} {terminal.red('failed')} after {seconds(outcome.seconds)} (log: {outcome.log})")
+            log = f" (log: {outcome.log})" if outcome.log else ""  # on a cluster nobody may have written one
+            show(f"{count} {task.name} {terminal.red('failed')} after {seconds(outcome.seconds)}{log}")
             for line in _reasons(outcome):
                 show(f"  {line}".rstrip())
         elif not self._live:
