@@ -76,10 +76,11 @@ class Schedule:
         try:
             while self._ready or self._running:
                 self._start()
-                for outcome in self.engine.ended(_TICK if self._running else 0.0):
+                ended = self.engine.ended(_TICK if self._running else 0.0)
+                for outcome in ended:
                     self._end(self._running.pop(outcome.name), outcome)
-                    if outcome.code and self.fail_fast:
-                        return self._give_up([task for task in ranked if task.name not in self.outcomes])
+                if self.fail_fast and any(outcome.code for outcome in ended):
+                    return self._give_up([task for task in ranked if task.name not in self.outcomes])
                 self.watcher.tick(self.engine)
         except BaseException:
             self.engine.stop()

@@ -117,6 +117,11 @@ class _Graph:
         self.tasks[name] = Task(name=name, kind=kind, subject=subject, request=request, **more)  # type: ignore[arg-type]
         return name
 
+    def concerns(self, name: str, targets: Iterable[str]) -> None:
+        """Note that more targets are lost if a task fails."""
+        task = self.tasks[name]
+        self.tasks[name] = replace(task, targets=tuple(dict.fromkeys((*task.targets, *targets))))
+
 
 def make_tasks(
     root: str, out: str, targets: Sequence[TargetNeeds], orders: Iterable[Order], *, jobs: int
@@ -198,7 +203,8 @@ def _libraries(graph: _Graph, order: Order, makers: Sequence[TargetNeeds], toolc
     names = tuple(one.name for one in users)
     first = tuple(dict.fromkeys(toolchains[tag] for one in users for tag in one.platforms))
     for library in order.build:
-        if library.package in graph.seen:
+        if known := graph.seen.get(library.package):
+            graph.concerns(known, names)
             continue
         before = (*first, *(graph.seen[one] for one in library.needs if one in graph.seen))
         graph.seen[library.package] = graph.add(

@@ -74,6 +74,8 @@ def test_a_tool_that_two_profiles_need_is_built_once() -> None:
     tasks = graph([needs("cp311-linux_arm"), needs("cp311-linux_s390x", "s390x")], orders)
     assert [name for name in tasks if "gen" in name] == ["library gen/1.0 linux_arm"]
     assert tasks["library a/1 linux_s390x"].after == ("library gen/1.0 linux_arm",)
+    assert tasks["library gen/1.0 linux_arm"].targets == ("cp311-linux_arm", "cp311-linux_s390x")
+    assert tasks["library a/1 linux_s390x"].targets == ("cp311-linux_s390x",)
 
 
 def test_two_packages_of_one_name_are_two_tasks() -> None:
@@ -129,9 +131,10 @@ def test_what_machines_of_their_own_do_without() -> None:
 
 @dataclass
 class FakeEngine:
-    """Ends one task at each look, the one that was begun first; `codes` are those of tasks that fail."""
+    """Ends some tasks at each look, those that were begun first; `codes` are those of tasks that fail."""
 
     jobs: int = 2
+    at_once: int = 1
     codes: dict[str, int] = field(default_factory=dict)
     begun: list[str] = field(default_factory=list)
     running: list[Task] = field(default_factory=list)
@@ -156,11 +159,11 @@ class FakeEngine:
         assert timeout >= 0
         if not self.running:
             return []
-        one = self.running.pop(0)
-        if one.name == self.interrupt:
-            self.running.insert(0, one)
+        if self.running[0].name == self.interrupt:
             raise KeyboardInterrupt
-        return [Outcome(name=one.name, code=self.codes.get(one.name, 0), result=self.results.get(one.name, {}))]
+        names = [one.name for one in self.running[: self.at_once]]
+        del self.running[: self.at_once]
+        return [Outcome(name=one, code=self.codes.get(one, 0), result=self.results.get(one, {})) for one in names]
 
     def doing(self, name: str) -> str:
         return name
@@ -237,6 +240,14 @@ def test_fail_fast_ends_all() -> None:
     outcomes = run(engine, fail_fast=True)
     assert engine.stopped == ["library b"]
     assert {outcome.code for name, outcome in outcomes.items() if name != "library a"} == {NOT_BEGUN}
+
+
+def test_what_ends_at_once_is_noted_by_fail_fast() -> None:
+    """What another task has made, or why it failed, is told beside the failure that ends all."""
+    engine = FakeEngine(jobs=3, at_once=3, codes={"library a": 4, "library b": 5})
+    outcomes = run(engine, fail_fast=True)
+    assert engine.stopped == []
+    assert [outcomes[name].code for name in ("library a", "library b", "wheel c")] == [4, 5, 0]
 
 
 def test_an_interrupt_ends_what_runs() -> None:
