@@ -13,6 +13,7 @@ from xconan.conan.frameworks import framework_remedy
 from xconan.ground.disk import first_full
 from xconan.ground.errors import CMakeError, MachineError, XconanError, listed, nearest_names
 from xconan.ground.files import cache_folder, load_toml, read_json
+from xconan.ground.places import lies_in
 from xconan.ground.run import capture
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ _NOT_FOUND = (
     re.compile(r"Could NOT find ([\w.+-]+) \(missing"),
 )
 _NO_TARGET = re.compile(r'links to:? (?:target "([^"]+)"|(\S+::\S+)) but the target was not found')
+_NO_FOLDER = re.compile(r'Imported target "[^"]+" includes non-existent path "([^"]+)"')
 _OF_PYTHON = re.compile(r"Python[23]?")
 _OF_PIP = ("pybind11", "nanobind")  # packages of the build environment that bring a CMake package
 _LEADS_PYTHON = ("PYTHONPATH", "PYTHONPLATLIBDIR", "PYTHONIOENCODING")  # what can keep it from starting
@@ -57,6 +59,10 @@ def failure(plan: BuildPlan, step: str, *, code: int, where: str, output: str) -
     package = next((match[1] for pattern in _NOT_FOUND if (match := pattern.search(text))), "")
     if plan.toolchain and "CXX" not in plan.toolchain.compilers:
         hint = "the toolchain has no C++ compiler; install one"
+    elif (absent := _NO_FOLDER.search(text)) and (package := _package_at(plan, absent[1])):
+        said = Path(absent[1]).name
+        hint = f"have the recipe of {package} package {said}/, or say in package_info(): self.cpp_info.includedirs = []"
+        return CMakeError(f"{message}: {package} has no folder {said}, which its recipe names", where=where, hint=hint)
     elif unknown := _NO_TARGET.search(text):
         hint = _target_remedy(plan, unknown[1] or unknown[2])
     elif package and not _OF_PYTHON.fullmatch(package):
@@ -148,6 +154,12 @@ def _provided_names(plan: BuildPlan) -> Iterator[str]:
     for file in folder.glob("*onfig.cmake") if folder.is_absolute() else ():
         if match := _CONFIG_FILE.fullmatch(file.name):
             yield match[1] or match[2]
+
+
+def _package_at(plan: BuildPlan, path: str) -> str:
+    """The package of Conan's that a path belongs to: "lz4/1.9.4", "" for none."""
+    packages = cast("list[dict[str, str]]", _conan_result(plan).get("packages", []))
+    return next((one["ref"] for one in packages if one.get("folder") and lies_in(path, one["folder"])), "")
 
 
 def _required_names(plan: BuildPlan) -> set[str]:

@@ -59,6 +59,24 @@ def failing(plan: Callable[..., BuildPlan], tmp_path: Path) -> Callable[..., Xco
     return failed
 
 
+def test_package_without_a_folder_that_its_recipe_names(plan: Callable[..., BuildPlan], tmp_path: Path) -> None:
+    wish = plan(conan=ConanConfig(requires=("kme/1.0",)))
+    packages = [{"name": "kme", "ref": "kme/1.0", "folder": str(tmp_path / "p")}]
+    write_json(wish.layout.root / "conan.json", {"result": {"packages": packages}})
+    said = (
+        'Imported target "kme::kme" includes\n  non-existent path\n\n    "{}"\n\n  in its INTERFACE_INCLUDE_DIRECTORIES'
+    )
+
+    def failed(path: Path) -> XconanError:
+        text = said.format(path)
+        return failures.failure(wish, "the configuration", code=1, where="configure: log", output=text)
+
+    error = failed(tmp_path / "p/include")
+    assert error.message.endswith("kme/1.0 has no folder include, which its recipe names")
+    assert "have the recipe of kme/1.0 package include/, or say in package_info()" in error.hint
+    assert "kme" not in failed(tmp_path / "other/include").message
+
+
 @pytest.mark.parametrize("words", [NOT_FOUND, NO_MODULE])
 @pytest.mark.parametrize(
     ("name", "requires", "provided", "hint"),
