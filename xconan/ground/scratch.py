@@ -72,12 +72,7 @@ def temporary_sibling(path: Path) -> Path:
 
 def remove_half_made(folder: Path) -> None:
     """Remove what temporary_sibling() has named in a folder of ours, and killed processes have left."""
-    with contextlib.suppress(OSError):
-        for path in folder.iterdir():
-            match = _OF_PROCESS.fullmatch(path.name)
-            if match and not _is_alive(int(match[1])):
-                with contextlib.suppress(OSError):
-                    remove_tree(path)
+    _remove_left(folder, _OF_PROCESS)
 
 
 def part_of(path: Path) -> Path:
@@ -87,12 +82,17 @@ def part_of(path: Path) -> Path:
 
 def remove_parts(path: Path) -> None:
     """Remove what part_of() has named on the way to this path, and killed processes have left."""
-    for name in reads.unnoted_names(str(path.parent)):  # what else is there decides nothing
-        match = re.fullmatch(rf"\.{re.escape(path.name)}\.(\d+)\.part", name)
-        part = path.with_name(name)
-        if match and not _is_alive(int(match[1])):
-            with contextlib.suppress(OSError):
-                part.unlink()
+    _remove_left(path.parent, re.compile(rf"\.{re.escape(path.name)}\.(\d+)\.part"))
+
+
+def _remove_left(folder: Path, pattern: re.Pattern[str]) -> None:
+    """Remove what is named by a process that has ended; what else is there decides nothing."""
+    with contextlib.suppress(OSError):
+        for name in reads.unnoted_names(str(folder)):
+            match = pattern.fullmatch(name)
+            if match and not _is_alive(int(match[1])):
+                with contextlib.suppress(OSError):
+                    remove_tree(folder / name)
 
 
 def _is_alive(process: int) -> bool:
