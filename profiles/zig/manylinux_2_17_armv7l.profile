@@ -1,4 +1,4 @@
-# Conan host profile for manylinux_2_17_armv7l, derived by xconan from /opt/zig/0.17.1/arm-linux-gnueabihf.2.17/toolchain.cmake
+# Conan host profile for manylinux_2_17_armv7l, derived by xconan from /opt/zig/0.17.1/arm-linux-gnueabihf.2.17-baseline-neon-d32/toolchain.cmake
 
 [settings]
 os=Linux
@@ -15,12 +15,12 @@ ninja/1.13.1
 
 [conf]
 tools.build.cross_building:cross_build=True
-tools.build:compiler_executables={"c": "/opt/zig/0.17.1/arm-linux-gnueabihf.2.17/cc", "cpp": "/opt/zig/0.17.1/arm-linux-gnueabihf.2.17/c++"}
+tools.build:compiler_executables={"c": "/opt/zig/0.17.1/arm-linux-gnueabihf.2.17-baseline-neon-d32/cc", "cpp": "/opt/zig/0.17.1/arm-linux-gnueabihf.2.17-baseline-neon-d32/c++"}
 tools.gnu:host_triplet=arm-linux-gnueabihf
 tools.cmake.cmaketoolchain:system_name=Linux
 tools.cmake.cmaketoolchain:system_processor=armv7l
 tools.cmake.cmaketoolchain:user_presets=
-tools.cmake.cmaketoolchain:user_toolchain=+["/opt/zig/0.17.1/arm-linux-gnueabihf.2.17/toolchain.cmake"]
+tools.cmake.cmaketoolchain:user_toolchain=+["/opt/zig/0.17.1/arm-linux-gnueabihf.2.17-baseline-neon-d32/toolchain.cmake"]
 tools.cmake.cmaketoolchain:generator=Ninja
 tools.build:exelinkflags=["-s"]
 tools.build:sharedlinkflags=["-s"]
@@ -28,12 +28,13 @@ user.xconan:abi=manylinux_2_17_armv7l-9aee740b00e1
 tools.info.package_id:confs=["user.xconan:abi"]
 
 [buildenv]
-CC=/opt/zig/0.17.1/arm-linux-gnueabihf.2.17/cc
-CXX=/opt/zig/0.17.1/arm-linux-gnueabihf.2.17/c++
-CPP=/opt/zig/0.17.1/arm-linux-gnueabihf.2.17/cc -E
-CXXCPP=/opt/zig/0.17.1/arm-linux-gnueabihf.2.17/c++ -E
-AR=/opt/zig/0.17.1/arm-linux-gnueabihf.2.17/ar
-RANLIB=/opt/zig/0.17.1/arm-linux-gnueabihf.2.17/ranlib
-STRIP=/opt/zig/0.17.1/arm-linux-gnueabihf.2.17/strip
+CC=/opt/zig/0.17.1/arm-linux-gnueabihf.2.17-baseline-neon-d32/cc
+CXX=/opt/zig/0.17.1/arm-linux-gnueabihf.2.17-baseline-neon-d32/c++
+CPP=/opt/zig/0.17.1/arm-linux-gnueabihf.2.17-baseline-neon-d32/cc -E
+CXXCPP=/opt/zig/0.17.1/arm-linux-gnueabihf.2.17-baseline-neon-d32/c++ -E
+LD=/opt/zig/0.17.1/arm-linux-gnueabihf.2.17-baseline-neon-d32/ld.lld
+AR=/opt/zig/0.17.1/arm-linux-gnueabihf.2.17-baseline-neon-d32/ar
+RANLIB=/opt/zig/0.17.1/arm-linux-gnueabihf.2.17-baseline-neon-d32/ranlib
+STRIP=/opt/zig/0.17.1/arm-linux-gnueabihf.2.17-baseline-neon-d32/strip
 CMAKE_POLICY_VERSION_MINIMUM=3.5
 PKG_CONFIG_LIBDIR=

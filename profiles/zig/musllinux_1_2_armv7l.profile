@@ -1,4 +1,4 @@
-# Conan host profile for musllinux_1_2_armv7l, derived by xconan from /opt/zig/0.17.1/arm-linux-musleabihf/toolchain.cmake
+# Conan host profile for musllinux_1_2_armv7l, derived by xconan from /opt/zig/0.17.1/arm-linux-musleabihf-baseline-neon-d32/toolchain.cmake
 
 [settings]
 os=Linux
@@ -15,12 +15,12 @@ ninja/1.13.1
 
 [conf]
 tools.build.cross_building:cross_build=True
-tools.build:compiler_executables={"c": "/opt/zig/0.17.1/arm-linux-musleabihf/cc", "cpp": "/opt/zig/0.17.1/arm-linux-musleabihf/c++"}
+tools.build:compiler_executables={"c": "/opt/zig/0.17.1/arm-linux-musleabihf-baseline-neon-d32/cc", "cpp": "/opt/zig/0.17.1/arm-linux-musleabihf-baseline-neon-d32/c++"}
 tools.gnu:host_triplet=arm-linux-musleabihf
 tools.cmake.cmaketoolchain:system_name=Linux
 tools.cmake.cmaketoolchain:system_processor=armv7l
 tools.cmake.cmaketoolchain:user_presets=
-tools.cmake.cmaketoolchain:user_toolchain=+["/opt/zig/0.17.1/arm-linux-musleabihf/toolchain.cmake"]
+tools.cmake.cmaketoolchain:user_toolchain=+["/opt/zig/0.17.1/arm-linux-musleabihf-baseline-neon-d32/toolchain.cmake"]
 tools.cmake.cmaketoolchain:generator=Ninja
 tools.build:exelinkflags=["-s"]
 tools.build:sharedlinkflags=["-s"]
@@ -28,12 +28,13 @@ user.xconan:abi=musllinux_1_2_armv7l-2bdcdbfc8256
 tools.info.package_id:confs=["user.xconan:abi"]
 
 [buildenv]
-CC=/opt/zig/0.17.1/arm-linux-musleabihf/cc
-CXX=/opt/zig/0.17.1/arm-linux-musleabihf/c++
-CPP=/opt/zig/0.17.1/arm-linux-musleabihf/cc -E
-CXXCPP=/opt/zig/0.17.1/arm-linux-musleabihf/c++ -E
-AR=/opt/zig/0.17.1/arm-linux-musleabihf/ar
-RANLIB=/opt/zig/0.17.1/arm-linux-musleabihf/ranlib
-STRIP=/opt/zig/0.17.1/arm-linux-musleabihf/strip
+CC=/opt/zig/0.17.1/arm-linux-musleabihf-baseline-neon-d32/cc
+CXX=/opt/zig/0.17.1/arm-linux-musleabihf-baseline-neon-d32/c++
+CPP=/opt/zig/0.17.1/arm-linux-musleabihf-baseline-neon-d32/cc -E
+CXXCPP=/opt/zig/0.17.1/arm-linux-musleabihf-baseline-neon-d32/c++ -E
+LD=/opt/zig/0.17.1/arm-linux-musleabihf-baseline-neon-d32/ld.lld
+AR=/opt/zig/0.17.1/arm-linux-musleabihf-baseline-neon-d32/ar
+RANLIB=/opt/zig/0.17.1/arm-linux-musleabihf-baseline-neon-d32/ranlib
+STRIP=/opt/zig/0.17.1/arm-linux-musleabihf-baseline-neon-d32/strip
 CMAKE_POLICY_VERSION_MINIMUM=3.5
 PKG_CONFIG_LIBDIR=

@@ -14,6 +14,8 @@ from decimal import Decimal, localcontext
 from typing import TYPE_CHECKING
 
 import pytest
+from elftools.elf.elffile import ELFFile
+from elftools.elf.sections import ARMAttributesSection
 
 from tests.support.compare import assert_says
 from tests.support.crossbuild import REPOSITORY, TIMEOUT_S, Workshop, copy_project, plain_project, unpack, write
@@ -67,6 +69,8 @@ def test_linux(tag: str, example: Path, zig_workshop: Workshop, kept: Path) -> N
         floor = tuple(int(part) for part in tag.split("_")[1:3])
         assert glibc_versions(module)
         assert max(glibc_versions(module)) <= floor
+    if tag.endswith("armv7l"):  # not every board has more registers, or NEON
+        assert floating_point_units(module) == {"TAG_FP_ARCH": [4]}  # VFPv3-D16
     suite = SUITES.get(sys.version_info[:2])
     if suite and (debian := LINUX[tag]):
         emulator(debian)
@@ -281,6 +285,21 @@ def windows_headers(zig_workshop: Workshop) -> str:
         argv = [sys.executable, "-m", "xconan", "python", "add", "3.11", "--for", tag, "--from", "debian"]
         subprocess.run(argv, env=zig_workshop.environment, check=True, capture_output=True)
     return "cp311"
+
+
+def floating_point_units(module: Path) -> dict[str, list[int]]:
+    """What a module for ARM needs, by the build attributes of its ABI (addenda32, 3.4)."""
+    names = ("TAG_FP_ARCH", "TAG_ADVANCED_SIMD_ARCH")
+    found: dict[str, list[int]] = {}
+    with module.open("rb") as stream:
+        section = ELFFile(stream).get_section_by_name(".ARM.attributes")
+        assert isinstance(section, ARMAttributesSection)
+        for part in section.iter_subsections():
+            for file in part.iter_subsubsections():
+                for one in file.iter_attributes():
+                    if one.tag in names:
+                        found.setdefault(one.tag, []).append(one.value)
+    return found
 
 
 def glibc_versions(module: Path) -> set[tuple[int, ...]]:

@@ -38,7 +38,8 @@ class ZigCompiler(Template, file="zig_compiler.sh.j2"):
     Attributes:
         name: zig's own name of the compiler, "cc" or "c++".
         target: zig's, "aarch64-linux-gnu.2.17".
-        cpu: zig's name of the processor, "" for the usual one.
+        cpu: zig's name of the processor, with - features that it does without; "" for the usual one.
+        processor: that name alone, "baseline" for the usual one.
         system: the key of the host's system in the table of platforms: "linux", "mac", "windows".
         triplet: what -dumpmachine answers.
         long_double: long double is a pair of doubles, and long_double.h lies beside the script.
@@ -55,6 +56,7 @@ class ZigCompiler(Template, file="zig_compiler.sh.j2"):
     name: str
     target: str
     cpu: str
+    processor: str
     system: str
     triplet: str
     long_double: bool

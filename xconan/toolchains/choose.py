@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from xconan.host.platforms import Platform
+    from xconan.host.platforms import Arch, Platform
     from xconan.project.config.records import CrossConfig
     from xconan.render.compilers import ZigToolchain
 
@@ -97,7 +97,12 @@ def prefers_gcc(platform: Platform, zig: Callable[[], object | None]) -> bool:
         platform: the host.
         zig: finds zig; asked only where the processor is older than that gcc's.
     """
-    return promises_no_libc(platform) and not (platform.arch.zig_cpu and zig())
+    return promises_no_libc(platform) and not (_is_older_than_gcc(platform.arch) and zig())
+
+
+def _is_older_than_gcc(arch: Arch) -> bool:
+    """Whether hosts lack instructions that a released cross gcc takes by itself."""
+    return bool(arch.zig_cpu) and "gcc" not in arch.toolchains
 
 
 def serves(name: str, platform: Platform) -> bool:
@@ -114,7 +119,7 @@ def suits(compiler: Path, platform: Platform, *words: str) -> bool:
         platform: the host.
         words: that it is called with.
     """
-    if not platform.arch.zig_cpu or platform.arch.max_arm is None:
+    if not _is_older_than_gcc(platform.arch) or platform.arch.max_arm is None:
         return True
     newest = predefined(compiler, "", *words).get(INSTRUCTION_SET, "")
     return newest.isdigit() and int(newest) <= platform.arch.max_arm

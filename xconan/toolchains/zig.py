@@ -131,6 +131,7 @@ def zig_scripts(platform: Platform, *, zig: str = "", cache: str = "", libcxx: s
             name=name,
             target=target,
             cpu=arch.zig_cpu or "",
+            processor=(arch.zig_cpu or "baseline").partition("-")[0],
             system=platform.os,
             triplet=arch.triplet.replace("-gnu", "-musl") if platform.libc is Libc.MUSL else arch.triplet,
             long_double=_needs_long_double(platform, target),

@@ -52,6 +52,7 @@ WORDS_OF_ARM32 = [
     (ARM32, "-mcpu=cortex-a15+nosimd", "-mcpu=cortex_a15-neon"),
     (ARM32, "-mcpu=generic-armv7-a", "-mcpu=generic+v7a-neon-d32"),
     (ARM32, "-mfpu=neon-vfpv4", "-mcpu=baseline+neon+vfp4"),
+    (ARM32, "-mfpu=vfp", "-mcpu=baseline-neon-d32"),
     (ARM32, "-mcpu=baseline-neon", "-mcpu=baseline-neon"),  # zig's own words
     (ARM32, "-mcpu=cortex_a9+fp16", "-mcpu=cortex_a9+fullfp16"),
     (ARMV6, "-march=armv6", "-mcpu=generic+v6+vfp2"),
