@@ -1,4 +1,4 @@
-"""The project's habits as commands: `nox -s machine lint unit peers conan e2e demo fresh pyodide`."""
+"""The project's habits as commands: `nox -s machine lint unit peers conan e2e demo fresh pyodide browser`."""
 
 from __future__ import annotations
 
@@ -82,6 +82,14 @@ def fresh(session: nox.Session) -> None:
 def pyodide(session: nox.Session) -> None:
     """Wheels by Debian's Emscripten and pyodide-build, imported in Pyodide under Node; Emscripten takes a gigabyte."""
     _tier(session, "pyodide")
+
+
+@nox.session
+def browser(session: nox.Session) -> None:
+    """The pages of reports in a Chromium, which the unit tier does without: colours, widths, the keyboard."""
+    _apt(session, "browser")
+    session.install("-e", ".", *_group("test"))
+    session.run("pytest", "-m", "unit", "tests/unit/wheel/finished/test_page.py", *session.posargs)
 
 
 @nox.session
