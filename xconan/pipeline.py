@@ -63,7 +63,7 @@ def build_wheel(
             tell_toolchain(plan, now)
         out.mkdir(parents=True, exist_ok=True)  # what can't be there is known before minutes of compiling
         check_out(out, [plan.wheel_name])
-        trial = _plan_trial(plan)
+        trial = trial_of(plan)
         return _build_planned(plan, module, out, build, provided, trial)
 
 
@@ -170,8 +170,13 @@ def _plan(
     return plan
 
 
-def _plan_trial(plan: BuildPlan) -> Trial | None:
-    """How the wheel will be tried on its host, where that is asked for."""
+def trial_of(plan: BuildPlan) -> Trial | None:
+    """How a plan's wheel will be tried on its host, where that is asked for.
+
+    Raises:
+        ConfigError: what is asked for is not there.
+        HostPythonError: no Python of the host can be run here.
+    """
     if not plan.project.test.wanted:
         return None
     from xconan.hosttest.planned import plan_trial  # noqa: PLC0415 - for tests alone

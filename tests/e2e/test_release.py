@@ -116,6 +116,18 @@ def test_wheels_are_answered_at_the_door(bench: Bench) -> None:
     assert [one["unchanged"] for one in licensed["targets"]] == [False] * 2
 
 
+def test_tests_that_can_not_be_run_are_told_before_anything_is_built(bench: Bench, tmp_path: Path) -> None:
+    """Those of all targets at once, with the commands that bring what is missing."""
+    bench.env["XCONAN_PYTHONS"] = str(tmp_path / "none")
+    process = bench.start("--test")
+    _out, err = process.communicate(timeout=PATIENCE_S)
+    assert process.returncode == 3, err
+    python = f"{sys.version_info[0]}.{sys.version_info[1]}"
+    assert_says(err, *(f"xconan python add {python} --for linux_{arch} --runnable" for arch in HOSTS))
+    assert bench.built == []
+    assert not (bench.root / "dist").exists()
+
+
 AUTO = f"""\
 [tool.xconan.wheel]
 platform_tag = "auto"

@@ -58,7 +58,7 @@ def build_release(root: Path, chosen: Sequence[Chosen], wishes: Wishes) -> Relea
         begun = time.monotonic()
         jobs = wishes.jobs or os.cpu_count() or 1
         if wishes.add_pythons:
-            _add_pythons(root, chosen, folder, jobs, test=wishes.test)
+            _add_pythons(root, chosen, folder, jobs, wishes)
         with logged(folder / "plan.log"):
             targets, orders = _prepared(root, chosen, wishes)
         if not wishes.libraries_only:
@@ -90,26 +90,27 @@ def _folder(root: Path) -> Path:
     return own / "release"
 
 
-def _add_pythons(root: Path, chosen: Sequence[Chosen], folder: Path, jobs: int, *, test: bool) -> None:
+def _add_pythons(root: Path, chosen: Sequence[Chosen], folder: Path, jobs: int, wishes: Wishes) -> None:
     """Get the host Pythons that targets lack, beside each other: headers, and for tests the interpreters.
 
     The store is not asked where a cross.toml names the headers, nor for this machine's own Python.
 
     Raises:
-        XconanError: one can't be had from anywhere, and no other machine's headers of that Python serve.
+        XconanError: one can't be had from anywhere, and no other machine's headers of that Python serve, or it is to
+            try a wheel that is not made unless its tests pass.
     """
-    chosen = [one for one in chosen if is_of_store(root, one)]
-    prepared = prepare(root, chosen)
+    of_store = [one for one in chosen if is_of_store(root, one)]
+    prepared = prepare(root, of_store)
     lacking = {name for name, error in prepared.errors.items() if isinstance(error, HostPythonError)}
-    if test:
+    if wishes.test:
         lacking |= {one.name for one in prepared.targets if _is_tested(one) and not _is_runnable(one)}
-    names = [one.name for one in chosen if one.name in lacking]
-    tasks = python_tasks({name: test and can_run(name) for name in names})
+    names = [one.name for one in of_store if one.name in lacking]
+    tasks = python_tasks({name: wishes.test and can_run(name) for name in names})
     with local_engine(folder, jobs, (), _past(folder).memory) as engine:
         outcomes = _run(folder, tasks, engine, jobs)
     failed = {task.subject: found for task in tasks if (found := errors_of(task, outcomes[task.name]))}
-    refused = prepare(root, [one for one in chosen if one.name in failed]).errors
-    if found := [error for name in refused for error in failed[name]]:
+    refused = prepare(root, chosen, trials=wishes.tries_here).errors if failed else {}
+    if found := [error for name in failed if name in refused for error in failed[name]]:
         raise combined(found)
     for name in failed:
         say(f"xconan: {name} has the headers that are here; its wheel is not tried")
@@ -139,7 +140,7 @@ def _prepared(
     Raises:
         XconanError: what is missing for any of them; or they are not as in the plan that was handed out.
     """
-    prepared = prepare(root, chosen)
+    prepared = prepare(root, chosen, trials=wishes.tries_here)
     if wishes.plan:
         wishes.plan.check(prepared.targets)
     profiles: dict[str, tuple[str, BuildPlan]] = {}

@@ -9,7 +9,7 @@ from xconan.build_machine.buildenv import running_target
 from xconan.ground.errors import ConfigError, ErrorGroup, Problems, XconanError, combined, listed
 from xconan.hosttest.planned import interpreter_for
 from xconan.inventory import find_emulator, runs_itself
-from xconan.pipeline import plan_wheel
+from xconan.pipeline import plan_wheel, trial_of
 from xconan.project.config.cross import read_named
 
 if TYPE_CHECKING:
@@ -50,8 +50,14 @@ class Prepared:
             raise combined(merged_errors(self.errors))
 
 
-def prepare(root: Path, chosen: Iterable[Chosen]) -> Prepared:
-    """Plan each target; nothing is built, and compilers that are not known yet are asked."""
+def prepare(root: Path, chosen: Iterable[Chosen], *, trials: bool = False) -> Prepared:
+    """Plan each target; nothing is built, and compilers that are not known yet are asked.
+
+    Args:
+        root: the project's folder.
+        chosen: the targets.
+        trials: a wheel that is to be tried on its host needs a Python of it that can be run here.
+    """
     targets: list[PlannedTarget] = []
     errors: dict[str, XconanError] = {}
     for one in chosen:
@@ -61,7 +67,23 @@ def prepare(root: Path, chosen: Iterable[Chosen]) -> Prepared:
             targets.append(PlannedTarget(name=one.name, settings=one.settings, plan=plan))
         if problems.found:
             errors[one.name] = combined(problems.found)
-    return Prepared(targets=tuple(_shared(targets, errors)), errors=errors)
+    planned = tuple(_shared(targets, errors))
+    if trials:
+        errors |= _untried(planned)
+    return Prepared(targets=tuple(one for one in planned if one.name not in errors), errors=errors)
+
+
+def _untried(targets: Iterable[PlannedTarget]) -> dict[str, XconanError]:
+    """Why wheels can't be tried whose tests are asked for, by target."""
+    errors: dict[str, XconanError] = {}
+    for one in targets:
+        problems = Problems()
+        with problems.collected():
+            if not one.shares:
+                trial_of(one.plan)
+        if problems.found:
+            errors[one.name] = combined(problems.found)
+    return errors
 
 
 def interpreter_of(plan: BuildPlan) -> Interpreter:

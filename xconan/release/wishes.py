@@ -38,3 +38,8 @@ class Wishes:
     store: str = ""
     patience: float = 300.0
     plan: HandedPlan | None = None
+
+    @property
+    def tries_here(self) -> bool:
+        """Whether wheels are tried on this machine, where that is asked for; workers have Pythons of their own."""
+        return not (self.on or self.libraries_only)
