@@ -138,7 +138,7 @@ def _came_to(task: Task, outcome: Outcome) -> str:
 
 def _reasons(outcome: Outcome) -> Iterator[str]:
     """Why a task failed: its error, and the lines of the log that tell; without an error its end."""
-    for error in outcome.errors:
+    for error in outcome.told:
         yield f"error: {error['message']}"
         yield from (f"  {key}: {error[key]}" for key in ("where", "hint") if error.get(key))
     if outcome.log:

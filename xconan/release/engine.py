@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _INTERVAL = 0.05  # seconds between two looks at processes
 _GRACE = 12.0  # seconds that a task has to end what it started, which have 7 of their own
+_ABOVE = re.compile(r"\b(stands?|see [\w' ]+) above\b")  # "the reason stands above", "see Conan's output above"
 _USUAL_MEMORY = 400 << 20  # bytes that a task is thought to need, of which no earlier run is known
 
 
@@ -57,6 +58,16 @@ class Outcome:
     def seconds(self) -> float:
         """How long it took."""
         return self.ended - self.begun
+
+    @property
+    def told(self) -> tuple[Mapping[str, object], ...]:
+        """The errors for who does not read them in the log: what stood above them stands there."""
+        if not self.log:
+            return self.errors
+        return tuple(
+            {key: _ABOVE.sub(r"\1 in the log", text) if isinstance(text, str) else text for key, text in fact.items()}
+            for fact in self.errors
+        )
 
 
 class Engine(Protocol):

@@ -237,5 +237,5 @@ def _facts(task: Task, outcome: Outcome) -> Iterator[dict[str, object]]:
     if outcome.code in (0, NOT_BEGUN):
         return
     crash = {"code": 1, "message": f"the task ended with {outcome.code} and without a word", "hint": "see its log"}
-    for fact in outcome.errors or (crash,):
+    for fact in outcome.told or (crash,):
         yield {**fact, "task": task.name, "log": outcome.log}
