@@ -39,7 +39,10 @@ _HINTS = (
     ("Permission denied for user", "log in as somebody who may read there: conan remote login NAME USER"),
     ("Max retries exceeded", "check the network, or disable that remote: conan remote disable NAME"),
     ("not in lockfile", "bring conan.lock up to date: {lock}"),
-    ("loop in the graph", "take one of these requirements out of its recipe: a package can't need itself"),
+    (
+        "loop in the graph",
+        "take one of these out of its recipe, or of [tool_requires] in a profile: a package can't need itself",
+    ),
     ("Version conflict", "say which one is meant in a conanfile.py: self.requires('NAME/VERSION', force=True)"),
     ("Error parsing lockfile", "restore conan.lock, or make it anew: {lock} --upgrade"),
     ("incompatible version. Please regenerate the lockfile", "make it anew: {lock} --upgrade"),

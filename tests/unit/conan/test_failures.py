@@ -107,7 +107,7 @@ HINTS = [
     ("Permission denied for user: 'x'", "log in as somebody who may read there"),
     ("Max retries exceeded with url", "conan remote disable NAME"),
     ("Requirement 'lz4/1.9.4' not in lockfile 'requires'", "bring conan.lock up to date: xconan lock"),
-    ("There is a cycle/loop in the graph:\n  a\n  b", "a package can't need itself"),
+    ("There is a cycle/loop in the graph:\n  a\n  b", "[tool_requires] in a profile: a package can't need"),
     ("Version conflict: Conflict between a/1 and a/2", "force=True"),
     ("Error parsing lockfile '/x/conan.lock'", "restore conan.lock, or make it anew: xconan lock --upgrade"),
     ("This lockfile was created with an incompatible version. Please regenerate the lockfile", "xconan lock --upgrade"),
