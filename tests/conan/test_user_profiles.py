@@ -110,6 +110,26 @@ def test_standard_that_is_only_the_compilers_default(cross: Demo) -> None:
     assert cross.build()[1::2] == ["Debug", ""]
 
 
+@pytest.mark.parametrize(
+    ("conf", "operator", "value"),
+    [
+        ("tools.build:compiler_executables", "*=", '{"rc": "windres"}'),
+        ("tools.cmake.cmaketoolchain:user_toolchain", "+=", '["{root}/more.cmake"]'),
+        ("tools.cmake.cmaketoolchain:user_toolchain", "=+", '["{root}/more.cmake"]'),
+        ("tools.info.package_id:confs", "+=", '["tools.build:cflags"]'),
+    ],
+)
+def test_what_is_added_for_some_packages(conf: str, operator: str, value: str, cross: Demo) -> None:
+    """Where `=` stands in place of it, the packages would have nothing of the toolchain's."""
+    cross.write("more.cmake", "set(MORE 1)\n")
+    value = value.replace("{root}", cross.root.as_posix())
+    with_profiles(cross, one=f"[conf]\ntiny/*:{conf}{operator}{value}\n").install()
+    for instead in (f"={value}", "=!", f"!={value}"):
+        (error,) = errors(with_profiles(cross, one=f"[conf]\ntiny/*:{conf}{instead}\n")).values()
+        assert f"tiny/*:{conf} is " in error.message
+    assert f"tiny/*:{conf}{'*=' if operator == '*=' else '+='}" in error.hint
+
+
 def test_wishes_for_the_project_alone(cross: Demo, home: Path, tmp_path: Path) -> None:
     """By Conan's pattern for it, which its libraries do not have."""
     export(home, RECIPE, tmp_path / "recipe")

@@ -49,6 +49,8 @@ _MACHINE_VARIABLES = re.compile(
     r"(C|CXX|ASM|Fortran)_COMPILER(_TARGET|_ARG1|_EXTERNAL_TOOLCHAIN)?)"
 )
 _LISTS = ("tools.cmake.cmaketoolchain:user_toolchain", "tools.info.package_id:confs")
+ADDED_TO = (*_LISTS, EXECUTABLES, _EXTRA_VARIABLES, MESON_VARIABLES)
+"""Lists and tables that the derived profile has, and others may add to."""
 # by the variable of [buildenv], what compiler it is
 LANGUAGES = {"CC": "c", "CXX": "cpp", "FC": "fortran"}
 _PREPROCESSORS = {"CPP": "c", "CXXCPP": "cpp"}
@@ -100,6 +102,25 @@ def contradictions(
     yield from _other_variables(before, composed)
     yield from _other_arguments(before, composed)
     yield from _other_flags(derived, composed, words)
+
+
+def taken_away(derived: Section, scoped: Section) -> Iterator[dict[str, str]]:
+    """Lists and tables of the toolchain's that a profile puts others in place of, for some packages alone.
+
+    Args:
+        derived: the derived profile, serialized by Conan.
+        scoped: what such packages have, by "lz4/*:NAME": with ours where it is added to it.
+
+    Yields:
+        As contradictions().
+    """
+    before = _confs(derived)
+    for name, value in scoped.items():
+        plain = next((known for known in ADDED_TO if name.endswith(f":{known}")), "")
+        ours = cast("Mapping[str, object] | Sequence[str]", before.get(plain) or ())
+        if any(one not in cast("Mapping[str, object] | Sequence[str]", value or ()) for one in ours):
+            way = "append to it: {}+=[…]" if plain in _LISTS else "add to it: {}*={{…}}"
+            yield {**_found(name, value, ours), "hint": way.format(name)}
 
 
 def _other_programs(derived: Section, composed: Section) -> Iterator[dict[str, str]]:

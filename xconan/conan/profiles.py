@@ -7,7 +7,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from xconan.conan.contradictions import contradictions
+from xconan.conan.contradictions import ADDED_TO, contradictions, taken_away
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -58,10 +58,27 @@ def facts_of_profiles(
         profile = loader.from_cli_args([*base, *user_profiles[:number]], settings, None, conf, None, "host")
         profile.conf.rebase_conf_definition(global_conf)
         words = cast("list[str]", request["toolchain_words"])
-        for fact in contradictions(derived, profile.serialize(), str(request["build_type"]), words):
+        found = [*contradictions(derived, profile.serialize(), str(request["build_type"]), words)]
+        for fact in (*found, *taken_away(derived, _of_some_packages(profile))):
             hint = (_in_toml(fact["hint"]) if last else fact["hint"]).replace("the profile", said_in)
             facts.setdefault(fact["key"], {**fact, "file": file, "said_in": said_in, "hint": hint})
     return facts
+
+
+def _of_some_packages(profile: Any) -> dict[str, object]:  # noqa: ANN401
+    """What lists and tables are for packages that a profile speaks of, by "lz4/*:NAME": `=` is not `+=` or `*=` there.
+
+    Conan's text of a profile does not tell these apart.
+    """
+    confs = profile.conf._pattern_confs  # noqa: SLF001 - what it offers takes a package, and there is a pattern
+    found: dict[str, object] = {}
+    for pattern, conf in confs.items():
+        whole = conf.copy()
+        whole.compose_conf(confs.get(None, conf))
+        values = {name.removesuffix("!"): value for name, value in whole.serialize().items()}
+        said = {name.removesuffix("!") for name in conf.serialize()} if pattern is not None else set()
+        found |= {f"{pattern}:{name}": values[name] for name in ADDED_TO if name in said}
+    return found
 
 
 def facts_of_plugin(profile: Any, loader: Any, request: Mapping[str, object]) -> Facts:  # noqa: ANN401
