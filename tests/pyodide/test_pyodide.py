@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import zipfile
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,6 +17,7 @@ import pytest
 from tests.support.compare import assert_says
 from tests.support.conan_home import run_conan
 from tests.support.crossbuild import REPOSITORY, write
+from xconan.binary.wasm import read_wasm
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -135,6 +137,18 @@ int twice(int number) {
 }
 """,
     "twice/src/unused.cpp": "int nowhere(int number);\nint unused(int number) { return nowhere(number); }\n",
+    "shared/conanfile.py": RECIPE.format(name="shared", kind="shared-library", tools=(), libs=["shared"]),
+    "shared/src/CMakeLists.txt": "cmake_minimum_required(VERSION 3.20)\nproject(shared CXX)\n"
+    "add_library(shared SHARED shared.cpp)\ninstall(TARGETS shared)\ninstall(FILES twice.h DESTINATION include)\n",
+    "shared/src/twice.h": "int twice(int number);\n",
+    "shared/src/shared.cpp": """\
+#include <stdexcept>
+#include "twice.h"
+int twice(int number) {
+    if (number < 0) throw std::runtime_error("-1 is negative");
+    return 2 * number;
+}
+""",
 }
 CODE = """\
 from demo import _core
@@ -154,7 +168,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
         write(folder / "recipes" / name, text)
     run_conan(folder / "home", "remote", "remove", "*")
     run_conan(folder / "home", "profile", "detect")
-    for name in ("factor", "twice"):
+    for name in ("factor", "twice", "shared"):
         run_conan(folder / "home", "export", str(folder / "recipes" / name))
     return folder / "home"
 
@@ -197,6 +211,27 @@ def test_emscripten_alone(pyodide: Pyodide, env: dict[str, str], tmp_path: Path)
     assert done.returncode == 0, done.stderr
     (wheel,) = (tmp_path / "out").iterdir()
     assert pyodide.run(wheel, CODE) == "42, -1 is negative"
+
+
+def test_a_shared_library(pyodide: Pyodide, env: dict[str, str], tmp_path: Path) -> None:
+    """It is taken along under a name of its own, and Pyodide, which installs the wheel, loads it for the module."""
+    root = project(tmp_path / "project")
+    for name in ("pyproject.toml", "CMakeLists.txt"):
+        text = (root / name).read_text("utf-8")
+        for twice in ("twice/1.0", "twice::twice", "find_package(twice"):
+            text = text.replace(twice, twice.replace("twice", "shared"))
+        write(root / name, text)
+    target = pyodide.tag.partition("-")[2]
+    argv = [sys.executable, "-m", "xconan", "build", "--target", target, "-o", str(tmp_path / "out")]
+    done = subprocess.run(argv, cwd=root, env=env, check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    (wheel,) = (tmp_path / "out").iterdir()
+    with zipfile.ZipFile(wheel) as archive:
+        (library,) = (name for name in archive.namelist() if name.startswith("demo.libs/libshared-"))
+        (module,) = (name for name in archive.namelist() if name.startswith("demo/_core."))
+        found = read_wasm(archive.read(module))
+    assert (found.needed, found.path) == ((library.rpartition("/")[2],), ("$ORIGIN/../demo.libs",))
+    assert pyodide.run(wheel, CODE, installed=True) == "42, -1 is negative"
 
 
 def test_a_library_that_wants_threads_is_found(pyodide: Pyodide, env: dict[str, str], tmp_path: Path) -> None:

@@ -63,7 +63,9 @@ def toolchain(name: str) -> Toolchain:
 
 
 def toolchain_for(platform: Platform) -> Toolchain:
-    """The stored answer of the toolchain for a platform: Debian's gcc where it has one, else zig."""
+    """The stored answer of the toolchain for a platform: Debian's gcc or Emscripten where it has one, else zig."""
+    if platform.os == "pyodide":
+        return toolchain("emscripten/emscripten_3_1_6_wasm32")
     kind = _kind(platform)
     asked = (PROBES / f"{platform.arch.name}.json").is_file()  # Debian's gcc, by a toolchain file
     if platform.os == "linux" and asked and platform.libc is not Libc.MUSL:

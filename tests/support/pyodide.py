@@ -32,8 +32,8 @@ const { loadPyodide } = require(process.argv[2]);
 const fs = require("fs");
 (async () => {
   const pyodide = await loadPyodide();
-  const wheel = new Uint8Array(fs.readFileSync(process.argv[3])).buffer;
-  pyodide.unpackArchive(wheel, "wheel");
+  if (process.argv[5]) await pyodide.loadPackage("file://" + process.argv[3], { messageCallback: () => {} });
+  else pyodide.unpackArchive(new Uint8Array(fs.readFileSync(process.argv[3])).buffer, "wheel");
   console.log(pyodide.runPython(process.argv[4]));
 })().catch((error) => { console.error(error); process.exit(1); });
 """
@@ -87,11 +87,11 @@ class Pyodide:
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         )  # fmt: skip
 
-    def run(self, wheel: Path, code: str) -> str:
-        """What the last expression of some Python is, with the wheel unpacked in Pyodide."""
+    def run(self, wheel: Path, code: str, *, installed: bool = False) -> str:
+        """What the last expression of some Python is, with the wheel unpacked in Pyodide, or installed."""
         script = self.root / "load.js"
         script.write_text(LOAD, "utf-8")
-        argv = ["node", str(script), str(self.package), str(wheel), code]
+        argv = ["node", str(script), str(self.package), str(wheel), code, "installed" if installed else ""]
         done = subprocess.run(argv, check=False, text=True, capture_output=True)
         assert done.returncode == 0, done.stderr
         return done.stdout.strip().splitlines()[-1]

@@ -32,8 +32,8 @@ def section(kind: int, body: bytes) -> bytes:
 
 def library(  # noqa: PLR0913 - each is a part of the file
     *exported: str, data: tuple[str, ...] = (), undefined: tuple[str, ...] = (), addresses: tuple[str, ...] = (),
-    weak: tuple[str, ...] = (), tags: tuple[str, ...] = (), needed: tuple[str, ...] = (), memory: int = 0,
-    dynamic: str = "dylink.0", first: bytes = b"", more: bytes = b"",
+    weak: tuple[str, ...] = (), tags: tuple[str, ...] = (), needed: tuple[str, ...] = (), path: tuple[str, ...] = (),
+    memory: int = 0, dynamic: str = "dylink.0", first: bytes = b"", more: bytes = b"",
 ) -> bytes:  # fmt: skip
     """A side module as Emscripten's linker writes it.
 
@@ -42,7 +42,7 @@ def library(  # noqa: PLR0913 - each is a part of the file
         undefined: functions that it imports; `addresses`: names whose addresses it imports; `weak`: of both, those that
             it can do without.
         tags: of exceptions, which it imports.
-        needed: libraries.
+        needed: libraries; `path`: folders to look for them in.
         memory: flags of the memory that it imports.
         dynamic: the name of the section for the dynamic linker, "" for none.
         first, more: sections before and behind all others.
@@ -50,6 +50,7 @@ def library(  # noqa: PLR0913 - each is a part of the file
     parts = section(1, b"\x10\x04\x00\x00")
     parts += section(2, row(*map(name, needed))) if needed else b""
     parts += section(4, row(*(name("env") + name(one) + number(1) for one in weak))) if weak else b""
+    parts += section(5, row(*map(name, path))) if path else b""
     imports = [name("env") + name("memory") + bytes([MEMORY, memory, 1, *([2] if memory & 1 else [])])]
     imports += [name("env") + name("__indirect_function_table") + bytes([TABLE, 0x70, 0, 1])]
     imports += [name("env") + name("__memory_base") + bytes([GLOBAL, 0x7F, 0])]

@@ -22,11 +22,13 @@ if TYPE_CHECKING:
     from xconan.host.platforms import Platform
 
 MAGIC = b"\0asm"
-_HEAD = MAGIC + b"\1\0\0\0"
-_CUSTOM, _IMPORT, _MEMORY, _EXPORT = 0, 2, 5, 7  # sections
+HEAD = MAGIC + b"\1\0\0\0"
+DYNAMIC = "dylink.0"
+"""The section for the dynamic linker: a module's first."""
+CUSTOM, _IMPORT, _MEMORY, _EXPORT = 0, 2, 5, 7  # sections
 _FUNCTION, _TABLE, _OF_MEMORY, _GLOBAL, _TAG = range(5)  # kinds of what is imported or exported
 _MAXIMUM, _SHARED, _WIDE, _PAGES = 1, 2, 4, 8  # flags of limits
-_NEEDED, _IMPORTS, _PATHS = 2, 4, 5  # subsections of dylink.0
+NEEDED, _IMPORTS, PATHS = 2, 4, 5  # subsections of dylink.0
 _BINDING, _WEAK = 3, 1  # flags of symbols
 _REFERENCES = (0x63, 0x64)  # types that another one follows
 _ADDRESSES = ("GOT.mem", "GOT.func")  # modules by which position independent code imports addresses
@@ -51,6 +53,7 @@ class Wasm:
         data: those of them that are no functions.
         undefined: names of functions and data that it can't do without.
         needed: libraries.
+        path: folders in which they are looked for; "$ORIGIN" is the module's own.
         threads: it is compiled for threads: its memory is shared, or has to be (target_features).
         unwinding: how exceptions and longjmp find their way, where it has any: "javascript", "wasm".
     """
@@ -62,6 +65,7 @@ class Wasm:
     data: tuple[str, ...] = ()
     undefined: tuple[str, ...] = ()
     needed: tuple[str, ...] = ()
+    path: tuple[str, ...] = ()
     threads: bool = False
     unwinding: tuple[str, ...] = ()
 
@@ -72,24 +76,27 @@ def read_wasm(data: bytes) -> Wasm:
     Raises:
         ValueError: it is damaged, or none.
     """
-    if not data.startswith(_HEAD):
+    if not data.startswith(HEAD):
         raise ValueError("it has no head of WebAssembly's first version")
     image = _Image(budget=Budget(len(data)))
     try:
-        image.read(_Bytes(data, len(_HEAD), len(data), image.budget))
+        image.read(Bytes(data, len(HEAD), len(data), image.budget))
     except IndexError:
         raise ValueError("a section in it goes on behind its end") from None
     return image.summary()
 
 
-def check_wasm(name: str, module: Wasm, platform: Platform, inside: Collection[str]) -> Iterator[Finding]:
+def check_wasm(
+    name: str, module: Wasm, platform: Platform, names: Collection[str], *, by_python: bool = False
+) -> Iterator[Finding]:
     """What about a module would not work on the host.
 
     Args:
         name: of the file in the wheel.
         module: what it says.
         platform: the host.
-        inside: file names of what is in the wheel, without folders.
+        names: of the wheel's files.
+        by_python: Python files of the wheel load libraries, which a module finds then wherever they are.
     """
     if module.machine != platform.arch.machine:
         message = f"it is for {module.machine}, but the host {platform.tag} is {platform.arch.machine}"
@@ -106,10 +113,26 @@ def check_wasm(name: str, module: Wasm, platform: Platform, inside: Collection[s
         yield Finding(file=name, message="it is compiled for threads, which Pyodide has not, in whole or in part",
                       hint="take -pthread away from it and from the libraries in it")  # fmt: skip
     yield from _check_unwinding(name, module, platform)
+    by_path = pyodide_abi(platform).libraries == "path" and not by_python
+    places = {posixpath.basename(one): one for one in names}
     for library in module.needed:
-        if posixpath.basename(library) not in inside:
+        place = places.get(posixpath.basename(library))
+        if place is None:
             yield Finding(file=name, message=f"it needs {library}, which is not in the wheel",
                           hint="link it statically, or install() it beside the module")  # fmt: skip
+        elif by_path and not any(_leads_to(name, entry, library) in names for entry in module.path):
+            folder = posixpath.relpath(posixpath.dirname(place) or ".", posixpath.dirname(name) or ".")
+            origin = "$ORIGIN" if folder == "." else f"$ORIGIN/{folder}"
+            yield Finding(
+                file=name, message=f"it needs {library}, and its RPATH does not lead to {place}",
+                hint=f"link it statically, or the module with LINKER:-rpath,{origin} in target_link_options()",
+            )  # fmt: skip
+
+
+def _leads_to(name: str, entry: str, library: str) -> str:
+    """The file of the wheel that an entry of a search path leads to."""
+    here = entry.replace("$ORIGIN", posixpath.dirname(name) or ".")
+    return posixpath.normpath(posixpath.join(here, posixpath.basename(library)))
 
 
 def _check_unwinding(name: str, module: Wasm, platform: Platform) -> Iterator[Finding]:
@@ -126,7 +149,7 @@ def _check_unwinding(name: str, module: Wasm, platform: Platform) -> Iterator[Fi
 
 
 @dataclass
-class _Bytes:
+class Bytes:
     """A part of the file, read from its beginning to its end."""
 
     data: bytes
@@ -154,14 +177,14 @@ class _Bytes:
                 return value
         raise ValueError("a number in it has no end")
 
-    def part(self) -> _Bytes:
+    def part(self) -> Bytes:
         """The next part, which begins with its length."""
         length = self.number()
         start = self.place
         if start + length > self.end:
             raise IndexError
         self.place += length
-        return _Bytes(self.data, start, self.place, self.budget)
+        return Bytes(self.data, start, self.place, self.budget)
 
     def name(self) -> str:
         """The next name."""
@@ -190,22 +213,23 @@ class _Image:
     wide: bool = False
     shared: bool = False
     needed: list[str] = field(default_factory=list)
+    path: list[str] = field(default_factory=list)
     weak: set[tuple[str, str]] = field(default_factory=set)
     functions: dict[str, None] = field(default_factory=dict)
     addresses: dict[str, None] = field(default_factory=dict)
     tags: dict[str, None] = field(default_factory=dict)
     exported: dict[str, int] = field(default_factory=dict)
 
-    def read(self, file: _Bytes) -> None:
+    def read(self, file: Bytes) -> None:
         """All sections; that of the dynamic linker counts as the first alone, as its loader has it."""
         first = True
         while file:
             kind, section = file.byte(), file.part()
-            if kind == _CUSTOM:
+            if kind == CUSTOM:
                 name = section.name()
-                if first and name in ("dylink.0", "dylink"):
+                if first and name in (DYNAMIC, "dylink"):
                     self.dynamic = True
-                    self._read_dynamic(section) if name == "dylink.0" else self._read_older_dynamic(section)
+                    self._read_dynamic(section) if name == DYNAMIC else self._read_older_dynamic(section)
                 self.linked = self.linked and name != "linking"
                 if name == "target_features":
                     self._read_features(section)
@@ -234,34 +258,37 @@ class _Image:
             data=tuple(name for name in exported if self.exported[name] == _GLOBAL),
             undefined=tuple(name for name in undefined if name not in self.exported),
             needed=tuple(self.needed),
+            path=tuple(self.path),
             threads=self.shared,
             unwinding=tuple(way for way, there in unwinding.items() if there),
         )
 
-    def _read_dynamic(self, section: _Bytes) -> None:
+    def _read_dynamic(self, section: Bytes) -> None:
         while section:
             kind, part = section.byte(), section.part()
-            if kind == _NEEDED:
+            if kind == NEEDED:
                 self.needed += part.names()
+            elif kind == PATHS:
+                self.path += part.names()
             elif kind == _IMPORTS:
                 for _ in part.items():
                     module, name = part.name(), part.name()
                     if part.number() & _BINDING == _WEAK:
                         self.weak.add((module, name))
 
-    def _read_older_dynamic(self, section: _Bytes) -> None:
+    def _read_older_dynamic(self, section: Bytes) -> None:
         """As Emscripten wrote it before 2.0.31: sizes and alignments of memory and table, then libraries."""
         for _ in range(4):
             section.number()
         self.needed += section.names()
 
-    def _read_features(self, section: _Bytes) -> None:
+    def _read_features(self, section: Bytes) -> None:
         """What a linker has seen in objects: https://github.com/WebAssembly/tool-conventions/blob/main/Linking.md."""
         for _ in section.items():
             used, name = section.byte() == _USED, section.name()
             self.shared = self.shared or (used and name == "atomics")
 
-    def _read_imports(self, section: _Bytes) -> None:
+    def _read_imports(self, section: Bytes) -> None:
         for _ in section.items():
             module, name, kind = section.name(), section.name(), section.byte()
             self._pass_over(kind, section)
@@ -274,7 +301,7 @@ class _Image:
             elif kind == _GLOBAL and module in _ADDRESSES:
                 self.addresses[name] = None
 
-    def _pass_over(self, kind: int, section: _Bytes) -> None:
+    def _pass_over(self, kind: int, section: Bytes) -> None:
         """What stands behind the name of an import: its type."""
         if kind == _FUNCTION:
             section.number()
@@ -292,18 +319,18 @@ class _Image:
         else:
             raise ValueError(f"it imports something of the kind {kind}, which there is not")
 
-    def _read_exports(self, section: _Bytes) -> None:
+    def _read_exports(self, section: Bytes) -> None:
         for _ in section.items():
             name, kind = section.name(), section.byte()
             section.number()
             self.exported[name] = kind
 
-    def _read_memory(self, section: _Bytes) -> None:
+    def _read_memory(self, section: Bytes) -> None:
         flags = self._read_limits(section)
         self.wide, self.shared = bool(flags & _WIDE), self.shared or bool(flags & _SHARED)
 
     @staticmethod
-    def _read_limits(section: _Bytes) -> int:
+    def _read_limits(section: Bytes) -> int:
         flags = section.number()
         section.number()
         for flag in (_MAXIMUM, _PAGES):
@@ -312,6 +339,6 @@ class _Image:
         return flags
 
     @staticmethod
-    def _read_type(section: _Bytes) -> None:
+    def _read_type(section: Bytes) -> None:
         if section.byte() in _REFERENCES:
             section.number()

@@ -25,11 +25,14 @@ class PyodideAbi(Record):
     Attributes:
         emscripten: the version of Emscripten; "" where nobody has said so far.
         unwinding: "javascript" or "wasm"; what such a Pyodide has, where the tag itself names Emscripten alone.
+        libraries: where such a Pyodide looks for the libraries that a module needs: "wheel", anywhere in its wheel, or
+            "path", by the module's own search path.
         promised: the tag is of an ABI that says how exceptions go.
     """
 
     emscripten: str
     unwinding: str
+    libraries: str
     promised: bool
 
 
@@ -38,13 +41,18 @@ def pyodide_abi(platform: Platform) -> PyodideAbi:
 
     emscripten_3_1_58_wasm32 names the version itself.
     """
+    newest, (first, *_) = _table()[-1], _table()
     if version := _VERSION.match(platform.tag):
-        unwinding = "wasm" if int(version[1]) >= _FIRST_WITH_WASM else "javascript"
-        return PyodideAbi(emscripten=".".join(version.groups()), unwinding=unwinding, promised=False)
-    for row in _table():
-        if platform.tag.split("_")[1] == row["year"]:
-            return PyodideAbi(emscripten=row["emscripten"], unwinding=row["unwinding"], promised=True)
-    return PyodideAbi(emscripten="", unwinding="wasm", promised=False)
+        like, emscripten = (newest if int(version[1]) >= _FIRST_WITH_WASM else first), ".".join(version.groups())
+        return PyodideAbi(
+            emscripten=emscripten, unwinding=like["unwinding"], libraries=like["libraries"], promised=False
+        )
+    row = next((row for row in _table() if platform.tag.split("_")[1] == row["year"]), None)
+    like = row or newest
+    return PyodideAbi(
+        emscripten=row["emscripten"] if row else "", unwinding=like["unwinding"], libraries=like["libraries"],
+        promised=row is not None,
+    )  # fmt: skip
 
 
 def pyodide_python(emscripten: str) -> str:

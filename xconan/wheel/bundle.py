@@ -1,9 +1,10 @@
 """Shared libraries of Conan's that a wheel's files need: into the wheel, where the loader finds them.
 
-On Linux they go to `NAME.libs/` beside the package, as auditwheel has it, on Windows there too, as delvewheel has it,
-on macOS to `.dylibs/` in the package, as delocate has it: each under a name with a digest of its content, so that a
-process that has loaded another wheel's copy of another version keeps the two apart. Which libraries there are is the
-word of Conan's graph alone; no folder of this machine is searched. How names are written into files, relink.py knows.
+On Linux they go to `NAME.libs/` beside the package, as auditwheel has it, on Windows and for Pyodide there too, as
+delvewheel and auditwheel-emscripten have it, on macOS to `.dylibs/` in the package, as delocate has it: each under a
+name with a digest of its content, so that a process that has loaded another wheel's copy of another version keeps the
+two apart. Which libraries there are is the word of Conan's graph alone; no folder of this machine is searched. How
+names are written into files, relink.py knows.
 """
 
 from __future__ import annotations

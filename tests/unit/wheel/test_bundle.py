@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.support import facts, macho, pe
+from tests.support import facts, macho, pe, wasm
 from tests.support.door import Answer
 from tests.support.elf import Elf
 from xconan.binary.macho import join, read_macho
+from xconan.binary.wasm import read_wasm as wasm_of
 from xconan.ground.errors import CheckError, ConfigError, ErrorGroup
 from xconan.ground.files import Entry, write_json
 from xconan.project.config.records import WheelConfig
@@ -310,6 +311,37 @@ def test_windows(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (init,) = (entry.read().decode() for entry in made.content if entry.name == "demo/__init__.py")
     assert init.startswith('"""Doc."""\n# start of xconan')
     assert "'../demo.libs'" in init
+
+
+@pytest.mark.usefixtures("door")
+def test_pyodide(root: Path) -> None:
+    """In NAME.libs, where older Pyodides look by themselves, and by a search path; no program writes it."""
+    plan = facts.plan_at(root, facts.target("cp313-pyodide_2025_0_wasm32"))
+    other_files(root, plan, {
+        "lz4": {"lib/liblz4.so": wasm.library("LZ4_go", path=("/conan/lib",))},
+        "level": {"lib/liblevel.so": wasm.library("go", needed=("liblz4.so", "libc.so"))},
+    })  # fmt: skip
+    module = wasm.library("PyInit__core", needed=("/build/liblevel.so",), path=(str(root / "cache/level/lib"), "/opt"))
+    name = "demo/_core.cpython-313-wasm32-emscripten.so"
+    made = bundled(plan, [Entry(name=name, source=module)], frozenset({"liblevel.so"}))
+    (level,), (lz4,) = made.libraries["level/1#r:id"], made.libraries["lz4/1#r:id"]
+    found = {entry.name: wasm_of(entry.read()) for entry in made.content}
+    assert {one: (of.needed, of.path) for one, of in found.items()} == {
+        level: ((posixpath.basename(lz4), "libc.so"), ("$ORIGIN",)),
+        lz4: ((), ("/conan/lib", "$ORIGIN")),
+        name: ((posixpath.basename(level),), ("/opt", "$ORIGIN/../demo.libs")),
+    }
+    assert [posixpath.dirname(one) for one in (level, lz4)] == ["demo.libs", "demo.libs"]
+
+
+@pytest.mark.usefixtures("door")
+def test_a_damaged_module_for_pyodide(root: Path) -> None:
+    plan = facts.plan_at(root, facts.target("cp313-pyodide_2025_0_wasm32"))
+    other_files(root, plan, {"lz4": {"lib/liblz4.so": b"\0asm\1\0\0\0\0\x7f"}})
+    module = Entry(name="demo/_core.so", source=wasm.library("PyInit__core", needed=("liblz4.so",)))
+    with pytest.raises(CheckError, match="can't be named anew: a section in it goes on") as caught:
+        bundled(plan, [module], frozenset({"liblz4.so"}))
+    assert "link the library statically" in caught.value.hint
 
 
 def test_a_program_for_windows_needs_libraries_through_the_projects_own(

@@ -252,7 +252,8 @@ def _check_wasm(name: str, data: bytes, host: Host, wheel: Wheel) -> Iterator[Fi
     if not module.linked:
         yield unlinked(name)
         return
-    yield from _told_of_conan(wasm.check_wasm(name, module, platform, wheel.inside), module.needed, host)
+    found = wasm.check_wasm(name, module, platform, wheel.names, by_python=wheel.python_loads_libraries)
+    yield from _told_of_conan(found, module.needed, host)
     dynamic = Dynamic(exported=module.exported, undefined=module.undefined, data=module.data, needed=module.needed)
     wheel.binaries[name] = dynamic
     if module.side_module and module.machine == platform.arch.machine:
