@@ -15,6 +15,7 @@ from xconan.ground.errors import CMakeError, MachineError, XconanError, listed, 
 from xconan.ground.files import cache_folder, load_toml, read_json
 from xconan.ground.places import lies_in
 from xconan.ground.run import capture
+from xconan.host.targets import dotted_version
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,6 +33,23 @@ _NO_TARGET = re.compile(r'links to:? (?:target "([^"]+)"|(\S+::\S+)) but the tar
 _NO_FOLDER = re.compile(r'Imported target "[^"]+" includes non-existent path "([^"]+)"')
 _OF_PYTHON = re.compile(r"Python[23]?")
 _OF_PIP = ("pybind11", "nanobind")  # packages of the build environment that bring a CMake package
+# those that bring headers, and what has a target find them
+_HEADERS_OF_PIP = {
+    "numpy": "have find_package(Python) find NumPy as well, and link to Python::NumPy",
+    "pybind11": "make the module by pybind11_add_module()",
+    "nanobind": "make the module by nanobind_add_module()",
+}
+# what clang, gcc and MSVC say of a header, and of a function of Python's, that is not there
+_NO_HEADER = re.compile(
+    r"fatal error: '(.+?)' file not found"
+    r"|fatal error: ([^:'\n]+): No such file"
+    r"|include file: '(.+?)': No such file"
+)
+_NO_FUNCTION = re.compile(
+    r"undeclared (?:identifier|function) ['\u2018](_?Py\w+)"
+    r"|declaration of function ['\u2018](_?Py\w+)"
+    r"|['\u2018](_?Py\w+)['\u2019](?: was not declared| undeclared|: undeclared)"
+)
 _LEADS_PYTHON = ("PYTHONPATH", "PYTHONPLATLIBDIR", "PYTHONIOENCODING")  # what can keep it from starting
 _STARTS_S = 60.0  # on a busy machine
 _IMPORTED = re.compile(r"add_library\(([\w.+-]+::[\w.+-]+) ")
@@ -54,7 +72,7 @@ def failure(plan: BuildPlan, step: str, *, code: int, where: str, output: str) -
     if remedy := framework_remedy(plan, output):
         return CMakeError(message, where=where, hint=remedy)
     if step != "the configuration":
-        return CMakeError(message, where=where, hint=hint)
+        return CMakeError(message, where=where, hint=_compile_remedy(plan, output) or hint)
     text = " ".join(output.split())
     package = next((match[1] for pattern in _NOT_FOUND if (match := pattern.search(text))), "")
     if plan.toolchain and "CXX" not in plan.toolchain.compilers:
@@ -89,6 +107,40 @@ def _silent_python(plan: BuildPlan, message: str) -> CMakeError | None:
     named = [f"{name} ({os.environ[name]})" for name in _LEADS_PYTHON if os.environ.get(name)]
     hint = f"unset {listed(named, len(named))}, which it reads" if named else f"mend what {program} -c '' says"
     return CMakeError(f"{message}: {what}: {why}", where=str(program), hint=hint)
+
+
+# --- compilers -------------------------------------------------------------------------------------------------------
+
+
+def _compile_remedy(plan: BuildPlan, output: str) -> str:
+    """What has a compiler find a header, or a function of Python's, that it misses; "" where it misses neither."""
+    if missed := _NO_HEADER.search(output):
+        return _header_remedy(plan, next(filter(None, missed.groups())))
+    if not (unknown := _NO_FUNCTION.search(output)):
+        return ""
+    target, limited = plan.cross.target, plan.tags.limited_api
+    python = f"{'PyPy' if target.implementation == 'pp' else 'Python'} {target.dotted_version}"
+    api = f"the limited API of Python {dotted_version(limited)}" if limited else python
+    which = "another release, such as pybind11 before 3," if target.implementation == "pp" else "another release"
+    name = next(filter(None, unknown.groups()))
+    return f"{api} has no {name}: take {which} of what uses it, or leave {python} out"
+
+
+def _header_remedy(plan: BuildPlan, header: str) -> str:
+    """What has a compiler find a header: the package that has it, or one that is not required."""
+    for one in cast("list[dict[str, str]]", _conan_result(plan).get("packages", [])):
+        if one.get("folder") and Path(one["folder"], "include", header).is_file():
+            return f"{one['ref']} has {header}: link what includes it to that package's target"
+    if header == "Python.h":
+        return "make the module by Python_add_library() or pybind11_add_module(), or link it to Python::Module"
+    top, *below = Path(header).parts
+    stem = top if below else Path(top).stem
+    if remedy := _HEADERS_OF_PIP.get(stem):
+        return f'add "{stem}" to requires in [build-system], pip install {stem}, and {remedy}'
+    known = cast("dict[str, str]", load_toml(Path(__file__).with_name("conan_headers.toml")))
+    place = "" if plan.cross.native else " for the host"
+    required = _requiring(plan, known.get(top, stem.lower()))
+    return f"there is no {header}{place}: if it is a library's of Conan's, {required}, and link what includes it to it"
 
 
 # --- packages --------------------------------------------------------------------------------------------------------

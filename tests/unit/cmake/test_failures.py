@@ -77,6 +77,57 @@ def test_package_without_a_folder_that_its_recipe_names(plan: Callable[..., Buil
     assert "kme" not in failed(tmp_path / "other/include").message
 
 
+CLANG, GCC, MSVC = (
+    "fatal error: '{}' file not found", "fatal error: {}: No such file or directory",
+    "fatal error C1083: Cannot open include file: '{}': No such file or directory",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("words", [CLANG, GCC, MSVC])
+@pytest.mark.parametrize(
+    ("header", "remedy"),
+    [
+        ("lz4.h", '[tool.xconan.conan] requires = ["zlib/1.3", "lz4/[*]"]'),
+        ("curl/curl.h", '"libcurl/[*]"'),
+        ("boost/asio.hpp", '"boost/[*]"'),
+        ("png.h", '"libpng/[*]"'),
+        ("zlib.h", "zlib/1.3 has zlib.h: link what includes it"),
+        ("Python.h", "Python_add_library()"),
+        ("numpy/arrayobject.h", "link to Python::NumPy"),
+    ],
+)
+def test_header_that_is_not_there(
+    words: str, header: str, remedy: str, plan: Callable[..., BuildPlan], tmp_path: Path
+) -> None:  # fmt: skip
+    wish = plan(conan=ConanConfig(requires=("zlib/1.3",)))
+    write(tmp_path / "zlib/include/zlib.h", "")
+    packages = [{"name": "zlib", "ref": "zlib/1.3", "folder": str(tmp_path / "zlib")}]
+    write_json(wish.layout.root / "conan.json", {"result": {"packages": packages}})
+    text = f"FAILED: [code=1] core.o\n/src/core.c:3:10: {words.format(header)}\n"
+    error = failures.failure(wish, "the build", code=1, where="build: log", output=text)
+    assert error.message == "the build failed with exit code 1"
+    assert remedy in error.hint
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "error: use of undeclared identifier 'PyModule_New'",
+        "error: call to undeclared function 'PyModule_New'; ISO C99 and later do not support implicit declarations",
+        "error: implicit declaration of function \u2018PyModule_New\u2019; did you mean \u2018PyMem_New\u2019?",
+        "error: \u2018PyModule_New\u2019 was not declared in this scope",
+        "error C2065: 'PyModule_New': undeclared identifier",
+    ],
+)
+def test_function_that_a_python_lacks(words: str, plan: Callable[..., BuildPlan]) -> None:
+    for name, remedy in {
+        "pp39-linux_x86_64": "PyPy 3.9 has no PyModule_New: take another release, such as pybind11 before 3,",
+        "cp38-linux_x86_64": "Python 3.8 has no PyModule_New: take another release of what uses it, or leave",
+    }.items():
+        error = failures.failure(plan(name), "the build", code=1, where="build: log", output=f"core.c:3:1: {words}\n")
+        assert remedy in error.hint
+
+
 @pytest.mark.parametrize("words", [NOT_FOUND, NO_MODULE])
 @pytest.mark.parametrize(
     ("name", "requires", "provided", "hint"),
