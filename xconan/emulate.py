@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 # where installations are in a root: standalone builds bring the last three
 _TAILS = (("usr", "local"), ("usr",), ("python", "install"), ("python",), ("install",))
 # what `python -c` runs first: the folder that it runs in, first on sys.path, may have sources of what is tried
-WITHOUT_FOLDER = "import sys; sys.path[:1] = [path for path in sys.path[:1] if path]"
+WITHOUT_FOLDER = "import sys; sys.path[:] = filter(None, sys.path)"
 _IMPORT = (
     f"{WITHOUT_FOLDER}; import importlib; "
     "[print('imported', importlib.import_module(name).__name__) for name in sys.argv[1:]]"

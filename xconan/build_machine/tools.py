@@ -23,6 +23,11 @@ class Tool(Record):
     version: str
 
 
+# `python -m` would search the folder that it runs in first, the project's, for Python's own modules, too
+_DELVEWHEEL = (
+    "import sys; sys.path[:] = filter(None, sys.path); import runpy; "
+    "runpy.run_module('delvewheel', run_name='__main__', alter_sys=True)"
+)
 _VERSION = re.compile(r"(\d+\.\d+(?:\.\d+)?)")
 
 
@@ -48,7 +53,7 @@ def find_delvewheel(minimum: str) -> tuple[str, ...] | None:
         installed = version("delvewheel")
     except PackageNotFoundError:
         return None
-    return (sys.executable, "-m", "delvewheel") if version_key(installed) >= version_key(minimum) else None
+    return (sys.executable, "-c", _DELVEWHEEL) if version_key(installed) >= version_key(minimum) else None
 
 
 def cmake_and_ninja(minimum: str, *, origin: str = "") -> tuple[Tool, Tool | None]:
