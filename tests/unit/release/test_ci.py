@@ -88,6 +88,12 @@ def test_libraries_once_a_platform_and_a_job_a_wheel(project: Path) -> None:
     assert jobs["publish"]["permissions"] == {"id-token": "write"}
 
 
+def test_libraries_that_fail_leave_other_platforms_their_wheels(project: Path) -> None:
+    assert read(project, "github")["jobs"]["wheels"]["if"] == "${{ !cancelled() }}"
+    gitlab = read(project, "gitlab")
+    assert [gitlab[job].get("when") for job in ("wheels", "sdist", "publish")] == ["always", "always", None]
+
+
 def test_actions_are_pinned(project: Path) -> None:
     jobs = read(project, "github")["jobs"]
     used = [step["uses"] for job in jobs.values() for step in job["steps"] if "uses" in step]
