@@ -11,7 +11,7 @@ import nox
 
 nox.options.default_venv_backend = "venv"
 nox.options.reuse_existing_virtualenvs = True
-nox.options.sessions = ["machine", "lint", "unit", "peers", "conan", "e2e"]
+nox.options.sessions = ["machine", "lint", "unit", "oldest", "peers", "conan", "e2e"]
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))
@@ -40,6 +40,16 @@ def lint(session: nox.Session) -> None:
 def unit(session: nox.Session) -> None:
     """No compiler, no Conan; on all cores."""
     _tier(session, "unit", ".", "--numprocesses", "logical")
+
+
+@nox.session
+def oldest(session: nox.Session) -> None:
+    """The rooms that use what we depend on, with the oldest of it that pyproject.toml lets be installed."""
+    session.install("uv")
+    python = f"--python={session.virtualenv.location}"
+    session.run("uv", "pip", "install", "-q", python, "--resolution", "lowest-direct", "-e", ".", "pytest>=8")
+    names = ["binary", "render", "wheel/finished", "fetch/test_download.py", "project/test_metadata.py"]
+    session.run("pytest", *(f"tests/unit/{name}" for name in names))
 
 
 @nox.session

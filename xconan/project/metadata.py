@@ -15,7 +15,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from xconan.ground.errors import ConfigError, ErrorGroup, Problems, nearest_names
+from xconan.ground.errors import ConfigError, ErrorGroup, Problems, listed, nearest_names
 from xconan.ground.files import digest, file_digest, read_json, write_json
 from xconan.ground.report import warn
 from xconan.project.globs import matching, normal
@@ -287,6 +287,10 @@ def _remedy(message: str, key: str) -> str:
     """What to write in place of what pyproject-metadata refuses."""
     if extra := re.match(r"Extra keys present in \"project\": (.*)", message):
         wrong = re.findall(r"'([^']*)'", extra[1])
+        if newer := [name for name in wrong if name in KEYS]:
+            return (
+                f"pip install --upgrade 'pyproject-metadata>=0.10'; the installed one does not know {listed(newer)} yet"
+            )
         close = {name: near[0] for name in wrong if (near := nearest_names(name, KEYS))}
         meant = ", ".join(f"'{near}' in place of '{name}'" for name, near in close.items())
         return f"did you mean {meant}?" if meant else f"known keys: {', '.join(KEYS)}"

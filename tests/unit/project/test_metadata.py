@@ -7,6 +7,7 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
+from pyproject_metadata import constants
 
 from tests.support import facts
 from xconan.ground.errors import ConfigError, ErrorGroup, XconanError
@@ -82,6 +83,17 @@ def test_unknown_key_is_an_error_whatever_python_does_with_warnings(root: Path) 
     with pytest.raises(ConfigError, match="requires_python") as caught:
         read(root, PLAIN + 'requires_python = ">=3.10"\n')
     assert caught.value.hint == "did you mean 'requires-python' in place of 'requires_python'?"
+
+
+def test_key_that_is_newer_than_pyproject_metadata(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """py-build-cmake, where it is installed too, holds it below 0.10."""
+    known = constants.KNOWN_PROJECT_FIELDS - {"import-names"}
+    monkeypatch.setattr(constants, "KNOWN_PROJECT_FIELDS", known)
+    with pytest.raises(ConfigError, match="import-names") as caught:
+        read(root, PLAIN + 'import-names = ["demo"]\n')
+    assert caught.value.hint == (
+        "pip install --upgrade 'pyproject-metadata>=0.10'; the installed one does not know import-names yet"
+    )
 
 
 def test_license_beside_classifiers_of_licenses(root: Path) -> None:
