@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
+import zipfile
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -13,7 +15,7 @@ import pytest
 
 from tests.support.compare import assert_says
 from tests.support.conan_home import run_conan
-from tests.support.crossbuild import REPOSITORY, Workshop, counting_compilers, lz4_project, write
+from tests.support.crossbuild import LZ4_LISTS, REPOSITORY, Workshop, counting_compilers, lz4_project, write
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,8 +35,18 @@ Python_add_library(plain MODULE WITH_SOABI plain.c)
 target_include_directories(plain PRIVATE ../shared/include ${CMAKE_CURRENT_BINARY_DIR})
 target_link_libraries(plain PRIVATE lz4::lz4 ${CMAKE_CURRENT_SOURCE_DIR}/../shared/script.ld)
 set(MARK "$ENV{NAV_MARK}")
+get_filename_component(ROOT "${CMAKE_CURRENT_SOURCE_DIR}/.." ABSOLUTE)
+file(STRINGS "${ROOT}/VERSION" VERSION)
+file(GLOB_RECURSE MORE "${ROOT}/more_sources/*.c")
+if(EXISTS "${ROOT}/wanted")
+  set(MARK wanted)
+endif()
+execute_process(COMMAND ${Python_EXECUTABLE} -c "print(1)" OUTPUT_VARIABLE ONE)
 install(TARGETS plain LIBRARY DESTINATION .)
 """
+
+
+EXTRA = "file(READ ../shared/inner.txt A)\nset(B $ENV{TERM_SESSION_ID})\n"
 
 
 @dataclass
@@ -119,6 +131,13 @@ def remove_wheel(scene: Scene) -> None:
         wheel.unlink()
 
 
+def strings(wheel: Path, name: str) -> list[str]:
+    """The texts in a module of a wheel."""
+    with zipfile.ZipFile(wheel) as archive:
+        (member,) = (one for one in archive.namelist() if one.startswith(f"{name}.") and one.endswith(".so"))
+        return [text.decode() for text in re.findall(rb"[ -~]{4,}", archive.read(member))]
+
+
 def edit(name: str, text: str) -> Callable[[Scene], None]:
     return lambda scene: scene.append(name, text)
 
@@ -151,6 +170,11 @@ CHANGES: dict[str, Callable[[Scene], object]] = {
     "CMakeLists.txt": edit("project/CMakeLists.txt", "# more\n"),
     "pyproject.toml": edit("project/pyproject.toml", "# more\n"),
     "a file that CMake includes": edit("shared/extra.cmake", "# more\n"),
+    "a file that file(STRINGS) reads elsewhere": put("VERSION", "6\n"),
+    "a place that if(EXISTS) asks about": put("wanted", ""),
+    "a file that file(GLOB) lists elsewhere": put("more_sources/below/b.c", ""),
+    "a file that an included file reads": put("shared/inner.txt", "2\n"),
+    "a variable that an included file reads": setting("TERM_SESSION_ID", "2"),
     "a template of configure_file()": edit("shared/value.h.in", "/* */\n"),
     "a header elsewhere": edit("shared/include/nav.h", "/* */\n"),
     "a file that is linked": edit("shared/script.ld", "/* */\n"),
@@ -217,7 +241,8 @@ def scene(host: Callable[..., Host], fresh_home: Callable[[Path], Path], tmp_pat
     source.write_text('#include "nav.h"\n#include "value.h"\n' + source.read_text("utf-8"), "utf-8")
     write(found.project / "plainer/__init__.py", "")
     for name, text in {
-        "shared/extra.cmake": "", "shared/value.h.in": "/* @MARK@ */\n", "shared/include/nav.h": "",
+        "VERSION": "5\n", "shared/inner.txt": "1\n", "shared/extra.cmake": EXTRA,
+        "shared/value.h.in": "/* @MARK@ */\n", "shared/include/nav.h": "",
         "shared/script.ld": "/* nothing */\n", "board.cmake": 'set(BOARD "$ENV{BOARD}")\n',
         "user.profile": "include(./user.included)\n", "user.included": "[conf]\n", "bin/other": "",
     }.items():  # fmt: skip
@@ -250,6 +275,42 @@ def test_every_change_is_noticed_and_nothing_else(scene: Scene) -> None:
             reason = next((line for line in again.splitlines() if ANEW in line), again)
             wrong[name] = f"noticed for ever: {reason}"
     assert not wrong, "\n".join(f"{name}: {why}" for name, why in wrong.items())
+
+
+ASKING = (
+    LZ4_LISTS
+    + """\
+find_path(NAV_DIR nav.h PATHS ${CMAKE_SOURCE_DIR}/../nav NO_DEFAULT_PATH NO_CMAKE_FIND_ROOT_PATH)
+execute_process(COMMAND cat ../VERSION WORKING_DIRECTORY ${CMAKE_SOURCE_DIR} OUTPUT_VARIABLE OUT)
+string(STRIP "${OUT}" OUT)
+target_compile_definitions(plain PRIVATE ASKED="asked ${OUT} ${NAV_DIR}")
+"""
+)
+
+
+def test_what_cannot_be_known_is_asked_each_time(scene: Scene) -> None:
+    """A program's answer, and a search that found nothing: the wheel follows, and stays the same where they do."""
+    write(scene.project / "CMakeLists.txt", ASKING)
+    source = scene.project / "plain.c"
+    text = source.read_text("utf-8").replace('#include "nav.h"\n#include "value.h"\n', "")
+    source.write_text(f"{text}const char *asked(void) {{ return ASKED; }}\n", "utf-8")
+
+    def asked() -> tuple[str, str]:
+        told = scene.build()
+        return told, next(text for text in strings(scene.wheel, "plain") if text.startswith("asked "))
+
+    told, text = asked()
+    assert text == "asked 5 NAV_DIR-NOTFOUND"
+    assert_says(told, "execute_process() in CMakeLists.txt:9 may look at anything outside of the project")
+    wheel = scene.wheel.read_bytes()
+    assert asked()[1] == text
+    assert scene.wheel.read_bytes() == wheel
+    write(scene.path("VERSION"), "6\n")
+    assert asked()[1] == "asked 6 NAV_DIR-NOTFOUND"
+    write(scene.path("nav/nav.h"), "")
+    assert asked()[1] == f"asked 6 {scene.path('nav')}"
+    scene.path("nav/nav.h").unlink()
+    assert asked()[1] == "asked 6 NAV_DIR-NOTFOUND"
 
 
 def test_what_others_do_in_conans_cache(scene: Scene) -> None:

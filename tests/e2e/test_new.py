@@ -49,6 +49,7 @@ def test_on_this_machine(kind: str, tmp_path: Path, native: Workshop) -> None:
         need_package(NEEDED.get(kind, one.partition(">")[0]))
     project = make(tmp_path / "project", kind)
     site = unpack(native.build(project).wheel)
+    native.build(project).assert_ended(0, "unchanged: no input has changed")  # nothing that its kind asks is in doubt
     argv = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests"]
     env = {**native.environment, "PYTHONPATH": str(site), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     assert "2 passed" in subprocess.check_output(argv, cwd=project, env=env, text=True)

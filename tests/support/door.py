@@ -189,6 +189,10 @@ class FakeCMake:
         toolchains: what the compilers are, where a toolchain is asked about, by toolchain file ("" for none).
         rules: the project's install() rules, in the words of the file API: {"destination": "."}.
         minor: of the file API's codemodel, 2.MINOR: before 2.3 it tells no rules.
+        asks: calls that CMakeLists.txt makes, by name and expanded words, where it is traced; a third word is the
+            file that makes it in its place.
+        reads: files that it says it has read to configure, beside CMakeLists.txt.
+        cache: lines of CMakeCache.txt.
         regenerates: a build finds that CMakeLists.txt has changed, and configures by itself.
     """
 
@@ -200,6 +204,9 @@ class FakeCMake:
     toolchains: dict[str, Toolchain] = field(default_factory=dict)
     rules: list[dict[str, object]] = field(default_factory=list)
     minor: int = 3
+    asks: list[tuple[str, list[str]] | tuple[str, list[str], str]] = field(default_factory=list)
+    reads: list[str] = field(default_factory=list)
+    cache: list[str] = field(default_factory=list)
     regenerates: bool = False
     calls: list[tuple[str, Call]] = field(default_factory=list)
 
@@ -234,7 +241,9 @@ class FakeCMake:
             return self._probe(call)
         if stage == "configure":
             build = Path(_after(call.argv, "-B"))
-            (build / "CMakeCache.txt").write_text("# made up\nCMAKE_GENERATOR:INTERNAL=Ninja\n", "utf-8")
+            cached = ["# made up", "CMAKE_GENERATOR:INTERNAL=Ninja", *self.cache]
+            (build / "CMakeCache.txt").write_text("".join(f"{line}\n" for line in cached), "utf-8")
+            self._trace(call)
             self._reply(build)
         if stage == "build" and self.regenerates:
             self._reply(Path(_after(call.argv, "--build")))
@@ -255,6 +264,23 @@ class FakeCMake:
         lists = Path(_after(argv, "-S"), "CMakeLists.txt")
         return "probe" if lists.is_file() and PROJECT_OF_THE_PROBE.search(lists.read_text("utf-8")) else "configure"
 
+    def _trace(self, call: Call) -> None:
+        """Tell of calls as --trace-format=json-v1 does: all of CMakeLists.txt is one call, which asks of nothing."""
+        place = next((word.partition("=")[2] for word in call.argv if word.startswith("--trace-redirect=")), "")
+        lists = Path(_after(call.argv, "-S"), "CMakeLists.txt")
+        text = lists.read_text("utf-8") if lists.is_file() else ""
+        traced = {word.partition("=")[2] for word in call.argv if word.startswith("--trace-source=")}
+        calls = [("message", [text]), *self.asks]
+        told = [(call[0], call[1], call[2] if len(call) > 2 else str(lists)) for call in calls]
+        lines = [
+            {"cmd": name, "args": words, "file": file, "frame": 1, "global_frame": 1, "line": number}
+            for number, (name, words, file) in enumerate(told, 1)
+            if Path(file).name in traced
+        ]
+        if place:
+            text = "".join(json.dumps(line) + "\n" for line in ({"version": {"major": 1, "minor": 2}}, *lines))
+            Path(place).write_text(text, "utf-8")
+
     def _reply(self, build: Path) -> None:
         """Answer the file API's query for the codemodel, if it was asked.
 
@@ -266,11 +292,17 @@ class FakeCMake:
         directory = {"installers": rules if self.minor > 2 else [], "backtraceGraph": lines}
         configuration = {"name": "", "targets": [], "directories": [{"jsonFile": "directory.json"}]}
         self.generation += 1
-        answers = {
+        answers: dict[str, object] = {
             "directory.json": directory,
+            "files.json": {"inputs": [{"path": file} for file in self.reads]},
             "codemodel.json": {"version": {"major": 2, "minor": self.minor}, "configurations": [configuration]},
             f"index-{self.generation:04}.json": {
-                "reply": {query.parent.name: {query.name: {"jsonFile": "codemodel.json"}}}
+                "reply": {
+                    query.parent.name: {
+                        query.name: {"jsonFile": "codemodel.json"},
+                        "cmakeFiles-v1": {"jsonFile": "files.json"},
+                    }
+                }
             },
         }
         reply = build / ".cmake/api/v1/reply"

@@ -22,6 +22,7 @@ from xconan.build_machine.buildenv import NUMPY_CONFIG
 from xconan.build_machine.environment import expand_env, search_path
 from xconan.build_machine.pyodide import NEW_IN_EACH_BUILD
 from xconan.cmake import staging, targets
+from xconan.cmake.asked import asks_again, calls_made, forget_asked, has_lost, note_asked, trace_words, variables_asked
 from xconan.cmake.failures import failure
 from xconan.cmake.flags import refuse_other_machine
 from xconan.cmake.headers import verify_headers
@@ -72,6 +73,7 @@ class _Step(Enum):
     INSTALL = "the installation"
 
 
+_CHANCES = 4  # files included by included files, all of them outside of the project
 _CROSS_FILES = Path(__file__).parents[1] / "crosspython"
 # what the live line says of a call, until the program's own output does; the others do nothing where all is as it was
 _DOING = {
@@ -112,11 +114,12 @@ def build(plan: BuildPlan, dependencies: Dependencies | None, *, inherit: int) -
     run = _Runner(plan=plan, cmake_plan=cmake_plan, texts=texts, env=env, snapshot=snapshot, inherit=inherit)
     with _unfinished(plan.layout.root / "unfinished") as killed:
         kept = staging.is_known(plan.layout) and staging.withdraw(plan.layout)
-        generation = targets.generation(plan.layout.build)
+        generation, calls = targets.generation(plan.layout.build), calls_made(plan.layout)
         if unseen := changed_unseen(plan.layout):
             say(f"xconan: {unseen} is another than the last build has read, and all is made anew")
         fresh = _configure(run, dependencies, anew=killed or bool(unseen) or not staging.is_known(plan.layout))
-        if snapshot.only_edited():  # CMake has the same files to write as before, so none is left over
+        # then CMake has the same files to write as before, so none is left over
+        if snapshot.only_edited() or (snapshot.is_same() and calls and calls == calls_made(plan.layout)):
             generation = targets.generation(plan.layout.build)
         try:
             _compile(run, fresh=fresh)
@@ -196,13 +199,13 @@ class _Runner:
     snapshot: Snapshot
     inherit: int | None
 
-    def __call__(self, argv: Sequence[str], step: _Step) -> None:
+    def __call__(self, argv: Sequence[str], step: _Step, traced: Sequence[str] = ()) -> None:
         working_on(_DOING[step], really=step in (_Step.CONFIGURE, _Step.CLEAN))
         if os.environ.get("XCONAN_VERBOSE_ENV") == "1":
             say("\n".join(f"{name}={value}" for name, value in sorted(self.env.items())))
         heard = _tell if step is _Step.CONFIGURE else None
         code = stream(
-            argv,
+            (*argv, *traced),
             cwd=_working_folder(self.plan),
             env=self.env,
             inherit=() if self.inherit is None else (self.inherit,),
@@ -253,11 +256,11 @@ def _configure(run: _Runner, dependencies: Dependencies | None, *, anew: bool) -
     done = read_json(stamp)
     same = done.get("inputs") == inputs and not anew and _is_whole(cache)
     torn = any("\n" in word for word in run.cmake_plan.configure)  # the cache keeps the first line, should CMake rerun
-    if same and done == {"inputs": inputs, **again} and not torn:
+    if same and done == {"inputs": inputs, **again} and not torn and not asks_again(plan.layout):
         return False
     if same:  # should it fail, the objects are still good, but nothing counts as configured
         write_json(stamp, {"inputs": inputs, "env": done.get("env", "")})
-        if done.get("env") != again["env"]:
+        if done.get("env") != again["env"] or has_lost(plan.layout):
             cache.unlink()  # set(… $ENV{NAME} CACHE …) and find_library() keep what another value led to
     else:
         stamp.unlink(missing_ok=True)
@@ -265,9 +268,19 @@ def _configure(run: _Runner, dependencies: Dependencies | None, *, anew: bool) -
         staging.empty(plan.layout)
     targets.ask(folder)
     write_generated(plan.project, plan.metadata, "build", folder)
-    run(run.cmake_plan.configure, _Step.CONFIGURE)
-    write_json(stamp, {"inputs": inputs, **again})
+    _trace(run)
+    write_json(stamp, {"inputs": inputs, **again, "env": _variables(run)})  # it may name others now
     return not same
+
+
+def _trace(run: _Runner) -> None:
+    """Call CMake so that it tells what it asks; again where files of the project's came up that nobody knew of."""
+    forget_asked(run.plan.layout)
+    for _chance in range(_CHANCES):
+        words = trace_words(run.plan, run.snapshot.files_of_cmake)
+        run(run.cmake_plan.configure, _Step.CONFIGURE, words)
+        if not note_asked(run.plan, words):
+            return
 
 
 def _inputs(run: _Runner, dependencies: Dependencies | None) -> str:
@@ -297,9 +310,14 @@ def _inputs_again(run: _Runner) -> dict[str, str]:
     return {
         "tools": digest(run.cmake_plan.configure[0], run.texts["preload.cmake"]),
         "files": run.snapshot.contents,
-        "env": digest({name: run.env.get(name) for name in run.snapshot.variables | _presets(run).variables}),
+        "env": _variables(run),
         "revision": revision(run.plan.project.root),
     }
+
+
+def _variables(run: _Runner) -> str:
+    names = run.snapshot.variables | _presets(run).variables | variables_asked(run.plan.layout)
+    return digest({name: run.env.get(name) for name in names})
 
 
 def _presets(run: _Runner) -> PresetInputs:

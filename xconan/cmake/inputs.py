@@ -13,7 +13,7 @@ import time
 from typing import TYPE_CHECKING, cast
 
 from xconan.cmake import targets
-from xconan.cmake.asked import asked_elsewhere
+from xconan.cmake.asked import note_for_door
 from xconan.ground import reads
 from xconan.ground.files import read_json, write_json
 from xconan.ground.places import lies_in
@@ -58,7 +58,7 @@ def note_inputs(
     write_json(plan.layout.root / _STAMP, {"built": time.time_ns(), "files": states, "unfollowed": unfollowed})
     if reads.watching() is None:
         return
-    for reason in _unknown(plan, cmake_plan, env):
+    for reason in _unknown(plan, cmake_plan, env, since=since):
         reads.doubt(reason)
     installed = _outside(targets.installed_files(build), plan)
     if not reads.in_doubt():
@@ -87,14 +87,14 @@ def _outside(names: Iterable[str], plan: BuildPlan) -> list[str]:
     return sorted(name for name in absolute if not any(lies_in(name, folder) for folder in folders))
 
 
-def _unknown(plan: BuildPlan, cmake_plan: CMakePlan, env: Mapping[str, str]) -> Iterator[str]:
+def _unknown(plan: BuildPlan, cmake_plan: CMakePlan, env: Mapping[str, str], *, since: int) -> Iterator[str]:
     build, root = plan.layout.build, str(plan.project.root)
     if code := targets.installing_code(build):
         yield f"{code} runs code while it installs"
     for name in targets.installed_folders(build):
         if not lies_in(name, root):
             yield f"the folder {name}, outside of the project, is installed"
-    yield from asked_elsewhere([build / name for name in targets.files_of_cmake(build)], plan.project.root)
+    yield from note_for_door(plan.layout, since=since)
     globs = build / "CMakeFiles" / "VerifyGlobs.cmake"
     if globs.is_file():
         for pattern in _GLOB.findall(globs.read_text("utf-8", "replace")):

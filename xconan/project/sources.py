@@ -64,7 +64,7 @@ class Snapshot:
             name = str(path)
             now[name] = [*seen, old[4] if known and old else file_digest(path)]
             if _OF_CMAKE.fullmatch(path.name):
-                named[name] = known_names[name] if known and name in known_names else _named(path)
+                named[name] = known_names[name] if known and name in known_names else variables_named(path)
         return cls(stamp=stamp, built=cast("int", stored.get("built", 0)), before=before, now=now, named=named)
 
     @property
@@ -76,6 +76,17 @@ class Snapshot:
     def variables(self) -> frozenset[str]:
         """The environment variables that the project's CMakeLists.txt, *.cmake and presets name."""
         return frozenset(name for names in self.named.values() for name in names)
+
+    @property
+    def files_of_cmake(self) -> frozenset[str]:
+        """The project's CMakeLists.txt, *.cmake and presets."""
+        return frozenset(self.named)
+
+    def is_same(self) -> bool:
+        """Whether all is as it was at the last build."""
+        return {name: state[4] for name, state in self.before.items()} == {
+            name: state[4] for name, state in self.now.items()
+        }
 
     def only_edited(self) -> bool:
         """Whether contents changed since the last build, but no file came or went, and none of CMake's changed."""
@@ -92,7 +103,8 @@ class Snapshot:
         write_json(self.stamp, {"built": time.time_ns(), "files": self.now, "named": self.named})
 
 
-def _named(path: Path) -> list[str]:
+def variables_named(path: Path) -> list[str]:
+    """The environment variables that one of CMake's files names; none where it can't be read."""
     try:
         return sorted(set(_NAMED.findall(path.read_bytes().decode("utf-8", "replace"))))
     except OSError:

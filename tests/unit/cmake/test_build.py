@@ -67,7 +67,9 @@ def test_first_build(
     assert wish.cmake
     assert build(wish) == FIRST
     calls = dict(cmake.calls)
-    assert calls["configure"].argv == wish.cmake.configure
+    planned = wish.cmake.configure
+    assert calls["configure"].argv[: len(planned)] == planned
+    assert all(word.startswith("--trace-") for word in calls["configure"].argv[len(planned) :])
     assert (calls["build"].argv, calls["install"].argv) == (wish.cmake.builds[0], wish.cmake.installs[0])
     for call in calls.values():
         assert (call.cwd, call.inherited) == (root, (lock,))

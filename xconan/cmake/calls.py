@@ -1,0 +1,196 @@
+"""A call of CMake's language, with its variables expanded, and what it asks of the file system.
+
+https://cmake.org/cmake/help/latest/manual/cmake-commands.7.html
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from xconan.ground.places import lies_in
+from xconan.ground.record import Record
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+JUDGED = "<judged>"  # no command: what CMake's modules say of a package at last, NAME and TRUE or FALSE
+_CONTENT = frozenset({
+    "MD5", "READ", "SHA1", "SHA224", "SHA256", "SHA384", "SHA512", "SHA3_224", "SHA3_256", "SHA3_384", "SHA3_512",
+    "SIZE", "STRINGS", "TIMESTAMP", "COPY_FILE",
+})  # fmt: skip
+_TESTS = frozenset({"EXISTS", "IS_DIRECTORY", "IS_SYMLINK", "IS_READABLE", "IS_WRITABLE", "IS_EXECUTABLE"})
+_OF_GLOB = frozenset({"CONFIGURE_DEPENDS", "FOLLOW_SYMLINKS"})
+_OF_EXECUTE = frozenset({
+    "COMMAND", "WORKING_DIRECTORY", "TIMEOUT", "RESULT_VARIABLE", "RESULTS_VARIABLE", "OUTPUT_VARIABLE",
+    "ERROR_VARIABLE", "INPUT_FILE", "OUTPUT_FILE", "ERROR_FILE", "OUTPUT_QUIET", "ERROR_QUIET", "COMMAND_ECHO",
+    "OUTPUT_STRIP_TRAILING_WHITESPACE", "ERROR_STRIP_TRAILING_WHITESPACE", "ENCODING", "ECHO_OUTPUT_VARIABLE",
+    "ECHO_ERROR_VARIABLE", "COMMAND_ERROR_IS_FATAL",
+})  # fmt: skip
+_ALWAYS = frozenset({"exec_program", "try_run", "site_name", "cmake_host_system_information"})
+_WILD = re.compile(r"[*?\[]")
+_PYTHON = re.compile(r"(build-)?python[\d.]*(\.exe)?")
+_IN_CODE = re.compile(r"(?P<name>\w+)\s*\((?P<words>[^()]*)")
+_ANYTHING = "may look at anything outside of the project"
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Call(Record):
+    """A call of CMake's language.
+
+    Attributes:
+        name: of the command, in small letters.
+        words: its arguments, expanded.
+        folder: CMAKE_CURRENT_SOURCE_DIR, which relative paths start from.
+        where: "CMakeLists.txt:12".
+    """
+
+    name: str
+    words: tuple[str, ...]
+    folder: str
+    where: str
+
+    def path(self, word: str) -> str:
+        """A word as a path, absolute, without `..`."""
+        home = os.path.expanduser(word) if word.startswith("~") else word  # noqa: PTH111
+        return os.path.normpath(os.path.join(self.folder, home))  # noqa: PTH118
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Question(Record):
+    """What a call wants to know of a place.
+
+    Attributes:
+        how: "content" of a file, "kind" (there, and a folder or not), "names" in a folder, "tree": names in all folders
+            below it; "" where it can't be known.
+        what: the place, absolute; else why it can't be known, to be read after the call's name and place.
+    """
+
+    how: str
+    what: str
+
+
+def questions_of(call: Call, *, is_outside: Callable[[str], bool], project: str) -> Iterator[Question]:
+    """What a call asks; places in the project, too.
+
+    Args:
+        call: of a file of the project's.
+        is_outside: whether a place is of nobody that is looked after.
+        project: its folder: git tells of the same repository in the folders above.
+    """
+    if call.name in _ALWAYS:
+        yield Question(how="", what=_ANYTHING)
+    elif call.name == "file" and len(call.words) > 1:
+        yield from _of_file(call, is_outside)
+    elif call.name in ("if", "elseif", "while"):
+        yield from _of_condition(call)
+    elif call.name == "include" and "OPTIONAL" in call.words:
+        yield Question(how="kind", what=call.path(call.words[0]))
+    elif call.name == "execute_process":
+        yield from _of_process(call, is_outside, project)
+    elif call.name == "cmake_language" and call.words[:1] == ("EVAL",):
+        for inner in _IN_CODE.finditer(" ".join(call.words[2:])):  # CMake does not trace what it makes of a text
+            words = tuple(inner["words"].replace('"', " ").split())
+            made = Call(name=inner["name"].lower(), words=words, folder=call.folder, where=call.where)
+            for question in questions_of(made, is_outside=is_outside, project=project):
+                yield Question(how="", what=_ANYTHING) if "${" in question.what else question
+
+
+def _of_file(call: Call, is_outside: Callable[[str], bool]) -> Iterator[Question]:
+    what, words = call.words[0].upper(), call.words[1:]
+    if what in _CONTENT:
+        yield Question(how="content", what=call.path(words[0]))
+    elif what in ("REAL_PATH", "READ_SYMLINK"):
+        path = call.path(words[0])
+        linked = is_outside(path) and os.path.realpath(path) != path
+        yield (
+            Question(how="", what="follows a link outside of the project")
+            if linked
+            else Question(how="kind", what=path)
+        )
+    elif what in ("COPY", "INSTALL", "ARCHIVE_EXTRACT"):
+        before = words[: words.index("DESTINATION")] if "DESTINATION" in words else words
+        for word in before:
+            path = call.path(word)
+            whole = os.path.isdir(path) and is_outside(path)  # noqa: PTH112
+            yield Question(how="", what=f"takes the folder {path}") if whole else Question(how="content", what=path)
+    elif what in ("GLOB", "GLOB_RECURSE"):
+        yield from _of_glob(call, recursive=what == "GLOB_RECURSE")
+    elif what == "DOWNLOAD" and words[0].startswith("file://"):
+        yield Question(how="content", what=call.path(words[0].removeprefix("file://")))
+
+
+def _of_glob(call: Call, *, recursive: bool) -> Iterator[Question]:
+    words = iter(call.words[2:])
+    for word in words:
+        if word in ("RELATIVE", "LIST_DIRECTORIES"):
+            next(words, None)
+        elif word not in _OF_GLOB:
+            pattern = call.path(word)
+            folder, name = os.path.split(pattern)
+            if (wild := _WILD.search(folder)) is not None:
+                yield Question(how="tree", what=os.path.dirname(folder[: wild.start()]))  # noqa: PTH120
+            elif recursive:
+                yield Question(how="tree", what=folder)
+            else:
+                yield Question(
+                    how="names" if _WILD.search(name) else "kind", what=folder if _WILD.search(name) else pattern
+                )
+
+
+def _of_condition(call: Call) -> Iterator[Question]:
+    for at, word in enumerate(call.words):
+        after = call.words[at + 1] if at + 1 < len(call.words) else ""
+        if word in _TESTS and after:
+            yield Question(how="kind", what=call.path(after))
+        elif word == "IS_NEWER_THAN" and at and after:
+            yield Question(how="content", what=call.path(call.words[at - 1]))
+            yield Question(how="content", what=call.path(after))
+
+
+def _of_process(call: Call, is_outside: Callable[[str], bool], project: str) -> Iterator[Question]:
+    commands, options, current = list[list[str]](), dict[str, list[str]](), list[str]()
+    for word in call.words:
+        if word == "COMMAND":
+            commands.append(current := [])
+        elif word in _OF_EXECUTE:
+            options[word] = current = []
+        else:
+            current.append(word)
+    for file in options.get("INPUT_FILE", []):
+        yield Question(how="content", what=call.path(file))
+    for argv in commands:
+        if not _is_answered(argv, call, is_outside, project):
+            yield Question(how="", what=_ANYTHING)
+
+
+def _is_answered(argv: Sequence[str], call: Call, is_outside: Callable[[str], bool], project: str) -> bool:
+    """Whether a program's answer is looked after: git's state is noted, packages are those of the build environment."""
+    if not argv:
+        return True
+    program, words = os.path.basename(argv[0]), list(argv[1:])  # noqa: PTH119
+    if program in ("cmake", "cmake.exe") and words[:1] == ["-E"]:
+        if words[1:2] != ["env"]:
+            return not _leads_out(words[2:], call, is_outside)
+        at = next((n for n, word in enumerate(words[2:], 2) if not (word.startswith("-") or "=" in word)), len(words))
+        return _is_answered(words[at:], call, is_outside, project)
+    if program in ("git", "git.exe"):
+        return not _leads_out(words, call, lambda path: is_outside(path) and not lies_in(project, path))
+    if _PYTHON.fullmatch(program):
+        values = {at + 1 for at, word in enumerate(words) if word in ("-X", "-W")}
+        own = [word for at, word in enumerate(words) if at not in values]
+        first = next((word for word in own if word.startswith(("-c", "-m")) or not word.startswith("-")), "-V")
+        return first.startswith("-") and not _leads_out(words, call, is_outside)  # a script may open anything
+    return (
+        argv[0].startswith("/")
+        and not is_outside(argv[0])
+        and not _leads_out(words, call, is_outside)
+        and (not lies_in(argv[0], project))
+    )
+
+
+def _leads_out(words: Sequence[str], call: Call, is_outside: Callable[[str], bool]) -> bool:
+    paths = [word.rpartition("=")[2] for word in words]
+    return any(is_outside(call.path(path)) for path in paths if path.startswith(("/", "..", "~")) or "/../" in path)
