@@ -101,11 +101,15 @@ class Order:
 
 @dataclass(kw_only=True)
 class _Graph:
-    """The graph as made so far; `seen` has the names of libraries' tasks by package."""
+    """The graph as made so far.
+
+    `seen` has the names of libraries' tasks by package, `sharing` by target those that its wheel is for, too.
+    """
 
     root: str
     out: str
     jobs: int
+    sharing: Mapping[str, Sequence[str]]
     tasks: dict[str, Task] = field(default_factory=dict)
     seen: dict[str, str] = field(default_factory=dict)
 
@@ -116,6 +120,10 @@ class _Graph:
         request = {"kind": kind.value, "root": self.root, **request}
         self.tasks[name] = Task(name=name, kind=kind, subject=subject, request=request, **more)  # type: ignore[arg-type]
         return name
+
+    def lost(self, makers: Iterable[TargetNeeds]) -> tuple[str, ...]:
+        """The targets that have no wheel where these make none."""
+        return tuple(name for one in makers for name in (one.name, *self.sharing.get(one.name, ())))
 
     def concerns(self, name: str, targets: Iterable[str]) -> None:
         """Note that more targets are lost if a task fails."""
@@ -135,8 +143,9 @@ def make_tasks(
         orders: of each profile.
         jobs: compilers at once, of the whole release.
     """
-    graph = _Graph(root=root, out=out, jobs=jobs)
     makers = [one for one in targets if not one.shares]
+    sharing = {one.name: [other.name for other in targets if other.shares == one.name] for one in makers}
+    graph = _Graph(root=root, out=out, jobs=jobs, sharing=sharing)
     toolchains = {
         platform: _toolchain(graph, platform, makers)
         for platform in dict.fromkeys(tag for one in makers for tag in one.platforms)
@@ -147,7 +156,7 @@ def make_tasks(
         before += [toolchains[tag] for tag in one.platforms]
         graph.add(
             Kind.WHEEL, one.name, {"settings": one.settings, "out": out},
-            after=tuple(before), targets=(one.name, *(other.name for other in targets if other.shares == one.name)),
+            after=tuple(before), targets=graph.lost([one]),
         )  # fmt: skip
     for one in targets:
         if one.test:
@@ -193,14 +202,14 @@ def _toolchain(graph: _Graph, platform: str, makers: Sequence[TargetNeeds]) -> s
     # zig compiles its library on all cores, whoever else is at work
     return graph.add(
         Kind.TOOLCHAIN, platform, {"settings": users[0].settings, "platform": platform},
-        after=(), cores=graph.jobs, targets=tuple(one.name for one in users),
+        after=(), cores=graph.jobs, targets=graph.lost(users),
     )  # fmt: skip
 
 
 def _libraries(graph: _Graph, order: Order, makers: Sequence[TargetNeeds], toolchains: Mapping[str, str]) -> str:
     """The tasks of one profile; a package that another profile needs as well, such as a tool, is built once."""
     users = [one for one in makers if order.profile in one.profiles]
-    names = tuple(one.name for one in users)
+    names = graph.lost(users)
     first = tuple(dict.fromkeys(toolchains[tag] for one in users for tag in one.platforms))
     for library in order.build:
         if known := graph.seen.get(library.package):

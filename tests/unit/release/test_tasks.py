@@ -78,6 +78,19 @@ def test_a_tool_that_two_profiles_need_is_built_once() -> None:
     assert tasks["library a/1 linux_s390x"].targets == ("cp311-linux_s390x",)
 
 
+def test_a_failure_is_told_for_those_that_share_the_wheel() -> None:
+    """Of a library, a toolchain and what Conan generates, too; not of a test, which each has for itself."""
+    orders = [Order(profile="arm", platform="linux_arm", build=(ZLIB,))]
+    maker, other = "cp311-linux_arm", "cp312-linux_arm"
+    tasks = graph([needs(maker, cold=True), needs(other, shares=maker)], orders)
+    assert {name: task.targets for name, task in tasks.items()} == {
+        **dict.fromkeys([
+            "toolchain linux_arm", "library zlib/1.3 linux_arm", "libraries linux_arm", f"wheel {maker}",
+        ], (maker, other)),
+        f"test {maker}": (maker,), f"test {other}": (other,),
+    }  # fmt: skip
+
+
 def test_two_packages_of_one_name_are_two_tasks() -> None:
     other = Library(ref="zlib/1.3", package="zlib/1.3#r:build", needs=())
     tasks = graph([needs("cp311-linux_arm")], [Order(profile="arm", platform="linux_arm", build=(ZLIB, other))])
