@@ -6,6 +6,7 @@ import errno
 import os
 import re
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -15,6 +16,7 @@ from xconan.ground.errors import CMakeError, MachineError, XconanError, listed, 
 from xconan.ground.files import cache_folder, load_toml, read_json
 from xconan.ground.places import lies_in
 from xconan.ground.run import capture
+from xconan.host.tags import admits
 from xconan.host.targets import dotted_version
 
 if TYPE_CHECKING:
@@ -72,7 +74,7 @@ def failure(plan: BuildPlan, step: str, *, code: int, where: str, output: str) -
     if remedy := framework_remedy(plan, output):
         return CMakeError(message, where=where, hint=remedy)
     if step != "the configuration":
-        return CMakeError(message, where=where, hint=_compile_remedy(plan, output) or hint)
+        return CMakeError(message, where=where, hint=_too_new(plan, output) or _compile_remedy(plan, output) or hint)
     text = " ".join(output.split())
     package = next((match[1] for pattern in _NOT_FOUND if (match := pattern.search(text))), "")
     if plan.toolchain and "CXX" not in plan.toolchain.compilers:
@@ -164,6 +166,28 @@ def _package_remedy(plan: BuildPlan, package: str) -> str:
         return f"{guess}the recipe {recipe} is required, and Conan's packages provide find_package of {names}"
     other = "another library" if guess else "a library"
     return f"{guess}if it is {other} of Conan's, {_requiring(plan, recipe)}; `conan search '{recipe}*'` lists versions"
+
+
+def _too_new(plan: BuildPlan, output: str) -> str:
+    """What to do where headers of pybind11 or nanobind failed that are for newer Pythons; "" where they are not."""
+    from importlib.metadata import PackageNotFoundError, metadata  # noqa: PLC0415 - after a failure alone
+
+    from packaging.specifiers import SpecifierSet  # noqa: PLC0415
+
+    python = plan.cross.target.dotted_version
+    for package in _OF_PIP:
+        if not re.search(rf"[/\\]{package}[/\\][^\s:]*:\d+:\d+: (?:fatal )?error:", output):
+            continue
+        with suppress(PackageNotFoundError):
+            told = metadata(package)
+            version, required = told["Version"], told["Requires-Python"] or ""
+            if not admits(SpecifierSet(required), python):
+                older = f"{package}<{'.'.join(version.split('.')[:2])}"
+                return (
+                    f'{package} {version} is for Python {required}, and the host\'s is {python}: write "{older}" in '
+                    f"requires of [build-system], and pip install '{older}'"
+                )
+    return ""
 
 
 def _target_remedy(plan: BuildPlan, target: str) -> str:

@@ -171,6 +171,34 @@ def test_package_that_is_not_found(
     assert (f"find_package({name}) found nothing" in error.message) == (name != "Python3")
 
 
+@pytest.fixture
+def newer_pybind11(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One in the build environment that has left the oldest Pythons behind."""
+    told = "Metadata-Version: 2.1\nName: pybind11\nVersion: 3.1.0\nRequires-Python: >=3.9\n"
+    write(tmp_path / "site/pybind11-3.1.0.dist-info/METADATA", told)
+    monkeypatch.syspath_prepend(str(tmp_path / "site"))
+
+
+@pytest.mark.usefixtures("newer_pybind11")
+@pytest.mark.parametrize(
+    ("python", "file", "step", "hint"),
+    [
+        ("cp38", "/site/pybind11/include/pybind11/cast.h", "the build", "pip install 'pybind11<3.1'"),
+        ("cp39", "/site/pybind11/include/pybind11/cast.h", "the build", ""),
+        ("cp38", "/src/pybind11_demo/core.h", "the build", ""),
+        ("cp38", "/site/pybind11/include/pybind11/cast.h", "the configuration", ""),
+    ],
+)
+def test_headers_for_newer_pythons(
+    python: str, file: str, step: str, hint: str, failing: Callable[..., XconanError]
+) -> None:
+    """A compiler's words about a name of Python's that it does not know don't say whose fault it is."""
+    said = f"In file included from /src/core.cpp:1:\n{file}:38:3: error: use of undeclared identifier 'PyFrame'"
+    error = failing(said, step=step, host=f"{python}-linux_aarch64")
+    told = error.hint.startswith('pybind11 3.1.0 is for Python >=3.9, and the host\'s is 3.8: write "pybind11<3.1"')
+    assert (told, error.hint.endswith(hint)) == (bool(hint), True)
+
+
 def test_package_of_a_conanfile(failing: Callable[..., XconanError], root: Path) -> None:
     text = NOT_FOUND.format(name="fmt")
     for name, hint in (("conanfile.py", 'write self.requires("fmt/[*]") in requirements() of conanfile.py'),
