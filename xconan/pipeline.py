@@ -31,7 +31,7 @@ from xconan.wheel.stage import staging_filled
 from xconan.wheel.stubs import refuse_without_mypy
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from xconan.ground.report import Step
@@ -105,12 +105,20 @@ def plan_wheel(
     refuse_without_library(files.project)
     refuse_without_mypy(files.project)
     if provided:
-        return _plan(with_provided(files, provided), provided=provided), files.module
+        first, *more = (_plan(one, provided=provided) for one in _provided_configurations(files, provided))
+        return replace(first, more=tuple(more)), files.module
     first, *more = (_plan(one, tuple(_plan(part) for part in architectures(one))) for one in configurations(files))
     return replace(first, more=tuple(more)), files.module
 
 
 # --- facts and plan --------------------------------------------------------------------------------------------------
+
+
+def _provided_configurations(files: ProjectFiles, provided: ProvidedDependencies) -> Iterator[ProjectFiles]:
+    """What is built into the wheel of a recipe: each configuration in a folder of its own."""
+    for number, one in enumerate(configurations(files)):
+        folder = provided.folder / f"configuration-{number}" if number else provided.folder
+        yield with_provided(one, replace(provided, folder=folder))
 
 
 def _plan(

@@ -48,6 +48,26 @@ def test_targets_and_sources(native: Workshop, tmp_path: Path) -> None:
     assert "compiled with" not in native.build(project).log
 
 
+def test_a_further_configuration(native: Workshop, tmp_path: Path) -> None:
+    """What the second table alone has is told with the place where it is said."""
+    tables = '[tool.xconan.cmake.0]\n[tool.xconan.cmake.1.options]\nSECOND = true\nCMAKE_C_FLAGS = "-mavx2"\n'
+    lists = f"""{HEAD}
+if(SECOND)
+  set(name _more)
+else()
+  set(name _core)
+endif()
+file(CONFIGURE OUTPUT ${{name}}.c CONTENT "{MODULE.replace('"', chr(92) + '"').replace("_core", "@name@")}" @ONLY)
+Python_add_library(${{name}} MODULE WITH_SOABI ${{CMAKE_CURRENT_BINARY_DIR}}/${{name}}.c)
+install(TARGETS ${{name}} DESTINATION nav)
+"""
+    project = native_project(tmp_path / "p", {"CMakeLists.txt": lists}, tool=TAG + tables)
+    built = native.build(project, fails=True)
+    assert built.code == 6
+    assert "target _more is compiled with -mavx2" in built.log
+    assert "target _core" not in built.log
+
+
 def test_flags_of_the_environment(native: Workshop, tmp_path: Path) -> None:
     project = native_project(tmp_path / "p", {"CMakeLists.txt": GOOD}, tool=TAG)
     built = native.build(project, env={"CFLAGS": "-O2 -march=native"}, fails=True)

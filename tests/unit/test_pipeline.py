@@ -403,6 +403,23 @@ def test_wheel_of_a_recipe(bench: Workbench, provided: ProvidedDependencies) -> 
     assert bench.cmake.stages == AGAIN
 
 
+def test_recipe_of_several_configurations(bench: Workbench, provided: ProvidedDependencies) -> None:
+    """Each has a folder of its own, and the wheel has the files of all; all are of the recipe's build type."""
+    tables = '[tool.xconan.cmake.0]\n[tool.xconan.cmake.1]\ninstall_components = ["more"]\nbuild_type = "MinSizeRel"\n'
+    bench.write("pyproject.toml", PYPROJECT + tables)
+    bench.cmake.installs["more"] = {MODULE.replace("_core", "_more"): Elf().library("PyInit__more")}
+    assert provide(bench, provided) == WHEEL
+    assert bench.cmake.stages == BUILT * 2
+    assert_wheel_has(bench.out / WHEEL, MODULE, MODULE.replace("_core", "_more"))
+    roots = [provided.folder, provided.folder / "configuration-1"]
+    for root in roots:
+        text = (root / "cp311-cp311-linux_aarch64/dependencies.cmake").read_text("utf-8")
+        assert_says(text, str(provided.toolchain_file))
+        assert '"Debug"' in (root / "cp311-cp311-linux_aarch64/preload.cmake").read_text("utf-8")
+    provide(bench, provided)
+    assert bench.cmake.stages == AGAIN * 2
+
+
 @pytest.mark.parametrize("what", ["env", "packages", "generators"])
 def test_other_dependencies_of_a_recipe(what: str, bench: Workbench, provided: ProvidedDependencies) -> None:
     provide(bench, provided)

@@ -36,9 +36,7 @@ def with_licenses(plan: BuildPlan, info: Sequence[Entry], folder: str) -> list[E
     """
     if not plan.project.wheel.conan_licenses:
         return list(info)
-    packages = {
-        package.reference: package for part in plan.parts or (plan,) for package in linked_packages(part.layout)
-    }
+    packages = {package.reference: package for part in plan.builds for package in linked_packages(part.layout)}
     files: dict[str, Path] = {}
     for package in packages.values():
         own = _license_files(package)

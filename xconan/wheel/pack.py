@@ -203,20 +203,20 @@ def check_written(written: Path, name: str, config: WheelConfig) -> None:
 
 def _kept_packages(plan: BuildPlan) -> tuple[tuple[str, str], ...]:
     """Conan's packages whose static libraries no module is to export."""
-    config = plan.project.cmake
-    if config is None or config.export_dependencies:
-        return ()
-    return tuple(dict.fromkeys(package for part in plan.parts or (plan,) for package in used_packages(part.layout)))
+    packages: dict[bool, dict[tuple[str, str], None]] = {True: {}, False: {}}  # by whether they may be exported
+    for part in plan.builds:
+        if config := part.project.cmake:
+            packages[config.export_dependencies] |= dict.fromkeys(used_packages(part.layout))
+    return tuple(package for package in packages[False] if package not in packages[True])
 
 
 def _local_paths(plan: BuildPlan) -> LocalPaths:
     """The folders of this machine, whose paths no file of the wheel should have; none where they may stay."""
     from xconan.wheel.check.local_paths import LocalPaths  # noqa: PLC0415 - an unchanged wheel needs none of it
 
-    parts = plan.parts or (plan,)
-    packages = [package for part in parts for package in used_packages(part.layout)]
+    packages = [package for part in plan.builds for package in used_packages(part.layout)]
     return LocalPaths(
-        folders=[*dict.fromkeys(folder for part in (plan, *plan.parts) for folder in part.local_folders)],
+        folders=[*dict.fromkeys(folder for part in (plan, *plan.builds) for folder in part.local_folders)],
         packages=package_folders(dict.fromkeys(packages)),
     )
 
@@ -225,11 +225,14 @@ def _instructions(plan: BuildPlan, content: Sequence[Entry]) -> Iterator[Finding
     """What CMake has compiled for newer processors than the tags promise; a native linux_ wheel is this machine's."""
     from xconan.wheel.check.instructions import Instructions  # noqa: PLC0415 - an unchanged wheel needs none of it
 
-    project, config = plan.project, plan.project.cmake
-    if plan.tags.pure or config is None:
+    project = plan.project
+    if plan.tags.pure:
         return
     inside = {entry.name.rpartition("/")[2]: entry.name for entry in content}
-    for part in plan.parts or ((plan,) if plan.cmake else ()):
+    for part in plan.builds:
+        config = part.project.cmake
+        if config is None or not part.cmake:
+            continue
         platforms = {platform.tag: platform for tag in plan.tags.platform if (platform := _known_platform(tag))}
         if plan.parts:
             platforms = {part.cross.target.platform.tag: part.cross.target.platform}
@@ -242,7 +245,7 @@ def _instructions(plan: BuildPlan, content: Sequence[Entry]) -> Iterator[Finding
             yield from Instructions(
                 targets=compiled, platform=platform, inside=inside, source=config.source_path, files=cmake_files,
                 dispatch=project.wheel.runtime_dispatch, dispatch_place=project.place("wheel.runtime_dispatch"),
-                toolchain=_toolchain_words(part), given=_given_words(plan, config),
+                toolchain=_toolchain_words(part), given=_given_words(part, config),
             ).check()  # fmt: skip
 
 

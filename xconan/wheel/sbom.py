@@ -71,10 +71,9 @@ def sbom_entries(plan: BuildPlan, folder: str, bundled: Mapping[str, tuple[str, 
     """
     if not plan.project.wheel.sbom:
         return []
-    parts = plan.parts or (plan,)
-    packages = {package.reference: package for part in parts for package in linked_packages(part.layout)}
+    packages = {package.reference: package for part in plan.builds for package in linked_packages(part.layout)}
     libraries = [_library(packages[name], (bundled or {}).get(name, ())) for name in sorted(packages)]
-    tools = sorted({tool for part in parts if part.toolchain for tool in _tools(part.toolchain)})
+    tools = sorted({tool for part in plan.builds if part.toolchain for tool in _tools(part.toolchain)})
     key = digest(plan.metadata.text, [repr(library) for library in libraries], tools, source_date(), __version__)
     stamp = plan.layout.root / "sbom.json"
     known = read_json(stamp)

@@ -12,6 +12,7 @@ from tests.support import facts
 from tests.unit.conan.test_linked import packages
 from xconan.ground.files import write_json
 from xconan.project.config.records import WheelConfig
+from xconan.project.workspace import Layout
 from xconan.wheel.licenses import with_licenses
 from xconan.wheel.write import dist_info
 
@@ -81,3 +82,12 @@ def test_the_projects_own_come_first(plan: BuildPlan) -> None:
 def test_nothing_is_added_where_nobody_asks(plan: BuildPlan) -> None:
     silent = replace(plan, project=replace(plan.project, wheel=WheelConfig()))
     assert list(found(silent, "Metadata-Version: 2.1\nName: demo\n")) == [f"{FOLDER}/METADATA", f"{FOLDER}/WHEEL"]
+
+
+def test_packages_of_further_configurations(plan: BuildPlan, root: Path) -> None:
+    """What `[conan.1]` alone asks for is in the wheel, too."""
+    further = replace(plan, layout=Layout(root=root / "further"))
+    further.layout.root.mkdir()
+    plan.layout.conan_result.replace(further.layout.conan_result)
+    names = found(replace(plan, more=(further,)), "Metadata-Version: 2.1\nName: demo\n")
+    assert f"{FOLDER}/licenses/conan/snappy-1.1.9/COPYING" in names

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,11 +10,13 @@ import pytest
 from tests.support import facts
 from tests.support.crossbuild import write
 from xconan.ground.errors import ConfigError
-from xconan.ground.files import Entry
+from xconan.ground.files import Entry, write_json
 from xconan.plan import make_plan
 from xconan.project.config.records import ModuleConfig
+from xconan.project.local_folders import LocalFolder
 from xconan.project.module import find_module
-from xconan.wheel.pack import check_untaken
+from xconan.project.workspace import Layout
+from xconan.wheel.pack import _kept_packages, _local_paths, check_untaken
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -75,3 +78,23 @@ def test_what_cmake_made_is_found_again(tmp_path: Path, capsys: pytest.CaptureFi
     write(tmp_path / "demo" / "_version.py", "")
     assert [name for name, _ in find_module(project, again=True).files] == ["demo/__init__.py", "demo/_version.py"]
     assert not capsys.readouterr().err
+
+
+def test_packages_of_further_configurations(root: Path) -> None:
+    """Names that a module exports of `[conan.1]`'s libraries, and paths of theirs, are looked for, too."""
+    first = facts.plan_at(root)
+    conan = LocalFolder(path="/conan/p/of/this/machine", name="conan", what="Conan's cache")
+    further = replace(first, layout=Layout(root=root / "further"), local_folders=(conan,))
+    further.layout.root.mkdir()
+    plan = replace(first, more=(further,))
+    for one, name in ((first, "lz4/1.9.4"), (further, "zlib/1.3.1")):
+        package = {"ref": name, "folder": f"{conan.path}/{name[:3]}/p", "context": "host"}
+        write_json(one.layout.conan_result, {"result": {"packages": [package]}})
+    assert [name for name, _ in _kept_packages(plan)] == ["lz4/1.9.4", "zlib/1.3.1"]
+    told = _local_paths(plan).check(
+        [Entry(name="demo/_more.so", source=f"\x7fELF {conan.path}/zli/p/share/x\0".encode())], {}
+    )
+    assert ["zlib/1.3.1" in finding.message for finding in told] == [True]
+    exporting = facts.cmake_config(export_dependencies=True)
+    freed = replace(further, project=replace(further.project, cmake=exporting))
+    assert [name for name, _ in _kept_packages(replace(first, more=(freed,)))] == ["lz4/1.9.4"]

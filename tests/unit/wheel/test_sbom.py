@@ -14,6 +14,7 @@ from tests.unit.conan.test_linked import packages
 from xconan.ground.errors import ConfigError
 from xconan.ground.files import write_json
 from xconan.project.config.records import WheelConfig
+from xconan.project.workspace import Layout
 from xconan.wheel.sbom import refuse_without_library, sbom_entries
 
 if TYPE_CHECKING:
@@ -70,6 +71,17 @@ def test_every_library_is_in_it(plan: BuildPlan) -> None:
         {"license": {"id": "Apache-2.0"}}, {"license": {"name": "of its own kind"}},
     ]  # fmt: skip
     assert found["leveldb"]["licenses"] == [{"expression": "BSD-3-Clause OR MIT"}]
+
+
+def test_libraries_of_further_configurations(plan: BuildPlan, root: Path) -> None:
+    """What `[conan.1]` alone asks for is in the wheel, too."""
+    further = replace(plan, layout=Layout(root=root / "further"))
+    further.layout.root.mkdir()
+    rows = packages(root)
+    write_json(plan.layout.conan_result, {"result": {"packages": rows[:1]}})
+    write_json(further.layout.conan_result, {"result": {"packages": rows}})
+    found = [one["name"] for one in document(replace(plan, more=(further,)))["components"]]
+    assert found == ["leveldb", "nlohmann_json", "openssl", "snappy"]
 
 
 def test_where_shared_libraries_are(plan: BuildPlan) -> None:
