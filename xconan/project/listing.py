@@ -29,6 +29,7 @@ class Listing:
         refused: why a name can't be packed, and what to do about it.
         secrets: files that seem to hold keys or passwords, left out.
         personal: one user's own settings, left out.
+        of_git: git has said which files the project has.
     """
 
     files: dict[str, Path] = field(default_factory=dict)
@@ -36,6 +37,7 @@ class Listing:
     refused: dict[str, tuple[str, str]] = field(default_factory=dict)
     secrets: set[str] = field(default_factory=set)
     personal: set[str] = field(default_factory=set)
+    of_git: bool = True
 
 
 def list_project(root: Path, *, build: str = "") -> Listing:
@@ -84,6 +86,7 @@ class _Lister:
         """
         files = files_of_git(folder) if prefix else project_files_of_git(folder)
         if files is None:
+            self.listing.of_git &= bool(prefix)
             unpacked = (self.root / _PKG_INFO).is_file()
             files = GitFiles(**{"tracked" if unpacked else "untracked": set(self._walk(folder, prefix, ""))})
         for name in files.tracked | files.untracked:

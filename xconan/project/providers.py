@@ -134,6 +134,18 @@ def reads_files_alone(project: Project) -> bool:
     return all(provider.name.removeprefix(_THEIRS) in ("module", "regex", "template") for provider in project.providers)
 
 
+def files_of_provider(provider: MetadataProvider, project: Project) -> list[Path]:
+    """The files of the project that a provider of ours is told to read, beside the project's module."""
+    name = provider.name.removeprefix(_THEIRS)
+    named: list[object] = [provider.settings.get("input")] if name in ("module", "regex") else []
+    if name == "fancy_pypi_readme":
+        hooks = [cast("Table", project.pyproject.get("tool", {}))]
+        for key in ("hatch", "metadata", "hooks", "fancy-pypi-readme"):
+            hooks.append(cast("Table", hooks[-1].get(key, {})))
+        named += [one.get("path") for one in cast("list[Table]", hooks[-1].get("fragments", []))]
+    return [project.root / path for path in named if isinstance(path, str)]
+
+
 def _answer(question: Question) -> object:
     provider = question.provider
     name = provider.name.removeprefix(_THEIRS)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import gzip
 import io
-import os
 import tarfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -19,9 +18,9 @@ from xconan.project.belongs import build_folders, is_binary, is_scrap, is_secret
 from xconan.project.config.layers import LOCAL_FILES
 from xconan.project.files import read_project_files
 from xconan.project.globs import matcher, matching
-from xconan.project.links import Reach, packable, portable_name
+from xconan.project.links import Reach, packable
 from xconan.project.listing import list_project
-from xconan.project.packages import included
+from xconan.wheel.crucial import crucial_files, name_in
 from xconan.wheel.write import source_date
 
 if TYPE_CHECKING:
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
     from xconan.project.metadata import Metadata
     from xconan.project.module import Module
 
+_LEFT_OUT = "in a folder of builds, caches or environments"  # project/belongs.py says which
 _SHOWN = 5  # names in a line
 _BESIDE = ("conan.lock", "CMakePresets.json")  # files beside pyproject.toml that builds read by default
 
@@ -96,13 +96,14 @@ def select_files(
         ConfigError: or ErrorGroup: a file that the build reads is outside of the project or left out, or one can't
             be packed.
     """
-    crucial = _crucial(project, metadata)
+    crucial = crucial_files(project, metadata)
     selection = _Selection(project=project, files={}, refused={})
+    of_git = True
     if project.sdist.include:
         selection.take_named()
     else:
-        selection.take_listed(out, metadata.file_name, for_others=for_others)
-    selection.take_module(module)
+        of_git = selection.take_listed(out, metadata.file_name, for_others=for_others)
+    selection.take_module(module, of_git=of_git)
     problems = Problems()
     for name in crucial:
         if refusal := selection.reach.refusal(project.root / name):
@@ -131,10 +132,10 @@ class _Selection:
     def reach(self) -> Reach:
         return Reach(root=self.project.root)
 
-    def take_listed(self, out: Path, own: str, *, for_others: bool) -> None:
+    def take_listed(self, out: Path, own: str, *, for_others: bool) -> bool:
         """Take what version control tracks, else all files of the folder; never what xconan writes there.
 
-        Nor wheels at the project's top that have its own name as file names have it.
+        Nor wheels at the project's top that have its own name as file names have it. Returns whether git was asked.
         """
         listing = list_project(self.project.root, build=build_folders(self.project.cmake))
         root, place = self.project.root, out.absolute()
@@ -148,6 +149,7 @@ class _Selection:
         _say(listing.secrets, "left out, as they look like secrets; to pack it, have git track it (git add -f)")
         if for_others:
             _say(listing.personal, "left out: settings of this machine, no part of the source distribution")
+        return listing.of_git
 
     def take_named(self) -> None:
         """Take what `sdist.include` names, and what is read beside it."""
@@ -157,14 +159,15 @@ class _Selection:
                 names, refused = packable(path, self.reach) if path.is_dir() else ([""], {})
                 for name in names:
                     self._take(path / name if name else path, named=not name)
-                self.refused.update({_name(path / name, root): why for name, why in refused.items()})
-        conanfile = self.project.conan.conanfile
-        for path in (*([conanfile] if conanfile else []), *(root / name for name in _BESIDE)):
+                self.refused.update({name_in(path / name, root): why for name, why in refused.items()})
+        conans = (self.project.conan, *self.project.more_conans)
+        conanfiles = [conan.conanfile for conan in conans if conan and conan.conanfile]
+        for path in (*conanfiles, *(root / name for name in _BESIDE)):
             if path.is_file() and path.is_relative_to(root):
                 self._take(path, named=True)
 
     def _take(self, path: Path, *, named: bool) -> None:
-        name = _name(path, self.project.root)
+        name = name_in(path, self.project.root)
         if name in LOCAL_FILES or (not named and (is_scrap(name) or is_secret(name, path))):
             return
         if refusal := self.reach.refusal(path):
@@ -172,8 +175,11 @@ class _Selection:
         else:
             self.files[name] = path
 
-    def take_module(self, module: Module) -> None:
-        """Take the Python files of the wheel that are not among the project's, and say so."""
+    def take_module(self, module: Module, *, of_git: bool) -> None:
+        """Take the Python files of the wheel that are not among the project's, and say so.
+
+        `of_git` says that git has named those; else only folders that no project has are left out.
+        """
         root = self.project.root
         outside = [path for _, path in module.files if not path.is_relative_to(root)]
         if outside:
@@ -182,15 +188,16 @@ class _Selection:
                 f"{outside[0]}", where=self.project.place("module.directory"),
                 hint="move them below pyproject.toml, or link their folder there; `python -m build -w` needs none",
             )  # fmt: skip
-        missing = {_name(path, root): path for _, path in module.files} if module.files else {}
+        missing = {name_in(path, root): path for _, path in module.files} if module.files else {}
         missing = {name: path for name, path in missing.items() if name not in self.files and name not in self.refused}
         binaries = {name for name in missing if is_binary(name)}
         self.files.update({name: path for name, path in missing.items() if name not in binaries})
         if self.project.sdist.include:
             return
-        _say(missing.keys() - binaries, "ignored by git, but in the wheel: packed, too")
-        _say(binaries, "ignored by git and made by a compiler: in the wheel of this folder, but not packed; remove it, "
-             "name it in wheel.exclude, or have git track it (git add -f)", warning=True)  # fmt: skip
+        why, track = ("ignored by git", ", or have git track it (git add -f)") if of_git else (_LEFT_OUT, "")
+        _say(missing.keys() - binaries, f"{why}, but in the wheel: packed, too")
+        _say(binaries, f"{why} and made by a compiler: in the wheel of this folder, but not packed; remove it, or name "
+             f"it in wheel.exclude{track}", warning=True)  # fmt: skip
 
     def exclude(self, module: Module, crucial: Collection[str]) -> None:
         """Take away what `sdist.exclude` names; what is crucial stays."""
@@ -199,37 +206,25 @@ class _Selection:
         for names in (self.files, self.refused):
             for name in [name for name in names if name not in crucial and excluded(name)]:
                 del names[name]
-        packed = {_name(path, self.project.root) for _, path in module.files}
+        packed = {name_in(path, self.project.root) for _, path in module.files}
         _say({name for name in packed if excluded(name)}, "left out by sdist.exclude, but in the wheel of this "
              "folder", warning=True)  # fmt: skip
-
-
-def _crucial(project: Project, metadata: Metadata) -> list[str]:
-    """What every source distribution needs to be built, and can't be excluded: pyproject.toml and what it names."""
-    names = ["pyproject.toml", *metadata.license_files, *([metadata.readme] if metadata.readme else [])]
-    named = [*included(project, "data").values(), *(file.template_path for file in project.generated)]
-    names += [_name(path, project.root) for path in named if path and path.is_relative_to(project.root)]
-    problems = Problems()
-    for name in names:
-        if name.startswith("../"):
-            problems.add(f"{name} lies outside of the project, so a source distribution can't hold it",
-                         file=project.pyproject_file, key="project.readme",
-                         hint=f"ln -s {name} . and name the link")  # fmt: skip
-    problems.raise_if_any()
-    return names
 
 
 def _check_reads(selection: _Selection, problems: Problems) -> None:
     """Files that the build of the wheel always reads must be there."""
     project = selection.project
-    reads = []
-    if project.cmake:
-        reads.append((project.cmake.source_path / "CMakeLists.txt", "cmake.source_path"))
-    if project.conan.conanfile:
-        reads.append((project.conan.conanfile, "conan.conanfile"))
-    reads += [(path, "conan.host_profiles") for path in project.conan.host_profiles]
-    reads += [(path, "conan.build_profiles") for path in project.conan.build_profiles]
-    for path, key in reads:
+    reads: list[tuple[Path, str]] = []
+    for cmake in (project.cmake, *project.more_cmakes):
+        if cmake:
+            own = f"cmake.{cmake.number}.source_path"
+            key = own if _written_in_pyproject(project, own) else "cmake.source_path"
+            reads.append((cmake.source_path / "CMakeLists.txt", key))
+    for conan in (project.conan, *filter(None, project.more_conans)):
+        reads += [(conan.conanfile, "conan.conanfile")] if conan.conanfile else []
+        reads += [(path, "conan.host_profiles") for path in conan.host_profiles]
+        reads += [(path, "conan.build_profiles") for path in conan.build_profiles]
+    for path, key in dict.fromkeys(reads):
         if not path.is_relative_to(project.root):
             if _written_in_pyproject(project, key):
                 problems.add(
@@ -239,7 +234,7 @@ def _check_reads(selection: _Selection, problems: Problems) -> None:
                     "file below pyproject.toml; `python -m build -w` needs no source distribution",
                 )  # fmt: skip
             continue
-        name = _name(path, project.root)
+        name = name_in(path, project.root)
         if name not in selection.files and name not in selection.refused and path.is_file():
             problems.add(
                 f"the build reads {name}, but it is not in the source distribution", file=project.pyproject_file,
@@ -264,11 +259,6 @@ def _is_ours(name: str, own: str, *, here: bool) -> bool:
     return (here and name.endswith((".tar.gz", ".whl", ".part"))) or (
         name.startswith(f"{own}-") and name.endswith(".whl")
     )
-
-
-def _name(path: Path, root: Path) -> str:
-    name = os.path.relpath(path, root).replace(os.sep, "/")
-    return portable_name(name) or name
 
 
 def _say(names: Collection[str], what: str, *, warning: bool = False) -> None:

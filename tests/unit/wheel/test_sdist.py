@@ -14,6 +14,8 @@ import pytest
 from tests.support import facts
 from tests.support.compare import raises_error
 from xconan.ground.errors import ConfigError, ErrorGroup
+from xconan.project.config.conan_table import ConanConfig
+from xconan.project.config.free_tables import MetadataProvider
 from xconan.project.config.records import ModuleConfig, SdistConfig
 from xconan.project.module import find_module
 from xconan.wheel.sdist import write_sdist
@@ -261,6 +263,18 @@ def test_ignored_files_of_the_wheel(project: Project, tmp_path: Path, capsys: py
     said = capsys.readouterr().err
     assert "demo/_version.py: ignored by git, but in the wheel: packed, too" in said
     assert "warning: demo/old.so: ignored by git and made by a compiler" in said
+    assert "or have git track it" in said
+
+
+def test_left_out_files_of_the_wheel_without_git(
+    project: Project, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    add(project.root, "demo/node_modules/x.js", "demo/node_modules/old.so")
+    assert "demo/node_modules/x.js" in names(project, tmp_path / "out")
+    said = capsys.readouterr().err
+    assert "demo/node_modules/x.js: in a folder of builds, caches or environments, but in the wheel: packed" in said
+    assert "warning: demo/node_modules/old.so: in a folder of builds, caches or environments and made by a" in said
+    assert "git" not in said
 
 
 def test_submodules(project: Project, tmp_path: Path) -> None:
@@ -509,3 +523,77 @@ def test_readme_elsewhere(project: Project, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="lies outside") as caught:
         write_sdist(project, facts.metadata(readme="../README.md"), find_module(project), tmp_path / "out")
     assert caught.value.hint.startswith("ln -s ../README.md")
+
+
+def provider(root: Path, name: str, *, path: Path | None = None, **settings: object) -> MetadataProvider:
+    place = f"{root / 'pyproject.toml'}: tool.xconan.metadata.version"
+    return MetadataProvider(field="version", name=name, path=path, settings=settings, place=place)
+
+
+@pytest.mark.parametrize("config", [SdistConfig(include=("CMakeLists.txt",)), SdistConfig(exclude=("*.txt", "tools"))])
+@pytest.mark.parametrize("name", ["regex", "scikit_build_core.metadata.regex", "module"])
+def test_what_says_the_version_is_packed(project: Project, tmp_path: Path, name: str, config: SdistConfig) -> None:
+    """Without it, every build of the source distribution would end with "there is no version.txt"."""
+    add(project.root, "version.txt", text="__version__ = '1.2'")
+    providers = (provider(project.root, name, input="version.txt"),)
+    found = names(facts.project(project.root, sdist=config, providers=providers, cmake=None), tmp_path / "out")
+    assert "version.txt" in found
+
+
+def test_input_outside_of_the_project(project: Project, tmp_path: Path) -> None:
+    add(project.root.parent, "version.txt", text="1.2")
+    mine = provider(project.root, "regex", input="../version.txt")
+    with pytest.raises(ConfigError, match=r"outside of the project") as caught:
+        names(facts.project(project.root, providers=(mine,)), tmp_path / "out")
+    assert caught.value.where == mine.place
+
+
+def test_modules_of_providers_and_backends_are_packed(project: Project, tmp_path: Path) -> None:
+    """With what they import beside them, and nothing else of their folders."""
+    root = project.root
+    add(root, "tools/plugin.py", text="import json\nfrom helper import x")
+    add(root, "tools/helper.py", "tools/no.py", "back/other.py")
+    add(root, "back/mine/__init__.py", "back/mine/data.txt", text="import xconan")
+    pyproject = {**project.pyproject, "build-system": {"build-backend": "mine.api:Backend", "backend-path": ["back"]}}
+    providers = (provider(root, "plugin", path=root / "tools"),)
+    wanted = facts.project(root, sdist=SdistConfig(include=("CMakeLists.txt",)), providers=providers,
+                           pyproject=pyproject)  # fmt: skip
+    found = {name for name in names(wanted, tmp_path / "out") if name.startswith(("tools/", "back/"))}
+    assert found == {"tools/plugin.py", "tools/helper.py", "back/mine/__init__.py", "back/mine/data.txt"}
+
+
+def test_fragments_of_a_readme_are_packed(project: Project, tmp_path: Path) -> None:
+    add(project.root, "docs/intro.md", "docs/no.md", text="x")
+    hook = {"hooks": {"fancy-pypi-readme": {"fragments": [{"text": "a"}, {"path": "docs/intro.md"}]}}}
+    pyproject = {**project.pyproject, "tool": {"hatch": {"metadata": hook}}}
+    wanted = facts.project(project.root, sdist=SdistConfig(include=("CMakeLists.txt",)), pyproject=pyproject,
+                           providers=(provider(project.root, "fancy_pypi_readme"),))  # fmt: skip
+    found = names(wanted, tmp_path / "out")
+    assert "docs/intro.md" in found
+    assert "docs/no.md" not in found
+
+
+def test_every_configuration_is_looked_at(project: Project, tmp_path: Path) -> None:
+    """A second CMakeLists.txt, and a second conanfile, are read by every build."""
+    root = project.root
+    add(root, "b/CMakeLists.txt", "c/conanfile.txt", "c/host.ini")
+    second = facts.cmake_config(source_path=root / "b", number=1)
+    packages = ConanConfig(conanfile=root / "c/conanfile.txt", host_profiles=(root / "c/host.ini",))
+    changes = {"more_cmakes": (second,), "more_conans": (packages,)}
+    with pytest.raises(ErrorGroup) as caught:
+        names(facts.project(root, sdist=SdistConfig(include=("CMakeLists.txt",)), **changes), tmp_path / "out")
+    told = str(caught.value)
+    assert "b/CMakeLists.txt" in told
+    assert "c/host.ini" in told
+    include = ("CMakeLists.txt", "b/CMakeLists.txt", "c/host.ini")
+    found = names(facts.project(root, sdist=SdistConfig(include=include), **changes), tmp_path / "out")
+    assert {"b/CMakeLists.txt", "c/conanfile.txt", "c/host.ini"} <= found
+
+
+def test_second_cmake_lists_above(project: Project, tmp_path: Path) -> None:
+    add(project.root.parent, "b/CMakeLists.txt")
+    second = facts.cmake_config(source_path=project.root.parent / "b", number=1)
+    pyproject = {**project.pyproject, "tool": {"xconan": {"cmake": {"1": {"source_path": "../b"}}}}}
+    with pytest.raises(ConfigError, match="outside of the project") as caught:
+        names(facts.project(project.root, pyproject=pyproject, more_cmakes=(second,)), tmp_path / "out")
+    assert caught.value.where.endswith("tool.xconan.cmake.1.source_path")
