@@ -87,12 +87,13 @@ def forget_asked(layout: Layout) -> None:
 # --- after it --------------------------------------------------------------------------------------------------------
 
 
-def note_asked(plan: BuildPlan, traced: Sequence[str]) -> bool:
+def note_asked(plan: BuildPlan, traced: Sequence[str], *, since: int) -> bool:
     """Write down what was asked; return whether files of the project's were read that were not traced.
 
     Args:
         plan: of the build whose configuration has just succeeded.
         traced: the words that it was traced with, of trace_words().
+        since: when it began, as time.time_ns(): what changed later may not be what it has read.
     """
     trace = plan.layout.root / _TRACE
     scene = _Scene(plan)
@@ -103,6 +104,8 @@ def note_asked(plan: BuildPlan, traced: Sequence[str]) -> bool:
     else:
         calls, looked = [], {}
         doubts = ["CMake does not tell what CMakeLists.txt asked: it is older than 3.17, or is traced already"]
+    later = (key for key, state in looked.items() if isinstance(state, list) and cast("int", state[2]) > since)
+    doubts += [f"{key.partition(':')[2]} changed while CMake configured" for key in later]
     names = {name.partition("=")[2] for name in traced if name.startswith("--trace-source=")}
     read = {os.path.basename(file) for file in scene.files}  # noqa: PTH119
     stamp = {

@@ -277,9 +277,9 @@ def _trace(run: _Runner) -> None:
     """Call CMake so that it tells what it asks; again where files of the project's came up that nobody knew of."""
     forget_asked(run.plan.layout)
     for _chance in range(_CHANCES):
-        words = trace_words(run.plan, run.snapshot.files_of_cmake)
+        words, since = trace_words(run.plan, run.snapshot.files_of_cmake), time.time_ns()
         run(run.cmake_plan.configure, _Step.CONFIGURE, words)
-        if not note_asked(run.plan, words):
+        if not note_asked(run.plan, words, since=since):
             return
 
 

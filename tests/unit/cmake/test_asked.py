@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tests.support.door import Door, FakeCMake
+    from tests.support.door import Call, Door, FakeCMake
     from xconan.model import BuildPlan
 
 FIRST, AGAIN = ["configure", "build", "install"], ["build", "install"]
@@ -55,6 +56,24 @@ def test_file_elsewhere(build: Callable[..., list[str]], cmake: FakeCMake, root:
     assert (build(), build()) == (FIRST, AGAIN)
     version.unlink()
     assert (build(), build()) == (FIRST, AGAIN)
+
+
+def test_file_that_changes_while_cmake_configures(
+    build: Callable[..., list[str]], cmake: FakeCMake, plan: Callable[..., BuildPlan], root: Path
+) -> None:
+    """CMake may have read what was there before."""
+    version = root.parent / "VERSION"
+
+    def change(_call: Call) -> None:
+        time.sleep(0.02)  # the clock of files has ticked
+        version.write_text("6", "utf-8")
+
+    cmake.asks, cmake.does["configure"] = [("file", ["STRINGS", "../VERSION", "V"])], change
+    build()
+    assert doubts(plan()) == [f"{version} changed while CMake configured"]
+    cmake.does.clear()
+    assert (build(), build()) == (FIRST, AGAIN)
+    assert not doubts(plan())
 
 
 def test_places_elsewhere(build: Callable[..., list[str]], cmake: FakeCMake, root: Path) -> None:
