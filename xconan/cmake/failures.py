@@ -133,6 +133,8 @@ def _header_remedy(plan: BuildPlan, header: str) -> str:
     for one in cast("list[dict[str, str]]", _conan_result(plan).get("packages", [])):
         if one.get("folder") and Path(one["folder"], "include", header).is_file():
             return f"{one['ref']} has {header}: link what includes it to that package's target"
+    if Path(header).name == "pyconfig.h":  # Debian's own includes that of its machine: which headers are these?
+        return ""
     if header == "Python.h":
         return "make the module by Python_add_library() or pybind11_add_module(), or link it to Python::Module"
     top, *below = Path(header).parts

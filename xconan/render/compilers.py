@@ -248,15 +248,18 @@ class CompilerScript(Template, file="compiler.sh.j2"):
     Attributes:
         about: what it stands for.
         compile: the program and the words that come first in every call.
-        exe_flags, shared_flags: what follows them where a program or a library is linked.
-        libraries: what stands at the end of such a line.
+        includes: folders of headers, at the end of every call.
+        exe_flags, shared_flags: what follows `compile` where a program or a library is linked.
+        exe_libraries, shared_libraries: what stands at the end of such a line.
     """
 
     about: str
     compile: tuple[str, ...]
+    includes: tuple[str, ...]
     exe_flags: tuple[str, ...]
     shared_flags: tuple[str, ...]
-    libraries: tuple[str, ...]
+    exe_libraries: tuple[str, ...]
+    shared_libraries: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)

@@ -23,7 +23,7 @@ from xconan.toolchains.binutils import FORTRAN, variable_of
 from xconan.toolchains.choose import promises_no_libc, serves
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from xconan.host.platforms import Platform
     from xconan.render.templates.template import Template
@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 FORTRAN_VARIABLES = ("FC", "F77", "F90")
 """What Make and configure scripts call a Fortran compiler."""
 _NO_MATTER = ("-s",)  # what a profile of the user's may replace, and nothing is lost
+# folders are looked through in their order: what is built names its own before them, as CMake has it
+_INCLUDES = ("-I", "-isystem", "-idirafter", "-iquote", "-iframework", "-F")
+_FOLDERS = ("-L", "-F")
 _KINDS = ("BOOL", "FILEPATH", "PATH", "STRING", "INTERNAL")
 
 
@@ -69,8 +72,28 @@ def compiler_script(compiler: Compiler, file: Path | str) -> CompilerScript | No
     }
     if all(word in _NO_MATTER for words in lines.values() for word in words):
         return None
-    compile_words = (compiler.path, *lines.pop("flags"))
-    return CompilerScript(about=f"{compiler.path} for {file}", compile=compile_words, **lines)
+    flags, includes = _apart(lines.pop("flags"), _INCLUDES)
+    (exe_flags, exe_folders), (shared_flags, shared_folders) = (
+        _apart(lines[name], _FOLDERS) for name in ("exe_flags", "shared_flags")
+    )
+    return CompilerScript(
+        about=f"{compiler.path} for {file}", compile=(compiler.path, *flags), includes=includes, exe_flags=exe_flags,
+        shared_flags=shared_flags, exe_libraries=(*exe_folders, *lines["libraries"]),
+        shared_libraries=(*shared_folders, *lines["libraries"]),
+    )  # fmt: skip
+
+
+def _apart(words: Sequence[str], options: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The words without those of some options, and these with their values, which may be words by themselves."""
+    others, found, left = [], [], iter(words)
+    for word in left:
+        if word in options:
+            found += [word, next(left, "")]
+        elif word.startswith(tuple(options)):
+            found.append(word)
+        else:
+            others.append(word)
+    return tuple(others), tuple(found)
 
 
 def _refused(toolchain: Toolchain, platform: Platform, folder: Path) -> Iterator[tuple[str, str]]:

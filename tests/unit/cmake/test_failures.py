@@ -93,6 +93,7 @@ CLANG, GCC, MSVC = (
         ("png.h", '"libpng/[*]"'),
         ("zlib.h", "zlib/1.3 has zlib.h: link what includes it"),
         ("Python.h", "Python_add_library()"),
+        ("aarch64-linux-gnu/python3.11/pyconfig.h", "the reason stands above"),
         ("numpy/arrayobject.h", "link to Python::NumPy"),
     ],
 )

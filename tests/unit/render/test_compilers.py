@@ -167,18 +167,30 @@ def test_what_a_linker_must_be_asked(words: str, named: str, reason: str, tmp_pa
 @pytest.mark.parametrize(
     ("words", "given"),
     [
-        ("-xc - -o a", "-DX -lrt_of_board -xc - -o a -lm"),  # a program by standard input
-        ("-c a.c", "-DX -c a.c"),
-        ("-shared a.o", "-DX -Wl,-z,now -shared a.o -lm"),
-        ("-v", "-DX -v"),
+        ("-xc - -o a", "-DX -lrt_of_board -xc - -o a -I/sdk -lm"),  # a program by standard input
+        ("-c a.c -Ilib", "-DX -c a.c -Ilib -I/sdk"),
+        ("-shared a.o -Llib", "-DX -Wl,-z,now -shared a.o -Llib -I/sdk -L/sdk -lm"),
+        ("a.o -x c -", "-DX -lrt_of_board a.o -x c - -I/sdk -lm"),
+        ("-v", "-DX -v -I/sdk"),
+        ("-x c-header a.h -o a.h.gch", "-DX -x c-header a.h -o a.h.gch -I/sdk"),
+        ("a.hpp -o a.hpp.gch", "-DX a.hpp -o a.hpp.gch -I/sdk"),
+        ("@shared", "-DX -Wl,-z,now @shared -I/sdk -L/sdk -lm"),
+        ("@objects a.o", "-DX -lrt_of_board @objects a.o -I/sdk -lm"),
+        ("@compile", "-DX @compile -I/sdk"),
+        ("@gone", "-DX -lrt_of_board @gone -I/sdk -lm"),
     ],
 )
 def test_script_that_is_a_compiler(words: str, given: str, tmp_path: Path) -> None:
-    """What is linked alone gets what the toolchain file says of linking."""
-    script = CompilerScript(about="x", compile=("echo", "-DX"), exe_flags=("-lrt_of_board",),
-                            shared_flags=("-Wl,-z,now",), libraries=("-lm",))  # fmt: skip
+    """What is linked alone gets what the toolchain file says of linking; folders come after the caller's own."""
+    files = {"shared": "a.o\n-shared b.o", "objects": "*.o\n-shared_not\n", "compile": "'-c' \"a.c\"\n"}
+    for name, text in files.items():
+        (tmp_path / name).write_text(text, "utf-8")
+    script = CompilerScript(
+        about="x", compile=("echo", "-DX"), includes=("-I/sdk",), exe_flags=("-lrt_of_board",),
+        shared_flags=("-Wl,-z,now",), exe_libraries=("-lm",), shared_libraries=("-L/sdk", "-lm"),
+    )  # fmt: skip
     (tmp_path / "cc").write_text(script.text, "utf-8")
-    done = subprocess.run(["sh", tmp_path / "cc", *words.split()], check=True, capture_output=True, text=True)
+    done = subprocess.run(["sh", "cc", *words.split()], check=True, capture_output=True, text=True, cwd=tmp_path)
     assert done.stdout.strip() == given
 
 
