@@ -32,6 +32,7 @@ from xconan.project.generated import write_generated
 from xconan.project.globs import matcher
 from xconan.project.links import Reach, packable
 from xconan.project.packages import included, siblings_left_out, suggested_packages
+from xconan.wheel.scripts import packed_file
 from xconan.wheel.stubs import make_stubs
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ def collect(plan: BuildPlan, module: Sequence[tuple[str, Path]]) -> list[Entry]:
     for folder in siblings_left_out(plan.project, iter(files)):
         warn(f"{folder} is a package, and nothing of it is in the wheel: name it in [tool.xconan.module] packages, "
              "beside those that are to be in it")  # fmt: skip
-    return [Entry(name=name, source=path) for name, path in sorted(files.items())]
+    return [packed_file(name, path) for name, path in sorted(files.items())]
 
 
 def _put_in(project: Project) -> str:

@@ -343,7 +343,8 @@ class WheelConfig(Record):
     ))
     include: Mapping[str, str | Text] = field(default_factory=dict, metadata=key(
         Kind.TEXTS, 'Further files and folders of the project, by their places in the wheel: {"nav/data" = "data", '
-        '"{scripts}/nav" = "tools/nav.sh"}; {scripts}, {data} and {headers} are installed beside the packages.',
+        '"{scripts}/nav" = "tools/nav.sh"}; {scripts}, {data} and {headers} are installed beside the packages. '
+        "The first line of a script for Python becomes #!python, in whose place installers write their own.",
     ))
     exclude: tuple[str, ...] = field(default=(), metadata=key(
         Kind.LIST, 'Globs of files to leave out of the wheel: ["**/*.cpp"].',
