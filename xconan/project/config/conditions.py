@@ -6,7 +6,8 @@
     cmake.options.WITH_X = true
 
 The conditions are those of scikit-build-core, and are asked of the host that the wheel is for. An override is as
-strong as the table that it stands in; of several that hold, the later is the stronger.
+strong as the file that it stands in, over what that says without a condition; of several that hold, the later is the
+stronger.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from xconan.project.config.free_tables import OVERRIDES, list_of_tables
 from xconan.project.config.records import KEYS, SYSTEMS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from xconan.ground.errors import Problems
@@ -44,10 +45,10 @@ class Situation:
     environ: Mapping[str, str]
 
 
-def overriding_layers(
+def with_overrides(
     layers: Sequence[Layer], target: Target, root: Path, problems: Problems, environ: Mapping[str, str] = os.environ
 ) -> list[Layer]:
-    """What the overrides that hold say, each as `[tool.xconan]`.
+    """The same layers, each with its overrides that hold behind it, as `[tool.xconan]`.
 
     Args:
         layers: `[tool.xconan]` and the local files, weakest first.
@@ -57,21 +58,24 @@ def overriding_layers(
         environ: the environment.
     """
     situation = Situation(target=target, root=root, environ=environ)
-    found = []
-    for entry in (entry for layer in layers for entry in list_of_tables(layer, OVERRIDES, problems)):
+    return [one for layer in layers for one in (layer, *_holding(layer, situation, problems))]
+
+
+def _holding(layer: Layer, situation: Situation, problems: Problems) -> Iterator[Layer]:
+    """The overrides of a layer that hold; of the others, what is wrong is noted as well."""
+    for entry in list_of_tables(layer, OVERRIDES, problems):
         tables = {name: value for name, value in entry.table.items() if name != "if"}
-        layer = replace(entry, table=tables)
-        layer.check_subtables([*KEYS, *SYSTEMS], problems)
+        override = replace(entry, table=tables)
+        override.check_subtables([*KEYS, *SYSTEMS], problems)
         if "cross" in tables:
             entry.report("cross", "the host is chosen before it is asked for", "write it into a cross.toml", problems)
         conditions = entry.subtable("if")
         if conditions is None or not conditions.table:
             entry.report("if", "there is no condition", _EXAMPLE, problems)
         elif _hold(conditions, situation, problems):
-            found.append(layer)
+            yield override
         else:
-            check_tables([layer], problems)
-    return found
+            check_tables([override], problems)
 
 
 def _hold(conditions: Layer, situation: Situation, problems: Problems) -> bool:

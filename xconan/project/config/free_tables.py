@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, cast
 
 from xconan.ground.record import Record
 from xconan.project.config.layers import subtables
+from xconan.project.config.override import Operation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -72,6 +73,28 @@ def without_free_tables(layers: Sequence[Layer]) -> list[Layer]:
     """The layers without these tables, for those who know the keys of all others."""
     return [replace(layer, table={name: value for name, value in layer.table.items() if name not in FREE_TABLES})
             for layer in layers]  # fmt: skip
+
+
+def refuse_operations(layers: Sequence[Layer], problems: Problems) -> list[Layer]:
+    """Note what a command line or a .pbc file says of these tables, which are not merged key by key; the rest."""
+    kept = []
+    for layer in layers:
+        wrong = [name for name in FREE_TABLES if _holds_operation(layer.table.get(name))]
+        for name in wrong:
+            fields = layer.table[name]
+            field = next(iter(fields), "version") if isinstance(fields, dict) else "version"
+            form = f"[{{}}{name}.{field}]" if name == METADATA else f"[[{{}}{name}]]"
+            layer.report(name, f"{name} is read from TOML alone, where each of its tables is whole",
+                         f"write the whole table: {form.format('tool.xconan.')} in pyproject.toml, or "
+                         f"{form.format('')} in a file for -C local=FILE.toml", problems)  # fmt: skip
+        kept.append(replace(layer, table={name: value for name, value in layer.table.items() if name not in wrong}))
+    return kept
+
+
+def _holds_operation(value: object) -> bool:
+    if isinstance(value, dict):
+        return any(map(_holds_operation, value.values()))
+    return isinstance(value, Operation)
 
 
 def read_providers(layers: Sequence[Layer], problems: Problems) -> tuple[MetadataProvider, ...]:

@@ -17,11 +17,17 @@ from xconan.project.config.cibuildwheel import cibuildwheel_layers
 from xconan.project.config.component import BACKEND, refuse_component
 from xconan.project.config.conan import read_conan
 from xconan.project.config.conan_of_alpha import in_our_keys
-from xconan.project.config.conditions import overriding_layers
+from xconan.project.config.conditions import with_overrides
 from xconan.project.config.cross import check_tables, check_target, cross_from_layers
 from xconan.project.config.dialect import choose_dialect
 from xconan.project.config.editable_table import EditableConfig
-from xconan.project.config.free_tables import FREE_TABLES, read_generated, read_providers, without_free_tables
+from xconan.project.config.free_tables import (
+    FREE_TABLES,
+    read_generated,
+    read_providers,
+    refuse_operations,
+    without_free_tables,
+)
 from xconan.project.config.layers import (
     cross_layers,
     numbered,
@@ -86,6 +92,8 @@ def read_project(
     if not dialect.ours:
         files, host, overrides = ([in_our_keys(layer, problems) for layer in part] for part in (files, host, overrides))
     _check_tables(without_free_tables([*files, *overrides]), problems)
+    files = refuse_operations(files, problems)
+    refuse_operations(overrides, problems)
     name = _project_name(pyproject, root, problems)
     context = DefaultContext(running=running, root=root, project_name=name, dialect=dialect)
     sources = _Sources(
@@ -141,7 +149,7 @@ class _Sources(Record):
         check_target(self.target, cross, table)
         project = _ProjectReader(
             pyproject=self.pyproject,
-            layers=[*self.files, *overriding_layers(self.files, cross.target, self.context.root, problems)],
+            layers=with_overrides(self.files, cross.target, self.context.root, problems),
             host=host,
             overrides=[*selected, *self.overrides],
             system=cross.target.platform.os if cross.native or self.target else cross.os,

@@ -9,7 +9,7 @@ import pytest
 from tests.support import facts
 from tests.support.crossbuild import write
 from xconan.ground.errors import ErrorGroup, Problems, XconanError
-from xconan.project.config.conditions import overriding_layers
+from xconan.project.config.conditions import with_overrides
 from xconan.project.config.layers import Layer
 from xconan.project.files import read_project_files
 
@@ -83,6 +83,16 @@ def test_of_a_local_file(root: Path) -> None:
     assert project.cmake.build_type == "Debug"
 
 
+def test_files_are_stronger_as_a_whole(root: Path) -> None:
+    """What a user's own file says comes over pyproject.toml, whether that says it by condition or not."""
+    write(root / "xconan.local.toml", "[cmake]\nbuild_type = 'Debug'\nargs = ['-DC=1']\n")
+    text = f"{OVERRIDE}if.platform_system = 'linux'\ncmake.build_type = 'MinSizeRel'\ncmake.args = ['-DB=1']\n"
+    project = read(root, text)
+    assert project.cmake
+    assert (project.cmake.build_type, project.cmake.args) == ("Debug", ("-DA=1", "-DB=1", "-DC=1"))
+    assert project.place("cmake.build_type") == f"{root}/xconan.local.toml: cmake.build_type"
+
+
 WRONG = {
     "no condition": ("cmake.build_type = 'A'", "overrides[0].if", "there is no condition"),
     "unknown": ("if.platform = 'a'", "overrides[0].if.platform", "unknown key 'platform'"),
@@ -110,8 +120,21 @@ def test_what_is_wrong(name: str, root: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("line", ['generate.path = "a.py"', 'metadata.version.input = "a"', "overrides = [x]"])
+def test_tables_that_no_single_key_changes(root: Path, line: str) -> None:
+    """They were taken for nothing: a line of a .pbc file, or of a command line, is an error."""
+    write(root / "xconan.local.pbc", f"cmake.build_type = Debug\n{line}\n")
+    name = line.partition(" ")[0].partition(".")[0]
+    with pytest.raises(XconanError, match=f"^{name} is read from TOML alone") as caught:
+        read(root, "")
+    assert caught.value.where == f"{root}/xconan.local.pbc:2: {name}"
+    (root / "xconan.local.pbc").unlink()
+    with pytest.raises(XconanError, match=f"^{name} is read from TOML alone"):
+        read_project_files(root, {"target": HOST, "override": line})
+
+
 def test_no_list(root: Path) -> None:
     layer = Layer(source="f", table={"overrides": {"if": {}}}, folder=root)
     problems = Problems()
-    assert overriding_layers([layer], facts.target(HOST), root, problems, {}) == []
+    assert with_overrides([layer], facts.target(HOST), root, problems, {}) == [layer]
     assert "this must be a list of tables" in problems.found[0].message
