@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+import zipfile
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.support.crossbuild import write
-from tests.support.native import GOOD, native_project
+from tests.support.native import CORE, GOOD, MODULE, native_project
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,7 +20,8 @@ if TYPE_CHECKING:
 
 def names(built: Built) -> set[str]:
     """The wheel's files, modules without their suffix."""
-    return {f"{name.partition('.')[0]}.so" if name.endswith(".so") else name for name in built.names}
+    modules = (".cpython-", ".abi3.")
+    return {f"{name.partition('.')[0]}.so" if any(one in name for one in modules) else name for name in built.names}
 
 
 USUAL = {"nav/__init__.py", "nav/_core.so"}
@@ -161,3 +165,27 @@ def test_a_failed_installation_leaves_nothing(native: Workshop, tmp_path: Path) 
     assert native.build(project, fails=True).code == 5
     write(project / "CMakeLists.txt", GOOD + WRITING)
     assert names(native.build(project)) == USUAL | WRITTEN
+
+
+def test_a_library_with_versions(native: Workshop, tmp_path: Path) -> None:
+    """CMake installs it under three names; the wheel has it once, and the module finds it."""
+    lists = f"""{CORE}
+add_library(x SHARED x.c)
+set_target_properties(x PROPERTIES VERSION 1.2.3 SOVERSION 1)
+target_link_libraries(_core PRIVATE x)
+set_target_properties(_core PROPERTIES INSTALL_RPATH $ORIGIN)
+install(TARGETS x _core DESTINATION nav)
+"""
+    module = MODULE.replace("{ return", "{ extern int x(void); if (x() != 7) return NULL; return")
+    files = {"CMakeLists.txt": lists, "core.c": module, "x.c": "int x(void) { return 7; }\n"}
+    built = native.build(native_project(tmp_path / "p", files))
+    assert names(built) == {*USUAL, "nav/libx.so.1"}
+    assert "left out of the wheel: libx.so, libx.so.1.2.3; wheels have no links" in built.log
+    with zipfile.ZipFile(built.wheel) as wheel:
+        wheel.extractall(tmp_path / "site")
+    subprocess.run([sys.executable, "-c", "import nav"], cwd=tmp_path / "site", check=True)
+    opening = {**files, "src/nav/__init__.py": 'import ctypes\nfrom . import _core\nLIBRARY = "libx.so"\n'}
+    built = native.build(native_project(tmp_path / "q", opening))
+    assert names(built) == {*USUAL, "nav/libx.so", "nav/libx.so.1"}
+    assert "nav/__init__.py opens libx.so, and nav/_core." in built.log
+    assert "needs libx.so.1; open libx.so.1 alone and write NAMELINK_SKIP" in built.log

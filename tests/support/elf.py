@@ -72,13 +72,24 @@ class Elf:
         undefined: tuple[str, ...] = (),
         versions: tuple[tuple[str, str, str], ...] = (),
         runpath: str = "",
+        soname: str = "",
     ) -> bytes:
         """A shared library that exports NAMES, is linked against NEEDED and takes UNDEFINED from others.
 
-        VERSIONS are (library, version, symbol): what it takes by a version. RUNPATH is where it looks for NEEDED.
+        VERSIONS are (library, version, symbol): what it takes by a version. RUNPATH is where it looks for NEEDED,
+        SONAME the name that others need it by.
         """
         extra = [name for name, *_ in self.symbols]
-        texts = (*names, *needed, *undefined, *extra, *self.local, runpath, *(word for one in versions for word in one))
+        texts = (
+            *names,
+            *needed,
+            *undefined,
+            *extra,
+            *self.local,
+            runpath,
+            soname,
+            *(word for one in versions for word in one),
+        )
         strings, places = b"\0", {}
         for text in dict.fromkeys(texts):
             places[text] = len(strings)
@@ -105,6 +116,7 @@ class Elf:
         parts += self._attributes()
         tags = [(1, places[name]) for name in needed]
         tags += [(self.search, places[runpath])] if runpath else []
+        tags += [(14, places[soname])] if soname else []
         return self._put_together(parts, tags, len(versions))
 
     def program(self, loader: str) -> bytes:

@@ -20,13 +20,15 @@ def library(  # noqa: PLR0913 - as many as it says
     hidden: tuple[str, ...] = (),
     kind: int = DYLIB,
     room: int = 0,
+    identity: str = "",
 ) -> bytes:
     """A dylib that defines EXPORTED, looks for SOUGHT anywhere, and is linked against NEEDED.
 
     Of what it defines, DATA are no functions, and HIDDEN are there beside them for itself alone. ROOM bytes are free
-    for more load commands, and a segment is there for a signature.
+    for more load commands, and a segment is there for a signature. IDENTITY is the name that others need it by.
     """
     commands = [_segment((0x80000400, 0)), *(_dylib(name) for name in needed)]
+    commands += [_dylib(identity, 0xD)] if identity else []
     if rpath:
         text = rpath.encode() + b"\0"
         text += b"\0" * (-len(text) % 8)
@@ -56,7 +58,7 @@ def _segment(attributes: tuple[int, ...]) -> bytes:
     )
 
 
-def _dylib(name: str) -> bytes:
+def _dylib(name: str, command: int = 0xC) -> bytes:
     text = name.encode() + b"\0"
     text += b"\0" * (-len(text) % 8)
-    return struct.pack("<6I", 0xC, 24 + len(text), 24, 0, 0, 0) + text
+    return struct.pack("<6I", command, 24 + len(text), 24, 0, 0, 0) + text

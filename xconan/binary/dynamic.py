@@ -31,7 +31,7 @@ _SMALLEST = 16  # bytes: a symbol of 32 bits, a needed version
 _UNDEFINED, _LOCAL, _WEAK, _UNIQUE = 0, 0, 2, 10  # SHN_UNDEF, STB_LOCAL, STB_WEAK, STB_GNU_UNIQUE
 _DATA = {1, 5, 6}  # STT_OBJECT, STT_COMMON, STT_TLS
 _INTERNAL, _HIDDEN = 1, 2  # STV_
-_NEEDED, _HASH, _STRTAB, _SYMTAB, _RPATH, _RUNPATH = 1, 4, 5, 6, 15, 29  # DT_
+_NEEDED, _HASH, _STRTAB, _SYMTAB, _SONAME, _RPATH, _RUNPATH = 1, 4, 5, 6, 14, 15, 29  # DT_
 _RELA, _REL, _JMPREL, _PLTREL = 7, 17, 23, 20  # the size of a table is the next number, that of DT_JMPREL 2
 _GNU_HASH, _VERSYM, _VERNEED, _VERNEEDNUM = 0x6FFFFEF5, 0x6FFFFFF0, 0x6FFFFFFE, 0x6FFFFFFF
 # R_*_TPOFF* and R_*_TPREL*, by the psABI of each machine
@@ -72,6 +72,7 @@ class Dynamic:
         weak: those of them of which any copy will do (STB_WEAK, STB_GNU_UNIQUE): C++'s inline functions and templates.
         hidden: names of modules' init functions that it defines, and that nobody else can find.
         undefined: symbols that it can't do without (no weak ones).
+        soname: the name by which others need it (DT_SONAME), "" where it has none.
         needed: libraries (DT_NEEDED).
         versions: what these must have.
         search: where they are looked for (DT_RPATH and DT_RUNPATH).
@@ -89,6 +90,7 @@ class Dynamic:
     weak: tuple[str, ...] = ()
     hidden: tuple[str, ...] = ()
     undefined: tuple[str, ...] = ()
+    soname: str = ""
     needed: tuple[str, ...] = ()
     versions: tuple[Version, ...] = ()
     search: tuple[str, ...] = ()
@@ -170,6 +172,7 @@ class _Image:
             weak=tuple(symbol.name for symbol in symbols if symbol.exported and symbol.bind in (_WEAK, _UNIQUE)),
             hidden=tuple(dict.fromkeys(self.hidden(symbols))),
             undefined=tuple(symbols[number].name for number in undefined if symbols[number].bind != _WEAK),
+            soname="".join(self.text(place) for place in self.tags.get(_SONAME, ())[:1]),
             needed=tuple(self.text(place) for place in self.tags.get(_NEEDED, ())),
             versions=tuple(self.versions(symbols, undefined)),
             search=(*self.folders(_RPATH), *self.folders(_RUNPATH)),

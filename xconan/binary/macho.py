@@ -25,7 +25,7 @@ _THIN64, _FAT = 0xFEEDFACF, 0xCAFEBABE
 _CPUS = {0x01000007: "X86_64", 0x0100000C: "ARM64", 7: "I386"}
 _SUBTYPE = 0x00FFFFFF  # without CPU_SUBTYPE_MASK, which tells of features
 _ALIGN = {"X86_64": 12, "ARM64": 14}  # of a slice, as a power of two: the size of a page
-_SYMTAB, _VERSION_MIN, _BUILD_VERSION = 0x2, 0x24, 0x32
+_SYMTAB, _ID, _VERSION_MIN, _BUILD_VERSION = 0x2, 0xD, 0x24, 0x32  # LC_
 RPATH, SEGMENT = 0x8000001C, 0x19  # LC_RPATH, LC_SEGMENT_64
 LOADS = (0xC, 0x80000018, 0x8000001F, 0x80000023, 0x20)  # LC_LOAD_DYLIB, weak, reexported, upward, lazy
 _EXTERNAL, _PRIVATE, _TYPE, _DEBUG, _WEAK = 0x01, 0x10, 0x0E, 0xE0, 0x40
@@ -50,6 +50,7 @@ class MachO:
         data: those that it exports and that are no functions.
         hidden: names of modules' init functions that it defines, and that nobody else can find.
         linked: it is more than an object file.
+        identity: the install name by which others need it (LC_ID_DYLIB), "" where it has none.
     """
 
     machine: str
@@ -61,6 +62,7 @@ class MachO:
     data: tuple[str, ...] = ()
     hidden: tuple[str, ...] = ()
     linked: bool = True
+    identity: str = ""
 
 
 def read_macho(data: bytes) -> tuple[MachO, ...]:
@@ -198,6 +200,7 @@ def _read_thin(data: bytes) -> MachO:
     expect_64_bits(data)
     _magic, cpu, _sub, kind, count, _size, flags = struct.unpack_from("<7I", data)
     minimum: tuple[int, int] | None = None
+    identity = ""
     needed: list[str] = []
     search: list[str] = []
     code: list[bool] = []  # by section
@@ -209,6 +212,9 @@ def _read_thin(data: bytes) -> MachO:
         if command in LOADS:
             (start,) = struct.unpack_from("<I", data, place + 8)
             needed.append(budget.name(data, place + start))
+        elif command == _ID:
+            (start,) = struct.unpack_from("<I", data, place + 8)
+            identity = budget.name(data, place + start)
         elif command == RPATH:
             (start,) = struct.unpack_from("<I", data, place + 8)
             search.append(budget.name(data, place + start))
@@ -240,6 +246,7 @@ def _read_thin(data: bytes) -> MachO:
         ),
         hidden=tuple(symbol.name for symbol in symbols if symbol.hidden and symbol.name.startswith(_OWN)),
         linked=kind != _OBJECT,
+        identity=identity,
     )
 
 

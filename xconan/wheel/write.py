@@ -32,6 +32,7 @@ from xconan.project.generated import write_generated
 from xconan.project.globs import matcher
 from xconan.project.links import Reach, packable
 from xconan.project.packages import included, siblings_left_out, suggested_packages
+from xconan.wheel.namelinks import packed_once
 from xconan.wheel.scripts import packed_file
 from xconan.wheel.stubs import make_stubs
 
@@ -58,6 +59,7 @@ def collect(plan: BuildPlan, module: Sequence[tuple[str, Path]]) -> list[Entry]:
     """
     files: dict[str, Path] = dict(module)
     left_out = matcher(plan.project.wheel.exclude, where=plan.project.place("wheel.exclude"))
+    installed: dict[str, Path] = {}
     if plan.cmake or plan.parts:
         installed = {name: path for one in (plan, *plan.more) for name, path in staged(one).items()}
         _put_over(files, installed, left_out, "CMake's install() puts there", "install it under another name")
@@ -68,6 +70,7 @@ def collect(plan: BuildPlan, module: Sequence[tuple[str, Path]]) -> list[Entry]:
     files |= make_stubs(plan, files)
     _tell_unused(plan, files)
     files = {name: path for name, path in files.items() if not left_out(name)}
+    files = packed_once(files, [name for name, path in installed.items() if files.get(name) == path])
     wanted = plan.project.module.name.replace(".", "/")
     there = any(name.startswith((f"{wanted}/", f"{wanted}.")) for name in files)
     if not there and plan.project.module.packages is None:
