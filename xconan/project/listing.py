@@ -64,9 +64,14 @@ def project_files_of_git(root: Path) -> GitFiles | None:
         ConfigError: as files_of_git.
     """
     files = files_of_git(root)
-    if files and "pyproject.toml" not in files.tracked and (root / _PKG_INFO).is_file():
+    if files and "pyproject.toml" not in files.tracked and is_unpacked(root):
         return None
     return files
+
+
+def is_unpacked(root: Path) -> bool:
+    """Whether a project's folder is an unpacked source distribution: all that is in it was meant to be."""
+    return (root / _PKG_INFO).is_file()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,8 +92,8 @@ class _Lister:
         files = files_of_git(folder) if prefix else project_files_of_git(folder)
         if files is None:
             self.listing.of_git &= bool(prefix)
-            unpacked = (self.root / _PKG_INFO).is_file()
-            files = GitFiles(**{"tracked" if unpacked else "untracked": set(self._walk(folder, prefix, ""))})
+            kind = "tracked" if is_unpacked(self.root) else "untracked"
+            files = GitFiles(**{kind: set(self._walk(folder, prefix, ""))})
         for name in files.tracked | files.untracked:
             if name in files.tracked or not self._is_scrap(prefix + name):
                 self._add(prefix + name, folder / name, above, tracked=name in files.tracked)

@@ -9,7 +9,7 @@ from xconan.ground.errors import ConfigError, Problems, printable
 from xconan.ground.report import warn
 from xconan.project.belongs import is_secret
 from xconan.project.links import Reach, packable, portable_name
-from xconan.project.listing import project_files_of_git
+from xconan.project.listing import is_unpacked, project_files_of_git
 from xconan.project.packages import named_packages, suggested_packages
 from xconan.project.search import own_folders
 
@@ -125,7 +125,7 @@ def _files_in(
     """The files of a package, by their places below PREFIX in the wheel."""
     inside, refused = packable(folder, reach)
     _refuse({folder / name: why for name, why in refused.items()}, where)
-    inside = _without_secrets(project, folder, inside, quiet=quiet)
+    inside = _without_secrets(project, folder, inside, prefix, quiet=quiet)
     return tuple((f"{prefix}/{portable_name(name)}", folder / name) for name in inside)
 
 
@@ -215,21 +215,42 @@ def python_files(folder: Path) -> list[str]:
             and ("/" not in name or (folder / name).with_name("__init__.py").is_file())]  # fmt: skip
 
 
-def _without_secrets(project: Project, folder: Path, names: list[str], *, quiet: bool) -> list[str]:
-    """Without what seems to be a secret, unless version control has it, and says so."""
+def _without_secrets(project: Project, folder: Path, names: list[str], place: str, *, quiet: bool) -> list[str]:
+    """Without what seems to be a secret, unless version control or a source distribution has it; and say so.
+
+    Args:
+        project: its configuration.
+        folder: of the package.
+        names: of its files, relative to it.
+        place: of the package in the wheel.
+        quiet: it has been said.
+    """
     suspects = {name for name in names if is_secret(name, folder / name)}
     if not suspects or not folder.is_relative_to(project.root):
         return [name for name in names if name not in suspects]
     prefix = folder.relative_to(project.root).as_posix()
+    tracked: set[str] = set()
+    by_git = True
     try:
-        git = project_files_of_git(project.root)
+        if git := project_files_of_git(project.root):
+            tracked = git.tracked
+        elif is_unpacked(project.root):
+            return names
+        else:
+            by_git = False
     except ConfigError:  # git distrusts the repository: what it tracks is not known
-        git = None
-    suspects = {name for name in suspects if git is None or f"{prefix}/{name}" not in git.tracked}
+        pass
+    suspects = {name for name in suspects if f"{prefix}/{name}" not in tracked}
+    named = {project.root / str(text) for text in project.wheel.include.values()}
     for name in () if quiet else sorted(suspects):
+        if named & {folder / name, *(folder / name).parents}:
+            continue  # `wheel.include` packs it
+        remedy = "have git track it (git add -f)"
+        if not by_git:
+            own = f'"{place}/{name}" = "{prefix}/{name}"'
+            remedy = f"write [tool.xconan.wheel] include = {{{printable(own)}}}"
         shown = printable(str(folder / name))
-        warn(f"{shown} is left out of the wheel, because it looks like a secret; to pack it, have git "
-            "track it (git add -f)")  # fmt: skip
+        warn(f"{shown} is left out of the wheel, because it looks like a secret; to pack it, {remedy}")
     return [name for name in names if name not in suspects]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email
 import os
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,7 +13,7 @@ from pyproject_metadata import constants
 from tests.support import facts
 from xconan.ground.errors import ConfigError, ErrorGroup, XconanError
 from xconan.ground.files import load_toml
-from xconan.project.config.records import ModuleConfig
+from xconan.project.config.records import ModuleConfig, WheelConfig
 from xconan.project.metadata import read_metadata
 from xconan.project.module import find_module, read_dynamic
 
@@ -337,7 +338,27 @@ def test_names_that_no_import_says(root: Path, name: str) -> None:
 
 def test_secrets_stay_out_of_the_wheel(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert files(root, "demo/__init__.py", "demo/.env", "demo/id_rsa") == ["demo/__init__.py"]
-    assert "demo/.env is left out of the wheel" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "demo/.env is left out of the wheel" in said
+    assert said.count('[tool.xconan.wheel] include = {"demo/id_rsa" = "demo/id_rsa"}') == 1
+    assert "git add" not in said, "there is no git to track it"
+    subprocess.run(["git", "init", "-q"], cwd=root, check=True)
+    files(root)
+    assert "have git track it (git add -f)" in capsys.readouterr().err
+
+
+def test_what_seems_a_secret_and_is_to_be_packed(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """By `wheel.include`, as the warning says; and a source distribution has what git tracked where it was made."""
+    names = ["demo/__init__.py", "demo/data/.env"]
+    (root / "src").mkdir()
+    files(root, *(f"src/{name}" for name in names))
+    assert 'include = {"demo/data/.env" = "src/demo/data/.env"}' in capsys.readouterr().err
+    for text in ("src/demo/data/.env", "src/demo/data"):
+        project = facts.project(root, wheel=WheelConfig(include={"demo/data/.env": text}))
+        assert [name for name, _ in find_module(project).files] == names[:1]
+    (root / "PKG-INFO").touch()
+    assert files(root) == names
+    assert not capsys.readouterr().err
 
 
 def test_links_out_of_the_package(root: Path, tmp_path: Path) -> None:
