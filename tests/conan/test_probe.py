@@ -11,7 +11,9 @@ from tests.support.needs import missing, need_program
 from xconan.build_machine.tools import find_tool
 from xconan.ground.errors import ToolchainError
 from xconan.ground.run import capture
-from xconan.host.platforms import table
+from xconan.host.platforms import parse_platform, table
+from xconan.render.profile import abi_identity
+from xconan.toolchains import identity
 from xconan.toolchains import probe as probing
 from xconan.toolchains import question as asking
 from xconan.toolchains.inputs import Inputs
@@ -42,7 +44,7 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         ran.append(argv[0].rpartition("/")[2])
         return capture(argv, **options)  # type: ignore[arg-type]
 
-    for module in (asking, probing):
+    for module in (asking, probing, identity):
         monkeypatch.setattr(module, "capture", noted)
     return ran
 
@@ -65,7 +67,7 @@ def ask(tmp_path: Path) -> Ask:
 
     def asked(file: Path | None, *arguments: str, env: dict[str, str] | None = None) -> Toolchain:
         inputs = Inputs(arguments=arguments, env={**os.environ, **env} if env else None)
-        return probe(file, inputs=inputs, cmake=cmake, ninja=ninja, cache=tmp_path / "cache")
+        return probe(file, inputs=inputs, cmake=cmake, ninja=ninja, cache=tmp_path / "cache/probes")
 
     return asked
 
@@ -169,7 +171,7 @@ def test_another_xconan_asks_again(ask: Ask, file: Path, calls: list[str], monke
 
 def test_damaged_cache(ask: Ask, file: Path, tmp_path: Path) -> None:
     first = ask(file)
-    for entry in (tmp_path / "cache").iterdir():
+    for entry in (tmp_path / "cache/probes").iterdir():
         entry.write_text("{", encoding="utf-8")
     assert ask(file) == first
 
@@ -285,3 +287,65 @@ def test_script_that_fills_the_cache(ask: Ask, file: Path) -> None:
 def test_c_library_that_is_not_found_is_unknown(ask: Ask, file: Path) -> None:
     file.write_text(PLAIN + "add_compile_options(-nostdinc)\n", "utf-8")
     assert ask(file).libc is None
+
+
+OTHER_CODE = {  # a flag, and the file that it names: by two contents another compiler
+    "response": ("@{}", "-DX", "-DY"),
+    "specs": ("-specs={}", "*cc1_options:\n+ -fno-short-enums\n", "*cc1_options:\n+ -fshort-enums\n"),
+    "header": ("-include {}", "#define BOARD 1\n", "#define BOARD 2\n"),
+    "macros": ("-imacros {}", "#define BOARD 1\n", "#define BOARD 2\n"),
+}
+
+
+@pytest.mark.parametrize("kind", OTHER_CODE)
+def test_files_that_flags_name_count(kind: str, ask: Ask, file: Path, calls: list[str]) -> None:
+    flag, one, other = OTHER_CODE[kind]
+    folder = file.parent.with_name("board")  # no blank in it, which would need quoting
+    folder.mkdir()
+    file, board = folder / file.name, folder / "board.txt"
+    file.write_text(f'{PLAIN}set(CMAKE_C_FLAGS_INIT "{flag.format(board)}")\n', encoding="utf-8")
+    found = []
+    for content in (one, other, one):
+        board.write_text(content, encoding="utf-8")
+        found.append(abi_identity(parse_platform("linux_x86_64"), ask(file)))
+    assert found[0] == found[2] != found[1]
+    calls.clear()
+    ask(file)
+    assert not calls, "nothing was edited since"
+
+
+@pytest.mark.parametrize("words", ["-mavx2", "-fshort-enums"])
+def test_what_a_wrapper_says_counts(words: str, ask: Ask, file: Path) -> None:
+    """Of two wrappers of one name around one gcc, and after an edit of the one behind."""
+    need_program("gcc")
+    folder = file.with_name("bin")
+    (folder / "real").mkdir(parents=True)
+    for name in ("gcc", "g++"):
+        for path, text in (
+            (folder / name, f'exec "$(dirname "$0")/real/{name}" "$@"'),
+            (folder / "real" / name, f'exec {name} "$@"'),
+        ):
+            path.write_text(f"#!/bin/sh\n{text}\n", encoding="utf-8")
+            path.chmod(0o755)
+    text = PLAIN.replace("COMPILER g", 'COMPILER "${CMAKE_CURRENT_LIST_DIR}/bin/g').replace("cc)", 'cc")')
+    file.write_text(text.replace("++)", '++")'), encoding="utf-8")
+    platform = parse_platform("linux_x86_64")
+    plain = abi_identity(platform, ask(file))
+    real = folder / "real/g++"
+    real.write_text(real.read_text("utf-8").replace("g++ ", f"g++ {words} "), encoding="utf-8")
+    assert abi_identity(platform, ask(file)) != plain
+
+
+def test_a_standard_that_a_wrapper_behind_another_says(ask: Ask, file: Path) -> None:
+    folder = file.with_name("bin")
+    (folder / "real").mkdir(parents=True)
+    outer, inner = folder / "board-g++", folder / "real/g++"
+    outer.write_text('#!/bin/sh\nexec "${0%/*}/real/g++" "$@"\n', encoding="utf-8")
+    file.write_text(
+        PLAIN.replace("COMPILER g++", 'COMPILER "${CMAKE_CURRENT_LIST_DIR}/bin/board-g++"'), encoding="utf-8"
+    )
+    for standard in ("14", "20"):
+        inner.write_text(f'#!/bin/sh\nexec g++ -std=gnu++{standard} "$@"\n', encoding="utf-8")
+        inner.chmod(0o755)
+        outer.chmod(0o755)
+        assert ask(file).cppstd == f"gnu{standard}"

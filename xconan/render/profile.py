@@ -17,6 +17,7 @@ from xconan.ground.errors import ConfigError, ToolchainError
 from xconan.ground.files import digest
 from xconan.ground.record import Record
 from xconan.render.templates.quoting import comment, conan_value
+from xconan.toolchains.identity import folders_of, without_folders
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -164,18 +165,12 @@ def abi_identity(platform: Platform, toolchain: Toolchain) -> str:
     named += [fortran.flags] if fortran and fortran.flags not in ("", *named) else []
     linked = (toolchain.compiler.exe_flags, toolchain.compiler.shared_flags, toolchain.compiler.libraries)
     lines = [*named, *linked[:2], *filter(None, linked[2:])]
-    flags = [" ".join(_without_folders(word, toolchain) for word in shlex.split(line)) for line in lines]
-    env = [f"{name}={_without_folders(value, toolchain)}" for name, value in toolchain.compiler_env]
-    said = [toolchain.compiler.id, toolchain.triplet, libc, flags, *([env] if env else [])]
+    folders = folders_of(toolchain)
+    flags = [" ".join(without_folders(word, folders) for word in shlex.split(line)) for line in lines]
+    env = [f"{name}={without_folders(value, folders)}" for name, value in toolchain.compiler_env]
+    identities = {language: one.identity for language, one in sorted(toolchain.compilers.items()) if one.identity}
+    said = [toolchain.compiler.id, toolchain.triplet, libc, flags, *filter(None, (env, identities))]
     return f"{platform.tag}-{digest(*said)[:12]}"
-
-
-def _without_folders(word: str, toolchain: Toolchain) -> str:
-    """A word of a compiler's line as it would be on another machine that has the same toolchain elsewhere."""
-    here = str(toolchain.file.parent) if toolchain.file else ""
-    for folder, name in ((toolchain.sysroot, "SYSROOT"), (here, "HERE")):
-        word = re.sub(rf"{re.escape(folder)}(?=/|$)", name, word) if folder else word
-    return re.sub(r"(?:/[\w.+~@%-]+)+(?=/)", "", word)
 
 
 def pkg_config_libdir(toolchain: Toolchain) -> str:

@@ -33,8 +33,9 @@ from xconan.toolchains.binutils import (
     programs_asked,
     variable_of,
 )
+from xconan.toolchains.identity import with_identities
 from xconan.toolchains.inputs import Inputs, cache_variables
-from xconan.toolchains.programs import compiler_reads, programs_of
+from xconan.toolchains.programs import programs_of
 from xconan.toolchains.question import VARIABLES, Answer, ask
 from xconan.toolchains.records import EMSCRIPTEN, INSTRUCTION_SET, TIME_BITS, Compiler, Toolchain
 
@@ -101,19 +102,20 @@ def probe(
     answer, env, names = _ask(file, inputs, seen, cmake=cmake, ninja=ninja, passthrough=passthrough)
     toolchain = _describe(file, answer, env)
     text = "\n".join(Path(path).read_text("utf-8", "replace") for path in answer.inputs)
-    asked = compiler_reads(toolchain.compilers, ours=cache.parent)
+    parts = with_identities(toolchain, env, ours=cache.parent)
     toolchain = replace(
-        toolchain,
+        parts.toolchain,
         options=_read_options(text, inputs),
         env=_read_env(names, seen),
         asks_where="CMAKE_TOOLCHAIN_FILE" in text,
         reads=tuple(sorted(names)),
-        compiler_env=tuple((name, seen[name]) for name in asked if name in seen),
+        compiler_env=tuple((name, seen[name]) for name in parts.asked if name in seen),
     )
-    files = [*answer.inputs, *_initial_caches(inputs), *_libc_headers(toolchain.compiler, env)]
-    record: dict[str, object] = {"toolchain": record_of(toolchain), "files": files, "asked": asked}
+    files = [*answer.inputs, *_initial_caches(inputs), *_libc_headers(toolchain.compiler, env), *parts.files]
+    record: dict[str, object] = {"toolchain": record_of(toolchain), "files": files, "programs": parts.programs}
+    record |= {"asked": parts.asked}
     now = _fingerprint(record, seen)
-    reads.variables((*names, *asked))
+    reads.variables((*names, *parts.asked))
     with suppress(OSError):  # a cache that can't be written costs time, nothing else
         write_json(entry, {**record, "inputs": now})
     return replace(toolchain, content=digest(now))
@@ -230,11 +232,11 @@ def _fingerprint(record: Mapping[str, object], seen: Mapping[str, str]) -> dict[
     compilers = cast("dict[str, dict[str, str]]", toolchain["compilers"])
     # one that is set now and was not is another answer
     now |= {f"${name}": seen[name] for name in cast("list[str]", record["asked"]) if name in seen}
-    for compiler in compilers.values():
-        for path in programs_of(compiler["path"], compiler["flags"]):
-            found = str(which(path) or path)
-            now[found] = _identity(found)
-            now[f"which {Path(path).name}"] = str(which(Path(path).name))
+    drivers = [path for compiler in compilers.values() for path in programs_of(compiler["path"], compiler["flags"])]
+    for path in (*drivers, *cast("list[str]", record["programs"])):
+        found = str(which(path) or path)
+        now[found] = _identity(found)
+        now[f"which {Path(path).name}"] = str(which(Path(path).name))
     if "CMAKE_CROSSCOMPILING" in cast("dict[str, str]", toolchain["variables"]):
         asked = programs_asked(str(toolchain["triplet"]), cast("list[str]", toolchain["lacking"]))
         now |= {f"which {name}": str(which(name)) for name in asked}

@@ -31,6 +31,8 @@ class Compiler(Record):
         exe_flags, shared_flags: what it adds where a program or a library is linked.
         libraries: what such a line ends with.
         script: a script that is the compiler with all of that, for who reads no toolchain file; "" where there is none.
+        identity: a digest of what else decides its code: the macros that it predefines with these flags, scripts that
+            it is, files that flags name. No path is in it, and no patch release's number; "" where nothing is known.
     """
 
     path: str
@@ -42,6 +44,7 @@ class Compiler(Record):
     shared_flags: str = ""
     libraries: str = ""
     script: str = ""
+    identity: str = ""
 
     @property
     def program(self) -> str:

@@ -1,4 +1,4 @@
-"""What compilers that are scripts read of the environment."""
+"""What compilers that are scripts read of the environment, and what they are made of."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from xconan.build_machine.tools import Tool
 from xconan.ground import reads
 from xconan.toolchains import probe as probing
 from xconan.toolchains.inputs import Inputs
-from xconan.toolchains.programs import compiler_reads, script_reads
+from xconan.toolchains.programs import scripts_of, variables_of
 from xconan.toolchains.question import Answer
 from xconan.toolchains.records import Compiler
 
@@ -26,11 +26,19 @@ SCRIPTS = {
 }  # fmt: skip
 
 
+def compiler(path: Path | str, flags: str = "") -> Compiler:
+    return Compiler(path=str(path), id="GNU", version="12", flags=flags)
+
+
+def variables(path: Path | str, ours: Path, flags: str = "") -> tuple[str, ...]:
+    return variables_of(scripts_of(compiler(path, flags), ours=ours).texts.values())
+
+
 @pytest.mark.parametrize("name", SCRIPTS)
 def test_what_a_script_reads(name: str, tmp_path: Path) -> None:
     text, names = SCRIPTS[name]
     (tmp_path / "cc").write_text(text, "utf-8")
-    assert script_reads(tmp_path / "cc") == names
+    assert {*variables(tmp_path / "cc", tmp_path / "ours")} == names
 
 
 def test_what_scripts_read(tmp_path: Path) -> None:
@@ -38,9 +46,9 @@ def test_what_scripts_read(tmp_path: Path) -> None:
     (tmp_path / "ours").mkdir()
     for place, name in ((tmp_path, "BOARD"), (tmp_path / "ours", "OURS")):
         (place / "cc").write_text(f"#!/bin/sh\nPATH=$PATH exec gcc -D${name} $OTHER\n", "utf-8")
-    paths = {"C": tmp_path / "cc", "CXX": tmp_path / "ours/cc", "Fortran": tmp_path / "gone"}
-    compilers = {name: Compiler(path=str(path), id="GNU", version="12") for name, path in paths.items()}
-    assert compiler_reads(compilers, ours=tmp_path / "ours") == ("BOARD", "OTHER")
+    assert variables(tmp_path / "cc", tmp_path / "ours") == ("BOARD", "OTHER")
+    assert variables(tmp_path / "ours/cc", tmp_path / "ours") == ()
+    assert variables(tmp_path / "gone", tmp_path / "ours") == ()
 
 
 def test_a_script_behind_another_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -50,8 +58,68 @@ def test_a_script_behind_another_program(tmp_path: Path, monkeypatch: pytest.Mon
     script.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
     for word in (str(script), script.name):
-        compiler = Compiler(path="/usr/bin/ccache", id="GNU", version="12", behind=word, flags=f"{word} -O1")
-        assert compiler_reads({"C": compiler}, ours=tmp_path / "ours") == ("BOARD",)
+        assert variables("/usr/bin/ccache", tmp_path / "ours", f"{word} -O1") == ("BOARD",)
+
+
+HERE = {
+    "dirname": 'exec "$(dirname "$0")/../real/g++" "$@"',
+    "backticks": "exec `dirname $0`/../real/g++ $*",
+    "cut off": 'exec "${0%/*}/../real/g++" "$@"',
+    "a variable": 'here=$(cd "$(dirname "$(readlink -f "$0")")" && pwd)\nexec "$here"/../real/g++ "$@"',
+    "variables": 'self=${BASH_SOURCE[0]}\nhere=`dirname "$self"`\nroot="${here}/.."\nexec $root/real/g++ "$@"',
+    "absolute": 'exec "ROOT/real/g++" -march=x',
+    "perl": 'exec "ROOT/real/g++", "-march=x", @ARGV;',
+}
+
+
+@pytest.mark.parametrize("name", HERE)
+def test_what_a_script_ends_in(name: str, tmp_path: Path) -> None:
+    """A script is followed into another one, and to the program behind that."""
+    tmp_path /= "a b"
+    for folder in ("", "bin", "real", "libexec"):
+        (tmp_path / folder).mkdir()
+    script, real, program = tmp_path / "bin/g++", tmp_path / "real/g++", tmp_path / "libexec/g++-12"
+    script.write_text(f"#!/bin/bash\n{HERE[name].replace('ROOT', str(tmp_path))}\n", "utf-8")
+    real.write_text('#!/bin/sh\nexec "$(dirname "$0")/../libexec/g++-12" -std=gnu++14 "$@"\n', "utf-8")
+    program.write_bytes(b"\x7fELF\0")
+    for path in (script, real, program):
+        path.chmod(0o755)
+    found = scripts_of(compiler(script), ours=tmp_path / "ours")
+    assert [*found.texts] == [script, real]
+    assert "-std=gnu++14" in found.texts[real]
+    assert found.programs == (str(program),)
+
+
+def test_what_a_script_sources_or_reads(tmp_path: Path) -> None:
+    """By its path or a variable, another's variables too; not what it writes, and not what it only speaks of."""
+    for name in ("add-flags.sh", "board.flags", "log.txt", "notes.txt"):
+        (tmp_path / name).write_text("flags=$NIX_CFLAGS_COMPILE\n", "utf-8")
+    lines = [
+        "#!/bin/sh",
+        "# read notes.txt",
+        f". {tmp_path}/add-flags.sh",
+        f"file={tmp_path}/board.flags",
+        f"echo $* >> {tmp_path}/log.txt",
+        f': "{tmp_path}/notes.txt"',
+        'exec gcc $flags $(cat "$file") "$@"',
+    ]
+    (tmp_path / "cc").write_text("\n".join(lines), "utf-8")
+    found = scripts_of(compiler(tmp_path / "cc"), ours=tmp_path / "ours")
+    assert {path.name for path in found.texts} == {"cc", "add-flags.sh", "board.flags"}
+    assert "notes" not in found.texts[tmp_path / "cc"].splitlines()[0], "comments change no code"
+    assert "NIX_CFLAGS_COMPILE" in variables_of(found.texts.values())
+
+
+def test_names_on_path_and_beside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for folder in ("path", "sdk"):
+        (tmp_path / folder).mkdir()
+    for name in ("path/arm-gcc", "path/echo", "sdk/arm-gcc.real"):
+        (tmp_path / name).write_bytes(b"\x7fELF\0")
+        (tmp_path / name).chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path / "path"))
+    (tmp_path / "sdk/cc").write_text('#!/bin/sh\necho hi\narm-gcc "$@"\narm-gcc.real "$@"\n', "utf-8")
+    found = scripts_of(compiler(tmp_path / "sdk/cc"), ours=tmp_path / "ours")
+    assert found.programs == ("arm-gcc", str(tmp_path / "sdk/arm-gcc.real"))
 
 
 @pytest.mark.parametrize("before", [None, "-DA"])

@@ -1,0 +1,195 @@
+"""What a compiler is beside its name, version and flags: its own defaults, its scripts, and files that flags name.
+
+Two SDKs may have the same gcc, called with another -mcpu by a wrapper or configured `--with-cpu`: the macros that it
+predefines tell that. What no macro tells (-fshort-enums on most machines) stands in the wrapper's text, or in a file
+that a flag names: `@board.rsp`, `--config board.cfg`, `-specs=board.specs`, `-include board.h`.
+
+References: https://gcc.gnu.org/onlinedocs/gcc/Overall-Options.html (@file, -specs),
+https://clang.llvm.org/docs/UsersManual.html#configuration-files.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from xconan.ground.files import digest
+from xconan.ground.run import capture
+from xconan.toolchains.programs import programs_of, scripts_of, variables_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from xconan.toolchains.records import Compiler, Toolchain
+
+_DIALECTS = {"C": "c", "CXX": "c++"}  # of those languages whose macros tell of the machine
+# What says nothing of a machine, or what a patch release, an optimization or the hardening of a distribution changes:
+# versions, feature tests of the language, and what stdc-predef.h says of the C library.
+_SAYS_NOTHING = re.compile(
+    r"""__VERSION__|__GNUC_(?:MINOR|PATCHLEVEL)__|__clang_(?:minor__|patchlevel__|version__)|__apple_build_version__
+    |__EMSCRIPTEN_\w+__|__cpp_\w+|__cplusplus|__STDC_VERSION__|_STDC_PREDEF_H|__STDC_I(?:EC|SO)_\w+
+    |__OPTIMIZE(?:_SIZE)?__|__NO_INLINE__|_FORTIFY_SOURCE|__SSP(?:_\w+)?__""",
+    re.VERBOSE,
+)
+_DEFINED = re.compile(r"^#define (\w+)(?:\([^)]*\))?(?: (.*))?$", re.MULTILINE)
+_HEADERS = ("-include", "-imacros")
+_FOLDERS_OF_CONFIGURATION = ("--config-user-dir=", "--config-system-dir=")
+_TEXT = 1 << 20  # bytes; no file of flags is longer
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parts:
+    """What the compilers of a toolchain are made of.
+
+    Attributes:
+        toolchain: whose compilers have their identity.
+        files: texts whose content decides what is compiled, and other files that flags name.
+        programs: that scripts end in, by path or by name.
+        asked: variables of the environment that scripts ask for, set or not.
+    """
+
+    toolchain: Toolchain
+    files: tuple[str, ...]
+    programs: tuple[str, ...]
+    asked: tuple[str, ...]
+
+
+def with_identities(toolchain: Toolchain, env: Mapping[str, str], *, ours: Path) -> Parts:
+    """The toolchain whose compilers say what else they are, and all that this depends on.
+
+    Args:
+        toolchain: as probed.
+        env: the environment that its compilers run in.
+        ours: a folder whose scripts are xconan's own.
+    """
+    compilers: dict[str, Compiler] = {}
+    files: dict[str, None] = {}
+    programs: dict[str, None] = {}
+    texts: list[str] = []
+    folders = folders_of(toolchain)
+    for language, compiler in toolchain.compilers.items():
+        scripts = scripts_of(compiler, ours=ours)
+        named = tuple(dict.fromkeys(_named(compiler, language, env)))
+        written = {} if toolchain.emscripten else scripts.texts  # Emscripten's own are told by its version
+        contents = {**written, **{path: text for path in named if (text := _read(path))}}
+        said = (
+            _machine(compiler, language, env, folders),
+            [without_folders(text, {str(path.parent): "HERE", **folders}) for path, text in contents.items()],
+        )
+        compilers[language] = replace(compiler, identity=digest(*said)[:16] if any(said) else "")
+        files |= dict.fromkeys(map(str, (*scripts.texts, *named)))
+        programs |= dict.fromkeys(scripts.programs)
+        texts += scripts.texts.values()
+    return Parts(
+        toolchain=replace(toolchain, compilers=compilers),
+        files=tuple(files),
+        programs=tuple(programs),
+        asked=variables_of(texts),
+    )
+
+
+def folders_of(toolchain: Toolchain) -> dict[str, str]:
+    """The folders of a toolchain, and what they are called where a path must not count."""
+    here = str(toolchain.file.parent) if toolchain.file else ""
+    return {
+        folder: name for folder, name in ((toolchain.sysroot, "SYSROOT"), (here, "HERE")) if folder not in ("", "/")
+    }
+
+
+def without_folders(text: str, folders: Mapping[str, str]) -> str:
+    """A compiler's line or script as it would be on another machine that has the same toolchain elsewhere."""
+    for folder, name in folders.items():
+        text = re.sub(rf"{re.escape(folder)}(?=[/\s\"';:,)]|$)", name, text)
+    return re.sub(r"(?:/[\w.+~@%-]+)+(?=/)", "", text)
+
+
+def _machine(compiler: Compiler, language: str, env: Mapping[str, str], folders: Mapping[str, str]) -> list[str]:
+    """The macros that a compiler predefines with its flags, as far as they say what machine it compiles for."""
+    if language not in _DIALECTS:
+        return []
+    words = shlex.split(compiler.flags)
+    done = capture([compiler.path, *words, "-E", "-dM", "-x", _DIALECTS[language], "-"], stdin="", env=env)
+    given = {word[2:].partition("=")[0] for word in words if word.startswith("-D")}
+    found = [
+        f"{name}={without_folders((value or '').strip(), folders)}"
+        for name, value in _DEFINED.findall(done.stdout if done.code == 0 else "")
+        if name not in given and not _SAYS_NOTHING.fullmatch(name)
+    ]
+    return sorted(found)
+
+
+def _named(compiler: Compiler, language: str, env: Mapping[str, str]) -> Iterator[Path]:
+    """The files that a compiler's flags name, and those that these name."""
+    lines = (compiler.flags, compiler.exe_flags, compiler.shared_flags, compiler.libraries)
+    behind = len(programs_of(compiler.path, compiler.flags)) - 1  # the compiler itself, which is no file of flags
+    words = [word for line in lines for word in shlex.split(line)][behind:]
+    waiting = [*_files(words, _folders_of_configuration(compiler, words))]
+    begun: set[Path] = set()
+    while waiting:
+        path = waiting.pop(0)
+        if path in begun:
+            continue
+        begun.add(path)
+        yield path
+        if text := _flags_in(path):
+            waiting += _files(text, [path.parent])
+    if language in _DIALECTS and any(word.startswith(_HEADERS) for word in words):
+        yield from _headers(compiler, language, words, env)
+
+
+def _files(words: Iterable[str], folders: Iterable[Path]) -> Iterator[Path]:
+    """The files among words of flags: by an absolute path, or from one of these folders in @F and --config F."""
+    before = ""
+    for word in words:
+        beside = word.startswith("@") or "--config" in (before, word.partition("=")[0])
+        parts = [] if word.startswith(("-D", "-U")) else [word, *re.split(r"[,=]", word)]
+        for part in parts:
+            path = part[max(part.find("/"), 0) :] if part.startswith(("-", "@/")) else part.lstrip("@")
+            found = [Path(path)] if path.startswith("/") else [folder / path for folder in folders if beside and path]
+            yield from (Path(os.path.normpath(one)) for one in found if one.is_file())
+        before = word
+
+
+def _folders_of_configuration(compiler: Compiler, words: Iterable[str]) -> list[Path]:
+    """Where clang looks for a file of flags that is a name alone."""
+    given = [
+        Path(word.removeprefix(start))
+        for word in words
+        for start in _FOLDERS_OF_CONFIGURATION
+        if word.startswith(start)
+    ]
+    return [*given, Path(compiler.path).parent, Path(os.path.realpath(compiler.path)).parent]
+
+
+def _flags_in(path: Path) -> list[str]:
+    """The words of a file of flags; none where it is something else."""
+    text = _read(path)
+    try:
+        return shlex.split(text, comments=True)
+    except ValueError:  # a header, specs, a linker's script
+        return []
+
+
+def _headers(compiler: Compiler, language: str, words: Iterable[str], env: Mapping[str, str]) -> Iterator[Path]:
+    """What every source includes because the flags say so; of that what is not the C library's or the compiler's."""
+    argv = [compiler.path, *shlex.split(compiler.flags), "-E", "-M", "-x", _DIALECTS[language], "-"]
+    done = capture(argv, stdin="", env=env)
+    listed = [Path(os.path.normpath(word)) for word in shlex.split(done.stdout.partition(":")[2].replace("\\\n", " "))]
+    own = [Path(word.removeprefix("-I")) for word in words if word.startswith("-I/")]
+    folders = {*own, *(path.parent for path in _files(words, []))}
+    yield from (path for path in listed if any(path.is_relative_to(folder) for folder in folders))
+
+
+def _read(path: Path) -> str:
+    """A file's text; "" for a binary, for what is longer than files of flags are, and where nothing is."""
+    try:
+        if path.stat().st_size > _TEXT:
+            return ""
+        data = path.read_bytes()
+    except OSError:
+        return ""
+    return "" if b"\0" in data else data.decode("utf-8", "replace")
