@@ -163,8 +163,11 @@ def abi_identity(platform: Platform, toolchain: Toolchain) -> str:
     named = [c.flags if c else "", cxx.flags if cxx else ""]
     fortran = toolchain.compilers.get("Fortran")
     named += [fortran.flags] if fortran and fortran.flags not in ("", *named) else []
-    linked = (toolchain.compiler.exe_flags, toolchain.compiler.shared_flags, toolchain.compiler.libraries)
-    lines = [*named, *linked[:2], *filter(None, linked[2:])]
+    linked = [
+        (one.exe_flags, one.shared_flags, one.libraries) for one in (toolchain.compiler, cxx or toolchain.compiler)
+    ]
+    lines = [*named, *linked[0][:2], *filter(None, linked[0][2:])]
+    lines += ["C++", *linked[1]] if linked[0] != linked[1] else []  # as -static-libstdc++, for these programs alone
     folders = folders_of(toolchain)
     flags = [" ".join(without_folders(word, folders) for word in shlex.split(line)) for line in lines]
     env = [f"{name}={without_folders(value, folders)}" for name, value in toolchain.compiler_env]

@@ -167,6 +167,17 @@ def test_abi_identity() -> None:
     assert abi("manylinux_2_17_aarch64", compilers=compilers) != plain
 
 
+@pytest.mark.parametrize(
+    "linked", [{"exe_flags": "-static-libgcc"}, {"shared_flags": "-static-libstdc++"}, {"libraries": "-latomic"}]
+)
+def test_what_is_linked_to_cpp_alone(linked: dict[str, str]) -> None:
+    """Other than what is linked to C, and than both."""
+    found = facts.toolchain("aarch64").compilers
+    cxx, c = ({**found, language: replace(found[language], **linked)} for language in ("CXX", "C"))
+    ids = {abi("linux_aarch64", compilers=compilers) for compilers in (found, cxx, c, {**cxx, "C": c["C"]})}
+    assert len(ids) == 4
+
+
 def test_libraries_with_other_exceptions_are_others() -> None:
     """Two ways that Emscripten has; a program that mixes them can't be loaded, or can't catch."""
     flags = ("-fexceptions", "-fwasm-exceptions -sSUPPORT_LONGJMP=wasm", "-fPIC")
