@@ -121,6 +121,8 @@ def _check_files(project: Project, table: dict[str, object], problems: Problems)
             continue
         inside = Path(os.path.normpath(name)).parts[:1] != ("..",)
         refusal = reach.refusal(project.root / name) if inside and os.path.lexists(project.root / name) else None
+        if refusal and (project.root / name).is_dir():
+            refusal = "it is a folder", "name a file in it"
         if Path(name).is_absolute() or (key == "license" and not inside):
             refusal = "it must be a file of the project", "put it, or a link to it, beside pyproject.toml"
         elif not inside and not (project.root / name).is_file():
@@ -134,9 +136,20 @@ def _check_files(project: Project, table: dict[str, object], problems: Problems)
     before = len(problems.found)
     for pattern in cast("list[str]", table.get("license-files", [])):
         with problems.collected():
-            matching(project.root, normal(pattern, where=where), where=where)
+            found = matching(project.root, normal(pattern, where=where), where=where)
+            if found and found[0].is_dir() and not any(path.is_file() for path in found):
+                problems.found.append(_no_file(found[0], project.root, pattern, where))
     if len(problems.found) > before:
         del table["license-files"]
+
+
+def _no_file(folder: Path, root: Path, pattern: str, where: str) -> ConfigError:
+    """A folder in place of licence files, such as LICENSES/ of REUSE."""
+    name = folder.relative_to(root).as_posix()
+    below = "*" if any(path.is_file() for path in folder.iterdir()) else "**/*"
+    there = any(path.is_file() for path in folder.rglob("*"))
+    hint = f'write "{name}/{below}"' if there else "put a licence file into it, or leave it out"
+    return ConfigError(f"'{pattern}' names a folder, and licences are files", where=where, hint=hint)
 
 
 def _named_file(table: dict[str, object], key: str) -> str | None:
@@ -294,6 +307,8 @@ def _remedy(message: str, key: str) -> str:
         close = {name: near[0] for name in wrong if (near := nearest_names(name, KEYS))}
         meant = ", ".join(f"'{near}' in place of '{name}'" for name, near in close.items())
         return f"did you mean {meant}?" if meant else f"known keys: {', '.join(KEYS)}"
+    if wanting := re.search(r"Could not infer content type for readme file (['\"])(.*)\1", message):
+        return f'write readme = {{file = "{wanting[2]}", content-type = "text/plain"}}'
     if "'License ::' classifiers" in message:
         return "take the classifiers that begin with 'License ::' out of project.classifiers: license says it"
     name = re.sub(r"\[.*", "", key.removeprefix("project.").partition(".")[0])

@@ -68,7 +68,9 @@ def find_module(project: Project, *, again: bool = False) -> Module:
     where = project.place("module.directory") if config.directory else table
     if len(candidates) > 1:
         names = " and ".join(str(path) for _, path in candidates)
-        raise ConfigError(f"there are {names}", where=where, hint="name the folder of the right one by directory")
+        beside = len({place for place, _ in candidates}) == 1
+        raise ConfigError(f"there are {names}", where=where, hint="rename or remove one of them: an import finds the "
+                          "folder" if beside else "name the folder of the right one by directory")  # fmt: skip
     if not candidates:
         return _nothing_found(project, places, [folder for _, folder in folders], where)
     place, path = candidates[0]

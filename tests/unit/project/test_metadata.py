@@ -11,6 +11,7 @@ import pytest
 from pyproject_metadata import constants
 
 from tests.support import facts
+from tests.support.compare import raises_error
 from xconan.ground.errors import ConfigError, ErrorGroup, XconanError
 from xconan.ground.files import load_toml
 from xconan.project.config.records import ModuleConfig, WheelConfig
@@ -158,6 +159,35 @@ def test_all_errors_at_once(root: Path) -> None:
     assert all(key in text for key in ("version", "requires-python", "dependencies"))
 
 
+REMEDIES = {
+    "a folder of licences": ('license-files = ["LICENSES"]\n', 'write "LICENSES/*"'),
+    "a glob of folders": ('license-files = ["LICENSE?"]\n', 'write "LICENSES/*"'),
+    "folders in a folder": ('license-files = ["legal/"]\n', 'write "legal/**/*"'),
+    "an empty folder": ('license-files = ["empty"]\n', "put a licence file into it, or leave it out"),
+    "a folder as readme": ('readme = "LICENSES"\n', "name a file in it"),
+    "a readme of no known kind": ('readme = "README"\n', 'readme = {file = "README", content-type = "text/plain"}'),
+}
+
+
+@pytest.mark.parametrize("name", REMEDIES)
+def test_remedies_lead_on(root: Path, name: str) -> None:
+    """What is written as the help says it, is taken; nothing is lost by it."""
+    text, hint = REMEDIES[name]
+    for file in ("LICENSES/MIT.txt", "legal/all/BSD.txt", "README"):
+        (root / file).parent.mkdir(parents=True, exist_ok=True)
+        (root / file).write_text("x", encoding="utf-8")
+    (root / "empty").mkdir()
+    with pytest.raises(XconanError) as caught:
+        read(root, PLAIN + text)
+    error = caught.value.errors[0] if isinstance(caught.value, ErrorGroup) else caught.value
+    assert hint in error.hint
+    written = error.hint.removeprefix("write ")
+    if written.startswith("readme"):
+        assert read(root, f"{PLAIN}{written}\n").readme == "README"
+    elif "*" in written:
+        assert len(read(root, f"{PLAIN}license-files = [{written}]\n").license_files) == 1
+
+
 CHANGES = {
     "readme": ('readme = "README.md"\n', "README.md"),
     "license text": ('license = {file = "COPYING"}\n', "COPYING"),
@@ -279,6 +309,23 @@ def test_package(root: Path, folder: str) -> None:
 @pytest.mark.parametrize("folder", ["", "src/"])
 def test_module(root: Path, folder: str) -> None:
     assert files(root, f"{folder}demo.py", f"{folder}demo.pyi") == ["demo.py", "demo.pyi"]
+
+
+@pytest.mark.parametrize("directory", [None, "."])
+def test_package_beside_a_module_of_its_name(root: Path, directory: str | None) -> None:
+    """No folder that `directory` could name has one of them alone."""
+    config = ModuleConfig(name="demo", directory=root / directory if directory else None)
+    for name in ("demo/__init__.py", "demo.py"):
+        (root / name).parent.mkdir(exist_ok=True)
+        (root / name).touch()
+    with raises_error(ConfigError, f"there are {root}/demo and {root}/demo.py", hint="rename or remove one of them"):
+        find_module(facts.project(root, module=config))
+    (root / "src/demo").mkdir(parents=True)
+    (root / "src/demo/__init__.py").touch()
+    (root / "demo.py").unlink()
+    if directory is None:
+        with raises_error(ConfigError, "there are", hint="name the folder of the right one by directory"):
+            find_module(facts.project(root, module=config))
 
 
 def test_generated_module(root: Path) -> None:

@@ -15,7 +15,7 @@ from xconan.ground.errors import nearest_names
 from xconan.ground.text import Text
 from xconan.project.config.options import Option, cmake_items
 from xconan.project.config.override import Operation
-from xconan.project.config.schema import DefaultContext, Key, Kind, keys_of, shown
+from xconan.project.config.schema import DefaultContext, Key, Kind, keys_of, remedy, shown
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -173,7 +173,8 @@ class _Merging:
         for text in texts:
             if spelling and not re.fullmatch(spelling.pattern, text):
                 layer = value.items.get(text, value.layer)
-                layer.report(name, f"'{text}' {spelling.problem}", spelling.hint, self.problems)
+                hint = spelling.hint or (spelling.example and remedy(name, key, text))
+                layer.report(name, f"'{text}' {spelling.problem}", hint, self.problems)
                 self.wrong.add(name)
         if name in self.wrong:
             self.values.pop(name)
@@ -255,9 +256,8 @@ class _Reader:
         elif operation.name == "remove" and isinstance(value, list) and all(isinstance(one, str) for one in value):
             yield (cast("Text | None", before) or Text()).changed(operation.name, value)
         elif not isinstance(value, expected) or (expected is int and isinstance(value, bool)):
-            quoted = f'write {self.name} = "{value}"' if expected is str and isinstance(value, int) else ""
             what = "an integer" if expected is int else f"a {key.kind.value}"
-            self._report(f"this must be {what}, not {shown(value)}", quoted or _example(self.name, key))
+            self._report(f"this must be {what}, not {shown(value)}", remedy(self.name, key, value))
         elif key.choices and value not in key.choices:
             close = nearest_names(cast("str", value), key.choices)
             hint = f"did you mean '{close[0]}'?" if close else f"write one of these, or leave {self.name} out"
@@ -389,11 +389,6 @@ class _Reader:
             else:
                 merged[name] = merged.get(name, Text()).changed(operation.name, operation.value)
         yield merged
-
-
-def _example(name: str, key: Key) -> str:
-    """How a value of this key is written, where it was written as something else."""
-    return f"write {name} = " + {Kind.BOOL: "true, or false", Kind.INT: "1, or another number"}.get(key.kind, '"…"')
 
 
 _TEXT_OPERATIONS = (*_OPERATIONS, "append_path", "prepend_path")

@@ -73,13 +73,14 @@ class TargetConfig(Record):
     implementation: str = field(metadata=key(
         Kind.STRING, "As in a wheel's tag: cp, pp.", default="the running interpreter's",
         compute=lambda context, _values: context.running.implementation,
-        spelling=Spelling(pattern="[a-z]+", problem="is no implementation", hint="cp is CPython, pp is PyPy"),
+        spelling=Spelling(pattern="[a-z]+", problem="is no implementation", hint="cp is CPython, pp is PyPy",
+                          example="cp"),
     ))
     version: str = field(metadata=key(
         Kind.STRING, "Major and minor without a dot: 312.", default="the running interpreter's",
         compute=lambda context, _values: context.running.version,
         spelling=Spelling(pattern=r"[23]\d{1,2}", problem="is no Python version",
-                          hint="major and minor without a dot: '312' for 3.12"),
+                          hint="major and minor without a dot: '312' for 3.12", example="312"),
     ))
     abi: str = field(metadata=key(
         Kind.STRING, "ABI tag.", default="implementation and version", compute=_abi,
@@ -205,7 +206,7 @@ class CMakeConfig(Record):
 
     minimum_version: str = field(default=MINIMUM_CMAKE, metadata=key(
         Kind.STRING, "Oldest CMake that will do, else from PyPI.", default="or what CMakeLists.txt requires, if newer",
-        spelling=Spelling(pattern=r"\d+(\.\d+)*", problem="is not a version such as 3.25"),
+        spelling=Spelling(pattern=r"\d+(\.\d+)*", problem="is not a version such as 3.25", example="3.25"),
     ))
     build_type: str | None = field(default=None, metadata=key(
         Kind.STRING, "CMAKE_BUILD_TYPE, and Conan's build_type.", default="Release",
@@ -296,7 +297,7 @@ class WheelConfig(Record):
     ))
     abi3_minimum_cpython_version: int = field(default=32, metadata=key(
         Kind.INT, "With abi3: oldest CPython, 312 for 3.12.", default=f"with abi3t {FIRST_ABI3T}",
-        spelling=Spelling(pattern=r"3\d{1,2}", problem="is not a version such as 312"),
+        spelling=Spelling(pattern=r"3\d{1,2}", problem="is not a version such as 312", example="312"),
     ))
     abi_tag: tuple[str, ...] | None = field(default=None, metadata=key(
         Kind.LIST, "Exact ABI tags.", default="from python_abi", spelling=_TAG,
@@ -307,13 +308,14 @@ class WheelConfig(Record):
     ))
     compression_level: int = field(default=6, metadata=key(
         Kind.INT, "How hard files are compressed: 0, not at all, to 9.",
-        spelling=Spelling(pattern=r"\d", problem="is no level from 0 to 9"),
+        spelling=Spelling(pattern=r"\d", problem="is no level from 0 to 9", example="6"),
     ))
     build_tag: str | None = field(default=None, metadata=key(
         Kind.STRING, "Build number; starts with a digit.",
         spelling=Spelling(
             pattern=r"\d[\w.]*",
             problem="is not a build number: it starts with a digit, and has letters, digits, _ and . alone",
+            example="1",
         ),
     ))
     policy: str = field(default="error", metadata=key(

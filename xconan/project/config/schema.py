@@ -6,6 +6,7 @@ metadata that `key` makes has the rest. The loader (merge.py) and the tables of 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, fields
 from datetime import date, datetime, time
 from enum import Enum
@@ -46,11 +47,13 @@ class Spelling(Record):
         pattern: a regular expression for the whole text.
         problem: what to say of a text that has another form: "is not a tag".
         hint: what to write.
+        example: a text that has the form.
     """
 
     pattern: str
     problem: str
     hint: str = ""
+    example: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -118,3 +121,30 @@ def shown(value: object) -> str:
     value = getattr(value, "value", value)  # an operation's
     text = str(value) if isinstance(value, date | time) else repr(value)
     return f"{_KINDS.get(type(value), type(value).__name__)} ({text})"
+
+
+def remedy(name: str, key: Key, value: object) -> str:
+    """How a value of this key is written, where it was written as something else; it has the form that the key has."""
+    value = getattr(value, "value", value)  # an operation's
+    if key.kind is Kind.BOOL:
+        return f"write {name} = true, or false"
+    if key.choices:
+        *others, last = [f'"{choice}"' for choice in key.choices]
+        return f"write {name} = {', '.join(others)} or {last}; or leave {name} out"
+    example = key.spelling.example if key.spelling else ""
+    said = _meant(value, key.spelling)
+    if key.kind is Kind.INT:
+        return f"write {name} = {said or example or 1}" + ("" if said else ", or another number")
+    if isinstance(value, bool):
+        return f'write {name} = "{example or "…"}", or leave {name} out'
+    return f'write {name} = "{said or example or "…"}"'
+
+
+def _meant(value: object, spelling: Spelling | None) -> str:
+    """A number, or a version with a dot, as the key spells it: "312" of 3.12; "" where it can't be."""
+    if isinstance(value, bool) or not (isinstance(value, int | float) or (spelling and isinstance(value, str))):
+        return ""
+    text = str(value)
+    whole = "3.10" if text == "3.1" else text  # TOML's number has no zero at its end
+    forms = [text, whole.replace(".", "")] if spelling else [text]
+    return next((form for form in forms if spelling is None or re.fullmatch(spelling.pattern, form)), "")

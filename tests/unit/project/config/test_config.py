@@ -1164,8 +1164,8 @@ def test_what_files_say_of_the_host_profile(root: Path) -> None:
     ("line", "message", "hint"),
     [
         ("preset = 3", "this must be a string, not an integer (3)", 'write preset = "3"'),
-        ("preset = true", "this must be a string, not a bool (True)", 'write preset = "True"'),
-        ("preset = 1.5", "this must be a string, not a float (1.5)", 'write preset = "…"'),
+        ("preset = true", "this must be a string, not a bool (True)", 'write preset = "…", or leave preset out'),
+        ("preset = 1.5", "this must be a string, not a float (1.5)", 'write preset = "1.5"'),
         ('preset = ["x"]', "this must be a string, not a list (['x'])", 'write preset = "…"'),
         ("preset = {x = 1}", "this must be a string, not a table ({'x': 1})", 'write preset = "…"'),
         ("preset = 1979-05-27", "this must be a string, not a date (1979-05-27)", 'write preset = "…"'),
