@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import stat
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -19,6 +20,7 @@ from xconan.project.git import work_tree
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+_CONTROL = re.compile(r"[\x01-\x1f\x7f-\x9f]")
 _DEEPEST = 40  # links behind links; Linux follows as many
 _KINDS = {
     stat.S_IFIFO: "a named pipe",
@@ -73,6 +75,8 @@ class Reach:
         """Why a file can't be packed and what to do about it; None for one that can. The file is not opened."""
         if portable_name(str(path)) is None:
             return f"the bytes of its name are no UTF-8: {os.fsencode(path.name)!r}", "rename it"
+        if _CONTROL.search(str(path)) and (wrong := _CONTROL.search(self._name(path))):
+            return f"its name has a control character ({wrong[0]!r}), which installers refuse", "rename it"
         try:
             mode = path.lstat().st_mode
             linked = stat.S_ISLNK(mode) or self._below_link(path.parent)
@@ -89,6 +93,11 @@ class Reach:
     def link_refusal(self, path: Path) -> tuple[str, str] | None:
         """The same of a link to a folder."""
         return self._outside(path) if path.exists() else _dangling(path)
+
+    def _name(self, path: Path) -> str:
+        """The file's name below the folder that it is taken from; what stands above it, no archive holds."""
+        above = next((folder for folder in (self.root, *self.more) if path.is_relative_to(folder)), path.parent)
+        return str(path.relative_to(above))
 
     def _below_link(self, folder: Path) -> bool:
         """Whether a folder below the project's is reached through a link."""

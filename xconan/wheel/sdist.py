@@ -113,8 +113,10 @@ def select_files(
     selection.exclude(module, crucial)
     _check_reads(selection, problems)
     for name, (why, remedy) in sorted(selection.refused.items()):
-        problems.add(f"{name} can't be a part of the source distribution: {why}", file=str(project.root / name),
-                     hint=f'{remedy}, or exclude = ["{name}"] in [tool.xconan.sdist]')  # fmt: skip
+        written = "".join(one if one.isprintable() else "?" for one in name)  # as a glob that TOML can hold
+        problems.add(f"{printable(name)} can't be a part of the source distribution: {why}",
+                     file=str(project.root / name),
+                     hint=f'{remedy}, or exclude = ["{written}"] in [tool.xconan.sdist]')  # fmt: skip
     problems.raise_if_any()
     selection.files.pop("PKG-INFO", None)
     return selection.files

@@ -500,6 +500,27 @@ def test_names_that_are_no_utf_8(project: Project, tmp_path: Path) -> None:
     assert "rename it" in refused(project, tmp_path / "out", r"no UTF-8: b'\\xff\.txt'")
 
 
+@pytest.mark.parametrize("name", ["docs/a\nb.txt", "demo/a\x7f/x.py"])
+def test_control_characters_in_names(project: Project, tmp_path: Path, name: str) -> None:
+    """Installers refuse them in wheels: the source distribution of such a project would be of no use."""
+    add(project.root, name)
+    if name.startswith("demo"):
+        with pytest.raises(ConfigError, match="control character") as caught:
+            find_module(project)
+        assert "rename it" in caught.value.hint
+        return
+    hint = refused(project, tmp_path / "out", "its name has a control character")
+    assert hint == 'rename it, or exclude = ["docs/a?b.txt"] in [tool.xconan.sdist]'
+    project = facts.project(project.root, sdist=SdistConfig(exclude=("docs/a?b.txt",)))
+    assert name not in names(project, tmp_path / "out")
+
+
+def test_control_characters_above_the_project(tmp_path: Path) -> None:
+    root = tmp_path / "a\tb"
+    add(root, *FILES)
+    assert set(FILES) <= names(facts.project(root), tmp_path / "out")
+
+
 # --- what lies elsewhere ---------------------------------------------------------------------------------------------
 
 
