@@ -119,6 +119,24 @@ def test_documented_toolchain_file(host: Callable[..., Host], workshop: Workshop
     assert target.run(built.wheel, "import plain; print(plain.answer())") == "(4, 11)"
 
 
+def test_plain_hints_of_the_toolchain_file(host: Callable[..., Host], workshop: Workshop, tmp_path: Path) -> None:
+    """Debian's headers named without CACHE, and this machine's Python: they hide nothing of what the host's is."""
+    target = host("armv7l")
+    names = ("Python", "Python3")
+    hints = [f'set({name}_INCLUDE_DIR "{target.python.root}/usr/include/python3.11")' for name in names]
+    hints += [f'set({name}_EXECUTABLE "{sys.executable}")' for name in (*names, "PYTHON")]
+    toolchain = target.toolchain(tmp_path, extra="\n".join([*hints, 'set(PYTHON_MODULE_EXTENSION ".so")']))
+    says = """
+execute_process(COMMAND "${Python_EXECUTABLE}" -c "import sysconfig; print(sysconfig.get_config_var('EXT_SUFFIX'))"
+                OUTPUT_VARIABLE suffix OUTPUT_STRIP_TRAILING_WHITESPACE)
+message(STATUS "suffix=${suffix} by=${PYTHON_MODULE_EXTENSION}")
+"""
+    project = plain_project(tmp_path / "project", LISTS + says, pyproject=REQUIRES)
+    built = workshop.build(project, target.cross(tmp_path, toolchain=toolchain, headers=False))
+    assert_says(built.log, f"suffix={target.suffix} by={target.suffix}")
+    assert built.names == [f"plain{target.suffix}"]
+
+
 def test_wrong_option_of_the_toolchain_file(host: Callable[..., Host], workshop: Workshop, tmp_path: Path) -> None:
     target = host("armv7l")
     project = plain_project(tmp_path / "project", LISTS, pyproject=REQUIRES)

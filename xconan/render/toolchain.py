@@ -106,7 +106,7 @@ class OuterToolchain(Template, file="toolchain.cmake.j2"):
     """The file given to CMake as CMAKE_TOOLCHAIN_FILE.
 
     It includes Conan's toolchain, which includes the user's, and sets Python's hints after both: as cache
-    variables, because FindPython forgets plain ones.
+    variables, because FindPython forgets plain ones; those of the user's file would hide them, and are unset.
 
     Attributes:
         target: its name.

@@ -87,6 +87,28 @@ def test_python_hints() -> None:
     assert "CMAKE_CROSSCOMPILING_EMULATOR" in text
 
 
+@pytest.mark.parametrize("policies", ["3.20", "3.21", "4.0"])
+def test_plain_variables_hide_no_hint(policies: str, tmp_path: Path) -> None:
+    """From CMP0126 on, set(NAME … CACHE … FORCE) leaves a plain one in place, which is read first."""
+    python = facts.python(library=Path("/host/libpython3.11.so"), sabi_library=Path("/host/libpython3.so"))
+    cross = facts.cross(facts.target("cp311-linux_aarch64"), prefix=Path("/host/usr"))
+    toolchain = replace(facts.toolchain("aarch64"), file=tmp_path / "own.cmake")
+    text = outer(python=python, cross=cross, toolchain=toolchain)
+    names = re.findall(r"^set\((\w+) .* CACHE ", text, re.MULTILINE)
+    assert len(names) == len({*names}) > 20
+    (tmp_path / "own.cmake").write_text("".join(f"set({name} /plain)\n" for name in names), "utf-8")
+    (tmp_path / "outer.cmake").write_text(text, "utf-8")
+    shown = "".join(f'message("{name}=${{{name}}}=$CACHE{{{name}}}")\n' for name in names)
+    begin = f"cmake_policy(VERSION {policies})\n"
+    (tmp_path / "twice.cmake").write_text(begin + "include(outer.cmake)\n" * 2 + shown, "utf-8")
+    cmake = find_tool("cmake", minimum="3.20")
+    assert cmake
+    said = capture([str(cmake.path), "-P", "twice.cmake"], cwd=tmp_path).stderr
+    seen = [line.split("=") for line in said.splitlines()]
+    assert [name for name, *_ in seen] == names
+    assert [name for name, plain, cached in seen if plain != cached or plain == "/plain"] == []
+
+
 def test_python_hints_of_other_hosts() -> None:
     for version, there in (("3.31.0", False), ("4.1.1", False), ("4.1.2", True), ("4.4.0", True)):
         machine = facts.machine(cmake=Tool(path=Path("/cmake"), version=version))
