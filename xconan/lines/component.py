@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
@@ -12,8 +14,10 @@ from xconan.ground.errors import CheckError, ConfigError, nearest_names
 from xconan.ground.files import digest, read_json, relative_names, remove_tree, write_json
 from xconan.ground.lock import cache_in_use
 from xconan.ground.report import build_timer, logged, step
+from xconan.lines.untried import refuse_test
 from xconan.pipeline import plan_wheel, tell_toolchain
 from xconan.project.config.component import check_numbers, read_component
+from xconan.project.config.settings import parse_settings
 from xconan.project.metadata import read_metadata
 from xconan.project.module import Module
 from xconan.project.workspace import Layout, working
@@ -45,6 +49,9 @@ def build_component(root: Path, out: Path, settings: Mapping[str, object] | None
         XconanError: as pipeline.build_wheel; and where the component is not in order.
     """
     component = read_component(root)
+    refuse_test(parse_settings(settings, root=component.main, environ=os.environ).test,
+                "a component has nothing of the main project's that could be imported, so it can't be tried by itself",
+                f"the main project is tried by: xconan build --test {shlex.quote(str(component.main))}")  # fmt: skip
     with build_timer() as build:
         with step("toolchain", held=True) as now:
             plan = plan_wheel(component.main, settings)[0]

@@ -25,6 +25,7 @@ from xconan.ground.files import digest, read_json, write_json
 from xconan.ground.lock import cache_in_use
 from xconan.ground.report import build_timer, remind, step
 from xconan.ground.run import stream
+from xconan.lines.untried import refuse_test
 from xconan.pipeline import plan_wheel, tell_toolchain
 from xconan.project.config.project import read_project
 from xconan.project.config.settings import invoked_from, parse_settings
@@ -68,6 +69,9 @@ def build_editable(root: Path, out: Path, settings: Mapping[str, object] | None 
         XconanError: or ErrorGroup; ConfigError where the host is another machine or Python.
     """
     project = _own_project(root, settings)
+    refuse_test(project.test.wanted, "an editable install is this folder itself, and no wheel that could be tried",
+                f"once it is installed, run the tests here; to have a wheel tried: xconan build --test "
+                f"{shlex.quote(str(project.root))}")  # fmt: skip
     if not project.editable.build_hook:
         return _build(root, out, settings, None)
     environment = lasting_environment()
