@@ -27,7 +27,7 @@ from xconan.wheel.check.imports import Imports, read_imports
 from xconan.wheel.check.unanswered import Unanswered, find_unanswered
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from xconan.cmake.targets import CMakeProject, Rule, Target
     from xconan.project.config.records import Project
@@ -71,6 +71,7 @@ class Missing:
             tagged_by_user = self.project.wheel.pure_python is False
             return [] if tagged_by_user else [self._no_binary()]
         self._tell_development_files()
+        self._tell_data_left_out()
         found = [*self._libraries(), *self._opened(), *self._modules(), *self._misplaced(), *self._hidden()]
         return [*found, *self._unanswered("\n".join(error.message for error in found))]
 
@@ -201,15 +202,21 @@ class Missing:
 
     def _opener(self, names: frozenset[str]) -> tuple[str, str]:
         """A file that says one of these names, and which: a Python file in a string, a binary that calls a loader."""
-        for text, file in sorted(self._imports.texts.items()):
-            if file.endswith(".py") and (name := re.split(r"[/\\]", text)[-1]) in names:
-                return file, name
+        if (speaker := self._speaker(names))[0]:
+            return speaker
         wanted = re.compile(rb"[\0/\\](" + rb"|".join(re.escape(name.encode()) for name in sorted(names)) + rb")\0")
         for entry in self.entries:
             if not _head(entry).startswith(_BINARIES[:-2]) or not _LOADER.search(data := entry.read()):
                 continue
             if (match := wanted.search(data)) and match[1].decode() not in map(posixpath.basename, _read(entry).needed):
                 return entry.name, match[1].decode()
+        return "", ""
+
+    def _speaker(self, names: Collection[str]) -> tuple[str, str]:
+        """A Python file that has one of these names in a string, alone or at the end of a path, and which."""
+        for text, file in sorted(self._imports.texts.items()):
+            if file.endswith(".py") and (name := re.split(r"[/\\]", text)[-1]) in names:
+                return file, name
         return "", ""
 
     # --- modules that the wheel's Python files import ----------------------------------------------------------------
@@ -305,6 +312,22 @@ class Missing:
                  f"them beside everybody's packages: {listed(names)}; write EXCLUDE_FROM_ALL into its "
                  "FetchContent_Declare() (CMake 3.28) or add_subdirectory(), or give your own install() a COMPONENT "
                  "and name that by tool.xconan.cmake.install_components")  # fmt: skip
+
+    def _tell_data_left_out(self) -> None:
+        """An install() whose component is not chosen has files for the package, and a Python file of it names one."""
+        for rule in self.made.rules:
+            inside = f"/{self._package}/" in f"/{posixpath.normpath(rule.destination)}/"
+            names = {name for name in rule.names if "." in name} - self._inside
+            if rule.target or not inside or is_chosen(rule, self._components):
+                continue
+            patterns = [f"*{pattern.lstrip('*')}" for pattern in self.project.wheel.exclude if pattern.strip("*/")]
+            names -= {name for name in names for one in patterns if fnmatch(f"{rule.destination}/{name}", one)}
+            file, name = self._speaker(names)
+            if file:
+                wanted = ", ".join(f'"{one}"' for one in dict.fromkeys([*self._components, rule.component]))
+                warn(f"{file} speaks of {name}, and the wheel has no such file: the install() that puts it into "
+                     f"{rule.destination} ({rule.where or 'CMakeLists.txt'}) has the component {rule.component}, which "
+                     f"is not installed: set tool.xconan.cmake.install_components = [{wanted}]")  # fmt: skip
 
     # --- imports that find nothing -----------------------------------------------------------------------------------
 

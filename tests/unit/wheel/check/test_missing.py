@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -15,7 +15,7 @@ from xconan.wheel.check.imports import read_imports
 from xconan.wheel.check.missing import Missing
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from xconan.ground.errors import CheckError
@@ -130,3 +130,53 @@ def test_a_package_may_have_such_a_name(tmp_path: Path, capsys: pytest.CaptureFi
     module = Entry(name="demo/_core.so", source=Elf().library("PyInit__core"))
     assert missing(tmp_path, [module, *(Entry(name=name, source=b"") for name in names)], "libdeep.so") == []
     assert not capsys.readouterr().err
+
+
+READS = b"from . import _core\nimport pathlib\ndata = (pathlib.Path(__file__).parent / 'table.bin').read_bytes()\n"
+LEFT_OUT: Mapping[str, tuple[dict[str, Any], bool]] = {
+    # what differs from a rule of a component that is not installed, for a file that the package reads: is it told?
+    "data": ({}, True),
+    "by an absolute path": ({"destination": "/stage/./demo/tables"}, True),
+    "no component": ({"component": "Unspecified"}, True),
+    "chosen": ({"component": "python"}, False),
+    "of every component": ({"always": True}, False),
+    "elsewhere": ({"destination": "share/demo-data"}, False),
+    "another name": ({"names": ("other.bin",)}, False),
+    "a folder": ({"names": ("tables",)}, False),
+    "a target": ({"target": "deep"}, False),
+}
+
+
+@pytest.mark.parametrize("name", LEFT_OUT)
+def test_data_of_a_component_that_is_left_out(capsys: pytest.CaptureFixture[str], name: str) -> None:
+    changes, told = LEFT_OUT[name]
+    values: dict[str, Any] = {
+        "target": "", "names": ("table.bin", "b.bin"), "destination": "demo", "component": "data",
+        "by_default": True, "always": False, "where": "CMakeLists.txt:9", **changes,
+    }  # fmt: skip
+    assert left_out(Rule(**values)) == []
+    said = capsys.readouterr().err
+    assert ("demo/__init__.py speaks of table.bin, and the wheel has no such file" in said) is told
+    component = values["component"]
+    assert (f'set tool.xconan.cmake.install_components = ["python", "{component}"]' in said) is told
+    assert bool(said) is told
+
+
+def test_data_that_is_there_or_not_wanted(capsys: pytest.CaptureFixture[str]) -> None:
+    rule = Rule(target="", names=("table.bin",), destination="demo", component="data", by_default=True, always=False,
+                where="CMakeLists.txt:9")  # fmt: skip
+    assert left_out(rule, Entry(name="demo/table.bin", source=b"")) == []
+    for pattern in ("**/table.bin", "demo/*.bin", "*.bin"):
+        assert left_out(rule, exclude=(pattern,)) == []
+    assert not capsys.readouterr().err
+
+
+def left_out(rule: Rule, *more: Entry, exclude: tuple[str, ...] = ()) -> list[CheckError]:
+    """What is said of a wheel with the component python alone, whose package reads table.bin."""
+    project = facts.project(
+        wheel=WheelConfig(exclude=exclude), cmake=facts.cmake_config(install_components=("python",))
+    )
+    entries = [Entry(name="demo/__init__.py", source=READS), *more,
+               Entry(name="demo/_core.so", source=Elf().library("PyInit__core"))]  # fmt: skip
+    made = CMakeProject(targets=(), rules=(rule,))
+    return Missing(entries=entries, project=project, made=made, tags="cp311-cp311-x").check()
