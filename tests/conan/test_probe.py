@@ -18,6 +18,7 @@ from xconan.toolchains import probe as probing
 from xconan.toolchains import question as asking
 from xconan.toolchains.inputs import Inputs
 from xconan.toolchains.probe import probe
+from xconan.toolchains.standards import known_standard
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -349,3 +350,21 @@ def test_a_standard_that_a_wrapper_behind_another_says(ask: Ask, file: Path) -> 
         inner.chmod(0o755)
         outer.chmod(0o755)
         assert ask(file).cppstd == f"gnu{standard}"
+
+
+@pytest.mark.parametrize("compiler", ["gcc", "clang", "apple-clang"])
+def test_conan_knows_the_standards_that_profiles_name(compiler: str) -> None:
+    """Of each release of a compiler the newest."""
+    from conan.internal.model.version import Version  # noqa: PLC0415 - Conan is slow to import
+    from conan.tools.build import cppstd  # noqa: PLC0415
+
+    name = {"gcc": "GNU", "clang": "Clang", "apple-clang": "AppleClang"}[compiler]
+    of = getattr(cppstd, f"_{compiler.replace('-', '_')}_supported_cppstd")
+    for version in ("4.8", "4.9", *(f"{major}.0" for major in range(5, 22))):
+        assert known_standard("gnu26", name, version) == of(Version(version))[-1], version
+
+
+@pytest.mark.parametrize(("words", "standard"), [("-std=c++20", "20"), ("-std=c++23", "23"), ("-std=gnu++2b", "gnu23")])
+def test_standard_that_the_flags_say(words: str, standard: str, ask: Ask, file: Path) -> None:
+    file.write_text(f'{PLAIN}set(CMAKE_CXX_FLAGS_INIT "{words}")\n', encoding="utf-8")
+    assert ask(file).cppstd == standard

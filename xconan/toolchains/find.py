@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 from xconan.build_machine.environment import expand_env
 from xconan.ground.files import cache_folder
+from xconan.ground.report import remind
 from xconan.toolchains.inputs import Inputs, definitions, of_toolchains
 from xconan.toolchains.probe import probe
 from xconan.toolchains.scripts import with_scripts
+from xconan.toolchains.standards import said_of
 from xconan.toolchains.verify import verify_floor, verify_toolchain
 
 if TYPE_CHECKING:
@@ -79,6 +81,9 @@ def find_toolchain(
     )
     verify_toolchain(probed, cross)
     verify_floor(probed, cross)
+    if not cross.native and (own := probed.own_cppstd) and (known := probed.cppstd) and own != known:
+        compiler = probed.compilers["CXX"]
+        remind(f"xconan: {said_of(own, known, compiler.id, compiler.version)}")
     if cross.toolchain == "emscripten":
         from xconan.toolchains.emscripten import verify_emscripten  # noqa: PLC0415 - for Pyodide alone
 

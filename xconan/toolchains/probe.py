@@ -38,6 +38,7 @@ from xconan.toolchains.inputs import Inputs, cache_variables
 from xconan.toolchains.programs import programs_of
 from xconan.toolchains.question import VARIABLES, Answer, ask
 from xconan.toolchains.records import EMSCRIPTEN, INSTRUCTION_SET, TIME_BITS, Compiler, Toolchain
+from xconan.toolchains.standards import default_standard, known_standard
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -302,6 +303,7 @@ def _describe(file: Path | None, answer: Answer, env: Mapping[str, str]) -> Tool
     version = [macros[name] for name in ("__GLIBC__", "__GLIBC_MINOR__") if name in macros]  # zig may say one alone
     glibc = (int(version[0]), int(version[1])) if len(version) == 2 else None  # noqa: PLR2004 - both
     linux = values["CMAKE_SYSTEM_NAME"] == "Linux"
+    standard = default_standard(macros, values["CMAKE_CXX_STANDARD"]) if "CXX" in compilers else None
     known = {name: values[name] for name in VARIABLES if values.get(name) and not values[name].endswith("-NOTFOUND")}
     triplet = _triplet(compilers[language])
     crossing = "CMAKE_CROSSCOMPILING" in known
@@ -315,7 +317,8 @@ def _describe(file: Path | None, answer: Answer, env: Mapping[str, str]) -> Tool
         compilers=compilers,
         triplet=triplet,
         macros={name: value for name, value in sorted(macros.items()) if name in _kept_macros()},
-        cppstd=_cppstd(macros, values["CMAKE_CXX_STANDARD"]) if "CXX" in compilers else None,
+        cppstd=known_standard(standard, compilers["CXX"].id, compilers["CXX"].version) if standard else None,
+        own_cppstd=standard,
         libcxx=_libcxx(macros) if "CXX" in compilers else None,
         libc=Libc.GLIBC if glibc else Libc.MUSL if musl else None,
         libc_version=glibc,
@@ -390,12 +393,6 @@ def _libc_headers(compiler: Compiler, env: Mapping[str, str]) -> list[str]:
 def _triplet(compiler: Compiler) -> str:
     done = capture([compiler.path, *shlex.split(compiler.flags), "-dumpmachine"])
     return done.stdout.strip() if done.code == 0 else ""
-
-
-def _cppstd(macros: Mapping[str, str], chosen: str) -> str:
-    years = {"199711L": "98", "201103L": "11", "201402L": "14", "201703L": "17", "202002L": "20", "202302L": "23"}
-    standard = chosen or years.get(macros.get("__cplusplus", ""), "17")
-    return standard if "__STRICT_ANSI__" in macros else f"gnu{standard}"
 
 
 def _libcxx(macros: Mapping[str, str]) -> str:

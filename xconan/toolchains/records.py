@@ -63,6 +63,7 @@ class Toolchain(Record):
         macros: of the compiler's predefined macros those that rows of platforms.toml name, INSTRUCTION_SET and
             TIME_BITS.
         cppstd: the default C++ standard as Conan spells it ("gnu17"), None without a C++ compiler.
+        own_cppstd: the same where Conan knows it of this compiler, else a newer one.
         libcxx: Conan's settings.compiler.libcxx, None without a C++ compiler.
         libc, libc_version: of the headers it compiles against; version None where not known (musl).
         variables: of CMake, after the toolchain file was read: sysroot, search modes, Python hints, ….
@@ -100,6 +101,7 @@ class Toolchain(Record):
     compiler_env: tuple[tuple[str, str], ...] = ()
     lacking: tuple[str, ...] = ()
     refused: tuple[tuple[str, str], ...] = ()
+    own_cppstd: str | None = None
 
     @property
     def sysroot(self) -> str:
