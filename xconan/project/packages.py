@@ -11,7 +11,7 @@ from xconan.project.links import Reach, packable
 from xconan.project.search import own_folders
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Container, Iterator
 
     from xconan.project.config.records import Project
 
@@ -106,6 +106,18 @@ def siblings_left_out(project: Project, names: Iterator[str]) -> list[str]:
         if folder.name not in inside and (folder / "__init__.py").is_file()
     ]  # fmt: skip
     return [folder.relative_to(project.root).as_posix() for folder in folders if folder.is_relative_to(project.root)]
+
+
+def parents_left_out(project: Project, names: Container[str]) -> list[str]:
+    """`__init__.py` of the packages that the project's own lies in, "src/ns/__init__.py" of "ns.foo", if left out."""
+    config, root = project.module, project.root
+    if config.packages is not None:
+        return []
+    places = [config.directory] if config.directory else [root, root / "src"]
+    parts = config.name.split(".")
+    above = ["/".join([*parts[:count], "__init__.py"]) for count in range(1, len(parts))]
+    found = [place / file for place in places for file in above if file not in names and (place / file).is_file()]
+    return [path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path) for path in found]
 
 
 def _inside(project: Project, text: str, where: str) -> Path:

@@ -31,7 +31,7 @@ from xconan.ground.scratch import part_of, remove_parts
 from xconan.project.generated import write_generated
 from xconan.project.globs import matcher
 from xconan.project.links import Reach, packable
-from xconan.project.packages import included, siblings_left_out, suggested_packages
+from xconan.project.packages import included, parents_left_out, siblings_left_out, suggested_packages
 from xconan.wheel.namelinks import packed_once
 from xconan.wheel.scripts import packed_file
 from xconan.wheel.stubs import make_stubs
@@ -69,6 +69,7 @@ def collect(plan: BuildPlan, module: Sequence[tuple[str, Path]]) -> list[Entry]:
     _put_over(files, further, left_out, "[tool.xconan.wheel] include names", "give it another place")
     files |= make_stubs(plan, files)
     _tell_unused(plan, files)
+    _tell_parents(plan.project, files)
     files = {name: path for name, path in files.items() if not left_out(name)}
     files = packed_once(files, [name for name, path in installed.items() if files.get(name) == path])
     wanted = plan.project.module.name.replace(".", "/")
@@ -99,6 +100,15 @@ def _tell_unused(plan: BuildPlan, files: Mapping[str, Path]) -> None:
         unused = [pattern for pattern in unused if not fnmatch.filter(names, pattern.rpartition("/")[2])]
     if unused:
         say(f"xconan: wheel.exclude: no file is named by {', '.join(unused)}")
+
+
+def _tell_parents(project: Project, files: Mapping[str, Path]) -> None:
+    """Say that packages which the project's own lies in are left out: `from ns import …` finds nothing then."""
+    own, top = project.module.name, project.module.name.partition(".")[0]
+    for file in parents_left_out(project, files):
+        warn(f'{file}, and what lies beside it, is not in the wheel, whose package is {own}: write name = "{top}" in '
+             f"[tool.xconan.module] to have all of {top}; or remove {file}, if {top} is a namespace that other wheels "
+             "fill, too")  # fmt: skip
 
 
 def _put_over(

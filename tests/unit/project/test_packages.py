@@ -174,3 +174,21 @@ def test_a_package_beside_is_said(root: Path, capsys: pytest.CaptureFixture[str]
     project(root, {}, f'{PACKAGES}["src/nav"]\n')
     content(root)
     assert "src/extra" not in capsys.readouterr().err
+
+
+def test_a_package_around_the_projects_is_said(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Its `__init__.py` is in no wheel of what lies in it; both remedies, followed literally, quiet the warning."""
+    files = {"src/ns/__init__.py": "HELPER = 1\n", "src/ns/util.py": "", "src/ns/foo/__init__.py": ""}
+    table = '[tool.xconan.module]\nname = "{}"\n'
+    project(root, files, table.format("ns.foo"))
+    assert list(content(root)) == ["ns/foo/__init__.py"]
+    said = capsys.readouterr().err
+    assert "src/ns/__init__.py, and what lies beside it, is not in the wheel, whose package is ns.foo" in said
+    assert 'write name = "ns" in [tool.xconan.module]' in said
+    project(root, {}, table.format("ns"))
+    assert set(content(root)) == {name.removeprefix("src/") for name in files}
+    assert "is not in the wheel" not in capsys.readouterr().err
+    (root / "src/ns/__init__.py").unlink()
+    project(root, {}, table.format("ns.foo"))
+    assert list(content(root)) == ["ns/foo/__init__.py"]
+    assert "is not in the wheel" not in capsys.readouterr().err
