@@ -100,6 +100,15 @@ def test_debug_symbols(main: Path, native: Workshop) -> None:
     assert "Requires-Dist: nav==1.0" in metadata
 
 
+def test_what_the_main_project_leaves_out(main: Path, native: Workshop) -> None:
+    """`wheel.exclude` is of the main project's wheel: the component has what it names."""
+    text = (main / "pyproject.toml").read_text("utf-8")
+    write(main / "pyproject.toml", text + '[tool.xconan.wheel]\nexclude = ["**/*.debug"]\n')
+    debug = component(main, "debug", 'install_components = ["debug"]')
+    (symbols,) = content(native.build(debug).wheel)
+    assert symbols.endswith(".so.debug")
+
+
 def test_what_is_built_for_it_alone(main: Path, native: Workshop) -> None:
     notes = component(main, "notes", 'install_components = ["notes"]\nbuild_args = ["--target", "notes"]')
     assert content(native.build(notes).wheel) == ["nav_notes/notes.txt"]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, cast
 from xconan.cmake.build import install_elsewhere
 from xconan.cmake.targets import read_cmake_projects
 from xconan.ground.errors import CheckError, ConfigError, nearest_names
-from xconan.ground.files import digest, read_json, relative_names, remove_tree, write_json
+from xconan.ground.files import digest, read_json, remove_tree, write_json
 from xconan.ground.lock import cache_in_use
 from xconan.ground.report import build_timer, logged, step
 from xconan.lines.untried import refuse_test
@@ -24,6 +24,7 @@ from xconan.project.workspace import Layout, working
 from xconan.wheel.pack import pack
 from xconan.wheel.stage import staging_filled
 from xconan.wheel.universal import join_staging
+from xconan.wheel.write import staged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -107,10 +108,12 @@ def _own(plan: BuildPlan, component: Component) -> BuildPlan:
     """The plan of the component's own wheel: its metadata and staging folders, and no file of the main project's."""
     name = digest(str(component.root))[:12]
     main = plan.project
-    wheel = replace(main.wheel, include={}, pure_python=bool(main.wheel.pure_python))  # it may be of data alone
+    wheel = replace(
+        main.wheel, include={}, exclude=(), pure_python=bool(main.wheel.pure_python)
+    )  # it may be of data alone
     project = replace(
         main, root=component.root, pyproject=component.pyproject, places=(),
-        module=replace(main.module, packages=()), wheel=wheel, generated=(), providers=(),
+        module=replace(main.module, packages=()), wheel=wheel, generated=(), providers=(), stubgen=None,
     )  # fmt: skip
     metadata = read_metadata(project, _NOTHING, cache=None)
 
@@ -141,7 +144,7 @@ def _refuse_empty(plan: BuildPlan, own: BuildPlan, component: Component) -> None
     Raises:
         CheckError: no file is installed; with the components that CMakeLists.txt has.
     """
-    if any(relative_names(one.layout.staging, skip=()) for one in (own, *own.more)):
+    if any(staged(one) for one in (own, *own.more)):
         return
     builds = [one.layout.build for whole in (plan, *plan.more) for one in whole.parts or (whole,)]
     rules = read_cmake_projects(builds).rules
