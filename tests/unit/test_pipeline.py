@@ -249,6 +249,18 @@ def test_wheel_that_would_not_work(bench: Workbench) -> None:
     assert wheels(bench) == [WHEEL]
 
 
+def test_entry_points_of_modules_that_are_not_there(bench: Workbench) -> None:
+    """The remedy works: a module of that name, which CMake may make."""
+    bench.write("pyproject.toml", f'{PYPROJECT}[project.scripts]\nx = "demo.cli:main"\n')
+    with raises_error(
+        CheckError, "x of console_scripts names demo.cli, and no file of the wheel is the module demo.cli"
+    ):
+        build_wheel(bench.root, bench.out, settings(bench))
+    assert wheels(bench) == []
+    bench.cmake.installs[""]["demo/cli.py"] = b"def main(): ...\n"
+    assert build_wheel(bench.root, bench.out, settings(bench)) == WHEEL
+
+
 def test_all_that_is_wrong_with_a_wheel(bench: Workbench) -> None:
     other = Elf(machine="X86_64").library("PyInit__core")
     bench.cmake.installs[""] = {MODULE: other, "demo/libx.so": other}

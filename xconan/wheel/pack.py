@@ -307,4 +307,7 @@ def build_check(plan: BuildPlan, content: Sequence[Entry]) -> Missing:
     alone = plan.tags.pure or not (plan.cmake or plan.parts)
     builds = [] if alone else [part.layout.build for part in plan.builds]
     cmake_project = read_cmake_projects(builds, config.install_config if config else ())
-    return Missing(entries=content, project=plan.project, made=cmake_project, tags=str(plan.tags), python_alone=alone)
+    return Missing(
+        entries=content, project=plan.project, made=cmake_project, tags=str(plan.tags), python_alone=alone,
+        entry_points=plan.metadata.entry_points,
+    )  # fmt: skip

@@ -55,6 +55,7 @@ class Missing:
         made: what CMake built; of a universal wheel, all of its parts' together.
         tags: of the wheel, as text.
         python_alone: the wheel is one of Python files, and only its imports are judged.
+        entry_points: text of its entry_points.txt.
     """
 
     entries: Sequence[Entry]
@@ -62,6 +63,7 @@ class Missing:
     made: CMakeProject
     tags: str
     python_alone: bool = False
+    entry_points: str = ""
 
     def check(self) -> list[CheckError]:
         """All that is missing; what may be on purpose is printed as a warning."""
@@ -334,7 +336,7 @@ class Missing:
     def _unanswered(self, told: str) -> Iterator[CheckError]:
         """What the module imports of its own package and the wheel lacks, unless another error has told it."""
         entries = {_DATA.sub("", entry.name): entry for entry in self.entries}
-        for found in find_unanswered(entries, self.project):
+        for found in find_unanswered(entries, self.project, self.entry_points):
             stem = found.name.rpartition(".")[2]
             hidden = f"the package {found.folder}/ beside it" in told
             if hidden or f" imports {stem}, " in told or any(place in told for place in found.landed):

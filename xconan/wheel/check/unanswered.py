@@ -1,8 +1,9 @@
 """Imports of the wheel's own packages that no file of the wheel answers: `import` would fail on every host.
 
 Only what is sure is told: a statement at a file's top level (not in a function, under a condition or in a try), in a
-file that importing the project's module runs. A name taken from a package may be an attribute, so its `__init__.py` is
-read, too; where it computes names, or the wheel changes how modules are found, nothing is said.
+file that is run where the project's modules, or those of its entry points, are imported, or by `python -m`. A name
+taken from a package may be an attribute, so its `__init__.py` is read, too; where it computes names, or the wheel
+changes how modules are found, nothing is said.
 """
 
 from __future__ import annotations
@@ -14,9 +15,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from xconan.project.globs import matcher
+from xconan.project.packages import named_packages
+from xconan.wheel.check.entry_points import read_entry_points
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from xconan.ground.files import Entry
     from xconan.project.config.records import Project
@@ -61,12 +64,13 @@ class _Import:
     names: tuple[str, ...] = ()
 
 
-def find_unanswered(entries: Mapping[str, Entry], project: Project) -> Iterator[Unanswered]:
-    """What importing the project's module, and all that this imports, does not find in the wheel.
+def find_unanswered(entries: Mapping[str, Entry], project: Project, entry_points: str = "") -> Iterator[Unanswered]:
+    """What importing the project's modules, and all that these import, does not find in the wheel.
 
     Args:
         entries: the wheel's files by their place.
-        project: its module's name is where the imports begin; what its `wheel.exclude` names is another wheel's.
+        project: its module and packages are where the imports begin; what its `wheel.exclude` names is another wheel's.
+        entry_points: text of entry_points.txt, whose modules are imported, too.
     """
     sources = {name: entry.read() for name, entry in entries.items() if name.endswith(".py") and ".data/" not in name}
     if any(_OTHER_FINDERS.search(data) for data in sources.values()):
@@ -74,12 +78,36 @@ def find_unanswered(entries: Mapping[str, Entry], project: Project) -> Iterator[
     reader = _Reader(names=frozenset(entries), sources=sources)
     left_out = matcher(project.wheel.exclude, where=project.place("wheel.exclude"))
     told: set[str] = set()
-    for found in reader.run(project.module.name):
+    for found in reader.run([*_roots(project), *(point.module for point in read_entry_points(entry_points))]):
         path = found.name.replace(".", "/")
         excluded = any(left_out(f"{path}{suffix}") for suffix in (".py", ".so", ".pyd", "/__init__.py"))
         if found.name not in told and not excluded:
             told.add(found.name)
             yield found
+
+
+def absent_module(entries: Mapping[str, Entry], module: str) -> str:
+    """The full name of the first part of a module that a package of the wheel does not have; "" if all may be there.
+
+    What is in another wheel, in a namespace or in a module, or is found by other means than Python's, is not known.
+
+    Args:
+        entries: the wheel's files by the places that they have once they are installed.
+        module: full dotted name.
+    """
+    reader = _Reader(names=frozenset(entries), sources={})
+    name = reader.first_absent(module)
+    if not name:
+        return ""
+    sources = [entry for place, entry in entries.items() if place.endswith(".py")]
+    return "" if any(_OTHER_FINDERS.search(entry.read()) for entry in sources) else name
+
+
+def _roots(project: Project) -> Iterator[str]:
+    """What the project says can be imported, and what `python -m` runs of it."""
+    named = [name.removesuffix(".py") for name, _path in named_packages(project)]
+    for name in dict.fromkeys([project.module.name, *named]):
+        yield from (name, f"{name}.__main__")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,9 +116,9 @@ class _Reader:
     sources: Mapping[str, bytes]
     trees: dict[str, ast.Module] = field(default_factory=dict)
 
-    def run(self, module: str) -> Iterator[Unanswered]:
-        """Follow the firm imports of a module, as Python would."""
-        waiting, seen = [*self._files(module)], set[str]()
+    def run(self, modules: Iterable[str]) -> Iterator[Unanswered]:
+        """Follow the firm imports of modules, as Python would."""
+        waiting, seen = [file for module in modules for file in self._files(module)], set[str]()
         while waiting:
             file = waiting.pop()
             if file in seen:
@@ -101,6 +129,14 @@ class _Reader:
                 for name in one.names:
                     waiting += self._files(f"{one.module}.{name}")
                 yield from self._judge(one, file)
+
+    def first_absent(self, module: str) -> str:
+        """The first part of a module's name that is not in the regular package before it; "" if there is none."""
+        parts = module.split(".")
+        for count in range(1, len(parts)):
+            if self._is_package(".".join(parts[:count])) and not self._is_there(name := ".".join(parts[: count + 1])):
+                return name
+        return ""
 
     def _judge(self, one: _Import, file: str) -> Iterator[Unanswered]:
         parts = one.module.split(".")

@@ -20,12 +20,15 @@ from packaging.utils import canonicalize_name, canonicalize_version
 
 from xconan.binary.finding import Finding
 from xconan.ground.errors import listed
+from xconan.wheel.check.entry_points import read_entry_points
+from xconan.wheel.check.unanswered import absent_module
 from xconan.wheel.finished.contents import read_digests
 from xconan.wheel.finished.opened import UNREADABLE
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
+    from xconan.ground.files import Entry
     from xconan.wheel.finished.contents import Digest
     from xconan.wheel.finished.opened import Opened, Packed, WheelName
 
@@ -34,6 +37,8 @@ _UNSIGNED = ("RECORD", "RECORD.jws", "RECORD.p7s")
 _WEAK = ("md5", "sha1")  # that the specification forbids
 _SHOWN = 3
 _LARGEST = 16 << 20  # bytes of one of these texts
+_LIBRARIES = re.compile(r"^[^/]+\.data/(pure|plat)lib/")  # what goes beside all else
+_TABLES_OF_GROUPS = {"console_scripts": "project.scripts", "gui_scripts": "project.gui-scripts"}
 _SCHEMES = ("purelib", "platlib", "headers", "scripts", "data")
 
 
@@ -87,7 +92,7 @@ def read_dist_info(wheel: Opened) -> DistInfo:
     texts = _read_texts(wheel, found)
     _check_wheel(texts.get("WHEEL"), wheel.name, found)
     _check_metadata(texts.get("METADATA"), wheel, found)
-    _check_entry_points(texts.get("entry_points.txt"), found)
+    _check_entry_points(texts.get("entry_points.txt"), wheel, found)
     _check_record(texts.get("RECORD"), wheel, found)
     for entry in wheel.entries:
         top, _, rest = entry.name.partition("/")
@@ -197,7 +202,7 @@ def _not_importable(raw: RawMetadata, inside: Collection[str]) -> Iterator[str]:
     """Names of modules and namespaces (PEP 794) that no file of the wheel gives; a .pth file may give any."""
     if any(name.endswith(".pth") and "/" not in name for name in inside):
         return
-    files = {re.sub(r"^[^/]+\.data/(pure|plat)lib/", "", name) for name in inside}
+    files = {_LIBRARIES.sub("", name) for name in inside}
     modules = {re.sub(r"\.(pyc?|so|pyd|[^/]+\.(so|pyd))$", "", name) for name in files}
     folders = {name.rpartition("/")[0] + "/" for name in files}
     for line in (*raw.get("import_names", ()), *raw.get("import_namespaces", ())):
@@ -227,15 +232,29 @@ def _version_pair(text: str) -> tuple[int, int]:
     return (int(found[1]), int(found[2])) if found else (1, 0)
 
 
-def _check_entry_points(data: bytes | None, found: DistInfo) -> None:
+def _check_entry_points(data: bytes | None, wheel: Opened, found: DistInfo) -> None:
+    """entry_points.txt: that it can be read, and names no module that a package of the wheel lacks."""
     if data is None:
         return
-    parser = configparser.ConfigParser(delimiters=("=",), interpolation=None, strict=False)
-    parser.optionxform = str  # type: ignore[assignment, method-assign]  # names keep their case
     try:
-        parser.read_string(data.decode("utf-8"))
+        points = [*read_entry_points(data.decode("utf-8"))]
     except (configparser.Error, UnicodeDecodeError) as error:
         found.say("entry_points.txt", f"it can't be read: {str(error).splitlines()[0]}")
+        return
+    files: dict[str, Entry] = {_LIBRARIES.sub("", entry.name): entry for entry in wheel.entries}
+    if any(name.endswith(".pth") and "/" not in name for name in files):
+        return  # it may lead to any module
+    for point in points:
+        try:
+            absent = absent_module(files, point.module)
+        except UNREADABLE:
+            return  # read_digests() says so
+        if absent:
+            table = _TABLES_OF_GROUPS.get(point.group, f'project.entry-points."{point.group}"')
+            found.say(
+                "entry_points.txt", f"{point.name} of {point.group} names {point.module}, and no file of the wheel is "
+                f"the module {absent}", f"correct {point.name} in {table}, or bring that module",
+            )  # fmt: skip
 
 
 def _check_record(data: bytes | None, wheel: Opened, found: DistInfo) -> None:

@@ -10,7 +10,7 @@ from tests.support import facts
 from tests.support.elf import Elf
 from xconan.cmake.targets import CMakeProject, Target
 from xconan.ground.files import Entry
-from xconan.project.config.records import WheelConfig
+from xconan.project.config.records import ModuleConfig, WheelConfig
 from xconan.wheel.check.missing import Missing
 from xconan.wheel.check.unanswered import find_unanswered
 
@@ -97,6 +97,34 @@ SILENT: dict[str, Mapping[str, str]] = {
 @pytest.mark.parametrize("case", SILENT)
 def test_an_import_that_may_work(case: str) -> None:
     assert list(find_unanswered(entries(SILENT[case]), facts.project())) == []
+
+
+LACKING = {"bar/__init__.py": "from . import _bar\n", INIT: "x = 1\n"}
+BEGINNINGS: dict[str, tuple[Mapping[str, str], tuple[str, ...], str, str]] = {
+    # files of the wheel, module.packages, entry_points.txt; what is imported in vain
+    "another package": (LACKING, ("src/demo", "src/bar", "src/cli.py"), "", "bar._bar"),
+    "a module": ({"cli.py": "import demo.a\n", INIT: ""}, ("src/demo", "src/cli.py"), "", "demo.a"),
+    "an entry point": (
+        {INIT: "", "demo/cli.py": "from ._core import f\n"}, (), "[console_scripts]\nx = demo.cli:main [all]\n",
+        "demo._core",
+    ),
+    "a plugin": ({INIT: "", "demo/p.py": "import demo.q\n"}, (), "[some.group]\nx = demo.p\n", "demo.q"),
+    "python -m": ({INIT: "", "demo/__main__.py": "from .cli import main\n"}, (), "", "demo.cli"),
+    "nowhere": ({**LACKING, "demo/cli.py": "from ._core import f\n"}, (), "[x]\ny = other.cli:main\n", ""),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", BEGINNINGS)
+def test_where_imports_begin(root: Path, case: str) -> None:
+    files, packages, entry_points, name = BEGINNINGS[case]
+    for package in packages:
+        path = root / package
+        (path.parent if path.suffix else path).mkdir(parents=True, exist_ok=True)
+        if path.suffix:
+            path.touch()
+    project = facts.project(root, module=ModuleConfig(name="demo", packages=packages or None))
+    found = find_unanswered(entries(files), project, entry_points)
+    assert [one.name for one in found] == ([name] if name else [])
 
 
 def test_what_another_wheel_brings() -> None:

@@ -56,6 +56,25 @@ GOOD = {
     "names that a .pth file may give": Wheel(
         metadata=metadata("Import-Name: away", version="2.5"), files={**PURE, "demo.pth": b"/some/where\n"}, tags=ANY
     ),
+    "entry points": Wheel(
+        tags=ANY, files={
+            **PURE, "demo/cli.py": b"", "demo/sub/x.py": b"", "six.py": b"", "ns/a/__init__.py": b"", "demo/c.pyc": b"",
+            f"{INFO}/entry_points.txt": b"[console_scripts]\na = demo.cli:main [all]\nb = demo:main\nc = six.moves:x\n"
+            b"d = other.cli:main\n[g]\ne = demo.sub.y\nf = ns.b.c\ng = demo.cli.x:y\nh = demo.c\ni = a b\n",
+        },
+    ),
+    "an entry point to a module of C": Wheel(files={
+        **PURE, CORE: module(GLIBC), f"{INFO}/entry_points.txt": b"[g]\na = demo._core:f\n",
+        "demo-1.0.data/platlib/demo/more.py": b"",
+    }),
+    "an entry point to a module that is found by other means": Wheel(
+        tags=ANY, files={
+            "demo/__init__.py": b"__path__.append('x')\n", f"{INFO}/entry_points.txt": b"[g]\na = demo.cli:f\n"
+        },
+    ),
+    "an entry point of an editable wheel": Wheel(
+        tags=ANY, files={**PURE, "x.pth": b"/some/where\n", f"{INFO}/entry_points.txt": b"[g]\na = demo.cli:f\n"}
+    ),
     "several platforms": Wheel(tags="cp311-cp311-manylinux2014_x86_64.manylinux_2_17_x86_64"),
     "all digests that may be": Wheel(record={"demo/__init__.py": row("demo/__init__.py", b"x = 1\n", "sha512")}),
     "licences": Wheel(metadata=metadata("License-File: LICENSE"), files={**PURE, CORE: module(GLIBC), f"{INFO}/licenses/LICENSE": b"MIT"}),
@@ -113,6 +132,13 @@ BROKEN = [
     (Wheel(metadata=metadata("Colour: blue")), "fields that no tool knows, or that can't be read: colour"),
     (Wheel(metadata=metadata("Requires-Python: >=3.12")), "it is tagged cp311, and Requires-Python is >=3.12"),
     (Wheel(files={**PURE, f"{INFO}/entry_points.txt": b"demo = x"}), "entry_points.txt: it can't be read"),
+    *((Wheel(tags=ANY, files={**files, f"{INFO}/entry_points.txt": points}), said) for files, points, said in (
+        (PURE, b"[console_scripts]\nx = demo.cli:main\n",
+         "x of console_scripts names demo.cli, and no file of the wheel is the module demo.cli"),
+        (PURE, b"[some.group]\nx = demo.sub.p [all]\n", "names demo.sub.p, and no file of the wheel is the module demo.sub"),
+        ({"ns/a/__init__.py": b""}, b"[g]\nx = ns.a.cli:main\n", "is the module ns.a.cli"),
+        ({"demo-1.0.data/purelib/demo/__init__.py": b""}, b"[g]\nx = demo.cli:main\n", "is the module demo.cli"),
+    )),
     (Wheel(metadata="Name: demo\nVersion: 1.0\n"), "Metadata-Version is missing, or there are several"),
     (Wheel(metadata=metadata(version="9" * 5000)), "is not a valid metadata version"),
     # RECORD
