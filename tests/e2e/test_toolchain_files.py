@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -135,6 +136,43 @@ message(STATUS "suffix=${suffix} by=${PYTHON_MODULE_EXTENSION}")
     built = workshop.build(project, target.cross(tmp_path, toolchain=toolchain, headers=False))
     assert_says(built.log, f"suffix={target.suffix} by={target.suffix}")
     assert built.names == [f"plain{target.suffix}"]
+
+
+def profile(workshop: Workshop, cross: Path, env: dict[str, str] | None = None) -> str:
+    """The profile for a cross.toml, and the scripts that are its compilers."""
+    command = [sys.executable, "-m", "xconan", "profile", str(cross)]
+    done = subprocess.run(
+        command,
+        env={**workshop.environment, **(env or {})},
+        cwd=cross.parent,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    scripts = sorted({*re.findall(rf'"({re.escape(str(workshop.cache))}/compilers/[^"]+)"', done.stdout)})
+    return "\n".join([done.stdout, *(Path(script).read_text("utf-8") for script in scripts)])
+
+
+def test_flags_of_a_cross_toml_come_after_the_toolchains(
+    host: Callable[..., Host], workshop: Workshop, tmp_path: Path
+) -> None:
+    """In the scripts for Autotools, Make and Meson as in a build by CMake, of compilers and linkers."""
+    target = host("armv7l")
+    own = 'set(CMAKE_C_FLAGS_INIT "-DBOARD=3 -fshort-enums")\nset(CMAKE_SHARED_LINKER_FLAGS_INIT "-Wl,-z,now")\n'
+    place = 'if(NOT EXISTS "${CMAKE_TOOLCHAIN_FILE}.here")\n  message(FATAL_ERROR "${CMAKE_TOOLCHAIN_FILE}")\nendif()\n'
+    toolchain = target.toolchain(tmp_path, extra=own + place)
+    write(Path(f"{toolchain}.here"), "")
+    options = "CMAKE_C_FLAGS = '-Wall'\nCMAKE_SHARED_LINKER_FLAGS = '-Wl,--as-needed'\n"
+    cross = target.cross(tmp_path, toolchain=toolchain, extra=f"[cmake.options]\n{options}")
+    said = profile(workshop, cross)
+    assert_says(said, " -DBOARD=3 -fshort-enums -Wall", " -Wl,-z,now -Wl,--as-needed")
+    lists = """
+if(NOT CMAKE_C_FLAGS STREQUAL "-DBOARD=3 -fshort-enums -Wall")
+  message(FATAL_ERROR "${CMAKE_C_FLAGS}")
+endif()
+"""
+    project = plain_project(tmp_path / "project", PROJECT_LISTS["python3"] + INSTALL + lists)
+    workshop.build(project, cross)
 
 
 def test_wrong_option_of_the_toolchain_file(host: Callable[..., Host], workshop: Workshop, tmp_path: Path) -> None:

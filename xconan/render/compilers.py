@@ -300,6 +300,21 @@ class UserToolchain(Template, file="user_toolchain.cmake.j2"):
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class ComposingToolchain(Template, file="composing.cmake.j2"):
+    """A file that includes a user's toolchain file, and puts flags that a build gives after those of the file.
+
+    As the toolchain of a build does it (toolchain.cmake.j2).
+
+    Attributes:
+        toolchain_file: the user's.
+        flags: the variables of CMake's with these flags.
+    """
+
+    toolchain_file: str
+    flags: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class EmscriptenToolchain(Template, file="emscripten.cmake.j2"):
     """The toolchain file for Emscripten, by that one's own or by that of pyodide build.
 

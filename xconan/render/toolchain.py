@@ -13,7 +13,7 @@ from xconan.render.prefix_map import prefix_map
 from xconan.render.templates.quoting import cmake as quote
 from xconan.render.templates.quoting import cmake_inside
 from xconan.render.templates.template import Template
-from xconan.toolchains.inputs import cache_variables, definitions
+from xconan.toolchains.inputs import definitions, flags_among
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 # from 3.30 on FIND_ABI has a place for the GIL, but until here it makes Development.Module unfindable, cmake#27192
 _KNOWS_NO_GIL = (4, 1, 2)
 PKG_CONFIG = "pkg_config.cmake"  # PkgConfig's text, beside dependencies.cmake
-_FLAGS = re.compile(r"CMAKE_((C|CXX|ASM|Fortran|OBJC|OBJCXX)_FLAGS|(EXE|SHARED|MODULE)_LINKER_FLAGS)")
 _SEARCH_MODES = tuple(f"CMAKE_FIND_ROOT_PATH_MODE_{kind}" for kind in ("PROGRAM", "LIBRARY", "INCLUDE", "PACKAGE"))
 
 
@@ -212,14 +211,14 @@ def outer_toolchain(
     )
 
 
-def flags_given(cmake: CMakeConfig) -> dict[str, str]:
+def flags_given(cmake: CMakeConfig, configurations: Iterable[str] = ()) -> dict[str, str]:
     """The project's own flags, by the variables of CMake's that have them: CMAKE_C_FLAGS, CMAKE_SHARED_LINKER_FLAGS.
 
     Args:
         cmake: of the project; with what its preset gives, where it has one.
+        configurations: of these CMAKE_C_FLAGS_RELEASE and its like, too, which replace the toolchain's.
     """
-    given = cache_variables((*definitions(cmake.options), *cmake.args))
-    return {name: value for name, _, value in given if _FLAGS.fullmatch(name)}
+    return flags_among((*definitions(cmake.options), *cmake.args), configurations)
 
 
 def dependencies_cmake(  # noqa: PLR0913 - each is a part of the file

@@ -20,6 +20,7 @@ _OF_MACHINES = re.compile(
     r"CMAKE_(SYSROOT\w*|SYSTEM_\w+|STAGING_PREFIX|FIND_ROOT_PATH\w*|OSX_\w+|TRY_COMPILE_\w+|LIBRARY_ARCHITECTURE|"
     r"[A-Z]+_COMPILER|[A-Z]+_COMPILER_(TARGET|ARG1|EXTERNAL_TOOLCHAIN)|(AR|RANLIB|STRIP|NM|LINKER|OBJCOPY|OBJDUMP))"
 )
+_FLAGS = r"CMAKE_((C|CXX|ASM|Fortran|OBJC|OBJCXX)_FLAGS|(EXE|SHARED|MODULE)_LINKER_FLAGS)"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -69,6 +70,18 @@ def cache_variables(arguments: Sequence[str]) -> tuple[tuple[str, str, str], ...
         elif match := _DEFINITION.fullmatch(word[2:]):
             found[match["name"]] = (match["kind"] or "", match["value"])
     return tuple((name, kind, value) for name, (kind, value) in found.items())
+
+
+def flags_among(arguments: Sequence[str], configurations: Iterable[str] = ()) -> dict[str, str]:
+    """The flags that these arguments give, by CMake's variables: CMAKE_C_FLAGS, CMAKE_SHARED_LINKER_FLAGS.
+
+    Args:
+        arguments: -D, -U and -C.
+        configurations: of these CMAKE_C_FLAGS_RELEASE and its like, too.
+    """
+    ends = "|".join(f"_{re.escape(name.upper())}" for name in configurations)
+    wanted = re.compile(f"{_FLAGS}({ends})?")
+    return {name: value for name, _, value in cache_variables(arguments) if wanted.fullmatch(name)}
 
 
 def _words(arguments: Sequence[str]) -> Iterator[str]:

@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, cast
 from xconan.ground.report import ticking
 from xconan.ground.run import Output, capture
 from xconan.project.config.records import MINIMUM_CMAKE
+from xconan.render.compilers import ComposingToolchain
+from xconan.toolchains.inputs import flags_among
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -177,7 +179,7 @@ def _configure(  # noqa: PLR0913 - each is a part of the question
     argv = [str(cmake.path), "-S", str(folder), "-B", str(build), "-Wno-dev"]
     argv += ["-G", "Ninja", f"-DCMAKE_MAKE_PROGRAM:FILEPATH={ninja.path}"] if ninja else []
     argv += [f"-DCMAKE_BUILD_TYPE:STRING={inputs.build_type}", *inputs.arguments]
-    argv += [f"-DCMAKE_TOOLCHAIN_FILE:FILEPATH={file}"] if file else []
+    argv += [f"-DCMAKE_TOOLCHAIN_FILE:FILEPATH={_composing(folder, file, inputs)}"] if file else []
     done = capture(argv, env=env)
     answer = build / "answer.txt"
     if done.code != 0 or not answer.is_file():
@@ -192,6 +194,16 @@ def _configure(  # noqa: PLR0913 - each is a part of the question
         lines={language: _line(build, language, folders) for language in values["LANGUAGES"].split(";")},
         inputs=_inputs(build),
     )
+
+
+def _composing(folder: Path, file: Path, inputs: Inputs) -> Path:
+    """The toolchain file; where flags are given beside it, one that puts them after its own, as the build's does."""
+    flags = tuple(flags_among(inputs.arguments))
+    if not flags:
+        return file
+    outer = folder / "composing.cmake"  # in the project, so that it counts for none of the toolchain's files
+    outer.write_text(ComposingToolchain(toolchain_file=file.as_posix(), flags=flags).text, "utf-8")
+    return outer
 
 
 def _line(build: Path, language: str, folders: Sequence[str]) -> Line:
