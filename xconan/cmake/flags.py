@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from xconan.conan.machine_flags import other_machine, split_words
 from xconan.ground.errors import ConfigError, XconanError, combined
+from xconan.plan import build_type
 from xconan.render.toolchain import flags_given
 
 if TYPE_CHECKING:
@@ -52,8 +53,10 @@ def refuse_other_machine(plan: BuildPlan, env: Mapping[str, str]) -> None:
 def _given(plan: BuildPlan, env: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
     """Where flags are given, by which variable, and what they are."""
     if plan.project.cmake:
-        own = flags_given(plan.project.cmake)
-        for name, text in flags_given(plan.preset or plan.project.cmake).items():
+        config = plan.preset or plan.project.cmake
+        kinds = {*config.config, build_type(config, plan.project.conan)}
+        own = flags_given(plan.project.cmake, kinds)
+        for name, text in flags_given(config, kinds).items():
             place = "pyproject.toml" if own.get(name) == text else f"preset '{plan.project.cmake.preset}'"
             yield str(plan.project.root / place) if place == "pyproject.toml" else place, name, text
     for name in _VARIABLES:
