@@ -40,9 +40,9 @@ def named_packages(project: Project) -> list[tuple[str, Path]]:
         if not path.stem.isidentifier() or (path.is_dir() and not path.name.isidentifier()):
             raise ConfigError(f"{text} can't be imported: '{path.name}' is no name of a Python module", where=where,
                               hint="rename it: letters, digits and _")  # fmt: skip
-        if path.name in found:
-            raise ConfigError(f"{text} and {found[path.name]} would have one place in the wheel", where=where,
-                              hint="take one of them out")  # fmt: skip
+        if other := next((one for one in found.values() if one.stem == path.stem), None):
+            what = "have one place in the wheel" if other.name == path.name else "be imported by one name"
+            raise ConfigError(f"{text} and {other} would {what}", where=where, hint="take one of them out")
         found[path.name] = path
     return [*found.items()]
 

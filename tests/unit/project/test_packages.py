@@ -105,6 +105,7 @@ REFUSED = {
     "not there": (f'{PACKAGES}["src/nav", "extra"]\n', "there is no extra", 'did you mean "src/extra"?'),
     "outside": (f'{PACKAGES}["../nav"]\n', "../nav is not in the project's folder", "relative to the project"),
     "twice": (f'{PACKAGES}["src/nav", "b/nav"]\n', "would have one place in the wheel", "take one of them out"),
+    "a module beside it": (f'{PACKAGES}["b/nav.py", "b/nav"]\n', "would be imported by one name", "take one of them"),
     "data": (f'{PACKAGES}["a.txt"]\n', "a.txt is no Python module", 'include = {"a.txt" = "a.txt"}'),
     "a dash": (f'{PACKAGES}["my-pkg"]\n', "'my-pkg' is no name of a Python module", "rename it"),
     "two ways": (f'{PACKAGES}["src/nav"]\ndirectory = "src"\n', "directory is not looked at", "leave directory out"),
@@ -119,7 +120,7 @@ REFUSED = {
 def test_refused_packages(name: str, root: Path) -> None:
     tool, says, hint = REFUSED[name]
     files = {"src/nav/__init__.py": "", "src/extra/__init__.py": "", "b/nav/__init__.py": "", "a.txt": "",
-             "my-pkg/__init__.py": ""}  # fmt: skip
+             "b/nav.py": "", "my-pkg/__init__.py": ""}  # fmt: skip
     with pytest.raises(ConfigError) as caught:
         read_project_files(project(root, files, tool))
     assert says in caught.value.message
