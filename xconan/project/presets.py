@@ -152,6 +152,13 @@ def preset_inputs(source: Path) -> PresetInputs:
     return PresetInputs(files=presets.files, variables=frozenset(presets.variables))
 
 
+def shared_preset_files(source: Path) -> list[Path]:
+    """CMakePresets.json of a folder and the files that it includes; what CMakeUserPresets.json adds is one user's."""
+    presets = _Presets(source=source, env=os.environ)
+    presets.add(source / "CMakePresets.json", set())
+    return [Path(os.path.normpath(file)) for file in presets.files]
+
+
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class PresetInputs(Record):
     """What decides about presets.

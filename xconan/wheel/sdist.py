@@ -20,6 +20,7 @@ from xconan.project.files import read_project_files
 from xconan.project.globs import matcher, matching
 from xconan.project.links import Reach, packable
 from xconan.project.listing import list_project
+from xconan.project.presets import shared_preset_files
 from xconan.wheel.crucial import crucial_files, name_in
 from xconan.wheel.write import source_date
 
@@ -222,6 +223,8 @@ def _check_reads(selection: _Selection, problems: Problems) -> None:
             own = f"cmake.{cmake.number}.source_path"
             key = own if _written_in_pyproject(project, own) else "cmake.source_path"
             reads.append((cmake.source_path / "CMakeLists.txt", key))
+            files = shared_preset_files(cmake.source_path) if cmake.preset else []
+            reads += [(path, "cmake.preset") for path in files if path.is_relative_to(project.root)]
     for conan in (project.conan, *filter(None, project.more_conans)):
         reads += [(conan.conanfile, "conan.conanfile")] if conan.conanfile else []
         reads += [(path, "conan.host_profiles") for path in conan.host_profiles]

@@ -611,6 +611,21 @@ def test_every_configuration_is_looked_at(project: Project, tmp_path: Path) -> N
     assert {"b/CMakeLists.txt", "c/conanfile.txt", "c/host.ini"} <= found
 
 
+def test_presets_that_are_included(project: Project, tmp_path: Path) -> None:
+    root = project.root
+    add(root, "CMakePresets.json", text='{"version": 4, "include": ["presets/base.json"]}')
+    add(root, "presets/base.json", "presets/other.json", text='{"version": 4}')
+    add(root, "CMakeUserPresets.json", text='{"version": 4, "include": ["presets/other.json"]}')
+    cmake = facts.cmake_config(source_path=root, preset="base")
+    with pytest.raises(ConfigError, match=r"the build reads presets/base\.json") as caught:
+        names(facts.project(root, sdist=SdistConfig(include=("CMakeLists.txt",)), cmake=cmake), tmp_path / "out")
+    assert 'add "presets/base.json" to sdist.include' in caught.value.hint
+    include = ("CMakeLists.txt", "presets/base.json")
+    found = names(facts.project(root, sdist=SdistConfig(include=include), cmake=cmake), tmp_path / "out")
+    assert {"CMakePresets.json", "presets/base.json"} <= found
+    assert "presets/other.json" not in found
+
+
 def test_second_cmake_lists_above(project: Project, tmp_path: Path) -> None:
     add(project.root.parent, "b/CMakeLists.txt")
     second = facts.cmake_config(source_path=project.root.parent / "b", number=1)
