@@ -4,7 +4,7 @@ CMake's file API tells which files of CMake's own language were read, not what f
 looked at. So the calls of the project's files are traced as CMake makes them, with their variables expanded
 (`--trace-expand`, of these files alone: with all of CMake's own, a configuration takes a sixth longer). What they name
 outside of the project is remembered as it was then; where it is another, CMake configures again, and where it can't be
-known (programs that were run, searches that found nothing), it does each time.
+known (programs that were run, searches that found nothing; not of programs, whose places are known), it does each time.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from xconan.cmake import targets
-from xconan.cmake.calls import JUDGED, Call, questions_of
+from xconan.cmake.calls import JUDGED, Call, programs_sought, questions_of
 from xconan.ground import reads
 from xconan.ground.files import digest, read_json, write_json
 from xconan.ground.installed import environment_roots
@@ -239,7 +239,12 @@ class _Scene:
                     doubts.append(f"{call.name}() in {call.where} {question.what}")
                 elif self.is_outside(question.what):
                     keys.add(f"{question.how}:{question.what}")
-        doubts += _not_found(calls, missing)
+        in_vain = list(_in_vain(calls, missing))
+        doubts += [
+            f"{call.name}() in {call.where} has not found {call.words[0]}, which may be there the next time"
+            for call in in_vain if not programs_sought(call)
+        ]  # fmt: skip
+        keys |= {f"kind:{place}" for call in in_vain for place in programs_sought(call) if self.is_outside(place)}
         keys |= {f"found:{place}" for place in _found(calls, found) if self.is_outside(place)}
         looked = {key: _seen(key) for key in sorted(keys)}
         doubts += [f"{key.partition(':')[2]} has too many files" for key, value in looked.items() if value is None]
@@ -256,7 +261,7 @@ def _found(calls: Iterable[Call], found: Mapping[str, str]) -> Iterator[str]:
             yield from (path for path in inside if call.name == "find_path" and os.path.isfile(path))  # noqa: PTH113
 
 
-def _not_found(calls: Iterable[Call], missing: Collection[str]) -> Iterator[str]:
+def _in_vain(calls: Iterable[Call], missing: Collection[str]) -> Iterator[Call]:
     """Searches of the project's that found nothing: what they look for may be there the next time.
 
     A package was found if a module says so at last, whatever was tried before; where a module has found none, it is in
@@ -272,7 +277,7 @@ def _not_found(calls: Iterable[Call], missing: Collection[str]) -> Iterator[str]
             of_module = any(one.casefold().startswith(name.casefold()) for one in missing)
             lost = of_module and not judged.get(name.casefold(), f"{name}_DIR" not in missing)
         if lost:
-            yield f"{call.name}() in {call.where} has not found {name}, which may be there the next time"
+            yield call
 
 
 def _split(words: Iterable[str]) -> Iterator[str]:

@@ -30,6 +30,11 @@ _OF_EXECUTE = frozenset({
     "ECHO_ERROR_VARIABLE", "COMMAND_ERROR_IS_FATAL",
 })  # fmt: skip
 _ALWAYS = frozenset({"exec_program", "try_run", "site_name", "cmake_host_system_information"})
+_LISTS_OF_SEARCH = frozenset({"NAMES", "HINTS", "PATHS", "DOC", "NAMES_PER_DIR"})
+_MORE_PLACES = frozenset(
+    {"PATH_SUFFIXES", "VALIDATOR", "ENV", "REGISTRY_VIEW", "ONLY_CMAKE_FIND_ROOT_PATH", "NO_CACHE"}
+)
+_SYSTEMS = ("/usr/local/bin", "/usr/local/sbin", "/usr/bin", "/usr/sbin", "/bin", "/sbin")
 _WILD = re.compile(r"[*?\[]")
 _PYTHON = re.compile(r"(build-)?python[\d.]*(\.exe)?")
 _IN_CODE = re.compile(r"(?P<name>\w+)\s*\((?P<words>[^()]*)")
@@ -96,6 +101,24 @@ def questions_of(call: Call, *, is_outside: Callable[[str], bool], project: str)
             made = Call(name=inner["name"].lower(), words=words, folder=call.folder, where=call.where)
             for question in questions_of(made, is_outside=is_outside, project=project):
                 yield Question(how="", what=_ANYTHING) if "${" in question.what else question
+
+
+def programs_sought(call: Call) -> tuple[str, ...]:
+    """Where find_program() looks for what it has not found, as for ccache; () where other places count as well.
+
+    https://cmake.org/cmake/help/latest/command/find_program.html
+    """
+    if call.name != "find_program" or len(call.words) == 1 or _MORE_PLACES & set(call.words):
+        return ()
+    folders = os.environ.get("PATH", os.defpath).split(os.pathsep)
+    names = [] if call.words[1] == "NAMES" else [call.words[1]]
+    current = folders  # of the short form: find_program(VARIABLE NAME FOLDER…)
+    for word in call.words[1 + len(names) :]:
+        if word in _LISTS_OF_SEARCH:
+            current = {"NAMES": names, "HINTS": folders, "PATHS": folders}.get(word, [])
+        elif not word.startswith("NO_"):
+            current.append(call.path(word) if current is folders else word)
+    return tuple(os.path.join(folder, name) for folder in (*folders, *_SYSTEMS) for name in names)  # noqa: PTH118
 
 
 def _of_file(call: Call, is_outside: Callable[[str], bool]) -> Iterator[Question]:

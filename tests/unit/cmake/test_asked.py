@@ -152,6 +152,17 @@ def test_search(name: str, build: Callable[..., list[str]], cmake: FakeCMake, pl
     assert bool(doubts(plan())) is again
 
 
+def test_a_program_that_is_not_there_yet(
+    build: Callable[..., list[str]], cmake: FakeCMake, plan: Callable[..., BuildPlan], door: Door
+) -> None:
+    """As ccache, for which many look: where it would be is known, so that nothing is in doubt until it is there."""
+    cmake.asks, cmake.cache = [("find_program", ["NAV", "nav"])], ["NAV:FILEPATH=NAV-NOTFOUND"]
+    assert (build(), build()) == (FIRST, AGAIN)
+    assert not doubts(plan())
+    (door.folder / "nav").touch()
+    assert build() == FIRST
+
+
 def test_what_was_found_is_gone(
     build: Callable[..., list[str]], cmake: FakeCMake, plan: Callable[..., BuildPlan], tmp_path: Path
 ) -> None:

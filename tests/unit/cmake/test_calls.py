@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from xconan.cmake.calls import Call, questions_of
+from xconan.cmake.calls import Call, programs_sought, questions_of
 from xconan.ground.places import lies_in
 
 if TYPE_CHECKING:
@@ -115,3 +115,23 @@ def test_folders_and_links(tmp_path: Path) -> None:
     whole = os.path.realpath(tmp_path / "data")
     (one,) = questions(Call(name="file", words=("REAL_PATH", whole, "x"), folder=PROJECT, where="CMakeLists.txt:2"))
     assert (one.how, one.what) == ("kind", whole)
+
+
+@pytest.mark.parametrize(
+    ("words", "places"),
+    [
+        ("CCACHE ccache", ["/path/ccache"]),
+        ("CCACHE NAMES ccache sccache NAMES_PER_DIR", ["/path/ccache", "/path/sccache"]),
+        ("CCACHE ccache ../tools /opt/bin", ["/path/ccache", "/home/nav/big/tools/ccache", "/opt/bin/ccache"]),
+        ("CCACHE NAMES ccache HINTS /opt/bin NO_DEFAULT_PATH DOC any", ["/path/ccache", "/opt/bin/ccache"]),
+        ("CCACHE ccache PATH_SUFFIXES libexec", []),
+        ("CCACHE ccache NO_CACHE", []),
+        ("CCACHE NAMES ccache HINTS ENV TOOLS", []),
+    ],
+)
+def test_where_a_program_may_appear(words: str, places: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/path")
+    call = Call(name="find_program", words=tuple(words.split(" ")), folder=PROJECT, where="CMakeLists.txt:2")
+    sought = programs_sought(call)
+    assert [place for place in sought if not place.startswith(("/usr/", "/bin/", "/sbin/"))] == places
+    assert ("/usr/bin/ccache" in sought) == bool(places)
