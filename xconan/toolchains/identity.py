@@ -38,6 +38,9 @@ _SAYS_NOTHING = re.compile(
 _DEFINED = re.compile(r"^#define (\w+)(?:\([^)]*\))?(?: (.*))?$", re.MULTILINE)
 _HEADERS = ("-include", "-imacros")
 _FOLDERS_OF_CONFIGURATION = ("--config-user-dir=", "--config-system-dir=")
+# what gcc and clang say with -v: the file of flags that they have read by themselves, and the program that runs
+_HAS_READ = re.compile(r"^(?:Reading specs from|Configuration file:) (/.+)$", re.MULTILINE)
+_RUNS = re.compile(r"^COLLECT_GCC=(.+)$", re.MULTILINE)
 _TEXT = 1 << 20  # bytes; no file of flags is longer
 
 
@@ -73,16 +76,18 @@ def with_identities(toolchain: Toolchain, env: Mapping[str, str], *, ours: Path)
     folders = folders_of(toolchain)
     for language, compiler in toolchain.compilers.items():
         scripts = scripts_of(compiler, ours=ours)
-        named = tuple(dict.fromkeys(_named(compiler, language, env)))
+        talks = not toolchain.emscripten and not Path(compiler.path).is_relative_to(ours)
+        said_by_itself = _ask(compiler, language, env, talks=talks)
+        named = tuple(dict.fromkeys(_named(compiler, language, env, said_by_itself.read)))
         written = {} if toolchain.emscripten else scripts.texts  # Emscripten's own are told by its version
         contents = {**written, **{path: text for path in named if (text := _read(path))}}
         said = (
-            _machine(compiler, language, env, folders),
+            _machine(compiler, said_by_itself.macros, folders),
             [without_folders(text, {str(path.parent): "HERE", **folders}) for path, text in contents.items()],
         )
         compilers[language] = replace(compiler, identity=digest(*said)[:16] if any(said) else "")
         files |= dict.fromkeys(map(str, (*scripts.texts, *named)))
-        programs |= dict.fromkeys(scripts.programs)
+        programs |= dict.fromkeys((*scripts.programs, *said_by_itself.runs))
         texts += scripts.texts.values()
     return Parts(
         toolchain=replace(toolchain, compilers=compilers),
@@ -107,27 +112,61 @@ def without_folders(text: str, folders: Mapping[str, str]) -> str:
     return re.sub(r"(?:/[\w.+~@%-]+)+(?=/)", "", text)
 
 
-def _machine(compiler: Compiler, language: str, env: Mapping[str, str], folders: Mapping[str, str]) -> list[str]:
-    """The macros that a compiler predefines with its flags, as far as they say what machine it compiles for."""
+@dataclass(frozen=True, kw_only=True)
+class _Said:
+    """What a compiler says of itself.
+
+    Attributes:
+        macros: as `#define` lines, with its flags.
+        read: files of flags that it has read by itself: gcc's own specs, aarch64-linux-gnu-clang.cfg beside clang.
+        runs: the program that a wrapper has run, which is a binary itself: Buildroot's gcc.br_real.
+    """
+
+    macros: str = ""
+    read: tuple[str, ...] = ()
+    runs: tuple[str, ...] = ()
+
+
+def _ask(compiler: Compiler, language: str, env: Mapping[str, str], *, talks: bool) -> _Said:
+    """Have a compiler predefine its macros; nothing is said where it can't.
+
+    Args:
+        compiler: to be asked with its flags.
+        language: of CMake's.
+        env: the environment.
+        talks: it may be called with -v, which says what it reads.
+    """
     if language not in _DIALECTS:
-        return []
+        return _Said()
+    argv = [compiler.path, *shlex.split(compiler.flags), *(["-v"] if talks else [])]
+    done = capture([*argv, "-E", "-dM", "-x", _DIALECTS[language], "-"], stdin="", env={**env, "LC_ALL": "C"})
+    if done.code != 0:
+        return _Said()
+    read = _HAS_READ.findall(done.stderr)
+    return _Said(macros=done.stdout, read=tuple(read), runs=tuple(_RUNS.findall(done.stderr)))
+
+
+def _machine(compiler: Compiler, macros: str, folders: Mapping[str, str]) -> list[str]:
+    """Of the macros that a compiler predefines those that say what machine it compiles for."""
     words = shlex.split(compiler.flags)
-    done = capture([compiler.path, *words, "-E", "-dM", "-x", _DIALECTS[language], "-"], stdin="", env=env)
     given = {word[2:].partition("=")[0] for word in words if word.startswith("-D")}
     found = [
         f"{name}={without_folders((value or '').strip(), folders)}"
-        for name, value in _DEFINED.findall(done.stdout if done.code == 0 else "")
+        for name, value in _DEFINED.findall(macros)
         if name not in given and not _SAYS_NOTHING.fullmatch(name)
     ]
     return sorted(found)
 
 
-def _named(compiler: Compiler, language: str, env: Mapping[str, str]) -> Iterator[Path]:
-    """The files that a compiler's flags name, and those that these name."""
+def _named(compiler: Compiler, language: str, env: Mapping[str, str], read: Iterable[str]) -> Iterator[Path]:
+    """The files that a compiler's flags name, those that it has read by itself, and those that all these name."""
     lines = (compiler.flags, compiler.exe_flags, compiler.shared_flags, compiler.libraries)
     behind = len(programs_of(compiler.path, compiler.flags)) - 1  # the compiler itself, which is no file of flags
     words = [word for line in lines for word in shlex.split(line)][behind:]
-    waiting = [*_files(words, _folders_of_configuration(compiler, words))]
+    waiting = [
+        *(Path(os.path.normpath(path)) for path in read),
+        *_files(words, _folders_of_configuration(compiler, words)),
+    ]
     begun: set[Path] = set()
     while waiting:
         path = waiting.pop(0)

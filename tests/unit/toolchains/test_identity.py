@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
@@ -15,9 +15,6 @@ from xconan.toolchains import probe as probing
 from xconan.toolchains.identity import Parts, with_identities
 from xconan.toolchains.question import Answer
 from xconan.toolchains.records import Compiler, Toolchain
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 MACROS = {
     "__aarch64__": "1",
@@ -175,3 +172,28 @@ def test_an_edit_is_seen_by_the_next_probe(tmp_path: Path, monkeypatch: pytest.M
         assert identity != first[1], edited
         edited.write_text(before, "utf-8")
     assert probed() == first
+
+
+@pytest.mark.parametrize("says", ["Reading specs from {}", "Configuration file: {}"])
+def test_files_that_a_compiler_reads_by_itself(says: str, tmp_path: Path) -> None:
+    """Specs in gcc's own folder, a file of flags beside clang: nobody names them, the compiler tells of them."""
+    found = []
+    for name, text in (("a", "-fno-short-enums"), ("b", "-fshort-enums")):
+        (tmp_path / name).mkdir()
+        flags = tmp_path / name / "board.cfg"
+        flags.write_text(text, "utf-8")
+        one = printing(tmp_path / name / "gcc")
+        script = Path(one.path)
+        told = f'case "$*" in *-v*) echo "{says.format(flags)}" >&2; echo "COLLECT_GCC=/sdk/gcc.br_real" >&2;; esac'
+        script.write_text(
+            f"#!/bin/sh\n{told}\nwhile read -r x; do echo $x; done < {tmp_path}/{name}/macros.txt\n", "utf-8"
+        )
+        toolchain = replace(facts.toolchain("aarch64"), compilers={"C": one})
+        made = with_identities(toolchain, {}, ours=tmp_path / "ours")
+        assert str(flags) in made.files
+        assert "/sdk/gcc.br_real" in made.programs, "which a wrapper that is a binary runs"
+        script.write_text(script.read_text("utf-8").replace("-v", "-W"), "utf-8")
+        other = with_identities(toolchain, {}, ours=tmp_path / "ours")
+        assert str(flags) not in other.files
+        found.append(made.toolchain.compiler.identity)
+    assert found[0] != found[1]
