@@ -175,6 +175,30 @@ endif()
     workshop.build(project, cross)
 
 
+def test_what_a_toolchain_file_looks_at_is_looked_at_again(
+    host: Callable[..., Host], workshop: Workshop, tmp_path: Path
+) -> None:
+    """Files that it takes where they are there, and variables of the environment by names that it makes."""
+    target = host("armv7l")
+    parts = """\
+file(GLOB parts "${CMAKE_CURRENT_LIST_FILE}.d/*.cmake")
+foreach(part IN LISTS parts)
+  include("${part}")
+endforeach()
+"""
+    toolchain = target.toolchain(tmp_path, extra=parts)
+    shown = 'message(STATUS "flags=[${CMAKE_C_FLAGS}]")\n'
+    project = plain_project(tmp_path / "project", PROJECT_LISTS["python3"] + INSTALL + shown)
+    cross = target.cross(tmp_path, toolchain=toolchain)
+    assert_says(workshop.build(project, cross).log, "flags=[]")
+    write(tmp_path / f"{toolchain.name}.d/board.cmake", 'set(CMAKE_C_FLAGS_INIT "-DBOARD=1")\n')
+    assert_says(workshop.build(project, cross).log, "flags=[-DBOARD=1]")
+    made = 'set(name BOARD)\nset(CMAKE_C_FLAGS_INIT "-DBOARD=$ENV{${name}}")\n'
+    write(tmp_path / f"{toolchain.name}.d/board.cmake", made)
+    for board in ("2", "3"):
+        assert_says(workshop.build(project, cross, env={"BOARD": board}).log, f"flags=[-DBOARD={board}]")
+
+
 def test_wrong_option_of_the_toolchain_file(host: Callable[..., Host], workshop: Workshop, tmp_path: Path) -> None:
     target = host("armv7l")
     project = plain_project(tmp_path / "project", LISTS, pyproject=REQUIRES)

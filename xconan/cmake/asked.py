@@ -15,8 +15,8 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from xconan.build_machine.cmake_calls import JUDGED, Call, programs_sought, questions_of
 from xconan.cmake import targets
-from xconan.cmake.calls import JUDGED, Call, programs_sought, questions_of
 from xconan.ground import reads
 from xconan.ground.files import digest, read_json, write_json
 from xconan.ground.installed import environment_roots

@@ -1,9 +1,9 @@
 """A CMake toolchain file, asked instead of read: CMake configures a tiny project with it (question.py).
 
 CMake is given what the build gives it: variables, arguments, environment. The compiler's own predefined macros
-(`-E -dM`) say what it compiles for. The answer is cached by the content of all files that were read, by the
-environment that they read, by the compilers' identity, and by xconan's own sources, because another state of them
-may ask and read differently.
+(`-E -dM`) say what it compiles for. The answer is cached by the content of all files that were read, by what these
+looked at beside (asked.py), by the environment that they read, by the compilers' identity, and by xconan's own sources,
+because another state of them may ask and read differently.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from xconan.ground.errors import ToolchainError
 from xconan.ground.files import digest, file_digest, own_digest, read_json, write_json
 from xconan.ground.run import Output, capture, which
 from xconan.host.platforms import Libc, table
+from xconan.toolchains.asked import state_of
 from xconan.toolchains.binutils import (
     FORTRAN,
     Binutils,
@@ -96,27 +97,17 @@ def probe(
     entry = cache / f"{key[:32]}.json"
     stored = read_json(entry)
     with suppress(KeyError, TypeError):  # damaged, or written by another version
-        if stored and stored.get("inputs") == (now := _fingerprint(stored, seen)):
+        if stored and not stored["doubts"] and stored.get("inputs") == (now := _fingerprint(stored, seen)):
             known = toolchain_from_record(cast("Mapping[str, object]", stored["toolchain"]))
             reads.variables((*known.reads, *cast("list[str]", stored["asked"])))
             return replace(known, content=digest(now))
-    answer, env, names = _ask(file, inputs, seen, cmake=cmake, ninja=ninja, passthrough=passthrough)
-    toolchain = _describe(file, answer, env)
-    text = "\n".join(Path(path).read_text("utf-8", "replace") for path in answer.inputs)
-    parts = with_identities(toolchain, env, ours=cache.parent)
-    toolchain = replace(
-        parts.toolchain,
-        options=_read_options(text, inputs),
-        env=_read_env(names, seen),
-        asks_where="CMAKE_TOOLCHAIN_FILE" in text,
-        reads=tuple(sorted(names)),
-        compiler_env=tuple((name, seen[name]) for name in parts.asked if name in seen),
-    )
-    files = [*answer.inputs, *_initial_caches(inputs), *_libc_headers(toolchain.compiler, env), *parts.files]
-    record: dict[str, object] = {"toolchain": record_of(toolchain), "files": files, "programs": parts.programs}
-    record |= {"asked": parts.asked}
+    answered = _ask(file, inputs, seen, cmake=cmake, ninja=ninja, passthrough=passthrough)
+    toolchain, record = _recorded(file, inputs, seen, answered, ours=cache.parent)
     now = _fingerprint(record, seen)
-    reads.variables((*names, *parts.asked))
+    reads.variables((*toolchain.reads, *cast("list[str]", record["asked"])))
+    for reason in cast("list[str]", record["doubts"]):
+        reads.doubt(f"{file}: {reason}")
+        now["answer"] = digest(record["toolchain"])  # nothing else tells of it
     with suppress(OSError):  # a cache that can't be written costs time, nothing else
         write_json(entry, {**record, "inputs": now})
     return replace(toolchain, content=digest(now))
@@ -152,6 +143,37 @@ def toolchain_from_record(record: Mapping[str, object]) -> Toolchain:
         lacking=tuple(cast("list[str]", values.pop("lacking", []))),
         **values,  # type: ignore[arg-type]  # written by record_of
     )
+
+
+def _recorded(
+    file: Path | None,
+    inputs: Inputs,
+    seen: Mapping[str, str],
+    answered: tuple[Answer, Mapping[str, str], frozenset[str]],
+    *,
+    ours: Path,
+) -> tuple[Toolchain, dict[str, object]]:
+    """The toolchain that answered, and what is kept of it."""
+    answer, env, names = answered
+    toolchain = _describe(file, answer, env)
+    text = "\n".join(Path(path).read_text("utf-8", "replace") for path in answer.inputs)
+    parts = with_identities(toolchain, env, ours=ours)
+    toolchain = replace(
+        parts.toolchain,
+        options=_read_options(text, inputs),
+        env=_read_env(names, seen),
+        asks_where="CMAKE_TOOLCHAIN_FILE" in text,
+        reads=tuple(sorted(names)),
+        compiler_env=tuple((name, seen[name]) for name in parts.asked if name in seen),
+    )
+    return toolchain, {
+        "toolchain": record_of(toolchain),
+        "files": [*answer.inputs, *_initial_caches(inputs), *_libc_headers(toolchain.compiler, env), *parts.files],
+        "programs": parts.programs,
+        "asked": parts.asked,
+        "looked": [*answer.looked],
+        "doubts": [*answer.doubts],
+    }
 
 
 def _ask(
@@ -229,6 +251,7 @@ def _fingerprint(record: Mapping[str, object], seen: Mapping[str, str]) -> dict[
             continue
         for name in names_read(text):
             now[f"$ENV{{{name}}}"] = seen.get(name, "")
+    now |= {f"looked at {key}": state_of(key) or "" for key in cast("list[str]", record["looked"])}
     toolchain = cast("dict[str, object]", record["toolchain"])
     compilers = cast("dict[str, dict[str, str]]", toolchain["compilers"])
     # one that is set now and was not is another answer

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -18,6 +18,7 @@ from xconan.ground.report import ticking
 from xconan.ground.run import Output, capture
 from xconan.project.config.records import MINIMUM_CMAKE
 from xconan.render.compilers import ComposingToolchain
+from xconan.toolchains.asked import names_to_trace, questions, trace_words
 from xconan.toolchains.inputs import flags_among
 
 if TYPE_CHECKING:
@@ -119,11 +120,18 @@ class Line:
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """What CMake answers: its variables, the commands by language, and the files that it read apart from its own."""
+    """What CMake answers: its variables, the commands by language, and the files that it read apart from its own.
+
+    Attributes:
+        looked: what these files looked at without including it, as keys for asked.state_of().
+        doubts: why not all of that can be compared.
+    """
 
     values: Mapping[str, str]
     lines: Mapping[str, Line] = field(default_factory=dict)
     inputs: tuple[str, ...] = ()
+    looked: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
 
 
 def ask(
@@ -144,29 +152,40 @@ def ask(
     from xconan.ground.scratch import scratch  # noqa: PLC0415 - the answer is mostly cached
 
     what = f"asking CMake about {file or 'the compilers of this machine'}"
+    traced = names_to_trace([file]) if file else frozenset[str]()
     with ticking(what), scratch("probe") as folder:
-        programs = (cmake, ninja)
-        first = _configure(Path(folder, "all"), "C CXX", file, inputs, programs=programs, env=env, fortran=True)
-        if not isinstance(first, Answer) and Path(folder, "all", "build", _FORTRAN).is_file():  # the others may work
-            first = _configure(Path(folder, "both"), "C CXX", file, inputs, programs=programs, env=env)
-        if isinstance(first, Answer):
-            return first
-        second = _configure(Path(folder, "c"), "C", file, inputs, programs=programs, env=env)
-        return second if isinstance(second, Answer) else first
+        question = _Question(file=file, inputs=inputs, cmake=cmake, ninja=ninja, env=env, traced=traced)
+        answer = _ask(Path(folder, "first"), question)
+        if file and isinstance(answer, Answer) and (more := {Path(name).name for name in answer.inputs} - traced):
+            answer = _ask(Path(folder, "second"), replace(question, traced=traced | more))  # what it includes, too
+        return answer
 
 
-def _configure(  # noqa: PLR0913 - each is a part of the question
-    folder: Path,
-    languages: str,
-    file: Path | None,
-    inputs: Inputs,
-    *,
-    programs: tuple[Tool, Tool | None],
-    env: Mapping[str, str],
-    fortran: bool = False,
-) -> Answer | Output:
-    cmake, ninja = programs
-    build = folder / "build"
+@dataclass(frozen=True, kw_only=True)
+class _Question:
+    """What `ask` is given, and the names of the files whose calls are traced."""
+
+    file: Path | None
+    inputs: Inputs
+    cmake: Tool
+    ninja: Tool | None
+    env: Mapping[str, str]
+    traced: frozenset[str]
+
+
+def _ask(folder: Path, question: _Question) -> Answer | Output:
+    first = _configure(folder / "all", "C CXX", question, fortran=True)
+    if not isinstance(first, Answer) and (folder / "all" / "build" / _FORTRAN).is_file():  # the others may work
+        first = _configure(folder / "both", "C CXX", question)
+    if isinstance(first, Answer):
+        return first
+    second = _configure(folder / "c", "C", question)
+    return second if isinstance(second, Answer) else first
+
+
+def _configure(folder: Path, languages: str, question: _Question, *, fortran: bool = False) -> Answer | Output:
+    file, inputs, ninja = question.file, question.inputs, question.ninja
+    build, trace = folder / "build", folder / "calls.json"
     query = build / ".cmake" / "api" / "v1" / "query"
     query.mkdir(parents=True)
     for name in ("cmakeFiles-v1", "codemodel-v2"):
@@ -176,11 +195,13 @@ def _configure(  # noqa: PLR0913 - each is a part of the question
         begin=_BEGIN, library=_LIBRARY, end=_END, fortran="ON" if fortran else "OFF", tried=_FORTRAN,
     )  # fmt: skip
     (folder / "CMakeLists.txt").write_text(lists, "utf-8")
-    argv = [str(cmake.path), "-S", str(folder), "-B", str(build), "-Wno-dev"]
+    argv = [str(question.cmake.path), "-S", str(folder), "-B", str(build), "-Wno-dev"]
     argv += ["-G", "Ninja", f"-DCMAKE_MAKE_PROGRAM:FILEPATH={ninja.path}"] if ninja else []
     argv += [f"-DCMAKE_BUILD_TYPE:STRING={inputs.build_type}", *inputs.arguments]
-    argv += [f"-DCMAKE_TOOLCHAIN_FILE:FILEPATH={_composing(folder, file, inputs)}"] if file else []
-    done = capture(argv, env=env)
+    if file:
+        outer = _composing(folder, file, inputs)
+        argv += [f"-DCMAKE_TOOLCHAIN_FILE:FILEPATH={outer}", *trace_words(trace, question.traced)]
+    done = capture(argv, env=question.env)
     answer = build / "answer.txt"
     if done.code != 0 or not answer.is_file():
         return done
@@ -189,10 +210,14 @@ def _configure(  # noqa: PLR0913 - each is a part of the question
     # CMake tries its compilers with the toolchain file and then takes these folders for the compilers' own
     folders = [f"-L{folder}" for folder in values["LINK_DIRECTORIES"].split(";") if folder and "$<" not in folder]
     folders += [f"--sysroot={root}"] if (root := values["CMAKE_SYSROOT_LINK"]) else []
+    files = _inputs(build)
+    looked, doubts = questions(trace, files, folder)
     return Answer(
         values=values,
         lines={language: _line(build, language, folders) for language in values["LANGUAGES"].split(";")},
-        inputs=_inputs(build),
+        inputs=files,
+        looked=looked,
+        doubts=doubts,
     )
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from xconan.cmake.calls import Call, programs_sought, questions_of
+from xconan.build_machine.cmake_calls import Call, programs_sought, questions_of
 from xconan.ground.places import lies_in
 
 if TYPE_CHECKING:
