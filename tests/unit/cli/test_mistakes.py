@@ -202,7 +202,7 @@ MISTAKES = {
                                 'dependencies = ["numpy>=1.26"]'),
     "readme that is not there": key('readme = "README.md"', "Readme file not found", "leave readme out", ""),
     "command without function": key('scripts.demo = "demo.cli"', "'demo.cli' names no function",
-                                    'write it as "package.module:function"', 'scripts.demo = "demo.cli:main"'),
+                                    'write it as "package.module:function"', 'scripts.demo = "demo:main"'),
     "misspelt key": key("[tool.xconan.cmake]\noption = {A = 1}", "unknown key 'option'", "did you mean 'options'?",
                         "[tool.xconan.cmake]\noptions = {A = 1}"),
     "misspelt table": key("[tool.xconan.cmkae]", "unknown key 'cmkae'", "did you mean 'cmake'?", "[tool.xconan.cmake]"),
