@@ -3,7 +3,7 @@
 CMake's file API names the files that were included alone. So CMake traces the calls of the toolchain file and of what
 it includes, with their variables expanded, and what they name is compared before an answer is taken from the cache.
 What can't be compared (a shell's answer, variables of the environment by names that are made) has CMake asked each
-time. The trace of these files alone costs nothing that could be measured; of all of CMake's own, a quarter more.
+time. The trace of these files alone costs nothing that could be measured; of all of CMake's own, nearly as much again.
 """
 
 from __future__ import annotations
