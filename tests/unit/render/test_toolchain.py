@@ -87,7 +87,7 @@ def test_python_hints() -> None:
     assert "CMAKE_CROSSCOMPILING_EMULATOR" in text
 
 
-@pytest.mark.parametrize("policies", ["3.20", "3.21", "4.0"])
+@pytest.mark.parametrize("policies", ["3.20", "3.20...3.21", "3.20...4.0"])
 def test_plain_variables_hide_no_hint(policies: str, tmp_path: Path) -> None:
     """From CMP0126 on, set(NAME … CACHE … FORCE) leaves a plain one in place, which is read first."""
     python = facts.python(library=Path("/host/libpython3.11.so"), sabi_library=Path("/host/libpython3.so"))
