@@ -10,11 +10,13 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from xconan.ground.files import digest
 from xconan.ground.places import lies_in
 from xconan.ground.record import Record
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+    from pathlib import Path
 
 JUDGED = "<judged>"  # no command: what CMake's modules say of a package at last, NAME and TRUE or FALSE
 _CONTENT = frozenset({
@@ -37,6 +39,8 @@ _MORE_PLACES = frozenset(
 _SYSTEMS = ("/usr/local/bin", "/usr/local/sbin", "/usr/bin", "/usr/sbin", "/bin", "/sbin")
 _WILD = re.compile(r"[*?\[]")
 _PYTHON = re.compile(r"(build-)?python[\d.]*(\.exe)?")
+_MANY = 200  # names of files to trace; more are not named one by one
+_LARGE = 5000  # names in folders that are listed
 _IN_CODE = re.compile(r"(?P<name>\w+)\s*\((?P<words>[^()]*)")
 _ANYTHING = "may look at anything outside of the project"
 
@@ -75,6 +79,27 @@ class Question(Record):
 
     how: str
     what: str
+
+
+def trace_words(trace: Path, names: Collection[str]) -> tuple[str, ...]:
+    """What has CMake write down the calls of files of these names; of all files where they are many."""
+    sources = [f"--trace-source={name}" for name in sorted(names)] if len(names) <= _MANY else []
+    return ("--trace-expand", "--trace-format=json-v1", f"--trace-redirect={trace}", *sources)
+
+
+def split_words(words: Iterable[str]) -> tuple[str, ...]:
+    """The words of a traced call: the trace has a list in one word, as if it were quoted."""
+    return tuple(one for word in words for one in word.split(";") if one)
+
+
+def tree_digest(folder: str) -> str | None:
+    """A digest of all names below a folder; None for a listing that is too long."""
+    names = list[str]()
+    for place, folders, files in os.walk(folder):
+        names += [os.path.join(place, name) for name in (*folders, *files)]  # noqa: PTH118
+        if len(names) > _LARGE:
+            return None
+    return digest(sorted(names))
 
 
 def questions_of(call: Call, *, is_outside: Callable[[str], bool], project: str) -> Iterator[Question]:

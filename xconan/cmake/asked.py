@@ -15,7 +15,8 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from xconan.build_machine.cmake_calls import JUDGED, Call, programs_sought, questions_of
+from xconan.build_machine import cmake_calls
+from xconan.build_machine.cmake_calls import JUDGED, Call, programs_sought, questions_of, split_words, tree_digest
 from xconan.cmake import targets
 from xconan.ground import reads
 from xconan.ground.files import digest, read_json, write_json
@@ -33,8 +34,6 @@ _TRACE = "asked.trace"
 _STAMP = "asked.json"
 _TRACED_SINCE = (3, 17)  # --trace-format
 _LISTS, _JUDGE = "CMakeLists.txt", "FindPackageHandleStandardArgs.cmake"
-_MANY = 200  # names of files; more are not named one by one
-_LARGE = 5000  # names in folders that are listed
 _NOTFOUND = re.compile(r"^([^#/:\n][^:\n]*):(?:PATH|FILEPATH)=.*-NOTFOUND$", re.MULTILINE)
 _FOUND = re.compile(r"^([^#/:\n][^:\n]*):(?:PATH|FILEPATH)=(/.*)$", re.MULTILINE)
 
@@ -56,9 +55,7 @@ def trace_words(plan: BuildPlan, files: Iterable[str]) -> tuple[str, ...]:
     if tuple(map(int, version[:2])) < _TRACED_SINCE or any(word.startswith("--trace") for word in told):
         return ()
     known = cast("list[str]", read_json(plan.layout.root / _STAMP).get("sources", []))
-    names = sorted({_LISTS, _JUDGE, *known, *map(os.path.basename, files)})
-    sources = [f"--trace-source={name}" for name in names] if len(names) <= _MANY else []
-    return ("--trace-expand", "--trace-format=json-v1", f"--trace-redirect={trace}", *sources)
+    return cmake_calls.trace_words(trace, {_LISTS, _JUDGE, *known, *map(os.path.basename, files)})
 
 
 def asks_again(layout: Layout) -> bool:
@@ -194,7 +191,7 @@ class _Scene:
                     continue
                 call = Call(
                     name=str(told["cmd"]).lower(),
-                    words=tuple(_split(cast("list[str]", told["args"]))),
+                    words=split_words(cast("list[str]", told["args"])),
                     folder=folders[max(at for at in folders if at <= depth)],
                     where=f"{os.path.basename(file)}:{told['line']}",  # noqa: PTH119
                 )
@@ -280,12 +277,6 @@ def _in_vain(calls: Iterable[Call], missing: Collection[str]) -> Iterator[Call]:
             yield call
 
 
-def _split(words: Iterable[str]) -> Iterator[str]:
-    """The words of a call: the trace has a list in one word, as if it were quoted."""
-    for word in words:
-        yield from filter(None, word.split(";"))
-
-
 def _is_lists(file: str) -> bool:
     return os.path.basename(file) == _LISTS  # noqa: PTH119
 
@@ -295,12 +286,7 @@ def _seen(key: str) -> object:
     how, _, path = key.partition(":")
     if how == "names":
         return digest(reads.names(path))
-    if how != "tree":
-        is_file = how == "content" and not os.path.isdir(path)  # noqa: PTH112
-        return reads.state(path) or "" if is_file else reads.kind(path)
-    names = list[str]()
-    for folder, folders, files in os.walk(path):
-        names += [os.path.join(folder, name) for name in (*folders, *files)]  # noqa: PTH118
-        if len(names) > _LARGE:
-            return None
-    return digest(sorted(names))
+    if how == "tree":
+        return tree_digest(path)
+    is_file = how == "content" and not os.path.isdir(path)  # noqa: PTH112
+    return reads.state(path) or "" if is_file else reads.kind(path)

@@ -13,7 +13,7 @@ import os
 import re
 from typing import TYPE_CHECKING, cast
 
-from xconan.build_machine.cmake_calls import Call, questions_of
+from xconan.build_machine.cmake_calls import Call, questions_of, split_words, tree_digest
 from xconan.ground import reads
 from xconan.ground.files import digest, file_digest
 from xconan.ground.places import lies_in
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
     from pathlib import Path
 
-_LARGE = 5000  # names in folders that are listed
-_NAMES = 200  # of files to trace
 _CMAKE_FILE = re.compile(r"[\w.+-]+\.cmake\b")
 _COMPUTED = re.compile(r"\bENV\{[^}\n]*\$")
 _SEARCHES = frozenset({"find_program", "find_file", "find_path"})
@@ -36,12 +34,6 @@ _INTERPRETERS = re.compile(
     r"ninja|cmd|powershell|pwsh|cmake|ctest|cat|date|git"
 )
 _VALUE = re.compile(r"[A-Z]+(_[A-Z]+)+|COMMAND|TIMEOUT|ENCODING")  # a word of execute_process() itself
-
-
-def trace_words(trace: Path, names: Collection[str]) -> tuple[str, ...]:
-    """What has CMake write down the calls of files of these names; of all files where they are many."""
-    sources = [f"--trace-source={name}" for name in sorted(names)] if len(names) <= _NAMES else []
-    return ("--trace-expand", "--trace-format=json-v1", f"--trace-redirect={trace}", *sources)
 
 
 def names_to_trace(files: Iterable[Path]) -> frozenset[str]:
@@ -87,7 +79,7 @@ def _calls(trace: Path, files: Collection[str], scratch: Path) -> Iterator[Call]
             file = os.path.normpath(str(told.get("file", "")))
             if file not in files:
                 continue
-            words = tuple(word for one in cast("list[str]", told["args"]) for word in one.split(";") if word)
+            words = split_words(cast("list[str]", told["args"]))
             name, where = str(told["cmd"]).lower(), f"{os.path.basename(file)}:{told['line']}"  # noqa: PTH119
             if (name, *words) not in seen:
                 seen.add((name, *words))
@@ -110,12 +102,7 @@ def state_of(key: str) -> str | None:
         return file_digest(what) if os.path.isfile(what) else digest(reads.names(what))  # noqa: PTH113
     if how == "names":
         return digest(reads.names(what))
-    found = list[str]()
-    for folder, folders, files in os.walk(what):
-        found += [os.path.join(folder, name) for name in (*folders, *files)]  # noqa: PTH118
-        if len(found) > _LARGE:
-            return None
-    return digest(sorted(found))
+    return tree_digest(what)
 
 
 def _asked(call: Call, own: Collection[str]) -> Iterator[str]:

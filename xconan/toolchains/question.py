@@ -14,11 +14,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from xconan.build_machine.cmake_calls import trace_words
 from xconan.ground.report import ticking
 from xconan.ground.run import Output, capture
 from xconan.project.config.records import MINIMUM_CMAKE
 from xconan.render.compilers import ComposingToolchain
-from xconan.toolchains.asked import names_to_trace, questions, trace_words
+from xconan.toolchains.asked import names_to_trace, questions
 from xconan.toolchains.inputs import flags_among
 
 if TYPE_CHECKING:

@@ -92,7 +92,7 @@ def test_places_elsewhere(build: Callable[..., list[str]], cmake: FakeCMake, roo
 
 def test_too_many_names(build: Callable[..., list[str]], cmake: FakeCMake, plan: Callable[..., BuildPlan],
                         monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
-    monkeypatch.setattr("xconan.cmake.asked._LARGE", 2)
+    monkeypatch.setattr("xconan.build_machine.cmake_calls._LARGE", 2)
     cmake.asks = [("file", ["GLOB_RECURSE", "x", "../*.c"])]
     assert (build(), build()) == (FIRST, FIRST)
     assert "has too many files" in doubts(plan())[0]

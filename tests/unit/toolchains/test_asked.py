@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from xconan.build_machine.cmake_calls import trace_words
 from xconan.build_machine.tools import find_tool
 from xconan.ground.run import capture
-from xconan.toolchains.asked import names_to_trace, questions, state_of, trace_words
+from xconan.toolchains.asked import names_to_trace, questions, state_of
 
 if TYPE_CHECKING:
     from pathlib import Path
