@@ -37,6 +37,7 @@ _IMPORT = (
     f"{WITHOUT_FOLDER}; import importlib; "
     "[print('imported', importlib.import_module(name).__name__) for name in sys.argv[1:]]"
 )
+_NEEDED = "packages that it needs must be in the host's Python"
 _LOAD = f"""\
 {WITHOUT_FOLDER}
 from importlib.machinery import PathFinder
@@ -217,9 +218,9 @@ def _try(
         return stream([*alone.argv, *call], cwd=folder, env=env)
 
     for script in scripts:
-        _refuse(run([str(script)]), [*runner.argv, str(script)])
+        refuse_failed(run([str(script)]), shlex.join([*runner.argv, str(script)]), _NEEDED)
     if not scripts:
-        _refuse(import_modules(names, run), [*runner.argv, *import_call(names)])
+        refuse_failed(import_modules(names, run), shlex.join([*runner.argv, *import_call(names)]), _NEEDED)
 
 
 def isolated(runner: Runner, folder: Path) -> Runner:
@@ -258,12 +259,23 @@ def _packages(runner: Runner) -> list[str]:
     return [] if done.code else cast("list[str]", json.loads(done.stdout))
 
 
-def _refuse(code: int, argv: Sequence[str]) -> None:
+def refuse_failed(code: int, where: str, remedy: str) -> None:
+    """Refuse a wheel that failed where its host's Python ran it.
+
+    Args:
+        code: the exit code; 0 is no failure.
+        where: what was run.
+        remedy: what may help.
+
+    Raises:
+        HostTestError: it failed; what it said stands above.
+    """
     if code:
         raise HostTestError(
-            f"the wheel failed on its host with exit code {code}", where=shlex.join(argv),
-            hint="the reason stands above; packages that it needs must be in the host's Python",
-        )  # fmt: skip
+            f"the wheel failed on its host with exit code {code}",
+            where=where,
+            hint=f"the reason stands above; {remedy}",
+        )
 
 
 def import_call(names: Sequence[str]) -> list[str]:

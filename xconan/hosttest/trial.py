@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xconan.build_machine.environment import expand_env
-from xconan.emulate import import_modules, module_names
-from xconan.ground.errors import ConfigError, HostTestError
+from xconan.emulate import import_modules, module_names, refuse_failed
+from xconan.ground.errors import ConfigError
 from xconan.ground.report import doing, say
 from xconan.ground.run import stream, which
 from xconan.ground.scratch import scratch
@@ -126,7 +126,7 @@ def try_by(host: Interpreter, wheel: Path, wishes: Wishes) -> Tried:
         def run(call: Sequence[str]) -> int:
             return _code([str(environment.python), *call], folder, environment.variables(), what)
 
-        _refuse(import_modules(modules, run), what, _IMPORTED)
+        refuse_failed(import_modules(modules, run), what, _IMPORTED)
         env = expand_env(wishes.env, environment.variables())
         for line, command in _in_shell(wishes, wheel):
             _run(command, work, env, line, _NEEDED + _EMPTY)
@@ -192,17 +192,9 @@ def _found(environment: Environment, words: Sequence[str]) -> list[str]:
 
 
 def _run(argv: Sequence[str], cwd: Path, env: Mapping[str, str], what: str, remedy: str = _NEEDED) -> None:
-    _refuse(_code(argv, cwd, env, what), what, remedy)
+    refuse_failed(_code(argv, cwd, env, what), what, remedy)
 
 
 def _code(argv: Sequence[str], cwd: Path, env: Mapping[str, str], what: str) -> int:
     with doing(f"on the host: {what}"):
         return stream(argv, cwd=cwd, env=env, echo=False)
-
-
-def _refuse(code: int, what: str, remedy: str) -> None:
-    if code:
-        raise HostTestError(
-            f"the wheel failed on its host with exit code {code}", where=what,
-            hint=f"the reason stands above; {remedy}",
-        )  # fmt: skip
