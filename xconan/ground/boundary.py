@@ -53,7 +53,7 @@ def guarded(
         what: what is done, in a few words.
 
     Raises:
-        SystemExit: with the error's exit code; 130 after Ctrl-C.
+        SystemExit: with the error's exit code; 130 after Ctrl-C, 143 after SIGTERM.
     """
     for ours in (sys.stdout, sys.stderr):
         if isinstance(ours, TextIOWrapper):  # a path may hold letters that the terminal's encoding has not
@@ -61,19 +61,15 @@ def guarded(
     try:
         with terminable(), attended(what):
             yield
-    except XconanError as error:
-        _show(error, report)
-        raise SystemExit(error.exit_code) from None
-    except OSError as error:
-        known = of_machine(error, out)
-        _show(known, report)
-        raise SystemExit(known.exit_code) from None
     except KeyboardInterrupt:
         _end_interrupted()
-    except RuntimeError as error:  # before 3.12 Python wraps what comes while it makes a class
-        if not isinstance(error.__cause__, KeyboardInterrupt):
+    except Exception as error:
+        _end_if_interrupted(error)
+        if not isinstance(error, (XconanError, OSError)):
             raise
-        _end_interrupted()
+        known = of_machine(error, out) if isinstance(error, OSError) else error
+        _show(known, report)
+        raise SystemExit(known.exit_code) from None
 
 
 def of_machine(error: OSError, out: Path | None = None) -> MachineError:
@@ -85,6 +81,19 @@ def of_machine(error: OSError, out: Path | None = None) -> MachineError:
 def _end_interrupted() -> NoReturn:
     say("xconan: interrupted")
     raise SystemExit(130) from None
+
+
+def _end_if_interrupted(error: BaseException) -> None:
+    """Leave as the signal wants that came before the error: a file closed in the middle of its change is one.
+
+    Before 3.12 Python wraps in RuntimeError, too, what comes while it makes a class.
+    """
+    before: BaseException | None = error
+    while before := before.__cause__ or before.__context__:
+        if isinstance(before, KeyboardInterrupt):
+            _end_interrupted()
+        if isinstance(before, SystemExit):
+            raise before from None
 
 
 def _hint(error: OSError) -> str:

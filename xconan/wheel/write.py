@@ -27,6 +27,7 @@ from xconan.cmake.targets import read_cmake_projects
 from xconan.ground.errors import CheckError, ConfigError, Problems, listed
 from xconan.ground.files import Entry, about, conan_home, digest
 from xconan.ground.report import say, warn
+from xconan.ground.run import interrupts_later
 from xconan.ground.scratch import part_of, remove_parts
 from xconan.project.generated import write_generated
 from xconan.project.globs import matcher
@@ -213,7 +214,8 @@ def written(wheel: Sealed, place: Path, *, level: int = 6) -> Iterator[Path]:
                 info.external_attr = (stat.S_IFREG | entry.mode) << 16
                 info.compress_type = zipfile.ZIP_DEFLATED
                 info.create_system = 3  # Unix, so that the mode counts
-                archive.writestr(info, data, compresslevel=level)
+                with interrupts_later():  # ZipFile can't be closed where one ended it in its own steps
+                    archive.writestr(info, data, compresslevel=level)
         yield beside
     finally:
         beside.unlink(missing_ok=True)

@@ -66,3 +66,21 @@ def test_interrupts_that_python_wraps(capsys: pytest.CaptureFixture[str]) -> Non
         with pytest.raises(kind), guarded():
             raise RuntimeError("Error calling __set_name__") from cause
     assert capsys.readouterr().err == "xconan: interrupted\n"
+
+
+def ends_badly(kind: type[BaseException], code: int) -> None:
+    """What `kind` interrupts fails to close, as zipfile does."""
+    try:
+        raise kind(code)
+    finally:
+        raise ValueError("can't be closed")
+
+
+@pytest.mark.parametrize(("kind", "code"), [(KeyboardInterrupt, 130), (SystemExit, 143)])
+def test_interrupts_that_break_what_they_end(
+    kind: type[BaseException], code: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as raised, guarded():
+        ends_badly(kind, code)
+    assert raised.value.code == code
+    assert capsys.readouterr().err == ("xconan: interrupted\n" if code == 130 else "")
