@@ -175,6 +175,27 @@ endif()
     workshop.build(project, cross)
 
 
+def test_flags_of_a_configuration_come_after_the_toolchains(
+    host: Callable[..., Host], workshop: Workshop, tmp_path: Path
+) -> None:
+    """CMAKE_C_FLAGS_RELEASE of a project would wipe what the toolchain file says for that configuration."""
+    target = host("armv7l")
+    own = 'string(APPEND CMAKE_C_FLAGS_RELEASE_INIT " -DBOARD=3")\n'
+    toolchain = target.toolchain(tmp_path, extra=own)
+    lists = 'enable_language(CXX)\nmessage(STATUS "flags=[${CMAKE_C_FLAGS_RELEASE}]")\n'
+    options = '[tool.xconan.cmake.options]\nCMAKE_C_FLAGS_RELEASE = "-O2 -DFAST"\n'
+    project = plain_project(tmp_path / "project", PROJECT_LISTS["python3"] + INSTALL + lists, pyproject=options)
+    cross = target.cross(tmp_path, toolchain=toolchain)
+    assert_says(workshop.build(project, cross).log, "flags=[-DBOARD=3 -O2 -DFAST]")
+    with (project / "CMakeLists.txt").open("a", encoding="utf-8") as stream:
+        stream.write("# configures again\n")
+    assert_says(workshop.build(project, cross).log, "flags=[-DBOARD=3 -O2 -DFAST]")
+    said = profile(
+        workshop, target.cross(tmp_path, toolchain=toolchain, extra="[cmake.options]\nCMAKE_C_FLAGS_RELEASE = '-O2 -DFAST'\n")
+    )
+    assert_says(said, " -DBOARD=3 -DFAST", lacks=["NDEBUG"])
+
+
 def test_what_a_toolchain_file_looks_at_is_looked_at_again(
     host: Callable[..., Host], workshop: Workshop, tmp_path: Path
 ) -> None:

@@ -211,12 +211,12 @@ def outer_toolchain(
     )
 
 
-def flags_given(cmake: CMakeConfig, configurations: Iterable[str] = ()) -> dict[str, str]:
-    """The project's own flags, by the variables of CMake's that have them: CMAKE_C_FLAGS, CMAKE_SHARED_LINKER_FLAGS.
+def flags_given(cmake: CMakeConfig, configurations: Iterable[str] | None = None) -> dict[str, str]:
+    """The project's own flags, by the variables of CMake's that have them: CMAKE_C_FLAGS, CMAKE_C_FLAGS_RELEASE.
 
     Args:
         cmake: of the project; with what its preset gives, where it has one.
-        configurations: of these CMAKE_C_FLAGS_RELEASE and its like, too, which replace the toolchain's.
+        configurations: those that are built; the others' flags are left out. None for any.
     """
     return flags_among((*definitions(cmake.options), *cmake.args), configurations)
 

@@ -72,16 +72,20 @@ def cache_variables(arguments: Sequence[str]) -> tuple[tuple[str, str, str], ...
     return tuple((name, kind, value) for name, (kind, value) in found.items())
 
 
-def flags_among(arguments: Sequence[str], configurations: Iterable[str] = ()) -> dict[str, str]:
-    """The flags that these arguments give, by CMake's variables: CMAKE_C_FLAGS, CMAKE_SHARED_LINKER_FLAGS.
+def flags_among(arguments: Sequence[str], configurations: Iterable[str] | None = None) -> dict[str, str]:
+    """The flags that these arguments give, by CMake's variables: CMAKE_C_FLAGS, CMAKE_SHARED_LINKER_FLAGS_RELEASE.
 
     Args:
         arguments: -D, -U and -C.
-        configurations: of these CMAKE_C_FLAGS_RELEASE and its like, too.
+        configurations: those that are built; the others' flags are left out. None for any.
     """
-    ends = "|".join(f"_{re.escape(name.upper())}" for name in configurations)
-    wanted = re.compile(f"{_FLAGS}({ends})?")
-    return {name: value for name, _, value in cache_variables(arguments) if wanted.fullmatch(name)}
+    ends = r"\w+(?<!_INIT)" if configurations is None else "|".join(re.escape(name.upper()) for name in configurations)
+    wanted = re.compile(f"{_FLAGS}(_({ends}))?")
+    return {
+        name: value
+        for name, _, value in cache_variables(arguments)
+        if wanted.fullmatch(name) and not name.endswith("_FLAGS_INIT")
+    }
 
 
 def _words(arguments: Sequence[str]) -> Iterator[str]:

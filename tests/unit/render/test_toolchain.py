@@ -314,6 +314,13 @@ def test_flags_of_the_project_are_composed(own: str, given: str, composed: str, 
     assert done.stderr.split("\n")[:3] == [f"[{composed}]"] * 3, done.stderr
 
 
+def test_flags_of_a_configuration_are_composed() -> None:
+    given = ("CMAKE_CXX_FLAGS_RELEASE", "CMAKE_MODULE_LINKER_FLAGS_DEBUG", "CMAKE_C_FLAGS_MY_OWN")
+    others = ("CMAKE_C_FLAGS_INIT", "CMAKE_C_FLAGS_RELEASE_INIT", "CMAKE_D_FLAGS", "CMAKE_C_FLAGSX")
+    cmake = facts.cmake_config(args=tuple(f"-D{name}=-g" for name in given + others))
+    assert outer(cmake=cmake).count("foreach(_xconan_flags IN ITEMS " + " ".join(given) + ")") == 2
+
+
 def test_flags_are_left_alone() -> None:
     assert "_xconan_given" not in outer()
     assert "_xconan_given" not in outer(
