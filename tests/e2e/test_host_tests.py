@@ -91,8 +91,22 @@ def test_where_it_can_be_run(host: Callable[..., Host], workshop: Workshop, proj
     [("aarch64", "bookworm", "cp311"), ("armv7l", "bookworm", "cp311"), ("aarch64", "bullseye", "cp39")],
 )
 def test_wheels_by_the_tags_of_the_index(
-    arch: str, suite: str, python: str, host: Callable[..., Host], tmp_path: Path
-) -> None:  # fmt: skip
-    """A Python of 32 bits; one that is older than the libraries by which this machine knows tags."""
+    arch: str, suite: str, python: str, host: Callable[..., Host], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A Python of 32 bits; one that is older than the libraries by which this machine knows tags.
+
+    What a wheel requires is chosen for that Python, where a folder of wheels tells Requires-Python in them alone, too.
+    """
     wheel = Wheel(tags=f"{python}-none-manylinux_2_17_{arch}", files={"demo/__init__.py": b""}).write(tmp_path)
-    assert main(["test", str(wheel), "--python", str(host(arch, suite).python.root)]) == 0
+    for version, wanted in (("1.0", "<3.10,>=3.7"), ("2.0", ">=3.10")):
+        metadata = f"Metadata-Version: 2.1\nName: tool\nVersion: {version}\nRequires-Python: {wanted}\n"
+        files = {"tool.py": f"version = '{version}'\n".encode()}
+        stem = f"tool-{version}"
+        Wheel(stem=stem, folder=f"{stem}.dist-info", tags="py3-none-any", metadata=metadata, files=files).write(
+            tmp_path
+        )
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path))
+    expected = "1.0" if python == "cp39" else "2.0"
+    command = ["--require", "tool", "--", "python", "-c", f"import tool; assert tool.version == '{expected}'"]
+    assert main(["test", str(wheel), "--python", str(host(arch, suite).python.root), *command]) == 0

@@ -190,9 +190,8 @@ def test_flags_of_a_configuration_come_after_the_toolchains(
     with (project / "CMakeLists.txt").open("a", encoding="utf-8") as stream:
         stream.write("# configures again\n")
     assert_says(workshop.build(project, cross).log, "flags=[-DBOARD=3 -O2 -DFAST]")
-    said = profile(
-        workshop, target.cross(tmp_path, toolchain=toolchain, extra="[cmake.options]\nCMAKE_C_FLAGS_RELEASE = '-O2 -DFAST'\n")
-    )
+    extra = "[cmake.options]\nCMAKE_C_FLAGS_RELEASE = '-O2 -DFAST'\n"
+    said = profile(workshop, target.cross(tmp_path, toolchain=toolchain, extra=extra))
     assert_says(said, " -DBOARD=3 -DFAST", lacks=["NDEBUG"])
 
 

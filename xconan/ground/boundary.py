@@ -88,12 +88,13 @@ def _end_if_interrupted(error: BaseException) -> None:
 
     Before 3.12 Python wraps in RuntimeError, too, what comes while it makes a class.
     """
-    before: BaseException | None = error
-    while before := before.__cause__ or before.__context__:
-        if isinstance(before, KeyboardInterrupt):
-            _end_interrupted()
-        if isinstance(before, SystemExit):
-            raise before from None
+    before = error.__cause__ or error.__context__
+    if isinstance(before, KeyboardInterrupt):
+        _end_interrupted()
+    if isinstance(before, SystemExit):
+        raise before from None
+    if before:
+        _end_if_interrupted(before)
 
 
 def _hint(error: OSError) -> str:

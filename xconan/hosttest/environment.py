@@ -28,13 +28,18 @@ if TYPE_CHECKING:
     from xconan.hosttest.asked import Answer
     from xconan.hosttest.interpreter import Interpreter
 
-# pip's own markers are those of the Python that runs it, whatever --python-version and --platform say
+# pip's own markers are those of the Python that runs it, whatever --python-version and --platform say; and only where
+# an index tells Requires-Python it holds that against --python-version, else against the Python that runs it
 _PIP = f"""\
 {WITHOUT_FOLDER}
 import json, runpy
 markers = json.loads(sys.argv.pop(1))
 from pip._vendor.packaging import markers as module
 module.default_environment = lambda: dict(markers)
+from pip._internal.cli.req_command import RequirementCommand
+version = tuple(int(part) for part in sys.argv[sys.argv.index("--python-version") + 1].split("."))
+make = RequirementCommand.make_resolver
+RequirementCommand.make_resolver = staticmethod(lambda **given: make(**{{**given, "py_version_info": version}}))
 runpy.run_module("pip", run_name="__main__", alter_sys=True)
 """
 _SCRIPTS = """\
