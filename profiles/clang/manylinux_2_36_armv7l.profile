@@ -22,8 +22,8 @@ tools.cmake.cmaketoolchain:system_processor=armv7l
 tools.cmake.cmaketoolchain:user_presets=
 tools.cmake.cmaketoolchain:user_toolchain=+["/opt/cross/clang/armv7l/toolchain.cmake"]
 tools.cmake.cmaketoolchain:generator=Ninja
-tools.cmake.cmaketoolchain:extra_variables*={"CMAKE_C_COMPILER": "/opt/cross/bin/clang", "CMAKE_CXX_COMPILER": "/opt/cross/bin/clang++"}
-user.xconan:abi=manylinux_2_36_armv7l-03a717ecb570
+tools.cmake.cmaketoolchain:extra_variables*={"CMAKE_LINKER": {"value": "/opt/cross/bin/arm-linux-gnueabihf-ld", "cache": True, "type": "FILEPATH", "docstring": ""}, "CMAKE_C_COMPILER": "/opt/cross/bin/clang", "CMAKE_CXX_COMPILER": "/opt/cross/bin/clang++"}
+user.xconan:abi=manylinux_2_36_armv7l-a06d4cc73078
 tools.info.package_id:confs=["user.xconan:abi"]
 
 [buildenv]
@@ -31,6 +31,7 @@ CC=/opt/cross/scripts/clang
 CXX=/opt/cross/scripts/clang++
 CPP=/opt/cross/scripts/clang -E
 CXXCPP=/opt/cross/scripts/clang++ -E
+LD=/opt/cross/bin/arm-linux-gnueabihf-ld
 AR=/opt/cross/bin/arm-linux-gnueabihf-ar
 RANLIB=/opt/cross/bin/arm-linux-gnueabihf-ranlib
 STRIP=/opt/cross/bin/arm-linux-gnueabihf-strip

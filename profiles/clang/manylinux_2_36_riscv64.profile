@@ -22,8 +22,8 @@ tools.cmake.cmaketoolchain:system_processor=riscv64
 tools.cmake.cmaketoolchain:user_presets=
 tools.cmake.cmaketoolchain:user_toolchain=+["/opt/cross/clang/riscv64/toolchain.cmake"]
 tools.cmake.cmaketoolchain:generator=Ninja
-tools.cmake.cmaketoolchain:extra_variables*={"CMAKE_C_COMPILER": "/opt/cross/bin/clang", "CMAKE_CXX_COMPILER": "/opt/cross/bin/clang++"}
-user.xconan:abi=manylinux_2_36_riscv64-b32507244354
+tools.cmake.cmaketoolchain:extra_variables*={"CMAKE_LINKER": {"value": "/opt/cross/bin/riscv64-linux-gnu-ld", "cache": True, "type": "FILEPATH", "docstring": ""}, "CMAKE_C_COMPILER": "/opt/cross/bin/clang", "CMAKE_CXX_COMPILER": "/opt/cross/bin/clang++"}
+user.xconan:abi=manylinux_2_36_riscv64-0c747ba0138e
 tools.info.package_id:confs=["user.xconan:abi"]
 
 [buildenv]
@@ -31,6 +31,7 @@ CC=/opt/cross/scripts/clang
 CXX=/opt/cross/scripts/clang++
 CPP=/opt/cross/scripts/clang -E
 CXXCPP=/opt/cross/scripts/clang++ -E
+LD=/opt/cross/bin/riscv64-linux-gnu-ld
 AR=/opt/cross/bin/riscv64-linux-gnu-ar
 RANLIB=/opt/cross/bin/riscv64-linux-gnu-ranlib
 STRIP=/opt/cross/bin/riscv64-linux-gnu-strip

@@ -22,8 +22,8 @@ tools.cmake.cmaketoolchain:system_processor=x86_64
 tools.cmake.cmaketoolchain:user_presets=
 tools.cmake.cmaketoolchain:user_toolchain=+["/opt/cross/clang/x86_64/toolchain.cmake"]
 tools.cmake.cmaketoolchain:generator=Ninja
-tools.cmake.cmaketoolchain:extra_variables*={"CMAKE_C_COMPILER": "/opt/cross/bin/clang", "CMAKE_CXX_COMPILER": "/opt/cross/bin/clang++"}
-user.xconan:abi=manylinux_2_36_x86_64-37a6ec8b44a1
+tools.cmake.cmaketoolchain:extra_variables*={"CMAKE_LINKER": {"value": "/opt/cross/bin/x86_64-linux-gnu-ld", "cache": True, "type": "FILEPATH", "docstring": ""}, "CMAKE_C_COMPILER": "/opt/cross/bin/clang", "CMAKE_CXX_COMPILER": "/opt/cross/bin/clang++"}
+user.xconan:abi=manylinux_2_36_x86_64-8d5244024b93
 tools.info.package_id:confs=["user.xconan:abi"]
 
 [buildenv]
@@ -31,6 +31,7 @@ CC=/opt/cross/scripts/clang
 CXX=/opt/cross/scripts/clang++
 CPP=/opt/cross/scripts/clang -E
 CXXCPP=/opt/cross/scripts/clang++ -E
+LD=/opt/cross/bin/x86_64-linux-gnu-ld
 AR=/opt/cross/bin/x86_64-linux-gnu-ar
 RANLIB=/opt/cross/bin/x86_64-linux-gnu-ranlib
 STRIP=/opt/cross/bin/x86_64-linux-gnu-strip

@@ -23,7 +23,7 @@ tools.cmake.cmaketoolchain:user_presets=
 tools.cmake.cmaketoolchain:user_toolchain=+["/opt/cross/gcc/win32/toolchain.cmake"]
 tools.cmake.cmaketoolchain:generator=Ninja
 tools.build:sharedlinkflags=["-static", "-s"]
-user.xconan:abi=win32-e3d54b648ec1
+user.xconan:abi=win32-2fe0da068810
 tools.info.package_id:confs=["user.xconan:abi"]
 
 [buildenv]
@@ -37,5 +37,7 @@ RANLIB=/opt/cross/bin/i686-w64-mingw32-ranlib
 STRIP=/opt/cross/bin/i686-w64-mingw32-strip
 NM=/opt/cross/bin/i686-w64-mingw32-nm
 OBJCOPY=/opt/cross/bin/i686-w64-mingw32-objcopy
+RC=/opt/cross/bin/i686-w64-mingw32-windres
+WINDRES=/opt/cross/bin/i686-w64-mingw32-windres
 CMAKE_POLICY_VERSION_MINIMUM=3.5
 PKG_CONFIG_LIBDIR=

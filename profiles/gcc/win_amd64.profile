@@ -23,7 +23,7 @@ tools.cmake.cmaketoolchain:user_presets=
 tools.cmake.cmaketoolchain:user_toolchain=+["/opt/cross/gcc/amd64/toolchain.cmake"]
 tools.cmake.cmaketoolchain:generator=Ninja
 tools.build:sharedlinkflags=["-static", "-s"]
-user.xconan:abi=win_amd64-1d8b83e29073
+user.xconan:abi=win_amd64-1c7dad7e548c
 tools.info.package_id:confs=["user.xconan:abi"]
 
 [buildenv]
@@ -37,5 +37,7 @@ RANLIB=/opt/cross/bin/x86_64-w64-mingw32-ranlib
 STRIP=/opt/cross/bin/x86_64-w64-mingw32-strip
 NM=/opt/cross/bin/x86_64-w64-mingw32-nm
 OBJCOPY=/opt/cross/bin/x86_64-w64-mingw32-objcopy
+RC=/opt/cross/bin/x86_64-w64-mingw32-windres
+WINDRES=/opt/cross/bin/x86_64-w64-mingw32-windres
 CMAKE_POLICY_VERSION_MINIMUM=3.5
 PKG_CONFIG_LIBDIR=

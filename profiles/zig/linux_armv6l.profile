@@ -24,7 +24,7 @@ tools.cmake.cmaketoolchain:user_toolchain=+["/opt/zig/0.17.1/arm-linux-gnueabihf
 tools.cmake.cmaketoolchain:generator=Ninja
 tools.build:exelinkflags=["-s"]
 tools.build:sharedlinkflags=["-s"]
-user.xconan:abi=linux_armv6l-9aee740b00e1
+user.xconan:abi=linux_armv6l-c1e391151bf2
 tools.info.package_id:confs=["user.xconan:abi"]
 
 [buildenv]
@@ -32,6 +32,7 @@ CC=/opt/zig/0.17.1/arm-linux-gnueabihf.2.17-arm1176jzf_s/cc
 CXX=/opt/zig/0.17.1/arm-linux-gnueabihf.2.17-arm1176jzf_s/c++
 CPP=/opt/zig/0.17.1/arm-linux-gnueabihf.2.17-arm1176jzf_s/cc -E
 CXXCPP=/opt/zig/0.17.1/arm-linux-gnueabihf.2.17-arm1176jzf_s/c++ -E
+LD=/opt/zig/0.17.1/arm-linux-gnueabihf.2.17-arm1176jzf_s/ld.lld
 AR=/opt/zig/0.17.1/arm-linux-gnueabihf.2.17-arm1176jzf_s/ar
 RANLIB=/opt/zig/0.17.1/arm-linux-gnueabihf.2.17-arm1176jzf_s/ranlib
 STRIP=/opt/zig/0.17.1/arm-linux-gnueabihf.2.17-arm1176jzf_s/strip

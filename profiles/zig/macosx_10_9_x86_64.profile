@@ -26,7 +26,7 @@ tools.apple:sdk_path=/opt/zig/0.17.1/x86_64-macos.10.9
 tools.cmake.cmaketoolchain:generator=Ninja
 tools.build:exelinkflags=["-s"]
 tools.build:sharedlinkflags=["-s"]
-user.xconan:abi=macosx_10_9_x86_64-fe798973a4cf
+user.xconan:abi=macosx_10_9_x86_64-bac6d878c005
 tools.info.package_id:confs=["user.xconan:abi"]
 
 [buildenv]
@@ -37,5 +37,6 @@ CXXCPP=/opt/zig/0.17.1/x86_64-macos.10.9/c++ -E
 AR=/opt/zig/0.17.1/x86_64-macos.10.9/ar
 RANLIB=/opt/zig/0.17.1/x86_64-macos.10.9/ranlib
 STRIP=/opt/zig/0.17.1/x86_64-macos.10.9/strip
+LD=/opt/xconan/refused/dad29bdc75ce8a45/ld
 CMAKE_POLICY_VERSION_MINIMUM=3.5
 PKG_CONFIG_LIBDIR=

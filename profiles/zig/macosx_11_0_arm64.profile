@@ -26,7 +26,7 @@ tools.apple:sdk_path=/opt/zig/0.17.1/aarch64-macos.11.0
 tools.cmake.cmaketoolchain:generator=Ninja
 tools.build:exelinkflags=["-s"]
 tools.build:sharedlinkflags=["-s"]
-user.xconan:abi=macosx_11_0_arm64-ec0c4f688e9d
+user.xconan:abi=macosx_11_0_arm64-3dadbd672fb7
 tools.info.package_id:confs=["user.xconan:abi"]
 
 [buildenv]
@@ -37,5 +37,6 @@ CXXCPP=/opt/zig/0.17.1/aarch64-macos.11.0/c++ -E
 AR=/opt/zig/0.17.1/aarch64-macos.11.0/ar
 RANLIB=/opt/zig/0.17.1/aarch64-macos.11.0/ranlib
 STRIP=/opt/zig/0.17.1/aarch64-macos.11.0/strip
+LD=/opt/xconan/refused/1542bc39793cf6a3/ld
 CMAKE_POLICY_VERSION_MINIMUM=3.5
 PKG_CONFIG_LIBDIR=

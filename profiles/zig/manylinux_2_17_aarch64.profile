@@ -24,7 +24,7 @@ tools.cmake.cmaketoolchain:user_toolchain=+["/opt/zig/0.17.1/aarch64-linux-gnu.2
 tools.cmake.cmaketoolchain:generator=Ninja
 tools.build:exelinkflags=["-s"]
 tools.build:sharedlinkflags=["-s"]
-user.xconan:abi=manylinux_2_17_aarch64-dbe922f323c4
+user.xconan:abi=manylinux_2_17_aarch64-6a1186f354e1
 tools.info.package_id:confs=["user.xconan:abi"]
 
 [buildenv]
@@ -32,6 +32,7 @@ CC=/opt/zig/0.17.1/aarch64-linux-gnu.2.17/cc
 CXX=/opt/zig/0.17.1/aarch64-linux-gnu.2.17/c++
 CPP=/opt/zig/0.17.1/aarch64-linux-gnu.2.17/cc -E
 CXXCPP=/opt/zig/0.17.1/aarch64-linux-gnu.2.17/c++ -E
+LD=/opt/zig/0.17.1/aarch64-linux-gnu.2.17/ld.lld
 AR=/opt/zig/0.17.1/aarch64-linux-gnu.2.17/ar
 RANLIB=/opt/zig/0.17.1/aarch64-linux-gnu.2.17/ranlib
 STRIP=/opt/zig/0.17.1/aarch64-linux-gnu.2.17/strip

@@ -24,7 +24,7 @@ tools.cmake.cmaketoolchain:user_toolchain=+["/opt/zig/0.17.1/s390x-linux-gnu.2.1
 tools.cmake.cmaketoolchain:generator=Ninja
 tools.build:exelinkflags=["-s"]
 tools.build:sharedlinkflags=["-s"]
-user.xconan:abi=manylinux_2_17_s390x-5dba7d495003
+user.xconan:abi=manylinux_2_17_s390x-f2d6a50d9ba8
 tools.info.package_id:confs=["user.xconan:abi"]
 
 [buildenv]
@@ -32,6 +32,7 @@ CC=/opt/zig/0.17.1/s390x-linux-gnu.2.17/cc
 CXX=/opt/zig/0.17.1/s390x-linux-gnu.2.17/c++
 CPP=/opt/zig/0.17.1/s390x-linux-gnu.2.17/cc -E
 CXXCPP=/opt/zig/0.17.1/s390x-linux-gnu.2.17/c++ -E
+LD=/opt/zig/0.17.1/s390x-linux-gnu.2.17/ld.lld
 AR=/opt/zig/0.17.1/s390x-linux-gnu.2.17/ar
 RANLIB=/opt/zig/0.17.1/s390x-linux-gnu.2.17/ranlib
 STRIP=/opt/zig/0.17.1/s390x-linux-gnu.2.17/strip

@@ -24,7 +24,7 @@ tools.cmake.cmaketoolchain:user_toolchain=+["/opt/zig/0.17.1/x86_64-linux-gnu.2.
 tools.cmake.cmaketoolchain:generator=Ninja
 tools.build:exelinkflags=["-s"]
 tools.build:sharedlinkflags=["-s"]
-user.xconan:abi=manylinux_2_17_x86_64-ad690a1be76b
+user.xconan:abi=manylinux_2_17_x86_64-b748f3b76e05
 tools.info.package_id:confs=["user.xconan:abi"]
 
 [buildenv]
@@ -32,6 +32,7 @@ CC=/opt/zig/0.17.1/x86_64-linux-gnu.2.17/cc
 CXX=/opt/zig/0.17.1/x86_64-linux-gnu.2.17/c++
 CPP=/opt/zig/0.17.1/x86_64-linux-gnu.2.17/cc -E
 CXXCPP=/opt/zig/0.17.1/x86_64-linux-gnu.2.17/c++ -E
+LD=/opt/zig/0.17.1/x86_64-linux-gnu.2.17/ld.lld
 AR=/opt/zig/0.17.1/x86_64-linux-gnu.2.17/ar
 RANLIB=/opt/zig/0.17.1/x86_64-linux-gnu.2.17/ranlib
 STRIP=/opt/zig/0.17.1/x86_64-linux-gnu.2.17/strip

@@ -24,7 +24,7 @@ tools.cmake.cmaketoolchain:user_toolchain=+["/opt/zig/0.17.1/powerpc64le-linux-g
 tools.cmake.cmaketoolchain:generator=Ninja
 tools.build:exelinkflags=["-s"]
 tools.build:sharedlinkflags=["-s"]
-user.xconan:abi=manylinux_2_19_ppc64le-426a1803319f
+user.xconan:abi=manylinux_2_19_ppc64le-65ab58dbae26
 tools.info.package_id:confs=["user.xconan:abi"]
 
 [buildenv]
@@ -32,6 +32,7 @@ CC=/opt/zig/0.17.1/powerpc64le-linux-gnu.2.19/cc
 CXX=/opt/zig/0.17.1/powerpc64le-linux-gnu.2.19/c++
 CPP=/opt/zig/0.17.1/powerpc64le-linux-gnu.2.19/cc -E
 CXXCPP=/opt/zig/0.17.1/powerpc64le-linux-gnu.2.19/c++ -E
+LD=/opt/zig/0.17.1/powerpc64le-linux-gnu.2.19/ld.lld
 AR=/opt/zig/0.17.1/powerpc64le-linux-gnu.2.19/ar
 RANLIB=/opt/zig/0.17.1/powerpc64le-linux-gnu.2.19/ranlib
 STRIP=/opt/zig/0.17.1/powerpc64le-linux-gnu.2.19/strip

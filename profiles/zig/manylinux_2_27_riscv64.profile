@@ -24,7 +24,7 @@ tools.cmake.cmaketoolchain:user_toolchain=+["/opt/zig/0.17.1/riscv64-linux-gnu.2
 tools.cmake.cmaketoolchain:generator=Ninja
 tools.build:exelinkflags=["-s"]
 tools.build:sharedlinkflags=["-s"]
-user.xconan:abi=manylinux_2_27_riscv64-4783c7bfa794
+user.xconan:abi=manylinux_2_27_riscv64-75b73f8cfa71
 tools.info.package_id:confs=["user.xconan:abi"]
 
 [buildenv]
@@ -32,6 +32,7 @@ CC=/opt/zig/0.17.1/riscv64-linux-gnu.2.27/cc
 CXX=/opt/zig/0.17.1/riscv64-linux-gnu.2.27/c++
 CPP=/opt/zig/0.17.1/riscv64-linux-gnu.2.27/cc -E
 CXXCPP=/opt/zig/0.17.1/riscv64-linux-gnu.2.27/c++ -E
+LD=/opt/zig/0.17.1/riscv64-linux-gnu.2.27/ld.lld
 AR=/opt/zig/0.17.1/riscv64-linux-gnu.2.27/ar
 RANLIB=/opt/zig/0.17.1/riscv64-linux-gnu.2.27/ranlib
 STRIP=/opt/zig/0.17.1/riscv64-linux-gnu.2.27/strip

@@ -24,7 +24,7 @@ tools.cmake.cmaketoolchain:user_toolchain=+["/opt/zig/0.17.1/loongarch64-linux-g
 tools.cmake.cmaketoolchain:generator=Ninja
 tools.build:exelinkflags=["-s"]
 tools.build:sharedlinkflags=["-s"]
-user.xconan:abi=manylinux_2_36_loongarch64-c8ad2ee5393b
+user.xconan:abi=manylinux_2_36_loongarch64-75081326ddf5
 tools.info.package_id:confs=["user.xconan:abi"]
 
 [buildenv]
@@ -32,6 +32,7 @@ CC=/opt/zig/0.17.1/loongarch64-linux-gnu.2.36/cc
 CXX=/opt/zig/0.17.1/loongarch64-linux-gnu.2.36/c++
 CPP=/opt/zig/0.17.1/loongarch64-linux-gnu.2.36/cc -E
 CXXCPP=/opt/zig/0.17.1/loongarch64-linux-gnu.2.36/c++ -E
+LD=/opt/zig/0.17.1/loongarch64-linux-gnu.2.36/ld.lld
 AR=/opt/zig/0.17.1/loongarch64-linux-gnu.2.36/ar
 RANLIB=/opt/zig/0.17.1/loongarch64-linux-gnu.2.36/ranlib
 STRIP=/opt/zig/0.17.1/loongarch64-linux-gnu.2.36/strip

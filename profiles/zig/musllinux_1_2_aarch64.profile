@@ -24,7 +24,7 @@ tools.cmake.cmaketoolchain:user_toolchain=+["/opt/zig/0.17.1/aarch64-linux-musl/
 tools.cmake.cmaketoolchain:generator=Ninja
 tools.build:exelinkflags=["-s"]
 tools.build:sharedlinkflags=["-s"]
-user.xconan:abi=musllinux_1_2_aarch64-64a9bb3eeade
+user.xconan:abi=musllinux_1_2_aarch64-7f67176ddae5
 tools.info.package_id:confs=["user.xconan:abi"]
 
 [buildenv]
@@ -32,6 +32,7 @@ CC=/opt/zig/0.17.1/aarch64-linux-musl/cc
 CXX=/opt/zig/0.17.1/aarch64-linux-musl/c++
 CPP=/opt/zig/0.17.1/aarch64-linux-musl/cc -E
 CXXCPP=/opt/zig/0.17.1/aarch64-linux-musl/c++ -E
+LD=/opt/zig/0.17.1/aarch64-linux-musl/ld.lld
 AR=/opt/zig/0.17.1/aarch64-linux-musl/ar
 RANLIB=/opt/zig/0.17.1/aarch64-linux-musl/ranlib
 STRIP=/opt/zig/0.17.1/aarch64-linux-musl/strip

@@ -24,7 +24,7 @@ tools.cmake.cmaketoolchain:user_toolchain=+["/opt/zig/0.17.1/arm-linux-musleabih
 tools.cmake.cmaketoolchain:generator=Ninja
 tools.build:exelinkflags=["-s"]
 tools.build:sharedlinkflags=["-s"]
-user.xconan:abi=musllinux_1_2_armv6l-2bdcdbfc8256
+user.xconan:abi=musllinux_1_2_armv6l-69fe4f911581
 tools.info.package_id:confs=["user.xconan:abi"]
 
 [buildenv]
@@ -32,6 +32,7 @@ CC=/opt/zig/0.17.1/arm-linux-musleabihf-arm1176jzf_s/cc
 CXX=/opt/zig/0.17.1/arm-linux-musleabihf-arm1176jzf_s/c++
 CPP=/opt/zig/0.17.1/arm-linux-musleabihf-arm1176jzf_s/cc -E
 CXXCPP=/opt/zig/0.17.1/arm-linux-musleabihf-arm1176jzf_s/c++ -E
+LD=/opt/zig/0.17.1/arm-linux-musleabihf-arm1176jzf_s/ld.lld
 AR=/opt/zig/0.17.1/arm-linux-musleabihf-arm1176jzf_s/ar
 RANLIB=/opt/zig/0.17.1/arm-linux-musleabihf-arm1176jzf_s/ranlib
 STRIP=/opt/zig/0.17.1/arm-linux-musleabihf-arm1176jzf_s/strip

@@ -24,7 +24,7 @@ tools.cmake.cmaketoolchain:user_toolchain=+["/opt/zig/0.17.1/x86-linux-musl/tool
 tools.cmake.cmaketoolchain:generator=Ninja
 tools.build:exelinkflags=["-s"]
 tools.build:sharedlinkflags=["-s"]
-user.xconan:abi=musllinux_1_2_i686-a7df852f5499
+user.xconan:abi=musllinux_1_2_i686-f03708482910
 tools.info.package_id:confs=["user.xconan:abi"]
 
 [buildenv]
@@ -32,6 +32,7 @@ CC=/opt/zig/0.17.1/x86-linux-musl/cc
 CXX=/opt/zig/0.17.1/x86-linux-musl/c++
 CPP=/opt/zig/0.17.1/x86-linux-musl/cc -E
 CXXCPP=/opt/zig/0.17.1/x86-linux-musl/c++ -E
+LD=/opt/zig/0.17.1/x86-linux-musl/ld.lld
 AR=/opt/zig/0.17.1/x86-linux-musl/ar
 RANLIB=/opt/zig/0.17.1/x86-linux-musl/ranlib
 STRIP=/opt/zig/0.17.1/x86-linux-musl/strip

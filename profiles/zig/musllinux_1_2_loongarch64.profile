@@ -24,7 +24,7 @@ tools.cmake.cmaketoolchain:user_toolchain=+["/opt/zig/0.17.1/loongarch64-linux-m
 tools.cmake.cmaketoolchain:generator=Ninja
 tools.build:exelinkflags=["-s"]
 tools.build:sharedlinkflags=["-s"]
-user.xconan:abi=musllinux_1_2_loongarch64-ad1bb7fdb1a7
+user.xconan:abi=musllinux_1_2_loongarch64-04f9c0fc2cf0
 tools.info.package_id:confs=["user.xconan:abi"]
 
 [buildenv]
@@ -32,6 +32,7 @@ CC=/opt/zig/0.17.1/loongarch64-linux-musl/cc
 CXX=/opt/zig/0.17.1/loongarch64-linux-musl/c++
 CPP=/opt/zig/0.17.1/loongarch64-linux-musl/cc -E
 CXXCPP=/opt/zig/0.17.1/loongarch64-linux-musl/c++ -E
+LD=/opt/zig/0.17.1/loongarch64-linux-musl/ld.lld
 AR=/opt/zig/0.17.1/loongarch64-linux-musl/ar
 RANLIB=/opt/zig/0.17.1/loongarch64-linux-musl/ranlib
 STRIP=/opt/zig/0.17.1/loongarch64-linux-musl/strip

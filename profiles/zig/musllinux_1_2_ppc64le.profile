@@ -24,7 +24,7 @@ tools.cmake.cmaketoolchain:user_toolchain=+["/opt/zig/0.17.1/powerpc64le-linux-m
 tools.cmake.cmaketoolchain:generator=Ninja
 tools.build:exelinkflags=["-s"]
 tools.build:sharedlinkflags=["-s"]
-user.xconan:abi=musllinux_1_2_ppc64le-a796adcdbb44
+user.xconan:abi=musllinux_1_2_ppc64le-36506b80b89b
 tools.info.package_id:confs=["user.xconan:abi"]
 
 [buildenv]
@@ -32,6 +32,7 @@ CC=/opt/zig/0.17.1/powerpc64le-linux-musl/cc
 CXX=/opt/zig/0.17.1/powerpc64le-linux-musl/c++
 CPP=/opt/zig/0.17.1/powerpc64le-linux-musl/cc -E
 CXXCPP=/opt/zig/0.17.1/powerpc64le-linux-musl/c++ -E
+LD=/opt/zig/0.17.1/powerpc64le-linux-musl/ld.lld
 AR=/opt/zig/0.17.1/powerpc64le-linux-musl/ar
 RANLIB=/opt/zig/0.17.1/powerpc64le-linux-musl/ranlib
 STRIP=/opt/zig/0.17.1/powerpc64le-linux-musl/strip

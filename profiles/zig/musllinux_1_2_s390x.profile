@@ -24,7 +24,7 @@ tools.cmake.cmaketoolchain:user_toolchain=+["/opt/zig/0.17.1/s390x-linux-musl/to
 tools.cmake.cmaketoolchain:generator=Ninja
 tools.build:exelinkflags=["-s"]
 tools.build:sharedlinkflags=["-s"]
-user.xconan:abi=musllinux_1_2_s390x-e0e72ae30f5a
+user.xconan:abi=musllinux_1_2_s390x-5c4f7267f3dc
 tools.info.package_id:confs=["user.xconan:abi"]
 
 [buildenv]
@@ -32,6 +32,7 @@ CC=/opt/zig/0.17.1/s390x-linux-musl/cc
 CXX=/opt/zig/0.17.1/s390x-linux-musl/c++
 CPP=/opt/zig/0.17.1/s390x-linux-musl/cc -E
 CXXCPP=/opt/zig/0.17.1/s390x-linux-musl/c++ -E
+LD=/opt/zig/0.17.1/s390x-linux-musl/ld.lld
 AR=/opt/zig/0.17.1/s390x-linux-musl/ar
 RANLIB=/opt/zig/0.17.1/s390x-linux-musl/ranlib
 STRIP=/opt/zig/0.17.1/s390x-linux-musl/strip

@@ -24,7 +24,7 @@ tools.cmake.cmaketoolchain:user_toolchain=+["/opt/zig/0.17.1/x86-windows-gnu/too
 tools.cmake.cmaketoolchain:generator=Ninja
 tools.build:exelinkflags=["-s"]
 tools.build:sharedlinkflags=["-s"]
-user.xconan:abi=win32-6cefad0846a5
+user.xconan:abi=win32-b5d8b3811d44
 tools.info.package_id:confs=["user.xconan:abi"]
 
 [buildenv]
@@ -35,5 +35,8 @@ CXXCPP=/opt/zig/0.17.1/x86-windows-gnu/c++ -E
 AR=/opt/zig/0.17.1/x86-windows-gnu/ar
 RANLIB=/opt/zig/0.17.1/x86-windows-gnu/ranlib
 STRIP=/opt/zig/0.17.1/x86-windows-gnu/strip
+RC=/opt/zig/0.17.1/x86-windows-gnu/windres
+WINDRES=/opt/zig/0.17.1/x86-windows-gnu/windres
+LD=/opt/xconan/refused/b809103f17953681/ld
 CMAKE_POLICY_VERSION_MINIMUM=3.5
 PKG_CONFIG_LIBDIR=

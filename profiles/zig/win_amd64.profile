@@ -24,7 +24,7 @@ tools.cmake.cmaketoolchain:user_toolchain=+["/opt/zig/0.17.1/x86_64-windows-gnu/
 tools.cmake.cmaketoolchain:generator=Ninja
 tools.build:exelinkflags=["-s"]
 tools.build:sharedlinkflags=["-s"]
-user.xconan:abi=win_amd64-85a7e97e97db
+user.xconan:abi=win_amd64-72c2ed4a2ef8
 tools.info.package_id:confs=["user.xconan:abi"]
 
 [buildenv]
@@ -35,5 +35,8 @@ CXXCPP=/opt/zig/0.17.1/x86_64-windows-gnu/c++ -E
 AR=/opt/zig/0.17.1/x86_64-windows-gnu/ar
 RANLIB=/opt/zig/0.17.1/x86_64-windows-gnu/ranlib
 STRIP=/opt/zig/0.17.1/x86_64-windows-gnu/strip
+RC=/opt/zig/0.17.1/x86_64-windows-gnu/windres
+WINDRES=/opt/zig/0.17.1/x86_64-windows-gnu/windres
+LD=/opt/xconan/refused/10434bdef4a73b9d/ld
 CMAKE_POLICY_VERSION_MINIMUM=3.5
 PKG_CONFIG_LIBDIR=

@@ -3,6 +3,7 @@
     apt-get install g++-{aarch64,s390x,riscv64,powerpc64le,i686,x86-64}-linux-gnu g++-arm-linux-gnueabihf
     apt-get install clang g++-mingw-w64-{x86-64,i686}
     apt-get install emscripten
+    apt-get remove gfortran-aarch64-linux-gnu     # or the answers have a Fortran compiler, too
     python -m tests.data.make_probes gcc clang mingw emscripten
     XCONAN_CACHE=… python -m tests.data.make_probes zig     # in an environment with ziglang
     XCONAN_CACHE=… python -m tests.data.make_probes zig loongarch64     # for these architectures alone
@@ -20,6 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xconan.build_machine.tools import Tool, find_tool
+from xconan.ground.files import cache_folder
 from xconan.host.platforms import parse_platform, table
 from xconan.host.targets import Target
 from xconan.inventory import Inventory, list_platforms
@@ -118,7 +120,8 @@ def ask_named(name: str, tags: Sequence[str], cmake: Tool) -> None:
         triplet = target.platform.arch.triplet
         if cross.toolchain_file:
             above = cross.toolchain_file.parents[1 if name == "emscripten" else 2]
-            replacements = {str(above): "/opt/zig" if name == "zig" else "/opt/cross",
+            replacements = {f"{cache_folder()}/refused": "/opt/xconan/refused",
+                            str(above): "/opt/zig" if name == "zig" else "/opt/cross",
                             "/usr/bin/": "/opt/cross/bin/", f"/usr/{triplet}": f"/opt/cross/{triplet}"}  # fmt: skip
             keep(f"{name}/{tag}", found, replacements)
 

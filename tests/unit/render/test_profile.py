@@ -140,7 +140,7 @@ def test_archiver_for_link_time_optimization(flags: str, ar: str) -> None:
 def test_fortran(flags: str) -> None:
     """By all names that build systems have for it; flags of its own alone are another library."""
     found = facts.toolchain("aarch64")
-    fortran = replace(found.compilers["C"], path="/x/gfortran", flags=flags, script="")
+    fortran = replace(found.compilers["C"], path="/x/gfortran", flags=flags, script="", identity="")
     with_it = replace(found, compilers={**found.compilers, "Fortran": fortran})
     platform = parse_platform("linux_aarch64")
     sections = render.HostProfile(platform=platform, toolchain=with_it).sections()
