@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from xconan.ground.errors import ConfigError
-from xconan.host.patterns import expand_braces, is_pattern
+from xconan.host.patterns import files_of, is_pattern, is_pattern_of_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -248,8 +248,8 @@ def chosen_targets(arguments: argparse.Namespace, *, always: bool = False) -> li
         always: one target is many, too, by all that --cross, -C and the environment say of it together.
     """
     patterns = [name for name in arguments.target if is_pattern(name)]
-    files = [file for written in arguments.cross for file in _glob(written)]
-    several = arguments.each or any(is_pattern(written) for written in arguments.cross)
+    files = [file for written in arguments.cross for file in _files(written)]
+    several = arguments.each or any(is_pattern_of_files(written) for written in arguments.cross)
     many = arguments.all or patterns or several or len(arguments.target) > 1
     if not many and not always:
         return None
@@ -293,14 +293,11 @@ def _override_options(arguments: argparse.Namespace) -> list[str]:
     return options + [word for mode in arguments.modes for word in ("-b", mode)]
 
 
-def _glob(written: str) -> list[str]:
+def _files(written: str) -> list[str]:
     """The files that a pattern means, by name; what is no pattern is a file."""
-    from glob import glob
-
-    if not is_pattern(written):
+    if not is_pattern_of_files(written):
         return [written]
-    found = sorted(path for one in expand_braces(str(Path(written).expanduser().absolute())) for path in glob(one))  # noqa: PTH207
-    if not found:
+    if not (found := files_of(Path.cwd(), str(Path(written).expanduser()))):
         raise ConfigError(f"'{written}' is no file", where="--cross", hint="check the path; quote patterns")
     return found
 

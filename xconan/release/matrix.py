@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 from dataclasses import dataclass
-from glob import glob
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +13,7 @@ from xconan.build_machine.buildenv import running_target
 from xconan.ground.errors import ConfigError, Problems, XconanError, listed
 from xconan.ground.files import load_toml
 from xconan.ground.report import warn
-from xconan.host.patterns import expand_braces, is_pattern, matches
+from xconan.host.patterns import expand_braces, files_of, is_pattern, matches
 from xconan.host.targets import is_target, parse_target, short_name
 from xconan.project.config.cross import read_cross, read_named
 from xconan.project.config.project import read_project
@@ -126,7 +125,7 @@ def _matrix(project: Project, common: Mapping[str, object]) -> list[Chosen]:
     files: list[str] = []
     for entry in (one for written in config.include for one in expand_braces(written)):
         if entry.endswith(".toml"):
-            found = sorted(glob(str(project.root / entry), recursive=True))  # noqa: PTH207 - absolute patterns, too
+            found = files_of(project.root, entry)
             files += found
             if not found:
                 problems.add(f"there is no {entry}", file=project.place("matrix.include"), hint="check the path")

@@ -109,6 +109,23 @@ def test_cross_files(bench: Workbench) -> None:
     assert chosen[0].settings == {"cross": [str(bench.hosts / "aarch64.cross.toml")]}
 
 
+@pytest.mark.parametrize("written", ["hosts/*.cross.toml", "hosts/board[1].cross.toml"])
+def test_brackets_in_a_path_are_its_own(
+    written: str, bench: Workbench, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = bench.root / "p[1]{a,b}"
+    text = bench.cross().read_text("utf-8")
+    file = root / "hosts/board[1].cross.toml"
+    file.parent.mkdir(parents=True)
+    file.write_text(text, "utf-8")
+    (root / "CMakeLists.txt").write_text("project(demo)\n", "utf-8")
+    assert names(root, f'[tool.xconan.matrix]\ninclude = ["{written}"]\n') == ["cp311-linux_aarch64"]
+    monkeypatch.chdir(root)
+    for word in (written, str(root / "hosts/board[1].cross.toml")):
+        assert main(["plan", "--cross", word, "--json"]) == 0
+        assert str(file) in capsys.readouterr().out
+
+
 def test_two_files_of_one_target(bench: Workbench) -> None:
     file = bench.cross()
     other = file.with_name("other.cross.toml")
