@@ -253,7 +253,7 @@ def chosen_targets(arguments: argparse.Namespace, *, always: bool = False) -> li
     many = arguments.all or patterns or several or len(arguments.target) > 1
     if not many and not always:
         return None
-    from xconan.release.matrix import Chosen, matrix_targets, one_target, targets_of_files
+    from xconan.release.matrix import Chosen, each_once, matrix_targets, one_target, targets_of_files
 
     if not many:
         return [one_target(project_root(arguments), one) for one in settings(arguments)]
@@ -267,7 +267,7 @@ def chosen_targets(arguments: argparse.Namespace, *, always: bool = False) -> li
     chosen = [Chosen(name=name, settings={**common, "target": name}) for name in plain]
     if arguments.all or patterns:
         chosen += matrix_targets(project_root(arguments), common, patterns)
-    return list({one.name: one for one in chosen}.values())
+    return each_once(chosen, named="--target", remedy="leave the name out: the matrix has the file")
 
 
 def planning_options(arguments: argparse.Namespace) -> list[str]:

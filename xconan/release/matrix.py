@@ -104,19 +104,49 @@ def _configured(root: Path, settings: Mapping[str, object]) -> tuple[Settings, C
 
 def targets_of_files(files: Iterable[str], common: Mapping[str, object]) -> list[Chosen]:
     """Each cross.toml as a target of its own, on top of what holds for all; two of one name are an error."""
-    chosen: dict[str, Chosen] = {}
+    chosen: list[Chosen] = []
     problems = Problems()
     before = [str(file) for file in _list(common.get("cross"))]
     for file in files:
         with problems.collected():
             cross = read_cross([Path(one) for one in (*before, file)], running=running_target())
-            name = short_name(cross.target)
-            if name in chosen:
-                where = f"{chosen[name].settings['cross']} and {file}"
-                problems.add(f"two files describe {name}", file=where, hint="leave one of them out")
-            chosen[name] = Chosen(name=name, settings={**common, "cross": [*before, file]})
+            chosen.append(Chosen(name=short_name(cross.target), settings={**common, "cross": [*before, file]}))
+    with problems.collected():
+        chosen = each_once(chosen)
     problems.raise_if_any()
-    return list(chosen.values())
+    return chosen
+
+
+def each_once(chosen: Iterable[Chosen], *, named: str = "", remedy: str = "") -> list[Chosen]:
+    """Each target once.
+
+    Args:
+        chosen: targets by name and by files.
+        named: where the names stand, for messages.
+        remedy: what to do where a file describes a target that is named, too.
+
+    Raises:
+        ConfigError: or ErrorGroup: two files describe one target, or a name and a file, of which each may mean another
+            compiler.
+    """
+    kept: dict[str, Chosen] = {}
+    known: dict[str, Chosen] = {}
+    problems = Problems()
+    for one in chosen:
+        other = known.setdefault(_selected_as(one.name) or one.name, one)
+        files = [described_by(each) for each in (other, one)]
+        if files[0] != files[1]:
+            places = " and ".join(str(each[-1]) if each else named for each in files)
+            what, hint = ("two files", "leave one of them out") if all(files) else ("a name and a file", remedy)
+            problems.add(f"{what} describe {_selected_as(one.name) or one.name}", file=places, hint=hint)
+        kept.setdefault(one.name, one)
+    problems.raise_if_any()
+    return list(kept.values())
+
+
+def described_by(one: Chosen) -> list[str]:
+    """The cross.tomls that describe a target, the last its own; none for one by name."""
+    return [] if "target" in one.settings else [str(file) for file in _list(one.settings.get("cross"))]
 
 
 def _matrix(project: Project, common: Mapping[str, object]) -> list[Chosen]:
@@ -136,7 +166,10 @@ def _matrix(project: Project, common: Mapping[str, object]) -> list[Chosen]:
             _check_name(name, project)
     problems.raise_if_any()
     chosen = [Chosen(name=name, settings={**common, "target": name}) for name in names]
-    chosen += targets_of_files(files, common)
+    chosen = each_once(
+        [*chosen, *targets_of_files(files, common)], named=f"{project.pyproject_file}: tool.xconan.matrix",
+        remedy="leave the file out of include, or have pythons, platforms and include not name it; exclude means both",
+    )  # fmt: skip
     for pattern in config.exclude:
         if not any(matches(one.name, pattern) for one in chosen):
             problems.add(

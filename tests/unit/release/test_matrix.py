@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.compare import assert_error, raises_error
+from tests.support.compare import assert_error, assert_says, raises_error
 from tests.support.workbench import PYPROJECT
 from xconan.cli import main
 from xconan.ground.errors import ConfigError, ErrorGroup, ToolchainError, XconanError
@@ -132,6 +132,36 @@ def test_two_files_of_one_target(bench: Workbench) -> None:
     other.write_text(file.read_text("utf-8"), "utf-8")
     with raises_error(ConfigError, "two files describe cp311-linux_aarch64"):
         targets_of_files([str(file), str(other)], {})
+
+
+@pytest.mark.parametrize("name", ["cp311-linux_aarch64", "cp311-cp311-linux_aarch64"])
+def test_a_name_and_a_file_of_one_target(name: str, bench: Workbench, capsys: pytest.CaptureFixture[str]) -> None:
+    file = bench.cross()
+    (error,) = wrong(bench.root, f'[tool.xconan.matrix]\ninclude = ["{name}", "{file}"]\n')
+    assert_error(
+        error, ConfigError, "a name and a file describe cp311-linux_aarch64",
+        where=f"pyproject.toml: tool.xconan.matrix and {file}", hint="leave the file out of include",
+    )  # fmt: skip
+    for verb in ("plan", "build"):
+        with pytest.raises(SystemExit):
+            main([verb, str(bench.root), "--all"])
+        assert "a name and a file describe" in capsys.readouterr().err
+
+
+def test_a_name_beside_a_pattern_that_means_its_file(bench: Workbench, capsys: pytest.CaptureFixture[str]) -> None:
+    file = bench.cross()
+    names(bench.root, f'[tool.xconan.matrix]\ninclude = ["{file}"]\n')
+    words = ["plan", str(bench.root), "--target", "*-linux_aarch64", "--target"]
+    with pytest.raises(SystemExit):
+        main([*words, "cp311-linux_aarch64"])
+    err = capsys.readouterr().err
+    assert_says(err, "a name and a file describe cp311-linux_aarch64", f"--target and {file}", "leave the name out")
+
+
+def test_a_file_that_two_patterns_mean(bench: Workbench) -> None:
+    file = bench.cross()
+    tool = f'[tool.xconan.matrix]\ninclude = ["{file}", "{bench.hosts}/*.cross.toml"]\n'
+    assert names(bench.root, tool) == ["cp311-linux_aarch64"]
 
 
 @pytest.mark.parametrize(
