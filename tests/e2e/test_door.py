@@ -31,7 +31,7 @@ find_package(Python REQUIRED COMPONENTS Interpreter Development.Module)
 find_package(lz4 CONFIG REQUIRED)
 include(../shared/extra.cmake)
 configure_file(../shared/value.h.in value.h)
-Python_add_library(plain MODULE WITH_SOABI plain.c)
+Python_add_library(plain MODULE WITH_SOABI plain.c third/dist/low.c dist/lower.c)
 target_include_directories(plain PRIVATE ../shared/include ${CMAKE_CURRENT_BINARY_DIR})
 target_link_libraries(plain PRIVATE lz4::lz4 ${CMAKE_CURRENT_SOURCE_DIR}/../shared/script.ld)
 set(MARK "$ENV{NAV_MARK}")
@@ -177,6 +177,9 @@ CHANGES: dict[str, Callable[[Scene], object]] = {
     "a variable that an included file reads": setting("TERM_SESSION_ID", "2"),
     "a template of configure_file()": edit("shared/value.h.in", "/* */\n"),
     "a header elsewhere": edit("shared/include/nav.h", "/* */\n"),
+    "a source in a folder named as what tools make": edit("project/third/dist/low.c", "/* */\n"),
+    "one beside the wheels": edit("project/dist/lower.c", "/* */\n"),
+    "a header in a virtual environment of the project": edit("project/.venv/low.h", "/* */\n"),
     "a file that is linked": edit("shared/script.ld", "/* */\n"),
     "a new file in the package": put("project/plainer/new.txt", "new\n"),
     "a new file in the project": put("project/notes.txt", "new\n"),
@@ -243,6 +246,8 @@ def scene(host: Callable[..., Host], fresh_home: Callable[[Path], Path], tmp_pat
     for name, text in {
         "VERSION": "5\n", "shared/inner.txt": "1\n", "shared/extra.cmake": EXTRA,
         "shared/value.h.in": "/* @MARK@ */\n", "shared/include/nav.h": "",
+        "project/third/dist/low.c": '#include "../../.venv/low.h"\n', "project/.venv/low.h": "",
+        "project/dist/lower.c": "",
         "shared/script.ld": "/* nothing */\n", "board.cmake": 'set(BOARD "$ENV{BOARD}")\n',
         "user.profile": "include(./user.included)\n", "user.included": "[conf]\n", "bin/other": "",
     }.items():  # fmt: skip

@@ -22,7 +22,7 @@ from xconan.ground import reads
 from xconan.ground.files import digest, read_json, write_json
 from xconan.ground.installed import environment_roots
 from xconan.ground.places import lies_in
-from xconan.project.sources import variables_named
+from xconan.project.sources import looked_through, variables_named
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -221,8 +221,8 @@ class _Scene:
 
     def is_outside(self, path: str) -> bool:
         """Whether a place is of nobody: the project is looked through, packages are compared, our folder is our own."""
-        own = self._root, str(self._layout.root)
-        return not (any(lies_in(path, folder) for folder in own) or self._is_environment(path))
+        own = lies_in(path, str(self._layout.root)) or looked_through(path, self._root)
+        return not (own or self._is_environment(path))
 
     def answers(self, calls: Sequence[Call]) -> tuple[list[str], dict[str, object]]:
         """Why what the calls asked can't be known; and what can, as it is now."""

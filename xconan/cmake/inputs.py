@@ -18,6 +18,7 @@ from xconan.ground import reads
 from xconan.ground.files import read_json, write_json
 from xconan.ground.places import lies_in
 from xconan.ground.run import capture
+from xconan.project.sources import looked_through
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from xconan.project.workspace import Layout
 
 _GLOB = re.compile(r'^file\(GLOB(?:_RECURSE)? .*"([^"]*)"\)$', re.MULTILINE)
-_WILD = re.compile(r"[^/]*[*?\[].*")
 _WORD = re.compile(r"(?:\$.|[^\s$])+")
 _STAMP = "read.json"
 _NOTHING = "ninja: no work to do."
@@ -81,10 +81,10 @@ def changed_unseen(layout: Layout) -> str:
 
 
 def _outside(names: Iterable[str], plan: BuildPlan) -> list[str]:
-    """Absolute names of what lies neither in the project, which is looked through as a whole, nor in our own folder."""
-    folders = [str(folder) for folder in (plan.layout.root, plan.project.root)]
+    """Absolute names of what is neither among the project's files that are looked through nor in our own folder."""
+    ours, root = str(plan.layout.root), str(plan.project.root)
     absolute = {os.path.normpath(plan.layout.build / name) for name in names}
-    return sorted(name for name in absolute if not any(lies_in(name, folder) for folder in folders))
+    return sorted(name for name in absolute if not lies_in(name, ours) and not looked_through(name, root))
 
 
 def _unknown(plan: BuildPlan, cmake_plan: CMakePlan, env: Mapping[str, str], *, since: int) -> Iterator[str]:
@@ -92,15 +92,14 @@ def _unknown(plan: BuildPlan, cmake_plan: CMakePlan, env: Mapping[str, str], *, 
     if code := targets.installing_code(build):
         yield f"{code} runs code while it installs"
     for name in targets.installed_folders(build):
-        if not lies_in(name, root):
-            yield f"the folder {name}, outside of the project, is installed"
+        if not looked_through(f"{name}/*", root):
+            yield f"the folder {name}, which is not looked through, is installed"
     yield from note_for_door(plan.layout, since=since)
     globs = build / "CMakeFiles" / "VerifyGlobs.cmake"
     if globs.is_file():
         for pattern in _GLOB.findall(globs.read_text("utf-8", "replace")):
-            folder = _WILD.sub("", pattern)
-            if not lies_in(folder, root):
-                yield f"files are listed in {folder}, outside of the project"
+            if not looked_through(pattern, root):
+                yield f"files are listed as {pattern}, which is not looked through"
     for argv in cmake_plan.builds:
         again = [*argv, *(("-n",) if "--" in argv else ("--", "-n"))]
         done = capture(again, cwd=plan.project.root, env=env)

@@ -17,14 +17,17 @@ from typing import TYPE_CHECKING, cast
 
 from xconan.ground import reads
 from xconan.ground.files import digest, file_digest, is_ours, read_json, write_json
-from xconan.ground.places import leads_back
+from xconan.ground.places import leads_back, lies_in
 from xconan.project.links import Reach
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_SKIPPED = {".git", ".hg", ".svn", "__pycache__", "node_modules", ".venv", "venv", ".tox", ".nox", "dist"}
-_CACHES = (".mypy_cache", ".ruff_cache", ".pytest_cache", ".xconan_cache", ".py-build-cmake_cache")
+_SKIPPED = {
+    ".git", ".hg", ".svn", "__pycache__", "node_modules", ".venv", "venv", ".tox", ".nox",
+    ".mypy_cache", ".ruff_cache", ".pytest_cache", ".xconan_cache", ".py-build-cmake_cache",
+}  # fmt: skip
+_RESULTS = "dist"  # at the project's top
 _OF_CMAKE = re.compile(r"CMakeLists\.txt|.*\.cmake(\.in)?|.*presets.*\.json", re.IGNORECASE)
 _NAMED = re.compile(r"\bp?ENV\{([\w().]+)\}", re.IGNORECASE)  # a preset says $env{NAME} and $penv{NAME}
 
@@ -111,6 +114,14 @@ def variables_named(path: Path) -> list[str]:
         return []
 
 
+def looked_through(name: str, root: str) -> bool:
+    """Whether a Snapshot of the project in `root` has this file, if it is one; both names are absolute."""
+    if not lies_in(name, root):
+        return False
+    folders = list(Path(os.path.relpath(name, root)).parts[:-1])
+    return folders[:1] != [_RESULTS] and _SKIPPED.isdisjoint(folders)
+
+
 def _walk(folder: Path, layout: Path, reach: Reach, above: frozenset[str] = frozenset()) -> Iterator[Path]:
     """The files below a folder; linked folders, which a monorepo's projects share, are entered as those of wheels."""
     above |= {os.path.realpath(folder)}
@@ -120,7 +131,7 @@ def _walk(folder: Path, layout: Path, reach: Reach, above: frozenset[str] = froz
             if not path.is_dir():
                 if entry.is_file() and path.suffix != ".whl":  # `-o` may lead into the project
                     yield path
-            elif entry.name in _SKIPPED or entry.name in _CACHES or path == layout or is_ours(path):
+            elif entry.name in _SKIPPED or path in (layout, reach.root / _RESULTS) or is_ours(path):
                 continue
             elif not entry.is_symlink() or not (leads_back(os.path.realpath(path), above) or reach.link_refusal(path)):
                 yield from _walk(path, layout, reach, above)

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from xconan.ground.files import mark_as_ours
-from xconan.project.sources import Snapshot
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from xconan.project.sources import Snapshot, looked_through
 
 
 @pytest.fixture
@@ -80,6 +77,20 @@ def test_what_is_left_out(root: Path, source: Path) -> None:
         (root / name).touch()
     (layout / "z").touch()
     assert {name.removeprefix(f"{root}/") for name in take(root).now} == {"src/a.cpp"}
+
+
+@pytest.mark.parametrize(("name", "whether"), [
+    ("a.c", True), ("src/dist/a.c", True), ("dist", True), ("dist/a.c", False), ("x/.venv/a.h", False),
+    ("../a.c", False), ("../project2/a.c", False), ("node_modules/a/b.h", False),
+])  # fmt: skip
+def test_what_is_looked_through(name: str, root: Path, source: Path, *, whether: bool) -> None:
+    """As `take` does it; a file elsewhere is noted by itself."""
+    path = Path(os.path.normpath(root / name))
+    assert looked_through(str(path), str(root)) == whether
+    if not path.exists() and source.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+        assert (str(path) in take(root).now) == whether
 
 
 def test_odd_files(root: Path, source: Path) -> None:
