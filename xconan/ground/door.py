@@ -145,7 +145,7 @@ class Visit:
             "kinds": noted.kinds,
             "answers": noted.answers,
             "files": dict([*files(noted), *_modules()]),
-            "folders": {path: [reads.state(path), names] for path, names in listed(noted)},
+            "folders": {path: [state, names] for path, state, names in listed(noted)},
             "wheels": [_kept(wheel, keep_in) for wheel, keep_in in noted.wheels.items()],
             "text": noted.text,
             "reminders": noted.reminders,
@@ -251,11 +251,13 @@ def _in_place(wheel: Json, out: str) -> str:
     if _sha256(wheel["kept"]) != wheel["sha256"]:
         raise _ChangedError(f"{place} is gone")
     os.makedirs(os.path.dirname(place), exist_ok=True)
-    beside = f"{place}.{os.getpid()}.new"
+    beside = os.path.join(
+        os.path.dirname(place), f".{os.path.basename(place)}.{os.getpid()}.part"
+    )  # as scratch.part_of
     try:
         _copy(wheel["kept"], beside)
         os.replace(beside, place)
-    except OSError:
+    except BaseException:
         if os.path.lexists(beside):
             os.unlink(beside)
         raise
@@ -307,10 +309,12 @@ def files(noted: Reads) -> Iterator[tuple[str, reads.State]]:
             yield path, reads.state(path) if path in noted.written or noted.is_own(path) else known
 
 
-def listed(noted: Reads) -> Iterator[tuple[str, list[str]]]:
-    """Each folder with its names now; without names one in which somebody looked for a name."""
-    for folder, (_state, names) in noted.folders.items():
-        yield folder, reads.names(folder) if names else []
+def listed(noted: Reads) -> Iterator[tuple[str, reads.State, list[str]]]:
+    """Each folder with its names now; without names, and as it was then, one in which somebody looked for a name."""
+    for folder, (known, names) in noted.folders.items():
+        now = reads.names(folder)
+        as_it_was = now and not (names or noted.is_own(folder) or noted.is_on_the_way(folder))
+        yield folder, known if as_it_was else reads.state(folder), now if names else []
 
 
 def _modules() -> Iterable[tuple[str, reads.State]]:

@@ -161,12 +161,11 @@ def _note_inputs(plan: BuildPlan, tree: Tree, noted: Reads) -> None:
 
     for path in [path for path in noted.folders if not counts(path)]:
         del noted.folders[path]
-    folders = {path: [name for name in names if is_told_of(name)] for path, names in listed(noted)}
     record = {
         "doubt": next(doubts(noted), ""),
         "files": {path: state for path, state in files(noted) if counts(path)},
         "kinds": {path: kind for path, kind in noted.kinds.items() if counts(path)},
-        "folders": {path: [reads.state(path), names] for path, names in folders.items()},
+        "folders": {path: [state, [*filter(is_told_of, names)]] for path, state, names in listed(noted)},
     }
     write_json(_inputs_file(tree.folder), record)
 

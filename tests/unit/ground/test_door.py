@@ -241,6 +241,18 @@ def test_what_python_keeps_of_modules(tmp_path: Path) -> None:
     assert door.knock("test").reason == ""
 
 
+def test_a_program_that_comes_while_the_build_runs(tmp_path: Path) -> None:
+    """The build has not seen it where it looked for one."""
+    (tmp_path / "bin/other").mkdir(parents=True)
+    visit = door.knock("test")
+    reads.folder(str(tmp_path / "bin"))
+    (tmp_path / "bin/ninja").touch()
+    (tmp_path / "a.whl").touch()
+    reads.made(tmp_path / "a.whl", keep_in=tmp_path / "kept")
+    visit.remember()
+    assert door.knock("test").reason == f"{tmp_path / 'bin'} has other files"
+
+
 def test_what_others_read_has_not_changed_since(tmp_path: Path) -> None:
     (tmp_path / "a.h").touch()
     visit = door.knock("test")
