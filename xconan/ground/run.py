@@ -161,10 +161,12 @@ class Running:
 def start(argv: Sequence[str], *, log: Path, cwd: Path, env: Mapping[str, str]) -> Running:
     """Start a program that runs beside us and prints into a file of its own, made afresh.
 
+    Call it under interrupts_later(), until it is known to whoever ends it.
+
     Raises:
         MachineError: the program can't be started.
     """
-    with log.open("wb") as file, interrupts_later():
+    with log.open("wb") as file:
         return Running(_start(argv, cwd=cwd, env=env, inherit=(), output=file.fileno()))
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol, cast
 
 from xconan.ground.files import read_json, write_json
 from xconan.ground.progress import Progress
-from xconan.ground.run import end_all, start
+from xconan.ground.run import end_all, interrupts_later, start
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -157,8 +157,9 @@ class LocalEngine:
         answer.unlink(missing_ok=True)
         write_json(request, {**task.request, "answer": str(answer)})
         argv = [sys.executable, "-m", "xconan", "task", str(request)]
-        running = start(argv, log=log, cwd=Path.cwd(), env=self._env)
-        self._running[task.name] = _Process(task, running, answer, log, self._now(), memory)
+        with interrupts_later():  # whoever is asked to end ends it, too
+            running = start(argv, log=log, cwd=Path.cwd(), env=self._env)
+            self._running[task.name] = _Process(task, running, answer, log, self._now(), memory)
 
     def ended(self, timeout: float) -> list[Outcome]:
         """Tasks that have ended since."""
