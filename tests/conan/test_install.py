@@ -101,7 +101,8 @@ def test_wheel_end_to_end(demo: Demo, home: Path, capfd: pytest.CaptureFixture[s
 
 
 def test_options_reach_the_packages(demo: Demo, home: Path, tmp_path: Path) -> None:
-    recipe = tiny_recipe().replace("    settings", '    options = {"taste": ["sweet"]}\n    settings')
+    asking = "f\"#define JOBS {self.conf.get('tools.build:jobs')}\\n#define TINY"
+    recipe = tiny_recipe().replace('"#define TINY', asking)
     export(home, recipe, tmp_path / "optional")
     text = BASE + '[tool.xconan.conan]\nrequires = ["tiny/1.0"]\n[tool.xconan.conan.options]\n"tiny/*:taste" = "{}"\n'
     demo.write("pyproject.toml", text.format("sweet"))
@@ -308,6 +309,31 @@ def test_after_a_change_of_what_the_recipe_reads(
         change()
         demo.install()
         assert demo.ran_conan(), name
+
+
+def test_a_number_of_jobs_makes_no_other_library(
+    demo: Demo, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What `xconan build -j` says reaches recipes, and neither package ids nor what CMake is given."""
+    recipe = tiny_recipe().replace(
+        '"#define TINY', "f\"#define JOBS {self.conf.get('tools.build:jobs')}\\n#define TINY"
+    )
+    export(home, recipe, tmp_path / "asking")
+    demo.write("conanfile.txt", CONANFILES["txt"])
+    monkeypatch.setenv("_XCONAN_JOBS", "3")
+    first = demo.install()
+    assert first.packages
+    headers = [Path(package["folder"], "include/tiny.h") for package in first.packages if package["folder"]]
+    assert [header.read_text("utf-8").splitlines()[0] for header in headers] == ["#define JOBS 3"]
+    monkeypatch.setenv("_XCONAN_JOBS", "5")
+    demo.output()
+    assert demo.install().identity == first.identity
+    assert not demo.ran_conan()
+    demo.plan().layout.conan_result.unlink()
+    again = demo.install()
+    assert demo.ran_conan()
+    assert again.packages
+    assert [package["folder"] for package in again.packages] == [package["folder"] for package in first.packages]
 
 
 def test_cache_variables_of_the_recipe(demo: Demo) -> None:

@@ -23,7 +23,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if not _has_folder():
         return _run(words)
 
-    visit = knock("xconan", words, asked=_asked(words))
+    visit = knock("xconan", _without_jobs(words), asked=_asked(words))
     if visit.wheels:
         from xconan.cli.output import write
 
@@ -48,6 +48,19 @@ def _has_folder() -> bool:
     except OSError:
         return False
     return True
+
+
+def _without_jobs(words: Sequence[str]) -> list[str]:
+    """The words without -j N, by which nothing of a wheel changes."""
+    kept: list[str] = []
+    for word in words:
+        number = word.removeprefix("--jobs=").removeprefix("-j")
+        if number.isdecimal() and int(number) and (number != word or kept[-1] in ("-j", "--jobs")):
+            if number == word:
+                kept.pop()
+        else:
+            kept.append(word)
+    return kept
 
 
 def _asked(words: Sequence[str]) -> dict[str, str]:

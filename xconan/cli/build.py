@@ -10,6 +10,7 @@ from xconan.cli.arguments import (
     add_project,
     add_targets,
     add_verbosity,
+    as_environment,
     chosen_targets,
     planning_options,
     project_root,
@@ -175,12 +176,14 @@ def _build_one(arguments: argparse.Namespace) -> int:
     from xconan.lines.component import build_component
     from xconan.pipeline import build_wheel
     from xconan.project.config.component import is_component
+    from xconan.release.jobserver import told
     from xconan.release.upload import upload
 
     root, out = _begin(arguments)
     (target,) = settings(arguments)
     build = build_component if is_component(root) else build_wheel
-    wheel = str(out / build(root, out, target))
+    with as_environment(told(arguments.jobs) if arguments.jobs else {}):
+        wheel = str(out / build(root, out, target))
     if not arguments.json:
         write_lines([wheel])
     if arguments.upload:

@@ -36,7 +36,7 @@ from xconan.conan.brought import ToolsCheck, beside_the_toolchain, brought_toolc
 from xconan.conan.hook_xconan import map_prefixes
 from xconan.conan.profiles import facts_of_plugin, facts_of_profiles, tell_toolchain_files
 from xconan.conan.second_names import second_names, write_second_files
-from xconan.conan.surroundings import ping, reads_below, share_tools, storage_folder, whole_or_nothing
+from xconan.conan.surroundings import jobs_confs, ping, reads_below, share_tools, storage_folder, whole_or_nothing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -388,11 +388,10 @@ def _composed(api: ConanAPI, request: dict[str, object]) -> tuple[Profile, Profi
     editables = [*api.local.editable_list(), *(api.workspace.packages() or ())] if request["derived"] else []
     apart = [f"{package}:{_FOLDERS}=['const.{request['tag']}']" for package in editables]
     apart += cast("list[str]", request["conf"])
-    # under a job server of make's, what recipes run asks that for its share; a number of jobs would be another one
-    served = ["tools.build:jobs=0"] if "--jobserver-auth=" in os.environ.get("MAKEFLAGS", "") else []
+    jobs = jobs_confs()
     profiles = (
-        api.profiles.get_profile(host, settings=settings, options=options, conf=apart + served, context="host"),
-        api.profiles.get_profile(build, conf=served, context="build"),
+        api.profiles.get_profile(host, settings=settings, options=options, conf=apart + jobs, context="host"),
+        api.profiles.get_profile(build, conf=jobs, context="build"),
     )
     share_tools(*profiles)
     if request["derived"]:

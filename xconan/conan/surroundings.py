@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 
 def reads_below(folder: Path, *, but: Path) -> set[str]:
@@ -28,6 +28,16 @@ def reads_below(folder: Path, *, but: Path) -> set[str]:
 
     sys.addaudithook(note)
     return read
+
+
+def jobs_confs(environ: Mapping[str, str] = os.environ) -> list[str]:
+    """How many compilers recipes may run: what `xconan build -j` says, else what configurations do.
+
+    Under a job server of make's, what recipes run asks that for its share; a number of jobs would be another one.
+    """
+    served = "0" if "--jobserver-auth=" in environ.get("MAKEFLAGS", "") else ""
+    jobs = environ.get("_XCONAN_JOBS", served)
+    return [f"tools.build:jobs={jobs}"] if jobs else []
 
 
 def share_tools(host: Any, build: Any) -> None:  # noqa: ANN401 - Conan has no types

@@ -99,6 +99,11 @@ def job_server(jobs: int) -> Iterator[JobServer | None]:
             server.close()
 
 
+def told(jobs: int) -> dict[str, str]:
+    """What tells CMake, and Conan in our processes (conan/driver.py), of so many compilers where no server counts."""
+    return {"CMAKE_BUILD_PARALLEL_LEVEL": str(jobs), "_XCONAN_JOBS": str(jobs)}
+
+
 def _path_without_old_make() -> dict[str, str]:
     """PATH with scripts in front that run an old make without the server; nothing where make knows it."""
     scripts = {}

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from xconan.conan.surroundings import whole_or_nothing
+from xconan.conan.surroundings import jobs_confs, whole_or_nothing
 
 
 class Refused(Exception):  # noqa: N818 - as Conan's AuthenticationException
@@ -68,3 +68,15 @@ def test_who_has_to_log_in_goes_on(module: SimpleNamespace) -> None:
 def test_what_else_fails_stays_as_it_is(module: SimpleNamespace) -> None:
     with pytest.raises(ValueError, match="no such remote"), whole_or_nothing(module):
         raise ValueError("no such remote")
+
+
+@pytest.mark.parametrize(
+    ("environ", "confs"),
+    [
+        ({}, []),
+        ({"MAKEFLAGS": " -j4 --jobserver-auth=fifo:/tmp/jobs"}, ["tools.build:jobs=0"]),
+        ({"MAKEFLAGS": " -j4 --jobserver-auth=3,4", "_XCONAN_JOBS": "2"}, ["tools.build:jobs=2"]),
+    ],
+)
+def test_jobs_of_recipes(environ: dict[str, str], confs: list[str]) -> None:
+    assert jobs_confs(environ) == confs
