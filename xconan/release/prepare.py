@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from xconan.build_machine.buildenv import running_target
 from xconan.ground.errors import ConfigError, ErrorGroup, Problems, XconanError, combined, listed
+from xconan.ground.record import Record
 from xconan.hosttest.planned import interpreter_for
 from xconan.inventory import find_emulator, runs_itself
 from xconan.pipeline import plan_wheel, trial_of
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from xconan.hosttest.interpreter import Interpreter
     from xconan.model import BuildPlan
+    from xconan.project.files import ProjectFiles
     from xconan.release.matrix import Chosen
 
 
@@ -126,22 +128,54 @@ def _shared(targets: Sequence[PlannedTarget], errors: dict[str, XconanError]) ->
         maker = makers[one.plan.wheel_name]
         if maker is one:
             yield one
-        elif _content(one.plan) == _content(maker.plan):
-            yield PlannedTarget(name=one.name, settings=one.settings, plan=one.plan, shares=maker.name)
+        elif error := contradiction({one.name: one.plan, maker.name: maker.plan}, one.plan.wheel_name):
+            errors[one.name] = error
         else:
-            errors[one.name] = _contradiction(one, maker)
+            yield PlannedTarget(name=one.name, settings=one.settings, plan=one.plan, shares=maker.name)
 
 
-def _content(plan: BuildPlan) -> tuple[object, ...]:
-    """What the configuration says of a wheel's content."""
-    project = plan.project
-    cmake = (project.cmake.options, project.cmake.args) if project.cmake else ()
-    return cmake, project.conan.requires, project.conan.options
+# of the cross table, what says where a Python of the host is
+_OF_PYTHON = ("implementation", "version", "abi", "arch", "prefix", "library", "sabi_library", "include_dir", "soabi")
 
 
-def _contradiction(one: PlannedTarget, maker: PlannedTarget) -> XconanError:
+def contradiction(pair: Mapping[str, BuildPlan | ProjectFiles], wheel: str) -> XconanError | None:
+    """What keeps a target from sharing the wheel that another one makes: the configuration says other things of it.
+
+    Args:
+        pair: the target and the one that makes the wheel, by their names.
+        wheel: its name.
+    """
+    (name, one), (made_by, maker) = pair.items()
+    tested = bool(one.project.test.wanted)
+    ours, theirs = _content(one, tested=tested), _content(maker, tested=tested)
+    differing = [key for key in {**ours, **theirs} if ours.get(key) != theirs.get(key)]
+    if not differing:
+        return None
+    places = {**_places(maker), **_places(one)}
+    keys = [key for key in differing if key in places] or differing  # not what only follows from others
     return ConfigError(
-        f"{maker.name} and {one.name} make the same wheel, {one.plan.wheel_name}, with other options or requirements",
-        where=f"{one.plan.project.pyproject_file}: tool.xconan.matrix.overrides",
-        hint="have select mean both of them, or neither",
+        f"{made_by} and {name} make the same wheel, {wheel}, and differ in {listed(keys)}",
+        where=places.get(keys[0], str(one.project.pyproject_file)),
+        hint="say it of both: in [[tool.xconan.matrix.overrides]] have select mean both of them, or neither",
     )
+
+
+def _content(one: BuildPlan | ProjectFiles, *, tested: bool) -> dict[str, object]:
+    """All that the configuration says of a wheel, by key; its tests where it is not made unless they pass."""
+    said: dict[str, object] = {}
+    for name, value in vars(one.project).items():
+        if isinstance(value, Record):
+            said |= {f"{name}.{key}": part for key, part in vars(value).items()}
+        elif name != "places":
+            said[name] = value
+    said |= {
+        f"cross.{key}": getattr(one.cross, key, None)
+        for key, place in one.cross.places
+        if ".overrides[" in place and key not in _OF_PYTHON
+    }
+    left_out = ("matrix.",) if tested else ("matrix.", "test.")
+    return {key: value for key, value in said.items() if not key.startswith(left_out)}
+
+
+def _places(one: BuildPlan | ProjectFiles) -> dict[str, str]:
+    return {**dict(one.project.places), **{f"cross.{key}": place for key, place in one.cross.places}}

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support.compare import assert_error, assert_says, raises_error
+from tests.support.installations import headers, write_tree
 from tests.support.workbench import PYPROJECT
 from xconan.cli import main
 from xconan.ground.errors import ConfigError, ErrorGroup, ToolchainError, XconanError
@@ -298,25 +299,73 @@ def test_plan_of_many(bench: Workbench, capsys: pytest.CaptureFixture[str]) -> N
     assert facts["errors"] == []
 
 
-def test_stable_abi_is_built_once(bench: Workbench, capsys: pytest.CaptureFixture[str]) -> None:
-    stable = '[tool.xconan.wheel]\npython_abi = "abi3"\nabi3_minimum_cpython_version = 311\n'
-    bench.write("pyproject.toml", PYPROJECT + stable)
+STABLE = '[tool.xconan.wheel]\npython_abi = "abi3"\nabi3_minimum_cpython_version = 311\n'
+
+
+def plan_stable(bench: Workbench, tool: str, *words: str) -> int:
+    """Plan two hosts, of Python 3.12 and 3.11, that share a wheel."""
+    bench.write("pyproject.toml", PYPROJECT + STABLE + tool)
     text = bench.cross().read_text("utf-8")
     newer = bench.hosts / "newer.cross.toml"
-    include = bench.hosts / "newer/include/python3.12"
-    from tests.support.installations import headers, write_tree  # noqa: PLC0415 - for this test alone
-
-    write_tree(include, headers((3, 12, 1)))
+    include = write_tree(bench.hosts / "newer/include/python3.12", headers((3, 12, 1)))
     newer.write_text(
         text.replace("311", "312").replace(str(bench.hosts / "aarch64/include/python3.11"), str(include)), "utf-8"
     )
-    assert (
-        main(["plan", str(bench.root), "--json", "--cross", str(newer), str(bench.hosts / "aarch64.cross.toml")]) == 0
-    )
+    files = [str(newer), str(bench.hosts / "aarch64.cross.toml")]
+    return main(["plan", str(bench.root), "--json", "--cross", *files, *words])
+
+
+def override(select: str, said: str) -> str:
+    return f'[[tool.xconan.matrix.overrides]]\nselect = "{select}"\n{said}\n'
+
+
+@pytest.mark.parametrize(
+    "tool",
+    [
+        "", override("cp31?-*", 'cmake.build_type = "Debug"'), override("cp312-*", 'test = "none"'),
+        override("cp312-*", 'test.command = ["false"]'),  # which nobody asks for
+    ],
+)  # fmt: skip
+def test_stable_abi_is_built_once(tool: str, bench: Workbench, capsys: pytest.CaptureFixture[str]) -> None:
+    assert plan_stable(bench, tool) == 0
     found = json.loads(capsys.readouterr().out)["targets"]
     assert {one["target"]: one["shares"] for one in found} == {
         "cp312-linux_aarch64": "cp311-linux_aarch64", "cp311-linux_aarch64": "",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("select", ["cp312-*", "cp311-*"])
+@pytest.mark.parametrize(
+    ("said", "key"),
+    [
+        ('cmake.build_type = "Debug"', "cmake.build_type"),
+        ('cmake.env.MODE = "fast"', "cmake.env"),
+        ("cmake.options.MODE = true", "cmake.options"),
+        ('wheel.include."demo/more.txt" = "more.txt"', "wheel.include"),
+        ('conan.requires = ["lz4/1.9.4"]', "conan.requires"),
+        ('conan.settings."compiler.cppstd" = "20"', "conan.settings"),
+        ('cross.generator_platform = "x"', "cross.generator_platform"),
+    ],
+)
+def test_targets_that_share_a_wheel_are_told_the_same(
+    said: str, key: str, select: str, bench: Workbench, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bench.write("more.txt", "more\n")
+    assert plan_stable(bench, override(select, said)) == ConfigError.exit_code
+    (error,) = json.loads(capsys.readouterr().out)["errors"]
+    assert error["message"] == (
+        "cp311-linux_aarch64 and cp312-linux_aarch64 make the same wheel, demo-1.2-cp311-abi3-linux_aarch64.whl, and "
+        f"differ in {key}"
+    )
+    assert f"tool.xconan.matrix.overrides[0].{key}" in error["where"]
+    assert "have select mean both of them, or neither" in error["hint"]
+
+
+@pytest.mark.parametrize(("select", "code"), [("cp312-*", ConfigError.exit_code), ("cp31?-*", 0)])
+def test_tests_that_are_asked_for_are_those_of_the_wheel(select: str, code: int, bench: Workbench) -> None:
+    """A wheel that is not made without its tests is tried by the one target that makes it."""
+    tool = '[tool.xconan.test]\nskip = ["*"]\n' + override(select, 'test.command = ["true"]')
+    assert plan_stable(bench, tool, "-C", "test=yes") == code
 
 
 def test_what_is_missing_is_told_beside_what_is_there(bench: Workbench, capsys: pytest.CaptureFixture[str]) -> None:
