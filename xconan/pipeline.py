@@ -131,7 +131,7 @@ def _plan(
         passthrough = project.cmake.env_passthrough
         preset = with_preset(project.cmake) if project.cmake.preset else None
         machine = find_build_machine(project.cmake, place=project.place)
-        cross = with_toolchain_file(with_toolchain_package(cross, project.conan))
+        cross = with_toolchain_file(with_toolchain_package(cross, project.conan, project.root))
         toolchain = find_toolchain(
             cross,
             cmake=machine.cmake,

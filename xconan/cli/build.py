@@ -256,5 +256,5 @@ def _begin(arguments: argparse.Namespace) -> tuple[Path, Path]:
     check_build_requirements(root)
     for option in ("upload", "store"):
         if name := getattr(arguments, option):
-            check_remote(name, f"--{option}")
+            check_remote(name, root, f"--{option}")
     return root, (arguments.out or root / "dist").absolute()

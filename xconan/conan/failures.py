@@ -89,10 +89,11 @@ def failure(answer: Mapping[str, object], plan: BuildPlan, *, code: int = 1) -> 
     if full := _full_disk(plan, message):
         return full
     if reason := next((words for words in _DAMAGES if words in message), ""):
+        storage = conan_home(plan.project.root) / "p"
         return ConanError(
             f"Conan's index of its cache is empty or damaged, as a full disk or a kill leaves it: {reason}",
-            where=str(conan_home() / "p" / "cache.sqlite3"),
-            hint=f"move {conan_home() / 'p'} away, and what was in it is fetched and built anew",
+            where=str(storage / "cache.sqlite3"),
+            hint=f"move {storage} away, and what was in it is fetched and built anew",
         )
     if ours := _unknown_setting(plan, message) or _own_recipe(plan, message):
         return ours
@@ -116,9 +117,8 @@ def failure(answer: Mapping[str, object], plan: BuildPlan, *, code: int = 1) -> 
         hint = "conan.lock names a revision that is nowhere any more: get it back, or {lock} --upgrade"
     if remote := re.search(r"remote ([\w.-]+)=", message):
         hint = hint.replace("disable NAME", f"disable {remote[1]}")
-    hint = hint.format(
-        lock=_lock_command(plan), package=shlex.quote(package[1]) if package else "NAME/VERSION", home=conan_home()
-    )
+    named = shlex.quote(package[1]) if package else "NAME/VERSION"
+    hint = hint.format(lock=_lock_command(plan), package=named, home=conan_home(plan.project.root))
     config = plan.project.conan
     where = str(config.conanfile or f"{plan.project.pyproject_file}: tool.xconan.conan")
     return ConanError(
@@ -167,7 +167,7 @@ def _unknown_setting(plan: BuildPlan, message: str) -> ConanError | None:
     text = f"{above}: {{{kind}: {{{known}}}}}" if kind else known
     return ConanError(
         f"Conan's settings don't know the toolchain's {found['name']}, {found['value']}{f' of {kind}' if kind else ''}",
-        where=str(conan_home() / "settings.yml"),
+        where=str(conan_home(plan.project.root) / "settings.yml"),
         hint=f"write into settings_user.yml beside it: {text}; or move settings.yml away, if an older Conan wrote it: "
         "Conan then writes its own anew",
     )
@@ -191,7 +191,7 @@ def _own_recipe(plan: BuildPlan, message: str) -> ConanError | None:
 
 def _full_disk(plan: BuildPlan, message: str) -> MachineError | None:
     """The error for a disk without room, also where compilers may have had none: Conan tells their exit codes alone."""
-    home, build = conan_home(), plan.layout.root
+    home, build = conan_home(plan.project.root), plan.layout.root
     full = first_full((home, build))
     if full is None and os.strerror(errno.ENOSPC) not in message:
         return None

@@ -31,14 +31,14 @@ _WORDS = re.compile(r"""include\(([^)\n\0]{1,250})\)|["']([^"'\n\0]{1,250})["']"
 
 def inputs_digest(plan: BuildPlan, conan_plan: ConanPlan) -> str:
     """A digest of everything that decides what Conan does, as far as it can be seen from here."""
-    folder, home = conan_plan.conanfile.parent, conan_home()
+    folder, home = conan_plan.conanfile.parent, conan_home(plan.project.root)
     names = [conan_plan.conanfile, folder / "conandata.yml", lockfile_of(plan.project)]
     names += sorted(folder.glob("*.py")) if conan_plan.conanfile.suffix == ".py" else []
     names += [home / name for name in ("global.conf", "settings.yml", "settings_user.yml", "remotes.json")]
     names += [home / "editable_packages.json"]
     names += sorted(file for kind in ("plugins", "hooks") for file in (home / "extensions" / kind).rglob("*.py"))
     texts = [conan_plan.host_profile, conan_plan.build_profile, conan_plan.conanfile_text, conan_plan.build]
-    profiles = profile_digests([*conan_plan.host_profiles, *conan_plan.build_profiles])
+    profiles = profile_digests([*conan_plan.host_profiles, *conan_plan.build_profiles], home)
     tools = [str(plan.machine.cmake.version)] if plan.machine else []
     asked = _quoted(conan_plan.conanfile) if conan_plan.conanfile_text is None else set()
     let_through = plan.project.cmake.env_passthrough if plan.project.cmake else ()
@@ -55,13 +55,13 @@ def inputs_digest(plan: BuildPlan, conan_plan: ConanPlan) -> str:
     )  # fmt: skip
 
 
-def profile_digests(own: Sequence[Path | str]) -> list[object]:
+def profile_digests(own: Sequence[Path | str], home: Path) -> list[object]:
     """What the default profile, global.conf and the user's own profiles say and include.
 
     Args:
         own: their files.
+        home: Conan's.
     """
-    home = conan_home()
     first = [home / "global.conf", home / "profiles" / "default"]
     return _included([*first, *map(Path, own)], home / "profiles")
 

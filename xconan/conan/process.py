@@ -97,7 +97,7 @@ def drive(
     question, answer = folder / "conan-request.json", folder / "conan-result.json"
     answer.unlink(missing_ok=True)
     write_json(question, request)
-    with _home_locked() as lock, doing("asking Conan"):
+    with _home_locked(cwd) as lock, doing("asking Conan"):
         argv = [*_python(_DRIVER), str(question), str(answer)]
         code = stream(argv, env=env, cwd=cwd, inherit=(*inherit, lock), echo=False)
     return code, read_json(answer)
@@ -118,8 +118,8 @@ def _python(code: str) -> list[str]:
 
 
 @contextmanager
-def _home_locked() -> Iterator[int]:
-    home = conan_home()
+def _home_locked(root: Path | None) -> Iterator[int]:
+    home = conan_home(root)
     with ExitStack() as stack:
         try:
             lock = stack.enter_context(locked(home / ".xconan.lock", what=f"the Conan home {home}"))
@@ -227,15 +227,16 @@ def default_tools() -> tuple[list[str], dict[str, str]]:
     return cast("list[str]", profile["platform"]), cast("dict[str, str]", profile["replaced"])
 
 
-def report(*, online: bool, timeout: float) -> tuple[dict[str, object], str]:
+def report(*, online: bool, timeout: float, root: Path | None = None) -> tuple[dict[str, object], str]:
     """What Conan says of itself (driver.report), and its last words where it failed.
 
     Args:
         online: whether remotes are asked to answer; those that did not are in "silent", by name.
         timeout: in seconds.
+        root: the folder that it is asked in; None: the working folder.
     """
     with doing("asking Conan and its remotes"):
-        done = capture([*_python(_REPORT), "1" if online else "0"], timeout=timeout)
+        done = capture([*_python(_REPORT), "1" if online else "0"], timeout=timeout, cwd=root)
     facts: dict[str, object] = {}
     silent: dict[str, str] = {}
     for line in done.stdout.splitlines():

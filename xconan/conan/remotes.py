@@ -42,16 +42,16 @@ def upload(plan: BuildPlan, remote: str) -> list[str]:
     return [reference.partition("#")[0] for reference in cast("list[str]", answer["uploaded"])]
 
 
-def check_remote(name: str, option: str = "--upload") -> None:
+def check_remote(name: str, root: Path, option: str = "--upload") -> None:
     """Refuse a remote that nothing can be uploaded to, before hours of building; `option` is where it was named.
 
     Raises:
         ConfigError: it is not there, disabled, or a folder of recipes.
     """
-    facts, reason = report(online=False, timeout=60)
+    facts, reason = report(online=False, timeout=60, root=root)
     remotes = {str(remote["name"]): remote for remote in cast("list[dict[str, object]]", facts.get("remotes", []))}
     if reason and not remotes:
-        raise ConanError(f"Conan does not work: {reason}", where=f"CONAN_HOME: {conan_home()}", hint="xconan doctor")
+        raise ConanError(f"Conan does not work: {reason}", where=str(conan_home(root)), hint="xconan doctor")
     message, hint = "", ""
     if name not in remotes:
         close = nearest_names(name, remotes)

@@ -44,12 +44,15 @@ _FLAGS = {
 _FILES = "tools.cmake.cmaketoolchain:user_toolchain"
 
 
-def with_toolchain_package(cross: CrossConfig, config: ConanConfig | None = None) -> CrossConfig:
+def with_toolchain_package(
+    cross: CrossConfig, config: ConanConfig | None = None, root: Path | None = None
+) -> CrossConfig:
     """The configuration with a toolchain file written for the package that it names, if it names one.
 
     Args:
         cross: of the host.
         config: the project's, whose profiles count for the package as well.
+        root: the project's folder; None: the working folder.
 
     Raises:
         ConanError: Conan can't provide the package.
@@ -57,14 +60,14 @@ def with_toolchain_package(cross: CrossConfig, config: ConanConfig | None = None
     """
     if cross.native or not cross.toolchain_package:
         return cross
-    said = _provided(cross, config)
+    said = _provided(cross, config, root)
     template = _template(cross, said)
     folder = cache_folder() / "toolchain-packages" / template.identity[:16]
     write_templates(folder, {"toolchain.cmake": template})
     return replace(cross, toolchain_file=folder / "toolchain.cmake")
 
 
-def _provided(cross: CrossConfig, config: ConanConfig | None) -> Mapping[str, object]:
+def _provided(cross: CrossConfig, config: ConanConfig | None, root: Path | None) -> Mapping[str, object]:
     """What the package says, asked of Conan unless its cache and the profiles are as they were."""
     hosts = [str(path) for path in config.host_profiles] if config else []
     builds = [str(path) for path in config.build_profiles] if config else []
@@ -76,26 +79,28 @@ def _provided(cross: CrossConfig, config: ConanConfig | None) -> Mapping[str, ob
         "build": list(config.build) if config else ["missing"],
         "host": _host_profile(cross.target.platform),
     }
-    key = digest(request, str(conan_home()), file_digest(conan_init()), file_digest(__file__))[:16]
+    home = conan_home(root)
+    key = digest(request, str(home), file_digest(conan_init()), file_digest(__file__))[:16]
     folder = cache_folder() / "toolchain-packages" / key
-    inputs = digest(profile_digests([*hosts, *builds]), {n: v for n, v in os.environ.items() if n.startswith("CONAN_")})
+    environ = {name: value for name, value in os.environ.items() if name.startswith("CONAN_")}
+    inputs = digest(profile_digests([*hosts, *builds], home), environ)
     stamp = folder / "provided.json"
     done = read_json(stamp)
     if not (done.get("inputs") == inputs and still_there(done)):
         stamp.unlink(missing_ok=True)
-        done = {"inputs": inputs, "result": _ask(cross, request, folder)}
+        done = {"inputs": inputs, "result": _ask(cross, request, folder, root)}
         write_json(stamp, {**done, "cache": cache_state(done), "read": {}})
     return cast("Mapping[str, object]", done["result"])
 
 
-def _ask(cross: CrossConfig, request: dict[str, object], folder: Path) -> dict[str, object]:
+def _ask(cross: CrossConfig, request: dict[str, object], folder: Path, root: Path | None) -> dict[str, object]:
     own, build = folder / "host.profile", folder / "build.profile"
     write_text(own, str(request["host"]))
     write_text(build, "# the default profile says all\n")
     further = {"output_folder": str(folder), "host_profile": str(own), "build_profile": str(build), "derived": False}
     with logged(folder / "conan.log"):
         working_on(f"asking Conan for {cross.toolchain_package}")
-        code, result = drive({**request, **further, "options": [], "settings": [], "conf": []}, folder)
+        code, result = drive({**request, **further, "options": [], "settings": [], "conf": []}, folder, cwd=root)
     if code or "error" in result:
         words = [line.strip() for line in str(result.get("error", "")).splitlines() if line.strip()]
         reason = "; ".join(words) or f"exit code {code}"

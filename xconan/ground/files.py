@@ -261,16 +261,43 @@ def cache_folder(environ: Mapping[str, str] = os.environ) -> Path:
     return Path(cache_place(environ))
 
 
-def conan_home() -> Path:
-    """Conan's home: $CONAN_HOME, else ~/.conan2.
+_CONANRC = ".conanrc"
+
+
+def conan_home(root: Path | None = None) -> Path:
+    """Conan's home as Conan finds it in a folder: conan_home of the nearest .conanrc, else $CONAN_HOME, else ~/.conan2.
+
+    Args:
+        root: the project's, in which Conan runs; None: the working folder.
 
     Raises:
-        ConfigError: it is a file.
+        ConfigError: it is a file, or .conanrc is none that Conan can read.
     """
-    home = Path(os.environ.get("CONAN_HOME") or "~/.conan2").expanduser().absolute()
+    folder = (root or Path()).resolve()
+    files = (reads.seen(one / _CONANRC) for one in (folder, *folder.parents))
+    file = next((one for one in files if one.is_file()), None)
+    named = _named_home(file) if file else None
+    home = (named or Path(os.environ.get("CONAN_HOME") or "~/.conan2")).expanduser()
+    where = f"{file}: conan_home={home}" if named else f"CONAN_HOME: {home.absolute()}"
+    if named and not home.is_absolute():
+        raise ConfigError("the Conan home is no absolute path", where=where, hint="begin it with /, ~/, ./ or ../")
     if home.exists() and not home.is_dir():
-        raise ConfigError("the Conan home is a file", where=f"CONAN_HOME: {home}", hint="name a folder, or unset it")
-    return home
+        raise ConfigError("the Conan home is a file", where=where, hint="name a folder, or unset it")
+    return home.absolute()
+
+
+def _named_home(file: Path) -> Path | None:
+    """What a .conanrc says, None for nothing; Conan stops at the first that it finds."""
+    values = {}
+    for number, line in enumerate(read_text(file).splitlines(), start=1):
+        if not line.startswith("#"):
+            name, *value = line.split("=")
+            if len(value) != 1:
+                raise ConfigError(f"Conan can't read this line: '{line}'", where=f"{file}:{number}",
+                                  hint="write conan_home=FOLDER, and # before what is a comment")  # fmt: skip
+            values[name] = value[0]
+    home = values.get("conan_home")
+    return (file.parent / home if home.startswith(("./", "..")) else Path(home)) if home else None
 
 
 def relative_names(folder: Path, skip: Iterable[str] = ("__pycache__",)) -> list[str]:

@@ -56,7 +56,7 @@ def local_folders(project: Project, layout: Layout, *, headers: Path | None, sys
     named = [
         (Path("~").expanduser(), f"{TOP}/home", "a home folder"),
         (cache_folder(), f"{TOP}/cache", "xconan's cache"),
-        (conan_home(), f"{TOP}/conan", "Conan's home"),
+        (conan_home(project.root), f"{TOP}/conan", "Conan's home"),
         *((path, name, what) for path, name, what in (
             (headers, f"{TOP}/python", "the host Python's headers"),
             (Path(sysroot or "/"), f"{TOP}/sysroot", "the sysroot"),

@@ -90,9 +90,9 @@ def _greet(request: Request) -> Mapping[str, object]:
     """
     document, where = cast("Request", request["document"]), str(request["worker"])
     check_header(document, where=where)
-    if store := str(request.get("store", "")):
-        check_remote(store, f"{where}: --store")
     root, targets, old = Path(str(request["root"])), {}, False
+    if store := str(request.get("store", "")):
+        check_remote(store, root, f"{where}: --store")
     for one in cast("list[Request]", document["targets"]):
         problems, agrees, runs = Problems(), True, False
         with problems.collected():

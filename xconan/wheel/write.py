@@ -136,7 +136,8 @@ def staged(plan: BuildPlan) -> dict[str, Path]:
     who, rule = "CMake", "its install() in CMakeLists.txt"
     if plan.project.builds_by_recipe:
         who, rule = "conanfile.py", "its package()"
-    names, refused = packable(staging, Reach(root=plan.project.root, more=(plan.layout.root, conan_home())))
+    root = plan.project.root
+    names, refused = packable(staging, Reach(root=root, more=(plan.layout.root, conan_home(root))))
     errors: list[XconanError] = [
         CheckError(f"{who} installed {name}, which can't be a part of the wheel: {why}", where=str(staging / name),
                    hint=f"{remedy}, or correct {rule}")

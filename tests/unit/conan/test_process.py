@@ -185,20 +185,22 @@ REMOTES = (
         ("recipes", "'recipes' is a folder of recipes", "name a server"),
     ],
 )
-def test_remote_that_nothing_can_be_uploaded_to(name: str, message: str, hint: str, conan: FakeConan) -> None:
+def test_remote_that_nothing_can_be_uploaded_to(
+    name: str, message: str, hint: str, conan: FakeConan, tmp_path: Path
+) -> None:
     conan.report = Answer(stdout=REMOTES)
-    check_remote("shared")
+    check_remote("shared", tmp_path)
     with raises_error(ConfigError, message, where="--upload", hint=hint):
-        check_remote(name)
+        check_remote(name, tmp_path)
 
 
-def test_remotes_that_can_not_be_listed(conan: FakeConan) -> None:
+def test_remotes_that_can_not_be_listed(conan: FakeConan, tmp_path: Path) -> None:
     conan.report = Answer(code=1, stderr="remotes.json is damaged\n")
     with raises_error(ConanError, "Conan does not work: remotes.json is damaged", where=str(conan.home),
                       hint="xconan doctor"):  # fmt: skip
-        check_remote("shared")
+        check_remote("shared", tmp_path)
     conan.report = Answer(code=1, stdout=REMOTES, stderr="something else\n")
-    check_remote("shared")
+    check_remote("shared", tmp_path)
 
 
 def test_upload(wish: BuildPlan, conan: FakeConan) -> None:

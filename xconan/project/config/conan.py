@@ -24,7 +24,7 @@ _PATTERN = re.compile(r"[~!]?(missing:|compatible:)?[~!]?[^\s:]*[/*&][^\s]*")
 
 def read_conan(table: MergedTable, context: DefaultContext) -> ConanConfig:
     """Read the merged conan table; what is wrong is noted in its problems."""
-    host_profiles = _profiles(table, "host_profiles")
+    host_profiles = _profiles(table, "host_profiles", context.root)
     more = {"conanfile": _in_folder(given)} if isinstance(given := table.get("conanfile"), Path) else {}
     config = table.record(
         ConanConfig,
@@ -34,7 +34,7 @@ def read_conan(table: MergedTable, context: DefaultContext) -> ConanConfig:
         settings=conan_options(table.get("settings")),
         conf=conan_confs(table.get("conf")),
         host_profiles=host_profiles,
-        build_profiles=_profiles(table, "build_profiles"),
+        build_profiles=_profiles(table, "build_profiles", context.root),
         build_type=build_type_of(host_profiles),
     )
     _check_conanfile(table, config)
@@ -70,12 +70,12 @@ def _check_conanfile(table: MergedTable, config: ConanConfig) -> None:
             table.problems.add(kind, file=file, hint="a conanfile is a file: rename the folder, or write conanfile")
 
 
-def _profiles(table: MergedTable, key: str) -> tuple[Path, ...]:
+def _profiles(table: MergedTable, key: str, root: Path) -> tuple[Path, ...]:
     """The files of the profiles: what is no file is a name in Conan's home."""
     names = cast("tuple[str, ...]", table.get(key, ()))
     if not names:
         return ()
-    home = conan_home() / "profiles"
+    home = conan_home(root) / "profiles"
     files = []
     for name in names:
         path = home / name  # what is absolute already stays so
