@@ -111,6 +111,16 @@ def test_upload_after_a_build_without(machines: list[Machine], server: ConanServ
     assert server.packages() == ["lz4/1.9.4"]
 
 
+@pytest.mark.parametrize("words", [(), ("-b", "lz4/*")], ids=["missing", "again"])
+def test_upload_of_libraries_alone(words: tuple[str, ...], machines: list[Machine], server: ConanServer) -> None:
+    one, _other = machines
+    server.add_to(one.home, user=USER)
+    done = one.build("--libraries-only", "--upload", "shared", "--json", *words)
+    assert json.loads(done.stdout)["uploaded"] == ["lz4/1.9.4"]
+    assert json.loads(done.stdout)["wheels"] == []
+    assert server.packages() == ["lz4/1.9.4"]
+
+
 def test_archive_of_the_cache(machines: list[Machine], tmp_path: Path) -> None:
     """As a CI job keeps it for the next one."""
     one, other = machines

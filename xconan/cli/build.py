@@ -38,7 +38,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--upload", metavar="REMOTE", default="",
-        help="put the Conan packages that were built on this machine into this remote, once the wheel is there",
+        help="put the Conan packages that were built on this machine into this remote, once the wheel is there, or with "
+        "--libraries-only they are",
     )  # fmt: skip
     parser.add_argument(
         "-j", "--jobs", metavar="N", type=_count, default=0,
@@ -227,7 +228,8 @@ def _build_many(arguments: argparse.Namespace, many: Sequence[Chosen]) -> int:
     problems = Problems()
     if arguments.upload:
         for one, made in zip(many, release.made, strict=True):
-            if made.wheel and not made.shares and not problems.found:  # a remote that failed once is not asked again
+            done = (made.wheel or (arguments.libraries_only and not made.errors)) and not made.shares
+            if done and not problems.found:  # a remote that failed once is not asked again
                 with problems.collected():
                     uploaded += upload(root, arguments.upload, one.settings)
     with problems.collected():

@@ -66,7 +66,7 @@ def build_release(root: Path, chosen: Sequence[Chosen], wishes: Wishes) -> Relea
         needs = [_needs(one, test=wishes.test) for one in targets]
         tasks = make_tasks(str(root), str(wishes.out), needs, orders, jobs=jobs)
         if wishes.libraries_only:
-            tasks = tuple(task for task in tasks if task.kind in (Kind.TOOLCHAIN, Kind.LIBRARY))
+            tasks = tuple(task for task in tasks if task.kind not in (Kind.WHEEL, Kind.TEST))
         if wishes.on:
             tasks = without(tasks, (Kind.TOOLCHAIN, Kind.LIBRARIES))
         what = f"{counted(len(targets), 'target')}, {counted(len(tasks), 'task')}"
