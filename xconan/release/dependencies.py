@@ -90,7 +90,8 @@ def share(plans: Sequence[BuildPlan], remote: str) -> tuple[Path, str]:
     if editable := [str(one["package"]).partition("#")[0] for one in entries if one["editable"]]:
         raise ConfigError(
             f"an editable package is in a folder of this machine, and no worker has it: {', '.join(editable)}",
-            where=str(conan_home(plans[0].project.root)), hint=f"conan editable remove -r {editable[0]}, or build without --on",
+            where=str(conan_home(plans[0].project.root)),
+            hint=f"conan editable remove -r {editable[0]}, or build without --on",
         )  # fmt: skip
     packages = list(dict.fromkeys(str(one["package"]) for one in entries))
     with step("store"), logged(plans[0].layout.log_of("store")), scratch("store") as folder:
