@@ -38,8 +38,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--upload", metavar="REMOTE", default="",
-        help="put the Conan packages that were built on this machine into this remote, once the wheel is there, or with "
-        "--libraries-only they are",
+        help="put the Conan packages that were built on this machine into this remote, once the wheel is there; with "
+        "--libraries-only, once they are",
     )  # fmt: skip
     parser.add_argument(
         "-j", "--jobs", metavar="N", type=_count, default=0,

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass
+from glob import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
 _DAY = 86_400.0  # seconds
+_CONFIGURATION = re.compile(r"(?P<python>\w+)-(?P<abi>\w+)-(?P<platform>\w+)(-\d+)?")
 _KINDS = Path(__file__).with_name("kept.toml")
 
 
@@ -98,12 +101,7 @@ def kept_in_project(root: Path, build_path: str, patterns: Sequence[str] = ()) -
     Raises:
         ConfigError: a pattern means none of them.
     """
-    before, config, after = build_path.partition("{build_config}")
-    names = sorted(root.glob(f"{before}*{after}")) if config else [root / build_path]
-    own = root / BUILD_FOLDERS
-    folders = [path for path in names if path.is_dir() and (is_ours(path) or own in path.parents)]
-    folders += [own / "release"] if (own / "release").is_dir() and own / "release" not in folders else []
-    found = {path: _target_of(path, root / before if config else root) for path in dict.fromkeys(folders)}
+    found = dict(_build_folders(root, build_path))
     for pattern in patterns:
         if not any(matches(name, pattern) for name in found.values()):
             known = f"there are {listed(sorted(found.values()), 6)}" if found else "nothing was built"
@@ -125,14 +123,32 @@ def remove_builds(folders: Sequence[Kept]) -> tuple[list[Kept], list[Kept]]:
     return removed, [one for one in folders if one not in removed]
 
 
-def _target_of(path: Path, before: Path) -> str:
-    """The target of a build folder: "cp311-cp311-linux_aarch64" is that of cp311-linux_aarch64."""
-    with suppress(ValueError):
-        path = Path(path.relative_to(before.parent if before.name and not before.is_dir() else before))
-    parts = path.parts[0].split("-")
-    if len(parts) == 3 and parts[1] == parts[0]:  # noqa: PLR2004 - python, abi, platform
-        return f"{parts[0]}-{parts[2]}"
-    return path.parts[0]
+def _build_folders(root: Path, build_path: str) -> Iterator[tuple[Path, str]]:
+    """The build folders of a project with their targets, and what its releases have left.
+
+    Outside of our own folder in the project other things of ours, such as the cache, may lie beside them: there a
+    build folder is marked as ours and has a configuration's name.
+    """
+    own, whole, place = root / BUILD_FOLDERS, root / build_path, "{build_config}"
+    folders = [whole]
+    if place in build_path:
+        above = next(folder for folder in whole.parents if place not in str(folder))
+        folders = sorted(above.glob(escape(str(whole.relative_to(above))).replace(place, "*")))
+    shape = re.escape(str(whole)).replace(re.escape(place), f"({_CONFIGURATION.pattern})", 1)
+    shape = shape.replace(re.escape(place), r"\1")
+    for path in filter(Path.is_dir, folders):
+        named = re.fullmatch(shape, str(path))
+        if (named and is_ours(path)) or own in path.parents:
+            name = named[1] if named and place in build_path else path.name
+            yield path, _target_of(name)
+    if (own / "release").is_dir():
+        yield own / "release", "release"
+
+
+def _target_of(name: str) -> str:
+    """The target of a build folder: "cp311-cp311-linux_aarch64" is that of cp311-linux_aarch64, as is its second."""
+    match = _CONFIGURATION.fullmatch(name)
+    return f"{match['python']}-{match['platform']}" if match and match["python"] == match["abi"] else name
 
 
 def _remove(path: Path) -> bool:

@@ -147,6 +147,26 @@ def test_folders_of_others_stay(project: Path) -> None:
     assert [one.path.name for one in found] == ["out-cp311-cp311-linux_aarch64", "release"]
 
 
+@pytest.mark.parametrize(
+    "below", ["{build_config}", "demo-{build_config}", "b[1]/{build_config}/x", "{build_config}/demo/{build_config}"]
+)
+def test_build_folders_anywhere(below: str, project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What else is there stays, our own cache, too; a second configuration is of the same target."""
+    monkeypatch.setenv("XCONAN_CACHE", str(tmp_path / "elsewhere/cache"))
+    place = f"{tmp_path}/elsewhere/{below}"
+    builds = ["cp311-cp311-linux_aarch64", "cp311-cp311-linux_aarch64-1", "cp312-abi3-linux_s390x"]
+    for name in builds:
+        mark_as_ours(tmp_path / "elsewhere" / below.replace("{build_config}", name))
+    mark_as_ours(tmp_path / "elsewhere/cache")
+    for name in ("mine", "cp313-cp313-linux_aarch64"):
+        (tmp_path / "elsewhere" / below.replace("{build_config}", name)).mkdir(parents=True)
+    found = kept_in_project(project, place)
+    assert [str(one.path) for one in found[:-1]] == [place.replace("{build_config}", name) for name in builds]
+    kinds = ["cp311-linux_aarch64", "cp311-linux_aarch64", "cp312-abi3-linux_s390x", "release"]
+    assert [one.kind for one in found] == kinds
+    assert len(kept_in_project(project, place, ["cp311-linux_aarch64"])) == 2
+
+
 def test_a_folder_that_is_built_in_stays(project: Path) -> None:
     folder = project / ".xconan_cache/cp311-cp311-linux_aarch64"
     with locked(folder / "lock", what="the test"):
