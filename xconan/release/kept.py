@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, cast
 from xconan.ground.errors import ConfigError, listed
 from xconan.ground.files import BUILD_FOLDERS, cache_folder, is_ours, load_toml, remove_tree
 from xconan.ground.lock import cache_to_trim, when_free
-from xconan.ground.scratch import temporary_sibling
+from xconan.ground.scratch import remove_half_made, temporary_sibling
 from xconan.host.patterns import matches
 
 if TYPE_CHECKING:
@@ -75,7 +75,15 @@ def trim(*, older: float, below: int | None = None, dry: bool = False) -> list[K
         what was removed, or would be.
     """
     with nullcontext() if dry or not cache_folder().is_dir() else cache_to_trim():
+        for place in () if dry else _places_of_parts():
+            remove_half_made(place)  # what trims that were ended have put aside
         return _trimmed(older=older, below=below, dry=dry)
+
+
+def _places_of_parts() -> Iterator[Path]:
+    """The folders in whose parts xconan's cache is trimmed: its own, and those of the kinds that are not whole."""
+    yield cache_folder()
+    yield from (cache_folder() / kind for kind, about in _table().items() if about.get("again"))
 
 
 def _trimmed(*, older: float, below: int | None, dry: bool) -> list[Kept]:

@@ -74,6 +74,23 @@ def test_trimmed_is_what_makes_itself_anew(cache: Path, older: float, below: int
     assert files == sorted([*left, "host-pythons/cp39-linux-aarch64/Python.h", "notes.txt"])
 
 
+def test_what_an_ended_trim_has_left_goes_with_the_next(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    if (ended := os.fork()) == 0:
+        monkeypatch.setattr("xconan.release.kept.remove_tree", lambda _path: os._exit(0))
+        trim(older=30)
+    os.waitpid(ended, 0)
+    left = [cache / "packages" / f".pybind11-1.{ended}", cache / f".jobserver.{ended}"]  # of the whole kinds, too
+    assert (left[0] / "a.h").exists()
+    left[1].mkdir()
+    mine = cache / f"host-pythons/.mine.{ended}"
+    mine.mkdir()
+    assert trim(older=99, dry=True) == []
+    assert all(path.exists() for path in left)
+    assert trim(older=99) == []
+    assert not any(path.exists() for path in left)
+    assert mine.exists()
+
+
 def test_cache_verb(cache: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["cache", "list"]) == 0
     lines = capsys.readouterr().out.splitlines()
