@@ -88,6 +88,11 @@ def read_metadata(project: Project, module: Module, *, cache: Path | None) -> Me
     """
     problems = Problems()
     given = cast("dict[str, object]", project.pyproject["project"])
+    dynamic = given.get("dynamic")
+    for name in given:
+        if isinstance(dynamic, list) and name in dynamic:  # which the specification forbids
+            problems.add(f"{name} is set and dynamic as well", file=project.pyproject_file, key=f"project.{name}",
+                         hint="remove one: this, or its name in project.dynamic")  # fmt: skip
     given = provide(project, module.main, given)
     table = check_project_table(given, problems, project.pyproject_file)
     _check_files(project, table, problems)

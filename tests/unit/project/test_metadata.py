@@ -136,6 +136,8 @@ def test_dynamic(root: Path) -> None:
         ('name = "demo"\ndynamic = ["version"]\n', "__version__"),
         ('name = "demo"\nversion = "1"\ndynamic = ["description"]\n', "docstring"),
         ('name = "demo"\nversion = "1"\ndynamic = ["readme"]\n', "readme can't be dynamic"),
+        ('name = "demo"\nversion = "1"\ndynamic = ["version"]\n', "version is set and dynamic as well"),
+        (PLAIN + 'keywords = ["a"]\ndynamic = ["keywords"]\n', "keywords is set and dynamic as well"),
         ('name = "demo"\nversion = "one"\n', "one"),
         ('name = "demo"\n', "version"),
         ('name = "-"\nversion = "1"\n', "name"),
