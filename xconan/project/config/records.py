@@ -73,7 +73,7 @@ class TargetConfig(Record):
     implementation: str = field(metadata=key(
         Kind.STRING, "As in a wheel's tag: cp, pp.", default="the running interpreter's",
         compute=lambda context, _values: context.running.implementation,
-        spelling=Spelling(pattern="[a-z]+", problem="is no implementation", hint="cp is CPython, pp is PyPy",
+        spelling=Spelling(pattern="cp|pp", problem="is no implementation", hint="cp is CPython, pp is PyPy",
                           example="cp"),
     ))
     version: str = field(metadata=key(

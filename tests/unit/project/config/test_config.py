@@ -915,6 +915,7 @@ def test_a_wrong_value_that_a_stronger_layer_replaces_is_none(root: Path) -> Non
     [
         ('version = "3.12"', 2),
         ('implementation = "C P"', 2),
+        ('implementation = "cpython"', 2),
         ('abi = "C P"', 2),
         ('abi = "cp310"', 2),
         ('soabi = "a/b"', 2),
