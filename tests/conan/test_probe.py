@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.support.compare import raises_error
 from tests.support.needs import missing, need_program
 from xconan.build_machine.tools import find_tool
 from xconan.ground.errors import ToolchainError
@@ -18,11 +20,11 @@ from xconan.toolchains import probe as probing
 from xconan.toolchains import question as asking
 from xconan.toolchains.inputs import Inputs
 from xconan.toolchains.probe import probe
+from xconan.toolchains.scripts import with_scripts
 from xconan.toolchains.standards import known_standard
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from xconan.toolchains.records import Toolchain
 
@@ -368,3 +370,43 @@ def test_conan_knows_the_standards_that_profiles_name(compiler: str) -> None:
 def test_standard_that_the_flags_say(words: str, standard: str, ask: Ask, file: Path) -> None:
     file.write_text(f'{PLAIN}set(CMAKE_CXX_FLAGS_INIT "{words}")\n', encoding="utf-8")
     assert ask(file).cppstd == standard
+
+
+CROSS = PLAIN.replace(" g", " aarch64-linux-gnu-g")
+
+
+@pytest.mark.parametrize(("left_out", "language", "lacking"), [("_CXX_", "C", "c++"), ("_C_", "CXX", "cc")])
+def test_a_compiler_that_nobody_names(left_out: str, language: str, lacking: str, ask: Ask, file: Path) -> None:
+    """CMake takes this machine's own for the other language, whose code would be in libraries for the host."""
+    need_program("aarch64-linux-gnu-g++")
+    file.write_text("".join(line for line in CROSS.splitlines(keepends=True) if left_out not in line), "utf-8")
+    found = ask(file)
+    assert set(found.compilers) - {"Fortran"} == {language}
+    assert lacking in found.lacking
+    assert "__aarch64__" in found.macros
+    written = with_scripts(found, parse_platform("linux_aarch64"), file.parent / "cache")
+    script = dict(written.refused)["CC" if language == "CXX" else "CXX"]
+    said = capture([script, "-c", "a.c"]).stderr
+    assert f"there is no {'C' if language == 'CXX' else 'C++'} compiler for aarch64-linux-gnu" in said
+    assert "set CMAKE_C" in said
+
+
+def test_compilers_for_two_machines(ask: Ask, file: Path) -> None:
+    need_program("aarch64-linux-gnu-g++")
+    file.write_text(CROSS.replace("aarch64-linux-gnu-g++", "g++"), "utf-8")
+    with raises_error(ToolchainError, "/g++, for C++, compile for two machines", where=str(file)):
+        ask(file)
+    with raises_error(ToolchainError, "compile for two machines", where="CC in the environment"):
+        ask(None, env={"CC": "aarch64-linux-gnu-gcc"})
+
+
+def test_binary_tools_beside_no_compiler(ask: Ask, file: Path) -> None:
+    """They are tried on an object that the compiler for C++ makes."""
+    for name in ("gcc", "g++"):
+        (file.parent / name).symlink_to(need_program(f"aarch64-linux-gnu-{name}"))
+    file.write_text(PLAIN.replace(" g", f" {file.parent.parent}/tools/g"), "utf-8")
+    (file.parent.parent / "tools").symlink_to(file.parent)
+    found = ask(file)
+    assert found.lacking == ()
+    for tool in ("NM", "AR", "STRIP", "OBJCOPY"):
+        assert "aarch64-linux-gnu" in str(Path(found.variables[f"CMAKE_{tool}"]).resolve())

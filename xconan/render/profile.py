@@ -10,12 +10,12 @@ import re
 import shlex
 from dataclasses import dataclass, field
 from itertools import chain
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xconan.ground.errors import ConfigError, ToolchainError
 from xconan.ground.files import digest
 from xconan.ground.record import Record
+from xconan.host.triplets import triplet_family
 from xconan.render.templates.quoting import comment, conan_value
 from xconan.toolchains.identity import folders_of, without_folders
 
@@ -273,11 +273,14 @@ def _conan_version(name: str, version: str) -> str:
 def _conf(platform: Platform, toolchain: Toolchain, *, ninja: bool) -> list[str]:
     executables = {_CONAN_LANGUAGES[language]: compiler.program for language, compiler in toolchain.compilers.items()}
     # clang's -dumpmachine adds a vendor, and no binutils are called so
-    triplet = toolchain.variables.get("CMAKE_C_COMPILER_TARGET") or toolchain.variables.get("CMAKE_CXX_COMPILER_TARGET")
+    said = toolchain.variables.get("CMAKE_C_COMPILER_TARGET") or toolchain.variables.get("CMAKE_CXX_COMPILER_TARGET")
+    triplet = said or toolchain.triplet
+    if triplet_family(triplet)[0] != triplet_family(platform.arch.triplet)[0]:  # with -m32 gcc says what it is without
+        triplet = platform.arch.triplet
     conf: dict[str, object] = {
         "tools.build.cross_building:cross_build": True,
         "tools.build:compiler_executables": executables,
-        "tools.gnu:host_triplet": triplet or toolchain.triplet or platform.arch.triplet,
+        "tools.gnu:host_triplet": triplet,
         "tools.cmake.cmaketoolchain:system_name": toolchain.variables.get("CMAKE_SYSTEM_NAME", platform.system.cmake),
         "tools.cmake.cmaketoolchain:system_processor": toolchain.variables.get(
             "CMAKE_SYSTEM_PROCESSOR", platform.arch.processor
@@ -352,7 +355,7 @@ def _programs(toolchain: Toolchain) -> list[str]:
     named |= {name: f"{named[compiler]} -E" for name, compiler in _PREPROCESSORS.items() if compiler in named}
     named |= dict.fromkeys(("F77", "F90"), named.get("FC", ""))
     linker = toolchain.variables.get("CMAKE_LINKER", "")
-    if Path(linker).name not in ("", "ld") and not toolchain.emscripten:  # this machine's; nobody calls Emscripten's
+    if linker and not toolchain.emscripten:  # nobody calls Emscripten's
         named["LD"] = linker
     named |= {name: toolchain.variables.get(f"CMAKE_{name}", "") for name in _BINARY_TOOLS}
     if any(

@@ -22,11 +22,16 @@ if TYPE_CHECKING:
     from xconan.toolchains.records import Compiler
 
 TOOLS = ("ar", "ranlib", "strip", "nm", "objcopy", "ld")
-FORTRAN = (
-    "gfortran"  # which Make, CMake and configure scripts take, this machine's, where nobody names a Fortran compiler
-)
+# which Make, CMake and configure scripts take, this machine's, where nobody names a compiler
+COMPILERS = {"C": "cc", "CXX": "c++", "Fortran": "gfortran"}
+FORTRAN = COMPILERS["Fortran"]
 _SHARED = ("/usr/bin", "/bin", "/usr/local/bin")  # where a plain name beside a compiler is this machine's
-_TRIED = "int of_the_probe(void) { return 1; }\n"
+_TRIED = """\
+#ifdef __cplusplus
+extern "C"
+#endif
+int of_the_probe(void) { return 1; }
+"""
 _SYMBOL = re.compile(r" T _?of_the_probe\b")
 _INDEXES = (b"/ ", b"__.SYMDEF", b"#1/")  # how an archive's first member is called where it is the index
 _ELF = b"\x7fELF"
@@ -97,7 +102,7 @@ def lacks_fortran(compiler: Compiler | None, triplet: str) -> bool:
 
 def programs_asked(triplet: str, lacking: Collection[str]) -> tuple[str, ...]:
     """Names of programs that were looked for on PATH, where another answer would be another toolchain."""
-    tools = [name for tool in lacking if tool != FORTRAN for name in (f"{triplet}-{tool}", _of_llvm(tool))]
+    tools = [name for tool in lacking if tool in TOOLS for name in (f"{triplet}-{tool}", _of_llvm(tool))]
     return (FORTRAN, f"{triplet}-{FORTRAN}", *tools)
 
 

@@ -24,9 +24,10 @@ from xconan.ground import reads
 from xconan.ground.errors import ToolchainError
 from xconan.ground.files import digest, file_digest, own_digest, read_json, write_json
 from xconan.ground.run import Output, capture, which
-from xconan.host.platforms import Libc, table
+from xconan.host.platforms import Libc
 from xconan.toolchains.asked import state_of
 from xconan.toolchains.binutils import (
+    COMPILERS,
     FORTRAN,
     Binutils,
     find_binutils,
@@ -36,6 +37,7 @@ from xconan.toolchains.binutils import (
 )
 from xconan.toolchains.identity import with_identities
 from xconan.toolchains.inputs import Inputs, cache_variables
+from xconan.toolchains.machines import machine_macros, stray_compiler
 from xconan.toolchains.programs import programs_of
 from xconan.toolchains.question import VARIABLES, Answer, ask
 from xconan.toolchains.records import EMSCRIPTEN, INSTRUCTION_SET, TIME_BITS, Compiler, Toolchain
@@ -319,10 +321,12 @@ def _describe(file: Path | None, answer: Answer, env: Mapping[str, str]) -> Tool
         for language in _LANGUAGES
         if values.get(f"{language}/COMPILER") and which(values[f"{language}/COMPILER"])
     }
-    if _strays(compilers, answer.inputs):
-        del compilers["CXX"]
+    asked = {name: _macros(one, cxx=name == "CXX", env=env) for name, one in compilers.items() if name != "Fortran"}
+    predefined = {name: macros for name, (macros, _found) in asked.items()}
+    stray = stray_compiler(file, compilers, predefined, inputs=answer.inputs, env=env)
+    compilers.pop(stray, None)
     language = "CXX" if "CXX" in compilers else "C"
-    macros, found = _macros(compilers[language], cxx=language == "CXX", env=env)
+    macros, found = asked[language]
     version = [macros[name] for name in ("__GLIBC__", "__GLIBC_MINOR__") if name in macros]  # zig may say one alone
     glibc = (int(version[0]), int(version[1])) if len(version) == 2 else None  # noqa: PLR2004 - both
     linux = values["CMAKE_SYSTEM_NAME"] == "Linux"
@@ -347,7 +351,7 @@ def _describe(file: Path | None, answer: Answer, env: Mapping[str, str]) -> Tool
         libc_version=glibc,
         variables={**_without(known, map(variable_of, tools.lacking)), **tools.named},
         unfound=tuple(tools.named),
-        lacking=tools.lacking if fortran else (*tools.lacking, FORTRAN),
+        lacking=(*tools.lacking, *([] if fortran else [FORTRAN]), *([COMPILERS[stray]] if stray else [])),
         implicit_roots=_implicit_roots(values, language),
     )
 
@@ -374,19 +378,10 @@ def _compiler(language: str, answer: Answer) -> Compiler:
     )
 
 
-def _strays(compilers: Mapping[str, Compiler], inputs: Sequence[str]) -> bool:
-    """Whether CMake fell back on this machine's own C++ compiler, because the file names a C compiler alone."""
-    if not {"C", "CXX"} <= set(compilers):
-        return False
-    named = any("CMAKE_CXX_COMPILER" in Path(path).read_text("utf-8", "replace") for path in inputs)
-    return bool(inputs) and not named and _triplet(compilers["C"]) != _triplet(compilers["CXX"])
-
-
 @cache
 def _kept_macros() -> frozenset[str]:
     """The macros that are kept of all that a compiler predefines: those that somebody asks for."""
-    by_rows = {macro.removeprefix("!") for rows in table().values() for row in rows.values() for macro in row.macros}
-    return frozenset({*by_rows, INSTRUCTION_SET, TIME_BITS, *EMSCRIPTEN})
+    return frozenset({*machine_macros(), INSTRUCTION_SET, TIME_BITS, *EMSCRIPTEN})
 
 
 def _absolute(program: str) -> str:

@@ -77,7 +77,7 @@ class Toolchain(Record):
         implicit_roots: folders that hold the host's own lib/ and include/, as the compiler searches them.
         reads: variables of the environment that the toolchain file and what it includes ask for.
         compiler_env: (name, value) of variables that compilers read which are scripts; libraries get them too.
-        lacking: binary tools that there are none of for the host: "objcopy".
+        lacking: binary tools and compilers that there are none of for the host: "objcopy", "cc".
         refused: (variable, script) for each program that is lacking, which says so where it is called.
     """
 

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from xconan.render.compilers import CompilerScript, RefusedProgram, UserToolchain
 from xconan.render.templates.template import write_templates
-from xconan.toolchains.binutils import FORTRAN, variable_of
+from xconan.toolchains.binutils import COMPILERS, FORTRAN, variable_of
 from xconan.toolchains.choose import promises_no_libc, serves
 
 if TYPE_CHECKING:
@@ -31,6 +31,11 @@ if TYPE_CHECKING:
 
 FORTRAN_VARIABLES = ("FC", "F77", "F90")
 """What Make and configure scripts call a Fortran compiler."""
+_COMPILERS = {
+    COMPILERS["C"]: ("C compiler", ("CC", "CPP"), "CMAKE_C_COMPILER"),
+    COMPILERS["CXX"]: ("C++ compiler", ("CXX", "CXXCPP"), "CMAKE_CXX_COMPILER"),
+    FORTRAN: ("Fortran compiler", FORTRAN_VARIABLES, "CMAKE_Fortran_COMPILER"),
+}
 _NO_MATTER = ("-s",)  # what a profile of the user's may replace, and nothing is lost
 # folders are looked through in their order: what is built names its own before them, as CMake has it
 _INCLUDES = ("-I", "-isystem", "-idirafter", "-iquote", "-iframework", "-F")
@@ -100,14 +105,13 @@ def _refused(toolchain: Toolchain, platform: Platform, folder: Path) -> Iterator
     """(variable, script) for what the toolchain lacks and this machine has for itself."""
     triplet = toolchain.triplet
     for tool in toolchain.lacking:
-        what, variable = tool, variable_of(tool)
-        variables: tuple[str, ...] = (tool.upper(),)
-        remedy = f"install {'lld' if tool == 'ld' else 'llvm'} or the binutils of {triplet}, or "
-        if tool == FORTRAN:
-            what, variables, variable = "Fortran compiler", FORTRAN_VARIABLES, "CMAKE_Fortran_COMPILER"
-            remedy = _fortran_remedy(toolchain, platform)
-        elif tool == "ld":
-            remedy = f"link by $CC, {remedy}"
+        if compiler := _COMPILERS.get(tool):
+            what, variables, variable = compiler
+            remedy = _fortran_remedy(toolchain, platform) if tool == FORTRAN else ""
+        else:
+            what, variables, variable = tool, (tool.upper(),), variable_of(tool)
+            remedy = f"install {'lld' if tool == 'ld' else 'llvm'} or the binutils of {triplet}, or "
+            remedy = f"link by $CC, {remedy}" if tool == "ld" else remedy
         message = f"there is no {what} for {triplet}, and this machine's own makes nothing for it"
         told = f"xconan: error: {message}: {remedy}set {variable} in a toolchain file"
         script = str(_write(RefusedProgram(message=told), folder, tool, program=True))

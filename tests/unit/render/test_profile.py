@@ -149,6 +149,12 @@ def test_fortran(flags: str) -> None:
     assert (render.abi_identity(platform, with_it) == render.abi_identity(platform, found)) == (not flags)
 
 
+def test_a_compiler_for_another_machine_than_it_says() -> None:
+    """`gcc -m32 -dumpmachine` says x86_64, for which configure scripts would choose assembly."""
+    profile = render.HostProfile(platform=parse_platform("linux_i686"), toolchain=facts.toolchain("x86_64"))
+    assert "tools.gnu:host_triplet=i686-linux-gnu" in profile.sections()["conf"]
+
+
 def test_what_is_lacking_is_refused() -> None:
     refused = replace(facts.toolchain("aarch64"), refused=(("LD", "/c/ld"), ("FC", "/c/gfortran")))
     sections = render.HostProfile(platform=parse_platform("linux_aarch64"), toolchain=refused).sections()
