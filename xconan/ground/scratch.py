@@ -25,10 +25,11 @@ _OF_PROCESS = re.compile(r"\..+\.(\d+)")
 
 
 @contextmanager
-def scratch(what: str) -> Iterator[Path]:
-    """An empty folder in $TMPDIR, removed when it is left. `what` is a part of its name."""
-    _sweep(Path(tempfile.gettempdir()))
-    folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{what}-"))
+def scratch(what: str, parent: Path | None = None) -> Iterator[Path]:
+    """An empty folder in $TMPDIR, or another parent, removed when it is left. `what` is a part of its name."""
+    parent = parent or Path(tempfile.gettempdir())
+    _sweep(parent)
+    folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{what}-", dir=parent))
     try:
         with locked(folder / _HELD, what=str(folder)):
             work = folder / "work"

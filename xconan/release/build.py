@@ -20,7 +20,7 @@ from xconan.pipeline import check_out
 from xconan.release.board import Board
 from xconan.release.cluster import check_address
 from xconan.release.engine import LocalEngine
-from xconan.release.jobserver import job_server
+from xconan.release.jobserver import job_server, one_compiler
 from xconan.release.matrix import is_of_store
 from xconan.release.outcome import Release, errors_of, is_tried, release_of
 from xconan.release.prepare import can_run, interpreter_of, merged_errors, prepare
@@ -257,7 +257,8 @@ def local_engine(
 ) -> Iterator[LocalEngine]:
     """The engine of this machine, with so many compilers."""
     with job_server(jobs) as server:
-        env = {} if server and not any(has_old_ninja(one.plan) for one in targets) else _one_compiler()
+        old = any(has_old_ninja(one.plan) for one in targets)
+        env = one_compiler(served=server is not None) if old or not server else {}
         yield LocalEngine(folder / "tasks", jobs, server, memory=memory, env=env)
 
 
@@ -280,8 +281,3 @@ def _noted(outcomes: Mapping[str, Outcome]) -> Iterator[tuple[str, dict[str, flo
     for name, outcome in outcomes.items():
         if outcome.code == 0 and not outcome.result.get("unchanged"):
             yield name, {"seconds": round(outcome.seconds, 1), "memory": outcome.memory}
-
-
-def _one_compiler() -> dict[str, str]:
-    """Without the job server each task has one compiler; CMake hands the number on."""
-    return {} if os.environ.get("CMAKE_BUILD_PARALLEL_LEVEL") else {"CMAKE_BUILD_PARALLEL_LEVEL": "1"}

@@ -11,7 +11,9 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import tempfile
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xconan.ground.files import cache_folder, write_text
@@ -20,11 +22,11 @@ from xconan.ground.scratch import scratch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 _TOKEN = b"+"
 _FIRST_MAKE = (4, 4)
 _TIMEOUT = 10.0
+_USUAL_PLACE = "/tmp"  # noqa: S108 - the pipe lies in a folder of its own there
 _WITHOUT = """\
 #!/bin/sh
 # This make is older than 4.4 and does not know the job server of `xconan build --all`.
@@ -87,11 +89,12 @@ class JobServer:
 
 @contextmanager
 def job_server(jobs: int) -> Iterator[JobServer | None]:
-    """Serve so many compilers until we leave; None where there are no named pipes."""
-    if not hasattr(os, "mkfifo"):
+    """Serve so many compilers until we leave; None where there are no named pipes, or no place for one."""
+    place = next(_places(), None) if hasattr(os, "mkfifo") else None
+    if place is None:
         yield None
         return
-    with scratch("jobs") as folder:
+    with scratch("jobs", place) as folder:
         server = JobServer(folder / "jobs", jobs)
         try:
             yield server
@@ -99,9 +102,30 @@ def job_server(jobs: int) -> Iterator[JobServer | None]:
             server.close()
 
 
+def is_read_whole(path: Path) -> bool:
+    """Whether make and ninja read a path in MAKEFLAGS as it is: a blank ends it, for ninja even behind a backslash."""
+    return re.search(r"[\s\\$]", str(path)) is None
+
+
+def _places() -> Iterator[Path]:
+    for name in (tempfile.gettempdir(), os.environ.get("XDG_RUNTIME_DIR", ""), _USUAL_PLACE):
+        path = Path(name)
+        if path.is_absolute() and is_read_whole(path) and path.is_dir() and os.access(path, os.W_OK | os.X_OK):
+            yield path
+
+
 def told(jobs: int) -> dict[str, str]:
-    """What tells CMake, and Conan in our processes (conan/driver.py), of so many compilers where no server counts."""
+    """What tells CMake, and Conan in our processes (surroundings.py), of so many compilers where no server counts."""
     return {"CMAKE_BUILD_PARALLEL_LEVEL": str(jobs), "_XCONAN_JOBS": str(jobs)}
+
+
+def one_compiler(*, served: bool) -> dict[str, str]:
+    """Without the server each task has one compiler, and with it each wheel that an old ninja builds.
+
+    What the user says to CMake is stronger.
+    """
+    env = {"CMAKE_BUILD_PARALLEL_LEVEL": "1"} if served else told(1)
+    return {name: os.environ.get(name, number) for name, number in env.items()}
 
 
 def _path_without_old_make() -> dict[str, str]:

@@ -24,7 +24,7 @@ from xconan.ground.files import cache_folder, read_json, write_bytes, write_json
 from xconan.ground.progress import Progress
 from xconan.ground.run import Running, end_all, start
 from xconan.release.contract import rooted
-from xconan.release.jobserver import JobServer
+from xconan.release.jobserver import JobServer, is_read_whole, one_compiler
 from xconan.release.parcel import Parcel, unpack
 
 if TYPE_CHECKING:
@@ -105,8 +105,9 @@ def _opened() -> _Desk:
     folder.mkdir(parents=True, exist_ok=True)
     pipe = folder / f"jobs.{os.getpid()}"
     pipe.unlink(missing_ok=True)
-    server = JobServer(pipe, worker.state.nthreads) if hasattr(os, "mkfifo") else None
-    env = {"XCONAN_VERBOSE": "1", "XCONAN_QUIET": "0", "NO_COLOR": "1", **(server.env if server else {})}
+    server = JobServer(pipe, worker.state.nthreads) if hasattr(os, "mkfifo") and is_read_whole(pipe) else None
+    env = {"XCONAN_VERBOSE": "1", "XCONAN_QUIET": "0", "NO_COLOR": "1"}
+    env |= server.env if server else one_compiler(served=False)
     return _Desk(folder=folder, server=server, env=env)
 
 
@@ -131,8 +132,8 @@ def greet(delivery: Mapping[str, object]) -> Message:
         return {"memory": memory}
     request = {"kind": "greet", "document": document, **{name: delivery[name] for name in ("add_pythons", "store")}}
     answer = _run({**delivery, "task": "greet", "request": request})
-    if cast("Message", answer["result"]).get("old_ninja") and "CMAKE_BUILD_PARALLEL_LEVEL" not in os.environ:
-        _desk().env["CMAKE_BUILD_PARALLEL_LEVEL"] = "1"
+    if cast("Message", answer["result"]).get("old_ninja"):
+        _desk().env.update(one_compiler(served=True))
     return {**answer, "memory": memory}
 
 

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.support.needs import need_program
-from xconan.release.jobserver import job_server
+from xconan.release.build import local_engine
+from xconan.release.jobserver import job_server, one_compiler, told
 
 
 def test_slots_are_counted() -> None:
@@ -53,6 +54,41 @@ def test_ninja_takes_no_more_than_there_are(rules: list[str], tmp_path: Path) ->
         assert max(map(int, (tmp_path / "seen").read_text("utf-8").split())) == 2
         server.give(3)
         assert server.take(4), "ninja has put back what it took"
+
+
+@pytest.fixture
+def blank(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder for what is temporary with a blank in its path, and one without, which is nobody's yet."""
+    (tmp_path / "with blank").mkdir()
+    (tmp_path / "without").mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "with blank"))
+    monkeypatch.setattr("xconan.release.jobserver._USUAL_PLACE", "/of/nobody")
+    monkeypatch.delenv("XDG_RUNTIME_DIR", raising=False)
+    monkeypatch.delenv("CMAKE_BUILD_PARALLEL_LEVEL", raising=False)
+    return tmp_path / "without"
+
+
+@pytest.mark.parametrize("where", ["XDG_RUNTIME_DIR", ""], ids=["of the session", "usual"])
+def test_a_pipe_lies_where_no_path_has_a_blank(where: str, blank: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    if where:
+        monkeypatch.setenv(where, str(blank))
+    else:
+        monkeypatch.setattr("xconan.release.jobserver._USUAL_PLACE", str(blank))
+    with job_server(2) as server:
+        assert server
+        assert server.env["MAKEFLAGS"].split(":")[1].startswith(f"{blank}/xconan-jobs-")
+    assert list(blank.iterdir()) == []
+
+
+def test_each_task_has_one_compiler_where_there_is_no_place(blank: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(blank / "not there"))
+    with job_server(2) as server:
+        assert server is None
+    with local_engine(blank, 2, (), {}) as engine:
+        assert engine._env.items() >= told(1).items()  # noqa: SLF001
+    monkeypatch.setenv("CMAKE_BUILD_PARALLEL_LEVEL", "7")
+    assert one_compiler(served=False) == {"CMAKE_BUILD_PARALLEL_LEVEL": "7", "_XCONAN_JOBS": "1"}
+    assert one_compiler(served=True) == {"CMAKE_BUILD_PARALLEL_LEVEL": "7"}
 
 
 def test_any_make_works(tmp_path: Path) -> None:
