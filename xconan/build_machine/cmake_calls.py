@@ -116,8 +116,6 @@ def questions_of(call: Call, *, is_outside: Callable[[str], bool], project: str)
         yield from _of_file(call, is_outside)
     elif call.name in ("if", "elseif", "while"):
         yield from _of_condition(call)
-    elif call.name == "include" and "OPTIONAL" in call.words:
-        yield Question(how="kind", what=call.path(call.words[0]))
     elif call.name == "execute_process":
         yield from _of_process(call, is_outside, project)
     elif call.name == "cmake_language" and call.words[:1] == ("EVAL",):
@@ -126,6 +124,8 @@ def questions_of(call: Call, *, is_outside: Callable[[str], bool], project: str)
             made = Call(name=inner["name"].lower(), words=words, folder=call.folder, where=call.where)
             for question in questions_of(made, is_outside=is_outside, project=project):
                 yield Question(how="", what=_ANYTHING) if "${" in question.what else question
+    else:
+        yield from _of_place(call, is_outside)
 
 
 def programs_sought(call: Call) -> tuple[str, ...]:
@@ -151,13 +151,7 @@ def _of_file(call: Call, is_outside: Callable[[str], bool]) -> Iterator[Question
     if what in _CONTENT:
         yield Question(how="content", what=call.path(words[0]))
     elif what in ("REAL_PATH", "READ_SYMLINK"):
-        path = call.path(words[0])
-        linked = is_outside(path) and os.path.realpath(path) != path
-        yield (
-            Question(how="", what="follows a link outside of the project")
-            if linked
-            else Question(how="kind", what=path)
-        )
+        yield _of_link(call.path(words[0]), is_outside)
     elif what in ("COPY", "INSTALL", "ARCHIVE_EXTRACT"):
         before = words[: words.index("DESTINATION")] if "DESTINATION" in words else words
         for word in before:
@@ -168,6 +162,21 @@ def _of_file(call: Call, is_outside: Callable[[str], bool]) -> Iterator[Question
         yield from _of_glob(call, recursive=what == "GLOB_RECURSE")
     elif what == "DOWNLOAD" and words[0].startswith("file://"):
         yield Question(how="content", what=call.path(words[0].removeprefix("file://")))
+
+
+def _of_place(call: Call, is_outside: Callable[[str], bool]) -> Iterator[Question]:
+    if call.name == "include" and "OPTIONAL" in call.words:
+        yield Question(how="kind", what=call.path(call.words[0]))
+    elif call.name == "aux_source_directory" and call.words:
+        yield Question(how="names", what=call.path(call.words[0]))
+    elif call.name == "get_filename_component" and call.words[2:3] == ("REALPATH",):
+        yield _of_link(call.path(call.words[1]), is_outside)
+
+
+def _of_link(path: str, is_outside: Callable[[str], bool]) -> Question:
+    if is_outside(path) and os.path.realpath(path) != path:
+        return Question(how="", what="follows a link outside of the project")
+    return Question(how="kind", what=path)
 
 
 def _of_glob(call: Call, *, recursive: bool) -> Iterator[Question]:

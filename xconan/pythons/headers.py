@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 _DEFINE = re.compile(r"^[ \t]*#[ \t]*define[ \t]+(\w+)[ \t]+(\S.*?)[ \t]*(?:/\*.*)?$", re.MULTILINE)
 _DISPATCH = re.compile(r"#[ \t]*include[ \t]*<([\w.+-]+/[^>\s]*pyconfig\.h)>")
 _HINTS = ("Python3_INCLUDE_DIR", "Python_INCLUDE_DIR")  # what a toolchain file may tell FindPython
+_ROOTS = ("Python3_ROOT_DIR", "Python_ROOT_DIR", "CMAKE_SYSROOT", "CMAKE_FIND_ROOT_PATH")
 _LEVELS = {"0xA": "alpha", "0xB": "beta", "0xC": "candidate", "0xF": "final"}
 
 
@@ -206,10 +207,11 @@ def _named_only(cross: CrossConfig) -> HostPython:
 def _roots(cross: CrossConfig, toolchain: Toolchain | None) -> list[tuple[Path, str]]:
     """Folders that may hold the host's Python somewhere below, and who names them."""
     roots = [(cross.prefix, f"prefix of {cross.source_of('prefix')}")] if cross.prefix else []
-    if toolchain and toolchain.sysroot:
-        roots.append((Path(toolchain.sysroot), "CMAKE_SYSROOT of the toolchain file"))
-    named = toolchain.variables.get("CMAKE_FIND_ROOT_PATH", "").split(";") if toolchain else []
-    return [*roots, *((Path(root), "CMAKE_FIND_ROOT_PATH of the toolchain file") for root in named if root)]
+    variables = toolchain.variables if toolchain else {}
+    for name in _ROOTS:
+        named = (root for root in variables.get(name, "").split(";") if root)
+        roots += [(Path(root), f"{name} of the toolchain file") for root in named]
+    return roots
 
 
 def _places(cross: CrossConfig, toolchain: Toolchain | None) -> Iterator[_Place]:

@@ -39,7 +39,7 @@ VARIABLES = (
     "CMAKE_FIND_ROOT_PATH_MODE_INCLUDE", "CMAKE_FIND_ROOT_PATH_MODE_PACKAGE",
     "CMAKE_CROSSCOMPILING_EMULATOR", "CMAKE_LIBRARY_ARCHITECTURE", "CMAKE_CXX_STANDARD",
     "Python_INCLUDE_DIR", "Python3_INCLUDE_DIR", "Python_LIBRARY", "Python3_LIBRARY",
-    "Python_SOABI", "Python3_SOABI", "PYTHON_MODULE_EXTENSION",
+    "Python_ROOT_DIR", "Python3_ROOT_DIR", "Python_SOABI", "Python3_SOABI", "PYTHON_MODULE_EXTENSION",
 )  # fmt: skip
 _SEPARATOR = "\x1f"  # between the lines of the answer: no value contains it
 _BEGIN, _END = "--xconan-of-the-configuration", "--xconan-of-all"  # around CMAKE_<LANG>_FLAGS_<CONFIG> in a command

@@ -112,6 +112,11 @@ def test_folders_and_links(tmp_path: Path) -> None:
     for words in (("COPY", str(tmp_path / "data"), "DESTINATION", "x"), ("REAL_PATH", str(tmp_path / "link"), "x")):
         (one,) = questions(Call(name="file", words=words, folder=PROJECT, where="CMakeLists.txt:2"))
         assert not one.how, words
+    words = ("VAR", str(tmp_path / "link"), "REALPATH")
+    (one,) = questions(Call(name="get_filename_component", words=words, folder=PROJECT, where="CMakeLists.txt:2"))
+    assert not one.how
+    (one,) = questions(Call(name="aux_source_directory", words=("../x", "V"), folder=f"{PROJECT}/a", where=""))
+    assert (one.how, one.what) == ("names", f"{PROJECT}/x")
     whole = os.path.realpath(tmp_path / "data")
     (one,) = questions(Call(name="file", words=("REAL_PATH", whole, "x"), folder=PROJECT, where="CMakeLists.txt:2"))
     assert (one.how, one.what) == ("kind", whole)

@@ -195,7 +195,16 @@ def test_no_headers_are_needed() -> None:
 
 
 @pytest.mark.parametrize(
-    "where", ["prefix", "CMAKE_SYSROOT", "CMAKE_FIND_ROOT_PATH", "Python3_INCLUDE_DIR", "Python_INCLUDE_DIR"]
+    "where",
+    [
+        "prefix",
+        "CMAKE_SYSROOT",
+        "CMAKE_FIND_ROOT_PATH",
+        "Python3_INCLUDE_DIR",
+        "Python_INCLUDE_DIR",
+        "Python3_ROOT_DIR",
+        "Python_ROOT_DIR",
+    ],
 )
 def test_places(root: Path, where: str) -> None:
     include = tree(root)
