@@ -172,7 +172,7 @@ def add_targets(parser: argparse.ArgumentParser) -> None:
     """--all, of verbs that look at or build many targets (chosen_targets)."""
     parser.add_argument(
         "--all", action="store_true",
-        help="all targets of [tool.xconan.matrix]; a --target with * or {a,b} chooses from them",
+        help="all targets of [tool.xconan.matrix]; with --target those that it names; one with * or {a,b} needs no --all",
     )  # fmt: skip
 
 
@@ -263,10 +263,10 @@ def chosen_targets(arguments: argparse.Namespace, *, always: bool = False) -> li
                               hint="name them by one of these")  # fmt: skip
         return targets_of_files(files, _common_settings(arguments, ()))
     common = _common_settings(arguments, arguments.cross)
-    plain = [name for name in arguments.target if not is_pattern(name)]
+    plain = [] if arguments.all else [name for name in arguments.target if not is_pattern(name)]
     chosen = [Chosen(name=name, settings={**common, "target": name}) for name in plain]
     if arguments.all or patterns:
-        chosen += matrix_targets(project_root(arguments), common, patterns)
+        chosen += matrix_targets(project_root(arguments), common, arguments.target if arguments.all else patterns)
     return each_once(chosen, named="--target", remedy="leave the name out: the matrix has the file")
 
 

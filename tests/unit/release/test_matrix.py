@@ -159,6 +159,19 @@ def test_a_name_beside_a_pattern_that_means_its_file(bench: Workbench, capsys: p
     assert_says(err, "a name and a file describe cp311-linux_aarch64", f"--target and {file}", "leave the name out")
 
 
+def test_with_all_a_name_is_one_of_the_matrix(bench: Workbench, capsys: pytest.CaptureFixture[str]) -> None:
+    """And what the matrix says of it holds: a file, say; a name alone is another toolchain's target."""
+    files = [bench.cross(arch) for arch in ("aarch64", "s390x")]
+    tool = f'[tool.xconan.matrix]\ninclude = ["{bench.hosts}/*.cross.toml"]\n'
+    bench.write("pyproject.toml", PYPROJECT + tool)
+    assert main(["plan", str(bench.root), "--json", "--all", "--target", "cp311-linux_aarch64"]) == 0
+    (target,) = json.loads(capsys.readouterr().out)["targets"]
+    assert target["settings"]["cross"] == [str(files[0])]
+    with pytest.raises(SystemExit):
+        main(["plan", str(bench.root), "--all", "--target", "cp39-linux_aarch64"])
+    assert "'cp39-linux_aarch64' is none of the matrix's 2 targets" in capsys.readouterr().err
+
+
 def test_a_file_that_two_patterns_mean(bench: Workbench) -> None:
     file = bench.cross()
     tool = f'[tool.xconan.matrix]\ninclude = ["{file}", "{bench.hosts}/*.cross.toml"]\n'
