@@ -172,7 +172,7 @@ def add_targets(parser: argparse.ArgumentParser) -> None:
     """--all, of verbs that look at or build many targets (chosen_targets)."""
     parser.add_argument(
         "--all", action="store_true",
-        help="all targets of [tool.xconan.matrix]; with --target those that it names; one with * or {a,b} needs no --all",
+        help="all targets of [tool.xconan.matrix]; with --target those that it names; with * or {a,b} it does alone",
     )  # fmt: skip
 
 

@@ -12,25 +12,24 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
-from xconan.ground.errors import ConfigError
+from xconan.ground.errors import ConfigError, Problems
 from xconan.ground.files import load_toml, write_text
 from xconan.ground.report import warn
 from xconan.project.files import read_project_files
 from xconan.project.requirements import requirements_anywhere
 from xconan.project.wheel_tags import pure, wheel_tags
-from xconan.release.matrix import matrix_targets
-from xconan.render.ci import GitHub, GitLab, PlatformJob, WheelJob
+from xconan.release.matrix import described_by, matrix_targets
+from xconan.release.prepare import contradiction
+from xconan.render.ci import GitHub, GitLab, WheelJob
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from xconan.host.targets import Target
     from xconan.project.files import ProjectFiles
     from xconan.release.matrix import Chosen
 
 PLACES = {"github": ".github/workflows/wheels.yml", "gitlab": ".gitlab-ci.yml"}  # where each service looks
 PYTHON = "3.13"  # that xconan runs in there, where nobody says
-_NOTHING = ":"  # a shell's command that does nothing
 _EXTRAS = ("zig", "standalone")  # of xconan: compilers for other machines, and host Pythons of other versions
 _MOST = {"github": 256, "gitlab": 200}  # jobs that a service makes of one matrix
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://")
@@ -59,48 +58,27 @@ class Wish:
         return shlex.join(["xconan", "ci", self.service, *python, *source])
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Job:
-    """A target that gets a job of its own: words of xconan's command line, and the host."""
-
-    name: str
-    words: tuple[str, ...]
-    target: Target
-    by_name: bool
-
-
 def pipeline(root: Path, wish: Wish) -> str:
     """The text of a service's file.
 
     Raises:
         ConfigError: the project has no matrix, something is wrong with it, or it has more targets than the service
-            makes jobs; xconan's source is no address, and no folder of the project that has its wheel.
+            makes jobs; a cross.toml lies outside of the project; xconan's source is no address, and no folder of the
+            project that has its wheel.
     """
     pyproject = load_toml(root / "pyproject.toml")
     chosen = matrix_targets(root, {})
-    files = [read_project_files(root, one.settings) for one in chosen]
-    jobs = _jobs(root, chosen, files)
-    if len(jobs) > _MOST[wish.service]:
+    _check_inside(root, chosen)
+    files = {one.name: read_project_files(root, one.settings) for one in chosen}
+    wheels = _jobs(files)
+    if len(wheels) > _MOST[wish.service]:
         raise ConfigError(
-            f"the matrix has {len(jobs)} wheels, and {wish.service} makes at most {_MOST[wish.service]} jobs of one",
+            f"the matrix has {len(wheels)} wheels, and {wish.service} makes at most {_MOST[wish.service]} jobs of one",
             where=f"{root / 'pyproject.toml'}: tool.xconan.matrix", hint="leave some out, by exclude",
         )  # fmt: skip
-    further = dict.fromkeys(need for one in files for need in requirements_anywhere(one.project))
+    further = dict.fromkeys(need for one in files.values() for need in requirements_anywhere(one.project))
     install = _install(root, pyproject, wish, list(further))
-    wheels = tuple(
-        WheelJob(
-            name=job.name, platform=job.target.platform.tag, pythons=_pythons([job], wish.python),
-            words=shlex.join(job.words),
-        )
-        for job in jobs
-    )  # fmt: skip
-    platforms = tuple(
-        PlatformJob(
-            tag=tag, pythons=_pythons(mine, wish.python), words=shlex.join(word for job in mine for word in job.words)
-        )
-        for tag in dict.fromkeys(wheel.platform for wheel in wheels)
-        for mine in [[job for job in jobs if job.target.platform.tag == tag]]
-    )  # fmt: skip
+    platforms = tuple(dict.fromkeys(wheel.platform for wheel in wheels))
     name = str(cast("dict[str, object]", pyproject["project"]).get("name", ""))
     if wish.service == "github":
         return GitHub(
@@ -136,37 +114,46 @@ def _is_ours(place: Path) -> bool:
     return "written by `xconan ci " in place.read_text("utf-8", "replace").partition("\n")[0]
 
 
-def _jobs(root: Path, chosen: Sequence[Chosen], described: Sequence[ProjectFiles]) -> list[_Job]:
-    """The targets that get a job: of those that share a wheel (the stable ABI) the one with the oldest Python."""
-    jobs: dict[str, _Job] = {}
-    order: list[str] = []
-    for one, files in zip(chosen, described, strict=True):
+def _check_inside(root: Path, chosen: Iterable[Chosen]) -> None:
+    """Refuse cross.tomls that no other machine has.
+
+    Raises:
+        ConfigError: or ErrorGroup: they lie outside of the project.
+    """
+    problems = Problems()
+    for file in dict.fromkeys(file for one in chosen for file in described_by(one)):
+        if not Path(file).resolve().is_relative_to(root.resolve()):
+            problems.add(
+                f"{file} lies outside of the project, so that no pipeline has it",
+                file=root / "pyproject.toml", key="tool.xconan.matrix.include",
+                hint='move it in, and name it relative to the project: include = ["hosts/*.cross.toml"]',
+            )  # fmt: skip
+    problems.raise_if_any()
+
+
+def _jobs(described: Mapping[str, ProjectFiles]) -> tuple[WheelJob, ...]:
+    """The wheels, each with the targets that it is tried for: of those that share it, the ones of one platform.
+
+    Raises:
+        ConfigError: or ErrorGroup: some that share a wheel say other things of it.
+    """
+    sharing: dict[str, list[str]] = {}
+    for name, files in described.items():
         tags = str(wheel_tags(files.cross.target, files.project.wheel, pure=pure(files.project)))
-        job = _Job(
-            name=one.name, words=_words(one, root), target=files.cross.target, by_name="target" in one.settings
-        )  # fmt: skip
-        order += [tags] if tags not in jobs else []
-        if tags not in jobs or int(job.target.version) < int(jobs[tags].target.version):
-            jobs[tags] = job
-    return [jobs[tags] for tags in order]
-
-
-def _words(one: Chosen, root: Path) -> tuple[str, ...]:
-    if "target" in one.settings:
-        return ("--target", str(one.settings["target"]))
-    files = [Path(str(file)) for file in cast("list[object]", one.settings["cross"])]
-    relative = [file.relative_to(root) if file.is_relative_to(root) else file for file in files]
-    return tuple(word for file in relative for word in ("--cross", file.as_posix()))
-
-
-def _pythons(jobs: Sequence[_Job], python: str) -> str:
-    """The commands that get host Pythons: all but the one that runs xconan, whose headers serve other machines."""
-    commands = dict.fromkeys(
-        shlex.join(["xconan", "python", "add", job.target.python_version, "--for", job.target.platform.tag])
-        for job in jobs
-        if job.by_name and job.target.python_version != python
-    )
-    return " && ".join(commands) or _NOTHING
+        sharing.setdefault(tags, []).append(name)
+    problems, jobs = Problems(), []
+    for tags, names in sharing.items():
+        maker = min(names, key=lambda name: int(described[name].cross.target.version))
+        for one in names:
+            pair = {one: described[one], maker: described[maker]}
+            if one != maker and (error := contradiction(pair, tags)):
+                problems.found.append(error)
+        platform = maker.rpartition("-")[2]
+        pythons = [python for python, _, other in (name.rpartition("-") for name in names) if other == platform]
+        name = f"{{{','.join(pythons)}}}-{platform}" if pythons[1:] else maker
+        jobs.append(WheelJob(name=name, platform=platform))
+    problems.raise_if_any()
+    return tuple(jobs)
 
 
 def _install(root: Path, pyproject: Mapping[str, object], wish: Wish, further: Sequence[str]) -> str:

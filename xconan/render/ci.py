@@ -13,25 +13,12 @@ class WheelJob(Record):
     """The job of a wheel.
 
     Attributes:
-        name: of the target.
+        name: of its target as `--all --target` takes it; a pattern of those on the platform that share the wheel.
         platform: its tag.
-        pythons: the command that gets the host Python; ":" where none must be got.
-        words: of `xconan build`, as a shell reads them.
     """
 
     name: str
     platform: str
-    pythons: str
-    words: str
-
-
-@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class PlatformJob(Record):
-    """The job of a platform's libraries: its tag, and the rest as in WheelJob, of all of its targets."""
-
-    tag: str
-    pythons: str
-    words: str
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -43,7 +30,7 @@ class GitHub(Template, file="github.yaml.j2"):
         command: that writes the file: "xconan ci github".
         python: the version that xconan runs in: "3.13".
         install: the command that installs it with what the project is built with.
-        platforms: the jobs of libraries.
+        platforms: tags, each a job of libraries.
         wheels: those of wheels.
     """
 
@@ -51,7 +38,7 @@ class GitHub(Template, file="github.yaml.j2"):
     command: str
     python: str
     install: str
-    platforms: tuple[PlatformJob, ...]
+    platforms: tuple[str, ...]
     wheels: tuple[WheelJob, ...]
 
 
@@ -63,5 +50,5 @@ class GitLab(Template, file="gitlab.yaml.j2"):
     command: str
     image: str
     install: str
-    platforms: tuple[PlatformJob, ...]
+    platforms: tuple[str, ...]
     wheels: tuple[WheelJob, ...]

@@ -12,12 +12,13 @@ import pytest
 import yaml
 from packaging.requirements import Requirement
 
-from tests.support.compare import assert_says, raises_error
+from tests.support.compare import assert_error, assert_says, raises_error
 from tests.support.needs import need_package
 from tests.support.workbench import PYPROJECT
 from xconan.cli import main
-from xconan.ground.errors import ConfigError
+from xconan.ground.errors import ConfigError, ErrorGroup
 from xconan.release.ci import PLACES, Wish, pipeline, write_pipeline
+from xconan.release.matrix import matrix_targets
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -67,25 +68,70 @@ def test_a_wrong_pipeline_does_not_pass_the_schema(project: Path) -> None:
     assert done.returncode
 
 
-def test_libraries_once_a_platform_and_a_job_a_wheel(project: Path) -> None:
+def jobs_of(project: Path, service: str) -> tuple[list[str], list[tuple[str, str]]]:
+    """The platforms, and the wheels with their platforms, of a service's jobs."""
+    found = read(project, service)
+    if service == "github":
+        libraries = found["jobs"]["libraries"]["strategy"]["matrix"]["platform"]
+        wheels = found["jobs"]["wheels"]["strategy"]["matrix"]["include"]
+        assert all(sorted(one) == ["name", "platform"] for one in wheels)
+        return libraries, [(one["name"], one["platform"]) for one in wheels]
+    (libraries,) = found["libraries"]["parallel"]["matrix"]
+    wheels = found["wheels"]["parallel"]["matrix"]
+    assert all(sorted(one) == ["NAME", "PLATFORM"] for one in wheels)
+    return libraries["PLATFORM"], [(one["NAME"], one["PLATFORM"]) for one in wheels]
+
+
+@pytest.mark.parametrize("service", PLACES)
+def test_libraries_once_a_platform_and_a_job_a_wheel(service: str, project: Path) -> None:
+    libraries, wheels = jobs_of(project, service)
+    assert libraries == ["manylinux_2_17_aarch64", "manylinux_2_17_x86_64"]
+    assert wheels == [
+        (f"{python}-{platform}", platform)
+        for python in ("cp312", "cp313", "pp311")
+        for platform in ("manylinux_2_17_aarch64", "manylinux_2_17_x86_64")
+    ]
+
+
+def test_publishing_waits_for_all(project: Path) -> None:
     jobs = read(project, "github")["jobs"]
-    libraries = jobs["libraries"]["strategy"]["matrix"]["include"]
-    assert [one["platform"] for one in libraries] == ["manylinux_2_17_aarch64", "manylinux_2_17_x86_64"]
-    assert libraries[0] == {
-        "platform": "manylinux_2_17_aarch64",
-        "pythons": "xconan python add 3.12 --for manylinux_2_17_aarch64 && "
-        "xconan python add pypy3.11 --for manylinux_2_17_aarch64",
-        "words": "--target cp312-manylinux_2_17_aarch64 --target cp313-manylinux_2_17_aarch64 "
-        "--target pp311-manylinux_2_17_aarch64",
-    }
-    wheels = jobs["wheels"]["strategy"]["matrix"]["include"]
-    assert len(wheels) == 6
-    assert wheels[2] == {
-        "name": "cp313-manylinux_2_17_aarch64", "platform": "manylinux_2_17_aarch64", "pythons": ":",
-        "words": "--target cp313-manylinux_2_17_aarch64",
-    }  # fmt: skip
     assert jobs["publish"]["needs"] == ["wheels", "sdist"]
     assert jobs["publish"]["permissions"] == {"id-token": "write"}
+
+
+def test_names_of_jobs_are_no_longer_than_gitlab_takes(project: Path) -> None:
+    """They are made of all values of the matrix: https://docs.gitlab.com/ci/jobs/#job-names"""
+    pythons = ",".join(map(str, range(12, 26)))
+    rewrite(project, '"cp3{12,13}"', f'"cp3{{{pythons}}}"')
+    rewrite(project, "[tool.xconan.matrix]", STABLE + "[tool.xconan.matrix]")
+    _, wheels = jobs_of(project, "gitlab")
+    assert any(name.count(",") == 13 for name, _ in wheels)
+    assert max(len(f"wheels: [{', '.join(values)}]") for values in wheels) < 255
+
+
+MIXED = """\
+[tool.xconan.matrix]
+pythons = ["cp3{12,13}", "cp313t-musl*"]
+platforms = ["manylinux_2_17_aarch64", "linux_aarch64", "musllinux_1_2_aarch64"]
+include = ["hosts/*.cross.toml", "cp310-cp310-manylinux2014_aarch64"]
+exclude = ["cp312-linux_aarch64"]
+"""
+
+
+def test_the_commands_of_jobs_mean_each_target_once(bench: Workbench) -> None:
+    """Also of platforms of which one's name is the end of another's, and of files among names."""
+    text = bench.cross().read_text("utf-8")
+    bench.write("hosts/a.cross.toml", text.replace("'linux_", "'manylinux_2_34_"))
+    bench.write("hosts/b.cross.toml", text)
+    bench.write("pyproject.toml", PYPROJECT + MIXED)
+    libraries, wheels = jobs_of(bench.root, "gitlab")
+    every = [one.name for one in matrix_targets(bench.root, {})]
+    asked = {tag: [one.name for one in matrix_targets(bench.root, {}, [f"*-{tag}"])] for tag in libraries}
+    assert sorted(name for names in asked.values() for name in names) == sorted(every)
+    assert asked["linux_aarch64"] == ["cp313-linux_aarch64", "cp311-linux_aarch64"]
+    assert asked["musllinux_1_2_aarch64"][-1] == "cp313t-musllinux_1_2_aarch64"
+    assert asked["manylinux2014_aarch64"] == ["cp310-cp310-manylinux2014_aarch64"]
+    assert [name for name, _ in wheels] == every
 
 
 def test_libraries_that_fail_leave_other_platforms_their_wheels(project: Path) -> None:
@@ -101,31 +147,55 @@ def test_actions_are_pinned(project: Path) -> None:
     assert all(len(one.partition("@")[2]) == 40 for one in used)
 
 
-def test_both_services_have_the_same_jobs(project: Path) -> None:
-    github, gitlab = read(project, "github")["jobs"], read(project, "gitlab")
-    for job in ("libraries", "wheels"):
-        ours = github[job]["strategy"]["matrix"]["include"]
-        assert [{key.lower(): value for key, value in one.items()} for one in gitlab[job]["parallel"]["matrix"]] == ours
+STABLE = '[tool.xconan.wheel]\npython_abi = "abi3"\nabi3_minimum_cpython_version = 312\n'
 
 
-def test_a_wheel_for_the_stable_abi_has_one_job(project: Path) -> None:
-    text = (project / "pyproject.toml").read_text("utf-8")
-    stable = '[tool.xconan.wheel]\npython_abi = "abi3"\nabi3_minimum_cpython_version = 312\n'
-    (project / "pyproject.toml").write_text(text + stable, "utf-8")
-    wheels = read(project, "github")["jobs"]["wheels"]["strategy"]["matrix"]["include"]
-    assert [one["name"] for one in wheels if "aarch64" in one["name"]] == [
-        "cp312-manylinux_2_17_aarch64", "pp311-manylinux_2_17_aarch64",
-    ]  # fmt: skip
+def test_a_wheel_for_the_stable_abi_has_one_job_for_all_its_targets(project: Path) -> None:
+    rewrite(project, "[tool.xconan.matrix]", STABLE + "[tool.xconan.matrix]")
+    _, wheels = jobs_of(project, "github")
+    names = [name for name, platform in wheels if "aarch64" in platform]
+    assert names == ["{cp312,cp313}-manylinux_2_17_aarch64", "pp311-manylinux_2_17_aarch64"]
+    chosen = matrix_targets(project, {}, names[:1])
+    assert [one.name for one in chosen] == ["cp312-manylinux_2_17_aarch64", "cp313-manylinux_2_17_aarch64"]
 
 
-def test_cross_files_are_named_from_the_project(bench: Workbench) -> None:
-    file = bench.cross()
-    place = bench.write("hosts/my board.cross.toml", file.read_text("utf-8"))
+def test_a_wheel_for_any_machine_has_one_job(project: Path) -> None:
+    rewrite(project, "[tool.xconan.matrix]", "[tool.xconan.wheel]\npure_python = true\n[tool.xconan.matrix]")
+    libraries, wheels = jobs_of(project, "github")
+    assert wheels == [("{cp312,cp313,pp311}-manylinux_2_17_aarch64", "manylinux_2_17_aarch64")]
+    assert libraries == ["manylinux_2_17_aarch64"]
+
+
+def test_targets_that_share_a_wheel_are_told_the_same(project: Path) -> None:
+    with (project / "pyproject.toml").open("a", encoding="utf-8") as file:
+        file.write(f'{STABLE}[[tool.xconan.matrix.overrides]]\nselect = "cp313-*"\ncmake.build_type = "Debug"\n')
+    with pytest.raises(ErrorGroup) as caught:
+        pipeline(project, Wish(service="github"))
+    for error, arch in zip(caught.value.errors, ("aarch64", "x86_64"), strict=True):
+        assert_error(
+            error, ConfigError, f"cp312-manylinux_2_17_{arch} and cp313-manylinux_2_17_{arch} make the same wheel, "
+            f"cp312-abi3-manylinux_2_17_{arch}, and differ in cmake.build_type",
+        )  # fmt: skip
+
+
+def test_cross_files_are_targets_of_their_platforms(bench: Workbench) -> None:
+    bench.write("hosts/my board.cross.toml", bench.cross().read_text("utf-8"))
     bench.write("pyproject.toml", f'{PYPROJECT}[tool.xconan.matrix]\ninclude = ["hosts/*.cross.toml"]\n')
-    (wheel,) = read(bench.root, "gitlab")["wheels"]["parallel"]["matrix"]
-    assert wheel["WORDS"] == "--cross 'hosts/my board.cross.toml'"
-    assert wheel["PYTHONS"] == ":"
-    assert place.is_file()
+    assert jobs_of(bench.root, "gitlab") == (["linux_aarch64"], [("cp311-linux_aarch64", "linux_aarch64")])
+
+
+@pytest.mark.parametrize("place", ["{hosts}/*.cross.toml", "../hosts/*.cross.toml", "linked/*.cross.toml"])
+def test_cross_files_of_this_machine_alone(place: str, bench: Workbench) -> None:
+    bench.cross()
+    (bench.root / "linked").symlink_to(bench.hosts)
+    include = place.format(hosts=bench.hosts)
+    bench.write("pyproject.toml", f'{PYPROJECT}[tool.xconan.matrix]\ninclude = ["{include}"]\n')
+    with raises_error(
+        ConfigError, "aarch64.cross.toml lies outside of the project",
+        where="pyproject.toml: tool.xconan.matrix.include", hint="move it in",
+    ):  # fmt: skip
+        pipeline(bench.root, Wish(service="github"))
+    assert main(["plan", str(bench.root), "--all"]) == 0, "which is no matter here"
 
 
 # --- where xconan comes from -----------------------------------------------------------------------------------------
@@ -206,7 +276,7 @@ def test_more_jobs_than_a_service_makes(project: Path) -> None:
         f'"manylinux_2_{minor}_{{x86_64,aarch64,armv7l,i686,ppc64le,s390x}}"' for minor in range(28, 41)
     )
     rewrite(project, '"manylinux_2_17_{aarch64,x86_64}"', platforms)
-    assert len(read(project, "github")["jobs"]["wheels"]["strategy"]["matrix"]["include"]) == 234
+    assert len(jobs_of(project, "github")[1]) == 234
     with raises_error(ConfigError, "234 wheels, and gitlab makes at most 200 jobs"):
         pipeline(project, Wish(service="gitlab"))
 
@@ -253,7 +323,8 @@ def test_files_of_others_stay_wherever_they_are(project: Path, capsys: pytest.Ca
 
 def steps(jobs: dict[str, Any], name: str) -> list[str]:
     """The shell steps of a GitHub job for its first combination, with the expressions filled in."""
-    first = jobs[name].get("strategy", {}).get("matrix", {}).get("include", [{}])[0]
+    matrix = jobs[name].get("strategy", {}).get("matrix", {})
+    first = matrix.get("include", [{key: values[0] for key, values in matrix.items()}])[0]
     found = [step["run"] for step in jobs[name]["steps"] if "run" in step]
     for key, value in first.items():
         found = [text.replace(f"${{{{ matrix.{key} }}}}", value) for text in found]
@@ -271,21 +342,20 @@ def test_steps_run(project: Path, tmp_path: Path) -> None:
         )
         (tools / name).chmod(0o755)
     env = {**os.environ, "PATH": f"{tools}{os.pathsep}{os.environ['PATH']}"}
+    rewrite(project, "[tool.xconan.matrix]", STABLE + "[tool.xconan.matrix]")
     jobs = read(project, "github")["jobs"]
     gitlab = read(project, "gitlab")
     install = "python|-m|pip|install|xconan[standalone,zig]|pybind11>=2.13|tool; python_version < '4'"
-    add = "xconan|python|add|3.12|--for|manylinux_2_17_aarch64"
-    pythons = ("cp312", "cp313", "pp311")
     wanted = {
-        "libraries": [
-            install, add, "xconan|python|add|pypy3.11|--for|manylinux_2_17_aarch64",
-            "xconan|build|--libraries-only" + "".join(f"|--target|{one}-manylinux_2_17_aarch64" for one in pythons),
+        "libraries": [install, "xconan|build|--libraries-only|--add-pythons|--target|*-manylinux_2_17_aarch64"],
+        "wheels": [
+            install, "xconan|build|--all|--add-pythons|--out|dist|--target|{cp312,cp313}-manylinux_2_17_aarch64",
         ],
-        "wheels": [install, add, "xconan|build|--out|dist|--target|cp312-manylinux_2_17_aarch64"],
         "sdist": [install, "xconan|sdist|--out|dist"],
     }  # fmt: skip
     for name, lines in wanted.items():
-        variables = gitlab[name].get("parallel", {}).get("matrix", [{}])[0]
+        matrix = gitlab[name].get("parallel", {}).get("matrix", [{}])[0]
+        variables = {key: value if isinstance(value, str) else value[0] for key, value in matrix.items()}
         scripts = {
             "github": steps(jobs, name),
             "gitlab": [*gitlab[".xconan"]["before_script"], *gitlab[name]["script"]],
@@ -293,6 +363,7 @@ def test_steps_run(project: Path, tmp_path: Path) -> None:
         for service, texts in scripts.items():
             said = tmp_path / service / name / "said"
             said.parent.mkdir(parents=True)
+            (said.parent / "a-manylinux_2_17_aarch64").touch()  # which a pattern without quotes would mean
             for text in texts:  # as GitHub runs them
                 subprocess.run(["bash", "-e", "-c", text], cwd=said.parent, env={**env, **variables}, check=True)
             assert said.read_text("utf-8").splitlines() == lines

@@ -164,5 +164,5 @@ def test_a_pipeline_comes_with_a_matrix(service: str, here: Path, capsys: pytest
     files = json.loads(capsys.readouterr().out)["files"]
     place = {"github": ".github/workflows/wheels.yml", "gitlab": ".gitlab-ci.yml"}[service]
     assert place in files
-    assert "--target cp312-musllinux_1_2_x86_64" in (here / "fast-pack" / place).read_text("utf-8")
+    assert "cp312-musllinux_1_2_x86_64" in (here / "fast-pack" / place).read_text("utf-8")
     assert "[tool.xconan.matrix]" in (here / "fast-pack/pyproject.toml").read_text("utf-8")
