@@ -22,6 +22,7 @@ from xconan.ground.scratch import scratch
 from xconan.host.targets import is_target
 from xconan.hosttest.interpreter import Interpreter, find_interpreter
 from xconan.hosttest.trial import Wishes, check_sources, try_by
+from xconan.inventory import runs_itself
 from xconan.model import HostRunner
 from xconan.project.config.cibuildwheel import selects
 from xconan.project.config.project import read_project
@@ -124,10 +125,16 @@ def plan_trial(
     try:
         return Trial(host=interpreter_for(wheel, cross, python, toolchain), wishes=wishes)
     except HostPythonError as error:
-        if wanted != "auto":
+        platform = cross.target.platform
+        never = platform.os in ("mac", "pyodide") and not runs_itself(platform)  # nothing to install here runs these
+        if wanted == "auto":
+            remedy = "" if never else f"; {error.hint}"
+            remind(f"xconan: {wheel} will not be tried on its host: {error.message}{remedy}")
+            return None
+        if not never:
             raise
-        remind(f"xconan: {wheel} will not be tried on its host: {error.message}; {error.hint}")
-        return None
+        hint = f'--test=auto (-C test=auto) leaves out what can\'t be run here; skip = ["*-{platform.tag}"] these alone'
+        raise HostPythonError(error.message, where=error.where, hint=hint) from None
 
 
 def interpreter_for(wheel: str, cross: CrossConfig, python: HostPython, toolchain: Toolchain | None) -> Interpreter:

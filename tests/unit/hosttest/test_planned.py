@@ -92,11 +92,29 @@ def test_what_cannot_be_run_is_known_before(tmp_path: Path, capsys: pytest.Captu
 
 
 @pytest.mark.usefixtures("door")
-def test_pyodide_runs_elsewhere(tmp_path: Path) -> None:
-    cross = facts.cross(facts.target("cp311-pyodide_2024_0_wasm32"))
-    wheel = "de_mo-1.0-cp311-cp311-pyodide_2024_0_wasm32.whl"
-    with raises_error(HostPythonError, f"{wheel} is for Pyodide", hint="npm install pyodide"):
-        plan_trial(project(tmp_path, ""), wheel, cross, facts.python(), None)
+@pytest.mark.parametrize(
+    ("tag", "message"),
+    [
+        ("pyodide_2024_0_wasm32", "is for Pyodide, which runs in browsers and under Node alone"),
+        ("emscripten_3_1_58_wasm32", "is for Pyodide, which runs in browsers and under Node alone"),
+        ("macosx_11_0_arm64", "can be run here"),
+    ],
+)
+def test_what_nothing_here_can_run(tag: str, message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """No command brings a Python that could: the remedy is to leave the test out."""
+    cross, wheel = facts.cross(facts.target(f"cp311-{tag}")), f"de_mo-1.0-cp311-cp311-{tag}.whl"
+
+    def trial(test: str, table: str = "") -> Trial | None:
+        return plan_trial(project(tmp_path, table, test), wheel, cross, facts.python(), None)
+
+    skip = f'skip = ["*-{tag}"]'
+    hint = f"--test=auto (-C test=auto) leaves out what can't be run here; {skip} these alone"
+    with raises_error(HostPythonError, f"{wheel} {message}", hint=hint):
+        trial("yes")
+    assert trial("yes", f"[tool.xconan.test]\n{skip}\n") is None
+    capsys.readouterr()
+    assert trial("auto") is None
+    assert capsys.readouterr().err.endswith(f"{wheel} {message}\n")
 
 
 def test_the_running_python(tmp_path: Path) -> None:
