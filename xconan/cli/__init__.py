@@ -55,7 +55,7 @@ def _without_jobs(words: Sequence[str]) -> list[str]:
     kept: list[str] = []
     for word in words:
         number = word.removeprefix("--jobs=").removeprefix("-j")
-        if number.isdecimal() and int(number) and (number != word or kept[-1] in ("-j", "--jobs")):
+        if number.isdecimal() and int(number) and (number != word or kept[-1:] in (["-j"], ["--jobs"])):
             if number == word:
                 kept.pop()
         else:
