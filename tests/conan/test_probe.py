@@ -128,6 +128,21 @@ def test_options_that_the_file_reads(ask: Ask, file: Path) -> None:
     assert found.options == (("LEVEL", "STRING", "3"),)
 
 
+def test_options_that_the_file_reads_by_names_that_it_makes(ask: Ask, file: Path) -> None:
+    more = file.with_name("more.cmake")
+    more.write_text('if(SDK_${BOARD}_SOFT)\n  set(CMAKE_C_FLAGS_INIT "-DSOFT")\nendif()\n', encoding="utf-8")
+    file.write_text(PLAIN + 'set(BOARD rpi)\ninclude("${CMAKE_CURRENT_LIST_DIR}/more.cmake")\n', encoding="utf-8")
+    found = ask(file, "-DSDK_rpi_SOFT=1", "-DSDK_beagle_SOFT=1", "-DCMAKE_CXX_STANDARD=20")
+    assert found.compilers["C"].flags == "-DSOFT"
+    assert found.options == (("SDK_rpi_SOFT", "", "1"),)
+
+
+def test_options_that_make_the_machine_are_handed_on(ask: Ask, file: Path) -> None:
+    given = {"CMAKE_LIBRARY_ARCHITECTURE": "x-linux-gnu", "CMAKE_C_FLAGS": "-DFOO", "CMAKE_C_FLAGS_DEBUG": "-Og"}
+    found = ask(file, *(f"-D{name}={value}" for name, value in given.items()), "-DCMAKE_BUILD_TYPE=Release")
+    assert found.options == tuple((name, "", value) for name, value in given.items())
+
+
 def test_environments_flags_are_no_property_of_the_toolchain(
     ask: Ask, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -290,12 +290,14 @@ class UserToolchain(Template, file="user_toolchain.cmake.j2"):
 
     Attributes:
         toolchain_file: the user's.
-        options: (name, type, value) of the cache variables that it reads.
+        options: (name, type, value) of the cache variables that it reads, or CMake beside it.
+        flags: (variable, words) that come after the file's own.
         env: ("ENV{NAME}", value) of the variables of the environment that it reads and the build sets.
     """
 
     toolchain_file: str
     options: tuple[tuple[str, str, str], ...]
+    flags: tuple[tuple[str, str], ...]
     env: tuple[tuple[str, str], ...]
 
 

@@ -98,7 +98,8 @@ def _inputs(cross: CrossConfig, config: CMakeConfig | None, build_type: str) -> 
         arguments += of_toolchains(cross.toolchain_args)
     elif not cross.native:
         arguments += of_toolchains((*definitions(config.options), *config.args))
-    if cross.toolchain == "zig":  # compile only: linking C++ would make zig's C++ library first, for minutes
-        arguments += ("-DCMAKE_TRY_COMPILE_TARGET_TYPE:STRING=STATIC_LIBRARY",)
     wanted = config.env if config else cross.toolchain_env
-    return Inputs(arguments=arguments, env=expand_env(wanted, os.environ) if wanted else None, build_type=build_type)
+    return Inputs(
+        arguments=arguments, env=expand_env(wanted, os.environ) if wanted else None, build_type=build_type,
+        compile_only=cross.toolchain == "zig",  # linking C++ would make its C++ library first, for minutes
+    )  # fmt: skip

@@ -31,11 +31,13 @@ class Inputs(Record):
         arguments: -D, -U and -C, as CMake is given them, each one word.
         env: the environment; None for this process's.
         build_type: CMAKE_BUILD_TYPE.
+        compile_only: CMake links nothing while it is asked; libraries are not told so.
     """
 
     arguments: tuple[str, ...] = ()
     env: Mapping[str, str] | None = None
     build_type: str = "Release"
+    compile_only: bool = False
 
 
 def definitions(options: Iterable[tuple[str, str, str]]) -> tuple[str, ...]:
@@ -70,6 +72,16 @@ def cache_variables(arguments: Sequence[str]) -> tuple[tuple[str, str, str], ...
         elif match := _DEFINITION.fullmatch(word[2:]):
             found[match["name"]] = (match["kind"] or "", match["value"])
     return tuple((name, kind, value) for name, (kind, value) in found.items())
+
+
+def makes_machine(name: str) -> bool:
+    """Whether a variable makes the machine, or has flags: libraries are built with it, whoever reads it."""
+    return bool(_OF_MACHINES.fullmatch(name) or re.fullmatch(f"{_FLAGS}(_\\w+)?", name))
+
+
+def has_flags(name: str) -> bool:
+    """Whether a variable has flags that come after a toolchain file's own: CMAKE_C_FLAGS, CMAKE_C_FLAGS_RELEASE."""
+    return bool(re.fullmatch(rf"{_FLAGS}(_\w+)?(?<!_INIT)", name))
 
 
 def flags_among(arguments: Sequence[str], configurations: Iterable[str] | None = None) -> dict[str, str]:

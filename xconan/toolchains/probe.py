@@ -36,7 +36,7 @@ from xconan.toolchains.binutils import (
     variable_of,
 )
 from xconan.toolchains.identity import with_identities
-from xconan.toolchains.inputs import Inputs, cache_variables
+from xconan.toolchains.inputs import Inputs, cache_variables, makes_machine
 from xconan.toolchains.machines import machine_macros, stray_compiler
 from xconan.toolchains.programs import programs_of
 from xconan.toolchains.question import VARIABLES, Answer, ask
@@ -162,7 +162,7 @@ def _recorded(
     parts = with_identities(toolchain, env, ours=ours)
     toolchain = replace(
         parts.toolchain,
-        options=_read_options(text, inputs),
+        options=_handed_on(text, answer.values.get("READ", "").split(";"), inputs),
         env=_read_env(names, seen),
         asks_where="CMAKE_TOOLCHAIN_FILE" in text,
         reads=tuple(sorted(names)),
@@ -225,9 +225,16 @@ def _reads(files: Sequence[str]) -> frozenset[str]:
     return frozenset().union(*(names_read(Path(path).read_text("utf-8", "replace")) for path in files))
 
 
-def _read_options(text: str, inputs: Inputs) -> tuple[tuple[str, str, str], ...]:
-    """The variables of a build that the toolchain file and its parts speak of: dependencies must see them too."""
-    return tuple(one for one in cache_variables(inputs.arguments) if re.search(rf"\b{re.escape(one[0])}\b", text))
+def _handed_on(text: str, read: Collection[str], inputs: Inputs) -> tuple[tuple[str, str, str], ...]:
+    """The variables of a build that libraries must see too.
+
+    The toolchain file and its parts speak of them, or have read them by a name that they make, or CMake itself does.
+    """
+    return tuple(
+        one
+        for one in cache_variables(inputs.arguments)
+        if one[0] in read or makes_machine(one[0]) or re.search(rf"\b{re.escape(one[0])}\b", text)
+    )
 
 
 def _read_env(reads: Collection[str], seen: Mapping[str, str]) -> tuple[tuple[str, str], ...]:

@@ -19,8 +19,9 @@ from xconan.ground.report import ticking
 from xconan.ground.run import Output, capture
 from xconan.project.config.records import MINIMUM_CMAKE
 from xconan.render.compilers import ComposingToolchain
+from xconan.render.templates.quoting import cmake as quote
 from xconan.toolchains.asked import names_to_trace, questions
-from xconan.toolchains.inputs import flags_among
+from xconan.toolchains.inputs import cache_variables, flags_among
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -48,6 +49,16 @@ _FORTRAN = "fortran.txt"  # is there once Fortran was tried
 _CMAKELISTS = """\
 cmake_minimum_required(VERSION {minimum})
 set(CMAKE_CXX_SCAN_FOR_MODULES OFF)
+function(of_the_probe_read name access value file)
+  string(FIND "${{file}}" "${{CMAKE_ROOT}}/" of_cmake)
+  string(FIND "${{file}}" "${{CMAKE_SOURCE_DIR}}/" ours)
+  if(file AND access STREQUAL "READ_ACCESS" AND NOT of_cmake EQUAL 0 AND NOT ours EQUAL 0)
+    set_property(GLOBAL APPEND PROPERTY of_the_probe_read "${{name}}")
+  endif()
+endfunction()
+foreach(given IN ITEMS{given})
+  variable_watch("${{given}}" of_the_probe_read)
+endforeach()
 project(probe LANGUAGES {languages})
 set(languages {languages})
 if({fortran} AND CMAKE_CROSSCOMPILING)
@@ -64,7 +75,8 @@ if({fortran} AND CMAKE_CROSSCOMPILING)
     list(APPEND languages Fortran)
   endif()
 endif()
-set(answer "LANGUAGES=${{languages}}{separator}")
+get_property(read GLOBAL PROPERTY of_the_probe_read)
+set(answer "LANGUAGES=${{languages}}{separator}READ=${{read}}{separator}")
 foreach(name IN ITEMS {variables})
   string(APPEND answer "${{name}}=${{${{name}}}}{separator}")
 endforeach()
@@ -193,12 +205,14 @@ def _configure(folder: Path, languages: str, question: _Question, *, fortran: bo
         (query / name).touch()
     lists = _CMAKELISTS.format(
         minimum=MINIMUM_CMAKE, languages=languages, variables=" ".join(VARIABLES), separator=_SEPARATOR,
+        given="".join(f" {quote(name)}" for name, _, _ in cache_variables(inputs.arguments)),
         begin=_BEGIN, library=_LIBRARY, end=_END, fortran="ON" if fortran else "OFF", tried=_FORTRAN,
     )  # fmt: skip
     (folder / "CMakeLists.txt").write_text(lists, "utf-8")
     argv = [str(question.cmake.path), "-S", str(folder), "-B", str(build), "-Wno-dev"]
     argv += ["-G", "Ninja", f"-DCMAKE_MAKE_PROGRAM:FILEPATH={ninja.path}"] if ninja else []
     argv += [f"-DCMAKE_BUILD_TYPE:STRING={inputs.build_type}", *inputs.arguments]
+    argv += ["-DCMAKE_TRY_COMPILE_TARGET_TYPE:STRING=STATIC_LIBRARY"] if inputs.compile_only else []
     if file:
         outer = _composing(folder, file, inputs)
         argv += [f"-DCMAKE_TOOLCHAIN_FILE:FILEPATH={outer}", *trace_words(trace, question.traced)]

@@ -21,6 +21,7 @@ from xconan.render.compilers import CompilerScript, RefusedProgram, UserToolchai
 from xconan.render.templates.template import write_templates
 from xconan.toolchains.binutils import COMPILERS, FORTRAN, variable_of
 from xconan.toolchains.choose import promises_no_libc, serves
+from xconan.toolchains.inputs import has_flags
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -139,10 +140,11 @@ def _user_toolchain(toolchain: Toolchain, file: Path) -> UserToolchain | None:
     """What includes the toolchain file with what it reads; None where it reads nothing that another build lacks."""
     if not (toolchain.options or toolchain.env or toolchain.asks_where):
         return None
-    kinds = {name: kind if kind in _KINDS else "STRING" for name, kind, _ in toolchain.options}
+    options = [(name, kind if kind in _KINDS else "STRING", value) for name, kind, value in toolchain.options]
     return UserToolchain(
         toolchain_file=file.as_posix(),
-        options=tuple((name, kinds[name], value) for name, _, value in toolchain.options),
+        options=tuple(one for one in options if not has_flags(one[0])),
+        flags=tuple((name, value) for name, _, value in options if has_flags(name)),
         env=tuple((f"ENV{{{name}}}", value) for name, value in toolchain.env if re.fullmatch(r"\w+", name)),
     )
 
