@@ -7,6 +7,7 @@ line says is an Operation on the value.
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar, cast
@@ -273,6 +274,12 @@ class _Reader:
         operation = value if isinstance(value, Operation) else None
         if isinstance(value, Operation):
             value = value.value
+        for text in value.values() if isinstance(value, dict) else (value,):
+            if isinstance(text, str) and " -" in text and self.name.endswith("args"):
+                apart, whole = json.dumps(text.split()), json.dumps([text])
+                self._report(f"'{text}' would be one argument",
+                             f"write {self.name} = {apart}, or, if one is meant, {whole}")  # fmt: skip
+                return
         if isinstance(value, dict) and (operation is None or operation.name == "value"):
             steps = self._operations(cast("dict[str, object]", value), ())
             if steps is not None:

@@ -155,6 +155,16 @@ def test_list_operations(root: Path, name: str, given: str, expected: tuple[str,
     assert getattr(cmake(root, tool, local=f"[cmake]\n{name} = {given}\n"), name) == expected
 
 
+@pytest.mark.parametrize("given", ['"-DAA=1 -DBB=2"', '{"+" = "-DAA=1 -DBB=2"}'])
+@pytest.mark.parametrize("name", ["args", "build_args"])
+def test_arguments_in_one_string(root: Path, name: str, given: str) -> None:
+    (error,) = errors(root, f"[tool.xconan.cmake]\n{name} = {given}\n")
+    assert error.message == "'-DAA=1 -DBB=2' would be one argument"
+    assert f'write {name} = ["-DAA=1", "-DBB=2"]' in error.hint
+    one = '["-DCMAKE_C_FLAGS=-O1 -g"]'
+    assert getattr(cmake(root, f"[tool.xconan.cmake]\n{name} = {one}\n"), name) == ("-DCMAKE_C_FLAGS=-O1 -g",)
+
+
 @pytest.mark.parametrize("given", ['{"*" = ["x"]}', '{"=" = ["x"], "+" = ["y"]}', "[1]", "3"])
 def test_bad_list(root: Path, given: str) -> None:
     assert len(errors(root, f"[tool.xconan.cmake]\nargs = {given}\n")) == 1
