@@ -266,6 +266,10 @@ MISTAKES = {
         says="demo/__init__.py:1 imports demo._core, and no file of the wheel is that module",
         remedy="by a CMakeLists.txt beside pyproject.toml that has install(TARGETS _core DESTINATION demo)",
         mend={"demo/_core.py": ""}),
+    "CMakeLists.txt that is not asked": Mistake(
+        change={"demo/__init__.py": "from . import _core\n", **tool("[tool.xconan.wheel]\npure_python = true")},
+        run="build", code=6, says="demo/__init__.py:1 imports demo._core, and no file of the wheel is that module",
+        remedy="take tool.xconan.wheel.pure_python = true away", mend={"demo/_core.py": ""}),
     "CMakeLists.txt elsewhere": Mistake(
         change={"CMakeLists.txt": None, "native/CMakeLists.txt": "cmake_minimum_required(VERSION 3.20)\n"},
         says="without a CMakeLists.txt beside pyproject.toml", remedy='[tool.xconan.cmake] source_path = "native"',

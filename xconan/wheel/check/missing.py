@@ -363,9 +363,12 @@ class Missing:
             return f"install it into {found.folder}, or correct the import"
         places = {entry.name.partition(".")[0] for entry in self.entries if re.search(r"\.(py|so|pyd)$", entry.name)}
         near = difflib.get_close_matches(found.name, [place.replace("/", ".") for place in sorted(places)], 1, 0.7)
+        may_mean = f"it may mean {near[0]}; " if near else ""
+        if self.project.wheel.pure_python and (self.project.root / "CMakeLists.txt").is_file():
+            return f"{may_mean}take tool.xconan.wheel.pure_python = true away, or correct the import"
         lists = "" if self.project.cmake else "a CMakeLists.txt beside pyproject.toml that has "
         install = f"{lists}install(TARGETS {stem} DESTINATION {found.folder})"
-        return (f"{f'it may mean {near[0]}; ' if near else ''}correct the import, or bring the module: as "
+        return (f"{may_mean}correct the import, or bring the module: as "
                 f"{found.folder}/{stem}.py, or by {install}")  # fmt: skip
 
     def _strings(self) -> str:
