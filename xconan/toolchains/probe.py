@@ -42,6 +42,7 @@ from xconan.toolchains.programs import programs_of
 from xconan.toolchains.question import VARIABLES, Answer, ask
 from xconan.toolchains.records import EMSCRIPTEN, INSTRUCTION_SET, TIME_BITS, Compiler, Toolchain
 from xconan.toolchains.standards import default_standard, known_standard
+from xconan.toolchains.zig import find_zig
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -305,7 +306,8 @@ def _native_remedy() -> str:
     if own.platform.os != "linux":
         return install
     target = f"{own.interpreter}-{own.platform.tag}"
-    return f"{install}; or, without root, pip install 'xconan[zig]' and xconan build --target {target}"
+    bring = "" if find_zig() else "pip install 'xconan[zig]' and "
+    return f"{install}; or, without root, {bring}xconan build --target {target}"
 
 
 def _first_error(done: Output) -> str:

@@ -467,9 +467,12 @@ def test_no_compiler(scene: Scene, capfd: pytest.CaptureFixture[str]) -> None:
     assert scene.run("build") == 3
     said = capfd.readouterr().err
     assert "where: the compilers of this machine" in said
-    assert "help:  `apt-get install g++` as root; or, without root, pip install 'xconan[zig]' and xconan build " in said
+    assert "help:  `apt-get install g++` as root; or, without root, xconan build --target " in said
     assert f"--target {running_target().interpreter}-{running_target().platform.tag}" in said
     assert "toolchain file" not in said
+    scene.bench.door.remove("zig")
+    assert scene.run("build") == 3
+    assert "or, without root, pip install 'xconan[zig]' and xconan build --target " in capfd.readouterr().err
     scene.bench.native()
     scene.bench.cmake.installs[""] = {"demo/libx.so": Elf(machine="X86_64").library()}
     assert scene.run("build") == 0
