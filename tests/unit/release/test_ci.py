@@ -6,6 +6,7 @@ import os
 import shlex
 import subprocess
 import sys
+from string import Template
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.support.workbench import Workbench
+    from xconan.release.matrix import Chosen
+    from xconan.release.wishes import Wishes
 
 MATRIX = """\
 [tool.xconan.matrix]
@@ -132,6 +135,36 @@ def test_the_commands_of_jobs_mean_each_target_once(bench: Workbench) -> None:
     assert asked["musllinux_1_2_aarch64"][-1] == "cp313t-musllinux_1_2_aarch64"
     assert asked["manylinux2014_aarch64"] == ["cp310-cp310-manylinux2014_aarch64"]
     assert [name for name, _ in wheels] == every
+
+
+def test_a_job_builds_and_tries_its_target_as_the_matrix_has_it(
+    bench: Workbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.write("hosts/a.cross.toml", bench.cross().read_text("utf-8"))
+    bench.write(
+        "pyproject.toml", f'{PYPROJECT}[tool.xconan.matrix]\ninclude = ["hosts/*.toml", "cp312-linux_aarch64"]\n'
+    )
+    asked: list[tuple[list[Chosen], Wishes]] = []
+
+    def note(_root: Path, chosen: list[Chosen], wishes: Wishes) -> None:
+        asked.append((chosen, wishes))
+        raise ConfigError("noted")
+
+    monkeypatch.setattr("xconan.release.build.build_release", note)
+    monkeypatch.chdir(bench.root)
+    jobs = read(bench.root, "gitlab")
+    for job, variables in (("libraries", {"PLATFORM": "linux_aarch64"}), ("wheels", {"NAME": "cp311-linux_aarch64"})):
+        (command,) = jobs[job]["script"]
+        with pytest.raises(SystemExit):
+            main([Template(word).substitute(variables) for word in shlex.split(command)[1:]])
+    by_name, by_file = {"target": "cp312-linux_aarch64"}, {"cross": [str(bench.root / "hosts/a.cross.toml")]}
+    (libraries, first), (wheels, second) = asked
+    chosen = [
+        [{key: value for key, value in one.settings.items() if value} for one in each] for each in (libraries, wheels)
+    ]
+    assert chosen == [[by_name, by_file], [by_file]]
+    assert (first.libraries_only, first.add_pythons) == (True, True)
+    assert (second.libraries_only, second.add_pythons, second.test) == (False, True, True)
 
 
 def test_libraries_that_fail_leave_other_platforms_their_wheels(project: Path) -> None:
