@@ -31,7 +31,7 @@ from xconan.cmake.made_from import read_made_from
 from xconan.cmake.remarks import of_toolchain_files, warnings
 from xconan.conan.install import HIDDEN, kept_environment
 from xconan.ground import reads
-from xconan.ground.errors import CMakeError, ConfigError, ErrorGroup, MachineError
+from xconan.ground.errors import ConfigError, XconanError
 from xconan.ground.files import digest, file_digest, read_json, relative_names, remove_tree, write_json, write_text
 from xconan.ground.report import last_failure, place, say, warn, working_on
 from xconan.ground.run import stream
@@ -240,7 +240,7 @@ def _unfinished(marker: Path) -> Iterator[bool]:
     marker.touch()
     try:
         yield killed
-    except (CMakeError, MachineError, ErrorGroup, KeyboardInterrupt, SystemExit):
+    except (XconanError, KeyboardInterrupt, SystemExit):
         # then CMake and Ninja have left things in order, as both do after SIGINT and SIGTERM
         marker.unlink()
         raise

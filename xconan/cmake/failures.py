@@ -12,15 +12,16 @@ from typing import TYPE_CHECKING, cast
 
 from xconan.conan.frameworks import framework_remedy
 from xconan.ground.disk import first_full
-from xconan.ground.errors import CMakeError, MachineError, XconanError, listed, nearest_names
+from xconan.ground.errors import CMakeError, ConfigError, MachineError, XconanError, listed, nearest_names
 from xconan.ground.files import cache_folder, load_toml, read_json
 from xconan.ground.places import lies_in
 from xconan.ground.run import capture
 from xconan.host.tags import admits
 from xconan.host.targets import dotted_version
+from xconan.project.presets import FILES, preset_choices
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from xconan.model import BuildPlan
 
@@ -34,6 +35,13 @@ _NOT_FOUND = (
 _NO_TARGET = re.compile(r'links to:? (?:target "([^"]+)"|(\S+::\S+)) but the target was not found')
 _NO_FOLDER = re.compile(r'Imported target "[^"]+" includes non-existent path "([^"]+)"')
 _OF_PYTHON = re.compile(r"Python[23]?")
+_OLD_PYTHON = re.compile(r"Python(Libs|Interp)")  # modules that CMake has taken away
+# what CMake says of a name in the configuration that it does not know, and of names that it knows
+_NO_GENERATOR = re.compile(r"Could not create named generator (.+)")
+_GENERATOR = re.compile(r"^[* ] (\w[^=\n]*?)\s*= Generates", re.MULTILINE)
+_NO_PRESETS = re.compile(r"Could not read presets from (.+?):\s+(?:JSON parse error\s+Errors:\s+)?(.+(?:\n\*.+\n.+)?)")
+_NO_PRESET = re.compile(r'(?:No such|Could not use \w+) (?:(build|configure) )?preset in .+: "(.+)"')
+_PRESET = re.compile(r'^  "([^"]+)"', re.MULTILINE)
 _OF_PIP = ("pybind11", "nanobind")  # packages of the build environment that bring a CMake package
 # those that bring headers, and what has a target find them
 _HEADERS_OF_PIP = {
@@ -68,8 +76,8 @@ def failure(plan: BuildPlan, step: str, *, code: int, where: str, output: str) -
         where: the command, or the step and its log.
         output: what was printed; "" where it is not kept (XCONAN_VERBOSE=1).
     """
-    if (full := _full_disk(plan, output)) is not None:
-        return MachineError(f"{step} failed: {os.strerror(errno.ENOSPC)}", where=str(full), hint=_make_room(plan, full))
+    if known := _no_room(plan, step, output) or _unknown_name(plan, output):
+        return known
     message, hint = f"{step} failed with exit code {code}", _STANDS_ABOVE
     if remedy := framework_remedy(plan, output):
         return CMakeError(message, where=where, hint=remedy)
@@ -93,6 +101,45 @@ def failure(plan: BuildPlan, step: str, *, code: int, where: str, output: str) -
     if not plan.python.library and not plan.cross.native and (_OF_PYTHON.fullmatch(package) or not output):
         hint += "; if it misses Python's library, set library in the cross.toml, or ask for Development.Module"
     return CMakeError(message, where=where, hint=hint)
+
+
+def _unknown_name(plan: BuildPlan, output: str) -> ConfigError | None:
+    """What the configuration names and CMake does not know: a generator, a preset; None where it is neither."""
+    config, place = plan.project.cmake, plan.project.place
+    if config is None:
+        return None
+    if missed := _NO_GENERATOR.search(output):
+        known = _GENERATOR.findall(output)
+        near = next((one for one in known if missed[1].lower() in one.lower()), missed[1])
+        return ConfigError(f"CMake has no generator '{missed[1]}'", where=_place_of_generator(plan, missed[1]),
+                           hint=_meant(near, known) or 'write "Ninja" or "Unix Makefiles"')  # fmt: skip
+    if missed := _NO_PRESET.search(output):
+        key = "cmake.build_presets" if missed[1] == "build" else "cmake.preset"
+        known = _PRESET.findall(output[missed.end() :])
+        hint = _meant(missed[2], known) or "name one of CMakePresets.json, or take the key away"
+        return ConfigError(f"CMake knows no such preset: '{missed[2]}'", where=place(key), hint=hint)
+    if missed := _NO_PRESETS.search(output):
+        if not any((config.source_path / name).exists() for name in FILES):
+            what, hint = f"there is no {FILES[0]} in {config.source_path}", "write that file, or take the key away"
+            return ConfigError(what, where=place("cmake.preset"), hint=hint)
+        return ConfigError(f"CMake can't read the presets: {' '.join(missed[2].split())}", where=missed[1],
+                           hint="mend that file; the reason stands above")  # fmt: skip
+    return None
+
+
+def _place_of_generator(plan: BuildPlan, name: str) -> str:
+    """What has chosen a generator: the key, a preset, or the environment."""
+    config, place = plan.project.cmake, plan.project.place
+    if "cmake.generator" in dict(plan.project.places):
+        return place("cmake.generator")
+    if config and config.preset and preset_choices(config.preset, source=config.source_path)[0] == name:
+        return f"{place('cmake.preset')}, and {FILES[0]}: generator of '{config.preset}'"
+    return "CMAKE_GENERATOR" if os.environ.get("CMAKE_GENERATOR") else place("cmake.generator")
+
+
+def _meant(name: str, known: Sequence[str]) -> str:
+    near = nearest_names(name, known)
+    return f"did you mean '{near[0]}'?" if near else f"there are {listed(known, 6)}" if known else ""
 
 
 def _silent_python(plan: BuildPlan, message: str) -> CMakeError | None:
@@ -152,6 +199,8 @@ def _header_remedy(plan: BuildPlan, header: str) -> str:
 
 def _package_remedy(plan: BuildPlan, package: str) -> str:
     """What has find_package(PACKAGE) find something: the name that Conan's package has, or a package that has it."""
+    if _OLD_PYTHON.fullmatch(package):
+        return "write find_package(Python COMPONENTS Interpreter Development.Module): CMake 3.27 has no such module"
     if package in _OF_PIP:
         return f'add "{package}" to requires in [build-system], and pip install {package}'
     provided = sorted(set(_provided_names(plan)))
@@ -246,6 +295,12 @@ def _required_names(plan: BuildPlan) -> set[str]:
 
 
 # --- disks -----------------------------------------------------------------------------------------------------------
+
+
+def _no_room(plan: BuildPlan, step: str, output: str) -> MachineError | None:
+    full = _full_disk(plan, output)
+    what = f"{step} failed: {os.strerror(errno.ENOSPC)}"
+    return None if full is None else MachineError(what, where=str(full), hint=_make_room(plan, full))
 
 
 def _full_disk(plan: BuildPlan, output: str) -> Path | None:

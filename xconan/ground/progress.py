@@ -24,6 +24,7 @@ _IDLE = ("Re-checking", "Built target")
 _OBJECT = re.compile(r"\.(o|obj)$")
 _FAILED = re.compile(r"(^|[\s:(])(error|ERROR|[A-Z]\w*Error): |^(FAILED: |CMake Error|Traceback \()")
 _REMARK = re.compile(r"xconan: |[A-Z]\w*Error: ")
+_OF_TRACE = ("Put cmake in trace mode", "Trace will be written to ")  # what CMake says of words of ours
 _LAST = 30  # lines, where none of them says "error"
 _MOST = 40
 _WIDE = 60  # letters of a command
@@ -89,7 +90,7 @@ def telling_lines(text: str) -> list[str]:
 
     The command below Ninja's "FAILED:" is left out; it may be longer than all the rest.
     """
-    lines = [line.rstrip() for line in text.splitlines()]
+    lines = [line.rstrip() for line in text.splitlines() if not line.startswith(_OF_TRACE)]
     lines = [line for at, line in enumerate(lines) if not (at and lines[at - 1].startswith("FAILED: "))]
     first = next((at for at, line in enumerate(lines) if _FAILED.search(line)), None)
     if first is None:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from xconan.ground.text import Text
     from xconan.project.config.records import CMakeConfig
 
-_FILES = ("CMakePresets.json", "CMakeUserPresets.json")
+FILES = ("CMakePresets.json", "CMakeUserPresets.json")
 _MACRO = re.compile(r"\$(?P<kind>\w*)\{(?P<name>[^}]*)\}")
 _OWN_FOLDER = 12  # the version since which ${fileDir} is the folder of the file that has it, not of the preset in use
 
@@ -227,7 +227,7 @@ class _Presets:
     def read(cls, source: Path, env: Mapping[str, str]) -> _Presets:
         presets = cls(source=source, env=env)
         seen: set[Path] = set()
-        for name in _FILES:
+        for name in FILES:
             presets.add(source / name, seen)
         reads.variables(presets.variables)
         return presets

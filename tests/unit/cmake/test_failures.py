@@ -210,6 +210,72 @@ def test_package_of_a_conanfile(failing: Callable[..., XconanError], root: Path)
     assert "fmt/[*]" in failing(text).hint
 
 
+GENERATORS = """\
+CMake Error: Could not create named generator {name}
+
+Generators
+  Green Hills MULTI            = Generates Green Hills MULTI files
+                                 (experimental, work-in-progress).
+* Unix Makefiles               = Generates standard UNIX makefiles.
+  Ninja                        = Generates build.ninja files.
+  Sublime Text 2 - Unix Makefiles
+                               = Generates Sublime Text 2 project files.
+"""
+NO_FILE = "CMake Error: Could not read presets from /p:\nFile not found: /p/CMakePresets.json\n"
+NO_PRESET = 'CMake Error: No such {kind}preset in /p: "rel"\n{known}'
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "message", "hint"),
+    [
+        (GENERATORS.format(name="make"), "cmake.generator", "CMake has no generator 'make'", "mean 'Unix Makefiles'?"),
+        (GENERATORS.format(name="Ninjaa"), "cmake.generator", "CMake has no generator 'Ninjaa'", "mean 'Ninja'?"),
+        (GENERATORS.format(name="zzz"), "cmake.generator", "no generator 'zzz'", "Green Hills MULTI, Unix Make"),
+        ("Could not create named generator zzz", "cmake.generator", "'zzz'", 'write "Ninja" or "Unix Makefiles"'),
+        (NO_FILE, "cmake.preset", "there is no CMakePresets.json in ", "write that file, or take the key away"),
+        (
+            NO_PRESET.format(kind="configure ", known='Available configure presets:\n\n  "release"\n'), "cmake.preset",
+            "CMake knows no such preset: 'rel'", "did you mean 'release'?",
+        ),
+        (NO_PRESET.format(kind="", known=""), "cmake.preset", "'rel'", "name one of CMakePresets.json, or take"),
+        (NO_PRESET.format(kind="build ", known=""), "cmake.build_presets", "'rel'", "name one of CMakePresets.json"),
+    ],
+)  # fmt: skip
+def test_name_in_the_configuration_that_cmake_does_not_know(
+    text: str, place: str, message: str, hint: str, failing: Callable[..., XconanError]
+) -> None:
+    error = failing(text)
+    assert (error.exit_code, message in error.message, hint in error.hint) == (2, True, True)
+    assert error.where.endswith(f"pyproject.toml: tool.xconan.{place}")
+
+
+def test_generator_of_the_environment(failing: Callable[..., XconanError], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CMAKE_GENERATOR", "Ninjaa")
+    assert failing(GENERATORS.format(name="Ninjaa")).where == "CMAKE_GENERATOR"
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "CMakePresets.json:2: Missing '}' or object member name\n\n^\n",
+        "JSON parse error\nErrors:\n/p/CMakePresets.json:\n* Line 2, Column 1\n  Missing '}' or object member name\n",
+    ],
+)
+def test_presets_that_cmake_cannot_read(told: str, failing: Callable[..., XconanError], root: Path) -> None:
+    write(root / "CMakePresets.json", "{\n")
+    error = failing(f"CMake Error: Could not read presets from /p: {told}")
+    assert (error.exit_code, error.where) == (2, "/p")
+    assert "Missing '}' or object member name" in error.message
+    assert "\n" not in error.message
+
+
+@pytest.mark.parametrize("name", ["PythonLibs", "PythonInterp"])
+def test_modules_for_python_that_cmake_had(name: str, failing: Callable[..., XconanError]) -> None:
+    error = failing(NO_MODULE.format(name=name))
+    assert "write find_package(Python COMPONENTS Interpreter Development.Module)" in error.hint
+    assert LIBRARY not in error.hint
+
+
 NO_TARGET = """\
 CMake Error at CMakeLists.txt:5 (target_link_libraries):
   Target "_core" links to{word}

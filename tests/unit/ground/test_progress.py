@@ -62,6 +62,8 @@ def test_telling_lines() -> None:
     assert telling_lines("[1/2] x\nFAILED: [code=1] x.o\ncc -c x.c\nx.c:1:2: error: what\n") == [
         "FAILED: [code=1] x.o", "x.c:1:2: error: what",
     ]  # fmt: skip
+    traced = "Put cmake in trace mode, but with variables expanded.\nTrace will be written to /b/asked.trace\n"
+    assert telling_lines(f"{traced}CMake Error: no x\n{traced}") == ["CMake Error: no x"]
     cut = telling_lines("\n".join(["x.c:1:1: fatal error: no y.h", *many]))
     assert (len(cut), cut[0], cut[-1]) == (41, "x.c:1:1: fatal error: no y.h", "line 99")
     assert cut[35] == "... 61 more lines ..."
