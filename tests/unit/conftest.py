@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,7 +16,6 @@ from xconan.build_machine.tools import Tool
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from xconan.model import BuildPlan
 
@@ -91,3 +92,21 @@ def bench(root: Path, tmp_path: Path, cmake: FakeCMake, conan: FakeConan, monkey
     monkeypatch.chdir(root)
     monkeypatch.setenv("PWD", str(root))
     return Workbench.put_up(root, tmp_path / "hosts", cmake, conan)
+
+
+@pytest.fixture
+def forbid(monkeypatch: pytest.MonkeyPatch) -> Callable[[Path], None]:
+    """Have a file be one that may not be read; root may read all of them."""
+
+    def forbidden(path: Path) -> None:
+        for name in ("open", "read_text", "read_bytes"):
+            before = getattr(Path, name)
+
+            def refusing(self: Path, *args: object, before: Callable[..., object] = before, **more: object) -> object:
+                if self == path:
+                    raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(self))
+                return before(self, *args, **more)
+
+            monkeypatch.setattr(Path, name, refusing)
+
+    return forbidden

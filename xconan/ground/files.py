@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xconan.ground import reads
-from xconan.ground.errors import ConfigError
+from xconan.ground.errors import ConfigError, MachineError
 from xconan.ground.places import cache_place, leads_back
 
 if TYPE_CHECKING:
@@ -64,7 +64,8 @@ def load_toml(path: Path) -> dict[str, object]:
     """Parse a TOML file (UTF-8).
 
     Raises:
-        ConfigError: where the file is missing, unreadable, not UTF-8 or not TOML.
+        ConfigError: where the file is missing, not UTF-8 or not TOML.
+        MachineError: where it may not be read.
     """
     text = read_text(path, what="TOML")
     try:
@@ -91,7 +92,8 @@ def read_text(path: Path, *, what: str = "text") -> str:
     """Read a text file (UTF-8) of the user's; `what` it should be is for the error.
 
     Raises:
-        ConfigError: where the file is missing, unreadable or not UTF-8.
+        ConfigError: where the file is missing or not UTF-8.
+        MachineError: where it may not be read.
     """
     try:
         if path.exists() and not path.is_file():  # a named pipe would never end
@@ -101,8 +103,16 @@ def read_text(path: Path, *, what: str = "text") -> str:
         raise ConfigError("there is no such file", where=str(path), hint="check the path") from None
     except UnicodeDecodeError as error:
         raise ConfigError(f"this is not UTF-8: {error}", where=str(path), hint="save it as UTF-8") from None
+    except PermissionError as error:
+        raise unreadable(error) from None
     except OSError as error:
-        raise ConfigError(f"cannot read it: {error.strerror}", where=str(path)) from None
+        raise ConfigError(f"cannot read it: {error.strerror}", where=str(path), hint="check the path") from None
+
+
+def unreadable(error: PermissionError) -> MachineError:
+    """What is said of a file of the user's that may not be read."""
+    return MachineError(f"cannot read it: {error.strerror}", where=str(error.filename),
+                        hint="check who owns it and its permissions")  # fmt: skip
 
 
 def _refuse_depth(value: object) -> None:

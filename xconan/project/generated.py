@@ -7,7 +7,7 @@ from string import Template
 from typing import TYPE_CHECKING
 
 from xconan.ground.errors import ConfigError
-from xconan.ground.files import write_text
+from xconan.ground.files import unreadable, write_text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,6 +40,8 @@ def _text(file: GeneratedFile, metadata: Metadata) -> str:
     try:
         template = file.template if file.template_path is None else file.template_path.read_text("utf-8")
         return Template(template or "").substitute(known)
+    except PermissionError as error:
+        raise unreadable(error) from None
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(
             f"the template can't be read: {error}", where=file.place, hint="correct template_path"

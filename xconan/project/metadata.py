@@ -15,8 +15,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from xconan.ground.errors import ConfigError, ErrorGroup, Problems, listed, nearest_names
-from xconan.ground.files import digest, file_digest, read_json, write_json
+from xconan.ground.errors import ConfigError, ErrorGroup, Problems, XconanError, listed, nearest_names
+from xconan.ground.files import digest, file_digest, read_json, unreadable, write_json
 from xconan.ground.report import warn
 from xconan.project.globs import matching, normal
 from xconan.project.links import Reach
@@ -288,10 +288,12 @@ def _entry_points(standard: StandardMetadata) -> str:
 
 def _as_config_error(error: Exception, project: Project) -> Exception:
     """pyproject-metadata's errors as ours; anything else stays what it is."""
+    if isinstance(error, PermissionError):
+        return unreadable(error)
     nested = getattr(error, "exceptions", None)
     if nested:
         converted = [_as_config_error(inner, project) for inner in nested]
-        ours = [inner for inner in converted if isinstance(inner, ConfigError)]
+        ours = [inner for inner in converted if isinstance(inner, XconanError)]
         return ErrorGroup(list(ours)) if len(ours) == len(converted) else error
     names = {kind.__name__ for kind in type(error).__mro__}
     if names & {"ConfigurationError", "InvalidVersion", "ConfigurationWarning", "OSError", "UnicodeDecodeError"}:

@@ -12,13 +12,14 @@ from pyproject_metadata import constants
 
 from tests.support import facts
 from tests.support.compare import raises_error
-from xconan.ground.errors import ConfigError, ErrorGroup, XconanError
+from xconan.ground.errors import ConfigError, ErrorGroup, MachineError, XconanError
 from xconan.ground.files import load_toml
 from xconan.project.config.records import ModuleConfig, WheelConfig
 from xconan.project.metadata import read_metadata
 from xconan.project.module import find_module, read_dynamic
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from email.message import Message
     from pathlib import Path
 
@@ -49,6 +50,14 @@ def test_readme(root: Path) -> None:
     assert message["Description-Content-Type"].startswith("text/markdown")
     assert "# Ümläut" in found.text
     assert found.readme == "README.md"
+
+
+def test_readme_that_may_not_be_read(root: Path, forbid: Callable[[Path], None]) -> None:
+    (root / "README.md").touch()
+    forbid(root / "README.md")
+    with pytest.raises(MachineError, match="cannot read it: Permission denied") as caught:
+        read(root, PLAIN + 'readme = "README.md"\n')
+    assert caught.value.where == str(root / "README.md")
 
 
 def test_default_license_files(root: Path) -> None:

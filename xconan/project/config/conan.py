@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from xconan.ground.errors import nearest_names
-from xconan.ground.files import conan_home
+from xconan.ground.files import conan_home, unreadable
 from xconan.project.config.conan_table import CONANFILES, ConanConfig
 from xconan.project.config.options import conan_confs, conan_options
 
@@ -68,6 +68,11 @@ def _check_conanfile(table: MergedTable, config: ConanConfig) -> None:
             table.report("conanfile", f"{kind}: {file}", "name a conanfile.py or conanfile.txt")
         else:
             table.problems.add(kind, file=file, hint="a conanfile is a file: rename the folder, or write conanfile")
+        return
+    try:
+        file.open("rb").close()
+    except PermissionError as error:
+        table.problems.found.append(unreadable(error))
 
 
 def _profiles(table: MergedTable, key: str, root: Path) -> tuple[Path, ...]:

@@ -27,7 +27,7 @@ from xconan.toolchains.verify import verify_toolchain
 from xconan.wheel.sdist import select_files
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from xconan.ground.record import Record
     from xconan.project.config.records import CMakeConfig, CrossConfig, Project
@@ -902,6 +902,13 @@ def test_conanfile_that_is_a_folder(root: Path) -> None:
     (root / "conanfile.py").mkdir()
     (error,) = errors(root)
     assert error.where == str(root / "conanfile.py")
+
+
+def test_conanfile_that_may_not_be_read(root: Path, forbid: Callable[[Path], None]) -> None:
+    (root / "conanfile.txt").touch()
+    forbid(root / "conanfile.txt")
+    (error,) = errors(root)
+    assert (error.exit_code, error.where) == (1, str(root / "conanfile.txt"))
 
 
 def test_a_list_of_several_files_is_blamed_item_by_item(root: Path) -> None:
