@@ -44,6 +44,11 @@ def nearest_names(name: str, known: Iterable[str]) -> list[str]:
     return get_close_matches(name, known, n=1)
 
 
+def first_line(error: Exception) -> str:
+    """What an error of somebody else's says first; its name where it says nothing."""
+    return next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
+
+
 def listed(names: Sequence[str], most: int = 3) -> str:
     """The first names, and how many more there are: "a, b, c and 2 more"."""
     more = f" and {len(names) - most} more" if len(names) > most else ""

@@ -71,6 +71,9 @@ _REMEDIES = {
     "license": 'write an SPDX expression: license = "MIT"',
     "license-files": "write that file, or leave license-files out: those of the usual names are found without it",
 }
+_QUOTED = re.compile(
+    r""" \(InvalidRequirement\(['"](.*?)\\n.*"""
+)  # an error of packaging's, as Python writes it in code
 # PEP 639 lets tools look for these where `license-files` says nothing
 _LICENSE_GLOBS = ("LICEN[CS]E*", "COPYING*", "NOTICE*", "AUTHORS*")
 
@@ -298,7 +301,7 @@ def _as_config_error(error: Exception, project: Project) -> Exception:
     names = {kind.__name__ for kind in type(error).__mro__}
     if names & {"ConfigurationError", "InvalidVersion", "ConfigurationWarning", "OSError", "UnicodeDecodeError"}:
         key = getattr(error, "key", None) or "project"
-        message = re.sub(r"\s+", " ", str(error))
+        message = _QUOTED.sub(r": \1", re.sub(r"\s+", " ", str(error)))
         return ConfigError(message, where=f"{project.pyproject_file}: {key}", hint=_remedy(message, key))
     return error
 

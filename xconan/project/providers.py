@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from xconan.ground import reads
-from xconan.ground.errors import ConfigError, nearest_names
+from xconan.ground.errors import ConfigError, first_line, nearest_names
 from xconan.project.module import read_dynamic
 from xconan.project.project_table import KEYS
 
@@ -168,8 +168,9 @@ def _answer(question: Question) -> object:
 
 
 def _failed(question: Question, error: Exception) -> ConfigError:
-    return ConfigError(f"the provider {question.provider.name} can't say {question.provider.field}: {error}",
-                       where=question.provider.place,
+    provider = question.provider
+    return ConfigError(f"the provider {provider.name} can't say {provider.field}: {first_line(error)}",
+                       where=provider.place,
                        hint="correct what it asks for; XCONAN_TRACEBACK=1 shows where")  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from packaging.version import parse
 from xconan.build_machine.announcement import read_announcement
 from xconan.build_machine.buildenv import read_build_machine, running_target
 from xconan.build_machine.tools import cmake_and_ninja, find_delvewheel, find_tool, version_key
-from xconan.ground.errors import ConfigError, ToolchainError
+from xconan.ground.errors import ConfigError, ToolchainError, first_line, nearest_names
 from xconan.ground.files import BYTE_ORDER_MARK, cache_folder, has_mark, load_toml, mark_as_ours, read_text
 from xconan.ground.report import warn
 from xconan.ground.run import which
@@ -157,7 +157,8 @@ def check_build_requirements(root: Path) -> None:
         try:
             requirement = Requirement(text)
         except InvalidRequirement as error:
-            raise ConfigError(f"'{text}' is no requirement: {error}", where=where) from None
+            raise ConfigError(f"'{text}' is no requirement: {first_line(error)}", where=where,
+                              hint='write each as pip has it: "numpy", or "numpy>=1.26"') from None  # fmt: skip
         if requirement.marker and not requirement.marker.evaluate():
             continue
         if other and canonicalize_name(requirement.name) in _projects_of(other):
@@ -187,6 +188,10 @@ def _required(table: object, where: str) -> list[str]:
     required = table.get("requires") if isinstance(table, dict) else []
     if isinstance(required, list) and all(isinstance(one, str) for one in required):
         return required
+    if isinstance(table, dict) and "requires" not in table:
+        close = nearest_names("requires", table)
+        hint = f"did you mean it by '{close[0]}'?" if close else 'write requires = ["xconan"], with what else it needs'
+        raise ConfigError("there is no requires, and no build frontend does without", where=where, hint=hint)
     raise ConfigError("this must be a list of strings, and no build frontend takes anything else", where=where,
                       hint='write requires = ["xconan"], with what else the build needs')  # fmt: skip
 

@@ -163,6 +163,15 @@ def test_error(root: Path, text: str, message: str) -> None:
     assert all("pyproject.toml" in str(fact["where"]) for fact in caught.value.facts())
 
 
+@pytest.mark.parametrize("key", ["dependencies", "optional-dependencies.test"])
+def test_a_requirement_that_is_none(key: str, root: Path) -> None:
+    with pytest.raises(XconanError) as caught:
+        read(root, f'{PLAIN}{key} = ["a b"]\n')
+    message = caught.value.message
+    assert "'a b': Expected semicolon" in message
+    assert ("\\n" in message, "InvalidRequirement" in message, "^" in message) == (False, False, False)
+
+
 def test_all_errors_at_once(root: Path) -> None:
     with pytest.raises(ErrorGroup) as caught:
         read(root, 'name = "demo"\nversion = 1\nrequires-python = "x"\ndependencies = ["!"]\n')

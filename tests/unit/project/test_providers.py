@@ -130,6 +130,13 @@ def test_refused(name: str, root: Path) -> None:
     assert "tool.xconan.met" in error.where
 
 
+def test_of_what_a_plugin_says_the_first_line_is_told(root: Path) -> None:
+    plugin = "def dynamic_metadata(field, settings):\n    raise LookupError('no tag\\n\\nread the manual')\n"
+    with pytest.raises(ConfigError) as caught:
+        metadata(root, f'{VERSION}"plug"\nprovider_path = "."\n', {"plug.py": plugin})
+    assert caught.value.message.endswith("can't say version: no tag")
+
+
 @pytest.mark.parametrize("provider", ["setuptools_scm", "hatch_vcs"])
 def test_version_control(provider: str, root: Path) -> None:
     pytest.importorskip(provider)

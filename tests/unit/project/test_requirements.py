@@ -48,12 +48,28 @@ def test_what_else_it_requires_is_needed(backend: str, root: Path) -> None:
         check_build_requirements(root)
 
 
-@pytest.mark.parametrize("line", ['requires = "xconan"', "requires = [1]", ""])
+@pytest.mark.parametrize("line", ['requires = "xconan"', "requires = [1]"])
 def test_what_no_frontend_takes(line: str, root: Path) -> None:
     write(root / "pyproject.toml", f'[build-system]\n{line}\nbuild-backend = "xconan.build"\n')
     with pytest.raises(ConfigError, match="must be a list of strings") as caught:
         check_build_requirements(root)
     assert caught.value.where.endswith("pyproject.toml: build-system.requires")
+
+
+@pytest.mark.parametrize(
+    ("line", "hint"), [('require = ["xconan"]', "did you mean it by 'require'?"), ("", 'write requires = ["xconan"]')]
+)
+def test_requires_that_is_not_there(line: str, hint: str, root: Path) -> None:
+    write(root / "pyproject.toml", f'[build-system]\n{line}\nbuild-backend = "xconan.build"\n')
+    with raises_error(ConfigError, "there is no requires", where="build-system.requires", hint=hint):
+        check_build_requirements(root)
+
+
+def test_a_requirement_that_is_none(root: Path) -> None:
+    build_system(root, "xconan.build", "pybind 11")
+    with raises_error(ConfigError, "'pybind 11' is no requirement: ", hint="write each as pip has it") as caught:
+        check_build_requirements(root)
+    assert "\n" not in caught.value.message
 
 
 def test_another_conan_than_ours(root: Path) -> None:
