@@ -23,7 +23,7 @@ tools.cmake.cmaketoolchain:user_presets=
 tools.cmake.cmaketoolchain:user_toolchain=+["/opt/cross/clang/aarch64/toolchain.cmake"]
 tools.cmake.cmaketoolchain:generator=Ninja
 tools.cmake.cmaketoolchain:extra_variables*={"CMAKE_LINKER": {"value": "/opt/cross/bin/aarch64-linux-gnu-ld", "cache": True, "type": "FILEPATH", "docstring": ""}, "CMAKE_C_COMPILER": "/opt/cross/bin/clang", "CMAKE_CXX_COMPILER": "/opt/cross/bin/clang++"}
-user.xconan:abi=manylinux_2_36_aarch64-649c3b56b620
+user.xconan:abi=manylinux_2_36_aarch64-c4c4ce52f10f
 tools.info.package_id:confs=["user.xconan:abi"]
 
 [buildenv]

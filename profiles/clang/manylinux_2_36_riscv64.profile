@@ -23,7 +23,7 @@ tools.cmake.cmaketoolchain:user_presets=
 tools.cmake.cmaketoolchain:user_toolchain=+["/opt/cross/clang/riscv64/toolchain.cmake"]
 tools.cmake.cmaketoolchain:generator=Ninja
 tools.cmake.cmaketoolchain:extra_variables*={"CMAKE_LINKER": {"value": "/opt/cross/bin/riscv64-linux-gnu-ld", "cache": True, "type": "FILEPATH", "docstring": ""}, "CMAKE_C_COMPILER": "/opt/cross/bin/clang", "CMAKE_CXX_COMPILER": "/opt/cross/bin/clang++"}
-user.xconan:abi=manylinux_2_36_riscv64-0c747ba0138e
+user.xconan:abi=manylinux_2_36_riscv64-e75b958b6f7a
 tools.info.package_id:confs=["user.xconan:abi"]
 
 [buildenv]

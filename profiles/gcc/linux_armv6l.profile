@@ -23,7 +23,7 @@ tools.cmake.cmaketoolchain:user_presets=
 tools.cmake.cmaketoolchain:user_toolchain=+["/opt/cross/arm-linux-gnueabihf.cmake"]
 tools.cmake.cmaketoolchain:generator=Ninja
 tools.cmake.cmaketoolchain:extra_variables*={"CMAKE_C_COMPILER": "/opt/cross/bin/arm-linux-gnueabihf-gcc", "CMAKE_CXX_COMPILER": "/opt/cross/bin/arm-linux-gnueabihf-g++"}
-user.xconan:abi=linux_armv6l-3b03ffd77bcb
+user.xconan:abi=linux_armv6l-09a68fadda89
 tools.info.package_id:confs=["user.xconan:abi"]
 
 [buildenv]

@@ -22,7 +22,7 @@ tools.cmake.cmaketoolchain:system_processor=aarch64
 tools.cmake.cmaketoolchain:user_presets=
 tools.cmake.cmaketoolchain:user_toolchain=+["/opt/cross/aarch64-linux-gnu.cmake"]
 tools.cmake.cmaketoolchain:generator=Ninja
-user.xconan:abi=manylinux_2_36_aarch64-35e5613705d0
+user.xconan:abi=manylinux_2_36_aarch64-93f9914b8a64
 tools.info.package_id:confs=["user.xconan:abi"]
 
 [buildenv]

@@ -23,7 +23,7 @@ tools.cmake.cmaketoolchain:user_presets=
 tools.cmake.cmaketoolchain:user_toolchain=+["/opt/cross/arm-linux-gnueabihf.cmake"]
 tools.cmake.cmaketoolchain:generator=Ninja
 tools.cmake.cmaketoolchain:extra_variables*={"CMAKE_C_COMPILER": "/opt/cross/bin/arm-linux-gnueabihf-gcc", "CMAKE_CXX_COMPILER": "/opt/cross/bin/arm-linux-gnueabihf-g++"}
-user.xconan:abi=manylinux_2_36_armv7l-68ce428c8976
+user.xconan:abi=manylinux_2_36_armv7l-8ca40b873ffc
 tools.info.package_id:confs=["user.xconan:abi"]
 
 [buildenv]

@@ -22,7 +22,7 @@ tools.cmake.cmaketoolchain:system_processor=i686
 tools.cmake.cmaketoolchain:user_presets=
 tools.cmake.cmaketoolchain:user_toolchain=+["/opt/cross/i686-linux-gnu.cmake"]
 tools.cmake.cmaketoolchain:generator=Ninja
-user.xconan:abi=manylinux_2_36_i686-1a29ebb228d1
+user.xconan:abi=manylinux_2_36_i686-5b67655b5fd1
 tools.info.package_id:confs=["user.xconan:abi"]
 
 [buildenv]

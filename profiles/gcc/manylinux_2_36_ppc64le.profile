@@ -22,7 +22,7 @@ tools.cmake.cmaketoolchain:system_processor=ppc64le
 tools.cmake.cmaketoolchain:user_presets=
 tools.cmake.cmaketoolchain:user_toolchain=+["/opt/cross/powerpc64le-linux-gnu.cmake"]
 tools.cmake.cmaketoolchain:generator=Ninja
-user.xconan:abi=manylinux_2_36_ppc64le-fc1a0efa24fc
+user.xconan:abi=manylinux_2_36_ppc64le-89468964002e
 tools.info.package_id:confs=["user.xconan:abi"]
 
 [buildenv]

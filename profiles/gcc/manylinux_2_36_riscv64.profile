@@ -22,7 +22,7 @@ tools.cmake.cmaketoolchain:system_processor=riscv64
 tools.cmake.cmaketoolchain:user_presets=
 tools.cmake.cmaketoolchain:user_toolchain=+["/opt/cross/riscv64-linux-gnu.cmake"]
 tools.cmake.cmaketoolchain:generator=Ninja
-user.xconan:abi=manylinux_2_36_riscv64-ef8e5bde30f6
+user.xconan:abi=manylinux_2_36_riscv64-7ee8946f9763
 tools.info.package_id:confs=["user.xconan:abi"]
 
 [buildenv]

@@ -22,7 +22,7 @@ tools.cmake.cmaketoolchain:system_processor=s390x
 tools.cmake.cmaketoolchain:user_presets=
 tools.cmake.cmaketoolchain:user_toolchain=+["/opt/cross/s390x-linux-gnu.cmake"]
 tools.cmake.cmaketoolchain:generator=Ninja
-user.xconan:abi=manylinux_2_36_s390x-e6fededfd066
+user.xconan:abi=manylinux_2_36_s390x-660a3a14b493
 tools.info.package_id:confs=["user.xconan:abi"]
 
 [buildenv]

@@ -22,7 +22,7 @@ tools.cmake.cmaketoolchain:system_processor=x86_64
 tools.cmake.cmaketoolchain:user_presets=
 tools.cmake.cmaketoolchain:user_toolchain=+["/opt/cross/x86_64-linux-gnu.cmake"]
 tools.cmake.cmaketoolchain:generator=Ninja
-user.xconan:abi=manylinux_2_36_x86_64-7d877fbf3bac
+user.xconan:abi=manylinux_2_36_x86_64-b06293078671
 tools.info.package_id:confs=["user.xconan:abi"]
 
 [buildenv]

@@ -23,7 +23,7 @@ tools.cmake.cmaketoolchain:user_presets=
 tools.cmake.cmaketoolchain:user_toolchain=+["/opt/cross/gcc/win32/toolchain.cmake"]
 tools.cmake.cmaketoolchain:generator=Ninja
 tools.build:sharedlinkflags=["-static", "-s"]
-user.xconan:abi=win32-2fe0da068810
+user.xconan:abi=win32-8abf419dfa28
 tools.info.package_id:confs=["user.xconan:abi"]
 
 [buildenv]

@@ -23,7 +23,7 @@ tools.cmake.cmaketoolchain:user_presets=
 tools.cmake.cmaketoolchain:user_toolchain=+["/opt/cross/gcc/amd64/toolchain.cmake"]
 tools.cmake.cmaketoolchain:generator=Ninja
 tools.build:sharedlinkflags=["-static", "-s"]
-user.xconan:abi=win_amd64-1c7dad7e548c
+user.xconan:abi=win_amd64-b8ac2beea0ab
 tools.info.package_id:confs=["user.xconan:abi"]
 
 [buildenv]

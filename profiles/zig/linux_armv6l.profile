@@ -24,7 +24,7 @@ tools.cmake.cmaketoolchain:user_toolchain=+["/opt/zig/0.17.1/arm-linux-gnueabihf
 tools.cmake.cmaketoolchain:generator=Ninja
 tools.build:exelinkflags=["-s"]
 tools.build:sharedlinkflags=["-s"]
-user.xconan:abi=linux_armv6l-c1e391151bf2
+user.xconan:abi=linux_armv6l-9d0af29a1128
 tools.info.package_id:confs=["user.xconan:abi"]
 
 [buildenv]

@@ -26,7 +26,7 @@ tools.apple:sdk_path=/opt/zig/0.17.1/x86_64-macos.10.9
 tools.cmake.cmaketoolchain:generator=Ninja
 tools.build:exelinkflags=["-s"]
 tools.build:sharedlinkflags=["-s"]
-user.xconan:abi=macosx_10_9_x86_64-bac6d878c005
+user.xconan:abi=macosx_10_9_x86_64-0af3e23e6586
 tools.info.package_id:confs=["user.xconan:abi"]
 
 [buildenv]

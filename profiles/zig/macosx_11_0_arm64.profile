@@ -26,7 +26,7 @@ tools.apple:sdk_path=/opt/zig/0.17.1/aarch64-macos.11.0
 tools.cmake.cmaketoolchain:generator=Ninja
 tools.build:exelinkflags=["-s"]
 tools.build:sharedlinkflags=["-s"]
-user.xconan:abi=macosx_11_0_arm64-3dadbd672fb7
+user.xconan:abi=macosx_11_0_arm64-3f10ddd539e4
 tools.info.package_id:confs=["user.xconan:abi"]
 
 [buildenv]

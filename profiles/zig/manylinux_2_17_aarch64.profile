@@ -24,7 +24,7 @@ tools.cmake.cmaketoolchain:user_toolchain=+["/opt/zig/0.17.1/aarch64-linux-gnu.2
 tools.cmake.cmaketoolchain:generator=Ninja
 tools.build:exelinkflags=["-s"]
 tools.build:sharedlinkflags=["-s"]
-user.xconan:abi=manylinux_2_17_aarch64-6a1186f354e1
+user.xconan:abi=manylinux_2_17_aarch64-a5d2c521e2f4
 tools.info.package_id:confs=["user.xconan:abi"]
 
 [buildenv]

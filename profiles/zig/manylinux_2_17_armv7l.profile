@@ -24,7 +24,7 @@ tools.cmake.cmaketoolchain:user_toolchain=+["/opt/zig/0.17.1/arm-linux-gnueabihf
 tools.cmake.cmaketoolchain:generator=Ninja
 tools.build:exelinkflags=["-s"]
 tools.build:sharedlinkflags=["-s"]
-user.xconan:abi=manylinux_2_17_armv7l-6d355e9dfc90
+user.xconan:abi=manylinux_2_17_armv7l-0ca43d61ddbe
 tools.info.package_id:confs=["user.xconan:abi"]
 
 [buildenv]

@@ -24,7 +24,7 @@ tools.cmake.cmaketoolchain:user_toolchain=+["/opt/zig/0.17.1/x86-linux-gnu.2.17/
 tools.cmake.cmaketoolchain:generator=Ninja
 tools.build:exelinkflags=["-s"]
 tools.build:sharedlinkflags=["-s"]
-user.xconan:abi=manylinux_2_17_i686-a7683ad10e33
+user.xconan:abi=manylinux_2_17_i686-bad0f2e26583
 tools.info.package_id:confs=["user.xconan:abi"]
 
 [buildenv]

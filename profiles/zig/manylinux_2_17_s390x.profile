@@ -24,7 +24,7 @@ tools.cmake.cmaketoolchain:user_toolchain=+["/opt/zig/0.17.1/s390x-linux-gnu.2.1
 tools.cmake.cmaketoolchain:generator=Ninja
 tools.build:exelinkflags=["-s"]
 tools.build:sharedlinkflags=["-s"]
-user.xconan:abi=manylinux_2_17_s390x-f2d6a50d9ba8
+user.xconan:abi=manylinux_2_17_s390x-b96ab0cafeb4
 tools.info.package_id:confs=["user.xconan:abi"]
 
 [buildenv]

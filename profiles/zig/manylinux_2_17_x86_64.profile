@@ -24,7 +24,7 @@ tools.cmake.cmaketoolchain:user_toolchain=+["/opt/zig/0.17.1/x86_64-linux-gnu.2.
 tools.cmake.cmaketoolchain:generator=Ninja
 tools.build:exelinkflags=["-s"]
 tools.build:sharedlinkflags=["-s"]
-user.xconan:abi=manylinux_2_17_x86_64-b748f3b76e05
+user.xconan:abi=manylinux_2_17_x86_64-4055541a925f
 tools.info.package_id:confs=["user.xconan:abi"]
 
 [buildenv]

@@ -24,7 +24,7 @@ tools.cmake.cmaketoolchain:user_toolchain=+["/opt/zig/0.17.1/powerpc64le-linux-g
 tools.cmake.cmaketoolchain:generator=Ninja
 tools.build:exelinkflags=["-s"]
 tools.build:sharedlinkflags=["-s"]
-user.xconan:abi=manylinux_2_19_ppc64le-65ab58dbae26
+user.xconan:abi=manylinux_2_19_ppc64le-ae53481c18ee
 tools.info.package_id:confs=["user.xconan:abi"]
 
 [buildenv]

@@ -24,7 +24,7 @@ tools.cmake.cmaketoolchain:user_toolchain=+["/opt/zig/0.17.1/riscv64-linux-gnu.2
 tools.cmake.cmaketoolchain:generator=Ninja
 tools.build:exelinkflags=["-s"]
 tools.build:sharedlinkflags=["-s"]
-user.xconan:abi=manylinux_2_27_riscv64-75b73f8cfa71
+user.xconan:abi=manylinux_2_27_riscv64-f11199ad4c51
 tools.info.package_id:confs=["user.xconan:abi"]
 
 [buildenv]

@@ -24,7 +24,7 @@ tools.cmake.cmaketoolchain:user_toolchain=+["/opt/zig/0.17.1/loongarch64-linux-g
 tools.cmake.cmaketoolchain:generator=Ninja
 tools.build:exelinkflags=["-s"]
 tools.build:sharedlinkflags=["-s"]
-user.xconan:abi=manylinux_2_36_loongarch64-75081326ddf5
+user.xconan:abi=manylinux_2_36_loongarch64-e989569ba00b
 tools.info.package_id:confs=["user.xconan:abi"]
 
 [buildenv]

@@ -24,7 +24,7 @@ tools.cmake.cmaketoolchain:user_toolchain=+["/opt/zig/0.17.1/aarch64-linux-musl/
 tools.cmake.cmaketoolchain:generator=Ninja
 tools.build:exelinkflags=["-s"]
 tools.build:sharedlinkflags=["-s"]
-user.xconan:abi=musllinux_1_2_aarch64-7f67176ddae5
+user.xconan:abi=musllinux_1_2_aarch64-9b83fa49db28
 tools.info.package_id:confs=["user.xconan:abi"]
 
 [buildenv]

@@ -24,7 +24,7 @@ tools.cmake.cmaketoolchain:user_toolchain=+["/opt/zig/0.17.1/arm-linux-musleabih
 tools.cmake.cmaketoolchain:generator=Ninja
 tools.build:exelinkflags=["-s"]
 tools.build:sharedlinkflags=["-s"]
-user.xconan:abi=musllinux_1_2_armv6l-69fe4f911581
+user.xconan:abi=musllinux_1_2_armv6l-aaf126bd971b
 tools.info.package_id:confs=["user.xconan:abi"]
 
 [buildenv]

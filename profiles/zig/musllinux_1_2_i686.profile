@@ -24,7 +24,7 @@ tools.cmake.cmaketoolchain:user_toolchain=+["/opt/zig/0.17.1/x86-linux-musl/tool
 tools.cmake.cmaketoolchain:generator=Ninja
 tools.build:exelinkflags=["-s"]
 tools.build:sharedlinkflags=["-s"]
-user.xconan:abi=musllinux_1_2_i686-f03708482910
+user.xconan:abi=musllinux_1_2_i686-f775ed515d7a
 tools.info.package_id:confs=["user.xconan:abi"]
 
 [buildenv]

@@ -24,7 +24,7 @@ tools.cmake.cmaketoolchain:user_toolchain=+["/opt/zig/0.17.1/loongarch64-linux-m
 tools.cmake.cmaketoolchain:generator=Ninja
 tools.build:exelinkflags=["-s"]
 tools.build:sharedlinkflags=["-s"]
-user.xconan:abi=musllinux_1_2_loongarch64-04f9c0fc2cf0
+user.xconan:abi=musllinux_1_2_loongarch64-30a0fc80a512
 tools.info.package_id:confs=["user.xconan:abi"]
 
 [buildenv]

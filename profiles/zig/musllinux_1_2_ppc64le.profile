@@ -24,7 +24,7 @@ tools.cmake.cmaketoolchain:user_toolchain=+["/opt/zig/0.17.1/powerpc64le-linux-m
 tools.cmake.cmaketoolchain:generator=Ninja
 tools.build:exelinkflags=["-s"]
 tools.build:sharedlinkflags=["-s"]
-user.xconan:abi=musllinux_1_2_ppc64le-36506b80b89b
+user.xconan:abi=musllinux_1_2_ppc64le-bec26de0fb99
 tools.info.package_id:confs=["user.xconan:abi"]
 
 [buildenv]

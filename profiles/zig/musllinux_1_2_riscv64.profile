@@ -24,7 +24,7 @@ tools.cmake.cmaketoolchain:user_toolchain=+["/opt/zig/0.17.1/riscv64-linux-musl/
 tools.cmake.cmaketoolchain:generator=Ninja
 tools.build:exelinkflags=["-s"]
 tools.build:sharedlinkflags=["-s"]
-user.xconan:abi=musllinux_1_2_riscv64-dc785cfc6e82
+user.xconan:abi=musllinux_1_2_riscv64-4afcbbedcc57
 tools.info.package_id:confs=["user.xconan:abi"]
 
 [buildenv]

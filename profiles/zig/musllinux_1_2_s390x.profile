@@ -24,7 +24,7 @@ tools.cmake.cmaketoolchain:user_toolchain=+["/opt/zig/0.17.1/s390x-linux-musl/to
 tools.cmake.cmaketoolchain:generator=Ninja
 tools.build:exelinkflags=["-s"]
 tools.build:sharedlinkflags=["-s"]
-user.xconan:abi=musllinux_1_2_s390x-5c4f7267f3dc
+user.xconan:abi=musllinux_1_2_s390x-c4e0f361281b
 tools.info.package_id:confs=["user.xconan:abi"]
 
 [buildenv]

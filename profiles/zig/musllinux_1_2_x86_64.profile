@@ -24,7 +24,7 @@ tools.cmake.cmaketoolchain:user_toolchain=+["/opt/zig/0.17.1/x86_64-linux-musl/t
 tools.cmake.cmaketoolchain:generator=Ninja
 tools.build:exelinkflags=["-s"]
 tools.build:sharedlinkflags=["-s"]
-user.xconan:abi=musllinux_1_2_x86_64-eab087d2409f
+user.xconan:abi=musllinux_1_2_x86_64-74f0ed594602
 tools.info.package_id:confs=["user.xconan:abi"]
 
 [buildenv]

@@ -24,7 +24,7 @@ tools.cmake.cmaketoolchain:user_toolchain=+["/opt/zig/0.17.1/x86-windows-gnu/too
 tools.cmake.cmaketoolchain:generator=Ninja
 tools.build:exelinkflags=["-s"]
 tools.build:sharedlinkflags=["-s"]
-user.xconan:abi=win32-b5d8b3811d44
+user.xconan:abi=win32-e3d27cb021e8
 tools.info.package_id:confs=["user.xconan:abi"]
 
 [buildenv]

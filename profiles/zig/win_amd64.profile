@@ -24,7 +24,7 @@ tools.cmake.cmaketoolchain:user_toolchain=+["/opt/zig/0.17.1/x86_64-windows-gnu/
 tools.cmake.cmaketoolchain:generator=Ninja
 tools.build:exelinkflags=["-s"]
 tools.build:sharedlinkflags=["-s"]
-user.xconan:abi=win_amd64-72c2ed4a2ef8
+user.xconan:abi=win_amd64-ce2db8f384c9
 tools.info.package_id:confs=["user.xconan:abi"]
 
 [buildenv]

@@ -24,7 +24,7 @@ tools.cmake.cmaketoolchain:user_toolchain=+["/opt/zig/0.17.1/aarch64-windows-gnu
 tools.cmake.cmaketoolchain:generator=Ninja
 tools.build:exelinkflags=["-s"]
 tools.build:sharedlinkflags=["-s"]
-user.xconan:abi=win_arm64-e1384bb520f0
+user.xconan:abi=win_arm64-986422b702ec
 tools.info.package_id:confs=["user.xconan:abi"]
 
 [buildenv]

@@ -302,6 +302,19 @@ def test_script_that_fills_the_cache(ask: Ask, file: Path) -> None:
     assert ask(file, f"-C{script}").compilers["C"].flags == "-DBOARD=beagle"
 
 
+def test_a_cpp_library_that_a_flag_leads_to_counts(ask: Ask, file: Path) -> None:
+    found = []
+    for folder, release in (("a", "9"), ("b", "12"), ("c", "12")):
+        headers = file.parent / folder / "include"
+        headers.mkdir(parents=True)
+        (headers / "climits").touch()
+        (headers / "cstddef").write_text(f"#define _GLIBCXX_RELEASE {release}\n", "utf-8")
+        flags = f'-nostdinc++ -isystem "{headers}"'
+        file.write_text(f"{PLAIN}set(CMAKE_CXX_FLAGS_INIT [[{flags}]])\n", "utf-8")
+        found.append(abi_identity(parse_platform("linux_x86_64"), ask(file)))
+    assert found[0] != found[1] == found[2]
+
+
 def test_c_library_that_is_not_found_is_unknown(ask: Ask, file: Path) -> None:
     file.write_text(PLAIN + "add_compile_options(-nostdinc)\n", "utf-8")
     assert ask(file).libc is None

@@ -18,6 +18,7 @@ from xconan.ground.record import Record
 from xconan.host.triplets import triplet_family
 from xconan.render.templates.quoting import comment, conan_value
 from xconan.toolchains.identity import folders_of, without_folders
+from xconan.toolchains.records import CXX_LIBRARY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -172,7 +173,10 @@ def abi_identity(platform: Platform, toolchain: Toolchain) -> str:
     flags = [" ".join(without_folders(word, folders) for word in shlex.split(line)) for line in lines]
     env = [f"{name}={without_folders(value, folders)}" for name, value in toolchain.compiler_env]
     identities = {language: one.identity for language, one in sorted(toolchain.compilers.items()) if one.identity}
-    said = [toolchain.compiler.id, toolchain.triplet, libc, flags, *filter(None, (env, identities))]
+    library = {name: toolchain.macros[name] for name in CXX_LIBRARY if name in toolchain.macros}
+    if "_LIBCPP_VERSION" in library:
+        library["_LIBCPP_VERSION"] = library["_LIBCPP_VERSION"][:-2]  # without that of a patch release
+    said = [toolchain.compiler.id, toolchain.triplet, libc, flags, *filter(None, (env, identities, library))]
     return f"{platform.tag}-{digest(*said)[:12]}"
 
 

@@ -40,7 +40,7 @@ from xconan.toolchains.inputs import Inputs, cache_variables, makes_machine
 from xconan.toolchains.machines import machine_macros, stray_compiler
 from xconan.toolchains.programs import programs_of
 from xconan.toolchains.question import VARIABLES, Answer, ask
-from xconan.toolchains.records import EMSCRIPTEN, INSTRUCTION_SET, TIME_BITS, Compiler, Toolchain
+from xconan.toolchains.records import CXX_LIBRARY, EMSCRIPTEN, INSTRUCTION_SET, TIME_BITS, Compiler, Toolchain
 from xconan.toolchains.standards import default_standard, known_standard
 from xconan.toolchains.zig import find_zig
 
@@ -390,7 +390,7 @@ def _compiler(language: str, answer: Answer) -> Compiler:
 @cache
 def _kept_macros() -> frozenset[str]:
     """The macros that are kept of all that a compiler predefines: those that somebody asks for."""
-    return frozenset({*machine_macros(), INSTRUCTION_SET, TIME_BITS, *EMSCRIPTEN})
+    return frozenset({*machine_macros(), INSTRUCTION_SET, TIME_BITS, *EMSCRIPTEN, *CXX_LIBRARY})
 
 
 def _absolute(program: str) -> str:

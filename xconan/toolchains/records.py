@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 INSTRUCTION_SET = "__ARM_ARCH"  # the version of ARM's instructions that a compiler uses (ACLE)
 EMSCRIPTEN = ("__EMSCRIPTEN_major__", "__EMSCRIPTEN_minor__", "__EMSCRIPTEN_tiny__")  # its version
+CXX_LIBRARY = ("_GLIBCXX_RELEASE", "_GLIBCXX_USE_CXX11_ABI", "_LIBCPP_VERSION", "_LIBCPP_ABI_VERSION")  # which one
 TIME_BITS = "_TIME_BITS"  # how many time_t has in glibc, where it is not the size of long
 
 
@@ -60,8 +61,8 @@ class Toolchain(Record):
         file: the toolchain file, None for the build machine's own compilers.
         compilers: by CMake's name of the language: "C", "CXX", "Fortran".
         triplet: `-dumpmachine`.
-        macros: of the compiler's predefined macros those that rows of platforms.toml name, INSTRUCTION_SET and
-            TIME_BITS.
+        macros: of the compiler's predefined macros and of its libraries' those that rows of platforms.toml name,
+            INSTRUCTION_SET, TIME_BITS, EMSCRIPTEN and CXX_LIBRARY.
         cppstd: the default C++ standard as Conan spells it ("gnu17"), None without a C++ compiler.
         own_cppstd: the same where Conan knows it of this compiler, else a newer one.
         libcxx: Conan's settings.compiler.libcxx, None without a C++ compiler.

@@ -200,6 +200,22 @@ def test_libraries_with_other_exceptions_are_others() -> None:
     assert len(found) == len(flags)
 
 
+def test_the_cpp_library_is_in_the_id() -> None:
+    """Another release of GNU's or LLVM's, which a flag leads to; of a patch release of LLVM's the same."""
+    libraries: tuple[dict[str, str], ...] = (
+        {"_GLIBCXX_RELEASE": "9", "_GLIBCXX_USE_CXX11_ABI": "1"},
+        {"_GLIBCXX_RELEASE": "12", "_GLIBCXX_USE_CXX11_ABI": "1"},
+        {"_LIBCPP_VERSION": "180108", "_LIBCPP_ABI_VERSION": "1"},
+        {"_LIBCPP_VERSION": "180108", "_LIBCPP_ABI_VERSION": "2"},
+        {"_LIBCPP_VERSION": "200100", "_LIBCPP_ABI_VERSION": "1"},
+    )
+    own = facts.toolchain("aarch64").macros
+    assert len({abi("linux_aarch64", macros={**own, **macros}) for macros in libraries}) == len(libraries)
+    assert abi("linux_aarch64", macros={**own, **libraries[2]}) == abi(
+        "linux_aarch64", macros={**own, **libraries[2], "_LIBCPP_VERSION": "180100"}
+    )
+
+
 def test_abi_identity_of_a_toolchain_that_was_moved() -> None:
     """Flags that name the toolchain's own folder, as `--sysroot=${CMAKE_CURRENT_LIST_DIR}/…` does."""
     found = set()
