@@ -201,8 +201,10 @@ def add_bundle_store(parser: argparse.ArgumentParser, what: str = "") -> None:
 
 
 def project_root(arguments: argparse.Namespace) -> Path:
-    """The project's folder, absolute."""
-    root = Path(getattr(arguments, "folder", None) or arguments.project).absolute()
+    """The project's folder, absolute, without `..`."""
+    from xconan.ground.files import plain_path
+
+    root = plain_path(Path(getattr(arguments, "folder", None) or arguments.project))
     if not root.is_dir():
         raise _no_folder(root, str(arguments.project))
     if not (root / "pyproject.toml").exists():

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xconan.ground.errors import CMakeError, combined
-from xconan.ground.files import read_json, relative_names, remove_tree, write_json
+from xconan.ground.files import plain_path, read_json, relative_names, remove_tree, write_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -81,7 +81,7 @@ def refuse_outside(plan: BuildPlan, rules: Sequence[Rule], folder: Path | None =
     Raises:
         CMakeError: for each rule that would, an ErrorGroup for several.
     """
-    config, staging = plan.project.cmake, folder or plan.layout.staging
+    config, staging = plan.project.cmake, plain_path(folder or plan.layout.staging)
     prefix = staging / plan.project.wheel.install_dir
     components = config.install_components if config else ()
     errors = [
@@ -106,7 +106,7 @@ def refuse_installed_outside(plan: BuildPlan, folder: Path | None = None) -> Non
     Raises:
         CMakeError: with the first such file.
     """
-    staging = folder or plan.layout.staging
+    staging = plain_path(folder or plan.layout.staging)
     for manifest in sorted(plan.layout.build.glob(_MANIFESTS)):
         for line in manifest.read_text("utf-8", "surrogateescape").splitlines():
             if not Path(os.path.normpath(line)).is_relative_to(staging):

@@ -266,6 +266,18 @@ def is_ours(folder: Path) -> bool:
         return False
 
 
+def plain_path(path: Path) -> Path:
+    """The path, absolute and without `..`, so that what is below it can be told by its name.
+
+    Links in it stay, but for one in front of a `..`, which leads out of the folder that the link means.
+    """
+    if ".." not in path.parts:
+        return path.absolute()
+    plain = Path(os.path.normpath(path.absolute()))
+    same = not path.exists() or (plain.exists() and plain.samefile(path))
+    return plain if same else path.resolve()
+
+
 def cache_folder(environ: Mapping[str, str] = os.environ) -> Path:
     """Where results that every project can share are kept (places.py)."""
     return Path(cache_place(environ))

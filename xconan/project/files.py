@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from xconan.build_machine.announcement import read_announcement
 from xconan.build_machine.buildenv import running_target
 from xconan.ground.errors import ConfigError
-from xconan.ground.files import is_ours
+from xconan.ground.files import is_ours, plain_path
 from xconan.ground.report import warn
 from xconan.host.platforms import part_of
 from xconan.project.config.project import read_project
@@ -52,7 +52,7 @@ def read_project_files(
     Raises:
         ConfigError: or ErrorGroup.
     """
-    root = root.absolute()
+    root = plain_path(root)
     if odd := re.search(r'[;"\\\n\r]|\$\{', str(root)):
         raise ConfigError(
             f"CMake can't work in a folder whose path has {odd.group()!r} in it",

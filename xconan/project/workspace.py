@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from xconan.ground import reads
 from xconan.ground.errors import ConfigError, MachineError
-from xconan.ground.files import BUILD_FOLDERS, cache_folder, digest, is_ours, mark_as_ours, write_text
+from xconan.ground.files import BUILD_FOLDERS, cache_folder, digest, is_ours, mark_as_ours, plain_path, write_text
 from xconan.ground.lock import locked
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def find_layout(project: Project, cross: CrossConfig) -> Layout:
     pattern = project.cmake.build_path if project.cmake else f"{BUILD_FOLDERS}/{{build_config}}"
     number = project.cmake.number if project.cmake else 0
     name = f"{cross.target.name}-{number}" if number else cross.target.name
-    path = project.root / pattern.replace("{build_config}", name)
+    path = plain_path(project.root / pattern.replace("{build_config}", name))
     existing = next(parent for parent in (path, *path.parents) if parent.exists())
     if not os.access(existing, os.W_OK):
         path = cache_folder() / "builds" / digest(str(project.root))[:16] / name

@@ -159,6 +159,13 @@ def test_build(pure: Path, capfd: pytest.CaptureFixture[str]) -> None:
     assert [path.name for path in (pure / "out").iterdir()] == [wheel.name]
 
 
+def test_project_above(pure: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
+    (pure / "src").mkdir()
+    monkeypatch.chdir(pure / "src")
+    assert run("build", "..") == 0
+    assert capfd.readouterr().out == f"{pure / 'dist/demo-1.2-py3-none-any.whl'}\n"
+
+
 def test_default_folders(pure: Path) -> None:
     assert run("build") == 0
     assert [path.name for path in (pure / "dist").iterdir()] == ["demo-1.2-py3-none-any.whl"]

@@ -205,6 +205,16 @@ DESTINATIONS = [
 ]
 
 
+def test_build_folder_by_a_path_with_dots(
+    plan: Callable[..., BuildPlan], build: Callable[..., list[str]], cmake: FakeCMake
+) -> None:
+    wish = plan()
+    dotted = wish.layout.root.parent / "src" / ".." / wish.layout.root.name
+    dotted.parent.parent.mkdir(parents=True, exist_ok=True)
+    cmake.rules = [{"destination": "demo", "paths": ["a.txt"]}]
+    assert build(replace(wish, layout=replace(wish.layout, root=dotted))) == []
+
+
 @pytest.mark.parametrize(("destination", "fits"), DESTINATIONS)
 def test_destination(
     destination: str,

@@ -17,6 +17,7 @@ from xconan.ground.files import (
     file_digest,
     load_toml,
     package_digest,
+    plain_path,
     read_json,
     relative_names,
     remove_tree,
@@ -37,6 +38,16 @@ def test_write_text_keeps_what_is_the_same(tmp_path: Path) -> None:
     assert write_text(file, "two")
     assert file.read_text("utf-8") == "two"
     assert [path.name for path in file.parent.iterdir()] == ["b.txt"]
+
+
+def test_path_without_dots(tmp_path: Path) -> None:
+    (tmp_path / "p/src").mkdir(parents=True)
+    (tmp_path / "deep/down").mkdir(parents=True)
+    (tmp_path / "link").symlink_to(tmp_path / "deep/down")
+    assert plain_path(tmp_path / "p/src/..") == tmp_path / "p"
+    assert plain_path(tmp_path / "p/../new/x") == tmp_path / "new/x"
+    assert plain_path(tmp_path / "link") == tmp_path / "link"
+    assert plain_path(tmp_path / "link/..") == tmp_path / "deep"
 
 
 def test_write_text_makes_executable(tmp_path: Path) -> None:
