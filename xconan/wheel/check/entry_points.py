@@ -15,11 +15,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class EntryPoint:
-    """One line: `group` and `name` as they are written, `module` the dotted name before the colon."""
+    """One line: `group` and `name` as they are written, and `module:attribute`, without what follows a dot."""
 
     group: str
     name: str
     module: str
+    attribute: str
 
 
 def read_entry_points(text: str) -> Iterator[EntryPoint]:
@@ -33,6 +34,7 @@ def read_entry_points(text: str) -> Iterator[EntryPoint]:
     parser.read_string(text)
     for group in parser.sections():
         for name, value in parser.items(group):
-            module = value.partition("[")[0].partition(":")[0].strip()
+            module, _, names = (part.strip() for part in value.partition("[")[0].partition(":"))
+            first = names.partition(".")[0]
             if all(part.isidentifier() for part in module.split(".")):
-                yield EntryPoint(group=group, name=name, module=module)
+                yield EntryPoint(group=group, name=name, module=module, attribute=first if first.isidentifier() else "")

@@ -30,6 +30,7 @@ _OTHER_FINDERS = re.compile(
     rb"meta_path|path_hooks|__path__|sys\.modules\s*\[[^\]\n]*\]\s*=[^=]|sys\.modules\.(update|setdefault)"
 )
 _COMPUTED = frozenset(("globals", "vars", "locals", "exec", "eval", "setattr", "__dict__", "__getattr__"))
+_NAMING = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.ExceptHandler, ast.MatchAs, ast.MatchStar)
 _NOT_KNOWN = ast.Module(body=[], type_ignores=[])  # of a file that this interpreter can't parse
 
 
@@ -103,6 +104,26 @@ def absent_module(entries: Mapping[str, Entry], module: str) -> str:
     return "" if any(_OTHER_FINDERS.search(entry.read()) for entry in sources) else name
 
 
+def lacks_name(entries: Mapping[str, Entry], module: str, name: str) -> str:
+    """The file of a module that has no such name: `from module import name` fails; "" where it may have it.
+
+    Args:
+        entries: as absent_module() takes them.
+        module: full dotted name.
+        name: to be taken from it.
+    """
+    place = module.replace(".", "/")
+    files = [file for file in entries if _MODULE.search(file) and _place(file) in (place, f"{place}/{name}")]
+    if len(files) != 1 or _place(file := files[0]) != place or not file.endswith(".py") or name.startswith("__"):
+        return ""
+    for looked_at in ([file], [one for one in entries if one.endswith(".py")]):  # all of them for few
+        sources = {one: entries[one].read() for one in looked_at}
+        reader = _Reader(names=frozenset(entries), sources=sources)
+        if any(map(_OTHER_FINDERS.search, sources.values())) or reader.may_have(module, name, file):
+            return ""
+    return file
+
+
 def _roots(project: Project) -> Iterator[str]:
     """What the project says can be imported, and what `python -m` runs of it."""
     named = [name.removesuffix(".py") for name, _path in named_packages(project)]
@@ -153,7 +174,8 @@ class _Reader:
             return  # what is in a module or in a namespace is not known
         for name in one.names:
             full = f"{one.module}.{name}"
-            if not (name.startswith("__") or self._is_there(full) or self._may_define(one.module, name, full)):
+            init = f"{one.module.replace('.', '/')}/__init__.py"
+            if not (name.startswith("__") or self._is_there(full) or self.may_have(one.module, name, init)):
                 yield self._unanswered(one, file, full)
 
     def _of_namespace(self, one: _Import, file: str) -> Iterator[Unanswered]:
@@ -219,21 +241,22 @@ class _Reader:
                 self.trees[file] = _NOT_KNOWN
         return self.trees[file]
 
-    def _may_define(self, package: str, name: str, full: str) -> bool:
-        """Whether a package may have an attribute of this name, apart from `from . import name` itself."""
-        file = f"{package.replace('.', '/')}/__init__.py"
+    def may_have(self, module: str, name: str, file: str) -> bool:
+        """Whether the module that a file is may have a name, apart from `from . import name` of a package itself."""
         tree = self._tree(file)
-        if tree is _NOT_KNOWN or full in self._strings:
+        if tree is _NOT_KNOWN or f"{module}.{name}" in self._strings:
             return True
         own = {id(alias) for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)
-               and _absolute(node, file) == package for alias in node.names}  # fmt: skip
+               and _absolute(node, file) == module for alias in node.names}  # fmt: skip
         bound: set[str] = set()
         for node in ast.walk(tree):
             if isinstance(node, ast.alias):
                 bound |= set() if id(node) in own else {node.asname or node.name.partition(".")[0]}
                 bound |= {node.asname} if node.asname and node.asname != node.name else set()
-            elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-                bound.add(node.name)
+            elif isinstance(node, _NAMING):
+                bound.add(node.name or "")
+            elif isinstance(node, ast.MatchMapping):
+                bound.add(node.rest or "")
             elif isinstance(node, ast.Name):
                 bound |= {node.id} if not isinstance(node.ctx, ast.Load) or node.id in _COMPUTED else set()
             elif isinstance(node, ast.Attribute):

@@ -21,7 +21,7 @@ from packaging.utils import canonicalize_name, canonicalize_version
 from xconan.binary.finding import Finding
 from xconan.ground.errors import listed
 from xconan.wheel.check.entry_points import read_entry_points
-from xconan.wheel.check.unanswered import absent_module
+from xconan.wheel.check.unanswered import absent_module, lacks_name
 from xconan.wheel.finished.contents import read_digests
 from xconan.wheel.finished.opened import UNREADABLE
 
@@ -233,7 +233,7 @@ def _version_pair(text: str) -> tuple[int, int]:
 
 
 def _check_entry_points(data: bytes | None, wheel: Opened, found: DistInfo) -> None:
-    """entry_points.txt: that it can be read, and names no module that a package of the wheel lacks."""
+    """entry_points.txt: that it can be read, and names no module, nor a name in one, that the wheel's packages lack."""
     if data is None:
         return
     try:
@@ -247,14 +247,17 @@ def _check_entry_points(data: bytes | None, wheel: Opened, found: DistInfo) -> N
     for point in points:
         try:
             absent = absent_module(files, point.module)
+            file = "" if absent or not point.attribute else lacks_name(files, point.module, point.attribute)
         except UNREADABLE:
             return  # read_digests() says so
-        if absent:
+        if absent or file:
             table = _TABLES_OF_GROUPS.get(point.group, f'project.entry-points."{point.group}"')
-            found.say(
-                "entry_points.txt", f"{point.name} of {point.group} names {point.module}, and no file of the wheel is "
-                f"the module {absent}", f"correct {point.name} in {table}, or bring that module",
-            )  # fmt: skip
+            named, lacks = point.module, f"no file of the wheel is the module {absent}"
+            if file:
+                named, lacks = f"{point.module}:{point.attribute}", f"{file} has no {point.attribute}"
+            bring = f"define {point.attribute} there" if file else "bring that module"
+            found.say("entry_points.txt", f"{point.name} of {point.group} names {named}, and {lacks}",
+                      f"correct {point.name} in {table}, or {bring}")  # fmt: skip
 
 
 def _check_record(data: bytes | None, wheel: Opened, found: DistInfo) -> None:

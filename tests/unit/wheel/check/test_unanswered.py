@@ -12,7 +12,7 @@ from xconan.cmake.targets import CMakeProject, Target
 from xconan.ground.files import Entry
 from xconan.project.config.records import ModuleConfig, WheelConfig
 from xconan.wheel.check.missing import Missing
-from xconan.wheel.check.unanswered import find_unanswered
+from xconan.wheel.check.unanswered import find_unanswered, lacks_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -125,6 +125,48 @@ def test_where_imports_begin(root: Path, case: str) -> None:
     project = facts.project(root, module=ModuleConfig(name="demo", packages=packages or None))
     found = find_unanswered(entries(files), project, entry_points)
     assert [one.name for one in found] == ([name] if name else [])
+
+
+BOUND = (
+    "def main(): ...", "async def main(): ...", "class main: ...", "main = 1", "main: int = 1", "a, (*main, b) = c",
+    "import main", "import main.x", "import x.y as main", "from x import main", "from x import y as main",
+    "from x import *", "for main in (): ...",
+    "with x as main: ...", "def f():\n    global main\n    main = 1", "(main := 1)", "del main",
+    "match x:\n    case [*main]: ...", "match x:\n    case {'a': 1, **main}: ...",
+    "match x:\n    case int() as main: ...",
+    "try:\n    from x import main\nexcept ImportError:\n    main = None", "if x:\n    def main(): ...",
+    "exec('main = 1')", "globals()['ma' + 'in'] = 1", "def __getattr__(name): ...", "__getattr__, __dir__ = attach()",
+    "setattr(x, y, 1)", "x.main = 1", "name = 'main'", "sys.modules[__name__] = X()", "print 1", "__path__.append('x')",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("text", BOUND)
+def test_a_name_that_a_module_may_have(text: str) -> None:
+    assert lacks_name(entries({INIT: text}), "demo", "main") == ""
+    assert lacks_name(entries({INIT: "", "demo/cli.py": text}), "demo.cli", "main") == ""
+
+
+@pytest.mark.parametrize(
+    ("files", "name"),
+    [
+        ({CORE: "", INIT: "from . import _core\n"}, "demo._core"),
+        ({f"demo.{SO}": "", "demo.py": ""}, "demo"),
+        ({"demo.py": "", INIT: ""}, "demo"),
+        ({INIT: "", "demo/main.py": ""}, "demo"),
+        ({INIT: "", "other.py": "import demo\ndemo.main = 1\n"}, "demo"),
+        ({"other.py": ""}, "demo"),
+    ],
+)
+def test_a_module_whose_names_are_not_known(files: Mapping[str, str], name: str) -> None:
+    assert lacks_name(entries(files), name, "main") == ""
+
+
+@pytest.mark.parametrize(
+    "text", ["", "x = 1\n", "main()\n", "import x.main\n", "from main import x\n", "def f(main): ..."]
+)
+def test_a_name_that_a_module_lacks(text: str) -> None:
+    assert lacks_name(entries({INIT: text}), "demo", "main") == INIT
+    assert lacks_name(entries({INIT: "main = 1\n", "demo/cli.py": text}), "demo.cli", "main") == "demo/cli.py"
 
 
 def test_what_another_wheel_brings() -> None:

@@ -58,9 +58,9 @@ GOOD = {
     ),
     "entry points": Wheel(
         tags=ANY, files={
-            **PURE, "demo/cli.py": b"", "demo/sub/x.py": b"", "six.py": b"", "ns/a/__init__.py": b"", "demo/c.pyc": b"",
-            f"{INFO}/entry_points.txt": b"[console_scripts]\na = demo.cli:main [all]\nb = demo:main\nc = six.moves:x\n"
-            b"d = other.cli:main\n[g]\ne = demo.sub.y\nf = ns.b.c\ng = demo.cli.x:y\nh = demo.c\ni = a b\n",
+            **PURE, "demo/cli.py": b"main = y = 1\n", "demo/more.py": b"from .cli import *\n", "demo/sub/x.py": b"", "six.py": b"", "ns/a/__init__.py": b"", "demo/c.pyc": b"",
+            f"{INFO}/entry_points.txt": b"[console_scripts]\na = demo.cli:main [all]\nb = demo:x.y\nc = six.moves:x\n"
+            b"d = other.cli:main\n[g]\ne = demo.sub.y\nf = ns.b.c\ng = demo.cli.x:y\nh = demo.c\ni = a b\nj = demo:cli\nk = demo.more:any\n",
         },
     ),
     "an entry point to a module of C": Wheel(files={
@@ -135,6 +135,9 @@ BROKEN = [
     *((Wheel(tags=ANY, files={**files, f"{INFO}/entry_points.txt": points}), said) for files, points, said in (
         (PURE, b"[console_scripts]\nx = demo.cli:main\n",
          "x of console_scripts names demo.cli, and no file of the wheel is the module demo.cli"),
+        (PURE, b"[console_scripts]\nx = demo:main.run\n",
+         "x of console_scripts names demo:main, and demo/__init__.py has no main"),
+        ({"demo.py": b"import main.x as y\n"}, b"[g]\nx = demo:main\n", "x of g names demo:main, and demo.py has no main"),
         (PURE, b"[some.group]\nx = demo.sub.p [all]\n", "names demo.sub.p, and no file of the wheel is the module demo.sub"),
         ({"ns/a/__init__.py": b""}, b"[g]\nx = ns.a.cli:main\n", "is the module ns.a.cli"),
         ({"demo-1.0.data/purelib/demo/__init__.py": b""}, b"[g]\nx = demo.cli:main\n", "is the module demo.cli"),
