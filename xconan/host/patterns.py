@@ -31,6 +31,16 @@ def expand_braces(text: str) -> tuple[str, ...]:
     return (text,)
 
 
+def is_torn(text: str) -> bool:
+    """Whether a brace lacks its other one."""
+    depth = 0
+    for letter in text:
+        depth += (letter == "{") - (letter == "}")
+        if depth < 0:
+            return True
+    return depth > 0
+
+
 def is_pattern(text: str) -> bool:
     """Whether a text may mean several names, or names that it does not spell out."""
     return any(letter in text for letter in "*?[{")

@@ -13,7 +13,8 @@ from xconan.build_machine.buildenv import running_target
 from xconan.ground.errors import ConfigError, Problems, XconanError, listed
 from xconan.ground.files import load_toml
 from xconan.ground.report import warn
-from xconan.host.patterns import expand_braces, files_of, is_pattern, matches
+from xconan.host.patterns import expand_braces, files_of, is_pattern, is_torn, matches
+from xconan.host.platforms import parse_platform
 from xconan.host.targets import is_target, parse_target, short_name
 from xconan.project.config.cross import read_cross, read_named
 from xconan.project.config.project import read_project
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from xconan.project.config.records import CrossConfig, Project
     from xconan.project.config.settings import Settings
 
+_ANY = "linux_x86_64"  # a platform, where a Python is looked at by itself
 THIS_MACHINE = "this machine"  # the name of a target that is none
 _TABLE = '[tool.xconan.matrix] with pythons = ["cp3{11,12}"] and platforms = ["manylinux_2_17_aarch64"]'
 
@@ -151,7 +153,9 @@ def described_by(one: Chosen) -> list[str]:
 
 def _matrix(project: Project, common: Mapping[str, object]) -> list[Chosen]:
     config, problems = project.matrix, Problems()
-    names = dict.fromkeys(name for entry in config.pythons for name in _product(project, entry, problems))
+    _check_words(project, problems)
+    pythons = () if problems.found else config.pythons
+    names = dict.fromkeys(name for entry in pythons for name in _product(project, entry, problems))
     files: list[str] = []
     for entry in (one for written in config.include for one in expand_braces(written)):
         if entry.endswith(".toml"):
@@ -161,9 +165,8 @@ def _matrix(project: Project, common: Mapping[str, object]) -> list[Chosen]:
                 problems.add(f"there is no {entry}", file=project.place("matrix.include"), hint="check the path")
         else:
             names[entry] = None
-    for name in names:
-        with problems.collected():
-            _check_name(name, project)
+            with problems.collected():
+                _check_name(entry, project)
     problems.raise_if_any()
     chosen = [Chosen(name=name, settings={**common, "target": name}) for name in names]
     chosen = each_once(
@@ -225,13 +228,37 @@ def _product(project: Project, entry: str, problems: Problems) -> Iterator[str]:
         yield from (f"{python}-{platform}" for platform in kept)
 
 
+def _check_words(project: Project, problems: Problems) -> None:
+    """Note each word of `pythons` and `platforms` that means nothing, where it stands and by itself."""
+    for key, words in (("pythons", project.matrix.pythons), ("platforms", project.matrix.platforms)):
+        where = project.place(f"matrix.{key}")
+        for word in words:
+            if is_torn(word):
+                problems.add(f"'{word}' has a brace without its other one", file=where, hint='as in "cp3{11,12}"')
+                continue
+            for one in dict.fromkeys(expand_braces(word)):
+                with problems.collected():
+                    _check_word(one, key, where)
+
+
+def _check_word(word: str, key: str, where: str) -> None:
+    python = word.partition("-")[0]
+    try:
+        if key == "platforms":
+            parse_platform(word)
+        elif not is_pattern(python):
+            parse_target(f"{python}-{_ANY}")
+    except ConfigError as error:
+        message = error.message if key == "platforms" else f"'{python}' is no Python"
+        raise ConfigError(message, where=where, hint=error.hint.replace(f"-{_ANY}", "")) from None
+
+
 def _check_name(name: str, project: Project) -> None:
     try:
         parse_target(name)
     except ConfigError as error:
-        raise ConfigError(
-            error.message, where=f"{project.pyproject_file}: tool.xconan.matrix", hint=error.hint
-        ) from None
+        hint = 'close its brace, as in "cp3{11,12}-linux_aarch64"' if is_torn(name) else error.hint
+        raise ConfigError(error.message, where=project.place("matrix.include"), hint=hint) from None
 
 
 def _list(value: object) -> list[object]:

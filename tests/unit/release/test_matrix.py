@@ -95,7 +95,28 @@ def test_what_is_wrong_is_named(root: Path, tool: str, message: str) -> None:
 
 def test_errors_of_a_matrix_are_told_together(root: Path) -> None:
     found = wrong(root, '[tool.xconan.matrix]\ninclude = ["cp311-linux_amd64", "xp3-linux_armv7l"]\n')
-    assert [error.where.rpartition(": ")[2] for error in found] == ["tool.xconan.matrix"] * 2
+    assert [error.where.rpartition(": ")[2] for error in found] == ["tool.xconan.matrix.include"] * 2
+
+
+def test_each_word_of_a_matrix_is_checked_by_itself(root: Path) -> None:
+    found = wrong(
+        root,
+        """[tool.xconan.matrix]
+pythons = ["3.11", "cp312", "pp3{10,99x}"]
+platforms = ["linux_arm64", "manylinux_2_17_{x86_64,aarch64"]
+include = ["cp311-linux_{aarch64"]
+""",
+    )
+    assert [(error.where.rpartition(".")[2], error.message, error.hint) for error in found] == [
+        ("pythons", "'3.11' is no Python", "did you mean 'cp311'?"),
+        ("pythons", "'pp399x' is no Python", "did you mean 'pp39'?"),
+        ("platforms", "'linux_arm64' is not a known platform tag", "did you mean 'linux_aarch64'?"),
+        ("platforms", "'manylinux_2_17_{x86_64,aarch64' has a brace without its other one", 'as in "cp3{11,12}"'),
+        (
+            "include", "'linux_{aarch64' is not a known platform tag",
+            'close its brace, as in "cp3{11,12}-linux_aarch64"',
+        ),
+    ]  # fmt: skip
 
 
 # --- files -----------------------------------------------------------------------------------------------------------
