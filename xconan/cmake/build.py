@@ -35,6 +35,7 @@ from xconan.ground.errors import ConfigError, XconanError
 from xconan.ground.files import digest, file_digest, read_json, relative_names, remove_tree, write_json, write_text
 from xconan.ground.report import last_failure, place, say, warn, working_on
 from xconan.ground.run import stream
+from xconan.ground.switches import means_yes
 from xconan.plan import INSTALLED_ELSEWHERE, expand_conan_env, without_cleared
 from xconan.project.generated import write_generated
 from xconan.project.presets import PresetInputs, preset_inputs
@@ -201,7 +202,7 @@ class _Runner:
 
     def __call__(self, argv: Sequence[str], step: _Step, traced: Sequence[str] = ()) -> None:
         working_on(_DOING[step], really=step in (_Step.CONFIGURE, _Step.CLEAN))
-        if os.environ.get("XCONAN_VERBOSE_ENV") == "1":
+        if means_yes(os.environ.get("XCONAN_VERBOSE_ENV")):
             say("\n".join(f"{name}={value}" for name, value in sorted(self.env.items())))
         heard = _tell if step is _Step.CONFIGURE else None
         code = stream(

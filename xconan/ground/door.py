@@ -21,6 +21,7 @@ from xconan.ground import reads
 from xconan.ground.database import still_answers
 from xconan.ground.installed import by_number, environment_roots, installed_packages
 from xconan.ground.places import cache_place
+from xconan.ground.switches import means_yes
 
 TYPE_CHECKING = False  # typing is slow to import
 if TYPE_CHECKING:
@@ -153,12 +154,12 @@ class Visit:
 
     def say_verbosely(self, text: str) -> None:
         """Say on standard error why things are done, where that is asked for."""
-        if self.asked.get("XCONAN_VERBOSE", os.environ.get("XCONAN_VERBOSE")) == "1" and sys.stderr is not None:
+        if means_yes(self.asked.get("XCONAN_VERBOSE", os.environ.get("XCONAN_VERBOSE"))) and sys.stderr is not None:
             sys.stderr.write(f"xconan: {text}\n")
 
     def tell(self) -> None:
         """Say on standard error that nothing has changed, in one line."""
-        if self.asked.get("XCONAN_QUIET", os.environ.get("XCONAN_QUIET")) == "1" or sys.stderr is None:
+        if means_yes(self.asked.get("XCONAN_QUIET", os.environ.get("XCONAN_QUIET"))) or sys.stderr is None:
             return
         name = f"{'wheel':<10}"
         if os.environ.get("FORCE_COLOR") or sys.stderr.isatty():

@@ -13,6 +13,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from xconan.ground.errors import printable
+from xconan.ground.switches import means_yes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,9 +34,9 @@ class Level(Enum):
 
 def level() -> Level:
     """What the environment asks for; the command line's -v and -q put it there."""
-    if os.environ.get("XCONAN_VERBOSE") == "1":
+    if means_yes(os.environ.get("XCONAN_VERBOSE")):
         return Level.VERBOSE
-    return Level.QUIET if os.environ.get("XCONAN_QUIET") == "1" else Level.STEPS
+    return Level.QUIET if means_yes(os.environ.get("XCONAN_QUIET")) else Level.STEPS
 
 
 def is_live() -> bool:

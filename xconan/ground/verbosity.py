@@ -11,6 +11,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from xconan.ground.errors import Problems, XconanError
+from xconan.ground.switches import NO, YES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -18,21 +19,19 @@ if TYPE_CHECKING:
 NAMES = ("verbose", "quiet", "verbose-env", "loglevel")
 _SETTING = ("-C", "--config-setting")
 SHORT = "V"  # of verbose, as `-C-V=1`
-_TRUE = ("1", "true", "yes", "y", "on")
-_FALSE = ("0", "false", "no", "n", "off")
 _LEVELS = {"DEBUG": "XCONAN_VERBOSE", "INFO": "", "WARNING": "XCONAN_QUIET", "WARN": "XCONAN_QUIET",
            "ERROR": "XCONAN_QUIET", "CRITICAL": "XCONAN_QUIET"}  # fmt: skip
 
 
 def asked_for(settings: Mapping[str, object] | None) -> dict[str, str]:
-    """What settings, else py-build-cmake's variables, ask for: values of XCONAN_VERBOSE, _QUIET and _VERBOSE_ENV.
+    """What settings, else variables, ask for: values of XCONAN_VERBOSE, _QUIET and _VERBOSE_ENV.
 
     A variable that nobody asks for has no entry. Names may have dashes in front; a name without a value means yes; of
     several values the last one counts; a level is weaker than what asks for one thing alone. Other values than the
-    known ones mean no in py-build-cmake's variables, as there.
+    known ones mean no in py-build-cmake's variables, as there, and are errors in ours.
 
     Raises:
-        ConfigError: or ErrorGroup; a setting that is neither yes nor no, or a log level that is none.
+        ConfigError: or ErrorGroup; what is neither yes nor no, or a log level that is none.
     """
     given = {_name(written): _last(value) for written, value in (settings or {}).items()}
     problems = Problems()
@@ -46,9 +45,11 @@ def asked_for(settings: Mapping[str, object] | None) -> dict[str, str]:
         variable = f"XCONAN_{name.upper().replace('-', '_')}"
         theirs = os.environ.get(variable.replace("XCONAN", "PY_BUILD_CMAKE"))
         if name in given:
-            wanted[variable] = _decided(name, given[name], problems)
+            wanted[variable] = _decided(f"-C {name}", given[name], problems)
         elif theirs is not None and name != "quiet":
-            wanted[variable] = "1" if theirs.lower() in ("", *_TRUE) else "0"
+            wanted[variable] = "1" if theirs.lower() in ("", *YES) else "0"
+        elif variable not in wanted and (ours := os.environ.get(variable)):
+            wanted[variable] = _decided(variable, ours, problems)
     problems.raise_if_any()
     return wanted
 
@@ -79,10 +80,10 @@ def _last(value: object) -> str:
     return "" if value is None else str(value)
 
 
-def _decided(name: str, text: str, problems: Problems) -> str:
-    if text.lower() not in ("", *_TRUE, *_FALSE):
+def _decided(key: str, text: str, problems: Problems) -> str:
+    if text.lower() not in ("", *YES, *NO):
         problems.add(
-            f"'{text}' is neither yes nor no", key=f"-C {name}",
-            hint=f"write one of {', '.join(_TRUE)}, or one of {', '.join(_FALSE)}",
+            f"'{text}' is neither yes nor no", key=key,
+            hint=f"write one of {', '.join(YES)}, or one of {', '.join(NO)}",
         )  # fmt: skip
-    return "1" if text.lower() in ("", *_TRUE) else "0"
+    return "1" if text.lower() in ("", *YES) else "0"

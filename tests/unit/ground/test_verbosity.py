@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from xconan.ground import terminal
 from xconan.ground.errors import ConfigError, ErrorGroup
+from xconan.ground.terminal import Level
 from xconan.ground.verbosity import asked_for, of_words
 
 ON, OFF = "1", "0"
@@ -12,8 +14,9 @@ ON, OFF = "1", "0"
 
 @pytest.fixture(autouse=True)
 def _no_variables(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("VERBOSE", "VERBOSE_ENV", "LOGLEVEL"):
+    for name in ("VERBOSE", "VERBOSE_ENV", "LOGLEVEL", "QUIET"):
         monkeypatch.delenv(f"PY_BUILD_CMAKE_{name}", raising=False)
+        monkeypatch.delenv(f"XCONAN_{name}", raising=False)
 
 
 @pytest.mark.parametrize(
@@ -54,6 +57,20 @@ def test_variables_of_py_build_cmake(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PY_BUILD_CMAKE_LOGLEVEL", "error")
     assert asked_for({"loglevel": "info"})["XCONAN_QUIET"] == OFF
     assert asked_for({})["XCONAN_QUIET"] == ON
+
+
+def test_variables_take_the_words_of_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    for word, meant, level in (("yes", ON, Level.VERBOSE), ("True", ON, Level.VERBOSE), ("off", OFF, Level.STEPS)):
+        monkeypatch.setenv("XCONAN_VERBOSE", word)
+        assert (asked_for({}), terminal.level()) == ({"XCONAN_VERBOSE": meant}, level)
+    assert asked_for({"verbose": "1"}) == {"XCONAN_VERBOSE": ON}
+    monkeypatch.setenv("XCONAN_VERBOSE", "2")
+    assert asked_for({"verbose": "1"}) == {"XCONAN_VERBOSE": ON}
+    with pytest.raises(ConfigError, match="'2' is neither yes nor no") as caught:
+        asked_for({})
+    assert caught.value.where == "XCONAN_VERBOSE"
+    monkeypatch.setenv("XCONAN_VERBOSE", "")
+    assert asked_for({}) == {}
 
 
 @pytest.mark.parametrize("name", ["verbose", "quiet", "verbose-env"])

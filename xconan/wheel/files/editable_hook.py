@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 SKIPPED = "XCONAN_EDITABLE_SKIP"  # trees that a build is at work on: its own steps must not import them
 WANTED = "XCONAN_REBUILD"  # 0: import what the last good build has made
 AGAIN = "run pip install -e"  # in a line of a build's that says what an import can't change
+_YES = ("1", "true", "yes", "y", "on")
 _PATIENCE = 1.0  # seconds of silence
 
 
@@ -128,7 +129,7 @@ class Finder:
             raise self._error(f"its folder {root} is gone", f"pip uninstall {self.facts['project']}")
         if not os.path.exists(python):
             raise self._error(f"the environment that it is built in is gone: {python}", self._again())
-        loud = os.environ.get("XCONAN_VERBOSE") == "1"
+        loud = os.environ.get("XCONAN_VERBOSE", "").lower() in _YES
         if loud:
             self._say(reason)
         process = subprocess.Popen(
@@ -165,7 +166,7 @@ class Finder:
         self._show([f"xconan: {self.facts['project']} is built anew: {reason}"])
 
     def _show(self, lines: Iterable[str]) -> None:
-        if os.environ.get("XCONAN_QUIET") != "1" and sys.stderr is not None:
+        if os.environ.get("XCONAN_QUIET", "").lower() not in _YES and sys.stderr is not None:
             sys.stderr.writelines(f"{line}\n" for line in lines)
             sys.stderr.flush()
 
