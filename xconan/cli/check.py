@@ -63,11 +63,15 @@ def _look_for(paths: Sequence[Path]) -> None:
         if path.is_dir():
             problems.add("this is a folder, not a wheel", file=path, hint=f"name its wheels: {path}/*.whl")
         elif not path.exists():
-            hint = "xconan build makes a wheel, and says its path" if "*" in path.name else "name a wheel: dist/*.whl"
-            problems.add("there is no such file", file=path, hint=hint)
+            problems.add("there is no such file", file=path, hint=remedy_of_none(path))
         elif not path.is_file():
             problems.add("this is no regular file, but a pipe or a device", file=path, hint="name a wheel: dist/*.whl")
     problems.raise_if_any()
+
+
+def remedy_of_none(path: Path) -> str:
+    """What to do about a wheel that is not there; a glob means none where the shell has left it as it is."""
+    return "xconan build makes a wheel, and says its path" if "*" in path.name else "name a wheel: dist/*.whl"
 
 
 def _check(path: Path) -> WheelReport | XconanError:

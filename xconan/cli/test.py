@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xconan.cli.arguments import add_json, add_verbosity
+from xconan.cli.check import remedy_of_none
 from xconan.cli.output import write_json, write_lines
 
 if TYPE_CHECKING:
@@ -91,4 +92,4 @@ def _wishes(arguments: argparse.Namespace, wheel: Path) -> Wishes:
 def _look_for(wheels: list[Path], problems: Problems) -> None:
     for path in wheels:
         if not path.is_file():
-            problems.add("there is no such file", file=path, hint="name a wheel: dist/*.whl")
+            problems.add("there is no such file", file=path, hint=remedy_of_none(path))

@@ -321,7 +321,10 @@ class _Reader:
             if name in extra:
                 continue
             if name not in _OPERATIONS:
-                self._report(f"unknown operation '{written}'", 'known are "=", "+", "-" and "prepend"')
+                hint = 'known are "=", "+", "-" and "prepend"'
+                if ".conan.options." in self.layer.place(self.name):
+                    hint = f'for an option of a package write "{self.name.partition(".")[2]}/*:{written}"; {hint}'
+                self._report(f"unknown operation '{written}'", hint)
                 return None
             steps[name] = list(value) if isinstance(value, list) else [value]
         if "value" in steps and len(steps) > 1:

@@ -388,5 +388,6 @@ def _check_suffix(name: str, suffix: str, host: Host) -> Iterator[Finding]:
         yield Finding(
             file=name, message=f"{who} the suffix {suffix}, but the wheel is tagged {tags}, which asks for "
             f"{' or '.join(shared)}",
-            hint="build it for the stable ABI (USE_SABI, STABLE_ABI), or set tool.xconan.wheel.python_abi",
+            hint="build it for the stable ABI: Python_add_library(… USE_SABI …), with Development.SABIModule in "
+            "find_package(Python), or nanobind's STABLE_ABI; or set tool.xconan.wheel.python_abi",
         )  # fmt: skip

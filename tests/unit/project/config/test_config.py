@@ -1230,6 +1230,11 @@ def test_message(root: Path, line: str, message: str, hint: str) -> None:
     assert error.where == f"{root / 'pyproject.toml'}: tool.xconan.cmake.{key}"
 
 
+def test_an_option_of_a_package_in_a_table_of_its_own(root: Path) -> None:
+    (error,) = errors(root, "[tool.xconan.conan]\noptions = {lz4 = {shared = true}}\n")
+    assert error.hint.startswith('for an option of a package write "lz4/*:shared"; known are ')
+
+
 def test_message_of_types_that_differ(root: Path) -> None:
     (error,) = errors(
         root,

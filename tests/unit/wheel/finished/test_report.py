@@ -422,9 +422,10 @@ def test_what_is_no_wheel_is_told_as_what_it_is(tmp_path: Path, capsys: pytest.C
     (tmp_path / "demo-1.0.tar.gz").touch()
     assert run(tmp_path / "demo-1.0.tar.gz") == 6
     assert "it is a source distribution, not a wheel\n  help: name the wheel that is built" in capsys.readouterr().out
-    with pytest.raises(SystemExit):
-        run(tmp_path / "dist/*.whl")
-    assert "help:  xconan build makes a wheel, and says its path" in capsys.readouterr().err
+    for verb in ("check", "test"):
+        with pytest.raises(SystemExit):
+            main([verb, str(tmp_path / "dist/*.whl")])
+        assert "help:  xconan build makes a wheel, and says its path" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(("before", "behind"), [(b"MZ junk", b""), (b"", b"more")])
