@@ -275,7 +275,7 @@ class Missing:
         wanted = self._folder_of(stem)
         if odd:
             folder = "/".join(map(_importable, name.split("/")[:-1]))
-            return None if odd in self._strings() else (f"no import can name its folder {odd!r}", folder)
+            return None if odd in "\n".join(self._imports.texts) else (f"no import can name its folder {odd!r}", folder)
         if stray:
             top = name.partition("/")[0]
             if self._imports.mentions(top):
@@ -363,16 +363,12 @@ class Missing:
             return f"install it into {found.folder}, or correct the import"
         places = {entry.name.partition(".")[0] for entry in self.entries if re.search(r"\.(py|so|pyd)$", entry.name)}
         near = difflib.get_close_matches(found.name, [place.replace("/", ".") for place in sorted(places)], 1, 0.7)
-        may_mean = f"it may mean {near[0]}; " if near else ""
-        if self.project.wheel.pure_python and (self.project.root / "CMakeLists.txt").is_file():
-            return f"{may_mean}take tool.xconan.wheel.pure_python = true away, or correct the import"
-        lists = "" if self.project.cmake else "a CMakeLists.txt beside pyproject.toml that has "
-        install = f"{lists}install(TARGETS {stem} DESTINATION {found.folder})"
-        return (f"{may_mean}correct the import, or bring the module: as "
-                f"{found.folder}/{stem}.py, or by {install}")  # fmt: skip
-
-    def _strings(self) -> str:
-        return "\n".join(self._imports.texts)
+        bring = "take tool.xconan.wheel.pure_python = true away"
+        if not (self.project.wheel.pure_python and (self.project.root / "CMakeLists.txt").is_file()):
+            lists = "" if self.project.cmake else "a CMakeLists.txt beside pyproject.toml that has "
+            install = f"{lists}install(TARGETS {stem} DESTINATION {found.folder})"
+            bring = f"bring the module: as {found.folder}/{stem}.py, or by {install}"
+        return f"{f'it may mean {near[0]}; ' if near else ''}correct the import, or {bring}"
 
     def _is_there(self, folder: str, stem: str) -> bool:
         return any(entry.name.startswith((f"{folder}/{stem}.", f"{folder}/{stem}/")) for entry in self.entries
