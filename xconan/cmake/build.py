@@ -24,7 +24,7 @@ from xconan.build_machine.pyodide import NEW_IN_EACH_BUILD
 from xconan.cmake import staging, targets
 from xconan.cmake.asked import asks_again, calls_made, forget_asked, has_lost, note_asked, trace_words, variables_asked
 from xconan.cmake.failures import failure
-from xconan.cmake.flags import refuse_other_machine
+from xconan.cmake.flags import refuse_other_machine, tell_misspelt_build_type
 from xconan.cmake.headers import verify_headers
 from xconan.cmake.inputs import changed_unseen, note_inputs
 from xconan.cmake.made_from import read_made_from
@@ -270,6 +270,7 @@ def _configure(run: _Runner, dependencies: Dependencies | None, *, anew: bool) -
     targets.ask(folder)
     write_generated(plan.project, plan.metadata, "build", folder)
     _trace(run)
+    tell_misspelt_build_type(plan)
     write_json(stamp, {"inputs": inputs, **again, "env": _variables(run)})  # it may name others now
     return not same
 

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.support import facts
-from xconan.cmake.flags import refuse_other_machine
+from tests.support.crossbuild import write
+from xconan.cmake.flags import refuse_other_machine, tell_misspelt_build_type
 from xconan.ground.errors import ConfigError, ErrorGroup
 from xconan.plan import make_plan
+from xconan.project.workspace import Layout
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 HOST = facts.target("cp311-linux_armv6l")
 
@@ -65,3 +71,34 @@ def test_flags_of_a_configuration(name: str) -> None:
     assert not refused("-fshort-enums", name=f"{name}_DEBUG")
     assert refused("-fshort-enums", name=f"{name}_DEBUG", build_type="Debug")
     assert not refused("-fshort-enums", name=f"{name}_RELEASE", build_type="Debug")
+
+
+@pytest.mark.parametrize(
+    ("kind", "flags", "lists", "meant"),
+    [
+        ("Relase", "", "", "Release"),
+        ("relwithdebinf", "", "", "RelWithDebInfo"),
+        ("Relase", "", "set(CMAKE_C_FLAGS_RELASE -O2)", ""),
+        ("Relase", "", "add_compile_options($<$<CONFIG:relase>:-O2>)", ""),
+        ("Relase", "-O2", "", ""),
+        ("Release", "-O3", "", ""),
+        ("release", "-O3", "", ""),
+        ("Coverage", "", "", ""),
+        ("", "", "", ""),
+    ],
+)
+def test_build_type_without_flags(  # noqa: PLR0913, PLR0917 - a table
+    kind: str, flags: str, lists: str, meant: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    project = facts.project(tmp_path, cmake=facts.cmake_config(build_type=kind or None))
+    plan = make_plan(facts.facts(project=project))
+    plan = replace(plan, layout=Layout(root=tmp_path / "b"))
+    cache = f"CMAKE_BUILD_TYPE:STRING={kind}\nCMAKE_C_FLAGS_{kind.upper()}:STRING={flags}\n"
+    write(plan.layout.build / "CMakeCache.txt", cache)
+    own, theirs = write(plan.layout.root / "preload.cmake", cache), write(tmp_path / "CMakeLists.txt", lists)
+    monkeypatch.setattr("xconan.cmake.flags.files_of_cmake", lambda _build: [str(own), str(theirs)])
+    tell_misspelt_build_type(plan)
+    said = capfd.readouterr().err
+    assert (f"cmake.build_type is {kind}, for which there are no flags" in said) == bool(meant)
+    assert (f"did you mean {meant}?" in said) == bool(meant)
