@@ -31,12 +31,11 @@ from conan.internal.util.files import chdir  # noqa: TID251
 from conan.tools.cmake import CMakeConfigDeps, CMakeToolchain  # noqa: TID251
 from conan.tools.env import VirtualBuildEnv  # noqa: TID251
 
-from xconan.conan import nodes
+from xconan.conan import nodes, surroundings
 from xconan.conan.brought import ToolsCheck, beside_the_toolchain, brought_toolchain
 from xconan.conan.hook_xconan import map_prefixes
 from xconan.conan.profiles import facts_of_plugin, facts_of_profiles, tell_toolchain_files
 from xconan.conan.second_names import second_names, write_second_files
-from xconan.conan.surroundings import jobs_confs, ping, reads_below, share_tools, storage_folder, whole_or_nothing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -79,10 +78,10 @@ def install(request: dict[str, object]) -> dict[str, object]:
             (as --build spells it); file_prefix_map: libraries are built without paths of this machine.
 
     Returns:
-        toolchain_file, generators_folder, packages, build_env, names, home, version: what conan.py reads.
+        toolchain_file, generators_folder, packages, build_env and more: what install.py and inputs.py read.
     """
     conanfile, output_folder = str(request["conanfile"]), str(request["output_folder"])
-    read = reads_below(Path(conanfile).parent, but=Path(output_folder).parent)
+    read = surroundings.reads_below(Path(conanfile).parent, but=Path(output_folder).parent)
     api = _connect()
     profiles, recipe = _profiles(api, request), cast("dict[str, object] | None", request.get("recipe"))
     graph = _analyzed(api, request, profiles)
@@ -103,11 +102,8 @@ def install(request: dict[str, object]) -> dict[str, object]:
         "generators_folder": generators.as_posix(),
         "packages": nodes.installed_packages(graph),
         "build_env": dict(VirtualBuildEnv(root).vars().items(variable_reference="${{{name}}}")),
-        "read": sorted(read),
-        "python_requires": nodes.python_requires(graph),
-        "home": api.home_folder,
-        "storage": storage_folder(api),
-        "version": str(conan_version),
+        "storage": surroundings.storage_folder(api),
+        **surroundings.what_decides(api, graph, read),
         "cppstd": root.settings.get_safe("compiler.cppstd") or profiles[0].settings.get("compiler.cppstd"),
         "beside": beside_the_toolchain(graph, profiles[0]),
     }
@@ -251,8 +247,8 @@ def toolchain(request: dict[str, object]) -> dict[str, object]:
     api.graph.analyze_binaries(graph, request["build"], remotes=remotes)
     api.install.install_binaries(graph, remotes)
     said = brought_toolchain(graph, dict(VirtualBuildEnv(graph.root.conanfile).vars()))
-    packages, storage = nodes.installed_packages(graph), storage_folder(api)
-    return {**said, "packages": packages, "read": [], "python_requires": [], "storage": storage}
+    packages, storage = nodes.installed_packages(graph), surroundings.storage_folder(api)
+    return {**said, "packages": packages, "storage": storage, **surroundings.what_decides(api, graph)}
 
 
 def upload(request: dict[str, object]) -> dict[str, object]:
@@ -269,7 +265,7 @@ def upload(request: dict[str, object]) -> dict[str, object]:
         packages.add_ref(RecipeReference.loads(text.partition(":")[0]))
         if ":" in text:
             packages.add_pref(PkgReference.loads(text))
-    with whole_or_nothing(file_uploader):
+    with surroundings.whole_or_nothing(file_uploader):
         api.upload.upload_full(packages, api.remotes.get(str(request["remote"])), api.remotes.list())
     states = [(pref, packages.package_dict(pref)) for _ref, prefs in packages.items() for pref in prefs]
     return {"uploaded": [pref.repr_notime() for pref, state in states if state.get("upload")]}
@@ -295,7 +291,7 @@ def report(*, online: bool) -> None:
         _say(**({"profile": ""} if missing else {"profile_error": str(error)}))
     for remote in remotes:
         if online and not remote.disabled:
-            _say(answer={"name": remote.name, "error": ping(remote.url, verify=remote.verify_ssl)})
+            _say(answer={"name": remote.name, "error": surroundings.ping(remote.url, verify=remote.verify_ssl)})
 
 
 def tools() -> None:
@@ -388,12 +384,12 @@ def _composed(api: ConanAPI, request: dict[str, object]) -> tuple[Profile, Profi
     editables = [*api.local.editable_list(), *(api.workspace.packages() or ())] if request["derived"] else []
     apart = [f"{package}:{_FOLDERS}=['const.{request['tag']}']" for package in editables]
     apart += cast("list[str]", request["conf"])
-    jobs = jobs_confs()
+    jobs = surroundings.jobs_confs()
     profiles = (
         api.profiles.get_profile(host, settings=settings, options=options, conf=apart + jobs, context="host"),
         api.profiles.get_profile(build, conf=jobs, context="build"),
     )
-    share_tools(*profiles)
+    surroundings.share_tools(*profiles)
     if request["derived"]:
         _refuse(facts_of_plugin(profiles[0], ProfileLoader(api.cache_folder), request))
         tell_toolchain_files(profiles[0], ProfileLoader(api.cache_folder), own_host)

@@ -11,7 +11,7 @@ from xconan.build_machine.pyodide import without_wrappers
 from xconan.conan.process import COMPILER_VARIABLES, conan_init
 from xconan.ground import reads
 from xconan.ground.database import rows
-from xconan.ground.files import conan_home, digest, file_digest
+from xconan.ground.files import conan_home, digest, file_digest, relative_names
 from xconan.project.workspace import lockfile_of
 
 if TYPE_CHECKING:
@@ -31,12 +31,14 @@ _WORDS = re.compile(r"""include\(([^)\n\0]{1,250})\)|["']([^"'\n\0]{1,250})["']"
 
 def inputs_digest(plan: BuildPlan, conan_plan: ConanPlan) -> str:
     """A digest of everything that decides what Conan does, as far as it can be seen from here."""
-    folder, home = conan_plan.conanfile.parent, conan_home(plan.project.root)
+    folder, root = conan_plan.conanfile.parent, plan.project.root.resolve()
+    home = conan_home(root)
     names = [conan_plan.conanfile, folder / "conandata.yml", lockfile_of(plan.project)]
     names += sorted(folder.glob("*.py")) if conan_plan.conanfile.suffix == ".py" else []
-    names += [home / name for name in ("global.conf", "settings.yml", "settings_user.yml", "remotes.json")]
-    names += [home / "editable_packages.json"]
-    names += sorted(file for kind in ("plugins", "hooks") for file in (home / "extensions" / kind).rglob("*.py"))
+    names += [home / name for name in ("settings.yml", "settings_user.yml", "remotes.json", "editable_packages.json")]
+    names += [above / name for above in (root, *root.parents) for name in ("conanws.yml", "conanws.py")]
+    folders = [home / "extensions" / kind for kind in ("plugins", "hooks", "generators")]
+    names += [one / name for one in folders if reads.seen(one).is_dir() for name in relative_names(one)]
     texts = [conan_plan.host_profile, conan_plan.build_profile, conan_plan.conanfile_text, conan_plan.build]
     profiles = profile_digests([*conan_plan.host_profiles, *conan_plan.build_profiles], home)
     tools = [str(plan.machine.cmake.version)] if plan.machine else []
@@ -51,18 +53,18 @@ def inputs_digest(plan: BuildPlan, conan_plan: ConanPlan) -> str:
         [(str(name), file_digest(name)) for name in files],
         texts, profiles, conan_plan.options, conan_plan.settings, conan_plan.conf, tools, env, str(home),
         file_digest(conan_init()),
-        file_digest(Path(__file__).with_name("nodes.py")),  # what is noted of each package
+        [file_digest(Path(__file__).with_name(f"{name}.py")) for name in ("nodes", "surroundings")],  # what is noted
     )  # fmt: skip
 
 
-def profile_digests(own: Sequence[Path | str], home: Path) -> list[object]:
-    """What the default profile, global.conf and the user's own profiles say and include.
+def profile_digests(own: Sequence[Path | str], home: Path) -> list[tuple[str, str]]:
+    """What global.conf and the user's own profiles say and include; still_there() looks at the default ones.
 
     Args:
         own: their files.
         home: Conan's.
     """
-    first = [home / "global.conf", home / "profiles" / "default"]
+    first = [home / "global.conf", home / "global_user.conf"]
     return _included([*first, *map(Path, own)], home / "profiles")
 
 
@@ -74,7 +76,7 @@ def _quoted(recipe: Path) -> set[str]:
         return set()
 
 
-def _included(profiles: Sequence[Path], home: Path) -> list[object]:
+def _included(profiles: Sequence[Path], home: Path) -> list[tuple[str, str]]:
     """The profiles and what they may read: included files, and the environment, by their names alone."""
     seen: dict[str, str] = {}
     waiting = list(profiles)
@@ -90,7 +92,7 @@ def _included(profiles: Sequence[Path], home: Path) -> list[object]:
         words = {(include or quoted).strip() for include, quoted in _WORDS.findall(text)}
         seen |= {f"${word}": os.environ[word] for word in words if word in os.environ}
         waiting += [folder / word for word in words for folder in (path.parent, home)]
-    return [list(pair) for pair in sorted(seen.items())]
+    return sorted(seen.items())
 
 
 def still_there(done: Mapping[str, object]) -> bool:
@@ -99,7 +101,7 @@ def still_there(done: Mapping[str, object]) -> bool:
     packages = cast("list[dict[str, str]]", result.get("packages", []))
     folders = [package["folder"] for package in packages if package["folder"]]
     return (
-        not any(package["recipe"] == "Editable" for package in packages)  # whose state nobody has noted
+        not result.get("doubts")
         and Path(str(result.get("toolchain_file", ""))).is_file()
         and all(reads.seen(Path(folder)).is_dir() for folder in folders)
         and done.get("read") == read_files(done)
@@ -108,9 +110,19 @@ def still_there(done: Mapping[str, object]) -> bool:
 
 
 def read_files(done: Mapping[str, object]) -> dict[str, str]:
-    """The files that the recipe read, with their digests."""
+    """The files that the recipe read, and the default profiles with what they include, with their digests."""
     result = cast("dict[str, object]", done["result"])
-    return {name: file_digest(name) for name in cast("list[str]", result["read"])}
+    defaults = [Path(file) for file in cast("list[str]", result["profiles"])]
+    profiles = _included(defaults, Path(str(result["home"]), "profiles"))
+    return {name: digest(state) for name, state in profiles} | {
+        name: file_digest(name) for name in cast("list[str]", result["read"])
+    }
+
+
+def note_doubts(done: Mapping[str, object]) -> None:
+    """Have builds look at everything again where Conan's answer hangs on what nobody can note."""
+    for reason in cast("list[str]", cast("dict[str, object]", done["result"])["doubts"]):
+        reads.doubt(reason)
 
 
 def _same_recipes(done: Mapping[str, object]) -> bool:

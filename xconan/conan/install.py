@@ -12,10 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from xconan.conan.hidden import hidden_names
-from xconan.conan.inputs import cache_state, inputs_digest, read_files, still_there
+from xconan.conan.inputs import cache_state, inputs_digest, note_doubts, read_files, still_there
 from xconan.conan.layers import added_by_files
 from xconan.conan.process import ask, write_request
-from xconan.ground import reads
 from xconan.ground.files import digest, read_json, remove_tree, write_json
 from xconan.ground.report import command, remind, working_on
 from xconan.project.local_folders import package_folders
@@ -80,8 +79,7 @@ def install_dependencies(plan: BuildPlan, *, inherit: int) -> Dependencies:
     for line in cast("list[str]", result.get("lines", [])):
         remind(f"xconan: {line}")
     packages = cast("list[dict[str, str]]", result["packages"])
-    if any(package["recipe"] == "Editable" for package in packages):
-        reads.doubt("the state of an editable package of Conan's is not known")
+    note_doubts(done)
     folders = [package["folder"] for package in packages if package["context"] == "host" and package["folder"]]
     hidden = hidden_names(plan, folders)
     text = dependencies_cmake(

@@ -74,8 +74,19 @@ def build_order(order: Any) -> list[dict[str, object]]:  # noqa: ANN401
 
 def python_requires(graph: Any) -> list[str]:  # noqa: ANN401
     """The names of the recipes that recipes of a graph are made of."""
-    required: list[Any] = [getattr(node.conanfile, "python_requires", None) for node in graph.nodes]
-    return sorted({ref.name for one in required if hasattr(one, "all_refs") for ref in one.all_refs()})
+    return sorted({one.ref.name for node in graph.nodes for one in _made_of(node)})
+
+
+def editables(graph: Any) -> list[str]:  # noqa: ANN401
+    """What of a graph is editable, packages and recipes that recipes are made of: "lz4/1.9.4"."""
+    recipes = [one for node in graph.nodes for one in (node, *_made_of(node))]
+    return sorted({f"{one.ref.name}/{one.ref.version}" for one in recipes if str(one.recipe) == "Editable"})
+
+
+def _made_of(node: Any) -> Iterator[Any]:  # noqa: ANN401
+    """The recipes that a package's recipe is made of, with all that these are made of."""
+    required: Any = getattr(node.conanfile, "python_requires", None)
+    yield from (one for _name, one in required.items()) if hasattr(required, "all_refs") else ()
 
 
 def _needed(node: Any) -> list[str]:  # noqa: ANN401
@@ -130,8 +141,7 @@ def to_share(graph: Any) -> Iterator[dict[str, object]]:  # noqa: ANN401
     this machine's, and can't be shared.
     """
     for node in graph.nodes:
-        required: Any = getattr(node.conanfile, "python_requires", None)
-        for _name, one in required.items() if hasattr(required, "all_refs") else ():
+        for one in _made_of(node):
             yield {"package": one.ref.repr_notime(), "editable": str(one.recipe) == "Editable"}
         if not node.ref or not node.ref.name or str(node.recipe) in ("Consumer", "Platform", "Cli"):
             continue

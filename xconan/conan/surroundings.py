@@ -9,8 +9,10 @@ from importlib.util import source_from_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from xconan.conan import nodes
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 
 def reads_below(folder: Path, *, but: Path) -> set[str]:
@@ -38,6 +40,35 @@ def jobs_confs(environ: Mapping[str, str] = os.environ) -> list[str]:
     served = "0" if "--jobserver-auth=" in environ.get("MAKEFLAGS", "") else ""
     jobs = environ.get("_XCONAN_JOBS", served)
     return [f"tools.build:jobs={jobs}"] if jobs else []
+
+
+def what_decides(api: Any, graph: Any, read: Iterable[str] = ()) -> dict[str, object]:  # noqa: ANN401
+    """What has decided Conan's answer beside what the request names, for inputs.py to look at in the next build.
+
+    Args:
+        api: Conan's.
+        graph: of the packages.
+        read: files that the project's recipe has read.
+
+    Returns:
+        read: with the recipes of the workspace that the project is in; python_requires: names; profiles: the default
+        ones, there or not; home; doubts: why it can't be known whether the answer would be the same.
+    """
+    doubts = [f"the state of {one}, which is editable in Conan, is not known" for one in nodes.editables(graph)]
+    workspace = api.workspace.packages()
+    if workspace is not None and (program := Path(api.workspace.folder(), "conanws.py")).is_file():
+        doubts.append(f"what {program} reads is not known")
+    profiles = [
+        os.environ.get(f"CONAN_DEFAULT_{which.upper()}PROFILE") or api.config.get(f"core:default_{which}profile")
+        for which in ("", "build_")
+    ]
+    return {
+        "read": sorted({*read, *(str(one["path"]) for one in (workspace or {}).values())}),
+        "python_requires": nodes.python_requires(graph),
+        "profiles": [str(Path(api.home_folder, "profiles", profile or "default")) for profile in profiles],
+        "home": api.home_folder,
+        "doubts": doubts,
+    }
 
 
 def share_tools(host: Any, build: Any) -> None:  # noqa: ANN401 - Conan has no types

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from xconan.conan.inputs import cache_state, profile_digests, still_there
+from xconan.conan.inputs import cache_state, note_doubts, profile_digests, read_files, still_there
 from xconan.conan.process import conan_init, drive
 from xconan.ground.errors import ConanError, ToolchainError
 from xconan.ground.files import cache_folder, conan_home, digest, file_digest, read_json, write_json, write_text
@@ -89,7 +89,8 @@ def _provided(cross: CrossConfig, config: ConanConfig | None, root: Path | None)
     if not (done.get("inputs") == inputs and still_there(done)):
         stamp.unlink(missing_ok=True)
         done = {"inputs": inputs, "result": _ask(cross, request, folder, root)}
-        write_json(stamp, {**done, "cache": cache_state(done), "read": {}})
+        write_json(stamp, {**done, "cache": cache_state(done), "read": read_files(done)})
+    note_doubts(done)
     return cast("Mapping[str, object]", done["result"])
 
 

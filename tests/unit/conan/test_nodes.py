@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from xconan.conan.nodes import build_order, graph_nodes, installed_packages, python_requires, to_share
+from xconan.conan.nodes import build_order, editables, graph_nodes, installed_packages, python_requires, to_share
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -151,9 +151,17 @@ def test_order_of_what_is_built() -> None:
 def test_recipes_that_recipes_are_made_of() -> None:
     nodes = [Node(), Node(), Node()]
     for node, names in zip(nodes[1:], (["tools", "base"], ["base"]), strict=True):
-        required = SimpleNamespace(all_refs=lambda names=names: [ref(name) for name in names])
-        node.__dict__["conanfile"].python_requires = required
+        node.__dict__["conanfile"].python_requires = bases(**dict.fromkeys(names, "Cache"))["python_requires"]
     assert python_requires(SimpleNamespace(nodes=nodes)) == ["base", "tools"]
+
+
+def test_what_is_editable() -> None:
+    nodes = [
+        Node(recipe="Consumer", conanfile=bases(common="Cache", base="Editable")),
+        Node(ref=ref("zlib"), recipe="Editable"),
+        Node(ref=ref("lz4"), recipe="Cache"),
+    ]
+    assert editables(SimpleNamespace(nodes=nodes)) == ["base/1.3", "zlib/1.3"]
 
 
 @pytest.mark.parametrize("recipe", ["Consumer", "Virtual", "Cli", "Platform"])
