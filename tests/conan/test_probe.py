@@ -68,8 +68,10 @@ def ask(tmp_path: Path) -> Ask:
     if cmake is None:
         missing("CMake 3.20")
 
-    def asked(file: Path | None, *arguments: str, env: dict[str, str] | None = None) -> Toolchain:
-        inputs = Inputs(arguments=arguments, env={**os.environ, **env} if env else None)
+    def asked(
+        file: Path | None, *arguments: str, env: dict[str, str] | None = None, build_type: str = "Release"
+    ) -> Toolchain:
+        inputs = Inputs(arguments=arguments, env={**os.environ, **env} if env else None, build_type=build_type)
         return probe(file, inputs=inputs, cmake=cmake, ninja=ninja, cache=tmp_path / "cache/probes")
 
     return asked
@@ -313,6 +315,29 @@ def test_a_cpp_library_that_a_flag_leads_to_counts(ask: Ask, file: Path) -> None
         file.write_text(f"{PLAIN}set(CMAKE_CXX_FLAGS_INIT [[{flags}]])\n", "utf-8")
         found.append(abi_identity(parse_platform("linux_x86_64"), ask(file)))
     assert found[0] != found[1] == found[2]
+
+
+def test_flags_of_configurations_count(ask: Ask, file: Path) -> None:
+    """They reach recipes by CMake, of whichever build type; scripts have no words that a build type stands for."""
+    lines = ("", 'set(CMAKE_C_FLAGS_RELEASE "-O2 -DNDEBUG")', 'set(CMAKE_C_FLAGS_RELEASE "-Ofast" CACHE STRING "")',
+             'set(CMAKE_C_FLAGS_RELEASE_INIT "-Ofast")', 'set(CMAKE_C_FLAGS_DEBUG "-O0")')  # fmt: skip
+    found = []
+    for line in lines:
+        file.write_text(f"{PLAIN}{line}\n", encoding="utf-8")
+        found.append(ask(file))
+    found.append(ask(file, "-DCMAKE_C_FLAGS_DEBUG=-O1"))
+    assert len({abi_identity(parse_platform("linux_x86_64"), one) for one in found}) == len(found)
+    assert {one.compilers["C"].flags for one in found} == {""}
+
+
+def test_an_id_is_for_all_build_types(ask: Ask, file: Path) -> None:
+    debug = "-Og -D_GLIBCXX_ASSERTIONS -fsanitize=address"
+    lines = [f'set(CMAKE_{name}_FLAGS_DEBUG_INIT "{debug}")' for name in ("C", "CXX")]
+    lines += ['set(CMAKE_EXE_LINKER_FLAGS_RELEASE "-Wl,-O1")', 'set(CMAKE_C_FLAGS_INIT "-DBASE")']
+    file.write_text(PLAIN + "\n".join(lines), encoding="utf-8")
+    found = [ask(file, build_type=name) for name in ("Debug", "Release", "RelWithDebInfo")]
+    assert found[0].compilers["C"].flags == "-DBASE -D_GLIBCXX_ASSERTIONS -fsanitize=address"
+    assert len({abi_identity(parse_platform("linux_x86_64"), one) for one in found}) == 1
 
 
 def test_c_library_that_is_not_found_is_unknown(ask: Ask, file: Path) -> None:

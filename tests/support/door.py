@@ -313,6 +313,8 @@ class FakeCMake:
     def _probe(self, call: Call) -> Answer:
         """Answer as the project of xconan/toolchains/question.py has CMake do it."""
         file = next((word.partition("=")[2] for word in call.argv if "CMAKE_TOOLCHAIN_FILE" in word), "")
+        if file.endswith("/composing.cmake"):
+            file = re.findall(r'^include\("(.*)"\)', Path(file).read_text("utf-8"), re.MULTILINE)[0]
         toolchain = self.toolchains.get(file)
         if toolchain is None:
             return Answer(code=1, stderr="CMake Error at CMakeLists.txt:3 (project):\n  No compiler could be found.\n")

@@ -310,10 +310,12 @@ class ComposingToolchain(Template, file="composing.cmake.j2"):
     Attributes:
         toolchain_file: the user's.
         flags: the variables of CMake's with these flags.
+        separator: after each "FLAGS/NAME=…" in the global property _xconan_flags, which has all variables with flags.
     """
 
     toolchain_file: str
     flags: tuple[str, ...]
+    separator: str
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)

@@ -17,7 +17,8 @@ from xconan.ground.files import digest
 from xconan.ground.record import Record
 from xconan.host.triplets import triplet_family
 from xconan.render.templates.quoting import comment, conan_value
-from xconan.toolchains.identity import folders_of, without_folders
+from xconan.toolchains.identity import folders_of, of_all_configurations, without_folders
+from xconan.toolchains.inputs import flag_words
 from xconan.toolchains.records import CXX_LIBRARY
 
 if TYPE_CHECKING:
@@ -160,23 +161,34 @@ def conanfile_txt(config: ConanConfig) -> str:
 def abi_identity(platform: Platform, toolchain: Toolchain) -> str:
     """What a library's binary depends on beside Conan's settings: platform tag and toolchain, no path."""
     libc = [toolchain.libc.value if toolchain.libc else "", list(toolchain.libc_version or ())]
-    c, cxx = (toolchain.compilers.get(language) for language in ("C", "CXX"))
+    compilers = of_all_configurations(toolchain)
+    c, cxx = (compilers.get(language) for language in ("C", "CXX"))
+    compiler = c or compilers["CXX"]
     named = [c.flags if c else "", cxx.flags if cxx else ""]
-    fortran = toolchain.compilers.get("Fortran")
+    fortran = compilers.get("Fortran")
     named += [fortran.flags] if fortran and fortran.flags not in ("", *named) else []
-    linked = [
-        (one.exe_flags, one.shared_flags, one.libraries) for one in (toolchain.compiler, cxx or toolchain.compiler)
-    ]
+    linked = [(one.exe_flags, one.shared_flags, one.libraries) for one in (compiler, cxx or compiler)]
     lines = [*named, *linked[0][:2], *filter(None, linked[0][2:])]
     lines += ["C++", *linked[1]] if linked[0] != linked[1] else []  # as -static-libstdc++, for these programs alone
     folders = folders_of(toolchain)
     flags = [" ".join(without_folders(word, folders) for word in shlex.split(line)) for line in lines]
     env = [f"{name}={without_folders(value, folders)}" for name, value in toolchain.compiler_env]
-    identities = {language: one.identity for language, one in sorted(toolchain.compilers.items()) if one.identity}
+    identities = {language: one.identity for language, one in sorted(compilers.items()) if one.identity}
+    configured = [
+        [name, *(without_folders(word, folders) for word in flag_words(words))]
+        for name, words in sorted(toolchain.own_flags)
+        if not name.endswith("_FLAGS") and (words or not name.endswith("_INIT"))
+    ]
     library = {name: toolchain.macros[name] for name in CXX_LIBRARY if name in toolchain.macros}
     if "_LIBCPP_VERSION" in library:
         library["_LIBCPP_VERSION"] = library["_LIBCPP_VERSION"][:-2]  # without that of a patch release
-    said = [toolchain.compiler.id, toolchain.triplet, libc, flags, *filter(None, (env, identities, library))]
+    said = [
+        toolchain.compiler.id,
+        toolchain.triplet,
+        libc,
+        flags,
+        *filter(None, (env, identities, library, configured)),
+    ]
     return f"{platform.tag}-{digest(*said)[:12]}"
 
 

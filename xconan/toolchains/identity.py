@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from xconan.ground.files import digest
 from xconan.ground.run import capture
+from xconan.toolchains.inputs import flag_words, is_of_build_types
 from xconan.toolchains.programs import programs_of, scripts_of, variables_of
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ def with_identities(toolchain: Toolchain, env: Mapping[str, str], *, ours: Path)
     programs: dict[str, None] = {}
     texts: list[str] = []
     folders = folders_of(toolchain)
-    for language, compiler in toolchain.compilers.items():
+    for language, compiler in of_all_configurations(toolchain).items():
         scripts = scripts_of(compiler, ours=ours)
         talks = not toolchain.emscripten and not Path(compiler.path).is_relative_to(ours)
         said_by_itself = _ask(compiler, language, env, talks=talks)
@@ -85,7 +86,7 @@ def with_identities(toolchain: Toolchain, env: Mapping[str, str], *, ours: Path)
             _machine(compiler, said_by_itself.macros, folders),
             [without_folders(text, {str(path.parent): "HERE", **folders}) for path, text in contents.items()],
         )
-        compilers[language] = replace(compiler, identity=digest(*said)[:16] if any(said) else "")
+        compilers[language] = replace(toolchain.compilers[language], identity=digest(*said)[:16] if any(said) else "")
         files |= dict.fromkeys(map(str, (*scripts.texts, *named)))
         programs |= dict.fromkeys((*scripts.programs, *said_by_itself.runs))
         texts += scripts.texts.values()
@@ -95,6 +96,29 @@ def with_identities(toolchain: Toolchain, env: Mapping[str, str], *, ours: Path)
         programs=tuple(programs),
         asked=variables_of(texts),
     )
+
+
+def of_all_configurations(toolchain: Toolchain) -> dict[str, Compiler]:
+    """The compilers without the words of the one configuration that was asked about: an id is for all of them."""
+    said, build_type = dict(toolchain.own_flags), toolchain.build_type.upper()
+
+    def without(line: str, kind: str) -> str:
+        name = f"CMAKE_{kind}_FLAGS_{build_type}"
+        own = flag_words(said.get(name, said.get(f"{name}_INIT", "")))
+        own = own if "LINKER" in kind else [word for word in own if not is_of_build_types(word)]
+        words = shlex.split(line)
+        at = next((at for at in range(len(words)) if own and words[at : at + len(own)] == own), len(words))
+        return shlex.join([*words[:at], *words[at + len(own) :]]) if at < len(words) else line
+
+    return {
+        language: replace(
+            one,
+            flags=without(one.flags, language),
+            exe_flags=without(one.exe_flags, "EXE_LINKER"),
+            shared_flags=without(one.shared_flags, "SHARED_LINKER"),
+        )
+        for language, one in toolchain.compilers.items()
+    }
 
 
 def folders_of(toolchain: Toolchain) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -21,6 +22,7 @@ _OF_MACHINES = re.compile(
     r"[A-Z]+_COMPILER|[A-Z]+_COMPILER_(TARGET|ARG1|EXTERNAL_TOOLCHAIN)|(AR|RANLIB|STRIP|NM|LINKER|OBJCOPY|OBJDUMP))"
 )
 _FLAGS = r"CMAKE_((C|CXX|ASM|Fortran|OBJC|OBJCXX)_FLAGS|(EXE|SHARED|MODULE)_LINKER_FLAGS)"
+_OF_BUILD_TYPES = re.compile(r"-O\w*|-g\w*|-DNDEBUG")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -82,6 +84,19 @@ def makes_machine(name: str) -> bool:
 def has_flags(name: str) -> bool:
     """Whether a variable has flags that come after a toolchain file's own: CMAKE_C_FLAGS, CMAKE_C_FLAGS_RELEASE."""
     return bool(re.fullmatch(rf"{_FLAGS}(_\w+)?(?<!_INIT)", name))
+
+
+def flag_words(text: str) -> list[str]:
+    """The words of a variable with flags; where its quotes are broken, as blanks part them."""
+    try:
+        return shlex.split(text)
+    except ValueError:
+        return text.split()
+
+
+def is_of_build_types(word: str) -> bool:
+    """Whether a word of CMAKE_<LANG>_FLAGS_<CONFIG> is one that Conan's build_type stands for: -O3, -g, -DNDEBUG."""
+    return bool(_OF_BUILD_TYPES.fullmatch(word))
 
 
 def flags_among(arguments: Sequence[str], configurations: Iterable[str] | None = None) -> dict[str, str]:

@@ -144,6 +144,7 @@ def toolchain_from_record(record: Mapping[str, object]) -> Toolchain:
         compiler_env=tuple((name, text) for name, text in cast("list[list[str]]", values.pop("compiler_env", []))),
         refused=tuple((name, text) for name, text in cast("list[list[str]]", values.pop("refused", []))),
         lacking=tuple(cast("list[str]", values.pop("lacking", []))),
+        own_flags=tuple((name, text) for name, text in cast("list[list[str]]", values.pop("own_flags", []))),
         **values,  # type: ignore[arg-type]  # written by record_of
     )
 
@@ -160,15 +161,20 @@ def _recorded(
     answer, env, names = answered
     toolchain = _describe(file, answer, env)
     text = "\n".join(Path(path).read_text("utf-8", "replace") for path in answer.inputs)
-    parts = with_identities(toolchain, env, ours=ours)
     toolchain = replace(
-        parts.toolchain,
+        toolchain,
         options=_handed_on(text, answer.values.get("READ", "").split(";"), inputs),
         env=_read_env(names, seen),
+        build_type=inputs.build_type,
+        own_flags=tuple(
+            (name.removeprefix("FLAGS/"), text) for name, text in answer.values.items() if name.startswith("FLAGS/")
+        ),
         asks_where="CMAKE_TOOLCHAIN_FILE" in text,
         reads=tuple(sorted(names)),
-        compiler_env=tuple((name, seen[name]) for name in parts.asked if name in seen),
     )
+    parts = with_identities(toolchain, env, ours=ours)
+    compiler_env = tuple((name, seen[name]) for name in parts.asked if name in seen)
+    toolchain = replace(parts.toolchain, compiler_env=compiler_env)
     return toolchain, {
         "toolchain": record_of(toolchain),
         "files": [*answer.inputs, *_initial_caches(inputs), *_libc_headers(toolchain.compiler, env), *parts.files],

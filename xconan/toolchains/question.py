@@ -8,7 +8,6 @@ the parts of a link line: https://cmake.org/cmake/help/latest/manual/cmake-file-
 from __future__ import annotations
 
 import json
-import re
 import shlex
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -21,7 +20,7 @@ from xconan.project.config.records import MINIMUM_CMAKE
 from xconan.render.compilers import ComposingToolchain
 from xconan.render.templates.quoting import cmake as quote
 from xconan.toolchains.asked import names_to_trace, questions
-from xconan.toolchains.inputs import cache_variables, flags_among
+from xconan.toolchains.inputs import cache_variables, flags_among, is_of_build_types
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -76,7 +75,8 @@ if({fortran} AND CMAKE_CROSSCOMPILING)
   endif()
 endif()
 get_property(read GLOBAL PROPERTY of_the_probe_read)
-set(answer "LANGUAGES=${{languages}}{separator}READ=${{read}}{separator}")
+get_property(flags GLOBAL PROPERTY _xconan_flags)
+set(answer "LANGUAGES=${{languages}}{separator}READ=${{read}}{separator}${{flags}}")
 foreach(name IN ITEMS {variables})
   string(APPEND answer "${{name}}=${{${{name}}}}{separator}")
 endforeach()
@@ -112,7 +112,6 @@ endforeach()
 _OF_CMAKE = ("-shared", "-dynamiclib", "-Wl,-search_paths_first", "-Wl,-headerpad_max_install_names")
 _LIBRARIES_OF_WINDOWS = ("kernel32", "user32", "gdi32", "winspool", "shell32", "ole32", "oleaut32", "uuid", "comdlg32",
                          "advapi32")  # fmt: skip
-_OF_CONFIGURATIONS = re.compile(r"-O\w*|-g\w*|-DNDEBUG")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -214,7 +213,10 @@ def _configure(folder: Path, languages: str, question: _Question, *, fortran: bo
     argv += [f"-DCMAKE_BUILD_TYPE:STRING={inputs.build_type}", *inputs.arguments]
     argv += ["-DCMAKE_TRY_COMPILE_TARGET_TYPE:STRING=STATIC_LIBRARY"] if inputs.compile_only else []
     if file:
-        outer = _composing(folder, file, inputs)
+        outer = folder / "composing.cmake"  # in the project, so that it counts for none of the toolchain's files
+        flags = tuple(flags_among(inputs.arguments))
+        asking = ComposingToolchain(toolchain_file=file.as_posix(), flags=flags, separator=_SEPARATOR)
+        outer.write_text(asking.text, "utf-8")
         argv += [f"-DCMAKE_TOOLCHAIN_FILE:FILEPATH={outer}", *trace_words(trace, question.traced)]
     done = capture(argv, env=question.env)
     answer = build / "answer.txt"
@@ -234,16 +236,6 @@ def _configure(folder: Path, languages: str, question: _Question, *, fortran: bo
         looked=looked,
         doubts=doubts,
     )
-
-
-def _composing(folder: Path, file: Path, inputs: Inputs) -> Path:
-    """The toolchain file; where flags are given beside it, one that puts them after its own, as the build's does."""
-    flags = tuple(flags_among(inputs.arguments))
-    if not flags:
-        return file
-    outer = folder / "composing.cmake"  # in the project, so that it counts for none of the toolchain's files
-    outer.write_text(ComposingToolchain(toolchain_file=file.as_posix(), flags=flags).text, "utf-8")
-    return outer
 
 
 def _line(build: Path, language: str, folders: Sequence[str]) -> Line:
@@ -284,7 +276,7 @@ def compile_words(words: Sequence[str]) -> tuple[str, ...]:
             configuration = word == _BEGIN
         elif word in ("-o", "-c"):
             next(waiting, None)
-        elif not (configuration and _OF_CONFIGURATIONS.fullmatch(word)):
+        elif not (configuration and is_of_build_types(word)):
             kept.append(word)
     return tuple(kept)
 

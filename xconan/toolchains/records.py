@@ -78,6 +78,9 @@ class Toolchain(Record):
         implicit_roots: folders that hold the host's own lib/ and include/, as the compiler searches them.
         reads: variables of the environment that the toolchain file and what it includes ask for.
         compiler_env: (name, value) of variables that compilers read which are scripts; libraries get them too.
+        build_type: that CMake was asked for; words of its configuration are among the compilers' flags.
+        own_flags: (variable, words) for CMAKE_<LANG>_FLAGS and its like, and for those of each configuration and their
+            _INIT, as the file or the build sets them; CMake adds its own later.
         lacking: binary tools and compilers that there are none of for the host: "objcopy", "cc".
         refused: (variable, script) for each program that is lacking, which says so where it is called.
     """
@@ -103,6 +106,8 @@ class Toolchain(Record):
     lacking: tuple[str, ...] = ()
     refused: tuple[tuple[str, str], ...] = ()
     own_cppstd: str | None = None
+    build_type: str = ""
+    own_flags: tuple[tuple[str, str], ...] = ()
 
     @property
     def sysroot(self) -> str:
