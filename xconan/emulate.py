@@ -9,10 +9,12 @@ import shlex
 import sys
 import zipfile
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, cast
 
 from xconan.binary import elf
+from xconan.binary.exported import exported_names
 from xconan.build_machine.buildenv import running_target
 from xconan.ground.errors import CheckError, ConfigError, HostPythonError, HostTestError
 from xconan.ground.files import remove_tree
@@ -311,7 +313,20 @@ def import_modules(names: Sequence[str], run: Callable[[Sequence[str]], int]) ->
 def module_names(wheel: Path) -> list[str]:
     """The packages and modules of a wheel to import by name: the top ones, and every extension module."""
     with zipfile.ZipFile(wheel) as archive:
-        return sorted({name for file in archive.namelist() if (name := _module(PurePosixPath(file)))})
+        files = {file: name for file in archive.namelist() if (name := _module(PurePosixPath(file)))}
+        return sorted({name for file, name in files.items() if not _is_plain(file, partial(archive.read, file))})
+
+
+def _is_plain(file: str, read: Callable[[], bytes]) -> bool:
+    """Whether a file that could be a module by its name, `core.so`, is a library that something else opens."""
+    stem, suffix = file.rpartition("/")[2].split(".", 1)
+    if suffix not in ("so", "pyd"):
+        return False  # its name says which Python imports it
+    names = exported_names(read())
+    if names is None:
+        return stem.startswith("lib")
+    starts = ("PyInit", "PyModExport")  # behind U_, a name that is not ASCII is spelled otherwise
+    return not any(name.startswith(f"{start}U_") or name == f"{start}_{stem}" for name in names for start in starts)
 
 
 def _module(file: PurePosixPath) -> str:

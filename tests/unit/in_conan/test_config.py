@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 import xconan
-from tests.support import facts
+from tests.support import facts, macho, pe
+from tests.support.elf import Elf
 from xconan.cli import main
 from xconan.emulate import module_names
 from xconan.ground.errors import ConfigError
@@ -162,3 +163,24 @@ def test_what_is_imported(tmp_path: Path) -> None:
         for name in [*names.split(), "data/readme.txt", "pkg-1.0.dist-info/METADATA", "pkg.libs/libz.so"]:
             archive.writestr(name, "")
     assert module_names(tmp_path / "x.whl") == ["one", "pkg", "pkg._core", "pkg.sub.x", "two"]
+
+
+def test_libraries_that_are_no_modules(tmp_path: Path) -> None:
+    """A bare .so or .pyd is a module if it has its init function; another one is opened by ctypes."""
+    files = {
+        "pkg/__init__.py": b"",
+        "pkg/libcore.so": Elf().library("core_new"),
+        "pkg/plugin.so": Elf().library("PyInit_other"),
+        "pkg/mac.so": macho.library("ARM64", "core_new"),
+        "pkg/windows.pyd": pe.library("AMD64", "core_new"),
+        "pkg/libscript.so": b"INPUT(libcore.so)",
+        "pkg/plain.so": Elf().library("PyInit_plain"),
+        "pkg/libown.so": Elf().library("PyModExport_libown"),
+        "pkg/müll.so": Elf().library("PyInitU_mll_hoa"),
+        "pkg/lost.abi3.so": Elf().library("core_new"),
+    }
+    with zipfile.ZipFile(tmp_path / "x.whl", "w") as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+    modules = ["pkg", "pkg.libown", "pkg.lost", "pkg.müll", "pkg.plain"]
+    assert module_names(tmp_path / "x.whl") == modules
