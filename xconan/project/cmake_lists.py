@@ -14,6 +14,12 @@ _COMMENT = re.compile(r"#\[(=*)\[.*?\]\1\]|#.*?$", re.DOTALL | re.MULTILINE)
 _CALL = re.compile(r"^\s*(project|enable_language)\s*\(([^)]*)\)", re.IGNORECASE | re.MULTILINE)
 _PART = re.compile(r"^\s*(add_subdirectory|subdirs|include)\s*\(([^)]*)\)", re.IGNORECASE | re.MULTILINE)
 _FETCHES = re.compile(r"^\s*(FetchContent_|ExternalProject_|CPM)\w+\s*\(", re.IGNORECASE | re.MULTILINE)
+# what may write into the project's folder: a path of it, a program, a command that takes relative paths there
+_WRITES = re.compile(
+    r"(SOURCE|LIST)_DIR|(?<!\.)\.\.(?!\.)"
+    r"|^\s*(file|write_file|execute_process|exec_program|add_custom_\w+|try_\w+|make_directory)\s*\(",
+    re.IGNORECASE | re.MULTILINE,
+)
 _WORD = re.compile(r'"[^"]*"|[^\s"]+')
 _KEYWORDS = ("VERSION", "COMPAT_VERSION", "DESCRIPTION", "HOMEPAGE_URL", "SPDX_LICENSE")  # of project()
 _PLAIN = {"C", "ASM", "NONE"}
@@ -49,6 +55,19 @@ def is_plain_c(source: Path) -> bool:
     named = [_languages(*call) for text in texts for call in _CALL.findall(text or "")]
     together = {language for one in named for language in one}
     return None not in texts and all(named) and "C" in together and together <= _PLAIN
+
+
+def leaves_sources(source: Path) -> bool:
+    """Whether a build can't make a file beside the sources, as far as CMakeLists.txt and what it adds or includes tell.
+
+    Args:
+        source: the folder of the CMakeLists.txt.
+    """
+    try:
+        texts = list(_texts(source / "CMakeLists.txt", source, source, set()))
+    except (OSError, RuntimeError, ValueError):
+        return False
+    return not any(text is None or _WRITES.search(text) for text in texts)
 
 
 def _texts(file: Path, folder: Path, top: Path, seen: set[Path]) -> Iterator[str | None]:

@@ -19,6 +19,7 @@ from xconan.project.foreign import check_foreign
 from xconan.project.generated import write_generated
 from xconan.project.metadata import read_metadata
 from xconan.project.module import find_module
+from xconan.project.packages import check_included
 from xconan.project.presets import SEVERAL_CONFIGURATIONS, preset_choices, preset_configurations, preset_toolchain
 from xconan.project.purity import check_purity
 from xconan.project.workspace import find_layout
@@ -73,6 +74,7 @@ def read_project_files(
     metadata = read_metadata(project, module, cache=cache)
     if write_generated(project, metadata, "source", root) or project.providers:  # they may have written files, too
         module = find_module(project, again=True)
+    check_included(project)
     return ProjectFiles(project=project, cross=cross, module=module, metadata=metadata, layout=layout)
 
 

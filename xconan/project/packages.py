@@ -6,7 +6,8 @@ import re
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from xconan.ground.errors import ConfigError
+from xconan.ground.errors import ConfigError, Problems
+from xconan.project.cmake_lists import leaves_sources
 from xconan.project.links import Reach, packable
 from xconan.project.search import own_folders
 
@@ -70,6 +71,34 @@ def included(project: Project, data_folder: str) -> dict[str, Path]:
             raise ConfigError(f"{path / name} can't be a part of the wheel: {why}", where=where, hint=remedy)
         files |= {f"{top.rstrip('/')}/{name}".lstrip("/"): path / name for name in names}
     return files
+
+
+def check_included(project: Project) -> None:
+    """Refuse what `wheel.include` names and no build will find, before one begins.
+
+    Raises:
+        ConfigError: or ErrorGroup: as included() does later for what the build itself may make.
+    """
+    where, problems = project.place("wheel.include"), Problems()
+    for place, text in project.wheel.include.items():
+        with problems.collected():
+            _place(place, "data", where)
+            if (project.root / str(text)).exists() or not _may_be_made(project, project.root / str(text)):
+                _inside(project, str(text), where)
+    problems.raise_if_any()
+
+
+def _may_be_made(project: Project, path: Path) -> bool:
+    """Whether the build may write a file of the project."""
+    conanfile = project.conan.conanfile
+    configs = [one for one in (project.cmake, *project.more_cmakes) if one]
+    return (
+        project.builds_by_recipe
+        or bool(conanfile and conanfile.suffix == ".py")
+        or any(path.is_relative_to(project.root / one.build_path.partition("{")[0]) for one in configs)
+        or any(one.preset or not leaves_sources(one.source_path) for one in configs)
+        or any(str(project.root) in text for one in configs for text in (*one.args, *(str(o[2]) for o in one.options)))
+    )
 
 
 def packages_nearby(root: Path) -> list[str]:

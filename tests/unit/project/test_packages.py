@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support.crossbuild import write
-from xconan.ground.errors import ConfigError, XconanError
+from xconan.ground.errors import ConfigError, ErrorGroup, XconanError
 from xconan.pipeline import build_wheel
 from xconan.project.files import read_project_files
 from xconan.wheel.sdist import build_sdist
@@ -193,3 +193,34 @@ def test_a_package_around_the_projects_is_said(root: Path, capsys: pytest.Captur
     project(root, {}, table.format("ns.foo"))
     assert list(content(root)) == ["ns/foo/__init__.py"]
     assert "is not in the wheel" not in capsys.readouterr().err
+
+
+LISTS = "cmake_minimum_required(VERSION 3.20...4.2)\nproject(nav C)\nadd_subdirectory(src)\n"
+
+
+@pytest.mark.parametrize(
+    ("lists", "more", "text", "refused"),
+    [
+        ("", "", "gone.txt", True),
+        (LISTS, "", "gone.txt", True),
+        (LISTS, "", ".xconan_cache/made.txt", False),
+        (LISTS, "", "../gone.txt", True),
+        (LISTS, "configure_file(a.in ${CMAKE_CURRENT_SOURCE_DIR}/gone.txt)\n", "gone.txt", False),
+        (LISTS, "add_custom_command(OUTPUT x COMMAND make)\n", "gone.txt", False),
+        (LISTS, "include(${WHERE}/more.cmake)\n", "gone.txt", False),
+        (LISTS, "file(WRITE x y)\n", "gone.txt", False),
+        (LISTS, "set(folder ../out)\n", "gone.txt", False),
+    ],
+)
+def test_further_files_that_no_build_makes_are_refused_before_it(
+    lists: str, more: str, text: str, *, refused: bool, root: Path
+) -> None:
+    files = {"nav.py": "", **({"CMakeLists.txt": lists, "src/CMakeLists.txt": more} if lists else {})}
+    made = project(root, files, f'{INCLUDE}{{"a" = "{text}", "b" = "{text}"}}\n')
+    if not refused:
+        assert read_project_files(made).project.wheel.include
+        return
+    with pytest.raises(ErrorGroup) as caught:
+        read_project_files(made)
+    assert {error.where.rpartition(": ")[2] for error in caught.value.errors} == {"tool.xconan.wheel.include"}
+    assert len(caught.value.errors) == 2
