@@ -31,7 +31,7 @@ from xconan.wheel.stage import staging_filled
 from xconan.wheel.stubs import refuse_without_mypy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from xconan.ground.report import Step
@@ -43,8 +43,9 @@ if TYPE_CHECKING:
 
 @cache_in_use()
 def build_wheel(
-    root: Path, out: Path, settings: Mapping[str, object] | None = None, *, provided: ProvidedDependencies | None = None
-) -> str:
+    root: Path, out: Path, settings: Mapping[str, object] | None = None, *,
+    provided: ProvidedDependencies | None = None, claim: Callable[[Path, str], None] | None = None,
+) -> str:  # fmt: skip
     """Build one wheel and return its name.
 
     Args:
@@ -52,6 +53,7 @@ def build_wheel(
         out: where the wheel goes.
         settings: PEP 517 config settings: cross, target, local, override.
         provided: the dependencies, where Conan has provided them already; what the project says of them is not read.
+        claim: is given the wheel's file, and the name that it is going to have; raises where it is not to go there.
 
     Raises:
         XconanError: with file, key and remedy; nothing half-written stays.
@@ -64,7 +66,13 @@ def build_wheel(
         out.mkdir(parents=True, exist_ok=True)  # what can't be there is known before minutes of compiling
         check_out(out, [plan.wheel_name])
         trial = trial_of(plan)
-        return _build_planned(plan, module, out, build, provided, trial)
+
+        def accept(file: Path, name: str) -> None:
+            _try(trial, file, name)
+            if claim:
+                claim(file, name)
+
+        return _build_planned(plan, module, out, build, provided, accept)
 
 
 def check_out(out: Path, wheels: Sequence[str] = ()) -> None:
@@ -83,11 +91,12 @@ def check_out(out: Path, wheels: Sequence[str] = ()) -> None:
 
 
 def _build_planned(
-    plan: BuildPlan, module: Module, out: Path, build: Step, provided: ProvidedDependencies | None, trial: Trial | None
-) -> str:
+    plan: BuildPlan, module: Module, out: Path, build: Step, provided: ProvidedDependencies | None,
+    accept: Callable[[Path, str], None],
+) -> str:  # fmt: skip
     with staging_filled(plan, provided) as shared, step("wheel") as now:
         now.doing = "packing"
-        return pack(plan, module, out, shared, build, lambda file, name: _try(trial, file, name))
+        return pack(plan, module, out, shared, build, accept)
 
 
 @cache_in_use()

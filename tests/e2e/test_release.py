@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -20,7 +21,8 @@ from tests.support.conan_home import run_conan
 from tests.support.crossbuild import write
 from tests.support.native import MODULE, native_project
 from tests.support.nav import HOSTS, LISTS, PATIENCE_S, PYTHON, WHEELS, write_recipe, write_settings, write_sources
-from tests.support.needs import need_program
+from tests.support.needs import need_package, need_program
+from tests.support.zig import share_zig
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -149,6 +151,47 @@ def test_a_wheel_of_the_tag_that_it_deserves_is_tried(on: tuple[str, ...], tmp_p
     assert made["test"] == "passed"
     assert "manylinux_2_" in made["wheel"]
     assert made["wheel"] == f"nav-1.0-{made['tag']}.whl"
+
+
+TWO = f"""\
+[tool.xconan.wheel]
+platform_tag = "auto"
+[tool.xconan.matrix]
+pythons = ["{PYTHON}"]
+platforms = ["manylinux_2_{{17,28}}_x86_64"]
+"""
+OTHER = """\
+[[tool.xconan.matrix.overrides]]
+select = "*2_28*"
+cmake.options.CMAKE_C_FLAGS = "-DOTHER"
+"""
+
+
+def test_two_targets_that_deserve_one_name(tmp_path: Path, kept: Path) -> None:
+    """The same wheel is told; of two with other contents the first stays, and the second is an error."""
+    need_package("ziglang")
+    share_zig(tmp_path / "cache", kept)
+    env = {"XCONAN_CACHE": str(tmp_path / "cache"), "ZIG_GLOBAL_CACHE_DIR": str(kept / "zig")}
+    root = native_project(tmp_path / "project", {}, tool=TWO)
+    bench, (older, newer) = Bench(root, {**os.environ, **env}), (f"{PYTHON}-manylinux_2_{n}_x86_64" for n in (17, 28))
+    same, err = bench.build("--no-test")
+    (wheel,) = map(Path, same["wheels"])
+    assert_says(err, f"{older} and {newer} make {wheel.name}, the same to the byte")
+
+    said = '#ifdef OTHER\n#define SAID "other"\n#else\n#define SAID 0\n#endif\n'
+    write(root / "core.c", said + MODULE.replace("0, -1", "SAID, -1"))
+    settings = (root / "pyproject.toml").read_text("utf-8") + OTHER
+    write(root / "pyproject.toml", settings)
+    facts, err = bench.build("--no-test", code=2)
+    (made,) = [one for one in facts["targets"] if one["wheel"]]
+    assert_says(err, f"make the same wheel, {wheel.name}, with other contents; that of {made['target']} stands there")
+    with zipfile.ZipFile(wheel) as archive:
+        (name,) = [name for name in archive.namelist() if name.endswith(".so")]
+        assert (b"other" in archive.read(name)) == (made["target"] == newer)
+
+    write(root / "pyproject.toml", f'{settings}wheel.platform_tag = "guess"\n')  # as the hint has it
+    facts, _err = bench.build("--no-test")
+    assert [Path(one).name for one in facts["wheels"]] == [wheel.name, f"nav-1.0-{PYTHON}-{newer}.whl"]
 
 
 def test_a_plan_is_handed_out_and_built_later(bench: Bench) -> None:

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING
 
 from xconan.ground import reads
 from xconan.ground.door import knock
+from xconan.ground.errors import XconanError
 from xconan.ground.files import write_json
+from xconan.release.claims import claim
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -34,8 +36,13 @@ def wheel_answered(request: Mapping[str, object], work: Callable[[Mapping[str, o
     root, out = str(request["root"]), str(request["out"])
     visit = knock("wheel of a release", root, request["settings"], out=out, ignored=_OF_THE_RELEASE, root=root)
     if visit.wheels:
-        visit.tell()
         wheel = Path(visit.wheels[0])
+        try:
+            claim(request, wheel, wheel.name)
+        except XconanError as error:
+            write_answer(request, begun, errors=error.facts())
+            raise
+        visit.tell()
         write_answer(request, begun, result={"wheel": wheel.name, "size": wheel.stat().st_size, "unchanged": True})
         return
     work(request)

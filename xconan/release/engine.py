@@ -10,9 +10,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, cast
 
-from xconan.ground.files import read_json, write_json
+from xconan.ground.files import read_json, remove_tree, write_json
 from xconan.ground.progress import Progress
 from xconan.ground.run import end_all, interrupts_later, start
+from xconan.release.claims import FOLDER
+from xconan.release.tasks import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -126,7 +128,9 @@ class LocalEngine:
         self._env.pop("GITHUB_ACTIONS", None)  # its groups are ours to make
         self._running: dict[str, _Process] = {}
         self._began = time.monotonic()
-        folder.mkdir(parents=True, exist_ok=True)
+        self._claims = folder / FOLDER
+        remove_tree(self._claims)  # of another release
+        self._claims.mkdir(parents=True)
 
     def try_start(self, task: Task) -> bool:
         """Begin a task, if there are cores, memory and Conan's cache for it."""
@@ -155,7 +159,8 @@ class LocalEngine:
         stem = file_stem(task)
         request, answer, log = (self.folder / f"{stem}{end}" for end in (".request.json", ".answer.json", ".log"))
         answer.unlink(missing_ok=True)
-        write_json(request, {**task.request, "answer": str(answer)})
+        claims = {"claims": str(self._claims), "target": task.subject} if task.kind is Kind.WHEEL else {}
+        write_json(request, {**task.request, **claims, "answer": str(answer)})
         argv = [sys.executable, "-m", "xconan", "task", str(request)]
         with interrupts_later():  # whoever is asked to end ends it, too
             running = start(argv, log=log, cwd=Path.cwd(), env=self._env)

@@ -92,6 +92,10 @@ class Release:
                 ]
             )
         yield from table(rows)
+        for wheel in dict.fromkeys(one.wheel for one in self.made if one.wheel):
+            makers = [one.target for one in self.made if one.wheel == wheel and not one.shares]
+            if len(makers) > 1:
+                yield f"{' and '.join(makers)} make {wheel}, the same to the byte"
         share = f" ({self.cpu / (self.run * self.jobs):.0%} of {self.jobs} cores)" if self.run else ""
         yield f"{seconds(self.wall)}, of processors {seconds(self.cpu)}{share}"
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, cast
 from xconan.ground.errors import MachineError
 from xconan.ground.files import digest, file_digest, read_json, write_json
 from xconan.ground.report import say
+from xconan.release.claims import taken
 from xconan.release.tasks import Kind
 from xconan.wheel.pack import check_written
 
@@ -72,6 +73,7 @@ class Placed:
 
         Raises:
             CheckError: an archive, list or tag is wrong.
+        ConfigError: another target's wheel stands there in this release.
             MachineError: it is not as the worker has made it.
         """
         name, data = str(answer["result"]["wheel"]), bytes(answer["wheel"])
@@ -80,6 +82,9 @@ class Placed:
             raise MachineError(f"{name} has changed on its way", where=str(answer["worker"]), hint="build it again")
         place = self._out / name
         unchanged = file_digest(place) == found
+        first = next((one for one, wheel in self.names.items() if wheel == name and one != task.name), "")
+        if first and not unchanged:
+            raise taken(name, first.partition(" ")[2], task.subject)
         if not unchanged:
             self._out.mkdir(parents=True, exist_ok=True)
             beside = place.with_name(f".{name}.part")

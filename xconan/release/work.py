@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -27,6 +28,7 @@ from xconan.project.cmake_lists import is_plain_c
 from xconan.project.config.cross import read_named
 from xconan.project.workspace import working
 from xconan.release.answers import write_answer
+from xconan.release.claims import claim
 from xconan.release.contract import check_header, check_identity
 from xconan.release.matrix import Chosen, is_of_store
 from xconan.release.patience import StoreAwayError, end_without, patiently
@@ -220,7 +222,8 @@ def _wheel(request: Request) -> Mapping[str, object]:
     before = {path.name: path.stat().st_ino for path in out.glob("*.whl")} if out.is_dir() else {}
     for plan in _plans(request, settings) if "worker" in request else ():
         _warm(request, plan)
-    name = patiently(lambda: build_wheel(root, out, settings), float(str(request.get("patience", 0))))
+    claimed = partial(claim, request)
+    name = patiently(lambda: build_wheel(root, out, settings, claim=claimed), float(str(request.get("patience", 0))))
     status = (out / name).stat()
     return {"wheel": name, "size": status.st_size, "unchanged": before.get(name) == status.st_ino}
 

@@ -53,7 +53,7 @@ _SOURCE = re.compile(
 
 def pack(
     plan: BuildPlan, module: Module, out: Path, shared: frozenset[str], build: Step,
-    try_it: Callable[[Path, str], None],
+    accept: Callable[[Path, str], None],
 ) -> str:  # fmt: skip
     """Collect, write, check, have it tried, and only then put the wheel in its place.
 
@@ -63,7 +63,7 @@ def pack(
         out: where the wheel goes.
         shared: names of Conan's shared libraries.
         build: the step that all of the build is.
-        try_it: is given the wheel's file, and the name that it is going to have; raises where it fails on its host.
+        accept: is given the wheel's file, and the name that it is going to have; raises where it is not to go there.
     """
     metadata = plan.metadata
     if plan.cmake or plan.parts:  # configure_file() or a script of install() may have made files in the package
@@ -87,7 +87,7 @@ def pack(
         [generation(folder) for folder in builds],
     )  # fmt: skip
     if read_json(stamp) == {"content": content_key, "wheel": file_digest(place)}:
-        try_it(place, place.name)
+        accept(place, place.name)
         reads.made(place, keep_in=plan.layout.root / "wheel")
         tell("wheel", wheel_line(place, Path.cwd(), 0, build.took, unchanged=True))
         return place.name  # the very same wheel is there, and has passed its check
@@ -95,7 +95,7 @@ def pack(
         with step("check") as now:
             _check(plan, content, own, content_key, shared, now)
             check_written(beside, place.name, plan.project.wheel)
-        try_it(beside, place.name)
+        accept(beside, place.name)
         beside.replace(place)
     write_json(stamp, {"content": content_key, "wheel": file_digest(place)})
     reads.made(place, keep_in=plan.layout.root / "wheel")
