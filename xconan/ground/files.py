@@ -29,6 +29,7 @@ else:
     import tomli as tomllib
 
 _DEEPEST = 50  # tables and lists in each other, in a TOML file
+_LIBRARY = re.compile(r"\.(so(\.[\d.]+)?|dylib|dll|pyd)$")
 _PACKAGE = Path(__file__).parents[1]
 
 
@@ -45,8 +46,11 @@ class Entry:
 
     @property
     def mode(self) -> int:
-        """Permission bits, normalized to those that version control keeps; what is installed as a program is one."""
-        program = ".data/scripts/" in self.name
+        """Permission bits, normalized to those that version control keeps; what is installed as a program is one.
+
+        So are libraries, which CMake installs as programs on some distributions and not on Debian.
+        """
+        program = ".data/scripts/" in self.name or _LIBRARY.search(self.name)
         executable = isinstance(self.source, Path) and self.source.stat().st_mode & stat.S_IXUSR
         return 0o755 if program or executable else 0o644
 

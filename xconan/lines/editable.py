@@ -178,12 +178,13 @@ def _kept_folder() -> list[str]:
 def _tell_stale(plan: BuildPlan, tree: Tree) -> None:
     """Say where the installation says something else than the project does now: an import can't change that."""
     stamp = tree.folder.with_name(f"{tree.folder.name}-metadata.json")
-    now = digest(plan.metadata.text, plan.metadata.entry_points, tree.names)
+    data = [(entry.name, digest(entry.read().hex())) for entry in tree.data]
+    now = digest(plan.metadata.text, plan.metadata.entry_points, tree.names, data)
     installed = read_json(stamp).get("metadata")
     if SKIPPED not in os.environ or installed is None:
         write_json(stamp, {"metadata": now})
     elif installed != now:
-        remind(f"xconan: name, version, scripts or packages of {plan.metadata.name} have changed: {AGAIN} "
+        remind(f"xconan: name, version, scripts, headers or packages of {plan.metadata.name} have changed: {AGAIN} "
                f"{shlex.quote(str(plan.project.root))} again")  # fmt: skip
 
 

@@ -75,6 +75,7 @@ _QUOTED = re.compile(
     r""" \(InvalidRequirement\(['"](.*?)\\n.*"""
 )  # an error of packaging's, as Python writes it in code
 # PEP 639 lets tools look for these where `license-files` says nothing
+_BACKUP = re.compile(r"(~|\.orig|\.bak|\.rej)$")  # which editors and patches leave beside a file
 _LICENSE_GLOBS = ("LICEN[CS]E*", "COPYING*", "NOTICE*", "AUTHORS*")
 
 
@@ -250,7 +251,8 @@ def _fill_dynamic(project: Project, module: Module, table: dict[str, object]) ->
 
 
 def _default_licenses(root: Path) -> list[Path]:
-    licenses = {path for pattern in _LICENSE_GLOBS for path in root.glob(pattern) if path.is_file()}
+    found = {path for pattern in _LICENSE_GLOBS for path in root.glob(pattern) if path.is_file()}
+    licenses = [path for path in found if not _BACKUP.search(path.name)]
     return [path.relative_to(root) for path in sorted(licenses)]
 
 

@@ -11,7 +11,7 @@ from xconan.project.belongs import is_secret
 from xconan.project.links import Reach, packable, portable_name
 from xconan.project.listing import is_unpacked, project_files_of_git
 from xconan.project.packages import named_packages, suggested_packages
-from xconan.project.search import own_folders
+from xconan.project.search import holds_helpers, own_folders
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -162,7 +162,8 @@ def _nothing_found(project: Project, places: list[Path], folders: list[Path], wh
 def _elsewhere(project: Project, relative: str) -> str:
     """The folder, relative to the project, that holds a package or module of this name where nobody looks; or ""."""
     for folder in own_folders(project.root):
-        if (folder / relative / "__init__.py").is_file() or (folder / f"{relative}.py").is_file():
+        module = (folder / f"{relative}.py").is_file() and not holds_helpers(folder, project.root)
+        if (folder / relative / "__init__.py").is_file() or module:
             return folder.relative_to(project.root).as_posix()
     return ""
 

@@ -20,6 +20,14 @@ _SKIPPED_FOLDERS = re.compile(
 )
 
 
+_HELPERS = re.compile(r"scripts?|tools?|bin|ci|cmake|utils?|notebooks?", re.IGNORECASE)
+
+
+def holds_helpers(folder: Path, root: Path) -> bool:
+    """Whether a folder is named as one of programs that help to develop a project: a file in it is no module of it."""
+    return any(_HELPERS.fullmatch(part) for part in folder.relative_to(root).parts)
+
+
 def own_folders(root: Path) -> Iterator[Path]:
     """The project's folders that hold sources of its own, nearest first, without the project's folder itself."""
     level, seen = [root], 0

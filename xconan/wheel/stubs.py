@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from xconan.ground.errors import ConfigError
 from xconan.ground.files import digest, file_digest, read_json, relative_names, remove_tree, write_json
-from xconan.ground.report import step
+from xconan.ground.report import step, warn
 from xconan.ground.run import stream
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from xconan.project.config.records import Project, StubgenConfig
 
 # mypy is compiled, so -m can't run it
+_OUTPUT = {"-o", "--output"}
 _STUBGEN = "import sys; sys.path[:] = filter(None, sys.path); from mypy.stubgen import main; main()"
 
 
@@ -61,6 +62,9 @@ def make_stubs(plan: BuildPlan, files: Mapping[str, Path]) -> dict[str, Path]:
             _run(plan, sources, argv, out)
         write_json(stamp, {"state": state})
     found = [name for name in relative_names(out) if name.endswith(".pyi")]
+    if argv and not found and _OUTPUT & {*argv}:
+        warn(f"{plan.project.place('stubgen.args')}: stubs go where {' or '.join(sorted(_OUTPUT & {*argv}))} says, and "
+             "none into the wheel; leave it out to have them there")  # fmt: skip
     return {name: out / name for name in found if not _has_stub(name, files)}
 
 
@@ -110,7 +114,7 @@ def _run(plan: BuildPlan, sources: Mapping[str, Path], argv: list[str], out: Pat
             (tree / folder / "__init__.py").touch()  # stubgen finds no namespace packages without importing them
     if not argv:
         return
-    given = [] if {"-o", "--output"} & {*argv} else ["-o", str(out)]
+    given = [] if _OUTPUT & {*argv} else ["-o", str(out)]
     given += [] if "--search-path" in argv else ["--search-path", str(tree)]
     env = {**os.environ, "MYPYPATH": str(tree), "MYPY_CACHE_DIR": str(plan.layout.root / "mypy")}
     code = stream([sys.executable, "-c", _STUBGEN, *argv, *given], cwd=tree, env=env)

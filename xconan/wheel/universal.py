@@ -9,23 +9,24 @@ from xconan.ground.errors import CheckError
 from xconan.ground.files import relative_names, remove_tree
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
 
-def join_staging(parts: Sequence[Path], out: Path) -> None:
+def join_staging(parts: Sequence[Path], out: Path, left_out: Callable[[str], bool] = lambda _name: False) -> None:
     """Join the folders that the architectures of a universal wheel were installed into.
 
     Args:
         parts: the folders.
         out: made anew: Mach-O files that differ are joined, all others must be the same everywhere.
+        left_out: which files, by their places in the wheel, it will not have.
 
     Raises:
         CheckError: they differ in more than their binaries.
     """
     remove_tree(out)
     names = dict.fromkeys(name for part in parts for name in relative_names(part))
-    for name in sorted(names):
+    for name in sorted(name for name in names if not left_out(name)):
         files = [part / name for part in parts]
         missing = next((file for file in files if not file.is_file()), None)
         if missing:

@@ -19,7 +19,7 @@ from tests.support.crossbuild import write
 from tests.support.workbench import PYPROJECT
 from xconan.ground import reads
 from xconan.ground.errors import CheckError, ConfigError
-from xconan.lines.editable import build_editable
+from xconan.lines.editable import build_editable, rebuild
 from xconan.wheel.files import editable_hook
 
 if TYPE_CHECKING:
@@ -203,6 +203,24 @@ def test_packages_elsewhere(project: Workbench) -> None:
         assert prints(site, code) == "core.plain 41 notes"
     project.write("shared/notes.txt", "edited")
     assert prints(site, code) == "core.plain 41 edited"
+
+
+def test_a_program_that_an_import_can_not_change(
+    project: Workbench, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    project.write("tool.sh", "#!/bin/sh\n")
+    text = (project.root / "pyproject.toml").read_text("utf-8")
+    project.write(
+        "pyproject.toml",
+        f'{text}[tool.xconan.editable]\n{HOOKED}[tool.xconan.wheel.include]\n"{{scripts}}/tool" = "tool.sh"\n',
+    )
+    build_editable(project.root, project.out)
+    monkeypatch.setenv(editable_hook.SKIPPED, "1")  # as where an import builds
+    rebuild({"root": str(project.root), "settings": {}})
+    assert "have changed" not in capsys.readouterr().err
+    project.write("tool.sh", "#!/bin/sh\necho\n")
+    rebuild({"root": str(project.root), "settings": {}})
+    assert "scripts, headers or packages of demo have changed" in capsys.readouterr().err
 
 
 def test_nothing_to_import(bench: Workbench) -> None:

@@ -140,6 +140,7 @@ NOWHERE: dict[str, tuple[Mapping[str, str], str]] = {
     "by CMake alone": ({**LISTS, "src/nav/a.c": ""}, ""),
     "generated": ({**LISTS, "examples/nav/__init__.py": ""}, '[tool.xconan.module]\ngenerated = "module"\n'),
     "in the tests": ({**LISTS, "tests/nav/__init__.py": ""}, ""),
+    "a script that helps": ({**LISTS, "tools/nav.py": "", "ci/scripts/nav.py": ""}, ""),
     "found": ({**LISTS, **PACKAGE, "python/nav/__init__.py": ""}, ""),
 }
 

@@ -61,7 +61,16 @@ def test_readme_that_may_not_be_read(root: Path, forbid: Callable[[Path], None])
 
 
 def test_default_license_files(root: Path) -> None:
-    for name in ("LICENSE", "LICENCE.txt", "COPYING.LESSER", "NOTICE", "AUTHORS.md", "OTHER"):
+    for name in (
+        "LICENSE",
+        "LICENCE.txt",
+        "COPYING.LESSER",
+        "NOTICE",
+        "AUTHORS.md",
+        "OTHER",
+        "LICENSE~",
+        "LICENSE.orig",
+    ):
         (root / name).touch()
     found = read(root)
     assert found.license_files == ("AUTHORS.md", "COPYING.LESSER", "LICENCE.txt", "LICENSE", "NOTICE")

@@ -55,6 +55,12 @@ def test_stubs(root: Path) -> None:
         assert "class D" in archive.read("demo/sub/deep.pyi").decode()
 
 
+def test_stubs_that_go_elsewhere(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert set(build(root, f'[tool.xconan.stubgen]\nargs = ["-o", "{root}/typings"]\n')) == {"demo/typed.pyi"}
+    assert "stubs go where -o says, and none into the wheel" in capsys.readouterr().err
+    assert (root / "typings/demo/sub/deep.pyi").is_file()
+
+
 def test_chosen_ones(root: Path) -> None:
     found = build(root, '[tool.xconan.stubgen]\npackages = []\nmodules = ["demo.sub.deep"]\nargs = ["--quiet"]\n')
     assert set(found) == {"demo/typed.pyi", "demo/sub/deep.pyi"}

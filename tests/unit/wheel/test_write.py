@@ -90,6 +90,14 @@ def test_same_files_make_the_same_bytes(tmp_path: Path) -> None:
     assert write(tmp_path / "c.whl", [Entry(name="f", source=file)]).read_bytes() != first
 
 
+@pytest.mark.parametrize("name", ["a.so", "pkg/lib.so.1.2", "b.cp311-win_amd64.pyd", "c.dylib"])
+def test_libraries_have_one_mode(name: str, tmp_path: Path) -> None:
+    """CMake installs them as programs, but not on Debian."""
+    (tmp_path / "x").touch(mode=0o644)
+    assert Entry(name=name, source=tmp_path / "x").mode == 0o755
+    assert Entry(name=f"{name}.txt", source=tmp_path / "x").mode == 0o644
+
+
 def test_digest_speaks_of_all_that_is_written(tmp_path: Path) -> None:
     one = digest(ENTRIES)
     assert one == digest(ENTRIES)

@@ -223,6 +223,8 @@ def test_join_staging(tmp_path: Path) -> None:
     (tmp_path / "ARM64" / "pkg" / "data.txt").write_text("another", "utf-8")
     with pytest.raises(CheckError, match="other content"):
         join_staging(parts, tmp_path / "out")
+    join_staging(parts, tmp_path / "out", lambda name: name == "pkg/data.txt")
+    assert [path.name for path in (tmp_path / "out/pkg").iterdir()] == [f"_core{MAC}"]
     (tmp_path / "ARM64" / "pkg" / "data.txt").unlink()
     with pytest.raises(CheckError, match="not in"):
         join_staging(parts, tmp_path / "out")
