@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import filecmp
 import re
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from xconan.binary import macho
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 _ELF = b"\x7fELF"
 _LIBRARY = re.compile(r"\.(so(\.\d+)*|dylib)$")
 _OPENS = re.compile(r"CDLL|PyDLL|cdll|dlopen|LoadLibrary|load_library|find_library")
+_GLOB = re.compile(r"[\"']([^\"'\n]*\*[^\"'\n]*)[\"']")
 _SHOWN = 6
 
 
@@ -41,7 +43,7 @@ def packed_once(files: Mapping[str, Path], installed: Collection[str]) -> dict[s
         own = _own_name(files[group[0]])
         if own not in by_name:
             continue  # what others need it by is not known
-        said = _said(sorted(by_name), group, files)
+        said = _said(sorted(by_name), own, group, files)
         kept = said or {own: ""}
         if len(kept) > 1:
             _tell_copies([by_name[name] for name in sorted(kept)], kept, own)
@@ -85,29 +87,44 @@ def _own_name(path: Path) -> str:
     return next((image.identity.rpartition("/")[2] for image in images), "")
 
 
-def _said(names: Sequence[str], group: Collection[str], files: Mapping[str, Path]) -> dict[str, str]:
+def _said(names: Sequence[str], own: str, group: Collection[str], files: Mapping[str, Path]) -> dict[str, str]:
     """Those of the names that other files of the wheel say, and a file that does: a binary, or one of Python."""
-    in_text = {name: re.compile(rf"(?<![\w.-]){re.escape(name)}(?!\.?\w)") for name in names}
+    texts: dict[str, str] = {}
     in_binary = {name: re.compile(re.escape(name.encode()) + rb"\0") for name in names}
-    stem = names[0].partition(".")[0]
-    made_up = re.compile(rf"(?<!\w)(lib)?{re.escape(stem.removeprefix('lib'))}(?!\w)")
-    shortest = min(names, key=len)
     said: dict[str, str] = {}
     for place, path in files.items():
         if place in group:
             continue
         if place.endswith(".py"):
-            text = path.read_bytes().decode("utf-8", "replace")
-            found = [name for name in names if in_text[name].search(text)]
-            if not found and _OPENS.search(text) and made_up.search(text):  # f"lib{name}.so"
-                found = [shortest]
-        else:
-            with path.open("rb") as stream:
-                binary = stream.read(4).startswith((_ELF, *macho.MAGICS))
-            data = path.read_bytes() if binary else b""
-            found = [name for name in names if in_binary[name].search(data)]
-        said |= {name: said.get(name, place) for name in found}
-    return said
+            texts[place] = path.read_bytes().decode("utf-8", "replace")
+            continue
+        with path.open("rb") as stream:
+            binary = stream.read(4).startswith((_ELF, *macho.MAGICS))
+        data = path.read_bytes() if binary else b""
+        said |= {name: said.get(name, place) for name in names if in_binary[name].search(data)}
+    words = {name: re.compile(rf"(?<![\w.-]){re.escape(name)}(?!\*|\.?\w)") for name in names}
+    by_word = [(name, place) for place, text in texts.items() for name, word in words.items() if word.search(text)]
+    made_up = _made_up(texts, {place for _, place in by_word}, min(names, key=len), own)
+    return {**made_up, **dict(reversed(by_word)), **said}
+
+
+def _made_up(texts: Mapping[str, str], naming: Collection[str], shortest: str, own: str) -> dict[str, str]:
+    """The shortest of the names, if files of Python open libraries and may make it up, f"lib{name}.so", or find it.
+
+    A file that opens libraries may have the stem anywhere, others in a text; those in `naming` say whole names.
+    """
+    opening = {place for place, text in texts.items() if _OPENS.search(text)}
+    stem = rf"(?<!\w)(lib)?{re.escape(shortest.partition('.')[0].removeprefix('lib'))}(?!\w)"
+    in_quotes = rf"[\"'][^\"'\n]*{stem}[^\"'\n]*[\"']"
+    for place, text in texts.items() if opening else ():
+        globs = [glob.rpartition("/")[2] for glob in _GLOB.findall(text)]
+        wanted = place not in naming and (place in opening or not naming)
+        if not wanted or any(fnmatchcase(own, glob) for glob in globs):
+            continue
+        found = any(fnmatchcase(shortest, glob) for glob in globs)
+        if found or re.search(stem if place in opening else in_quotes, text):
+            return {shortest: place}
+    return {}
 
 
 def _tell_copies(places: Sequence[str], said: Mapping[str, str], own: str) -> None:

@@ -41,6 +41,27 @@ CASES: dict[str, tuple[dict[str, bytes | str], list[str], list[str]]] = {
         {"demo/_foo.so": NEEDS, "demo/a.py": 'ctypes.CDLL(HERE / f"lib{name}.so")\nname = "x"\n'},
         ["libx.so", "libx.so.1"], ["demo/a.py opens libx.so"],
     ),
+    "Python makes its name up, and another file knows what it is of": (
+        {"demo/_foo.so": NEEDS, "demo/a.py": 'def load(name): return ctypes.CDLL(HERE / f"lib{name}.so")\n',
+         "demo/b.py": 'load("x")\n'}, ["libx.so", "libx.so.1"], ["demo/b.py opens libx.so"],
+    ),
+    "Python opens what it finds": (
+        {"demo/_foo.so": NEEDS, "demo/a.py": 'ctypes.CDLL(next(HERE.glob("*.so")))\n'}, ["libx.so", "libx.so.1"],
+        ["demo/a.py opens libx.so"],
+    ),
+    "Python opens what it finds, versions too": (
+        {"demo/_foo.so": NEEDS, "demo/a.py": 'ctypes.CDLL(glob(f"{here}/libx.so*")[0])\n'}, ["libx.so.1"], [],
+    ),
+    "Python opens it by its own name, and says what it is of": (
+        {"demo/a.py": 'ctypes.CDLL(HERE / "libx.so.1")\n', "demo/b.py": 'log("x")\n'}, ["libx.so.1"], [],
+    ),
+    "Python makes its name up, and another file says its own": (
+        {"demo/a.py": 'ctypes.CDLL(HERE / f"lib{x}.so")\n', "demo/b.py": "# libx.so.1 is packed\n"},
+        ["libx.so", "libx.so.1"], ["demo/a.py opens libx.so"],
+    ),
+    "Python imports what has its name, and opens others": (
+        {"demo/_foo.so": NEEDS, "demo/a.py": 'ctypes.CDLL("libc.so.6")', "demo/b.py": "import x\n"}, ["libx.so.1"], [],
+    ),
     "Python opens others": (
         {"demo/_foo.so": NEEDS, "demo/a.py": 'ctypes.CDLL("libxx.so"), ctypes.CDLL("libc.so.6")'}, ["libx.so.1"], []
     ),
