@@ -67,6 +67,7 @@ NAMES = """\
         self.conf_info.define("tools.build:compiler_executables", {"c": "board-gcc", "cpp": "board-g++"})
         self.conf_info.append("tools.build:cflags", "-DOF_THE_BOARD")
 """
+DEFINES = NAMES.replace('"tools.build:cflags", "-DOF_', '"tools.build:defines", "OF_')
 FILE = """\
         self.buildenv_info.define("BOARD_CROSS", "aarch64-linux-gnu-")
         self.conf_info.append("tools.cmake.cmaketoolchain:user_toolchain",
@@ -111,7 +112,9 @@ def machine(file: Path) -> str:
     return header.machine if header else ""
 
 
-@pytest.mark.parametrize("brought", [NAMES, FILE, CC], ids=["compilers", "a toolchain file", "CC"])
+@pytest.mark.parametrize(
+    "brought", [NAMES, DEFINES, FILE, CC], ids=["compilers", "definitions", "a toolchain file", "CC"]
+)
 def test_library_and_module_by_the_package(brought: str, board: Demo, home: Path, tmp_path: Path) -> None:
     export(home, TOOLS + brought, tmp_path / "board")
     board.build()

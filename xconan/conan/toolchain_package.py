@@ -38,6 +38,7 @@ _BINARY_TOOLS = ("AR", "RANLIB", "STRIP", "NM", "OBJCOPY", "OBJDUMP", "LD")
 _FLAGS = {
     "tools.build:cflags": ("CMAKE_C_FLAGS_INIT",),
     "tools.build:cxxflags": ("CMAKE_CXX_FLAGS_INIT",),
+    "tools.build:defines": ("CMAKE_C_FLAGS_INIT", "CMAKE_CXX_FLAGS_INIT"),
     "tools.build:exelinkflags": ("CMAKE_EXE_LINKER_FLAGS_INIT",),
     "tools.build:sharedlinkflags": ("CMAKE_SHARED_LINKER_FLAGS_INIT", "CMAKE_MODULE_LINKER_FLAGS_INIT"),
 }
@@ -150,7 +151,10 @@ def _template(cross: CrossConfig, said: Mapping[str, object]) -> PackageToolchai
         processor=str(confs.get("tools.cmake.cmaketoolchain:system_processor") or platform.arch.processor),
         variables=tuple({**compilers, **tools, **sysroot, **further}.items()),
         flags=tuple(
-            (variable, shlex.join(cast("list[str]", words)))
+            (
+                variable,
+                shlex.join(f"-D{word}" if name.endswith("defines") else word for word in cast("list[str]", words)),
+            )
             for name, words in confs.items()
             for variable in _FLAGS.get(name, ())
         ),
