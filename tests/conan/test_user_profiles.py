@@ -290,3 +290,18 @@ def test_build_profile(cross: Demo, home: Path, tmp_path: Path) -> None:
     cross.write("pyproject.toml", BASE + lines)
     cross.install()
     assert "build_type=MinSizeRel" in cross.output()
+
+
+@pytest.mark.parametrize(
+    ("setting", "standard"),
+    [("compiler.cppstd=gnu17", "17"), ("&:compiler.cppstd=gnu17", "17"), ("tiny/*:compiler.cppstd=gnu17", "")],
+)
+def test_standard_that_a_profile_names(setting: str, standard: str, cross: Demo) -> None:
+    """The project is told it, although the compiler takes it by itself: it may ask for an older one by itself."""
+    assert with_profiles(cross, one=f"[settings]\n{setting}\n").build()[3] == standard
+
+
+def test_standard_that_the_project_names(cross: Demo) -> None:
+    table = '[tool.xconan.conan.settings]\n"compiler.cppstd" = "gnu17"\n'
+    assert with_profiles(cross, more=table).build()[3] == "17"
+    assert with_profiles(cross).build()[3:] in ([], [""])

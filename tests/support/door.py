@@ -484,6 +484,7 @@ class FakeConan:
             "doubts": [],
             "storage": str(self.home / "p"),
             "cppstd": "gnu17",
+            "cppstd_named": False,
             "beside": {"toolchain_files": [], "runner": ""},
             "modules": [],
         }

@@ -34,7 +34,7 @@ from conan.tools.env import VirtualBuildEnv  # noqa: TID251
 from xconan.conan import nodes, surroundings
 from xconan.conan.brought import ToolsCheck, beside_the_toolchain, brought_toolchain
 from xconan.conan.hook_xconan import map_prefixes
-from xconan.conan.profiles import facts_of_plugin, facts_of_profiles, tell_toolchain_files
+from xconan.conan.profiles import facts_of_plugin, facts_of_profiles, names_cppstd, tell_toolchain_files
 from xconan.conan.second_names import second_names, write_second_files
 
 if TYPE_CHECKING:
@@ -105,6 +105,7 @@ def install(request: dict[str, object]) -> dict[str, object]:
         "storage": surroundings.storage_folder(api),
         **surroundings.what_decides(api, graph, read),
         "cppstd": root.settings.get_safe("compiler.cppstd") or profiles[0].settings.get("compiler.cppstd"),
+        "cppstd_named": names_cppstd(ProfileLoader(api.cache_folder), request, root.name),
         "beside": beside_the_toolchain(graph, profiles[0]),
     }
 

@@ -53,7 +53,7 @@ def inputs_digest(plan: BuildPlan, conan_plan: ConanPlan) -> str:
         [(str(name), file_digest(name)) for name in files],
         texts, profiles, conan_plan.options, conan_plan.settings, conan_plan.conf, tools, env, str(home),
         file_digest(conan_init()),
-        [file_digest(Path(__file__).with_name(f"{name}.py")) for name in ("nodes", "surroundings")],  # what is noted
+        [file_digest(Path(__file__).with_name(f"{name}.py")) for name in ("driver", "nodes", "surroundings")],
     )  # fmt: skip
 
 

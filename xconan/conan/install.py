@@ -87,9 +87,7 @@ def install_dependencies(plan: BuildPlan, *, inherit: int) -> Dependencies:
         generators=str(result["generators_folder"]),
         packages=folders,
         toolchain=plan.toolchain,
-        derived_profile=conan_plan.derived
-        and result["cppstd"] == plan.toolchain.cppstd
-        and "compiler.cppstd" not in dict(plan.project.conan.settings),
+        derived_profile=conan_plan.derived and result["cppstd"] == plan.toolchain.cppstd and not result["cppstd_named"],
         modules=cast("list[str]", result["modules"]),
         variables=preset_variables(Path(str(result["generators_folder"]))),
     ) + keep_hidden(hidden.archives, HIDDEN if hidden.script else "")

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 _TOOLCHAIN_FILES = "tools.cmake.cmaketoolchain:user_toolchain"
+_STANDARD = "compiler.cppstd"
 _TOLD = "user.xconan:toolchain_files"
 _OF_CONANS_PLUGIN = ("compiler.runtime_type",)  # what the plugin that Conan itself writes adds
 _PLUGIN_REMEDY = (
@@ -29,6 +30,22 @@ def derived_profile(loader: Any, *files: str) -> Any:  # noqa: ANN401 - Conan ha
         files: it stands in.
     """
     return loader.from_cli_args([*files], None, None, None, None, "host")
+
+
+def names_cppstd(loader: Any, request: Mapping[str, object], project: str | None) -> bool:  # noqa: ANN401
+    """Whether the user's profiles, or settings of the project, name the C++ standard of the project itself.
+
+    Args:
+        loader: Conan's, of profiles.
+        request: host_profiles, settings.
+        project: its recipe's name.
+    """
+    files, settings = cast("Sequence[str]", request["host_profiles"]), request["settings"]
+    profile = loader.from_cli_args([*files], settings, None, None, None, "host")
+    meant = [
+        pattern for pattern in profile.package_settings if pattern[0] in "&*!~" or pattern.split("/")[0] == project
+    ]
+    return any(_STANDARD in one for one in (profile.settings, *map(profile.package_settings.get, meant)))
 
 
 def facts_of_profiles(

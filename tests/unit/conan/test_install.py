@@ -255,11 +255,11 @@ def test_standard_that_somebody_wished(
 def test_standard_that_the_project_wished(wish: Callable[..., BuildPlan], conan: FakeConan) -> None:
     """It is what the compiler takes by itself; CMake is told all the same."""
     by_itself = str(facts.toolchain("aarch64").cppstd)
-    conan.more = {"cppstd": by_itself}
-    settings = (("compiler.cppstd", by_itself),)
-    found = install(wish(conan=replace(REQUIRES, settings=settings)))
-    assert "unset(CMAKE_CXX_STANDARD)" not in found.text
-    assert "unset(CMAKE_CXX_STANDARD)" in install(wish()).text
+    for named in (True, False):
+        conan.more = {"cppstd": by_itself, "cppstd_named": named}
+        settings = (("compiler.cppstd", by_itself),) if named else ()
+        found = install(wish(conan=replace(REQUIRES, settings=settings)))
+        assert ("unset(CMAKE_CXX_STANDARD)" in found.text) != named
 
 
 def test_folders_of_packages_have_names_in_debug_info(wish: Callable[..., BuildPlan], conan: FakeConan) -> None:
