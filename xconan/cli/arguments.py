@@ -176,6 +176,11 @@ def add_targets(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
 
 
+def remedy_of_none(path: Path) -> str:
+    """What to do about a wheel that is not there; a glob means none where the shell has left it as it is."""
+    return "xconan build makes a wheel, and says its path" if "*" in path.name else "name a wheel: dist/*.whl"
+
+
 def add_bundle_source(parser: argparse.ArgumentParser, what: str, everything: str) -> None:
     """Which bundles, and where from: of verbs that add ready-made toolchains or their Pythons.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from xconan.cli.arguments import add_json
+from xconan.cli.arguments import add_json, remedy_of_none
 from xconan.cli.output import write_answer
 from xconan.ground.errors import CheckError, XconanError
 
@@ -67,11 +67,6 @@ def _look_for(paths: Sequence[Path]) -> None:
         elif not path.is_file():
             problems.add("this is no regular file, but a pipe or a device", file=path, hint="name a wheel: dist/*.whl")
     problems.raise_if_any()
-
-
-def remedy_of_none(path: Path) -> str:
-    """What to do about a wheel that is not there; a glob means none where the shell has left it as it is."""
-    return "xconan build makes a wheel, and says its path" if "*" in path.name else "name a wheel: dist/*.whl"
 
 
 def _check(path: Path) -> WheelReport | XconanError:

@@ -6,8 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from xconan.cli.arguments import add_json, add_verbosity
-from xconan.cli.check import remedy_of_none
+from xconan.cli.arguments import add_json, add_verbosity, remedy_of_none
 from xconan.cli.output import write_json, write_lines
 
 if TYPE_CHECKING:
