@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -46,6 +47,8 @@ class WheelTags(Record):
 
 FIRST_ABI3T = 315  # PEP 803; also the first to know stable suffixes with a platform
 PURE = WheelTags(python=("py3",), abi=("none",), platform=("any",))
+_FIRST_ABI3 = 32  # PEP 384
+_OLDEST, _NEWEST = 38, 15  # the first, and 3.N the last, that a wheel for every Python may be for
 _RELEASES = 100  # of a version: more than any has
 _FIRST_MUSL_SOABI = 311  # https://github.com/python/cpython/issues/87278: earlier ones say -gnu on musl too
 
@@ -63,6 +66,30 @@ def soabi(target: Target) -> str:
 def admits(allowed: SpecifierSet, version: str) -> bool:
     """Whether Requires-Python takes any release of a Python, "3.13"."""
     return any(allowed.contains(f"{version}.{micro}", prereleases=True) for micro in range(_RELEASES))
+
+
+def oldest_python(tags: WheelTags, host: str, requires_python: str) -> str:
+    """The oldest Python that a wheel's files are for: "39". Of a wheel for one Python alone, that one.
+
+    Args:
+        tags: of the wheel. A tag that every Python 3 takes says no version of its own; nor does the stable ABI's first,
+            which is what a project has that names none.
+        host: the version of the Python that it is built for.
+        requires_python: of the metadata, "" without.
+    """
+    named = tags.limited_api or min((int(tag[2:]) for tag in tags.python if re.fullmatch(r"py3\d+", tag)), default=None)
+    if named is None and "py3" not in tags.python:
+        return host
+    first = _OLDEST if named in (None, _FIRST_ABI3) else named
+    if requires_python:
+        from packaging.specifiers import InvalidSpecifier, SpecifierSet  # noqa: PLC0415 - for projects that say it
+
+        with suppress(InvalidSpecifier):
+            allowed = SpecifierSet(requires_python)
+            minors = range(int(str(first)[1:]), _NEWEST + 1)
+            if admitted := next((f"3{minor}" for minor in minors if admits(allowed, f"3.{minor}")), ""):
+                return admitted
+    return str(first) if named else host
 
 
 def platform_triplet(target: Target) -> str:

@@ -66,6 +66,12 @@ def check_abi_is_known(target: Target, tags: WheelTags, *, where: str) -> None:
         )
 
 
+def required_python(metadata: str) -> str:
+    """What the text of METADATA says of the Pythons that the project is for; "" where it says nothing."""
+    found = re.search(r"^Requires-Python: (.+)$", metadata.partition("\n\n")[0], re.MULTILINE)
+    return found[1] if found else ""
+
+
 def check_requires_python(target: Target, tags: WheelTags, metadata: str, *, where: str) -> None:
     """Refuse a host whose Python the project is not for: no installer would take the wheel.
 
@@ -78,14 +84,14 @@ def check_requires_python(target: Target, tags: WheelTags, metadata: str, *, whe
     Raises:
         ConfigError: it is such a host.
     """
-    required = re.search(r"^Requires-Python: (.+)$", metadata.partition("\n\n")[0], re.MULTILINE)
+    required = required_python(metadata)
     if not required or tags.python != (target.python_tag,) or tags.limited_api:
         return
     from packaging.specifiers import SpecifierSet  # noqa: PLC0415 - for projects that say it
 
-    if not admits(SpecifierSet(required[1]), target.dotted_version):
+    if not admits(SpecifierSet(required), target.dotted_version):
         raise ConfigError(
-            f"the project is for Python {required[1]}, and the wheel for {target.dotted_version}", where=where,
+            f"the project is for Python {required}, and the wheel for {target.dotted_version}", where=where,
             hint="name a host with such a Python, --target cp313-… say; or correct requires-python",
         )  # fmt: skip
 

@@ -20,7 +20,7 @@ from xconan.project.links import Reach, packable
 from xconan.project.local_folders import package_folders
 from xconan.project.module import find_module, python_files
 from xconan.project.presets import with_preset
-from xconan.project.wheel_tags import has_own_tags
+from xconan.project.wheel_tags import has_own_tags, required_python
 from xconan.render.steps import check_line, wheel_line
 from xconan.wheel import check
 from xconan.wheel import write as wheel_action
@@ -157,6 +157,7 @@ def _check(
     host = Host(
         tags=plan.tags, target=plan.cross.target, python=plan.python, unavailable=shared, roots=_host_roots(plan),
         not_installed=beside.outside, packages=_kept_packages(plan), expected=plan.project.wheel.bundle_exclude,
+        requires_python=required_python(plan.metadata.text),
     )  # fmt: skip
     examined = examine(content, host)
     told = {name: paths_told(dynamic) for name, dynamic in examined.wheel.binaries.items()}

@@ -15,6 +15,7 @@ from xconan.host.tags import (
     ext_suffix,
     extension_suffixes,
     is_suffix_of,
+    oldest_python,
     shared_suffixes,
     soabi,
     stable_soabi,
@@ -270,3 +271,27 @@ def test_limited_api_of_several_pythons() -> None:
     """The oldest that is named."""
     tags = WheelTags(python=("cp313", "cp39", "cp3"), abi=("abi3",), platform=("any",))
     assert tags.limited_api == 39
+
+
+@pytest.mark.parametrize(
+    ("tags", "requires", "oldest"),
+    [
+        ("cp311-cp311", ">=3.8", "312"),
+        ("cp39-abi3", "", "39"),
+        ("cp36-abi3", ">=3.9", "39"),
+        ("cp310-abi3", ">=3.9", "310"),
+        ("cp32-abi3", "", "38"),
+        ("cp32-abi3", ">=3.10", "310"),
+        ("cp39-abi3", ">=4", "39"),
+        ("cp39-abi3", "rubbish", "39"),
+        ("cp315-abi3.abi3t", ">=3.9", "315"),
+        ("py3-none", ">=3.9", "39"),
+        ("py2.py3-none", "!=3.8.*", "39"),
+        ("py3-none", "", "312"),
+        ("py37-none", "", "37"),
+    ],
+)
+def test_the_oldest_python_that_a_wheel_is_for(tags: str, requires: str, oldest: str) -> None:
+    python, abi = tags.split("-")
+    made = WheelTags(python=tuple(python.split(".")), abi=tuple(abi.split(".")), platform=("linux_aarch64",))
+    assert oldest_python(made, "312", requires) == oldest

@@ -14,7 +14,7 @@ from xconan.binary import elf, macho, pe, wasm
 from xconan.binary.finding import Finding
 from xconan.ground.errors import ConfigError
 from xconan.host.platforms import Libc, parse_platform, part_of
-from xconan.host.tags import extension_suffixes, shared_suffixes
+from xconan.host.tags import extension_suffixes, oldest_python, shared_suffixes
 from xconan.wheel.check.entries import check_names
 from xconan.wheel.check.kinds import (
     LIBRARY,
@@ -64,10 +64,9 @@ def examine(entries: Sequence[Entry], host: Host) -> Examined:
     """What check_entries() does, and what it has read for it."""
     names = [entry.name for entry in entries]
     inside = frozenset(name.rsplit("/", 1)[-1] for name in names)
-    sources = read_sources(
-        {entry.name: entry.read() for entry in entries if entry.name.endswith(".py")}, inside,
-        (int(host.target.version[0]), int(host.target.version[1:])),
-    )  # fmt: skip
+    oldest = oldest_python(host.tags, host.target.version, host.requires_python)
+    files = {entry.name: entry.read() for entry in entries if entry.name.endswith(".py")}
+    sources = read_sources(files, inside, (int(oldest[0]), int(oldest[1:])))
     system = "" if host.tags.pure else host.target.platform.os
     findings = [*check_names(names, system), *sources.findings]
     wheel = Wheel(names=set(names), inside={*inside}, python_loads_libraries=sources.python_loads_libraries)
@@ -148,6 +147,7 @@ class Host:
             any, nothing is known of the host's libraries but what its platform tag guarantees.
         packages: (reference, folder) of Conan's, whose static libraries modules keep to themselves; () if they may not.
         expected: globs of libraries that the host has, whatever its platform tag says: "libcuda.so.*".
+        requires_python: of the wheel's metadata, "" without.
     """
 
     tags: WheelTags
@@ -158,6 +158,7 @@ class Host:
     roots: tuple[Path, ...] = ()
     packages: tuple[tuple[str, str], ...] = ()
     expected: tuple[str, ...] = ()
+    requires_python: str = ""
 
     def expects(self, library: str) -> bool:
         """Whether the host has a library of this name, as the project says."""

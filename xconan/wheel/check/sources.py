@@ -36,7 +36,7 @@ class Sources:
     Attributes:
         python_loads_libraries: they load libraries of the wheel, or add folders to search, so that the libraries may
             lie anywhere in it.
-        findings: the files that the host's Python can't compile.
+        findings: the files that a Python that takes the wheel can't compile.
     """
 
     python_loads_libraries: bool
@@ -49,7 +49,7 @@ def read_sources(files: Mapping[str, bytes], inside: frozenset[str], version: tu
     Args:
         files: their contents by name.
         inside: file names, without folders, of all that is in the wheel.
-        version: of the host's Python.
+        version: the oldest Python that the wheel is for.
     """
     findings: list[Finding] = []
     # this Python knows the grammar of its own version and of older ones
@@ -89,7 +89,8 @@ def _parse(data: bytes, name: str, version: tuple[int, int], *, wanted: bool) ->
         what = error.msg if isinstance(error, SyntaxError) else str(error)
         return Finding(
             file=name, message=f"Python {version[0]}.{version[1]} can't compile it: {line}{what}",
-            hint="write it for that version, or leave the file out of the wheel",
+            hint="write it for that version, or leave the file out of the wheel; of the Pythons that its tags admit, "
+            "requires-python leaves out those that it is not for",
             warning=not _PACKAGE.fullmatch(name),
         )  # fmt: skip
     except (RecursionError, MemoryError):

@@ -14,7 +14,7 @@ from xconan.binary.finding import Finding
 from xconan.ground.errors import ConfigError
 from xconan.ground.files import load_toml
 from xconan.host.platforms import parse_platform
-from xconan.host.tags import WheelTags, admits, ext_suffix, soabi
+from xconan.host.tags import WheelTags, admits, ext_suffix, oldest_python, soabi
 from xconan.host.targets import Target, dotted_version
 from xconan.pythons.records import HostPython
 from xconan.wheel.check.modules import Host
@@ -29,7 +29,6 @@ _PYTHON = re.compile(r"(py|cp|pp|ip|jy|graalpy)([0-9]+)(_[0-9]+)*")
 _ABI = re.compile(r"none|abi3t?|(cp|pp|pypy|graalpy|ip|jy)\d+\w*|(sabi|\w+)_?\w*", re.ASCII)
 _OF_ONE = re.compile(r"cp(\d+)[a-z]*")  # the ABI of one CPython
 _OURS = re.compile(r"(manylinux|musllinux|macosx|win)(?![a-z])")  # families whose members are all known
-_OLDEST, _NEWEST = 8, 15  # Python 3.N that a wheel for every Python may be for
 SUGGEST = "xconan check --suggest names the tag that its bytes deserve"
 
 
@@ -162,7 +161,7 @@ def _host(tags: WheelTags, requires_python: str, platform: Platform) -> Host:
         include_dir=None, pyconfig=None, version=(int(version[0]), int(version[1:]), 0, "final", 0), library=None,
         sabi_library=None, soabi=soabi(target), ext_suffix=ext_suffix(target),
     )  # fmt: skip
-    return Host(tags=tags, target=target, python=python)
+    return Host(tags=tags, target=target, python=python, requires_python=requires_python)
 
 
 def _python(tags: WheelTags, requires_python: str) -> tuple[str, str]:
@@ -170,12 +169,7 @@ def _python(tags: WheelTags, requires_python: str) -> tuple[str, str]:
     for tag in tags.python:
         if re.fullmatch(r"[cp]p3\d+", tag):
             return tag[:2], tag[2:]
-    with suppress(InvalidSpecifier):
-        allowed = SpecifierSet(requires_python)
-        for minor in range(_OLDEST, _NEWEST + 1) if requires_python else ():
-            if admits(allowed, f"3.{minor}"):
-                return "cp", f"3{minor}"
-    return "cp", "311"
+    return "cp", oldest_python(tags, "311", requires_python)
 
 
 @cache

@@ -91,6 +91,21 @@ def test_abi3_wheel(suffix: str, count: int) -> None:
     assert len(found) == count
 
 
+@pytest.mark.parametrize(
+    ("minimum", "requires", "said"),
+    [(39, ">=3.8", "Python 3.9 can't compile it: "), (39, ">=3.10", ""), (32, ">=3.10", ""), (310, "", "")],
+)
+def test_python_files_of_an_abi3_wheel(minimum: int, requires: str, said: str) -> None:
+    """They are for the oldest Python that the wheel is for, whichever it is built for."""
+    target = facts.target("cp311-linux_aarch64")
+    tags = wheel_tags(target, WheelConfig(python_abi="abi3", abi3_minimum_cpython_version=minimum), pure=False)
+    host = Host(tags=tags, target=target, python=facts.python(target), requires_python=requires)
+    entry = Entry(name="demo/__init__.py", source=b"match x:\n    case 1: pass\n")
+    messages = [finding.message for finding in check_entries([entry], host)]
+    assert len(messages) == bool(said)
+    assert all(message.startswith(said) for message in messages)
+
+
 def test_abi3_suffix_without_stable_abi() -> None:
     good = ".cpython-313t-aarch64-linux-gnu.so"
     assert not check((f"_core{good}", module()), host="cp313-linux_aarch64", abi="cp313t")

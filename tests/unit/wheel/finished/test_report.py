@@ -45,6 +45,10 @@ def metadata(*lines: str, version: str = "2.4") -> str:
 GOOD = {
     "platform wheel": Wheel(),
     "pure wheel": Wheel(tags=ANY, files=PURE),
+    "Python files that none of the Pythons of its tags that may install it fails at": Wheel(
+        tags="cp36-abi3-manylinux_2_17_x86_64", metadata=metadata("Requires-Python: >=3.9"),
+        files={"demo/__init__.py": b"(x := 1)\n", "demo/_core.abi3.so": module()},
+    ),
     "names that can be imported": Wheel(
         metadata=metadata(
             "Import-Name: demo", "Import-Name: demo._core; private", "Import-Name: ns.deep.one", "Import-Name: other",
