@@ -15,6 +15,7 @@ from tests.support.needs import missing, need_program
 from xconan.build_machine.tools import find_tool
 from xconan.ground.run import capture
 from xconan.host.platforms import parse_platform
+from xconan.render.compilers import ComposingToolchain
 from xconan.render.profile import HostProfile
 from xconan.toolchains.inputs import Inputs
 from xconan.toolchains.probe import probe
@@ -40,7 +41,7 @@ class Library:
     cmake: Tool
     ninja: Tool
 
-    def words(self, text: str, *arguments: str, more: str = "", given: str = "") -> list[str]:
+    def words(self, text: str, *arguments: str, more: str = "", given: str = "", module: bool = False) -> list[str]:
         """What its compiler is called with, after one run of CMake's and after another.
 
         Args:
@@ -48,6 +49,7 @@ class Library:
             arguments: of the build, for CMake.
             more: a profile after the derived one.
             given: to CMake by the recipe.
+            module: flags that are given come after the others, as those of a project do.
         """
         file = self.folder / "t.cmake"
         file.write_text(text, "utf-8")
@@ -64,8 +66,13 @@ class Library:
         run_conan(self.home, "install", ".", *profiles, cwd=self.folder)
         (self.folder / "CMakeLists.txt").write_text(LISTS, "utf-8")
         (self.folder / "p.c").write_text("int p;\n", "utf-8")
+        toolchain = next(self.folder.rglob("conan_toolchain.cmake"))
+        if module:
+            asking = ComposingToolchain(toolchain_file=toolchain.as_posix(), flags=("CMAKE_C_FLAGS",), separator="|")
+            toolchain = self.folder / "module.cmake"
+            toolchain.write_text(asking.text, "utf-8")
         argv = [str(self.cmake.path), "-G", "Ninja", "-S", ".", "-B", "build", "-DCMAKE_BUILD_TYPE=Release"]
-        argv += [f"-DCMAKE_MAKE_PROGRAM={self.ninja.path}", f"-DCMAKE_TOOLCHAIN_FILE={self._toolchain()}"]
+        argv += [f"-DCMAKE_MAKE_PROGRAM={self.ninja.path}", f"-DCMAKE_TOOLCHAIN_FILE={toolchain}"]
         argv += ["-DCMAKE_EXPORT_COMPILE_COMMANDS=ON", *([given] if given else [])]
         first, second = self._run(argv), self._run(argv)
         assert first == second
@@ -76,9 +83,6 @@ class Library:
         assert done.code == 0, done.stdout + done.stderr
         (one,) = json.loads((self.folder / "build" / "compile_commands.json").read_bytes())
         return shlex.split(one["command"])[1:-4]
-
-    def _toolchain(self) -> Path:
-        return next(self.folder.rglob("conan_toolchain.cmake"))
 
 
 @pytest.fixture
@@ -115,3 +119,15 @@ def test_flags_come_after_the_files_own(library: Library, line: str) -> None:
 
 def test_flags_of_the_recipe_are_its_own(library: Library) -> None:
     assert library.words(GCC, "-DCMAKE_C_FLAGS=-DGIVEN", given="-DCMAKE_C_FLAGS=-DHERS")[0] == "-DHERS"
+
+
+@pytest.mark.parametrize("line", ['set(CMAKE_C_FLAGS "-DOWN" CACHE STRING "")', 'set(CMAKE_C_FLAGS "$ENV{OWN}-DOWN")'])
+def test_flags_of_a_profile_come_after_those_that_the_file_sets(library: Library, line: str) -> None:
+    words = library.words(f"{GCC}{line}\n", more='[conf]\ntools.build:cflags=["-DUSER"]\n')
+    assert words[:2] == ["-DOWN", "-DUSER"]
+
+
+def test_flags_of_a_profile_come_after_those_that_the_file_sets_in_modules(library: Library) -> None:
+    text, more = f'{GCC}set(CMAKE_C_FLAGS "-DOWN" CACHE STRING "")\n', '[conf]\ntools.build:cflags=["-DUSER"]\n'
+    words = library.words(text, "-DCMAKE_C_FLAGS=-DGIVEN", more=more, given="-DCMAKE_C_FLAGS=-DPROJECT", module=True)
+    assert words[:3] == ["-DOWN", "-DUSER", "-DPROJECT"]

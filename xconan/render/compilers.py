@@ -291,7 +291,7 @@ class UserToolchain(Template, file="user_toolchain.cmake.j2"):
     Attributes:
         toolchain_file: the user's.
         options: (name, type, value) of the cache variables that it reads, or CMake beside it.
-        flags: (variable, words) that come after the file's own.
+        flags: (variable, words) that come after the file's own; "" for what the file sets and Conan is to add to.
         env: ("ENV{NAME}", value) of the variables of the environment that it reads and the build sets.
     """
 

@@ -137,14 +137,20 @@ def _name(compiler: Compiler) -> str:
 
 
 def _user_toolchain(toolchain: Toolchain, file: Path) -> UserToolchain | None:
-    """What includes the toolchain file with what it reads; None where it reads nothing that another build lacks."""
-    if not (toolchain.options or toolchain.env or toolchain.asks_where):
+    """What includes the toolchain file with what it reads; None where the file alone serves another build as well.
+
+    Conan adds flags to CMAKE_<LANG>_FLAGS_INIT, which CMake ignores where the file sets CMAKE_<LANG>_FLAGS.
+    """
+    final = [name for name, _ in toolchain.own_flags if name.endswith("_FLAGS") and has_flags(name)]
+    if not (toolchain.options or toolchain.env or toolchain.asks_where or final):
         return None
     options = [(name, kind if kind in _KINDS else "STRING", value) for name, kind, value in toolchain.options]
     return UserToolchain(
         toolchain_file=file.as_posix(),
         options=tuple(one for one in options if not has_flags(one[0])),
-        flags=tuple((name, value) for name, _, value in options if has_flags(name)),
+        flags=tuple(
+            (dict.fromkeys(final, "") | {name: value for name, _, value in options if has_flags(name)}).items()
+        ),
         env=tuple((f"ENV{{{name}}}", value) for name, value in toolchain.env if re.fullmatch(r"\w+", name)),
     )
 
