@@ -16,7 +16,7 @@ from xconan.binary.finding import Finding
 from xconan.ground.errors import listed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from xconan.host.platforms import Platform
 
@@ -146,8 +146,9 @@ def join(parts: Sequence[bytes]) -> bytes:
 
 
 def check_macho(
-    name: str, slices: Sequence[MachO], platforms: Sequence[Platform], inside: set[str]
-) -> Iterator[Finding]:
+    name: str, slices: Sequence[MachO], platforms: Sequence[Platform], inside: set[str],
+    images: Mapping[str, Sequence[MachO]],
+) -> Iterator[Finding]:  # fmt: skip
     """What about a file would not work on the hosts.
 
     Args:
@@ -155,7 +156,9 @@ def check_macho(
         slices: what it holds.
         platforms: the hosts, one an architecture.
         inside: names of everything in the wheel, with folders.
+        images: what all of the wheel's files hold: dyld looks along the run paths of those that load a file, too.
     """
+    paths = [(file, entry) for file in (name, *_loaders(name, images)) for one in images[file] for entry in one.search]
     by_machine = {image.machine: image for image in slices}
     for platform in platforms:
         image = by_machine.get(platform.arch.machine)
@@ -164,16 +167,28 @@ def check_macho(
             yield Finding(file=name, message=message,
                           hint="remove it if it is a leftover; otherwise CMake used another compiler")  # fmt: skip
             continue
-        yield from _check_slice(name, image, platform, inside)
+        yield from _check_slice(name, image, platform, inside, paths)
 
 
-def _check_slice(name: str, image: MachO, platform: Platform, inside: set[str]) -> Iterator[Finding]:
+def _loaders(name: str, images: Mapping[str, Sequence[MachO]]) -> list[str]:
+    """The files that load this file, directly or through others."""
+    needed = {file: {posixpath.basename(one) for image in slices for one in image.needed}
+              for file, slices in images.items()}  # fmt: skip
+    found = [name]
+    for loaded in found:  # which grows
+        found += [file for file, names in needed.items() if posixpath.basename(loaded) in names and file not in found]
+    return found[1:]
+
+
+def _check_slice(
+    name: str, image: MachO, platform: Platform, inside: set[str], paths: Sequence[tuple[str, str]]
+) -> Iterator[Finding]:
     if image.minimum and platform.floor and image.minimum > platform.floor:
         has, asks = (f"{version[0]}.{version[1]}" for version in (image.minimum, platform.floor))
         yield Finding(file=name, message=f"it needs macOS {has}, but the tag {platform.tag} promises {asks}",
                       hint="build it with a deployment target of the tag's version, or raise the tag's")  # fmt: skip
     for library in image.needed:
-        if not (library.startswith(SYSTEM) or _is_there(name, library, image.search, inside)):
+        if not (library.startswith(SYSTEM) or _is_there(name, library, paths, inside)):
             beside = any(file.rsplit("/", 1)[-1] == library.rsplit("/", 1)[-1] for file in inside)
             why = "its RPATH does not lead to it" if beside else "it is neither part of macOS nor in the wheel"
             yield Finding(file=name, message=f"it needs {library}, and {why}",
@@ -184,14 +199,13 @@ def _check_slice(name: str, image: MachO, platform: Platform, inside: set[str]) 
         yield Finding(file=name, message=message, hint="link the library that has it")  # fmt: skip
 
 
-def _is_there(name: str, library: str, search: Sequence[str], inside: set[str]) -> bool:
-    """Whether a library's install name leads to a file of the wheel."""
+def _is_there(name: str, library: str, paths: Sequence[tuple[str, str]], inside: set[str]) -> bool:
+    """Whether a library's install name leads to a file of the wheel; `paths` are files, and their run paths."""
     top, _, rest = library.partition("/")
-    places = [f"{entry}/{rest}" for entry in search] if top == "@rpath" else [library]
-    folder = posixpath.dirname(name)
+    places = [(file, f"{entry}/{rest}") for file, entry in paths] if top == "@rpath" else [(name, library)]
     return any(
-        posixpath.normpath(posixpath.join(folder, place.removeprefix(HERE).lstrip("/"))) in inside
-        for place in places
+        posixpath.normpath(posixpath.join(posixpath.dirname(file), place.removeprefix(HERE).lstrip("/"))) in inside
+        for file, place in places
         if place.startswith(f"{HERE}/")
     )
 

@@ -70,9 +70,12 @@ def examine(entries: Sequence[Entry], host: Host) -> Examined:
     system = "" if host.tags.pure else host.target.platform.os
     findings = [*check_names(names, system), *sources.findings]
     wheel = Wheel(names=set(names), inside={*inside}, python_loads_libraries=sources.python_loads_libraries)
-    for entry in entries:
-        if LIBRARY.search(entry.name) or entry.mode & 0o100:
-            findings += _check(entry, host, wheel)
+    looked_at = [entry for entry in entries if LIBRARY.search(entry.name) or entry.mode & 0o100]
+    for entry in looked_at if system == "mac" else ():
+        with suppress(ValueError):  # of one that is damaged, which is told below
+            wheel.images[entry.name] = macho.read_macho(data) if (data := entry.read()).startswith(macho.MAGICS) else ()
+    for entry in looked_at:
+        findings += _check(entry, host, wheel)
     return Examined(findings=findings if host.tags.pure else [*findings, *check_together(wheel, host)], wheel=wheel)
 
 
@@ -175,12 +178,14 @@ class Wheel:
         python_loads_libraries: its Python files load libraries, or add folders to search, so that the libraries may lie
             anywhere in it.
         binaries: what its binaries contain, by name; filled file by file.
+        images: the same of those for macOS, before any of them is judged.
     """
 
     names: set[str]
     inside: set[str]
     python_loads_libraries: bool = False
     binaries: dict[str, Dynamic] = field(default_factory=dict)
+    images: dict[str, Sequence[macho.MachO]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -298,14 +303,14 @@ def _check_mac_or_windows(name: str, data: bytes, host: Host, wheel: Wheel) -> I
     platform = host.target.platform
     try:
         if platform.os == "mac":
-            slices = macho.read_macho(data)
+            slices = wheel.images[name] = macho.read_macho(data)
             linked = all(image.linked for image in slices)
             parts = [part_of(platform, arch) for arch in platform.arch.parts]
             folder = posixpath.dirname(name)
             loaded = wheel.inside if wheel.python_loads_libraries else ()
             anywhere = {f"{folder}/{library}".lstrip("/") for library in loaded}
             needed = [library for image in slices for library in image.needed]
-            found = macho.check_macho(name, slices, parts or [platform], wheel.names | anywhere)
+            found = macho.check_macho(name, slices, parts or [platform], wheel.names | anywhere, wheel.images)
             yield from _told_of_conan(found, needed, host)
             sought = tuple(symbol for image in slices for symbol in image.sought)
             first = next(iter(slices), None)

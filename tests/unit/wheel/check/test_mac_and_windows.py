@@ -138,6 +138,25 @@ def test_a_library_beside_the_module() -> None:
     assert not check("cp311-win_amd64", (f"a/_core{WINDOWS}", module), ("a.libs/zlib.dll", pe.library("AMD64")), helped)
 
 
+@pytest.mark.parametrize(("rpath", "places", "count"), [
+    ("@loader_path", ("a", "a", "a"), 0),
+    ("@loader_path/libs", ("a", "a/libs", "a/libs"), 0),
+    ("@loader_path", ("a", "a", "b"), 1),
+    ("@loader_path/libs", ("a", "a/libs", "a/libs/libs"), 1),
+])  # fmt: skip
+def test_run_paths_of_who_loads_a_library(rpath: str, places: tuple[str, str, str], count: int) -> None:
+    """dyld looks along those of the file itself and of all that led to it, each beside its own file."""
+    files = {
+        f"{places[2]}/libb.dylib": macho.library("ARM64", identity="@rpath/libb.dylib"),
+        f"{places[1]}/liba.dylib": macho.library("ARM64", needed=("@rpath/libb.dylib",), identity="@rpath/liba.dylib"),
+        f"{places[0]}/_core{MAC}": macho.library("ARM64", "PyInit__core", needed=("@rpath/liba.dylib",), rpath=rpath),
+    }
+    found = check("cp311-macosx_11_0_arm64", *files.items())
+    assert [one.partition(", and")[0] for one in found] == [f"{places[1]}/liba.dylib: it needs @rpath/libb.dylib"][
+        :count
+    ]
+
+
 def test_a_library_by_its_place_on_the_build_machine() -> None:
     module = macho.library("ARM64", "PyInit__core", needed=("/build/libz.dylib",))
     (found,) = check("cp311-macosx_11_0_arm64", (f"a/_core{MAC}", module), ("a/libz.dylib", macho.library("ARM64")))
