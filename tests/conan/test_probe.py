@@ -315,6 +315,8 @@ def test_a_cpp_library_that_a_flag_leads_to_counts(ask: Ask, file: Path) -> None
         file.write_text(f"{PLAIN}set(CMAKE_CXX_FLAGS_INIT [[{flags}]])\n", "utf-8")
         found.append(abi_identity(parse_platform("linux_x86_64"), ask(file)))
     assert found[0] != found[1] == found[2]
+    (headers / "cstddef").write_text("#define _GLIBCXX_RELEASE 9\n", "utf-8")
+    assert abi_identity(parse_platform("linux_x86_64"), ask(file)) == found[0]
 
 
 def test_flags_of_configurations_count(ask: Ask, file: Path) -> None:

@@ -36,7 +36,7 @@ from xconan.toolchains.binutils import (
     variable_of,
 )
 from xconan.toolchains.identity import with_identities
-from xconan.toolchains.inputs import Inputs, cache_variables, makes_machine
+from xconan.toolchains.inputs import Inputs, cache_variables, flag_words, makes_machine
 from xconan.toolchains.machines import machine_macros, stray_compiler
 from xconan.toolchains.programs import programs_of
 from xconan.toolchains.question import VARIABLES, Answer, ask
@@ -177,7 +177,7 @@ def _recorded(
     toolchain = replace(parts.toolchain, compiler_env=compiler_env)
     return toolchain, {
         "toolchain": record_of(toolchain),
-        "files": [*answer.inputs, *_initial_caches(inputs), *_libc_headers(toolchain.compiler, env), *parts.files],
+        "files": [*answer.inputs, *_initial_caches(inputs), *_library_headers(toolchain, env), *parts.files],
         "programs": parts.programs,
         "asked": parts.asked,
         "looked": [*answer.looked],
@@ -416,11 +416,16 @@ def _macros(compiler: Compiler, *, cxx: bool, env: Mapping[str, str]) -> tuple[d
     return {name: value.strip() for name, value in pairs}, done.code == 0 and bool(text)
 
 
-def _libc_headers(compiler: Compiler, env: Mapping[str, str]) -> list[str]:
-    """The headers that say which C library it is: another one in the same sysroot is another toolchain."""
-    argv = [compiler.path, *shlex.split(compiler.flags), "-E", "-M", "-x", "c", "-"]
-    done = capture(argv, stdin="#include <features.h>\n", env=env)
-    return sorted(word for word in done.stdout.split() if word.endswith("/features.h"))
+def _library_headers(toolchain: Toolchain, env: Mapping[str, str]) -> list[str]:
+    """The headers that say which C and C++ libraries it has: others in the same place are another toolchain."""
+    asked = [(toolchain.compiler, "c", "features.h")]
+    asked += [(toolchain.compilers["CXX"], "c++", "cstddef")] if "CXX" in toolchain.compilers else []
+    found = set[str]()
+    for compiler, language, name in asked:
+        argv = [compiler.path, *shlex.split(compiler.flags), "-E", "-M", "-x", language, "-"]
+        words = flag_words(capture(argv, stdin=f"#include <{name}>\n", env=env).stdout.replace("\\\n", " "))
+        found |= {word for word in words if word.endswith(("/features.h", "/cstddef", "/c++config.h", "/__config"))}
+    return sorted(found)
 
 
 def _triplet(compiler: Compiler) -> str:
