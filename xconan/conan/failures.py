@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, cast
 
 from xconan.conan.frameworks import framework_remedy
 from xconan.ground.disk import first_full
-from xconan.ground.errors import ConanError, ConfigError, MachineError, XconanError, combined
+from xconan.ground.errors import ConanError, ConfigError, MachineError, XconanError, combined, nearest_names
 from xconan.ground.files import cache_folder, conan_home, read_json
 from xconan.ground.report import last_failure
 from xconan.plan import platform_tools
@@ -54,6 +54,13 @@ _HINTS = (
     ("Unable to connect", "check the network, or disable that remote: conan remote disable NAME"),
     ("not a valid recipe reference", "a requirement is NAME/VERSION: lz4/1.9.4, or NAME/[>=1.9 <2]"),
     ("is not a valid 'options", "name one of these values; `conan inspect` shows the recipe's options"),
+    (
+        "'conans",
+        "this recipe is for Conan 1: write `from conan import ConanFile`; what else it imports is in conan.tools",
+    ),
+    ("deprecated, use a pattern", 'write the option as Conan says, in quotes: "lz4/*:shared"'),
+    ("does not exist in configuration list", "correct the name; `conan config list` has all of them"),
+    ("Supported values are", "name one of these values"),
     ("ConfigParser", "a conanfile.txt has sections, [requires] say, and a requirement in each line"),
     ("'settings.arch'", "let {home}/settings.yml have it, or move that file away: Conan then writes its own anew"),
     (
@@ -102,10 +109,13 @@ def failure(answer: Mapping[str, object], plan: BuildPlan, *, code: int = 1) -> 
             f"Conan can't use the profiles: {_words(message, code)}", where=", ".join(profiles),
             hint="correct it; `conan profile show -pr:h FILE` tries it, `conan config list` has all confs",
         )  # fmt: skip
-    usual = _UNEXPECTED if answer.get("unexpected") else "see Conan's output above"
-    usual = framework_remedy(plan, last_failure()) or usual
-    hint = next((hint for words, hint in _HINTS if words in message), usual)
-    if _UNSAFE.search(last_failure()):
+    output = last_failure()
+    told = not output or re.search(r"error|fail|exception", output, re.IGNORECASE)
+    usual = "see Conan's output above" if told else "correct what it names"
+    usual = _UNEXPECTED if answer.get("unexpected") else usual
+    usual = framework_remedy(plan, output) or usual
+    hint = _meant(message) or next((hint for words, hint in _HINTS if words in message), usual)
+    if _UNSAFE.search(output):
         hint = "configure scripts can't work below a folder with blanks: set CONAN_HOME to one without; it is {home}"
     split, sure = _split_compiler(plan) if "Error in build()" in message else ("", False)
     package = re.search(r"(?:Package|Pkg) '([^'#]+)#?", message)
@@ -119,13 +129,46 @@ def failure(answer: Mapping[str, object], plan: BuildPlan, *, code: int = 1) -> 
         hint = hint.replace("disable NAME", f"disable {remote[1]}")
     named = shlex.quote(package[1]) if package else "NAME/VERSION"
     hint = hint.format(lock=_lock_command(plan), package=named, home=conan_home(plan.project.root))
-    config = plan.project.conan
-    where = str(config.conanfile or f"{plan.project.pyproject_file}: tool.xconan.conan")
     return ConanError(
         f"Conan could not provide the dependencies: {_words(message, code)}",
-        where=where,
+        where=_where(plan, message),
         hint=split if sure else f"{hint}; {split}" if split else hint,
     )
+
+
+def _where(plan: BuildPlan, message: str) -> str:
+    """The key of the project whose name Conan's message has, else the conanfile, with the line that it names."""
+    project, config = plan.project, plan.project.conan
+    named = [
+        (
+            "conan.settings",
+            [rf"settings\.{re.escape(name)}(?![\w.])", rf"(?<![\w.]){re.escape(name)}={re.escape(value)}"],
+        )
+        for name, value in config.settings
+    ]
+    named += [("conan.conf", [rf"{re.escape(name)}(?!\w)"]) for name, _ in config.conf]
+    named += [("conan.options", [re.escape(name), rf"option '{re.escape(name.rpartition(':')[2])}'"])
+              for name, _ in config.options]  # fmt: skip
+    named += [("cmake.build_type", [r"settings\.build_type\b"])] if project.cmake and project.cmake.build_type else []
+    for key, patterns in named:
+        if any(re.search(pattern, message) for pattern in patterns):
+            return project.place(key)
+    if config.conanfile is None:
+        return f"{project.pyproject_file}: tool.xconan.conan"
+    file = re.escape(str(config.conanfile))
+    lines = re.findall(rf'(?:File "{file}"|conanfile\.py\b[^:\n]*: Error in \w+\(\) method), line (\d+)', message)
+    return f"{config.conanfile}:{lines[-1]}" if lines else str(config.conanfile)
+
+
+def _meant(message: str) -> str:
+    """The word of Conan's own list that is most like the one that it refuses; versions are not told so."""
+    found = re.search(
+        r"(?:Invalid setting '(?P<value>[a-zA-Z]\w*)'|'settings\.(?:\w+\.)*(?P<name>\w+)' doesn't exist)"
+        r".*?\[(?P<known>[^\]]*)\]", message, re.DOTALL,
+    )  # fmt: skip
+    known = {word.lower(): word for word in re.findall(r"'([^']*)'", found["known"])} if found else {}
+    close = nearest_names(str(found and (found["value"] or found["name"])).lower(), known)
+    return f"did you mean '{known[close[0]]}'?" if close else ""
 
 
 def _is_locked(plan: BuildPlan, package: str, message: str) -> bool:

@@ -304,9 +304,10 @@ def conan_home(root: Path | None = None) -> Path:
     file = next((one for one in files if one.is_file()), None)
     named = _named_home(file) if file else None
     home = (named or Path(os.environ.get("CONAN_HOME") or "~/.conan2")).expanduser()
-    where = f"{file}: conan_home={home}" if named else f"CONAN_HOME: {home.absolute()}"
-    if named and not home.is_absolute():
-        raise ConfigError("the Conan home is no absolute path", where=where, hint="begin it with /, ~/, ./ or ../")
+    where = f"{file}: conan_home={home}" if named else f"CONAN_HOME: {home}"
+    if not home.is_absolute():  # Conan takes no such home
+        begin = "begin it with /, ~/, ./ or ../" if named else "begin it with / or ~/"
+        raise ConfigError("the Conan home is no absolute path", where=where, hint=begin)
     if home.exists() and not home.is_dir():
         raise ConfigError("the Conan home is a file", where=where, hint="name a folder, or unset it")
     return home.absolute()

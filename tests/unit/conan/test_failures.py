@@ -98,6 +98,65 @@ def test_a_build_below_a_folder_with_blanks_whose_output_is_not_kept(
     )
 
 
+# --- where -----------------------------------------------------------------------------------------------------------
+
+SETTING = (
+    "'settings.compiler.cpstd' doesn't exist for 'gcc'\n'settings.compiler' possible configurations are ['cppstd']"
+)
+KEYS = [
+    # a table, what Conan says, the key, and the hint
+    ({"settings": (("compiler.cpstd", "17"),)}, SETTING, "conan.settings", "did you mean 'cppstd'?"),
+    ({"settings": (("compiler.cppstd", "99"),)},
+     "ConanException: The provided compiler.cppstd=99 is not supported by gcc 12. Supported values are: ['98']",
+     "conan.settings", "name one of these values"),
+    ({"conf": (("tools.build:job", "3"),)}, "[conf] 'tools.build:job' does not exist in configuration list. Run …",
+     "conan.conf", "`conan config list` has all of them"),
+    ({"options": (("zlib:shared", "True"),)},
+     "The usage of package names `zlib:shared` in options is deprecated, use a pattern like `zlib/*:shared` instead",
+     "conan.options", 'in quotes: "lz4/*:shared"'),
+    ({"settings": (("os", "Linux"),)}, NOBODY_KNOWS, "", "see Conan's output above"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("table", "message", "key", "hint"), KEYS, ids=[one[1][:30] for one in KEYS])
+def test_the_key_whose_name_conan_has(table: dict[str, Any], message: str, key: str, hint: str) -> None:
+    conan = ConanConfig(conanfile=Path("/src/project/conanfile.txt"), **table)
+    error = failed(message, plan=make_plan(facts.facts(project=facts.project(conan=conan))))
+    where = f"/src/project/pyproject.toml: tool.xconan.{key}" if key else "/src/project/conanfile.txt"
+    assert_error(error, ConanError, where=where, hint=hint)
+
+
+def test_build_type_that_conan_does_not_know() -> None:
+    config = facts.cmake_config(build_type="release")
+    message = "Invalid setting 'release' is not a valid 'settings.build_type' value.\nPossible values are ['Release']"
+    error = failed(message, plan=make_plan(facts.facts(project=facts.project(cmake=config))))
+    where = "/src/project/pyproject.toml: tool.xconan.cmake.build_type"
+    assert_error(error, ConanError, where=where, hint="did you mean 'Release'?")
+
+
+@pytest.mark.parametrize(
+    ("message", "line", "hint"),
+    [
+        (
+            'Unable to load conanfile in {file}\n  File "{file}", line 4\n    x = = 1\nSyntaxError: invalid syntax',
+            ":4",
+            "",
+        ),
+        ("conanfile.py (demo/1.0): Error in requirements() method, line 6\n\tfoo()\nNameError: name 'foo'", ":6", ""),
+        ("ImportError: cannot import name 'ConanFile' from 'conans' (/x)", "", "write `from conan import ConanFile`"),
+    ],
+)
+def test_line_of_the_recipe(message: str, line: str, hint: str) -> None:
+    file = "/src/project/conanfile.py"
+    plan = make_plan(facts.facts(project=facts.project(conan=ConanConfig(conanfile=Path(file)))))
+    assert_error(failed(message.format(file=file), plan=plan), ConanError, where=f"{file}{line}", hint=hint)
+
+
+def test_conans_output_that_tells_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(failures, "last_failure", lambda: "detect_api: Found cc=gcc-12.2.0\n")
+    assert "above" not in (failed(NOBODY_KNOWS).hint or "")
+
+
 # --- hints -----------------------------------------------------------------------------------------------------------
 
 HINTS = [

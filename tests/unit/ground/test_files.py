@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 import xconan
+from tests.support.compare import raises_error
 from xconan.ground.errors import ConfigError, MachineError
 from xconan.ground.files import (
     cache_folder,
+    conan_home,
     digest,
     file_digest,
     load_toml,
@@ -48,6 +50,15 @@ def test_path_without_dots(tmp_path: Path) -> None:
     assert plain_path(tmp_path / "p/../new/x") == tmp_path / "new/x"
     assert plain_path(tmp_path / "link") == tmp_path / "link"
     assert plain_path(tmp_path / "link/..") == tmp_path / "deep"
+
+
+def test_conan_home_that_conan_refuses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("CONAN_HOME", "relative")
+    with raises_error(ConfigError, "no absolute path", where="CONAN_HOME: relative", hint="begin it with / or ~/"):
+        conan_home()
+    monkeypatch.setenv("CONAN_HOME", "~/homes/conan")
+    assert conan_home() == Path.home() / "homes/conan"
 
 
 def test_write_text_makes_executable(tmp_path: Path) -> None:
