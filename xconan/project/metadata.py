@@ -93,11 +93,13 @@ def read_metadata(project: Project, module: Module, *, cache: Path | None) -> Me
     problems = Problems()
     given = cast("dict[str, object]", project.pyproject["project"])
     dynamic = given.get("dynamic")
-    for name in given:
-        if isinstance(dynamic, list) and name in dynamic:  # which the specification forbids
-            problems.add(f"{name} is set and dynamic as well", file=project.pyproject_file, key=f"project.{name}",
-                         hint="remove one: this, or its name in project.dynamic")  # fmt: skip
+    both = [name for name in given if isinstance(dynamic, list) and name in dynamic]  # the specification forbids that
+    for name in both:
+        problems.add(f"{name} is set and dynamic as well", file=project.pyproject_file, key=f"project.{name}",
+                     hint="remove one: this, or its name in project.dynamic")  # fmt: skip
     given = provide(project, module.main, given)
+    if both:  # what is set is looked at further
+        given["dynamic"] = [name for name in cast("list[object]", dynamic) if name not in both]
     table = check_project_table(given, problems, project.pyproject_file)
     _check_files(project, table, problems)
     if problems.found:
