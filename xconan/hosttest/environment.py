@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from xconan.binary import elf
 from xconan.emulate import WITHOUT_FOLDER, isolated
 from xconan.ground.errors import HostTestError, MachineError
 from xconan.ground.report import doing
@@ -25,6 +26,7 @@ from xconan.hosttest.asked import ask_python
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from xconan.emulate import Runner
     from xconan.hosttest.asked import Answer
     from xconan.hosttest.interpreter import Interpreter
 
@@ -49,6 +51,8 @@ print(json.dumps({p.name: p.value for p in points if p.group == "console_scripts
 """
 # programs that import what they try: this machine's would try another installation than the wheel, or none
 _RUNNERS = ("pytest", "py.test", "coverage", "nose2")
+_OF_PYTHON = re.compile(rb"#!.*python|#!/bin/sh\n'''exec' ")  # pip writes the second where Python's path is long
+_LOOKED_AT = 1024  # bytes, that tell a program from a text
 _ARGV0 = {"qemu-": "-0", "ld-musl-": "--argv0"}  # emulators and loaders, and their option for what argv[0] is to be
 _OF_OURS = ("LD_LIBRARY_PATH", "LD_PRELOAD", "VIRTUAL_ENV", "CONDA_PREFIX", "__PYVENV_LAUNCHER__")
 
@@ -97,7 +101,7 @@ def make_environment(folder: Path, host: Interpreter, requirements: Sequence[str
     _write_python(environment, replace(host, runner=isolated(host.runner, folder / "venv")))
     answer = ask_python(environment.python, environment.variables(), host.target, host.runner)
     _install(environment, host, answer, requirements)
-    _write_scripts(environment)
+    _write_scripts(environment, host.runner)
     return environment
 
 
@@ -156,7 +160,7 @@ def _write_python(environment: Environment, host: Interpreter) -> None:
         _write_script(path, words, {**env, **runner.env})
 
 
-def _write_scripts(environment: Environment) -> None:
+def _write_scripts(environment: Environment, runner: Runner) -> None:
     """The console scripts of what is installed, by their entry points: pip's are for the Python that runs it.
 
     Runners of tests that are not installed have a script that says so, before those on PATH.
@@ -170,11 +174,29 @@ def _write_scripts(environment: Environment) -> None:
         path = environment.bin / _script(name)
         if attribute and path.parent == environment.bin and not path.exists():
             _write_script(path, [str(environment.python), "-c", code], {})
+    _write_programs(environment, runner)
     for name in _RUNNERS if os.name != "nt" else ():
         if not (path := environment.bin / name).exists():
             text = (f"xconan: {name} is not installed beside the wheel, and this machine's own would not try it: give "
                     f'--require {name}, or write requires = ["{name}"] in [tool.xconan.test]')  # fmt: skip
             _write_script(path, ["/bin/sh", "-c", f"echo {shlex.quote(text)} >&2; exit 127"], {})
+
+
+def _write_programs(environment: Environment, runner: Runner) -> None:
+    """The other programs that wheels bring (`.data/scripts`): pip puts them into a folder that is not on PATH."""
+    for file in sorted(environment.site.glob("bin/*")):
+        path = environment.bin / _script(file.name.removesuffix(".exe"))
+        if not file.is_file() or path.exists():
+            continue
+        with file.open("rb") as stream:
+            head = stream.read(_LOOKED_AT)
+        if _OF_PYTHON.match(head):
+            _write_script(path, [str(environment.python), str(file)], {})
+        elif head.startswith(b"#!"):
+            _write_script(path, [str(file)], {})
+        elif b"\0" in head:
+            static = Path(runner.argv[0]).name.startswith("ld-musl-") and not elf.loader(file)
+            _write_script(path, [*(() if static else runner.argv[:-1]), str(file)], runner.env)
 
 
 def _script(name: str) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import stat
+import subprocess
 import sys
 import sysconfig
 import zipfile
@@ -246,10 +248,26 @@ def test_a_python_of_musl_takes_wheels_for_musl(tmp_path: Path) -> None:
     emulator.chmod(0o755)
     runner = Runner(argv=(str(emulator), "-L", str(root), str(root / "bin/python3.11")), env={})
     host = Interpreter(target=facts.target("cp311-musllinux_1_2_x86_64"), runner=runner, origin="")
-    wheel = Wheel(tags="py3-none-musllinux_1_2_x86_64", files={"demo/__init__.py": b""}).write(tmp_path)
+    programs = {
+        "hello": b"#!python\nimport sys, demo\nprint(*sys.argv[1:])\n",
+        "tool": Elf(machine="X86_64").program("/lib/ld-musl-x86_64.so.1"),
+        "shell": b"#!/bin/sh\nexec hello from sh\n",
+        "notes": b"no program",
+    }
+    scripts = [(zipfile.ZipInfo(f"demo-1.0.data/scripts/{name}"), data) for name, data in programs.items()]
+    for info, _ in scripts:
+        info.external_attr = (stat.S_IFREG | 0o755) << 16
+    files = {"demo/__init__.py": b""}
+    wheel = Wheel(tags="py3-none-musllinux_1_2_x86_64", files=files, more=tuple(scripts)).write(tmp_path)
     (tmp_path / "env").mkdir()
     made = make_environment(tmp_path / "env", host, [str(wheel)])
     assert (made.site / "demo/__init__.py").is_file()
+    assert f'exec {emulator} -L {root} {made.site}/bin/tool "$@"' in (made.bin / "tool").read_text("utf-8")
+    assert not (made.bin / "notes").exists()
+    for argv, said in ((["hello", "a b"], "a b\n"), (["shell"], "from sh\n")):
+        env = made.variables()
+        done = subprocess.run([made.bin / argv[0], *argv[1:]], env=env, capture_output=True, text=True, check=True)
+        assert done.stdout == said
 
 
 # --- what is run -----------------------------------------------------------------------------------------------------
