@@ -346,7 +346,7 @@ def _write(
         return {}
     kind = closure.kind
     users = [file for file, names in needed.items() if any(kind.key(name) in closure.names for name in names)]
-    places, told = _places(plan.metadata.file_name, users, needed, content, kind)
+    places, told = _places(plan, users, needed, content, kind)
     for init, text in told.items():
         write_bytes(folder / init, text)
     libraries: dict[str, list[str]] = {}
@@ -389,25 +389,27 @@ def _closure(
 
 
 def _places(
-    name: str, users: Sequence[str], needed: Mapping[str, Sequence[str]], content: Sequence[Entry], kind: Format
+    plan: BuildPlan, users: Sequence[str], needed: Mapping[str, Sequence[str]], content: Sequence[Entry], kind: Format
 ) -> tuple[list[str], dict[str, bytes]]:
     """The folders of the wheel that libraries go to, and files that tell of them.
 
     Args:
-        name: of the wheel.
+        plan: of the wheel.
         users: files that need the libraries.
         needed: what each of the binaries needs.
         content: all files.
         kind: the format.
 
     Raises:
-        CheckError: a program that is installed apart from the packages, where no path leads from it to them.
+        CheckError: a program that is installed apart from the packages, where no path leads from it to them; an
+            `__init__.py` that this Python can't parse.
     """
+    name = plan.metadata.file_name
     names = {entry.name for entry in content}
     if isinstance(kind, Pe):
         packages, beside = told_packages(users, names), folders_beside(with_programs(users, needed), names)
         folder = f"{name}.libs"
-        return ([folder] if packages else []) + beside, tell_loader(content, packages, folder)
+        return ([folder] if packages else []) + beside, tell_loader(content, packages, folder, plan.cross.target)
     apart = [file for file in users if file.split("/")[0].endswith(".data")]
     if apart:
         raise CheckError(

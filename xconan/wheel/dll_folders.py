@@ -10,13 +10,17 @@ from __future__ import annotations
 import ast
 import io
 import posixpath
+import sys
 import tokenize
 from typing import TYPE_CHECKING
+
+from xconan.ground.errors import CheckError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from xconan.ground.files import Entry
+    from xconan.host.targets import Target
 
 
 def outermost_package(file: str, names: Collection[str]) -> str:
@@ -62,26 +66,38 @@ def folders_beside(users: Iterable[str], names: Collection[str]) -> list[str]:
     return sorted({posixpath.dirname(file) for file in alone})
 
 
-def tell_loader(content: Sequence[Entry], packages: Iterable[str], folder: str) -> dict[str, bytes]:
+def tell_loader(content: Sequence[Entry], packages: Iterable[str], folder: str, host: Target) -> dict[str, bytes]:
     """What becomes of the `__init__.py` of these packages, by their names in the wheel.
 
     Args:
         content: the wheel's files.
         packages: their folders.
         folder: of the DLLs in the wheel.
+        host: its Python may know more of the language than the one that runs xconan.
+
+    Raises:
+        CheckError: one of the files is in such a newer language.
     """
     entries = {entry.name: entry for entry in content}
-    return {
-        init: with_dll_folder(entries[init].read(), posixpath.relpath(folder, package))
-        for package in packages if (init := f"{package}/__init__.py") in entries
-    }  # fmt: skip
+    told = {}
+    for package in packages:
+        if (init := f"{package}/__init__.py") in entries:
+            source = entries[init].read()
+            told[init] = with_dll_folder(source, posixpath.relpath(folder, package))
+            if told[init] == source and int(host.version[1:]) > sys.version_info.minor:
+                raise CheckError(
+                    f"Python 3.{sys.version_info.minor}, which runs xconan, can't parse {init}, which is to tell "
+                    f"Windows where the DLLs in {folder} are", where=init,
+                    hint=f"run xconan by Python {host.dotted_version} or newer, or write the file for an older one",
+                )  # fmt: skip
+    return told
 
 
 def with_dll_folder(source: bytes, folder: str) -> bytes:
     """A Python file with the lines that name a folder of DLLs, relative to its own.
 
     They come where the first statement may stand that is neither a docstring nor a `from __future__`. A file that is no
-    Python is left as it is: the check says so.
+    Python is left as it is: the check says so, or tell_loader() where the check can't know.
     """
     from xconan.render.dll_folder import DllFolder  # noqa: PLC0415 - for wheels for Windows alone
 

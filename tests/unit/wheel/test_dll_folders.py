@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 import ast
+import sys
 from types import ModuleType, SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
 
-from xconan.wheel.dll_folders import folders_beside, outermost_package, told_packages, with_dll_folder, with_programs
+from tests.support import facts
+from tests.support.compare import raises_error
+from xconan.ground.errors import CheckError
+from xconan.ground.files import Entry
+from xconan.wheel.dll_folders import (
+    folders_beside,
+    outermost_package,
+    tell_loader,
+    told_packages,
+    with_dll_folder,
+    with_programs,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -75,6 +87,20 @@ def test_older_pythons_look_along_path(tmp_path: Path) -> None:
     code = code.replace("import os\n", "os = parts['os']\n").replace("import sys\n", "sys = parts['sys']\n")
     exec(code, {"__file__": str(tmp_path / "demo/__init__.py"), "parts": parts})  # noqa: S102
     assert environ["PATH"] == f"{tmp_path / 'demo.libs'};C:\\"
+
+
+def test_a_package_in_a_newer_language() -> None:
+    """Which no check of this Python would notice: it is left as it is, and does not tell of the DLLs."""
+    minor = sys.version_info.minor
+    content = [Entry(name="demo/__init__.py", source=b"newer syntax\n")]
+    host = facts.target(f"cp3{minor}-win_amd64")
+    assert tell_loader(content, ["demo"], "demo.libs", host) == {"demo/__init__.py": b"newer syntax\n"}
+    newer = facts.target(f"cp3{minor + 1}-win_amd64")
+    with raises_error(
+        CheckError, f"Python 3.{minor}, which runs xconan, can't parse demo/__init__.py",
+        where="demo/__init__.py", hint=f"run xconan by Python 3.{minor + 1} or newer",
+    ):  # fmt: skip
+        tell_loader(content, ["demo"], "demo.libs", newer)
 
 
 def test_what_is_no_python_is_left_alone() -> None:
