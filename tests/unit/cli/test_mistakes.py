@@ -201,8 +201,10 @@ MISTAKES = {
     "requirement of pip's": key('dependencies = ["numpy 1.2"]', "invalid PEP 508 requirement", '"numpy>=1.26"',
                                 'dependencies = ["numpy>=1.26"]'),
     "readme that is not there": key('readme = "README.md"', "Readme file not found", "leave readme out", ""),
-    "command without function": key('scripts.demo = "demo.cli"', "'demo.cli' names no function",
-                                    'write it as "package.module:function"', 'scripts.demo = "demo:main"'),
+    "command without function": Mistake(
+        change=tool('scripts.demo = "demo.cli"'), says="'demo.cli' names no function",
+        remedy='write it as "package.module:function"',
+        mend={PYPROJECT: ('"demo.cli"', '"demo:main"'), "demo/__init__.py": "from ._core import main\n"}),
     "misspelt key": key("[tool.xconan.cmake]\noption = {A = 1}", "unknown key 'option'", "did you mean 'options'?",
                         "[tool.xconan.cmake]\noptions = {A = 1}"),
     "misspelt table": key("[tool.xconan.cmkae]", "unknown key 'cmkae'", "did you mean 'cmake'?", "[tool.xconan.cmake]"),

@@ -81,6 +81,7 @@ KEYS_OF_SCIKIT: dict[str, tuple[str, dict[str, Any]]] = {
 @pytest.mark.parametrize("name", KEYS_OF_SCIKIT)
 def test_keys_of_scikit_build_core(name: str, root: Path) -> None:
     line, expected = KEYS_OF_SCIKIT[name]
+    write(root / "a.txt", "")
     table, text, outcome = moved(root, f"{SCIKIT}{PROJECT}[tool.scikit-build]\n{line}\n")
     assert table == expected
     assert "scikit" not in text
