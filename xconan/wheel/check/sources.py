@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from xconan.binary.finding import Finding
+from xconan.wheel.check.newer import refuse_newer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -81,7 +82,9 @@ def _parse(data: bytes, name: str, version: tuple[int, int], *, wanted: bool) ->
             if version == ours:  # which finds more than the grammar does
                 compile(data, name, "exec", dont_inherit=True)
             if version != ours or wanted:
-                return ast.parse(data, name, feature_version=min(version, ours))
+                tree = ast.parse(data, name, feature_version=min(version, ours))
+                refuse_newer(data, tree, version)
+                return tree
     except (SyntaxError, ValueError) as error:
         if version > ours:
             return None
