@@ -101,8 +101,7 @@ def test_wheel_end_to_end(demo: Demo, home: Path, capfd: pytest.CaptureFixture[s
 
 
 def test_options_reach_the_packages(demo: Demo, home: Path, tmp_path: Path) -> None:
-    asking = "f\"#define JOBS {self.conf.get('tools.build:jobs')}\\n#define TINY"
-    recipe = tiny_recipe().replace('"#define TINY', asking)
+    recipe = tiny_recipe().replace("    settings", '    options = {"taste": ["sweet"]}\n    settings')
     export(home, recipe, tmp_path / "optional")
     text = BASE + '[tool.xconan.conan]\nrequires = ["tiny/1.0"]\n[tool.xconan.conan.options]\n"tiny/*:taste" = "{}"\n'
     demo.write("pyproject.toml", text.format("sweet"))
