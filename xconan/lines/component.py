@@ -18,7 +18,7 @@ from xconan.lines.untried import refuse_test
 from xconan.pipeline import plan_wheel, tell_toolchain
 from xconan.project.config.component import check_numbers, read_component
 from xconan.project.config.settings import parse_settings
-from xconan.project.globs import matcher
+from xconan.project.globs import left_out_of_wheels
 from xconan.project.metadata import read_metadata
 from xconan.project.module import Module
 from xconan.project.workspace import Layout, working
@@ -170,5 +170,4 @@ def _fill(plan: BuildPlan, staging: Path, *, build: bool) -> None:
         folders.append(staging.with_name(f"staging-{part.cross.target.platform.arch.name}"))
         with working(part.layout):
             install_elsewhere(part, folders[-1], build=build)
-    left_out = matcher(plan.project.wheel.exclude, where=plan.project.place("wheel.exclude"))
-    join_staging(folders, staging, left_out)
+    join_staging(folders, staging, left_out_of_wheels(plan.project))

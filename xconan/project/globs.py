@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from xconan.project.config.records import Project
+
 _TOKENS = re.compile(r"\*\*/|\*\*|\*|\?|\[!?\]?[^\]/]*\]|[^*?\[]+|\[")
 _KNOWN = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
 
@@ -31,6 +33,15 @@ def matcher(patterns: Sequence[str], *, where: str) -> Callable[[str], bool]:
     """
     expressions = [re.compile(_expression(normal(pattern, where=where))) for pattern in patterns]
     return lambda name: any(expression.fullmatch(name) for expression in expressions)
+
+
+def left_out_of_wheels(project: Project) -> Callable[[str], bool]:
+    """Whether a file, by its place in a wheel, is one that the project's `wheel.exclude` leaves out.
+
+    Raises:
+        ConfigError: as matcher.
+    """
+    return matcher(project.wheel.exclude, where=project.place("wheel.exclude"))
 
 
 def matching(root: Path, pattern: str, *, where: str) -> list[Path]:

@@ -13,7 +13,7 @@ from xconan.conan.provided import take_dependencies
 from xconan.ground.errors import CMakeError
 from xconan.ground.report import logged, remind, step
 from xconan.project.cmake_lists import is_plain_c
-from xconan.project.globs import matcher
+from xconan.project.globs import left_out_of_wheels
 from xconan.project.workspace import working
 from xconan.render.steps import cleared_line, compile_line, libraries_line
 from xconan.toolchains.find import make_ready
@@ -47,8 +47,8 @@ def _build_joined(plan: BuildPlan, lock: int, provided: ProvidedDependencies | N
     shared = frozenset().union(*(_build_part(part) for part in plan.parts))
     for part in plan.parts:
         wheel_action.staged(part)  # what can't be packed is refused before it is read
-    left_out = matcher(plan.project.wheel.exclude, where=plan.project.place("wheel.exclude"))
-    join_staging([part.layout.staging for part in plan.parts], plan.layout.staging, left_out)
+    stagings = [part.layout.staging for part in plan.parts]
+    join_staging(stagings, plan.layout.staging, left_out_of_wheels(plan.project))
     return shared
 
 

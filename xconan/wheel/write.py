@@ -30,7 +30,7 @@ from xconan.ground.report import say, warn
 from xconan.ground.run import interrupts_later
 from xconan.ground.scratch import part_of, remove_parts
 from xconan.project.generated import write_generated
-from xconan.project.globs import matcher
+from xconan.project.globs import left_out_of_wheels, matcher
 from xconan.project.links import Reach, packable
 from xconan.project.packages import included, parents_left_out, siblings_left_out, suggested_packages
 from xconan.wheel.namelinks import packed_once
@@ -59,7 +59,7 @@ def collect(plan: BuildPlan, module: Sequence[tuple[str, Path]]) -> list[Entry]:
             links that lead nowhere or out of the project, pipes, names that are no UTF-8.
     """
     files: dict[str, Path] = dict(module)
-    left_out = matcher(plan.project.wheel.exclude, where=plan.project.place("wheel.exclude"))
+    left_out = left_out_of_wheels(plan.project)
     installed: dict[str, Path] = {}
     if plan.cmake or plan.parts:
         installed = {name: path for one in (plan, *plan.more) for name, path in staged(one).items()}

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from xconan.project.globs import matcher
+from xconan.project.globs import left_out_of_wheels
 from xconan.project.packages import named_packages
 from xconan.wheel.check.entry_points import read_entry_points
 
@@ -77,7 +77,7 @@ def find_unanswered(entries: Mapping[str, Entry], project: Project, entry_points
     if any(_OTHER_FINDERS.search(data) for data in sources.values()):
         return
     reader = _Reader(names=frozenset(entries), sources=sources)
-    left_out = matcher(project.wheel.exclude, where=project.place("wheel.exclude"))
+    left_out = left_out_of_wheels(project)
     told: set[str] = set()
     for found in reader.run([*_roots(project), *(point.module for point in read_entry_points(entry_points))]):
         path = found.name.replace(".", "/")
