@@ -233,6 +233,21 @@ def test_running_python_where_nothing_is_said(wheel: Wheel) -> None:
     assert wheel.graph() == wheel.graph("-c", f"user.xconan:target={HERE}{threads}")
 
 
+@pytest.mark.parametrize(
+    "host", [(), ("-pr:h", str(GOLDEN), "-c", "user.xconan:target=cp313")], ids=["here", "refused"]
+)
+def test_standards_that_may_be_compatible_are_not_checked_one_by_one(
+    wheel: Wheel, tmp_path: Path, host: tuple[str, ...]
+) -> None:
+    """Conan validates a recipe for each C++ standard of the compiler; xconan describes itself, and checks, once."""
+    log = tmp_path / "asked"
+    program = write(tmp_path / "python", f'#!/bin/sh\necho >> "{log}"\nexec "{sys.executable}" "$@"\n')
+    program.chmod(0o755)
+    wheel.conan("export", ".")
+    wheel.graph("-c", f"user.xconan:python={program}", *host)
+    assert len(log.read_text("utf-8").splitlines()) == 2
+
+
 def test_xconan_that_can_not_be_found(wheel: Wheel) -> None:
     said = wheel.fails("create", ".", "--build=missing", "-c", "user.xconan:python=/no/such/python")
     assert "user.xconan:python names a Python that is not there: /no/such/python" in said

@@ -140,7 +140,8 @@ class XconanWheel:
         _run(self, request)
 
     def _request(self, **request):
-        names = ("arch", "build_type", "compiler.cppstd")
+        # Conan asks whether each C++ standard is compatible; what is checked is the same for all, and asked once
+        names = ("arch", "build_type", *(["compiler.cppstd"] if request["action"] == "build" else []))
         settings = _known({name: self.settings.get_safe(name) for name in names})
         return _request(self, package_version=str(self.version), settings=settings, abi=_conf(self, "abi"), **request)
 
@@ -342,25 +343,28 @@ def shown(command):
 
 
 def _ask(command, request):
-    """Have xconan answer a request behind the scenes; the same one once."""
-    return _answer(tuple(command), json.dumps(request))
+    """Have xconan answer a request behind the scenes; the same one once, even if it fails."""
+    found, error = _answer(tuple(command), json.dumps(request))
+    if error:
+        raise ConanException(error)
+    return found
 
 
 @cache
 def _answer(command, request):
+    """The answer and "", or None and what is wrong."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "request.json")
         file.write_text(request, "utf-8")
         done = subprocess.run([*command, "conan-recipe", str(file)], capture_output=True, text=True, check=False)
     try:
         if done.returncode == 0:
-            return json.loads(done.stdout)
+            return json.loads(done.stdout), ""
     except ValueError:
         pass
     lines = (done.stderr or done.stdout).strip().splitlines()
     if errors := [number for number, line in enumerate(lines) if line.startswith("xconan: error:")]:
-        raise ConanException("\n".join(lines[errors[0] :]))
+        return None, "\n".join(lines[errors[0] :])
     words = "\n".join(lines[-5:])
-    raise ConanException(
-        f"`{shown(command)}` does not answer as xconan {VERSION} (exit code {done.returncode})\n{words}"
-    )
+    code = done.returncode
+    return None, f"`{shown(command)}` does not answer as xconan {VERSION} (exit code {code})\n{words}"
