@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,9 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 
 # many tests look at what programs print; those of the lines for people take it back
 os.environ["XCONAN_VERBOSE"] = "1"
-for name in ("XCONAN_QUIET", "NO_COLOR", "FORCE_COLOR", "GITHUB_ACTIONS"):
+# PYTHONDONTWRITEBYTECODE: each program that a test starts would compile xconan again, a second each time
+sys.dont_write_bytecode = False
+for name in ("XCONAN_QUIET", "NO_COLOR", "FORCE_COLOR", "GITHUB_ACTIONS", "PYTHONDONTWRITEBYTECODE"):
     os.environ.pop(name, None)
 
 TIERS = ("unit", "conan", "e2e", "fresh", "pyodide")
