@@ -79,7 +79,11 @@ class Place:
     @property
     def names(self) -> set[str]:
         """All files of the environment, apart from those that Python and installers write for themselves."""
-        paths = (path.relative_to(self.folder).as_posix() for path in self.folder.rglob("*") if path.is_file())
+        paths = (
+            path.relative_to(self.folder).as_posix()
+            for path in self.folder.rglob("*")
+            if path.is_file() and path.suffix != ".pyc"
+        )
         theirs = r"\.lock|.*site-packages/(_distutils_hack|pip|uv|setuptools)/.*"
         return {name for name in paths if not re.fullmatch(theirs, name)}
 
