@@ -344,27 +344,24 @@ def shown(command):
 
 def _ask(command, request):
     """Have xconan answer a request behind the scenes; the same one once, even if it fails."""
-    found, error = _answer(tuple(command), json.dumps(request))
-    if error:
-        raise ConanException(error)
-    return found
-
-
-@cache
-def _answer(command, request):
-    """The answer and "", or None and what is wrong."""
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder, "request.json")
-        file.write_text(request, "utf-8")
-        done = subprocess.run([*command, "conan-recipe", str(file)], capture_output=True, text=True, check=False)
+    done = _answer(tuple(command), json.dumps(request))
     try:
         if done.returncode == 0:
-            return json.loads(done.stdout), ""
+            return json.loads(done.stdout)
     except ValueError:
         pass
     lines = (done.stderr or done.stdout).strip().splitlines()
     if errors := [number for number, line in enumerate(lines) if line.startswith("xconan: error:")]:
-        return None, "\n".join(lines[errors[0] :])
+        raise ConanException("\n".join(lines[errors[0] :]))
     words = "\n".join(lines[-5:])
-    code = done.returncode
-    return None, f"`{shown(command)}` does not answer as xconan {VERSION} (exit code {code})\n{words}"
+    raise ConanException(
+        f"`{shown(command)}` does not answer as xconan {VERSION} (exit code {done.returncode})\n{words}"
+    )
+
+
+@cache
+def _answer(command, request):
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, "request.json")
+        file.write_text(request, "utf-8")
+        return subprocess.run([*command, "conan-recipe", str(file)], capture_output=True, text=True, check=False)
