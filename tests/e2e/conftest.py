@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,7 +21,7 @@ from tests.support.zig import share_zig
 from xconan.fetch.pythons.apt import AptError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from tests.support.debian import HostRoot
 
@@ -39,6 +39,14 @@ def kept() -> Path:
     """The folder of downloads that survives between sessions."""
     chosen = os.environ.get("XCONAN_TEST_CACHE")
     return Path(chosen).absolute() if chosen else Path("~/.cache/xconan-tests").expanduser()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _zigs_cache(kept: Path) -> Iterator[None]:
+    """What zig makes for a target, its C++ library above all, is kept from one run of the tests to the next."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ZIG_GLOBAL_CACHE_DIR", str(kept / "zig"))
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -63,13 +71,20 @@ def host(kept: Path) -> Callable[..., Host]:
 
 
 @pytest.fixture(scope="session")
-def fresh_home(kept: Path) -> Callable[[Path], Path]:
+def fresh_home(kept: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], Path]:
     """Make a Conan home of a new folder, with the repository's recipes, sources at hand and nothing built."""
     try:
         downloads = fill_download_cache(kept / "downloads")
     except AptError as error:
         missing(str(error))
-    return partial(make_conan_home, download_cache=downloads, recipes=REPOSITORY / "recipes")
+    template = tmp_path_factory.mktemp("home") / "template"
+    make_conan_home(template, download_cache=downloads, recipes=REPOSITORY / "recipes")
+
+    def make(folder: Path) -> Path:
+        shutil.copytree(template, folder)
+        return folder
+
+    return make
 
 
 @pytest.fixture(scope="session")

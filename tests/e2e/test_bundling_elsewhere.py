@@ -7,7 +7,6 @@ import re
 import shutil
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,9 +31,9 @@ exec {otool} "${{words[@]}}"
 
 
 @pytest.fixture(scope="module")
-def zig_workshop(workshop: Workshop, kept: Path) -> Workshop:
+def zig_workshop(workshop: Workshop) -> Workshop:
     need_package("ziglang")
-    return replace(workshop, extra={"ZIG_GLOBAL_CACHE_DIR": str(kept / "zig")})
+    return workshop
 
 
 def peer(*argv: str, path: str = "") -> str:

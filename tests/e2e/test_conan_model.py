@@ -121,8 +121,7 @@ def test_by_zig(project: Path, workshop: Workshop, kept: Path) -> None:
     """The same for an old C library, by a compiler that Autotools and Meson know nothing of."""
     need_package("ziglang")
     here = f"cp{sys.version_info.major}{sys.version_info.minor}"
-    own = Workshop(workshop.home, workshop.cache, {"ZIG_GLOBAL_CACHE_DIR": str(kept / "zig")})
-    built = own.build(project, None, "--target", f"{here}-manylinux_2_17_aarch64")
+    built = workshop.build(project, None, "--target", f"{here}-manylinux_2_17_aarch64")
     suite = {"cp311": "bookworm", "cp313": "trixie"}.get(here)
     if suite:
         emulator("arm64")

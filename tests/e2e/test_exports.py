@@ -5,7 +5,6 @@ from __future__ import annotations
 import subprocess
 import sys
 import zipfile
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -103,7 +102,6 @@ def test_what_runs(exported: bool, target: tuple[str, ...], native: Workshop, tm
     need_program("g++")
     if target:
         share_zig(native.cache, kept)
-        native = replace(native, extra={"ZIG_GLOBAL_CACHE_DIR": str(kept / "zig")})
     ZLIB.offer(native.home, tmp_path / "recipe")
     tool = '[tool.xconan.conan]\nrequires = ["zlib/9.9.9"]\n'
     tool += f"[tool.xconan.cmake]\nexport_dependencies = {str(exported).lower()}\n"

@@ -70,17 +70,15 @@ class Musl:
 
 
 @pytest.fixture(scope="module")
-def musl(arch: str, made: MuslPython, workshop: Workshop, kept: Path, tmp_path_factory: pytest.TempPathFactory) -> Musl:
+def musl(arch: str, made: MuslPython, workshop: Workshop, tmp_path_factory: pytest.TempPathFactory) -> Musl:
     need_package("ziglang")
     need_package("pbs_installer")
     name = archive_name(arch)
     data = made.archive.read_bytes()
     sums = f"{hashlib.sha256(data).hexdigest()}  {name}\n".encode()
     with mirror({"SHA256SUMS": sums, quote(name): data}) as server:
-        extra = {
-            "ZIG_GLOBAL_CACHE_DIR": str(kept / "zig"), "XCONAN_STANDALONE_URL": server.address,
-            "XCONAN_PYTHONS": str(tmp_path_factory.mktemp("musl") / "pythons"),
-        }  # fmt: skip
+        pythons = tmp_path_factory.mktemp("musl") / "pythons"
+        extra = {"XCONAN_STANDALONE_URL": server.address, "XCONAN_PYTHONS": str(pythons)}
         shop = replace(workshop, extra=extra)
         # for ARM nobody publishes one
         source = ["--from", f"{server.address}/{quote(name)}"] if arch == "armv7l" else []

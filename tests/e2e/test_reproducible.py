@@ -90,7 +90,7 @@ class Place:
         cache = folder / f"{name.replace(' ', '-')}-cache"  # Conan does not quote an SDK's folder, of macOS
         cache.mkdir(parents=True)
         share_zig(cache, kept)
-        extra = {"HOME": str(folder / name), "ZIG_GLOBAL_CACHE_DIR": str(kept / "zig"), **(environment or {})}
+        extra = {"HOME": str(folder / name), **(environment or {})}
         self.workshop = Workshop(folder / HOMES[name], cache, extra=extra)
         SHOUT.offer(self.workshop.home, folder / name / "recipe")
         for file, text in {"pyproject.toml": PYPROJECT + OPTIONS, **FILES}.items():

@@ -48,10 +48,9 @@ MAC = ("macosx_11_0_arm64", "macosx_11_0_x86_64", "macosx_11_0_universal2")
 
 
 @pytest.fixture(scope="module")
-def zig_workshop(workshop: Workshop, kept: Path) -> Workshop:
-    """The workshop, with what zig made for a target kept from one run of the tests to the next."""
+def zig_workshop(workshop: Workshop) -> Workshop:
     need_package("ziglang")
-    return replace(workshop, extra={"ZIG_GLOBAL_CACHE_DIR": str(kept / "zig")})
+    return workshop
 
 
 @pytest.fixture(scope="module")
