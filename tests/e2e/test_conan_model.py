@@ -91,7 +91,7 @@ def binaries(workshop: Workshop, project: Path, *crosses: Path) -> dict[str, dic
 def test_locked_looked_at_and_built(
     project: Path, host: Callable[..., Host], workshop: Workshop, tmp_path: Path
 ) -> None:
-    """One lockfile for two hosts; the graph before and after; wheels that work on the host."""
+    """One lockfile for two hosts; the graph before and after a build for one; a wheel that works there."""
     targets = [host("aarch64"), host("armv7l")]
     crosses = [target.cross(tmp_path) for target in targets]
     options = [word for cross in crosses for word in ("--cross", str(cross))]
@@ -107,14 +107,13 @@ def test_locked_looked_at_and_built(
     for seen in before.values():
         assert {seen[f"{name}", "host"] for name in names["requires"]} == {"Build"}
         assert seen["embed/1.0", "build"] == "Build"
-    for target, cross in zip(targets, crosses, strict=True):
-        built = workshop.build(project, cross)
-        assert built.names == [f"conan_model{target.suffix}"]
-        assert target.run(built.wheel, CODE) == ANSWER
-    after = binaries(workshop, project, *crosses)
-    for seen in after.values():
-        assert {seen[f"{name}", "host"] for name in names["requires"]} == {"Cache"}
-        assert seen["embed/1.0", "build"] in ("Cache", "Skip")
+    built = workshop.build(project, crosses[0])
+    assert built.names == [f"conan_model{targets[0].suffix}"]
+    assert targets[0].run(built.wheel, CODE) == ANSWER
+    here, there = binaries(workshop, project, *crosses).values()
+    assert {here[name, "host"] for name in names["requires"]} == {"Cache"}
+    assert {there[name, "host"] for name in names["requires"]} == {"Build", "Cache"}  # headers alone are the same
+    assert {seen["embed/1.0", "build"] for seen in (here, there)} <= {"Cache", "Skip"}
 
 
 def test_by_zig(project: Path, workshop: Workshop, kept: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from tests.e2e.test_projects import INSTALL, LISTS
 from tests.support.compare import assert_says
-from tests.support.crossbuild import ARCHITECTURES, plain_project
+from tests.support.crossbuild import plain_project
 from tests.support.wheels import Wheel
 from xconan.cli import main
 
@@ -46,7 +46,7 @@ def project(tmp_path: Path) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("arch", ARCHITECTURES)
+@pytest.mark.parametrize("arch", ["aarch64", pytest.param("armv7l", marks=pytest.mark.whole_matrix), "s390x"])
 def test_passed(arch: str, host: Callable[..., Host], workshop: Workshop, project: Path, tmp_path: Path) -> None:
     target = host(arch)
     built = workshop.build(project, target.cross(tmp_path), "--test")

@@ -154,6 +154,11 @@ def await_waiting(process: subprocess.Popen[str], log: Path) -> None:
 
 
 PHASES = ["probe", "conan", "configure", "compile", "pack"]
+ENDINGS = [
+    pytest.param(phase, number, marks=[pytest.mark.whole_matrix] if number == signal.SIGTERM and i % 2 else [])
+    for number in (signal.SIGINT, signal.SIGTERM)
+    for i, phase in enumerate(PHASES)
+]
 
 
 @pytest.mark.parametrize("phase", PHASES)
@@ -179,8 +184,7 @@ def test_xconan_alone_killed(phase: str, stage: Stage) -> None:
     stage.build_right()
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["interrupt", "terminate"])
-@pytest.mark.parametrize("phase", PHASES)
+@pytest.mark.parametrize(("phase", "number"), ENDINGS)
 def test_interrupted(phase: str, number: signal.Signals, stage: Stage) -> None:
     process = stage.reach(phase)
     started = family(process.pid)[1:]

@@ -43,8 +43,18 @@ LINUX = {
     "musllinux_1_2_aarch64": "",
     "musllinux_1_2_x86_64": "",
 }
+# others test the processor (long double, i686 with gcc), the C library (test_musl), or both halves at once (universal2)
+REST = {
+    "manylinux_2_19_ppc64le", "manylinux_2_17_i686", "musllinux_1_2_x86_64", "macosx_11_0_arm64", "macosx_11_0_x86_64",
+    "win_arm64",
+}  # fmt: skip
 TARGET = f"{HERE}-manylinux_2_17_aarch64"
 MAC = ("macosx_11_0_arm64", "macosx_11_0_x86_64", "macosx_11_0_universal2")
+
+
+def usual(*tags: str) -> list[object]:
+    """The tags as parameters; the rest with --whole-matrix alone."""
+    return [pytest.param(tag, marks=[pytest.mark.whole_matrix] if tag in REST else []) for tag in tags]
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +68,7 @@ def example(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return copy_project(REPOSITORY / "examples" / "lz4-pybind11", tmp_path_factory.mktemp("zig") / "example")
 
 
-@pytest.mark.parametrize("tag", LINUX)
+@pytest.mark.parametrize("tag", usual(*LINUX))
 def test_linux(tag: str, example: Path, zig_workshop: Workshop, kept: Path) -> None:
     built = zig_workshop.build(example, None, "--target", f"{HERE}-{tag}")
     assert built.wheel.name.endswith(f"-{HERE}-{HERE}-{tag}.whl")
@@ -254,7 +264,7 @@ def archives(cache: Path) -> dict[str, int]:
     return {str(path): path.stat().st_mtime_ns for path in (cache / "o").glob("*/libc++*.a")}
 
 
-@pytest.mark.parametrize("tag", MAC)
+@pytest.mark.parametrize("tag", usual(*MAC))
 def test_mac(tag: str, example: Path, zig_workshop: Workshop) -> None:
     """Built and checked; the check itself is tested elsewhere, so that what it passes is a macOS module."""
     built = zig_workshop.build(example, None, "--target", f"{HERE}-{tag}")
@@ -268,7 +278,7 @@ def test_mac(tag: str, example: Path, zig_workshop: Workshop) -> None:
         assert _read(built.wheel, name)[:8] == struct.pack("<2I", 0xFEEDFACF, cpus[tag.split("_", 3)[3]])
 
 
-@pytest.mark.parametrize("tag", ["win_amd64", "win_arm64"])
+@pytest.mark.parametrize("tag", usual("win_amd64", "win_arm64"))
 def test_windows(tag: str, example: Path, zig_workshop: Workshop, windows_headers: str) -> None:
     """From headers in the store, which have no import library."""
     built = zig_workshop.build(example, None, "--target", f"{windows_headers}-{tag}")
