@@ -111,6 +111,38 @@ def test_options_reach_the_packages(demo: Demo, home: Path, tmp_path: Path) -> N
         demo.install()
 
 
+def test_options_that_no_package_has(demo: Demo, home: Path, tmp_path: Path) -> None:
+    """Conan drops them where there is a star; whoever has misspelt a name would never know."""
+    recipe = tiny_recipe().replace(
+        "    settings",
+        '    options = {"shared": [True, False], "fPIC": [True, False]}\n    default_options = {"shared": False}\n'
+        "    def config_options(self):\n        del self.options.fPIC\n    settings",
+    )
+    export(home, recipe, tmp_path / "optional")
+    names = (
+        "tiny/*:sharde",
+        "tiny/*:fPIC",
+        "tniy/*:shared",
+        "zlib/1:shared",
+        "*:shared",
+        "*:sharde",
+        "*:x",
+        "tiny*:x",
+    )
+    lines = "".join(f'"{name}" = false\n' for name in names)
+    tool = f'[tool.xconan.conan]\nrequires = ["tiny/1.0"]\n[tool.xconan.conan.options]\n{lines}'
+    demo.write("pyproject.toml", BASE + tool)
+    demo.install()
+    place = f"xconan: {demo.root / 'pyproject.toml'}: tool.xconan.conan.options: "
+    assert [line.removeprefix(place) for line in demo.output().splitlines() if line.startswith(place)] == [
+        "tiny/*:sharde changes nothing: no such option is in the recipe; did you mean shared?",
+        "tniy/*:shared changes nothing: this target needs no such package; did you mean tiny/*?",
+        "zlib/1:shared changes nothing: this target needs no such package, but tiny",
+        "*:sharde changes nothing: no such option is in the recipe; did you mean shared?",
+        "tiny*:x changes nothing: no such option is in the recipe, which has fPIC, shared",
+    ]
+
+
 def test_environment_of_tool_requirements(demo: Demo, home: Path, tmp_path: Path) -> None:
     recipe = tiny_recipe().replace("tiny", "tool").replace("Tiny", "Tool")
     recipe += '        self.buildenv_info.define("TINY_ENV", "from the tool")\n'

@@ -486,6 +486,7 @@ class FakeConan:
             "cppstd": "gnu17",
             "cppstd_named": False,
             "beside": {"toolchain_files": [], "runner": ""},
+            "dropped": [],
             "modules": [],
         }
 

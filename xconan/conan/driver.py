@@ -107,6 +107,7 @@ def install(request: dict[str, object]) -> dict[str, object]:
         "cppstd": root.settings.get_safe("compiler.cppstd") or profiles[0].settings.get("compiler.cppstd"),
         "cppstd_named": names_cppstd(ProfileLoader(api.cache_folder), request, root.name),
         "beside": beside_the_toolchain(graph, profiles[0]),
+        "dropped": nodes.options_of_nobody(graph, cast("list[str]", request["options"])),
     }
 
 

@@ -15,6 +15,7 @@ from xconan.conan.hidden import hidden_names
 from xconan.conan.inputs import cache_state, inputs_digest, note_doubts, read_files, still_there
 from xconan.conan.layers import added_by_files
 from xconan.conan.process import ask, write_request
+from xconan.ground.errors import nearest_names
 from xconan.ground.files import digest, read_json, remove_tree, write_json
 from xconan.ground.report import command, remind, working_on
 from xconan.project.local_folders import package_folders
@@ -22,7 +23,7 @@ from xconan.render.profile import OF_LIBRARIES
 from xconan.render.toolchain import dependencies_cmake, keep_hidden, map_packages
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from xconan.model import BuildPlan, ConanPlan
     from xconan.project.workspace import Layout
@@ -72,7 +73,7 @@ def install_dependencies(plan: BuildPlan, *, inherit: int) -> Dependencies:
     if asked:
         stamp.unlink(missing_ok=True)
         answer = _run(plan, conan_plan, inherit)
-        lines = [*_without_runner(answer), *added_by_files(plan, answer)]
+        lines = [*_without_runner(answer), *_dropped_options(plan, answer), *added_by_files(plan, answer)]
         done = {"inputs": inputs, "result": {**answer, "lines": lines}}
         write_json(stamp, {**done, "cache": cache_state(done), "read": read_files(done)})
     result = cast("dict[str, object]", done["result"])
@@ -150,6 +151,20 @@ def _without_runner(answer: Mapping[str, object]) -> list[str]:
         return []
     line = f"[runner] of a profile, {runner}, is for `conan create` alone: Conan builds the libraries on this machine, "
     return [f"{line}as `conan install` does; to have them built in a container, run xconan in it"]
+
+
+def _dropped_options(plan: BuildPlan, answer: Mapping[str, object]) -> Iterator[str]:
+    """A line about each option of the configuration that no package has."""
+    for one in cast("list[dict[str, object]]", answer["dropped"]):
+        pattern, option = str(one["pattern"]), str(one["option"])
+        known, packages = cast("list[str]", one["known"]), cast("list[str]", one["packages"])
+        if packages:
+            why, near = "this target needs no such package", nearest_names(pattern.split("/", maxsplit=1)[0], packages)
+            advice = f"; did you mean {near[0]}/*?" if near else f", but {', '.join(packages)}"
+        else:
+            why, near = "no such option is in the recipe", nearest_names(option, known)
+            advice = f"; did you mean {near[0]}?" if near else f", which has {', '.join(known) or 'none'}"
+        yield f"{plan.project.place('conan.options')}: {pattern}:{option} changes nothing: {why}{advice}"
 
 
 def _run(plan: BuildPlan, conan_plan: ConanPlan, inherit: int) -> dict[str, object]:

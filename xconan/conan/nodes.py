@@ -7,6 +7,8 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from xconan.ground.errors import nearest_names
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
@@ -122,6 +124,32 @@ def installed_packages(graph: Any) -> list[dict[str, object]]:  # noqa: ANN401
             }
         )
     return packages
+
+
+def options_of_nobody(graph: Any, options: Sequence[str]) -> list[dict[str, object]]:  # noqa: ANN401
+    """Which options ("lz4/*:shared=True") Conan drops without a word: those of no package, and those that it has not.
+
+    Conan takes any pattern, and any option of a pattern with a star. Each comes with its `pattern`, its `option`, and
+    what there is: `packages` where the pattern is nobody's, else the `known` options of those that it means. A word for
+    all packages may be for none of them, unless it is like an option that there is.
+    """
+    found: list[dict[str, object]] = []
+    packages = [node for node in graph.nodes if str(node.context) == "host" and node.ref and node.ref.name]
+    for text in options:
+        pattern, colon, option = text.partition("=")[0].rpartition(":")
+        if not colon or pattern == "&":
+            continue
+        meant = [node for node in packages if node.ref.matches(pattern, is_consumer=False)]
+        known = sorted({name for node in meant for name in _declared(node.conanfile)})
+        names = sorted({str(node.ref.name) for node in packages if str(node.recipe) not in _PROJECTS})
+        if option not in known and (pattern.strip("*/") or nearest_names(option, known)):
+            found.append({"pattern": pattern, "option": option, "known": known, "packages": [] if meant else names})
+    return found
+
+
+def _declared(conanfile: Any) -> set[str]:  # noqa: ANN401
+    """The options of a recipe, those too that it removes for some settings."""
+    return {*(getattr(type(conanfile), "options", None) or ()), *(name for name, _ in conanfile.options.items())}
 
 
 def lock_text(entries: Mapping[str, object]) -> str:

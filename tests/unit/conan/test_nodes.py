@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from xconan.conan.nodes import build_order, editables, graph_nodes, installed_packages, python_requires, to_share
+from xconan.conan.nodes import (
+    build_order,
+    editables,
+    graph_nodes,
+    installed_packages,
+    python_requires,
+    to_share,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
