@@ -216,7 +216,14 @@ def test_configuration_that_contradicts_the_toolchain(cross: Demo) -> None:
     assert list(found) == ["arch", "tools.info.package_id:confs", "tools.build:cflags"]
     assert '"tools.info.package_id:confs" = {append = […]} in conf' in found["tools.info.package_id:confs"].hint
     assert found["arch"].message.startswith("arch is x86 in the configuration, but ")
-    assert found["arch"].where.startswith(f"{cross.root / 'pyproject.toml'}: tool.xconan.conan: arch")
+    assert found["arch"].where.startswith(f"{cross.root / 'pyproject.toml'}: tool.xconan.conan.settings: arch")
+    assert ".conan.conf: tools.build:cflags, and " in found["tools.build:cflags"].where
+    file = cross.root / "xconan.cross.toml"
+    more = '[conan.settings]\narch = "x86"\n[conan.conf]\n"tools.build:cflags" = ["-m16"]\n'
+    file.write_text(file.read_text("utf-8") + more, "utf-8")
+    found = errors(with_profiles(cross))
+    assert found["arch"].where.startswith(f"{file}: conan.settings: arch, and ")
+    assert found["tools.build:cflags"].where.startswith(f"{file}: conan.conf: tools.build:cflags, and ")
     assert found["tools.build:cflags"].message.startswith("tools.build:cflags is -m16 in the configuration, but ")
 
 

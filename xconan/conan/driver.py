@@ -407,9 +407,7 @@ def _compare(api: ConanAPI, base: list[str], user_profiles: list[str], request: 
 
 def _refuse(facts: dict[str, dict[str, str]]) -> None:
     if facts:
-        error = ConanException(
-            "; ".join(f"{fact['file']}: {fact['key']} is {fact['profile']}" for fact in facts.values())
-        )
+        error = ConanException("; ".join(f"{fact['key']} is {fact['profile']}" for fact in facts.values()))
         error.facts = list(facts.values())
         raise error
 

@@ -253,13 +253,21 @@ def _contradiction(facts: Sequence[Mapping[str, str]], plan: BuildPlan) -> Xcona
             f"but {fact['toolchain']} by the toolchain"
             if fact["key"] not in _BUILD_TYPES
             else f"{fact['key']} is {fact['profile']} in the profile, but the project is built as {fact['toolchain']}",
-            where=f"{fact['file']}: {fact['key']}, and "
+            where=f"{_stands(fact, plan)}: {fact['key']}, and "
             f"{'cmake.build_type' if fact['key'] in _BUILD_TYPES else toolchain}",
             hint=fact["hint"],
         )
         for fact in facts
     ]
     return combined(errors)
+
+
+def _stands(fact: Mapping[str, str], plan: BuildPlan) -> str:
+    """The profile that has a key; where it is none, the place of the configuration's table, in whichever file."""
+    if fact["file"]:
+        return fact["file"]
+    table = "settings" if fact["key"] in dict(plan.project.conan.settings) else "conf"
+    return plan.project.place(f"conan.{table}")
 
 
 def upload_failure(message: str, code: int, remote: str, *, store: bool = False) -> ConanError:

@@ -161,7 +161,6 @@ def write_request(plan: BuildPlan, conan_plan: ConanPlan, folder: Path) -> dict[
         "options": list(conan_plan.options),
         "settings": list(conan_plan.settings),
         "conf": list(conan_plan.conf),
-        "configuration": f"{plan.project.pyproject_file}: tool.xconan.conan",
         "host_profiles": [str(path) for path in conan_plan.host_profiles],
         "build_profiles": [str(path) for path in conan_plan.build_profiles],
         "build_type": conan_plan.settings[0].partition("=")[2],

@@ -57,19 +57,20 @@ def facts_of_profiles(
 ) -> Facts:
     """What global.conf, the user's profiles and the project say against the toolchain, by keys; the first that says it.
 
+    The `file` of what the project says is "".
+
     Args:
         loader: Conan's, of profiles.
         global_conf: as Conan has read it.
         base: the derived profile, as its command line has it.
         files: global.conf, and the user's profiles in their order.
-        request: toolchain_words, build_type; settings, conf, of the project, which are stronger than profiles;
-            configuration, where these stand.
+        request: toolchain_words, build_type; settings, conf, of the project, which are stronger than profiles.
     """
     facts: Facts = {}
     derived = derived_profile(loader, *base).serialize()
     user_profiles = files[1:]
     said = ["global.conf", *["the profile"] * len(user_profiles), "the configuration"]
-    for number, (file, said_in) in enumerate(zip([*files, str(request["configuration"])], said, strict=True)):
+    for number, (file, said_in) in enumerate(zip([*files, ""], said, strict=True)):
         last = number == len(files)
         settings, conf = (request["settings"], request["conf"]) if last else (None, None)
         profile = loader.from_cli_args([*base, *user_profiles[:number]], settings, None, conf, None, "host")

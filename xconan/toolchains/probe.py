@@ -92,7 +92,8 @@ def probe(
         ToolchainError: the file is missing or its compiler doesn't work.
     """
     if file is not None and not reads.seen(file).is_file():
-        raise ToolchainError("the toolchain file is missing", where=str(file), hint=_WHERE_NAMED)
+        what = "a folder" if file.is_dir() else "missing"
+        raise ToolchainError(f"the toolchain file is {what}", where=str(file), hint=_WHERE_NAMED)
     inputs = inputs or Inputs()
     seen = without_wrappers(os.environ if inputs.env is None else inputs.env)
     named = {name: seen[name] for name in (*_COMPILER_VARIABLES, *passthrough) if name in seen}

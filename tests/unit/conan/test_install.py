@@ -89,7 +89,6 @@ def test_what_conan_is_asked(
             "options": ["lz4/*:shared=True"],
             "settings": ["build_type=Release"],
             "conf": [],
-            "configuration": f"{plan.project.pyproject_file}: tool.xconan.conan",
             "host_profiles": ["/p/host"],
             "build_profiles": ["/p/build"],
             "build_type": "Release",
