@@ -207,7 +207,8 @@ def _of_condition(call: Call) -> Iterator[Question]:
             yield Question(how="content", what=call.path(after))
 
 
-def _of_process(call: Call, is_outside: Callable[[str], bool], project: str) -> Iterator[Question]:
+def processes(call: Call) -> tuple[list[list[str]], list[str], Call]:
+    """Of execute_process(): the words of each program, the files that are read as input, and the call in its folder."""
     commands, options, current = list[list[str]](), dict[str, list[str]](), list[str]()
     for word in call.words:
         if word == "COMMAND":
@@ -216,11 +217,23 @@ def _of_process(call: Call, is_outside: Callable[[str], bool], project: str) -> 
             options[word] = current = []
         else:
             current.append(word)
-    for file in options.get("INPUT_FILE", []):
-        yield Question(how="content", what=call.path(file))
+    folder = call.path(next(iter(options.get("WORKING_DIRECTORY", [])), ""))
+    there = Call(name=call.name, words=call.words, folder=folder, where=call.where)
+    return commands, options.get("INPUT_FILE", []), there
+
+
+def _of_process(call: Call, is_outside: Callable[[str], bool], project: str) -> Iterator[Question]:
+    commands, files, there = processes(call)
+    yield from (Question(how="content", what=there.path(file)) for file in files)
     for argv in commands:
-        if not _is_answered(argv, call, is_outside, project):
+        # git may be asked of the repository that the project is in
+        away = is_outside(there.folder) and not (_is_git(argv) and lies_in(project, there.folder))
+        if away or not _is_answered(argv, there, is_outside, project):
             yield Question(how="", what=_ANYTHING)
+
+
+def _is_git(argv: Sequence[str]) -> bool:
+    return bool(argv) and os.path.basename(argv[0]) in ("git", "git.exe")  # noqa: PTH119
 
 
 def _is_answered(argv: Sequence[str], call: Call, is_outside: Callable[[str], bool], project: str) -> bool:
@@ -233,7 +246,7 @@ def _is_answered(argv: Sequence[str], call: Call, is_outside: Callable[[str], bo
             return not _leads_out(words[2:], call, is_outside)
         at = next((n for n, word in enumerate(words[2:], 2) if not (word.startswith("-") or "=" in word)), len(words))
         return _is_answered(words[at:], call, is_outside, project)
-    if program in ("git", "git.exe"):
+    if _is_git(argv):
         return not _leads_out(words, call, lambda path: is_outside(path) and not lies_in(project, path))
     if _PYTHON.fullmatch(program):
         values = {at + 1 for at, word in enumerate(words) if word in ("-X", "-W")}

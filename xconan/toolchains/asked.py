@@ -13,7 +13,7 @@ import os
 import re
 from typing import TYPE_CHECKING, cast
 
-from xconan.build_machine.cmake_calls import Call, questions_of, split_words, tree_digest
+from xconan.build_machine.cmake_calls import Call, processes, questions_of, split_words, tree_digest
 from xconan.ground import reads
 from xconan.ground.files import digest, file_digest
 from xconan.ground.places import lies_in
@@ -33,7 +33,6 @@ _INTERPRETERS = re.compile(
     r"(ba|da|z|k|c|tc|fi|a)?sh|env|printenv|busybox|(build-)?python[\d.]*|perl[\d.]*|ruby[\d.]*|node|lua[\d.]*|g?make|"
     r"ninja|cmd|powershell|pwsh|cmake|ctest|cat|date|git"
 )
-_VALUE = re.compile(r"[A-Z]+(_[A-Z]+)+|COMMAND|TIMEOUT|ENCODING")  # a word of execute_process() itself
 
 
 def names_to_trace(files: Iterable[Path]) -> frozenset[str]:
@@ -130,31 +129,29 @@ def _of_search(call: Call) -> Iterator[str]:
 
 def _of_process(call: Call, own: Collection[str]) -> Iterator[str]:
     """A program that answers by itself alone, as compilers do, is known by its file, and by the files it is told."""
-    argv, commands = list[str](), list[list[str]]()
-    for word in call.words:
-        if word == "COMMAND":
-            commands.append(argv := [])
-        elif _VALUE.fullmatch(word):
-            argv = []  # what follows is the value of this word
-        else:
-            argv.append(word)
+    commands, files, there = processes(call)
+    yield from (f"content:{there.path(file)}" for file in files)
     for program, *words in filter(None, commands):
-        yield from _of_command(program, words, call, own)
+        yield from _of_command(program, words, there, own)
+    if there.folder != call.path(""):
+        yield f"names:{there.folder}"
 
 
 def _of_command(program: str, words: Sequence[str], call: Call, own: Collection[str]) -> Iterator[str]:
     name = os.path.basename(program).removesuffix(".exe")  # noqa: PTH119
-    found = os.path.normpath(program) if program.startswith("/") else str(which(program) or "")
+    found = call.path(program) if "/" in program else str(which(program) or "")
     ours = any(lies_in(found, folder) for folder in own) and _is_script(found)
     if ours or (_INTERPRETERS.fullmatch(name) and not (name == "cat" and words)):
         yield ""
         return
-    yield from ([] if program.startswith("/") else [f"which:{program}"])
+    yield from ([] if "/" in program else [f"which:{program}"])
     yield from ([f"content:{found}"] if found else [])
     for word in words:
-        if "/" in word:
-            place = call.path(word.rpartition("=")[2])
-            yield f"content:{place}" if os.path.isfile(place) else f"kind:{place}"  # noqa: PTH113
+        place = call.path(word.rpartition("=")[2])
+        if os.path.isfile(place):  # noqa: PTH113
+            yield f"content:{place}"
+        elif "/" in word:
+            yield f"kind:{place}"
 
 
 def _is_script(path: str) -> bool:

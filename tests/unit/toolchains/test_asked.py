@@ -30,7 +30,7 @@ def asked(folder: Path, text: str, *, parts: dict[str, str] | None = None) -> tu
     done = capture(argv, cwd=folder)
     assert done.code == 0, done.stderr
     keys, doubts = questions(folder / "calls.json", [str(file) for file in files], folder / "b")
-    return [key.replace(f"{folder}/own/", "") for key in keys], doubts
+    return [key.replace(f"{folder}/own/", "").replace(f"{folder}/own", ".") for key in keys], doubts
 
 
 HERE = "${CMAKE_CURRENT_LIST_DIR}"
@@ -48,6 +48,16 @@ HERE = "${CMAKE_CURRENT_LIST_DIR}"
         (f'find_file(found NAMES board.h PATHS "{HERE}/include")', "kind:include/board.h", "include/board.h"),
         (f'find_program(found mycc HINTS "{HERE}/bin")', "kind:bin/mycc", "bin/mycc"),
         (f'execute_process(COMMAND cat "{HERE}/cpu.txt")', "content:cpu.txt", "cpu.txt"),
+        (f'execute_process(COMMAND cat cpu.txt WORKING_DIRECTORY "{HERE}")', "content:cpu.txt", "cpu.txt"),
+        (f'execute_process(WORKING_DIRECTORY "{HERE}/d/.." COMMAND cat x/../cpu.txt)', "content:cpu.txt", "cpu.txt"),
+        (
+            f'execute_process(COMMAND uname COMMAND head --lines=1 cpu.txt WORKING_DIRECTORY "{HERE}")',
+            "content:cpu.txt",
+            "cpu.txt",
+        ),
+        (f'execute_process(COMMAND head INPUT_FILE "{HERE}/cpu.txt")', "content:cpu.txt", "cpu.txt"),
+        (f'execute_process(COMMAND head INPUT_FILE cpu.txt WORKING_DIRECTORY "{HERE}")', "content:cpu.txt", "cpu.txt"),
+        (f'execute_process(COMMAND ls WORKING_DIRECTORY "{HERE}")', "names:.", "new.txt"),
     ],
 )
 def test_what_is_compared(text: str, key: str, change: str, tmp_path: Path) -> None:
