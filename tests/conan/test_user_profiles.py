@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import platform
 import shutil
+from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 import pytest
@@ -209,6 +210,19 @@ def test_contradictions_are_shown_together(cross: Demo) -> None:
     assert error.hint
 
 
+def test_flags_in_a_file(cross: Demo) -> None:
+    """It is looked at, and looked at again when it is edited."""
+    rsp = cross.root / "board.rsp"
+    rsp.write_text("-O1\n", "utf-8")
+    profile = f'[conf]\ntools.build:cflags=["@{rsp}"]\n[buildenv]\ntiny/*:CC+= -m16\nMAKEFLAGS=CC=clang\n'
+    assert list(errors(with_profiles(cross, one=profile))) == ["CC", "tiny/*:CC"]  # the first is of MAKEFLAGS
+    with_profiles(cross, one=profile.partition("[buildenv]")[0])
+    assert cross.install().text
+    rsp.write_text("-O1 -m16\n", "utf-8")
+    (error,) = errors(cross).values()
+    assert error.message.startswith("tools.build:cflags is -m16 in the profile, but ")
+
+
 def test_configuration_that_contradicts_the_toolchain(cross: Demo) -> None:
     table = 'settings = {arch = "x86", "compiler.cppstd" = "17"}\nconf = {"tools.build:cflags" = ["-m16", "-O1"], '
     table += '"tools.info.package_id:confs" = ["tools.build:cflags"]}\n'
@@ -266,6 +280,22 @@ def test_another_toolchain_file_is_another_library(written: str, cross: Demo) ->
     assert used[0] == used[2]
     assert used[3] == used[4]
     assert len({*used}) == 3
+
+
+def test_flags_in_package_ids(cross: Demo, tmp_path: Path) -> None:
+    """As docs/conan.md has it; ids know no place, though flags of ours map the places of this machine."""
+    elsewhere = replace(cross, root=tmp_path / "moved")
+    ids = {}
+    for flags in ("-DBOARD=1", "-DBOARD=2"):
+        profile = f'[conf]\ntools.build:cflags+=["{flags}"]\n'
+        confs = f'{profile}tools.info.package_id:confs+=["tools.build:cflags"]\n'
+        ids[flags] = installed(with_profiles(cross, board=profile)), installed(with_profiles(cross, board=confs))
+        shutil.rmtree(elsewhere.root, ignore_errors=True)
+        shutil.copytree(cross.root, elsewhere.root, ignore=shutil.ignore_patterns(".xconan_cache"))
+        assert installed(elsewhere) == ids[flags][1]
+    (one, of_one), (two, of_two) = ids.values()
+    assert one == two
+    assert len({one, of_one, of_two}) == 3
 
 
 def installed(demo: Demo) -> str:

@@ -1,6 +1,6 @@
 """A user's Conan profile against the derived one, which says what the toolchain is.
 
-Pure but for one question: which program on PATH a name means that stands without its folder.
+Pure but for which program on PATH a name means that stands without its folder, and for files that flags name.
 
 Profiles are compared as Conan composed them, in the words of `conan profile show --format=json`:
 https://docs.conan.io/2/reference/config_files/profiles.html
@@ -42,6 +42,7 @@ _OTHER_FILES = ("--toolchain", "--preset")  # what CMake would read in place of 
 _BLOCKS = "tools.cmake.cmaketoolchain:enabled_blocks"
 _NEEDED_BLOCKS = {"user_toolchain", "generic_system", "compilers", "extra_variables"}
 _FLAGS = re.compile(r"(?:.*:)?tools\.build:(?:c|cxx|asm|exelink|sharedlink)flags")
+_OF_MAKE = ("MAKEFLAGS", "GNUMAKEFLAGS")  # what they define is stronger than a Makefile's own variables
 _FLAG_VARIABLES = re.compile(r"(?:C|CXX|CPP|LD|F|FC|AS|CCAS|OBJC|OBJCXX)FLAGS|CMAKE_\w+_FLAGS\w*")
 # what makes a machine in CMake; a toolchain file says it
 _MACHINE_VARIABLES = re.compile(
@@ -54,6 +55,10 @@ ADDED_TO = (*_LISTS, EXECUTABLES, _EXTRA_VARIABLES, MESON_VARIABLES)
 # by the variable of [buildenv], what compiler it is
 LANGUAGES = {"CC": "c", "CXX": "cpp", "FC": "fortran"}
 _PREPROCESSORS = {"CPP": "c", "CXXCPP": "cpp"}
+# a line of [buildenv] as Conan has it, and a definition of Make's
+_ENTRY = re.compile(
+    r"(?P<key>(?:[^:=\s]+:)?(?P<variable>\w+))[:?]*(?P<operator>\+=|=\+|=!|=)(?:\((?:path|sep=.*?)\))?(?P<value>.*)"
+)
 _REMEDIES = {
     "tools.info.package_id:confs": "append to it: tools.info.package_id:confs+=[…]",
     "tools.cmake.cmaketoolchain:user_toolchain": "append to it: tools.cmake.cmaketoolchain:user_toolchain+=[…]",
@@ -126,7 +131,10 @@ def taken_away(derived: Section, scoped: Section) -> Iterator[dict[str, str]]:
 def _other_programs(derived: Section, composed: Section) -> Iterator[dict[str, str]]:
     """Compilers and preprocessors in [buildenv] that are not the toolchain's."""
     compilers = cast("Section", _confs(derived).get(EXECUTABLES) or {})
+    ours = {variable: program for _name, variable, _operator, program in _buildenv(derived)}
     for name, variable, operator, program in _buildenv(composed):
+        if operator == "=!" and variable in (*LANGUAGES, *_PREPROCESSORS) and variable in ours:
+            yield _found(name, None, ours[variable])
         if operator != "=":
             continue
         known = str(compilers.get(LANGUAGES.get(variable, ""), ""))
@@ -266,8 +274,9 @@ def _flags(profile: Section) -> Iterator[tuple[str, list[str]]]:
         elif name.endswith(_EXTRA_VARIABLES):
             texts = [text for key, text in _variables_of_cmake(value).items() if _FLAG_VARIABLES.fullmatch(key)]
             yield name, [word for text in texts for word in split_words(text)]
-    for name, variable, _, text in _buildenv(profile):
-        if _FLAG_VARIABLES.fullmatch(variable):
+    for name, variable, operator, text in _buildenv(profile):
+        added = operator != "=" and variable in (*LANGUAGES, *_PREPROCESSORS)  # CC+=-mcpu=…; CC=… is a program
+        if added or _FLAG_VARIABLES.fullmatch(variable):
             yield name, split_words(text)
 
 
@@ -319,7 +328,15 @@ def _adds(name: str, ours: object, theirs: object, *, whole: bool) -> bool:
 
 
 def _buildenv(profile: Section) -> Iterator[tuple[str, str, str, str]]:
-    """Key, variable, operator ("=", "+=", "=+") and value of what [buildenv] says."""
+    """Key, variable, operator ("=", "+=", "=+", "=!" for unset) and value of what [buildenv] says.
+
+    Of Make's own variables it is what they define: "MAKEFLAGS: CC", "CC", "=", "gcc".
+    """
     for line in str(profile.get("build_env") or "").splitlines():
-        if match := re.fullmatch(r"((?:[^:=\s]+:)?(\w+))(\+=|=\+|=)(?!!)(.*)", line.strip()):
-            yield match[1], match[2], match[3], match[4]
+        match = _ENTRY.fullmatch(line.strip())
+        if match and match["variable"] in _OF_MAKE:
+            for word in split_words(match["value"]):
+                if entry := _ENTRY.fullmatch(word):
+                    yield f"{match['key']}: {entry['variable']}", entry["variable"], entry["operator"], entry["value"]
+        elif match:
+            yield match["key"], match["variable"], match["operator"], match["value"]

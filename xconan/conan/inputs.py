@@ -26,7 +26,10 @@ _LONGEST_PROFILE = 1 << 16  # bytes; what is longer is no profile
 
 
 _RECIPES = "SELECT reference, rrev, timestamp FROM recipes WHERE reference LIKE ? ORDER BY 1, 2"
-_WORDS = re.compile(r"""include\(([^)\n\0]{1,250})\)|["']([^"'\n\0]{1,250})["']""")  # files and variables, in a profile
+# files and variables, in a profile; and files of flags
+_WORDS = re.compile(
+    r"""include\(([^)\n\0]{1,250})\)|["'](?:@|--config=)?([^"'\n\0]{1,250})["']|(?:@|--config[= ])([^\s"'\0]{1,250})"""
+)
 
 
 def inputs_digest(plan: BuildPlan, conan_plan: ConanPlan) -> str:
@@ -40,7 +43,8 @@ def inputs_digest(plan: BuildPlan, conan_plan: ConanPlan) -> str:
     folders = [home / "extensions" / kind for kind in ("plugins", "hooks", "generators")]
     names += [one / name for one in folders if reads.seen(one).is_dir() for name in relative_names(one)]
     texts = [conan_plan.host_profile, conan_plan.build_profile, conan_plan.conanfile_text, conan_plan.build]
-    profiles = profile_digests([*conan_plan.host_profiles, *conan_plan.build_profiles], home)
+    named = [file for text in conan_plan.conf for file in _words(text) if file.startswith("/")]
+    profiles = profile_digests([*conan_plan.host_profiles, *conan_plan.build_profiles, *named], home)
     tools = [str(plan.machine.cmake.version)] if plan.machine else []
     asked = _quoted(conan_plan.conanfile) if conan_plan.conanfile_text is None else set()
     let_through = plan.project.cmake.env_passthrough if plan.project.cmake else ()
@@ -89,10 +93,15 @@ def _included(profiles: Sequence[Path], home: Path) -> list[tuple[str, str]]:
             text = path.read_text("utf-8") if path.stat().st_size < _LONGEST_PROFILE else ""
         except (OSError, ValueError):  # no file, or a program that a profile names
             continue
-        words = {(include or quoted).strip() for include, quoted in _WORDS.findall(text)}
+        words = _words(text)
         seen |= {f"${word}": os.environ[word] for word in words if word in os.environ}
         waiting += [folder / word for word in words for folder in (path.parent, home)]
     return sorted(seen.items())
+
+
+def _words(text: str) -> set[str]:
+    """What may name files or variables in a profile's text."""
+    return {"".join(found).strip() for found in _WORDS.findall(text)}
 
 
 def still_there(done: Mapping[str, object]) -> bool:

@@ -1,5 +1,6 @@
-"""Pure: the words of a compiler's line that say which machine, system root and C++ library it compiles for.
+"""The words of a compiler's line that say which machine, system root and C++ library it compiles for.
 
+Pure but for the files of further words that a line may name.
 https://gcc.gnu.org/onlinedocs/gcc/Submodel-Options.html, https://clang.llvm.org/docs/ClangCommandLineReference.html.
 A toolchain file decides these for module and libraries alike; what else a user's profile says (optimization, warnings,
 definitions) comes after the toolchain's words and contradicts nothing.
@@ -9,6 +10,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -27,6 +29,7 @@ _KINDS: Mapping[str, re.Pattern[str]] = {
         "ABI": r"-mabi=(?P<value>.+)",
         "byte order": r"-m(?P<value>big|little)-endian",
         "system root": r"(?:--sysroot|-isysroot)[= ]?(?P<value>.+)",
+        "configuration": r"--config[= ](?P<value>.+)",
         "compiler's own files": r"(?:--gcc-toolchain|--gcc-install-dir|-resource-dir|-specs|--specs)[= ](?P<value>.+)",
         "oldest system": r"-m(?:macosx|macos|iphoneos)-version-min=(?P<value>.+)",
         "C++ library": r"-stdlib=(?P<value>.+)",
@@ -36,7 +39,11 @@ _KINDS: Mapping[str, re.Pattern[str]] = {
         "size of wchar_t": r"-f(?P<value>(?:no-)?short-wchar)",
     }.items()
 }
-_APART = ("-target", "--target", "-arch", "--sysroot", "-isysroot", "-resource-dir", "--gcc-toolchain", "-D")
+_FILE = re.compile(r"@(?P<at>.+)|--config[= ](?P<configuration>.+)")
+_LONGEST = 1 << 20  # bytes of such a file
+_APART = (
+    "--config", "-target", "--target", "-arch", "--sysroot", "-isysroot", "-resource-dir", "--gcc-toolchain", "-D",
+)  # fmt: skip
 # what compilers do by themselves for an architecture of Conan's
 _USUAL = {
     "armv8": {"architecture": "armv8-a"},
@@ -53,10 +60,10 @@ def machine_words(words: Iterable[str]) -> dict[str, tuple[str, str]]:
     """By what they are about, the last word and its value.
 
     Args:
-        words: of a line, as shlex.split gives them.
+        words: of a line, as shlex.split gives them; of @FILE and --config=FILE what is in the file counts.
     """
     found: dict[str, tuple[str, str]] = {}
-    for word in _joined(words):
+    for word in _joined(_with_files(words)):
         for kind, pattern in _KINDS.items():
             if match := pattern.fullmatch(word):
                 found[kind] = (word, match["value"])
@@ -97,6 +104,26 @@ def split_words(text: str) -> list[str]:
         return shlex.split(text)
     except ValueError:
         return text.split()
+
+
+def _with_files(words: Iterable[str], depth: int = 9) -> Iterator[str]:
+    """The words, and in place of a file of words those that it has; one that can't be read is a word as any other.
+
+    https://gcc.gnu.org/onlinedocs/gcc/Overall-Options.html,
+    https://clang.llvm.org/docs/UsersManual.html#configuration-files.
+    """
+    for word in _joined(words):
+        match = _FILE.fullmatch(word)
+        file = Path(match["at"] or match["configuration"]) if match and depth else None
+        try:
+            known = file is not None and file.is_file() and file.stat().st_size <= _LONGEST
+            text = file.read_text("utf-8", errors="replace") if file and known else None
+        except (OSError, ValueError):
+            text = None
+        if text is None:
+            yield word
+        else:
+            yield from _with_files(split_words(re.sub(r"(?m)^\s*#.*$", "", text)), depth - 1)
 
 
 def _joined(words: Iterable[str]) -> Iterator[str]:

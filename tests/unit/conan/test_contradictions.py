@@ -349,6 +349,14 @@ MACHINES: list[tuple[str, Any, tuple[str, ...]]] = [
     ("build_env", "CFLAGS+=-g3 -fno-omit-frame-pointer", ()),
     ("build_env", "CPP=gcc -E", ("gcc -E", "/x/gcc -E")),
     ("build_env", "CPP=/x/gcc -E", ()),
+    ("build_env", "CC=/x/gcc\nCC+=-march=armv9-a", ("-march=armv9-a", "-march=armv8.2-a")),
+    ("build_env", "lz4/*:CXX=+-mcpu=cortex-a76", ("-mcpu=cortex-a76", "-mcpu=cortex-a72")),
+    ("build_env", "lz4/*:CPP+=(sep=;)-m32", ("-m32", "nothing")),
+    ("build_env", "CC+=-g -march=armv8.2-a\nCXX=+ccache", ()),
+    ("build_env", "MAKEFLAGS=-k CFLAGS=-O2\\ -march=armv9-a", ("-march=armv9-a", "-march=armv8.2-a")),
+    ("build_env", "lz4/*:GNUMAKEFLAGS+=CFLAGS+=-m32", ("-m32", "nothing")),
+    ("build_env", "MAKEFLAGS=CC:=gcc -j3", ("gcc", "/x/gcc")),
+    ("build_env", "MAKEFLAGS=-j3 CC=/x/gcc CFLAGS=-O3 V=1", ()),
 ]  # fmt: skip
 
 
@@ -358,6 +366,31 @@ def test_another_machine(section: str, values: Any, sides: tuple[str, ...]) -> N
     composed = {**DERIVED, section: said}
     shown = [(one["profile"], one["toolchain"]) for one in contradictions(DERIVED, composed, "Release", WORDS)]
     assert shown == ([sides] if sides else [])
+
+
+def test_a_compiler_that_a_profile_unsets() -> None:
+    derived = {**DERIVED, "build_env": "CC=/x/gcc"}
+    composed = {**DERIVED, "build_env": "CC=/x/gcc\nlz4/*:CC=!\nCXX=!"}
+    (one,) = contradictions(derived, composed, "Release")
+    assert (one["key"], one["profile"], one["toolchain"]) == ("lz4/*:CC", "nothing", "/x/gcc")
+
+
+def test_flags_in_files(tmp_path: Path) -> None:
+    """Of @FILE and --config, which may name further ones; whatever can't be read is a word as any other."""
+    (tmp_path / "outer").write_text(f"# first\n-O2\n'@{tmp_path}/inn er'\n", "utf-8")
+    (tmp_path / "inn er").write_text("-Wall -march=armv9-a\n", "utf-8")
+    (tmp_path / "itself").write_text(f"@{tmp_path}/itself -m32", "utf-8")
+    (tmp_path / "same").write_text("-march=armv8.2-a", "utf-8")
+
+    def shown(*words: str) -> list[str]:
+        composed = {**DERIVED, "conf": {**CONF, "tools.build:cflags": [*words]}}
+        return [one["profile"] for one in contradictions(DERIVED, composed, "Release", WORDS)]
+
+    assert shown(f"@{tmp_path}/outer") == ["-march=armv9-a"]
+    assert shown(f"--config={tmp_path}/outer") == shown("--config", f"{tmp_path}/outer") == ["-march=armv9-a"]
+    assert shown(f"@{tmp_path}/itself") == ["-m32"]
+    assert shown(f"@{tmp_path}/same", "@/no/such", f"@{tmp_path}", "@/dev/zero", "-g") == []
+    assert shown("--config", "board.cfg") == ["--config board.cfg"]
 
 
 def test_variables_of_cmake_that_a_profile_takes_away() -> None:

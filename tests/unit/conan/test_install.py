@@ -441,6 +441,10 @@ PROFILES = {
     "included, of the home": ("../conan home/profiles/more", "include(more)\n", "changed"),
     "included by the included": ("third", "include(second)\n", "changed"),
     "a program that it names": ("tool", "CC='tool'\n", "\xff"),
+    "a file of flags": ("some flags", "tools.build:cflags=['-g', '@some flags']\n", "-O3"),
+    "a file of flags, in [buildenv]": ("flags.rsp", "CFLAGS=-g @flags.rsp\n", "-O3"),
+    "a configuration of clang's": ("board.cfg", "CFLAGS=-g --config=board.cfg\n", "-O3"),
+    "a file that a file of flags names": ("third.rsp", "CFLAGS=-g --config second.rsp\n", "-O3"),
 }
 
 
@@ -456,6 +460,7 @@ def test_changed_profile(
     folder.mkdir()
     (folder / "mine").write_text(text, "utf-8")
     (folder / "second").write_text("include(third)\n", "utf-8")
+    (folder / "second.rsp").write_text("-Wall @third.rsp\n", "utf-8")
     plan = wish(conan=replace(REQUIRES, host_profiles=(folder / "mine",)))
     asked(plan)
     assert not asked(plan)
