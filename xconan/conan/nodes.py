@@ -141,7 +141,7 @@ def options_of_nobody(graph: Any, options: Sequence[str]) -> list[dict[str, obje
             continue
         meant = [node for node in packages if node.ref.matches(pattern, is_consumer=False)]
         known = sorted({name for node in meant for name in _declared(node.conanfile)})
-        names = sorted({str(node.ref.name) for node in packages if str(node.recipe) not in _PROJECTS})
+        names = sorted({str(node.ref.name) for node in packages if str(node.recipe) not in _PROJECTS}) or ["none"]
         if option not in known and (pattern.strip("*/") or nearest_names(option, known)):
             found.append({"pattern": pattern, "option": option, "known": known, "packages": [] if meant else names})
     return found

@@ -13,6 +13,7 @@ from xconan.conan.nodes import (
     editables,
     graph_nodes,
     installed_packages,
+    options_of_nobody,
     python_requires,
     to_share,
 )
@@ -231,3 +232,9 @@ def test_what_is_shared() -> None:
         {"package": "zlib/1.3#r", "editable": False},
         {"package": "zlib/1.3#r", "editable": True},
     ]
+
+
+def test_options_where_there_is_no_package() -> None:
+    project = Node(ref=ref(None, None))
+    (one,) = options_of_nobody(SimpleNamespace(nodes=[project]), ["lz4/*:shared=True", "&:x=1", "x=1", "*:x=1"])
+    assert one == {"pattern": "lz4/*", "option": "shared", "known": [], "packages": ["none"]}
