@@ -74,7 +74,7 @@ def failure(plan: BuildPlan, step: str, *, code: int, where: str, output: str) -
         step: "the configuration", "the build".
         code: CMake's exit code.
         where: the command, or the step and its log.
-        output: what was printed; "" where it is not kept (XCONAN_VERBOSE=1).
+        output: what was printed; "" where it is in no file (XCONAN_VERBOSE=1 on a terminal).
     """
     if known := _no_room(plan, step, output) or _unknown_name(plan, output):
         return known

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import stat
+from contextlib import suppress
 from typing import TYPE_CHECKING, BinaryIO
 
 if TYPE_CHECKING:
@@ -46,3 +49,20 @@ class Log:
         """Write and read no more."""
         self.writer.close()
         self._reader.close()
+
+
+def end_of(descriptor: int) -> int:
+    """How long the file is that a descriptor writes to; -1 where it is none, as a terminal or a pipe."""
+    with suppress(OSError):
+        status = os.fstat(descriptor)
+        return status.st_size if stat.S_ISREG(status.st_mode) else -1
+    return -1
+
+
+def said_since(descriptor: int, begin: int) -> str:
+    """What stands in that file from this byte on; "" where it is none, or can't be read again."""
+    if begin >= 0:
+        with suppress(OSError), open(f"/dev/fd/{descriptor}", "rb") as file:  # noqa: PTH123
+            file.seek(begin)
+            return file.read().decode("utf-8", "replace")
+    return ""

@@ -23,7 +23,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from xconan.ground import reads, terminal
-from xconan.ground.logs import Log
+from xconan.ground.logs import Log, end_of, said_since
 from xconan.ground.progress import Progress, remarks, seconds, telling_lines
 from xconan.ground.terminal import Level, level
 
@@ -360,7 +360,7 @@ def place(argv: str) -> str:
 
 
 def last_failure() -> str:
-    """What the program printed that failed last, for those who look for its reason; "" where no log has it."""
+    """What the program printed that failed last, for those who look for its reason; "" where no file has it."""
     return _STATE.failed
 
 
@@ -375,8 +375,8 @@ class Sink:
         """Show why, where what it printed went to the log."""
         log = _STATE.log
         with _STATE.lock:
-            _STATE.failed = ""
             if log is None:
+                _STATE.failed = said_since(self.descriptor, self.begin)
                 return
             _catch_up(last=True)
             _release()
@@ -419,7 +419,7 @@ def printing(shown: str) -> Iterator[Sink]:
         _clear()
         _STATE.programs += 1
     try:
-        yield Sink(terminal.descriptor())
+        yield Sink(out := terminal.descriptor(), begin=end_of(out))
     finally:
         _STATE.programs -= 1
 

@@ -560,7 +560,10 @@ def test_hint_of_a_failed_configuration(
     plan: Callable[..., BuildPlan],
     build: Callable[..., list[str]],
     cmake: FakeCMake,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    """Where what CMake has said is in no file, as on a terminal."""
+    monkeypatch.setattr("xconan.cmake.build.last_failure", lambda: "")
     cmake.fails = {"configure": 1, "build": 1}
     wish = plan(**facts_of_it)
     with raises_error(CMakeError, "the configuration", hint=tuple(hints)) as caught:

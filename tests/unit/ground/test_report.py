@@ -421,3 +421,17 @@ def test_words_that_find_no_room_end_nothing() -> None:
             [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=full, text=True, check=False
         )
     assert (done.returncode, done.stdout) == (0, "done\n")
+
+
+def test_reason_of_a_failure_that_is_told_in_full(tmp_path: Path) -> None:
+    """Where all is told into a file, as that of a release's task, the reason is found there; a pipe keeps nothing."""
+    code = (
+        "from xconan.ground import report, run; print('before', file=__import__('sys').stderr, flush=True); "
+        "run.stream(['sh', '-c', 'echo why >&2; exit 3']); print(repr(report.last_failure()))"
+    )
+    argv, env = [sys.executable, "-c", code], {**os.environ, "XCONAN_VERBOSE": "1"}
+    with (tmp_path / "log").open("wb") as log:
+        assert subprocess.check_output(argv, env=env, stderr=log, text=True) == "'why\\n'\n"
+    assert "before" in (tmp_path / "log").read_text("utf-8")
+    piped = subprocess.run(argv, env=env, capture_output=True, text=True, check=True)
+    assert piped.stdout == "''\n"
