@@ -56,7 +56,7 @@ def apples_tools(folder: Path) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("arch", ["arm64", "universal2"])
+@pytest.mark.parametrize("arch", [pytest.param("arm64", marks=pytest.mark.whole_matrix), "universal2"])
 def test_mac(arch: str, zig_workshop: Workshop, tmp_path: Path) -> None:
     """LZ4 is shared by two modules in two folders; names lead from each file to it, and signatures are right."""
     project = copy_project(PROJECTS / "two-libraries", tmp_path / "project")

@@ -102,7 +102,7 @@ def test_same_wheel_by_name_and_by_files(
 @pytest.mark.parametrize(
     ("tag", "stem"),
     [
-        ("manylinux_2_17_aarch64", "aarch64-linux-gnu.2.17"),
+        pytest.param("manylinux_2_17_aarch64", "aarch64-linux-gnu.2.17", marks=pytest.mark.whole_matrix),
         ("manylinux_2_19_ppc64le", "powerpc64le-linux-gnu.2.19"),  # its compilers include a header of their folder
     ],
 )

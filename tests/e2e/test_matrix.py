@@ -56,7 +56,7 @@ CASES = {
 }
 
 
-REST = [("nanobind-snappy", "armv7l"), ("pybind11-lz4", "s390x")]
+REST = [("nanobind-snappy", "armv7l"), ("nanobind-snappy", "s390x"), ("pybind11-lz4", "s390x")]
 PAIRS = [
     pytest.param(case, arch, id=f"{name}-{arch}", marks=[pytest.mark.whole_matrix] if (name, arch) in REST else [])
     for name, case in CASES.items()

@@ -54,7 +54,9 @@ def test_on_this_machine(kind: str, tmp_path: Path, native: Workshop) -> None:
     assert "2 passed" in subprocess.check_output(argv, cwd=project, env=env, text=True)
 
 
-@pytest.mark.parametrize(("kind", "library"), [("capi", "lz4"), ("cython", "bzip2")])
+@pytest.mark.parametrize(
+    ("kind", "library"), [("capi", "lz4"), pytest.param("cython", "bzip2", marks=pytest.mark.whole_matrix)]
+)
 def test_for_arm_by_gcc(kind: str, library: str, tmp_path: Path, host: Callable[..., Host], workshop: Workshop) -> None:
     if kind == "cython":
         need_package("Cython")
