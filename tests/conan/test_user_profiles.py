@@ -235,7 +235,8 @@ def test_configuration_that_contradicts_the_toolchain(cross: Demo) -> None:
     file = cross.root / "xconan.cross.toml"
     more = '[conan.settings]\narch = "x86"\n[conan.conf]\n"tools.build:cflags" = ["-m16"]\n'
     file.write_text(file.read_text("utf-8") + more, "utf-8")
-    found = errors(with_profiles(cross))
+    found = errors(with_profiles(cross, more='settings = {"compiler.version" = "4.8"}\n'))
+    assert found["compiler.version"].where.startswith(f"{cross.root / 'pyproject.toml'}: tool.xconan.conan.settings: ")
     assert found["arch"].where.startswith(f"{file}: conan.settings: arch, and ")
     assert found["tools.build:cflags"].where.startswith(f"{file}: conan.conf: tools.build:cflags, and ")
     assert found["tools.build:cflags"].message.startswith("tools.build:cflags is -m16 in the configuration, but ")

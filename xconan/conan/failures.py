@@ -142,17 +142,19 @@ def _where(plan: BuildPlan, message: str) -> str:
     named = [
         (
             "conan.settings",
+            name,
             [rf"settings\.{re.escape(name)}(?![\w.])", rf"(?<![\w.]){re.escape(name)}={re.escape(value)}"],
         )
         for name, value in config.settings
     ]
-    named += [("conan.conf", [rf"{re.escape(name)}(?!\w)"]) for name, _ in config.conf]
-    named += [("conan.options", [re.escape(name), rf"option '{re.escape(name.rpartition(':')[2])}'"])
+    named += [("conan.conf", name, [rf"{re.escape(name)}(?!\w)"]) for name, _ in config.conf]
+    named += [("conan.options", name, [re.escape(name), rf"option '{re.escape(name.rpartition(':')[2])}'"])
               for name, _ in config.options]  # fmt: skip
-    named += [("cmake.build_type", [r"settings\.build_type\b"])] if project.cmake and project.cmake.build_type else []
-    for key, patterns in named:
+    if project.cmake and project.cmake.build_type:
+        named.append(("cmake.build_type", "", [r"settings\.build_type\b"]))
+    for key, name, patterns in named:
         if any(re.search(pattern, message) for pattern in patterns):
-            return project.place(key)
+            return project.place(key, name)
     if config.conanfile is None:
         return f"{project.pyproject_file}: tool.xconan.conan"
     file = re.escape(str(config.conanfile))
@@ -267,7 +269,7 @@ def _stands(fact: Mapping[str, str], plan: BuildPlan) -> str:
     if fact["file"]:
         return fact["file"]
     table = "settings" if fact["key"] in dict(plan.project.conan.settings) else "conf"
-    return plan.project.place(f"conan.{table}")
+    return plan.project.place(f"conan.{table}", fact["key"])
 
 
 def upload_failure(message: str, code: int, remote: str, *, store: bool = False) -> ConanError:

@@ -164,7 +164,8 @@ def _dropped_options(plan: BuildPlan, answer: Mapping[str, object]) -> Iterator[
         else:
             why, near = "no such option is in the recipe", nearest_names(option, known)
             advice = f"; did you mean {near[0]}?" if near else f", which has {', '.join(known) or 'none'}"
-        yield f"{plan.project.place('conan.options')}: {pattern}:{option} changes nothing: {why}{advice}"
+        place = plan.project.place("conan.options", f"{pattern}:{option}")
+        yield f"{place}: {pattern}:{option} changes nothing: {why}{advice}"
 
 
 def _run(plan: BuildPlan, conan_plan: ConanPlan, inherit: int) -> dict[str, object]:

@@ -266,12 +266,10 @@ def _toolchain_words(plan: BuildPlan) -> tuple[str, tuple[str, ...]]:
 def _given_words(plan: BuildPlan, config: CMakeConfig) -> dict[str, list[str]]:
     """The words of flags that reach CMake from outside of CMakeLists.txt, by where they are said."""
     given = {f"{name} of the environment": split_words(os.environ.get(name, "")) for name in _FLAGS}
-    given[plan.project.place("cmake.env")] = [
-        word for name in _FLAGS for word in split_words(str(config.env.get(name, "")))
-    ]
-    given[plan.project.place("cmake.options")] = [
-        word for name, _, value in config.options if "FLAGS" in name for word in split_words(str(value))
-    ]
+    said = [("cmake.env", name, config.env.get(name, "")) for name in _FLAGS]
+    said += [("cmake.options", name, value) for name, _, value in config.options if "FLAGS" in name]
+    for table, name, value in said:
+        given.setdefault(plan.project.place(table, name), []).extend(split_words(str(value)))
     for key, arguments in {"cmake.args": config.args, "cmake.preset": with_preset(config).args}.items():
         values = [argument.partition("=")[2] for argument in arguments if "FLAGS" in argument.partition("=")[0]]
         given[plan.project.place(key)] = [word for value in values for word in split_words(value)]

@@ -126,6 +126,19 @@ def test_the_key_whose_name_conan_has(table: dict[str, Any], message: str, key: 
     assert_error(error, ConanError, where=where, hint=hint)
 
 
+def test_the_file_that_has_the_item() -> None:
+    """Where the table is in several files."""
+    settings = (("compiler.cpstd", "17"), ("arch", "x86"))
+    places = (("conan.settings", "/c.toml: conan.settings"), ("conan.settings.compiler.cpstd", "/p.toml: settings"))
+    project = facts.project(conan=ConanConfig(settings=settings, requires=("a/1",)), places=places)
+    plan = make_plan(facts.facts(project=project))
+    assert failed(SETTING, plan=plan).where == "/p.toml: settings"
+    ours = [contradiction(key=key, file="") for key in ("compiler.cpstd", "arch")]
+    first, second = errors_of(failed("x", plan=plan, contradictions=ours))
+    assert first.where.startswith("/p.toml: settings: compiler.cpstd, and ")
+    assert second.where.startswith("/c.toml: conan.settings: arch, and ")
+
+
 def test_build_type_that_conan_does_not_know() -> None:
     config = facts.cmake_config(build_type="release")
     message = "Invalid setting 'release' is not a valid 'settings.build_type' value.\nPossible values are ['Release']"

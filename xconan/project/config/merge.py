@@ -31,6 +31,7 @@ _CLEAR = {"clear": True}  # "=!" of the command line, in TOML
 _SYNONYMS = {"=": "value", "+": "append", "-": "remove"}
 _OPERATIONS = ("value", "append", "remove", "prepend")
 _TYPES = ("STRING", "BOOL", "PATH", "FILEPATH")
+_TABLES = (Kind.OPTIONS, Kind.TEXTS)
 _LISTS = (Kind.LIST, Kind.LIST_PLUS, Kind.PROFILES)
 
 
@@ -42,7 +43,7 @@ class Value:
         value: strings, bools and ints as they are, paths absolute, lists as tuples, options as a dict of Option,
             texts as a dict.
         layer: the last that set the key.
-        items: of a list, the last layer that named each item.
+        items: of a list or a table, the last layer that named each item.
     """
 
     value: object
@@ -82,8 +83,12 @@ class MergedTable:
         self.layer_of(name, item).report(name, message, hint, self.problems)
 
     def places(self, prefix: str = "") -> list[tuple[str, str]]:
-        """For each key that a layer sets, its name and its place for messages."""
-        return [(prefix + name, value.layer.place(name)) for name, value in self.values.items()]
+        """For each key that a layer sets, its name and its place for messages; of its items, those in other layers."""
+        found = [(prefix + name, value.layer.place(name)) for name, value in self.values.items()]
+        for name, value in self.values.items():
+            others = [(item, layer) for item, layer in value.items.items() if layer is not value.layer]
+            found += [(f"{prefix}{name}.{item}", layer.place(name)) for item, layer in others]
+        return found
 
     def record(self, record: type[AnyRecord], context: DefaultContext, **more: object) -> AnyRecord:
         """A record of this table's keys: what the layers set, else the default.
@@ -155,7 +160,7 @@ class _Merging:
         reader = _Reader(layer=layer, name=name, problems=self.problems)
         before_reading = len(self.problems.found)
         for merged in reader.read(key, value, before.value if before else None):
-            named = _strings_in(value) if key.kind in _LISTS else []
+            named = _strings_in(value) if key.kind in _LISTS else _names_in(value) if key.kind in _TABLES else []
             items = {**(before.items if before else {}), **dict.fromkeys(named, layer)}
             self.values[name] = Value(value=merged, layer=layer, items=items)
         if len(self.problems.found) > before_reading:
@@ -208,6 +213,11 @@ def _strings_in(value: object) -> list[str]:
         return [value]
     inner = list(value.values()) if isinstance(value, dict) else value if isinstance(value, list) else []
     return [text for item in inner for text in _strings_in(item)]
+
+
+def _names_in(value: object) -> list[str]:
+    table = value.value if isinstance(value, Operation) else value
+    return list(table) if isinstance(table, dict) else []
 
 
 def _with_absolute_files(value: object, layer: Layer) -> object:

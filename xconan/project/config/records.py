@@ -419,9 +419,10 @@ class Project(Record):
         """The pyproject.toml."""
         return self.root / "pyproject.toml"
 
-    def place(self, name: str) -> str:
-        """Where a key ("cmake.build_path") is set, for messages; its place in pyproject.toml, if it is not."""
-        return dict(self.places).get(name, f"{self.pyproject_file}: tool.{self.dialect.table}.{name}")
+    def place(self, name: str, item: str = "") -> str:
+        """Where a key ("cmake.env"), or an item of it, is set, for messages; else its place in pyproject.toml."""
+        whole = dict(self.places).get(name, f"{self.pyproject_file}: tool.{self.dialect.table}.{name}")
+        return dict(self.places).get(f"{name}.{item}", whole)
 
 
 RECORDS: dict[str, tuple[type[Record], ...]] = {

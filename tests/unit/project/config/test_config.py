@@ -383,6 +383,19 @@ def test_error_names_the_file_that_spoke_last(root: Path) -> None:
 # --- errors ----------------------------------------------------------------------------------------------------------
 
 
+def test_items_of_a_table_are_told_with_the_file_that_has_each(root: Path) -> None:
+    tool = '[tool.xconan.conan.settings]\narch = "x86"\nos = "Linux"\n[tool.xconan.cmake.env]\nCFLAGS = "-O1"\n'
+    more = '[conan.settings]\nos = "Macos"\n[cmake.env]\nCXXFLAGS = "-O1"\n'
+    project = read(root, tool, {"override": 'conan.settings.build_type="Debug"'}, local=more)[0]
+    ours, local = f"{root}/pyproject.toml: tool.xconan.", f"{root}/xconan.local.toml: "
+    assert project.place("conan.settings", "arch") == f"{ours}conan.settings"
+    assert project.place("conan.settings", "os") == f"{local}conan.settings"
+    assert project.place("conan.settings", "build_type").startswith("-C override=conan.settings.build_type=")
+    assert project.place("conan.settings", "none") == project.place("conan.settings", "build_type")
+    assert project.place("cmake.env", "CFLAGS") == f"{ours}cmake.env"
+    assert project.place("cmake.env", "CXXFLAGS") == f"{local}cmake.env"
+
+
 def test_all_errors_at_once(root: Path) -> None:
     found = errors(
         root,
