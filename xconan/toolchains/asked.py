@@ -28,10 +28,13 @@ _COMPUTED = re.compile(r"\bENV\{[^}\n]*\$")
 _SEARCHES = frozenset({"find_program", "find_file", "find_path"})
 # these are the same as long as the machine is
 _OF_THE_MACHINE = frozenset({"site_name", "cmake_host_system_information"})
-# their answer is that of a text which they are given, or of the environment
-_INTERPRETERS = re.compile(
-    r"(ba|da|z|k|c|tc|fi|a)?sh|env|printenv|busybox|(build-)?python[\d.]*|perl[\d.]*|ruby[\d.]*|node|lua[\d.]*|g?make|"
-    r"ninja|cmd|powershell|pwsh|cmake|ctest|cat|date|git"
+# lines of programs whose answer is that of a text which they are given, of the environment, of another program, or of
+# files that nobody names
+_OF_MORE = re.compile(
+    r"((ba|da|z|k|c|tc|fi|a)?sh|env|printenv|busybox|(build-)?python[\d.]*|perl[\d.]*|ruby[\d.]*|node|lua[\d.]*|g?make|"
+    r"ninja|cmd|powershell|pwsh|cmake|ctest|date|git|find|tar|rg|xargs|timeout|nice|nohup|setsid|stdbuf|time)( .*)?|"
+    r"cat( -)*|[gmn]?awk .*(-f|getline|ENVIRON|system).*|(ls|[efz]?grep) (.* )?(-\w*[rR]|--(dereference-)?recursive).*",
+    re.DOTALL,
 )
 
 
@@ -113,7 +116,8 @@ def _asked(call: Call, own: Collection[str]) -> Iterator[str]:
         yield from _of_search(call)
     else:
         for question in questions_of(call, is_outside=lambda _path: False, project=""):
-            yield f"{question.how}:{question.what}" if question.how else ""
+            whole_folder = question.how == "content" and os.path.isdir(question.what)  # noqa: PTH112
+            yield f"{question.how}:{question.what}" if question.how and not whole_folder else ""
 
 
 def _of_search(call: Call) -> Iterator[str]:
@@ -141,15 +145,17 @@ def _of_command(program: str, words: Sequence[str], call: Call, own: Collection[
     name = os.path.basename(program).removesuffix(".exe")  # noqa: PTH119
     found = call.path(program) if "/" in program else str(which(program) or "")
     ours = any(lies_in(found, folder) for folder in own) and _is_script(found)
-    if ours or (_INTERPRETERS.fullmatch(name) and not (name == "cat" and words)):
+    if ours or _OF_MORE.fullmatch(" ".join((name, *words))):
         yield ""
         return
     yield from ([] if "/" in program else [f"which:{program}"])
     yield from ([f"content:{found}"] if found else [])
     for word in words:
-        place = call.path(word.rpartition("=")[2])
+        place = call.path(word.rpartition("=")[2].removeprefix("@"))
         if os.path.isfile(place):  # noqa: PTH113
             yield f"content:{place}"
+        elif os.path.isdir(place) and "=" not in word:  # noqa: PTH112
+            yield f"names:{place}"
         elif "/" in word:
             yield f"kind:{place}"
 

@@ -58,10 +58,19 @@ HERE = "${CMAKE_CURRENT_LIST_DIR}"
         (f'execute_process(COMMAND head INPUT_FILE "{HERE}/cpu.txt")', "content:cpu.txt", "cpu.txt"),
         (f'execute_process(COMMAND head INPUT_FILE cpu.txt WORKING_DIRECTORY "{HERE}")', "content:cpu.txt", "cpu.txt"),
         (f'execute_process(COMMAND ls WORKING_DIRECTORY "{HERE}")', "names:.", "new.txt"),
+        (f'execute_process(COMMAND ls d WORKING_DIRECTORY "{HERE}")', "names:d", "d/new.txt"),
+        (f'execute_process(COMMAND ls "{HERE}/d")', "names:d", "d/new.txt"),
+        (
+            f'execute_process(COMMAND head @cpu.txt WORKING_DIRECTORY "{HERE}" ERROR_QUIET)',
+            "content:cpu.txt",
+            "cpu.txt",
+        ),
+        (f'execute_process(COMMAND awk 1 cpu.txt WORKING_DIRECTORY "{HERE}")', "content:cpu.txt", "cpu.txt"),
+        (f'execute_process(COMMAND grep -v x-r cpu.txt WORKING_DIRECTORY "{HERE}")', "content:cpu.txt", "cpu.txt"),
     ],
 )
 def test_what_is_compared(text: str, key: str, change: str, tmp_path: Path) -> None:
-    (tmp_path / "own").mkdir()
+    (tmp_path / "own/d").mkdir(parents=True)
     for name in ("cpu.txt", "tool"):
         (tmp_path / "own" / name).write_text("#!/bin/sh\n", "utf-8")
         (tmp_path / "own" / name).chmod(0o755)
@@ -83,6 +92,20 @@ def test_what_is_compared(text: str, key: str, change: str, tmp_path: Path) -> N
     [
         ('execute_process(COMMAND sh -c "echo $BOARD_CPU")', "execute_process() in t.cmake:1 may look at anything"),
         ("execute_process(COMMAND /bin/sh x RESULT_VARIABLE r)", "execute_process() in t.cmake:1 may look at anything"),
+        *(
+            (f"execute_process(COMMAND {words} ERROR_QUIET)", "execute_process() in t.cmake:1 may look at anything")
+            for words in (
+                "cat",
+                "find d -name *.txt",
+                "grep -hr BOARD d",
+                "grep --recursive BOARD",
+                "awk -f cpu.awk",
+                "awk BEGIN{getline<F}",
+                "timeout 5 ./cpu.sh",
+                "uname COMMAND xargs cat",
+            )
+        ),
+        (f'file(COPY "{HERE}/../own" DESTINATION b)', "file() in t.cmake:1 may look at anything"),
         ('set(name BOARD_CPU)\nset(cpu "$ENV{${name}}")', "t.cmake makes names of variables of the environment"),
     ],
 )  # fmt: skip
