@@ -205,7 +205,6 @@ def test_a_worker_dies_in_a_library(bench: Bench) -> None:
     assert_says(err, "has gone")
 
 
-@pytest.mark.whole_matrix
 def test_a_worker_dies_in_a_wheel(bench: Bench) -> None:
     start_workers(bench)
     process, hold, _mark = wheel_at_work(bench)
@@ -252,7 +251,6 @@ def test_a_worker_dies_in_an_upload(bench: Bench) -> None:
     assert_says(err, "has gone")
 
 
-@pytest.mark.whole_matrix
 def test_the_line_breaks_in_uploads(bench: Bench) -> None:
     """Conan goes on with the manifest after a file that it could not send, and the server lists what it lacks."""
     with line_of_workers(bench, breaks=2) as line:

@@ -12,6 +12,7 @@ import pytest
 
 from tests.support.compare import assert_says
 from tests.support.crossbuild import calls, counting_compilers, plain_project, write
+from tests.support.matrix import combination
 
 if TYPE_CHECKING:
     import subprocess
@@ -155,7 +156,7 @@ def await_waiting(process: subprocess.Popen[str], log: Path) -> None:
 
 PHASES = ["probe", "conan", "configure", "compile", "pack"]
 ENDINGS = [
-    pytest.param(phase, number, marks=[pytest.mark.whole_matrix] if number == signal.SIGTERM and i % 2 else [])
+    combination(phase, number, rest=number == signal.SIGTERM and i % 2 == 1)
     for number in (signal.SIGINT, signal.SIGTERM)
     for i, phase in enumerate(PHASES)
 ]

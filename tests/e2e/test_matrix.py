@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support.crossbuild import ARCHITECTURES, PROJECTS, REPOSITORY, copy_project
+from tests.support.matrix import combination
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,7 +59,7 @@ CASES = {
 
 REST = [("nanobind-snappy", "armv7l"), ("nanobind-snappy", "s390x"), ("pybind11-lz4", "s390x")]
 PAIRS = [
-    pytest.param(case, arch, id=f"{name}-{arch}", marks=[pytest.mark.whole_matrix] if (name, arch) in REST else [])
+    combination(case, arch, rest=(name, arch) in REST, name=f"{name}-{arch}")
     for name, case in CASES.items()
     for arch in ARCHITECTURES
 ]

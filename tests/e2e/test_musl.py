@@ -23,6 +23,7 @@ import pytest
 
 from tests.support.compare import assert_says
 from tests.support.crossbuild import PROJECTS, REPOSITORY, TIMEOUT_S, copy_project, plain_project, unpack, write
+from tests.support.matrix import combination
 from tests.support.mirror import mirror
 from tests.support.musl import LOADERS, VERSION, musl_python, patchelf
 from tests.support.needs import need_package, need_program
@@ -33,11 +34,10 @@ if TYPE_CHECKING:
     from tests.support.musl import MuslPython
 
 
-def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+@pytest.fixture(scope="module", params=[combination(arch, rest=arch != "x86_64") for arch in LOADERS])
+def arch(request: pytest.FixtureRequest) -> str:
     """This machine's processor, with --whole-matrix all that were tried."""
-    if "arch" in metafunc.fixturenames:
-        whole = metafunc.config.getoption("--whole-matrix")
-        metafunc.parametrize("arch", [*LOADERS] if whole else ["x86_64"], scope="module")
+    return str(request.param)
 
 
 @pytest.fixture(scope="module")

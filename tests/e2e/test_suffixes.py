@@ -19,6 +19,7 @@ import pytest
 
 from tests.support.crossbuild import write
 from tests.support.installations import headers, write_tree
+from tests.support.matrix import combination
 from tests.support.native import PYPROJECT
 from tests.support.needs import missing, need_program
 from tests.support.once import locked
@@ -60,12 +61,6 @@ USUAL = [
     for cmake in CMAKES
     for policy, find, python in (("3.20", "Python", "cp"), ("3.20...4.2", "Python3", "pp"))
 ]
-
-
-def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """All cases with --whole-matrix, else the usual ones."""
-    if "case" in metafunc.fixturenames:
-        metafunc.parametrize("case", ALL if metafunc.config.getoption("--whole-matrix") else USUAL, ids=str)
 
 
 @pytest.fixture(scope="module")
@@ -119,6 +114,7 @@ def project_of(case: Case, folder: Path) -> Path:
     return folder
 
 
+@pytest.mark.parametrize("case", [combination(case, rest=case not in USUAL, name=str(case)) for case in ALL])
 def test_suffix(case: Case, kept: Path, cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     programs = cache / f"bin-{case.cmake}"
     programs.mkdir(exist_ok=True)

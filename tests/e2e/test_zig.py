@@ -22,6 +22,7 @@ from tests.support.crossbuild import REPOSITORY, TIMEOUT_S, Workshop, copy_proje
 from tests.support.debian import host_python
 from tests.support.demo import QUESTION
 from tests.support.emulate import emulator, run_python
+from tests.support.matrix import combination
 from tests.support.needs import need_package
 from xconan.toolchains.zig import find_zig
 
@@ -43,18 +44,15 @@ LINUX = {
     "musllinux_1_2_aarch64": "",
     "musllinux_1_2_x86_64": "",
 }
-# others test the processor (long double, i686 with gcc), the C library (test_musl), or both halves at once (universal2)
-REST = {
-    "manylinux_2_19_ppc64le", "manylinux_2_17_i686", "musllinux_1_2_x86_64", "macosx_11_0_arm64", "macosx_11_0_x86_64",
-    "win_arm64",
-}  # fmt: skip
+# others build for the processor (long double), for the C library (test_musl), or both halves at once (universal2)
+REST = {"manylinux_2_19_ppc64le", "musllinux_1_2_x86_64", "macosx_11_0_arm64", "macosx_11_0_x86_64"}
 TARGET = f"{HERE}-manylinux_2_17_aarch64"
 MAC = ("macosx_11_0_arm64", "macosx_11_0_x86_64", "macosx_11_0_universal2")
 
 
 def usual(*tags: str) -> list[object]:
     """The tags as parameters; the rest with --whole-matrix alone."""
-    return [pytest.param(tag, marks=[pytest.mark.whole_matrix] if tag in REST else []) for tag in tags]
+    return [combination(tag, rest=tag in REST) for tag in tags]
 
 
 @pytest.fixture(scope="module")
@@ -278,7 +276,7 @@ def test_mac(tag: str, example: Path, zig_workshop: Workshop) -> None:
         assert _read(built.wheel, name)[:8] == struct.pack("<2I", 0xFEEDFACF, cpus[tag.split("_", 3)[3]])
 
 
-@pytest.mark.parametrize("tag", usual("win_amd64", "win_arm64"))
+@pytest.mark.parametrize("tag", ["win_amd64", "win_arm64"])
 def test_windows(tag: str, example: Path, zig_workshop: Workshop, windows_headers: str) -> None:
     """From headers in the store, which have no import library."""
     built = zig_workshop.build(example, None, "--target", f"{windows_headers}-{tag}")

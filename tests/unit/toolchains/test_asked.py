@@ -47,26 +47,23 @@ HERE = "${CMAKE_CURRENT_LIST_DIR}"
         (f'if(EXISTS "{HERE}/neon")\nendif()', "kind:neon", "neon"),
         (f'find_file(found NAMES board.h PATHS "{HERE}/include")', "kind:include/board.h", "include/board.h"),
         (f'find_program(found mycc HINTS "{HERE}/bin")', "kind:bin/mycc", "bin/mycc"),
-        (f'execute_process(COMMAND cat "{HERE}/cpu.txt")', "content:cpu.txt", "cpu.txt"),
-        (f'execute_process(COMMAND cat cpu.txt WORKING_DIRECTORY "{HERE}")', "content:cpu.txt", "cpu.txt"),
-        (f'execute_process(WORKING_DIRECTORY "{HERE}/d/.." COMMAND cat x/../cpu.txt)', "content:cpu.txt", "cpu.txt"),
-        (
-            f'execute_process(COMMAND uname COMMAND head --lines=1 cpu.txt WORKING_DIRECTORY "{HERE}")',
-            "content:cpu.txt",
-            "cpu.txt",
+        *(
+            (f"execute_process({words})", "content:cpu.txt", "cpu.txt")
+            for words in (
+                f'COMMAND cat "{HERE}/cpu.txt"',
+                f'COMMAND cat cpu.txt WORKING_DIRECTORY "{HERE}"',
+                f'WORKING_DIRECTORY "{HERE}/d/.." COMMAND cat x/../cpu.txt',
+                f'COMMAND uname COMMAND head --lines=1 cpu.txt WORKING_DIRECTORY "{HERE}"',
+                f'COMMAND head INPUT_FILE "{HERE}/cpu.txt"',
+                f'COMMAND head INPUT_FILE cpu.txt WORKING_DIRECTORY "{HERE}"',
+                f'COMMAND head @cpu.txt WORKING_DIRECTORY "{HERE}" ERROR_QUIET',
+                f'COMMAND awk 1 cpu.txt WORKING_DIRECTORY "{HERE}"',
+                f'COMMAND grep -v x-r cpu.txt WORKING_DIRECTORY "{HERE}"',
+            )
         ),
-        (f'execute_process(COMMAND head INPUT_FILE "{HERE}/cpu.txt")', "content:cpu.txt", "cpu.txt"),
-        (f'execute_process(COMMAND head INPUT_FILE cpu.txt WORKING_DIRECTORY "{HERE}")', "content:cpu.txt", "cpu.txt"),
         (f'execute_process(COMMAND ls WORKING_DIRECTORY "{HERE}")', "names:.", "new.txt"),
         (f'execute_process(COMMAND ls d WORKING_DIRECTORY "{HERE}")', "names:d", "d/new.txt"),
         (f'execute_process(COMMAND ls "{HERE}/d")', "names:d", "d/new.txt"),
-        (
-            f'execute_process(COMMAND head @cpu.txt WORKING_DIRECTORY "{HERE}" ERROR_QUIET)',
-            "content:cpu.txt",
-            "cpu.txt",
-        ),
-        (f'execute_process(COMMAND awk 1 cpu.txt WORKING_DIRECTORY "{HERE}")', "content:cpu.txt", "cpu.txt"),
-        (f'execute_process(COMMAND grep -v x-r cpu.txt WORKING_DIRECTORY "{HERE}")', "content:cpu.txt", "cpu.txt"),
     ],
 )
 def test_what_is_compared(text: str, key: str, change: str, tmp_path: Path) -> None:
