@@ -13,6 +13,8 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from xconan.toolchains.identity import flags_text
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
@@ -40,7 +42,6 @@ _KINDS: Mapping[str, re.Pattern[str]] = {
     }.items()
 }
 _FILE = re.compile(r"@(?P<at>.+)|--config[= ](?P<configuration>.+)")
-_LONGEST = 1 << 20  # bytes of such a file
 _APART = (
     "--config", "-target", "--target", "-arch", "--sysroot", "-isysroot", "-resource-dir", "--gcc-toolchain", "-D",
 )  # fmt: skip
@@ -115,11 +116,7 @@ def _with_files(words: Iterable[str], depth: int = 9) -> Iterator[str]:
     for word in _joined(words):
         match = _FILE.fullmatch(word)
         file = Path(match["at"] or match["configuration"]) if match and depth else None
-        try:
-            known = file is not None and file.is_file() and file.stat().st_size <= _LONGEST
-            text = file.read_text("utf-8", errors="replace") if file and known else None
-        except (OSError, ValueError):
-            text = None
+        text = flags_text(file) if file else None
         if text is None:
             yield word
         else:

@@ -135,13 +135,13 @@ def options_of_nobody(graph: Any, options: Sequence[str]) -> list[dict[str, obje
     """
     found: list[dict[str, object]] = []
     packages = [node for node in graph.nodes if str(node.context) == "host" and node.ref and node.ref.name]
+    names = sorted({str(node.ref.name) for node in packages if str(node.recipe) not in _PROJECTS}) or ["none"]
     for text in options:
         pattern, colon, option = text.partition("=")[0].rpartition(":")
         if not colon or pattern == "&":
             continue
         meant = [node for node in packages if node.ref.matches(pattern, is_consumer=False)]
         known = sorted({name for node in meant for name in _declared(node.conanfile)})
-        names = sorted({str(node.ref.name) for node in packages if str(node.recipe) not in _PROJECTS}) or ["none"]
         if option not in known and (pattern.strip("*/") or nearest_names(option, known)):
             found.append({"pattern": pattern, "option": option, "known": known, "packages": [] if meant else names})
     return found

@@ -41,9 +41,7 @@ class Log:
 
     def since(self, begin: int) -> str:
         """What stands in it from this byte on."""
-        with self.path.open("rb") as file:
-            file.seek(begin)
-            return file.read().decode("utf-8", "replace")
+        return _since(self.path, begin)
 
     def close(self) -> None:
         """Write and read no more."""
@@ -62,7 +60,12 @@ def end_of(descriptor: int) -> int:
 def said_since(descriptor: int, begin: int) -> str:
     """What stands in that file from this byte on; "" where it is none, or can't be read again."""
     if begin >= 0:
-        with suppress(OSError), open(f"/dev/fd/{descriptor}", "rb") as file:  # noqa: PTH123
-            file.seek(begin)
-            return file.read().decode("utf-8", "replace")
+        with suppress(OSError):
+            return _since(f"/dev/fd/{descriptor}", begin)
     return ""
+
+
+def _since(file: Path | str, begin: int) -> str:
+    with open(file, "rb") as stream:  # noqa: PTH123 - a descriptor's name is no Path of ours
+        stream.seek(begin)
+        return stream.read().decode("utf-8", "replace")

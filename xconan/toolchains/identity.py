@@ -249,10 +249,14 @@ def _headers(compiler: Compiler, language: str, words: Iterable[str], env: Mappi
 
 def _read(path: Path) -> str:
     """A file's text; "" for a binary, for what is longer than files of flags are, and where nothing is."""
+    text = flags_text(path) or ""
+    return "" if "\0" in text else text
+
+
+def flags_text(path: Path) -> str | None:
+    """What is in a file of flags; None where there is no file, or one that is longer than these are."""
     try:
-        if path.stat().st_size > _TEXT:
-            return ""
-        data = path.read_bytes()
-    except OSError:
-        return ""
-    return "" if b"\0" in data else data.decode("utf-8", "replace")
+        short = path.is_file() and path.stat().st_size <= _TEXT  # a device would never end
+        return path.read_bytes().decode("utf-8", "replace") if short else None
+    except (OSError, ValueError):  # a name may be no path at all
+        return None

@@ -421,8 +421,9 @@ class Project(Record):
 
     def place(self, name: str, item: str = "") -> str:
         """Where a key ("cmake.env"), or an item of it, is set, for messages; else its place in pyproject.toml."""
-        whole = dict(self.places).get(name, f"{self.pyproject_file}: tool.{self.dialect.table}.{name}")
-        return dict(self.places).get(f"{name}.{item}", whole)
+        places = dict(self.places)
+        whole = places.get(name, f"{self.pyproject_file}: tool.{self.dialect.table}.{name}")
+        return places.get(f"{name}.{item}", whole)
 
 
 RECORDS: dict[str, tuple[type[Record], ...]] = {
