@@ -107,20 +107,22 @@ def split_words(text: str) -> list[str]:
         return text.split()
 
 
-def _with_files(words: Iterable[str], depth: int = 9) -> Iterator[str]:
+def _with_files(words: Iterable[str], folder: Path = Path(), depth: int = 9) -> Iterator[str]:
     """The words, and in place of a file of words those that it has; one that can't be read is a word as any other.
 
+    Files that one of --config names lie beside it, others in the folder where the compiler is called.
     https://gcc.gnu.org/onlinedocs/gcc/Overall-Options.html,
     https://clang.llvm.org/docs/UsersManual.html#configuration-files.
     """
     for word in _joined(words):
         match = _FILE.fullmatch(word)
-        file = Path(match["at"] or match["configuration"]) if match and depth else None
+        file = folder / (match["at"] or match["configuration"]) if match and depth else None
         text = flags_text(file) if file else None
-        if text is None:
+        if text is None or file is None or match is None:
             yield word
         else:
-            yield from _with_files(split_words(re.sub(r"(?m)^\s*#.*$", "", text)), depth - 1)
+            beside = file.parent if match["configuration"] or folder != Path() else folder
+            yield from _with_files(split_words(re.sub(r"(?m)^\s*#.*$", "", text)), beside, depth - 1)
 
 
 def _joined(words: Iterable[str]) -> Iterator[str]:

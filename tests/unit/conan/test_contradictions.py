@@ -389,6 +389,9 @@ def test_flags_in_files(tmp_path: Path) -> None:
     assert shown(f"@{tmp_path}/outer") == ["-march=armv9-a"]
     assert shown(f"--config={tmp_path}/outer") == shown("--config", f"{tmp_path}/outer") == ["-march=armv9-a"]
     assert shown(f"@{tmp_path}/itself") == ["-m32"]
+    (tmp_path / "beside").write_text("'@inn er'", "utf-8")
+    assert shown(f"--config={tmp_path}/beside") == ["-march=armv9-a"]  # as clang; gcc looks where it is called
+    assert shown(f"@{tmp_path}/beside") == []
     assert shown(f"@{tmp_path}/same", "@/no/such", f"@{tmp_path}", "@/dev/zero", "-g") == []
     assert shown("--config", "board.cfg") == ["--config board.cfg"]
 
