@@ -6,11 +6,11 @@ sources of a target that are compiled by the same words are one group.
 
 from __future__ import annotations
 
-import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from xconan.cmake.targets import place_of, read_model, reply_of
+from xconan.conan.machine_flags import split_words
 from xconan.ground.files import read_json
 from xconan.ground.record import Record
 
@@ -129,11 +129,3 @@ def _words(codemodel: Json, group: Json) -> Iterator[Word]:
         where = place_of(codemodel, number) if number is not None else ""
         for text in split_words(str(fragment.get("fragment", ""))):
             yield Word(text=text, where=where, of_sources=of_sources)
-
-
-def split_words(text: str) -> list[str]:
-    """The words of a compiler's flags, as a shell parts them; where quotes are broken, as blanks do."""
-    try:
-        return shlex.split(text)
-    except ValueError:  # quotes of another shell's
-        return text.split()

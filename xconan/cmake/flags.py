@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xconan.cmake.targets import files_of_cmake
-from xconan.conan.machine_flags import other_machine, split_words
+from xconan.conan.machine_flags import other_machine, remedy, split_words
 from xconan.ground.errors import ConfigError, XconanError, combined, nearest_names
 from xconan.ground.report import warn
 from xconan.plan import build_type
@@ -47,9 +47,10 @@ def refuse_other_machine(plan: BuildPlan, env: Mapping[str, str]) -> None:
         for word, said in other_machine(split_words(text), ours, settings, toolchain.sysroot):
             if said or not _WISH.fullmatch(word):
                 known = f"the toolchain says {said}" if said else f"the toolchain is for {platform.tag}"
+                usual = f"take {word} out of it, or write it into the toolchain file, where libraries have it too"
                 errors.append(ConfigError(
                     f"{name} makes code for another machine: {word}, and {known}", where=place,
-                    hint=f"take {word} out of it, or write it into the toolchain file, where libraries have it too",
+                    hint=remedy(word, usual),
                 ))  # fmt: skip
     if errors:
         raise combined(errors)

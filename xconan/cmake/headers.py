@@ -13,7 +13,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from xconan.build_machine.environment import leading_to
-from xconan.cmake.compiled import split_words
+from xconan.conan.machine_flags import split_words
 from xconan.ground.errors import CMakeError, combined
 from xconan.ground.files import digest, read_json, write_json
 from xconan.ground.record import Record

@@ -13,7 +13,7 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from xconan.conan.machine_flags import other_machine, split_words
+from xconan.conan.machine_flags import other_machine, remedy, split_words
 from xconan.host.triplets import is_same_host
 
 if TYPE_CHECKING:
@@ -253,7 +253,7 @@ def _other_flags(derived: Section, composed: Section, words: Sequence[str]) -> I
     sysroot = str(_confs(derived).get("tools.build:sysroot") or "")
     for name, theirs in _flags(composed):
         for word, ours in other_machine(theirs, words, settings, sysroot):
-            yield {**_found(name, word, ours or None), "hint": _FLAGS_REMEDY}
+            yield {**_found(name, word, ours or None), "hint": remedy(word, _FLAGS_REMEDY)}
 
 
 def _flags(profile: Section) -> Iterator[tuple[str, list[str]]]:
@@ -262,7 +262,7 @@ def _flags(profile: Section) -> Iterator[tuple[str, list[str]]]:
         if isinstance(value, list):
             words = [str(word) for word in value]
             if _FLAGS.fullmatch(name):
-                yield name, words
+                yield name, [one for word in words for one in split_words(word)]
             elif name.endswith("tools.build:defines"):
                 yield name, [f"-D{word}" for word in words]
             elif name.endswith(("tools.gnu:extra_configure_args", "tools.cmake:configure_args")):
@@ -274,8 +274,10 @@ def _flags(profile: Section) -> Iterator[tuple[str, list[str]]]:
         elif name.endswith(_EXTRA_VARIABLES):
             texts = [text for key, text in _variables_of_cmake(value).items() if _FLAG_VARIABLES.fullmatch(key)]
             yield name, [word for text in texts for word in split_words(text)]
+    compilers = cast("Section", _confs(profile).get(EXECUTABLES) or {})
     for name, variable, operator, text in _buildenv(profile):
-        added = operator != "=" and variable in (*LANGUAGES, *_PREPROCESSORS)  # CC+=-mcpu=…; CC=… is a program
+        # CC+=-mcpu=…; CC=… is a program, and FC of a toolchain without Fortran the user's affair
+        added = operator != "=" and {**LANGUAGES, **_PREPROCESSORS}.get(variable) in compilers
         if added or _FLAG_VARIABLES.fullmatch(variable):
             yield name, split_words(text)
 
@@ -336,7 +338,7 @@ def _buildenv(profile: Section) -> Iterator[tuple[str, str, str, str]]:
         match = _ENTRY.fullmatch(line.strip())
         if match and match["variable"] in _OF_MAKE:
             for word in split_words(match["value"]):
-                if entry := _ENTRY.fullmatch(word):
+                if entry := _ENTRY.fullmatch(re.sub(r"^--eval=(override\s+)?", "", word)):
                     yield f"{match['key']}: {entry['variable']}", entry["variable"], entry["operator"], entry["value"]
         elif match:
             yield match["key"], match["variable"], match["operator"], match["value"]

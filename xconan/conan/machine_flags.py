@@ -22,13 +22,14 @@ if TYPE_CHECKING:
 _KINDS: Mapping[str, re.Pattern[str]] = {
     kind: re.compile(pattern)
     for kind, pattern in {
-        "target": r"--?target[= ](?P<value>.+)",
+        "target": r"(?:--?target[= ]|-triple )(?P<value>.+)",
         "architecture": r"-(?:march|arch)[= ](?P<value>.+)",
-        "processor": r"-mcpu=(?P<value>.+)",
+        "processor": r"(?:-mcpu=|-target-cpu )(?P<value>.+)",
+        "features": r"-target-feature (?P<value>.+)",
         "float ABI": r"-m(?:float-abi=)?(?P<value>hard|soft|softfp|hard-float|soft-float)",
         "floating-point unit": r"-mfpu=(?P<value>.+)",
         "width": r"-m(?P<value>16|31|32|64|x32)",
-        "ABI": r"-mabi=(?P<value>.+)",
+        "ABI": r"(?:-mabi=|-target-abi )(?P<value>.+)",
         "byte order": r"-m(?P<value>big|little)-endian",
         "system root": r"(?:--sysroot|-isysroot)[= ]?(?P<value>.+)",
         "configuration": r"--config[= ](?P<value>.+)",
@@ -39,12 +40,16 @@ _KINDS: Mapping[str, re.Pattern[str]] = {
         "size of time_t": r"-D ?_TIME_BITS=(?P<value>\d+)",
         "size of enumerations": r"-f(?P<value>(?:no-)?short-enums)",
         "size of wchar_t": r"-f(?P<value>(?:no-)?short-wchar)",
+        "words that nobody can read": r"@(?P<value>.+)",
     }.items()
 }
 _FILE = re.compile(r"@(?P<at>.+)|--config[= ](?P<configuration>.+)")
 _APART = (
     "--config", "-target", "--target", "-arch", "--sysroot", "-isysroot", "-resource-dir", "--gcc-toolchain", "-D",
+    "-triple", "-target-cpu", "-target-feature", "-target-abi",
 )  # fmt: skip
+# for the assembler, the preprocessor, the linker and clang's own front end
+_PASSED_ON, _NEXT_PASSED_ON = ("-Wa,", "-Wp,", "-Wl,"), ("-Xassembler", "-Xpreprocessor", "-Xlinker", "-Xclang")
 # what compilers do by themselves for an architecture of Conan's
 _USUAL = {
     "armv8": {"architecture": "armv8-a"},
@@ -61,7 +66,8 @@ def machine_words(words: Iterable[str]) -> dict[str, tuple[str, str]]:
     """By what they are about, the last word and its value.
 
     Args:
-        words: of a line, as shlex.split gives them; of @FILE and --config=FILE what is in the file counts.
+        words: of a line, as shlex.split gives them; of @FILE and --config=FILE what is in the file counts, and of
+            -Wa,WORD or -Xclang WORD the word.
     """
     found: dict[str, tuple[str, str]] = {}
     for word in _joined(_with_files(words)):
@@ -99,6 +105,13 @@ def other_machine(
             yield word, ours_word
 
 
+def remedy(word: str, usual: str) -> str:
+    """What to do about a word that other_machine() found; USUAL is what is done about most."""
+    if not word.startswith("@"):
+        return usual
+    return f"name a file that is there by its absolute path, not {word}: compilers are called in folders of the build"
+
+
 def split_words(text: str) -> list[str]:
     """The words of a variable such as CFLAGS; where its quotes are broken, as blanks part them."""
     try:
@@ -107,26 +120,36 @@ def split_words(text: str) -> list[str]:
         return text.split()
 
 
-def _with_files(words: Iterable[str], folder: Path = Path(), depth: int = 9) -> Iterator[str]:
+def _with_files(words: Iterable[str], folder: Path | None = None, depth: int = 9) -> Iterator[str]:
     """The words, and in place of a file of words those that it has; one that can't be read is a word as any other.
 
-    Files that one of --config names lie beside it, others in the folder where the compiler is called.
+    Files that one of --config names lie beside it, others in the folder where the compiler is called: any folder of a
+    build, so that such a name says nothing here.
     https://gcc.gnu.org/onlinedocs/gcc/Overall-Options.html,
     https://clang.llvm.org/docs/UsersManual.html#configuration-files.
     """
     for word in _joined(words):
         match = _FILE.fullmatch(word)
-        file = folder / (match["at"] or match["configuration"]) if match and depth else None
-        text = flags_text(file) if file else None
+        file = Path(folder or "", match["at"] or match["configuration"]) if match and depth else None
+        text = flags_text(file) if file and file.is_absolute() else None
         if text is None or file is None or match is None:
             yield word
         else:
-            beside = file.parent if match["configuration"] or folder != Path() else folder
+            beside = file.parent if match["configuration"] or folder else None
             yield from _with_files(split_words(re.sub(r"(?m)^\s*#.*$", "", text)), beside, depth - 1)
 
 
 def _joined(words: Iterable[str]) -> Iterator[str]:
     """Options with their values in one word."""
-    waiting = iter(words)
+    waiting = _passed_on(words)
     for word in waiting:
         yield f"{word} {next(waiting, '')}" if word in _APART else word
+
+
+def _passed_on(words: Iterable[str]) -> Iterator[str]:
+    """The words, and those for one of the compiler's programs as if they were its own: they may say the same."""
+    for word in words:
+        if word.startswith(_PASSED_ON):
+            yield from word.split(",")[1:]
+        elif word not in _NEXT_PASSED_ON:
+            yield word

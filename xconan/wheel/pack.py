@@ -7,10 +7,11 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from xconan.cmake.compiled import read_compiled, split_words
+from xconan.cmake.compiled import read_compiled
 from xconan.cmake.targets import files_of_cmake, generation, read_cmake_projects
 from xconan.conan.failures import damage
 from xconan.conan.install import used_packages
+from xconan.conan.machine_flags import split_words
 from xconan.ground import reads
 from xconan.ground.errors import CheckError, ConfigError, XconanError, combined
 from xconan.ground.files import digest, file_digest, read_json, write_json

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path  # noqa: TC003 - pytest reads it
 
 from tests.unit.cmake.test_targets import target, write
-from xconan.cmake.compiled import Group, Word, read_compiled, split_words
+from xconan.cmake.compiled import Group, Word, read_compiled
+from xconan.conan.machine_flags import split_words
 
 GRAPH = {
     "files": ["CMakeLists.txt"], "commands": ["add_compile_options", "set_source_files_properties"],

@@ -324,6 +324,19 @@ MACHINES: list[tuple[str, Any, tuple[str, ...]]] = [
     ("conf", {"tools.build:cflags": ["-mfloat-abi=soft"]}, ("-mfloat-abi=soft", "nothing")),
     ("conf", {"tools.build:asmflags": ["-mfpu=neon"]}, ("-mfpu=neon", "nothing")),
     ("conf", {"tools.build:sharedlinkflags": ["-m32"]}, ("-m32", "nothing")),
+    ("conf", {"tools.build:cflags": ["-O3 -march=armv9-a"]}, ("-march=armv9-a", "-march=armv8.2-a")),
+    ("conf", {"tools.build:cflags": ["-march=armv8.2-a -O3"]}, ()),
+    ("conf", {"tools.build:asmflags": ["-Wa,-g,-march=armv9-a"]}, ("-march=armv9-a", "-march=armv8.2-a")),
+    ("conf", {"tools.build:cflags": ["-Xassembler", "-march=armv9-a"]}, ("-march=armv9-a", "-march=armv8.2-a")),
+    ("conf", {"tools.build:cflags": ["-Wp,-D_TIME_BITS=64"]}, ("-D_TIME_BITS=64", "nothing")),
+    ("conf", {"tools.build:sharedlinkflags": ["-Wl,-O1,--sysroot=/other"]}, ("--sysroot=/other", "--sysroot=/sys")),
+    ("conf", {"tools.build:sharedlinkflags": ["-Wl,-O1,-soname,x", "-Xlinker", "--gc-sections"]}, ()),
+    ("conf", {"tools.build:cflags": ["-Xclang", "-target-cpu", "-Xclang", "a53"]},
+     ("-target-cpu a53", "-mcpu=cortex-a72")),
+    ("conf", {"tools.build:cflags": ["-Xclang", "-target-feature", "-Xclang", "+sve"]},
+     ("-target-feature +sve", "nothing")),
+    ("conf", {"tools.build:cflags": ["@words.rsp"]}, ("@words.rsp", "nothing")),
+    ("conf", {"tools.build:sharedlinkflags": ["-Wl,@words.rsp"]}, ("@words.rsp", "nothing")),
     ("conf", {"tools.build:exelinkflags": ["-target", "x86_64-linux-gnu"]}, ("-target x86_64-linux-gnu", "nothing")),
     ("conf", {"tools.build:cflags": ["--sysroot=/other"]}, ("--sysroot=/other", "--sysroot=/sys")),
     ("conf", {"tools.build:cflags": ["-isysroot", "/other"]}, ("-isysroot /other", "--sysroot=/sys")),
@@ -356,6 +369,9 @@ MACHINES: list[tuple[str, Any, tuple[str, ...]]] = [
     ("build_env", "MAKEFLAGS=-k CFLAGS=-O2\\ -march=armv9-a", ("-march=armv9-a", "-march=armv8.2-a")),
     ("build_env", "lz4/*:GNUMAKEFLAGS+=CFLAGS+=-m32", ("-m32", "nothing")),
     ("build_env", "MAKEFLAGS=CC:=gcc -j3", ("gcc", "/x/gcc")),
+    ("build_env", "MAKEFLAGS=--eval=CFLAGS=-m32", ("-m32", "nothing")),
+    ("build_env", "MAKEFLAGS=--eval=override\\ CC:=gcc", ("gcc", "/x/gcc")),
+    ("build_env", "FC+=-march=armv9-a", ()),  # no Fortran of the toolchain's: the user's affair, as FC=… is
     ("build_env", "MAKEFLAGS=-j3 CC=/x/gcc CFLAGS=-O3 V=1", ()),
 ]  # fmt: skip
 
@@ -376,7 +392,7 @@ def test_a_compiler_that_a_profile_unsets() -> None:
 
 
 def test_flags_in_files(tmp_path: Path) -> None:
-    """Of @FILE and --config, which may name further ones; whatever can't be read is a word as any other."""
+    """Of @FILE and --config, which may name further ones; what can't be read from anywhere is refused."""
     (tmp_path / "outer").write_text(f"# first\n-O2\n'@{tmp_path}/inn er'\n", "utf-8")
     (tmp_path / "inn er").write_text("-Wall -march=armv9-a\n", "utf-8")
     (tmp_path / "itself").write_text(f"@{tmp_path}/itself -m32", "utf-8")
@@ -388,12 +404,21 @@ def test_flags_in_files(tmp_path: Path) -> None:
 
     assert shown(f"@{tmp_path}/outer") == ["-march=armv9-a"]
     assert shown(f"--config={tmp_path}/outer") == shown("--config", f"{tmp_path}/outer") == ["-march=armv9-a"]
-    assert shown(f"@{tmp_path}/itself") == ["-m32"]
+    assert shown(f"@{tmp_path}/itself") == [f"@{tmp_path}/itself", "-m32"]
+    assert shown(f"-Wa,@{tmp_path}/outer") == ["-march=armv9-a"]
     (tmp_path / "beside").write_text("'@inn er'", "utf-8")
     assert shown(f"--config={tmp_path}/beside") == ["-march=armv9-a"]  # as clang; gcc looks where it is called
-    assert shown(f"@{tmp_path}/beside") == []
-    assert shown(f"@{tmp_path}/same", "@/no/such", f"@{tmp_path}", "@/dev/zero", "-g") == []
+    assert shown(f"@{tmp_path}/beside") == ["@inn er"]
+    assert shown(f"@{tmp_path}/same", "-g") == []
+    for other in ("@/no/such", f"@{tmp_path}", "@/dev/zero", "@same"):
+        assert shown(other) == [other]
     assert shown("--config", "board.cfg") == ["--config board.cfg"]
+
+
+def test_remedy_of_a_file_that_nobody_can_read() -> None:
+    composed = {**DERIVED, "conf": {**CONF, "tools.build:cflags": ["@words.rsp"]}}
+    (one,) = contradictions(DERIVED, composed, "Release")
+    assert one["hint"].startswith("name a file that is there by its absolute path, not @words.rsp")
 
 
 def test_variables_of_cmake_that_a_profile_takes_away() -> None:
