@@ -208,12 +208,16 @@ def _other_pythons(soabi: str, keys: TargetConfig, platform: Platform) -> str:
 def _check_paths(table: MergedTable, problems: Problems) -> None:
     for name, key in _KEYS.items():
         path = table.get(name)
-        if key.kind is Kind.PATH and isinstance(path, Path) and not path.exists():
-            error = ToolchainError if name == "toolchain_file" else HostPythonError
-            place = table.layer_of(name).place(name)
+        if key.kind is not Kind.PATH or not isinstance(path, Path):
+            continue
+        error = ToolchainError if name == "toolchain_file" else HostPythonError
+        place = table.layer_of(name).place(name)
+        if not path.exists():
             problems.found.append(
                 error(f"there is no {path}", where=place, hint="check the path; it is relative to this file")
             )
+        elif name == "toolchain_file" and path.is_dir():
+            problems.found.append(error(f"{path} is a folder", where=place, hint="name the file in it"))
 
 
 def check_target(name: str | None, cross: CrossConfig, table: MergedTable) -> None:

@@ -1291,6 +1291,14 @@ def test_message_of_a_path_that_is_not_there(root: Path, name: str, kind: type[X
     )
 
 
+def test_a_folder_as_toolchain_file(root: Path) -> None:
+    (error,) = errors(root, cross='toolchain_file = "."\n')
+    assert type(error) is ToolchainError
+    assert error.message == f"{root} is a folder"
+    assert error.where is not None
+    assert error.where.endswith("toolchain_file")
+
+
 def test_no_path_leads_above_the_root(root: Path) -> None:
     assert read(root, cross='prefix = "/../usr"\n')[1].prefix == Path("/../usr")
     assert read(root, cross='prefix = "/usr/../usr/."\n')[1].prefix == Path("/usr")
