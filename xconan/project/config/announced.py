@@ -7,7 +7,6 @@ is their other source (platforms/windows.py, macos.py). Linux has no such variab
 
 from __future__ import annotations
 
-import configparser
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -129,10 +128,12 @@ def _windows(announcement: Announcement) -> Announced:
 
 def _distutils(file: str) -> dict[str, str]:
     """`[build_ext]` of a configuration file of distutils; nothing of one that can't be read."""
-    parser = configparser.ConfigParser(interpolation=None, strict=False)
+    from configparser import ConfigParser, Error  # noqa: PLC0415 - few builds have such a file, and hooks are to be quick
+
+    parser = ConfigParser(interpolation=None, strict=False)
     try:
         parser.read(file)
-    except (configparser.Error, UnicodeDecodeError):
+    except (Error, UnicodeDecodeError):
         return {}
     return dict(parser["build_ext"]) if parser.has_section("build_ext") else {}
 
