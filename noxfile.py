@@ -19,6 +19,7 @@ sys.path.insert(0, str(HERE))
 from tests.support.packages import missing_packages  # noqa: E402 - beside this file, which is no module of a package
 
 TIERS = ["unit", "conan", "e2e"]
+SHARED = HERE / ".nox" / "tests"
 
 
 @nox.session(venv_backend="none")
@@ -27,16 +28,16 @@ def machine(session: nox.Session) -> None:
     _apt(session, *TIERS)
 
 
-@nox.session
+@nox.session(venv_backend="none")
 def lint(session: nox.Session) -> None:
     """Ruff, mypy --strict."""
-    session.install("-e", ".", *_group("lint"), *_group("test"))
-    session.run("ruff", "check", ".")
-    session.run("ruff", "format", "--check", ".")
-    session.run("mypy")
+    programs = _shared(session, ".", "lint", "test")
+    session.run(programs / "ruff", "check", ".")
+    session.run(programs / "ruff", "format", "--check", ".")
+    session.run(programs / "mypy")
 
 
-@nox.session
+@nox.session(venv_backend="none")
 def unit(session: nox.Session) -> None:
     """No compiler, no Conan; on all cores."""
     _tier(session, "unit", ".", "--numprocesses", "logical")
@@ -60,13 +61,13 @@ def peers(session: nox.Session) -> None:
     session.run("pytest", "--numprocesses", "logical", *(f"tests/unit/{name}" for name in names))
 
 
-@nox.session
+@nox.session(venv_backend="none")
 def conan(session: nox.Session) -> None:
     """Conan itself, no cross compiler; two at once, as most of a test is another program's start."""
     _tier(session, "conan", ".", "--numprocesses", "2")
 
 
-@nox.session
+@nox.session(venv_backend="none")
 def e2e(session: nox.Session) -> None:
     """Real cross compilers, real wheels, the emulated host."""
     # a configure step keeps one core busy; what tests download is kept under locks
@@ -88,7 +89,7 @@ def fresh(session: nox.Session) -> None:
     session.run("pytest", "-m", "fresh", "--capture=no", "tests/fresh", *session.posargs)
 
 
-@nox.session
+@nox.session(venv_backend="none")
 def pyodide(session: nox.Session) -> None:
     """Wheels by Debian's Emscripten and pyodide-build, imported in Pyodide under Node; Emscripten takes a gigabyte."""
     _tier(session, "pyodide")
@@ -118,8 +119,19 @@ def real(session: nox.Session) -> None:
 
 def _tier(session: nox.Session, name: str, package: str = ".", *options: str) -> None:
     _apt(session, name)
-    session.install("-e", package, *_group("test"))
-    session.run("pytest", "-m", name, *options, f"tests/{name}", *session.posargs)
+    programs = _shared(session, package, "test")
+    session.run(programs / "pytest", "-m", name, *options, f"tests/{name}", *session.posargs)
+
+
+def _shared(session: nox.Session, package: str, *groups: str) -> Path:
+    """The programs of one environment for linters and tiers, first on PATH: pip takes a minute to make it."""
+    programs = SHARED / "bin"
+    if not (programs / "pip").is_file():
+        session.run(sys.executable, "-m", "venv", "--clear", SHARED)
+    wanted = [one for group in groups for one in _group(group)]
+    session.run(programs / "pip", "install", "--quiet", "-e", package, *wanted)
+    session.env["PATH"] = f"{programs}{os.pathsep}{os.environ['PATH']}"
+    return programs
 
 
 def _group(name: str) -> list[str]:
