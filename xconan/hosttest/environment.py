@@ -156,8 +156,16 @@ def _write_python(environment: Environment, host: Interpreter) -> None:
         for kind, option in _ARGV0.items():  # so that sys.executable is a program that this machine runs
             if emulator.startswith(kind):
                 words[-1:] = [option, str(path), words[-1]]
+                _tell_pypy(environment.bin.parent, host)
         env = {"PYTHONPATH": site, "PYTHONNOUSERSITE": "1", "PYTHONDONTWRITEBYTECODE": "1", "PYTHONUTF8": "1"}
         _write_script(path, words, {**env, **runner.env})
+
+
+def _tell_pypy(folder: Path, host: Interpreter) -> None:
+    """Where its library is: PyPy looks for it above argv[0], then below "/", which 32-bit emulators take for ours."""
+    if host.target.implementation == "pp":
+        home = Path(host.runner.argv[-1]).parent
+        (folder / "pyvenv.cfg").write_text(f"home = {home}\ninclude-system-site-packages = true\n", "utf-8")
 
 
 def _write_scripts(environment: Environment, runner: Runner) -> None:
