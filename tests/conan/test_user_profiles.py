@@ -192,7 +192,9 @@ def test_profile_that_reads_the_environment(cross: Demo, monkeypatch: pytest.Mon
     assert cross.ran_conan()
 
 
-def test_contradictions_are_shown_together(cross: Demo) -> None:
+def test_contradictions_are_shown_together(cross: Demo, home: Path) -> None:
+    """And alone: what Conan finds of this machine, where the user has no default profile, is no news then."""
+    (home / "profiles/default").unlink()
     text = "[settings]\nos=Windows\ncompiler=clang\ncompiler.version=3.9\n"
     more = "[conf]\ntools.build:sysroot=/nowhere\ntools.cmake.cmaketoolchain:user_toolchain=['/x.cmake']\n"
     found = errors(with_profiles(cross, fine="[options]\n*:fPIC=True\n", bad=text + more))
@@ -208,6 +210,7 @@ def test_contradictions_are_shown_together(cross: Demo) -> None:
     assert str(cross.root / "bad.profile") in error.where
     assert "toolchain.cmake" in error.where
     assert error.hint
+    assert "detect_api" not in cross.output()
 
 
 def test_flags_in_a_file(cross: Demo) -> None:

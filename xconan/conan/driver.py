@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, cast
 from conan import conan_version  # noqa: TID251 - this is the one module that may
 from conan.api.conan_api import ConanAPI  # noqa: TID251
 from conan.api.model import PackagesList, PkgReference, RecipeReference  # noqa: TID251
+from conan.api.output import LEVEL_WARNING, ConanOutput  # noqa: TID251
 from conan.cli.printers.graph import print_graph_basic, print_graph_packages  # noqa: TID251
 from conan.errors import ConanException  # noqa: TID251
 from conan.internal.api.profile.profile_loader import ProfileLoader  # noqa: TID251
@@ -419,7 +420,10 @@ def _default(api: ConanAPI, which: str, request: dict[str, object]) -> str:
     except ConanException:
         detected = Path(str(request["output_folder"])) / "detected.profile"
         if not detected.is_file():  # it takes a second, and host and build may both need it
+            level = ConanOutput.get_output_level()
+            ConanOutput.set_output_level(LEVEL_WARNING)  # what it finds would stand above errors of other profiles
             detected.write_text(api.profiles.detect().dumps(), "utf-8")
+            ConanOutput.set_output_level(level)
         return str(detected)
 
 
