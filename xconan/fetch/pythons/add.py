@@ -312,12 +312,12 @@ def _fetch_from_anywhere(wanted: _Wanted, work: Path, lock: int) -> Fetched:
             raise
         except (HostPythonError, MachineError) as error:
             failures[source] = error
-            say(f"xconan: {name} can't be had from {source}: {_in_one_line(error)}")
+            say(f"xconan: {name} can't be had from {source}: {error.message}")
         for left in work.iterdir():
             remove_tree(left)
     if len(failures) == 1:
         raise next(iter(failures.values()))
-    reasons = "; ".join(f"{source}: {_in_one_line(error)}" for source, error in failures.items())
+    reasons = "; ".join(f"{source}: {error.message}" for source, error in failures.items())
     hints = [error.hint for error in failures.values() if "try --from" not in error.hint]
     raise HostPythonError(
         f"no source has {name}: {reasons}", where=f"xconan python add {target.python_version} "
@@ -341,12 +341,6 @@ def _sources(wanted: _Wanted) -> Iterator[str]:
     yield "standalone"
     if offers_source(target) and not wanted.runnable and apt_is_here():
         yield "debian"
-
-
-def _in_one_line(error: XconanError) -> str:
-    """What an error says, and of apt's lines the last."""
-    first, *others = error.message.splitlines()
-    return " ".join([first, *others[-1:]])
 
 
 def _fetch_address(wanted: _Wanted, url: str, work: Path) -> Fetched:

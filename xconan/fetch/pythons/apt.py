@@ -24,12 +24,11 @@ if TYPE_CHECKING:
 ETC_APT = Path("/etc/apt")
 DEBIAN_KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 ARCHIVE_VARIABLE = "XCONAN_DEBIAN_URL"
-_LAST_LINES = 15  # of apt's output, that an error repeats
 _MISSING = 127
 
 
 class AptError(MachineError):
-    """What was asked of apt could not be had; the message ends with apt's own last lines."""
+    """What was asked of apt could not be had; the message ends with apt's own reason."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,9 +71,8 @@ class PrivateApt:
                 hint="install apt, or take the Python from elsewhere: --from standalone",
             )  # fmt: skip
         if done.code:
-            tail = "\n".join((done.stdout + done.stderr).strip().splitlines()[-_LAST_LINES:])
             raise AptError(
-                f"{program} {arguments[0]} failed with exit code {done.code}:\n{tail}",
+                f"{program} {arguments[0]} failed with exit code {done.code}: {_reason(done.stdout + done.stderr)}",
                 where=shlex.join([program, *arguments]),
                 hint=f"check the connection, the disk and the archive; {ARCHIVE_VARIABLE} names another one",
             )
@@ -161,8 +159,15 @@ def machine_apt(folder: Path, architecture: str, *, inherit: tuple[int, ...] = (
     except AptError as error:
         if not any((folder / "state/lists").glob("*_Packages*")):
             raise
-        say(f"xconan: apt could not read all of its sources: {error.message.splitlines()[-1]}")
+        say(f"xconan: apt could not read all of its sources: {error.message}")
     return apt
+
+
+def _reason(said: str) -> str:
+    """The first file that could not be fetched, which apt's last line does not name; else that line."""
+    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    failed = [line for line in lines if line.startswith("E: Failed to fetch")]
+    return (failed or lines[-1:] or ["it said nothing"])[0]
 
 
 def _set_up(folder: Path, lines: list[str], inherit: tuple[int, ...]) -> PrivateApt:

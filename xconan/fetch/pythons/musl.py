@@ -52,7 +52,7 @@ def with_loader(fetched: Fetched, target: Target, work: Path, inherit: int) -> F
     except AptError as error:
         raise HostPythonError(
             f"{program} needs musl's loader {loader}, which comes with no standalone Python, and Debian's package musl "
-            f"can't be had: {error.message.splitlines()[-1]}", where=error.where,
+            f"can't be had: {error.message}", where=error.where,
             hint="leave --runnable out where nothing is to be run; else name a folder with the files of such a system: "
             "--from DIR, of an Alpine Linux",
         ) from None  # fmt: skip

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from xconan.pythons.store import StoredPython
 
 MUSL = "cp313-musllinux_1_2_aarch64"
+NO_FILE = "E: Failed to fetch musl.deb  404  Not Found"
 LOADER = "lib/ld-musl-aarch64-of-a-test.so.1"
 """A name that no machine has."""
 
@@ -43,7 +44,8 @@ class Apt:
         self.package.write_bytes(debian_package({f"usr/{LOADER}": b"musl"}))
 
     def install(self, *, works: bool = True) -> None:
-        action = f'[ "$1" = download ] && /bin/cp {self.package} .' if works else "echo E: no connection >&2; exit 100"
+        fails = f"printf '%s\\n' '{NO_FILE}' 'E: Some files failed to download' >&2; exit 100"
+        action = f'[ "$1" = download ] && /bin/cp {self.package} .' if works else fails
         program = self.folder / "apt-get"
         program.write_text(f'#!/bin/sh\necho "$*" >> {self.log}\n{action}\ntrue\n', "utf-8")
         program.chmod(0o755)
@@ -120,7 +122,10 @@ def test_a_folder_stays_as_it_is(apt: Apt, tmp_path: Path) -> None:
     assert not apt.asked()
 
 
-@pytest.mark.parametrize(("installed", "reason"), [(False, "apt-get is not installed"), (True, "E: no connection")])
+@pytest.mark.parametrize(
+    ("installed", "reason"),
+    [(False, "apt-get is not installed"), (True, f"apt-get update failed with exit code 100: {NO_FILE}")],
+)
 def test_no_apt(apt: Apt, tmp_path: Path, *, installed: bool, reason: str) -> None:
     if installed:
         apt.install(works=False)
