@@ -28,6 +28,7 @@ _SCRIPTED = re.compile(
     r'file\(INSTALL DESTINATION "(?P<folder>[^"]*)" TYPE \w+[^")]*?FILES\s+(?P<files>(?:"[^"]*"\s*)+)', re.DOTALL
 )
 _CONDITION = re.compile(r"CMAKE_INSTALL_COMPONENT STREQUAL \"(?P<name>[^\"]*)\"")
+_READS_TOOLCHAIN = "CMakeDetermineSystem.cmake"  # a module of CMake's
 _PREFIX = "${CMAKE_INSTALL_PREFIX}"
 
 
@@ -248,16 +249,23 @@ def _rules(codemodel: Json, names: Mapping[str, str]) -> Iterator[Rule]:
 
 
 def place_of(codemodel: Json, node: int | None = None) -> str:
-    """The innermost line of the project's own: a function of CMake's modules is called from there."""
+    """The innermost line of the project's own: a function of CMake's modules is called from there.
+
+    "" for none, and for what a toolchain file says, which CMake reads for the first project().
+    """
     graph = cast("dict[str, list[dict[str, int]]]", codemodel.get("backtraceGraph", {}))
     files = cast("list[str]", graph.get("files", []))
     number = node if node is not None else cast("int | None", codemodel.get("backtrace"))
+    lines = list[str]()
     while number is not None and graph:
         frame = graph["nodes"][number]
-        if "line" in frame and not Path(files[frame["file"]]).is_absolute():
-            return f"{files[frame['file']]}:{frame['line']}"
+        file = Path(files[frame["file"]])
+        if file.name == _READS_TOOLCHAIN and file.is_absolute():
+            return ""
+        if "line" in frame and not file.is_absolute():
+            lines.append(f"{file}:{frame['line']}")
         number = frame.get("parent")
-    return ""
+    return next(iter(lines), "")
 
 
 def _scripted(build: Path) -> Iterator[Rule]:

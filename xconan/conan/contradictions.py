@@ -42,6 +42,8 @@ _OTHER_FILES = ("--toolchain", "--preset")  # what CMake would read in place of 
 _BLOCKS = "tools.cmake.cmaketoolchain:enabled_blocks"
 _NEEDED_BLOCKS = {"user_toolchain", "generic_system", "compilers", "extra_variables"}
 _FLAGS = re.compile(r"(?:.*:)?tools\.build:(?:c|cxx|asm|exelink|sharedlink)flags")
+_GENERATOR = "tools.cmake.cmaketoolchain:generator"
+_MAKE_PROGRAM = "tools.gnu:make_program"
 _OF_MAKE = ("MAKEFLAGS", "GNUMAKEFLAGS")  # what they define is stronger than a Makefile's own variables
 _FLAG_VARIABLES = re.compile(r"(?:C|CXX|CPP|LD|F|FC|AS|CCAS|OBJC|OBJCXX)FLAGS|CMAKE_\w+_FLAGS\w*")
 # what makes a machine in CMake; a toolchain file says it
@@ -54,6 +56,7 @@ ADDED_TO = (*_LISTS, EXECUTABLES, _EXTRA_VARIABLES, MESON_VARIABLES)
 """Lists and tables that the derived profile has, and others may add to."""
 # by the variable of [buildenv], what compiler it is
 LANGUAGES = {"CC": "c", "CXX": "cpp", "FC": "fortran"}
+_IN_CMAKE = {"c": "C", "cpp": "CXX", "fortran": "Fortran"}
 _PREPROCESSORS = {"CPP": "c", "CXXCPP": "cpp"}
 # a line of [buildenv] as Conan has it, and a definition of Make's
 _ENTRY = re.compile(
@@ -62,12 +65,15 @@ _ENTRY = re.compile(
 _REMEDIES = {
     "tools.info.package_id:confs": "append to it: tools.info.package_id:confs+=[…]",
     "tools.cmake.cmaketoolchain:user_toolchain": "append to it: tools.cmake.cmaketoolchain:user_toolchain+=[…]",
-    EXECUTABLES: "name other compilers alone, by tools.build:compiler_executables*={…}",
+    EXECUTABLES: "take the toolchain's languages out of it; others are added by tools.build:compiler_executables*={…}",
     "build_type": "set cmake.build_type as the profile has it",
     "&:build_type": "set cmake.build_type as the profile has it there; and libraries' own, if it is another, by "
     "*/*:build_type in the profile",
     _EXTRA_VARIABLES: f"add to it: {_EXTRA_VARIABLES}*={{…}}",
     _BLOCKS: f"take it out of the profile, or name these blocks too: {', '.join(sorted(_NEEDED_BLOCKS))}",
+    _MAKE_PROGRAM: f"name it for recipes that use Make alone, NAME/*:{_MAKE_PROGRAM}=…: Conan has CMake call it for "
+    "any generator",
+    "MAKEFILES": "take it out of the profile: what such files say is stronger than a Makefile's own words",
     _MACHINE_FILES: "take it out of the profile; flags go into tools.build:cflags and its like",
 }
 _FLAGS_REMEDY = "take it out of the profile, or write it into the toolchain file, where libraries and module have it"
@@ -103,6 +109,9 @@ def contradictions(
         plain = next((known for known in (*CONFS, *_LISTS, EXECUTABLES) if name.endswith(known)), "")
         if plain and value != before.get(plain) and not _adds(plain, before.get(plain), value, whole=name == plain):
             yield _found(name, value, before.get(plain), plain)
+        of_cmake = name.removeprefix("&:") == _MAKE_PROGRAM and before.get(_GENERATOR) == "Ninja"
+        if of_cmake and "ninja" not in Path(str(value)).name:
+            yield _found(name, value, before[_GENERATOR], _MAKE_PROGRAM)
     yield from _other_programs(derived, composed)
     yield from _other_variables(before, composed)
     yield from _other_arguments(before, composed)
@@ -135,6 +144,8 @@ def _other_programs(derived: Section, composed: Section) -> Iterator[dict[str, s
     for name, variable, operator, program in _buildenv(composed):
         if operator == "=!" and variable in (*LANGUAGES, *_PREPROCESSORS) and variable in ours:
             yield _found(name, None, ours[variable])
+        if variable == "MAKEFILES" and operator != "=!":
+            yield _found(name, program, None, variable)
         if operator != "=":
             continue
         known = str(compilers.get(LANGUAGES.get(variable, ""), ""))
@@ -152,6 +163,10 @@ def _other_variables(before: Section, composed: Section) -> Iterator[dict[str, s
         "CMAKE_SYSTEM_NAME": before.get("tools.cmake.cmaketoolchain:system_name"),
         "CMAKE_SYSTEM_PROCESSOR": before.get("tools.cmake.cmaketoolchain:system_processor"),
         "CMAKE_SYSROOT": before.get("tools.build:sysroot"),
+        **{
+            f"CMAKE_{_IN_CMAKE.get(key, key)}_COMPILER": program
+            for key, program in cast("Section", before.get(EXECUTABLES) or {}).items()
+        },
     }
     for name, value in _confs(composed).items():
         if name.endswith(_EXTRA_VARIABLES):

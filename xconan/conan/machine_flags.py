@@ -109,7 +109,9 @@ def remedy(word: str, usual: str) -> str:
     """What to do about a word that other_machine() found; USUAL is what is done about most."""
     if not word.startswith("@"):
         return usual
-    return f"name a file that is there by its absolute path, not {word}: compilers are called in folders of the build"
+    if Path(word[1:]).is_absolute():
+        return f"check the path {word[1:]}: there is no file of flags that can be read"
+    return f"name the file by its absolute path, not {word}: compilers are called in folders of the build"
 
 
 def split_words(text: str) -> list[str]:

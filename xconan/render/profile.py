@@ -39,6 +39,7 @@ LANGUAGE_VARIABLES = {"C": "CC", "CXX": "CXX", "Fortran": "FC"}
 OF_LIBRARIES = (*LANGUAGE_VARIABLES.values(), "F77", "F90", "CPP", "CXXCPP", "LD")
 _PREPROCESSORS = {"CPP": "CC", "CXXCPP": "CXX"}
 _BINARY_TOOLS = ("AR", "RANLIB", "STRIP", "NM", "OBJCOPY")
+_SYSROOTS = ("--sysroot", "-isysroot")
 _CONAN_LANGUAGES = {"C": "c", "CXX": "cpp", "Fortran": "fortran"}
 # what packages that are tool_requires say of it comes after ours, or beside it
 _OPERATORS = {
@@ -305,8 +306,8 @@ def _conf(platform: Platform, toolchain: Toolchain, *, ninja: bool) -> list[str]
     }
     if toolchain.include:
         conf["tools.cmake.cmaketoolchain:user_toolchain"] = [toolchain.include.as_posix()]
-    if toolchain.sysroot:
-        conf["tools.build:sysroot"] = toolchain.sysroot
+    if sysroot := _plain_sysroot(toolchain):
+        conf["tools.build:sysroot"] = sysroot
     if platform.os == "mac" and toolchain.file:  # Conan wants one; where a compiler needs none, any folder will do
         sdk = toolchain.variables.get("CMAKE_OSX_SYSROOT") or toolchain.file.parent.as_posix()
         conf["tools.apple:sdk_path"] = sdk
@@ -322,6 +323,18 @@ def _conf(platform: Platform, toolchain: Toolchain, *, ninja: bool) -> list[str]
     conf["user.xconan:abi"] = abi_identity(platform, toolchain)
     conf["tools.info.package_id:confs"] = ["user.xconan:abi"]
     return _conf_lines(conf)
+
+
+def _plain_sysroot(toolchain: Toolchain) -> str:
+    """CMAKE_SYSROOT for Conan's generators to say again; "" where they would say another one than the toolchain.
+
+    They write it without quotes, and behind flags which may name another: the last one counts. Without it the
+    compilers' scripts and the toolchain file say it.
+    """
+    own = f"--sysroot={toolchain.sysroot}"
+    words = [word for compiler in toolchain.compilers.values() for word in shlex.split(compiler.flags)]
+    others = any(word.startswith(_SYSROOTS) and word != own for word in words)
+    return "" if others or re.search(r"[^\w./+~@%,:=-]", toolchain.sysroot) else toolchain.sysroot
 
 
 def _flags(toolchain: Toolchain) -> dict[str, list[str]]:

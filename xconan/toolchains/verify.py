@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xconan.ground.errors import ToolchainError
@@ -37,6 +38,9 @@ def verify_toolchain(toolchain: Toolchain, cross: CrossConfig) -> None:
             f"CMAKE_CXX_FLAGS_INIT, where the compiler's own files are for ARMv{arch.max_arm} too; or, for newer "
             "hosts alone, arch = 'linux_armv7l'",
         )  # fmt: skip
+    if toolchain.sysroot and not Path(toolchain.sysroot).is_dir():  # gcc takes its own folders then, and says nothing
+        raise ToolchainError(f"CMAKE_SYSROOT is {toolchain.sysroot}, and there is no such folder", where=where,
+                             hint="check the path, and the variables that the toolchain file makes it of")  # fmt: skip
     if "CMAKE_CROSSCOMPILING" not in toolchain.variables:
         message = "the toolchain file does not set CMAKE_SYSTEM_NAME, so CMake builds for this machine"
         hint = f"set(CMAKE_SYSTEM_NAME {platform.system.cmake})"

@@ -121,6 +121,17 @@ def test_place_without_a_graph(tmp_path: Path) -> None:
     assert read_cmake_project(tmp_path).targets[0].where == ""
 
 
+def test_what_a_toolchain_file_says_is_nobodys_line(tmp_path: Path) -> None:
+    """CMake reads it in project(); Conan's own, that includes it, lies below the project's folder."""
+    files = ["/tc/mine.cmake", ".xconan_cache/x/conan_toolchain.cmake", "/cmake/Modules/CMakeDetermineSystem.cmake",
+             "CMakeLists.txt"]  # fmt: skip
+    nodes: list[dict[str, int]] = [{"file": 3}, {"file": 3, "line": 2, "parent": 0}]
+    nodes += [{"file": number, "line": 5, "parent": parent} for number, parent in ((2, 1), (1, 2), (0, 3))]
+    graph = {"files": files, "nodes": nodes, "commands": []}
+    write(tmp_path, target("a", backtraceGraph=graph, backtrace=4), target("b", backtraceGraph=graph, backtrace=1))
+    assert [one.where for one in read_cmake_project(tmp_path).targets] == ["", "CMakeLists.txt:2"]
+
+
 @pytest.mark.parametrize(
     ("chosen", "folders"),
     [((), ["Debug", "Release"]), (("Release",), ["Release"]), (("Release", "Debug"), ["Debug", "Release"])],

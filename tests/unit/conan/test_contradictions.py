@@ -143,8 +143,8 @@ COMPILERS = "tools.build:compiler_executables"
     [
         ("conf", {LIST: ["x"]}, f"append to it: {LIST}+=[…]"),
         ("conf", {CHAIN: ["/y"]}, f"append to it: {CHAIN}+=[…]"),
-        ("conf", {COMPILERS: {"c": "/y"}}, "name other compilers alone"),
-        ("conf", {f"lz4/*:{COMPILERS}": {"c": "/y"}}, "name other compilers alone"),
+        ("conf", {COMPILERS: {"c": "/y"}}, "take the toolchain's languages out of it"),
+        ("conf", {f"lz4/*:{COMPILERS}": {"c": "/y"}}, "take the toolchain's languages out of it"),
         ("settings", {"build_type": "Debug"}, "set cmake.build_type as the profile has it"),
         ("settings", {"arch": "x86"}, "take it out of the profile"),
         ("conf", {"tools.build:sysroot": "/y"}, "take it out of the profile"),
@@ -346,7 +346,7 @@ MACHINES: list[tuple[str, Any, tuple[str, ...]]] = [
     ("conf", {"tools.build:defines": ["_GLIBCXX_USE_CXX11_ABI=0"]}, ("-D_GLIBCXX_USE_CXX11_ABI=0", "nothing")),
     ("conf", {"tools.build:defines": ["_GLIBCXX_USE_CXX11_ABI=1"]}, ()),
     ("conf", {"tools.gnu:extra_configure_args": ["CFLAGS=-g -mcpu=a53"]}, ("-mcpu=a53", "-mcpu=cortex-a72")),
-    ("conf", {"tools.cmake:configure_args": ["-DCMAKE_C_COMPILER:FILEPATH=/y/gcc"]}, ("/y/gcc", "nothing")),
+    ("conf", {"tools.cmake:configure_args": ["-DCMAKE_C_COMPILER:FILEPATH=/y/gcc"]}, ("/y/gcc", "/x/gcc")),
     ("conf", {"tools.cmake:configure_args": ["-DCMAKE_C_FLAGS=-m32", "-DX=1"]}, ("-m32", "nothing")),
     ("conf", {"tools.cmake:configure_args": ["CMAKE_SYSROOT=/y"]}, ()),  # no definition
     ("conf", {"tools.cmake.cmaketoolchain:extra_variables": {"CMAKE_SYSROOT": "/y"}}, ("/y", "nothing")),
@@ -371,6 +371,7 @@ MACHINES: list[tuple[str, Any, tuple[str, ...]]] = [
     ("build_env", "MAKEFLAGS=CC:=gcc -j3", ("gcc", "/x/gcc")),
     ("build_env", "MAKEFLAGS=--eval=CFLAGS=-m32", ("-m32", "nothing")),
     ("build_env", "MAKEFLAGS=--eval=override\\ CC:=gcc", ("gcc", "/x/gcc")),
+    ("build_env", "lz4/*:MAKEFILES=/y/more.mk", ("/y/more.mk", "nothing")),
     ("build_env", "FC+=-march=armv9-a", ()),  # no Fortran of the toolchain's: the user's affair, as FC=… is
     ("build_env", "MAKEFLAGS=-j3 CC=/x/gcc CFLAGS=-O3 V=1", ()),
 ]  # fmt: skip
@@ -418,7 +419,25 @@ def test_flags_in_files(tmp_path: Path) -> None:
 def test_remedy_of_a_file_that_nobody_can_read() -> None:
     composed = {**DERIVED, "conf": {**CONF, "tools.build:cflags": ["@words.rsp"]}}
     (one,) = contradictions(DERIVED, composed, "Release")
-    assert one["hint"].startswith("name a file that is there by its absolute path, not @words.rsp")
+    assert one["hint"].startswith("name the file by its absolute path, not @words.rsp")
+    composed["conf"]["tools.build:cflags"] = ["@/no/words.rsp"]  # type: ignore[index]
+    (one,) = contradictions(DERIVED, composed, "Release")
+    assert one["hint"].startswith("check the path /no/words.rsp")
+
+
+def test_make_in_place_of_ninja() -> None:
+    """Conan has CMake call it, whatever the generator is."""
+    key = "tools.gnu:make_program"
+    derived = {**DERIVED, "conf": {**CONF, "tools.cmake.cmaketoolchain:generator": "Ninja"}}
+
+    def said(**changes: str) -> list[str]:
+        composed = {**derived, "conf": {**derived["conf"], **changes}}  # type: ignore[dict-item]
+        return [one["key"] for one in contradictions(derived, composed, "Release")]
+
+    assert said(**{key: "/usr/bin/make"}) == [key]
+    assert said(**{f"&:{key}": "/usr/bin/make"}) == [f"&:{key}"]
+    assert said(**{f"mak/*:{key}": "/usr/bin/make"}) == said(**{key: "/y/ninja"}) == []
+    assert found(conf={key: "/usr/bin/make"}) == []
 
 
 def test_variables_of_cmake_that_a_profile_takes_away() -> None:

@@ -82,6 +82,23 @@ def test_compiler_that_conan_does_not_know() -> None:
         profile("linux_aarch64", compilers=compilers)
 
 
+@pytest.mark.parametrize(
+    ("sysroot", "flags", "told"),
+    [
+        ("/sys", "--sysroot=/sys -O1", True),
+        ("/opt/sys-1.0/ü", "", True),
+        ("/sys root", "'--sysroot=/sys root'", False),
+        ("/sys;root", "", False),
+        ("/sys", "--sysroot=/sys --sysroot=/other", False),  # which is the one that counts
+        ("/sys", "--sysroot=/sys -isysroot /other", False),
+    ],
+)
+def test_sysroot_that_conan_says_again(sysroot: str, flags: str, told: bool) -> None:  # noqa: FBT001
+    compilers = {name: replace(one, flags=flags) for name, one in facts.toolchain("aarch64").compilers.items()}
+    lines = profile("linux_aarch64", compilers=compilers, variables={"CMAKE_SYSROOT": sysroot}).splitlines()
+    assert (f"tools.build:sysroot={sysroot}" in lines) is told
+
+
 def test_flags_and_sysroot() -> None:
     compilers = {
         name: replace(one, flags='-O1 -DX="a b"', script=f"/scripts/{name}", behind="gcc" if name == "C" else "")
@@ -98,7 +115,7 @@ def test_flags_and_sysroot() -> None:
         "CMAKE_C_COMPILER_ARG1": "gcc",
         "CMAKE_CXX_COMPILER": compilers["CXX"].path,
     }
-    assert "tools.build:sysroot=/sys root" in lines
+    assert "tools.build:sysroot" not in lines  # Conan has no quotes for it
     assert "\nAR=/x y/ar\n" in lines
     assert 'tools.cmake.cmaketoolchain:user_toolchain=+["/scripts/t.cmake"]' in lines
 

@@ -54,7 +54,7 @@ class ConanConfig(Record):
         Kind.LIST_PLUS, "Programs for the build machine, where there is no conanfile.", spelling=REFERENCE,
     ))
     options: tuple[tuple[str, str], ...] = field(default=(), metadata=key(
-        Kind.OPTIONS, 'Options of packages: {"lz4/*:shared" = true}.',
+        Kind.OPTIONS, 'Options of packages, over those of profiles: {"lz4/*:shared" = true}.',
     ))
     settings: tuple[tuple[str, str], ...] = field(default=(), metadata=key(
         Kind.OPTIONS, 'Settings of the host, over those of profiles: {"compiler.cppstd" = "20"}.',
