@@ -92,6 +92,12 @@ SHAPES = {
     "standard folders and definitions": (
         "linux_aarch64", GCC + f"set(CMAKE_C_STANDARD_INCLUDE_DIRECTORIES {HERE}/board)\nadd_compile_definitions(BOARD=4)\n",
         "board 4, header 7, arch 8"),
+    "a system root with a blank": (
+        "linux_aarch64", GCC + f'set(CMAKE_SYSROOT "{HERE}/sys root")\nadd_compile_definitions(BOARD=5)\n',
+        "board 5, header 8, arch 8"),
+    "the system root of flags": (  # is the last on CMake's lines, and so the one that counts
+        "linux_aarch64", GCC + f'set(CMAKE_SYSROOT "{HERE}")\nset(CMAKE_C_FLAGS_INIT "-DBOARD=6 --sysroot=\'{HERE}/sys root\'")\n'
+        'set(CMAKE_CXX_FLAGS_INIT "${CMAKE_C_FLAGS_INIT}")\n', "board 6, header 8, arch 8"),
 }  # fmt: skip
 MODULE = (
     "extern const char {all};\nconst char *seen(int at) {{ const char *texts[] = {{{names}}}; return texts[at]; }}\n"
@@ -133,7 +139,10 @@ def test_one_machine(shape: str, demo: Demo, home: Path, tmp_path: Path) -> None
         export(home, recipe, folder)
     board, toolchain = tmp_path / "host" / "board", tmp_path / "host" / "t.cmake"
     board.mkdir(parents=True)
-    (board / "board.h").write_text("#pragma once\n#define BOARD_HEADER 7\n", "utf-8")
+    of_root = tmp_path / "host/sys root/usr/include"
+    of_root.mkdir(parents=True)
+    for folder, number in ((board, 7), (of_root, 8)):
+        (folder / "board.h").write_text(f"#pragma once\n#define BOARD_HEADER {number}\n", "utf-8")
     system = f"set(CMAKE_SYSTEM_NAME Linux)\nset(CMAKE_SYSTEM_PROCESSOR {tag.partition('_')[2]})\n"
     toolchain.write_text(system + lines, "utf-8")
     demo.write("xconan.cross.toml", f'arch = "{tag}"\ntoolchain_file = "{toolchain}"\n')
