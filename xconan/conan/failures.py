@@ -249,18 +249,16 @@ def _full_disk(plan: BuildPlan, message: str) -> MachineError | None:
 
 def _contradiction(facts: Sequence[Mapping[str, str]], plan: BuildPlan) -> XconanError:
     toolchain = plan.cross.toolchain_file or plan.cross.source
-    errors: list[XconanError] = [
-        ConfigError(
-            f"{fact['key']} is {fact['profile']} in {fact.get('said_in', 'the profile')}, "
-            f"but {fact['toolchain']} by the toolchain"
-            if fact["key"] not in _BUILD_TYPES
-            else f"{fact['key']} is {fact['profile']} in the profile, but the project is built as {fact['toolchain']}",
-            where=f"{_stands(fact, plan)}: {fact['key']}, and "
-            f"{'cmake.build_type' if fact['key'] in _BUILD_TYPES else toolchain}",
+    errors: list[XconanError] = []
+    for fact in facts:
+        key, ours = fact["key"], fact["toolchain"]
+        of_project = key in _BUILD_TYPES
+        known = f"the project is built as {ours}" if of_project else f"{ours} by the toolchain"
+        errors.append(ConfigError(
+            f"{key} is {fact['profile']} in {fact.get('said_in', 'the profile')}, but {known}",
+            where=f"{_stands(fact, plan)}: {key}, and {'cmake.build_type' if of_project else toolchain}",
             hint=fact["hint"],
-        )
-        for fact in facts
-    ]
+        ))  # fmt: skip
     return combined(errors)
 
 
