@@ -55,7 +55,9 @@ class Figure:
 def main(argv: Sequence[str] | None = None) -> int:
     """Measure everything and print a table; exit code 1 where a bound is not held."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--runs", type=int, default=5, help="turns of each rebuild and hook")
+    parser.add_argument(
+        "--runs", type=int, default=5, help="turns of unchanged builds and hooks; half as many of others"
+    )
     parser.add_argument("--only", default="", help="projects whose title contains this")
     parser.add_argument("--contestants", default=",".join(CONTESTANTS), help="some of them, by commas")
     parser.add_argument("--json", type=Path)
@@ -103,7 +105,7 @@ def _builds(contest: Contest, title: str, runs: int) -> Iterator[Figure]:
         return contest.build(title, name).seconds, 0
 
     first(contest.contestants[0], 0)  # what is made once for a machine, Conan's packages too
-    yield from _turns(contest, "first build", title, 2, first)
+    yield from _turns(contest, "first build", title, max(runs // 2, 2), first)
     for name in contest.contestants:
         contest.build(title, name)  # some need a second one to settle
     yield from _turns(contest, "unchanged", title, runs, unchanged)
