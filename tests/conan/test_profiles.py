@@ -104,7 +104,8 @@ def test_hostile_paths(template: Path, tmp_path: Path, folder: str) -> None:
     profile = rendered(tmp_path, "linux_aarch64", compilers=compilers, variables=variables, file=file)
     found = show(template, profile)
     assert found["conf"]["tools.build:compiler_executables"] == {"c": f"{folder}/gcc", "cpp": f"{folder}/gcc"}
-    assert found["conf"]["tools.build:sysroot"] == folder
+    plain = folder in ("/ümläut", "/a=b")  # Conan's generators have no quotes for it: the compilers' scripts say others
+    assert found["conf"].get("tools.build:sysroot") == (folder if plain else None)
     assert found["conf"]["tools.cmake.cmaketoolchain:user_toolchain"] == [f"{folder}/t.cmake"]
     assert f"AR={folder}/ar" in str(found["build_env"])
 
