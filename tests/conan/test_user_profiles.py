@@ -217,7 +217,8 @@ def test_flags_in_a_file(cross: Demo) -> None:
     """It is looked at, and looked at again when it is edited."""
     rsp = cross.root / "board.rsp"
     rsp.write_text("-O1\n", "utf-8")
-    profile = f'[conf]\ntools.build:cflags=["@{rsp}"]\n[buildenv]\ntiny/*:CC+= -m16\nMAKEFLAGS=CC=clang\n'
+    # with quotes, as its folder has a blank: Conan puts the items of the list into one line
+    profile = f"[conf]\ntools.build:cflags=[\"'@{rsp}'\"]\n[buildenv]\ntiny/*:CC+= -m16\nMAKEFLAGS=CC=clang\n"
     assert list(errors(with_profiles(cross, one=profile))) == ["CC", "tiny/*:CC"]  # the first is of MAKEFLAGS
     with_profiles(cross, one=profile.partition("[buildenv]")[0])
     assert cross.install().text
