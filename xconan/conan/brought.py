@@ -6,14 +6,13 @@ import os
 import shutil
 from typing import TYPE_CHECKING, Any, cast
 
-from xconan.conan.contradictions import EXECUTABLES, LANGUAGES, MESON_VARIABLES, contradictions
+from xconan.conan.contradictions import CMAKE_LANGUAGES, EXECUTABLES, LANGUAGES, MESON_VARIABLES, contradictions
 from xconan.conan.profiles import derived_profile
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _TOOLCHAIN_FILES = "tools.cmake.cmaketoolchain:user_toolchain"
-_CMAKE = {"c": "C", "cpp": "CXX", "fortran": "Fortran"}  # Conan's names of languages: CMake's
 
 
 def brought_toolchain(graph: Any, env: Mapping[str, str]) -> dict[str, object]:  # noqa: ANN401 - Conan has no types
@@ -143,11 +142,13 @@ def _said(tool: Any, derived: Mapping[str, object], compilers: Mapping[str, str]
 
     def known(language: str, program: str) -> str:
         found = shutil.which(program, path=path)
-        return ours.get(language, program) if found and found == compilers.get(_CMAKE[language]) else program
+        return ours.get(language, program) if found and found == compilers.get(CMAKE_LANGUAGES[language]) else program
 
     confs = dict(tool.conf_info.serialize())
     if isinstance(named := confs.get(EXECUTABLES), dict):
-        confs[EXECUTABLES] = {key: known(key, program) if key in _CMAKE else program for key, program in named.items()}
+        confs[EXECUTABLES] = {
+            key: known(key, program) if key in CMAKE_LANGUAGES else program for key, program in named.items()
+        }
     tables = cast("Mapping[str, object]", decided.get(MESON_VARIABLES) or {})
     if isinstance(said := confs.get(MESON_VARIABLES), dict):
         confs[MESON_VARIABLES] = {**said, **tables}

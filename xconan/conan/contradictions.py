@@ -56,7 +56,8 @@ ADDED_TO = (*_LISTS, EXECUTABLES, _EXTRA_VARIABLES, MESON_VARIABLES)
 """Lists and tables that the derived profile has, and others may add to."""
 # by the variable of [buildenv], what compiler it is
 LANGUAGES = {"CC": "c", "CXX": "cpp", "FC": "fortran"}
-_IN_CMAKE = {"c": "C", "cpp": "CXX", "fortran": "Fortran"}
+CMAKE_LANGUAGES = {"c": "C", "cpp": "CXX", "fortran": "Fortran"}
+"""Conan's names of languages: CMake's."""
 _PREPROCESSORS = {"CPP": "c", "CXXCPP": "cpp"}
 # a line of [buildenv] as Conan has it, and a definition of Make's
 _ENTRY = re.compile(
@@ -164,7 +165,7 @@ def _other_variables(before: Section, composed: Section) -> Iterator[dict[str, s
         "CMAKE_SYSTEM_PROCESSOR": before.get("tools.cmake.cmaketoolchain:system_processor"),
         "CMAKE_SYSROOT": before.get("tools.build:sysroot"),
         **{
-            f"CMAKE_{_IN_CMAKE.get(key, key)}_COMPILER": program
+            f"CMAKE_{CMAKE_LANGUAGES.get(key, key)}_COMPILER": program
             for key, program in cast("Section", before.get(EXECUTABLES) or {}).items()
         },
     }
