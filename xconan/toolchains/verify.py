@@ -39,7 +39,8 @@ def verify_toolchain(toolchain: Toolchain, cross: CrossConfig) -> None:
             "hosts alone, arch = 'linux_armv7l'",
         )  # fmt: skip
     if toolchain.sysroot and not Path(toolchain.sysroot).is_dir():  # gcc takes its own folders then, and says nothing
-        raise ToolchainError(f"CMAKE_SYSROOT is {toolchain.sysroot}, and there is no such folder", where=where,
+        raise ToolchainError(f"CMAKE_SYSROOT is {toolchain.sysroot}, and there is no such folder",
+                             where=str(toolchain.file),
                              hint="check the path, and the variables that the toolchain file makes it of")  # fmt: skip
     if "CMAKE_CROSSCOMPILING" not in toolchain.variables:
         message = "the toolchain file does not set CMAKE_SYSTEM_NAME, so CMake builds for this machine"

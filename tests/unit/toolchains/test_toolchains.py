@@ -89,6 +89,17 @@ def verify(tag: str, **changes: object) -> None:
     verify_toolchain(toolchain, facts.cross(target))
 
 
+def test_system_root_that_is_no_folder(tmp_path: Path) -> None:
+    """gcc takes its own folders in its place, and says nothing."""
+    variables = facts.toolchain("aarch64").variables
+    verify("linux_aarch64", variables={**variables, "CMAKE_SYSROOT": str(tmp_path)})
+    file = tmp_path / "t.cmake"
+    with raises_error(
+        ToolchainError, f"CMAKE_SYSROOT is {tmp_path}/none, and there is no such folder", where=str(file)
+    ):
+        verify("linux_aarch64", file=file, variables={**variables, "CMAKE_SYSROOT": f"{tmp_path}/none"})
+
+
 def test_instructions_that_are_too_new() -> None:
     macros = facts.toolchain("armv6l").macros
     verify("linux_armv6l", macros=macros)
