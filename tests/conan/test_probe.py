@@ -394,6 +394,24 @@ def test_what_a_wrapper_says_counts(words: str, ask: Ask, file: Path) -> None:
     assert abi_identity(platform, ask(file)) != plain
 
 
+def test_what_a_launcher_adds_counts(ask: Ask, file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A cache of compilers adds nothing; one in the environment is for modules alone."""
+    need_program("ccache")
+    launcher, platform = tmp_path / "launcher", parse_platform("linux_x86_64")
+    found = {"plain": abi_identity(platform, ask(file))}
+    for words in ("", "-mavx2", "-fshort-enums"):
+        launcher.write_text(f'#!/bin/sh\nexec "$@" {words}\n', "utf-8")
+        launcher.chmod(0o755)
+        file.write_text(f'{PLAIN}set(CMAKE_CXX_COMPILER_LAUNCHER "{launcher}")\n', "utf-8")
+        found[words] = abi_identity(platform, ask(file))
+    assert len(set(found.values())) == len(found)
+    file.write_text(f"{PLAIN}set(CMAKE_CXX_COMPILER_LAUNCHER ccache)\n", "utf-8")
+    assert abi_identity(platform, ask(file)) == found["plain"]
+    file.write_text(PLAIN, "utf-8")
+    monkeypatch.setenv("CMAKE_CXX_COMPILER_LAUNCHER", str(launcher))
+    assert ask(file).compilers["CXX"].launcher == ""
+
+
 def test_a_standard_that_a_wrapper_behind_another_says(ask: Ask, file: Path) -> None:
     folder = file.with_name("bin")
     (folder / "real").mkdir(parents=True)

@@ -98,7 +98,11 @@ SHAPES = {
     "the system root of flags": (  # is the last on CMake's lines, and so the one that counts
         "linux_aarch64", GCC + f'set(CMAKE_SYSROOT "{HERE}")\nset(CMAKE_C_FLAGS_INIT "-DBOARD=6 --sysroot=\'{HERE}/sys root\'")\n'
         'set(CMAKE_CXX_FLAGS_INIT "${CMAKE_C_FLAGS_INIT}")\n', "board 6, header 8, arch 8"),
+    "a launcher that adds words": (
+        "linux_armv6l", ARM + f"set(CMAKE_C_COMPILER_LAUNCHER {HERE}/with-board;-march=armv6+fp)\n"
+        f"set(CMAKE_CXX_COMPILER_LAUNCHER ${{CMAKE_C_COMPILER_LAUNCHER}})\ninclude_directories({HERE}/board)\n", "board 7, header 7, arch 6"),
 }  # fmt: skip
+LAUNCHER = '#!/bin/sh\nmarch=$1\nshift\nexec "$@" "$march" -marm -mfloat-abi=hard -DBOARD=7\n'
 MODULE = (
     "extern const char {all};\nconst char *seen(int at) {{ const char *texts[] = {{{names}}}; return texts[at]; }}\n"
 )
@@ -145,6 +149,9 @@ def test_one_machine(shape: str, demo: Demo, home: Path, tmp_path: Path) -> None
         (folder / "board.h").write_text(f"#pragma once\n#define BOARD_HEADER {number}\n", "utf-8")
     system = f"set(CMAKE_SYSTEM_NAME Linux)\nset(CMAKE_SYSTEM_PROCESSOR {tag.partition('_')[2]})\n"
     toolchain.write_text(system + lines, "utf-8")
+    launcher = toolchain.parent / "with-board"
+    launcher.write_text(LAUNCHER, "utf-8")
+    launcher.chmod(0o755)
     demo.write("xconan.cross.toml", f'arch = "{tag}"\ntoolchain_file = "{toolchain}"\n')
     requires = ", ".join(f'"{name}/1.0"' for name in RECIPES)
     base = (demo.root / "pyproject.toml").read_text("utf-8")

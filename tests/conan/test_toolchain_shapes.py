@@ -142,6 +142,13 @@ SHAPES: dict[str, tuple[str, dict[str, str]]] = {
         GCC + f"set(CMAKE_INTERPROCEDURAL_OPTIMIZATION ON)\nadd_compile_options(-frandom-seed=1 -I{HERE}/board -DBOARD=47)\n", {}),
     "position-independent programs and sections": (
         GCC + f"set(CMAKE_POSITION_INDEPENDENT_CODE ON)\nset(CMAKE_C_VISIBILITY_PRESET hidden)\nadd_compile_options(-ffunction-sections -I{HERE}/board -DBOARD=48)\nadd_link_options(LINKER:--gc-sections)\n", {}),
+    "a launcher that adds words": (
+        GCC + f"set(CMAKE_C_COMPILER_LAUNCHER {HERE}/with-board)\ninclude_directories({HERE}/board)\n", {}),
+    "a launcher behind another, by a rule": (
+        GCC + f'set_property(GLOBAL PROPERTY RULE_LAUNCH_COMPILE "{HERE}/with-board --")\nset(CMAKE_C_COMPILER_LAUNCHER ${{CMAKE_COMMAND}} -E env CCACHE_DISABLE=1 ccache)\n'
+        f"include_directories({HERE}/board)\n", {}),
+    "a launcher that chooses the processor": (
+        ARM + f"set(CMAKE_C_COMPILER_LAUNCHER {HERE}/with-board;-mcpu=cortex-a9;-mthumb)\ninclude_directories({HERE}/board)\n", {}),
 }  # fmt: skip
 # what lies beside them
 FILES = {
@@ -149,6 +156,7 @@ FILES = {
     "board.specs": "*cpp:\n+ -DBOARD=40\n",
     "rules.cmake": 'string(APPEND CMAKE_C_FLAGS_RELEASE_INIT " -DBOARD=41")\n',
     "each.cmake": "add_compile_options(-mthumb -mfpu=vfpv3-d16 -mfloat-abi=hard -DBOARD=42)\n",
+    "with-board": '#!/bin/sh\nmore=\nwhile case $1 in -*) true ;; *) false ;; esac; do more="$more $1"; shift; done\nexec "$@" ${more# --} -DBOARD=50\n',
     "more.cmake": f"include_directories({HERE}/board)\n",
 }
 LAUNCHERS = ("distcc", "icecc", "sccache")
@@ -176,6 +184,7 @@ def test_script_compiles_as_cmake_does(name: str, tmp_path: Path) -> None:
     for part, text in FILES.items():
         (tmp_path / part).parent.mkdir(exist_ok=True)
         (tmp_path / part).write_text(text, "utf-8")
+        (tmp_path / part).chmod(0o755)
     file = tmp_path / "t.cmake"
     file.write_text(f"set(CMAKE_SYSTEM_NAME Linux)\nset(CMAKE_SYSTEM_PROCESSOR x)\n{lines}", "utf-8")
     (tmp_path / "p.c").write_text(SOURCE, "utf-8")

@@ -323,11 +323,19 @@ class FakeCMake:
         found = re.search(r"foreach\(name IN ITEMS (.*)\)", lists)
         assert found
         values = {name: toolchain.variables.get(name, "") for name in found[1].split()}
-        values |= {"LINK_DIRECTORIES": "", "LANGUAGES": ";".join(toolchain.compilers)}
+        values |= dict.fromkeys(("LINK_DIRECTORIES", "RULE_LAUNCH_COMPILE", "RULE_LAUNCH_LINK"), "")
+        values |= {"LANGUAGES": ";".join(toolchain.compilers)}
         for language in ("C", "CXX", "Fortran"):
             compiler = toolchain.compilers.get(language)
             values |= {
-                f"{language}/{part}": "" for part in ("COMPILER_ARG1", "FLAGS_INIT", "IMPLICIT_LINK_DIRECTORIES")
+                f"{language}/{part}": ""
+                for part in (
+                    "COMPILER_ARG1",
+                    "FLAGS_INIT",
+                    "IMPLICIT_LINK_DIRECTORIES",
+                    "COMPILER_LAUNCHER",
+                    "LINKER_LAUNCHER",
+                )
             }
             values[f"{language}/COMPILER"] = compiler.path if compiler else ""
             values[f"{language}/COMPILER_ID"] = compiler.id if compiler else ""

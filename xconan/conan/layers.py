@@ -127,7 +127,7 @@ def _added(both: Toolchain, toolchain: Toolchain) -> list[str]:
     """Words of the compilers' lines that the toolchain alone has not."""
     words = []
     for language, compiler in toolchain.compilers.items():
-        for name in ("flags", "exe_flags", "shared_flags", "libraries"):
+        for name in ("launcher", "link_launcher", "flags", "exe_flags", "shared_flags", "libraries"):
             known = shlex.split(getattr(compiler, name))
             words += [one for one in shlex.split(getattr(both.compilers[language], name)) if one not in known]
     return list(dict.fromkeys(words))

@@ -139,7 +139,7 @@ def exported_names(text: str) -> list[tuple[str, bool]]:
 def _preprocess(include: Path, pyconfig: Path, toolchain: Toolchain, flags: list[str], cross: CrossConfig) -> str:
     compiler = toolchain.compilers.get("C") or toolchain.compiler
     # pyconfig.h first: Python.h would take the one beside it
-    argv = [compiler.path, *shlex.split(compiler.flags), "-E", "-P", *flags, "-I", str(include)]
+    argv = [*compiler.call, "-E", "-P", *flags, "-I", str(include)]
     argv += ["-include", str(pyconfig), "-x", "c", "-"]
     lines = [f"#if __has_include(<{header}>)\n#include <{header}>\n#endif\n" for header in _HEADERS]
     done = capture(argv, stdin="".join(lines))

@@ -247,6 +247,7 @@ class CompilerScript(Template, file="compiler.sh.j2"):
 
     Attributes:
         about: what it stands for.
+        launcher: what stands before a call that links.
         compile: the program and the words that come first in every call.
         includes: folders of headers, at the end of every call.
         exe_flags, shared_flags: what follows `compile` where a program or a library is linked.
@@ -254,6 +255,7 @@ class CompilerScript(Template, file="compiler.sh.j2"):
     """
 
     about: str
+    launcher: tuple[str, ...]
     compile: tuple[str, ...]
     includes: tuple[str, ...]
     exe_flags: tuple[str, ...]

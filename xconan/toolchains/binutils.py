@@ -8,7 +8,6 @@ looked for on PATH, and tried on an object of the host's before it is taken.
 from __future__ import annotations
 
 import re
-import shlex
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -96,7 +95,7 @@ def lacks_fortran(compiler: Compiler | None, triplet: str) -> bool:
     path = compiler.path if compiler else str(which(FORTRAN) or "")
     if not (path and triplet):
         return False
-    done = capture([path, *(shlex.split(compiler.flags) if compiler else []), "-dumpmachine"])
+    done = capture([*(compiler.call if compiler else [path]), "-dumpmachine"])
     return done.code != 0 or triplet_family(done.stdout) != triplet_family(triplet)
 
 
@@ -118,7 +117,7 @@ def _is_doubtful(path: str, tool: str, compiler: Compiler) -> bool:
 def _candidates(tool: str, before: str, compiler: Compiler, triplet: str, env: Mapping[str, str]) -> Iterator[str]:
     """Programs that may be it, the likeliest first."""
     llvm = _of_llvm(tool)
-    ask = [compiler.path, *shlex.split(compiler.flags)]
+    ask = [*compiler.call]
     for name, on_path in ((tool, f"{triplet}-{tool}"), (llvm, llvm)):
         done = capture([*ask, f"-print-prog-name={name}"], env=env)
         said = done.stdout.strip() if done.code == 0 else ""
@@ -145,7 +144,7 @@ class _Trial:
     def with_an_object(cls, compiler: Compiler, folder: Path, env: Mapping[str, str]) -> _Trial:
         source, made = folder / "probe.c", folder / "probe.o"
         source.write_text(_TRIED, "utf-8")
-        words = [compiler.path, *shlex.split(compiler.flags), "-c", str(source), "-o", str(made)]
+        words = [*compiler.call, "-c", str(source), "-o", str(made)]
         # objects of -flto hold no machine code, and plain tools know neither their symbols nor their format
         code = next((code for more in _NO_LTO if (code := capture([*words, *more], env=env).code) == 0), 1)
         return cls(folder=folder, object=made.read_bytes() if code == 0 and made.is_file() else b"")

@@ -162,7 +162,7 @@ def _ask(compiler: Compiler, language: str, env: Mapping[str, str], *, talks: bo
     """
     if language not in _DIALECTS:
         return _Said()
-    argv = [compiler.path, *shlex.split(compiler.flags), *(["-v"] if talks else [])]
+    argv = [*compiler.call, *(["-v"] if talks else [])]
     done = capture([*argv, "-E", "-dM", "-x", _DIALECTS[language], "-"], stdin="", env={**env, "LC_ALL": "C"})
     if done.code != 0:
         return _Said()
@@ -185,7 +185,7 @@ def _machine(compiler: Compiler, macros: str, folders: Mapping[str, str]) -> lis
 def _named(compiler: Compiler, language: str, env: Mapping[str, str], read: Iterable[str]) -> Iterator[Path]:
     """The files that a compiler's flags name, those that it has read by itself, and those that all these name."""
     lines = (compiler.flags, compiler.exe_flags, compiler.shared_flags, compiler.libraries)
-    behind = len(programs_of(compiler.path, compiler.flags)) - 1  # the compiler itself, which is no file of flags
+    behind = len(programs_of(replace(compiler, launcher="", link_launcher=""))) - 1  # which is no file of flags
     words = [word for line in lines for word in shlex.split(line)][behind:]
     waiting = [
         *(Path(os.path.normpath(path)) for path in read),
@@ -239,7 +239,7 @@ def _flags_in(path: Path) -> list[str]:
 
 def _headers(compiler: Compiler, language: str, words: Iterable[str], env: Mapping[str, str]) -> Iterator[Path]:
     """What every source includes because the flags say so; of that what is not the C library's or the compiler's."""
-    argv = [compiler.path, *shlex.split(compiler.flags), "-E", "-M", "-x", _DIALECTS[language], "-"]
+    argv = [*compiler.call, "-E", "-M", "-x", _DIALECTS[language], "-"]
     done = capture(argv, stdin="", env=env)
     listed = [Path(os.path.normpath(word)) for word in shlex.split(done.stdout.partition(":")[2].replace("\\\n", " "))]
     own = [Path(word.removeprefix("-I")) for word in words if word.startswith("-I/")]

@@ -39,7 +39,7 @@ from xconan.toolchains.identity import with_identities
 from xconan.toolchains.inputs import Inputs, cache_variables, flag_words, makes_machine
 from xconan.toolchains.machines import machine_macros, stray_compiler
 from xconan.toolchains.programs import programs_of
-from xconan.toolchains.question import VARIABLES, Answer, ask
+from xconan.toolchains.question import VARIABLES, Answer, Line, ask
 from xconan.toolchains.records import CXX_LIBRARY, EMSCRIPTEN, INSTRUCTION_SET, TIME_BITS, Compiler, Toolchain
 from xconan.toolchains.standards import default_standard, known_standard
 from xconan.toolchains.zig import find_zig
@@ -50,7 +50,8 @@ if TYPE_CHECKING:
     from xconan.build_machine.tools import Tool
 
 _LANGUAGES = ("C", "CXX", "Fortran")
-_FLAG_VARIABLES = ("CFLAGS", "CXXFLAGS", "CPPFLAGS", "LDFLAGS", "FFLAGS", "ASFLAGS")
+_LAUNCHERS = [f"CMAKE_{language}_{kind}_LAUNCHER" for language in _LANGUAGES for kind in ("COMPILER", "LINKER")]
+_OF_ONE_BUILD = ("CFLAGS", "CXXFLAGS", "CPPFLAGS", "LDFLAGS", "FFLAGS", "ASFLAGS", *_LAUNCHERS)
 # a program that installs packages -> what it installs this machine's compilers with
 _INSTALLERS = {
     "apt-get": "apt-get install g++",
@@ -219,12 +220,12 @@ def _ask(
 def _environment(
     file: Path | None, seen: Mapping[str, str], passthrough: Collection[str], reads: Collection[str]
 ) -> dict[str, str]:
-    """Without the build machine's folders, and without flags, which are for one build, no property of a toolchain.
+    """Without the build machine's folders, flags and launchers, which are for one build, no property of a toolchain.
 
     What the toolchain file reads stays.
     """
     cleared = cleared_variables(seen, native=file is None, passthrough=passthrough, read=reads)
-    dropped = {*_FLAG_VARIABLES, *cleared} - {*reads}
+    dropped = {*_OF_ONE_BUILD, *cleared} - {*reads}
     return {name: value for name, value in seen.items() if name not in dropped}
 
 
@@ -247,7 +248,7 @@ def _handed_on(text: str, read: Collection[str], inputs: Inputs) -> tuple[tuple[
 
 def _read_env(reads: Collection[str], seen: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
     """What the files read of a build's environment alone; and compilers and flags, which libraries are not given."""
-    handed = {*_FLAG_VARIABLES, *_COMPILER_VARIABLES}
+    handed = {*_OF_ONE_BUILD, *_COMPILER_VARIABLES}
     names = sorted(name for name in reads if name in seen and (name in handed or seen[name] != os.environ.get(name)))
     return tuple((name, seen[name]) for name in names)
 
@@ -273,7 +274,7 @@ def _fingerprint(record: Mapping[str, object], seen: Mapping[str, str]) -> dict[
     compilers = cast("dict[str, dict[str, str]]", toolchain["compilers"])
     # one that is set now and was not is another answer
     now |= {f"${name}": seen[name] for name in cast("list[str]", record["asked"]) if name in seen}
-    drivers = [path for compiler in compilers.values() for path in programs_of(compiler["path"], compiler["flags"])]
+    drivers = [path for compiler in compilers.values() for path in programs_of(Compiler(**compiler))]
     for path in (*drivers, *cast("list[str]", record["programs"])):
         found = str(which(path) or path)
         now[found] = _identity(found)
@@ -379,18 +380,15 @@ def _without(values: Mapping[str, str], names: Iterable[str]) -> dict[str, str]:
 
 def _compiler(language: str, answer: Answer) -> Compiler:
     values, line = answer.values, answer.lines.get(language)
-    words = line.compile if line else shlex.split(values.get(f"{language}/FLAGS_INIT", ""))
-    sysroot = values["CMAKE_SYSROOT"]
-    words = words if line or not sysroot else (f"--sysroot={sysroot}", *words)  # Fortran, which is not asked for
+    if line is None:  # Fortran, which is not asked for
+        root = [f"--sysroot={values['CMAKE_SYSROOT']}"] if values["CMAKE_SYSROOT"] else []
+        line = Line(flags=(*root, *shlex.split(values.get(f"{language}/FLAGS_INIT", ""))))
     return Compiler(
         path=_absolute(values[f"{language}/COMPILER"]),
         id=values[f"{language}/COMPILER_ID"],
         version=values[f"{language}/COMPILER_VERSION"],
         behind=values.get(f"{language}/COMPILER_ARG1", "").strip(),
-        flags=shlex.join(words),
-        exe_flags=shlex.join(line.program) if line else "",
-        shared_flags=shlex.join(line.shared) if line else "",
-        libraries=shlex.join(line.libraries) if line else "",
+        **{name: shlex.join(words) for name, words in vars(line).items()},
     )
 
 
@@ -406,7 +404,7 @@ def _absolute(program: str) -> str:
 
 def _macros(compiler: Compiler, *, cxx: bool, env: Mapping[str, str]) -> tuple[dict[str, str], bool]:
     """The macros that the compiler predefines, and those of its C library and C++ library; whether these were found."""
-    argv = [compiler.path, *shlex.split(compiler.flags), "-E", "-dM", "-x", "c++" if cxx else "c", "-"]
+    argv = [*compiler.call, "-E", "-dM", "-x", "c++" if cxx else "c", "-"]
     headers = f"#include <limits.h>\n{_VERSION_OF_EMSCRIPTEN}"
     texts = [headers + "#include <climits>\n#include <cstddef>\n"] if cxx else []
     for text in (*texts, headers, ""):
@@ -423,14 +421,14 @@ def _library_headers(toolchain: Toolchain, env: Mapping[str, str]) -> list[str]:
     asked += [(toolchain.compilers["CXX"], "c++", "cstddef")] if "CXX" in toolchain.compilers else []
     found = set[str]()
     for compiler, language, name in asked:
-        argv = [compiler.path, *shlex.split(compiler.flags), "-E", "-M", "-x", language, "-"]
+        argv = [*compiler.call, "-E", "-M", "-x", language, "-"]
         words = flag_words(capture(argv, stdin=f"#include <{name}>\n", env=env).stdout.replace("\\\n", " "))
         found |= {word for word in words if word.endswith(("/features.h", "/cstddef", "/c++config.h", "/__config"))}
     return sorted(found)
 
 
 def _triplet(compiler: Compiler) -> str:
-    done = capture([compiler.path, *shlex.split(compiler.flags), "-dumpmachine"])
+    done = capture([*compiler.call, "-dumpmachine"])
     return done.stdout.strip() if done.code == 0 else ""
 
 

@@ -64,7 +64,8 @@ def scripts_of(compiler: Compiler, *, ours: Path) -> Scripts:
     """What a compiler is made of, as far as that is scripts: what they name is followed where their text tells it.
 
     That is absolute paths, paths from the script's own folder ($(dirname "$0"), ${0%/*}), programs that lie beside it,
-    and compilers on PATH. Behind ccache and its like, the first word of the flags is the compiler.
+    and compilers on PATH. Behind ccache and its like, the compiler itself is the first word of the flags; launchers are
+    followed, too.
 
     Args:
         compiler: as probed.
@@ -72,7 +73,7 @@ def scripts_of(compiler: Compiler, *, ours: Path) -> Scripts:
     """
     texts: dict[Path, str] = {}
     programs: dict[str, None] = {}
-    waiting = [word for word in programs_of(compiler.path, compiler.flags) if not _is_below(word, ours)]
+    waiting = [word for word in programs_of(compiler) if not _is_below(word, ours)]
     begun = {*waiting}
     while waiting:
         word = waiting.pop(0)
@@ -156,6 +157,8 @@ def variables_of(texts: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(names - _EVERYBODYS))
 
 
-def programs_of(path: str, flags: str) -> list[str]:
-    """The programs that a compiler is: its driver, and the compiler itself where that is ccache or its like."""
-    return [path, *(word for word in shlex.split(flags)[:1] if not word.startswith(("-", "@")))]
+def programs_of(compiler: Compiler) -> list[str]:
+    """The programs that a compiler is: its driver, the compiler itself where that is ccache or its like, launchers."""
+    behind = [word for word in shlex.split(compiler.flags)[:1] if not word.startswith(("-", "@"))]
+    launchers = shlex.split(f"{compiler.launcher} {compiler.link_launcher}")
+    return [compiler.path, *behind, *dict.fromkeys(word for word in launchers if which(word))]

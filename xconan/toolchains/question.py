@@ -8,6 +8,7 @@ the parts of a link line: https://cmake.org/cmake/help/latest/manual/cmake-file-
 from __future__ import annotations
 
 import json
+import re
 import shlex
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -20,7 +21,7 @@ from xconan.project.config.records import MINIMUM_CMAKE
 from xconan.render.compilers import ComposingToolchain
 from xconan.render.templates.quoting import cmake as quote
 from xconan.toolchains.asked import names_to_trace, questions
-from xconan.toolchains.inputs import cache_variables, flags_among, is_of_build_types
+from xconan.toolchains.inputs import cache_variables, flag_words, flags_among, is_of_build_types
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -81,9 +82,14 @@ foreach(name IN ITEMS {variables})
   string(APPEND answer "${{name}}=${{${{name}}}}{separator}")
 endforeach()
 foreach(lang IN ITEMS {languages} Fortran)  # which the file may name without that it works
-  foreach(part IN ITEMS COMPILER COMPILER_ID COMPILER_VERSION COMPILER_ARG1 FLAGS_INIT IMPLICIT_LINK_DIRECTORIES)
+  foreach(part IN ITEMS COMPILER COMPILER_ID COMPILER_VERSION COMPILER_ARG1 FLAGS_INIT IMPLICIT_LINK_DIRECTORIES
+      COMPILER_LAUNCHER LINKER_LAUNCHER)
     string(APPEND answer "${{lang}}/${{part}}=${{CMAKE_${{lang}}_${{part}}}}{separator}")
   endforeach()
+endforeach()
+foreach(rule IN ITEMS RULE_LAUNCH_COMPILE RULE_LAUNCH_LINK)
+  get_property(words DIRECTORY PROPERTY ${{rule}})
+  string(APPEND answer "${{rule}}=${{words}}{separator}")
 endforeach()
 get_directory_property(folders LINK_DIRECTORIES)
 string(APPEND answer "LINK_DIRECTORIES=${{folders}}{separator}")
@@ -119,15 +125,18 @@ class Line:
     """What a language's commands say beside sources and outputs.
 
     Attributes:
-        compile: the words after the compiler that go into every call.
-        program, shared: what is added where a program or a library is linked.
+        flags: the words after the compiler that go into every call.
+        exe_flags, shared_flags: what is added where a program or a library is linked.
         libraries: what such a line ends with.
+        launcher, link_launcher: the words before each call that compiles, or links, by a rule and by a variable.
     """
 
-    compile: tuple[str, ...] = ()
-    program: tuple[str, ...] = ()
-    shared: tuple[str, ...] = ()
+    flags: tuple[str, ...] = ()
+    exe_flags: tuple[str, ...] = ()
+    shared_flags: tuple[str, ...] = ()
     libraries: tuple[str, ...] = ()
+    launcher: tuple[str, ...] = ()
+    link_launcher: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -231,14 +240,14 @@ def _configure(folder: Path, languages: str, question: _Question, *, fortran: bo
     looked, doubts = questions(trace, files, folder)
     return Answer(
         values=values,
-        lines={language: _line(build, language, folders) for language in values["LANGUAGES"].split(";")},
+        lines={language: _line(build, language, folders, values) for language in values["LANGUAGES"].split(";")},
         inputs=files,
         looked=looked,
         doubts=doubts,
     )
 
 
-def _line(build: Path, language: str, folders: Sequence[str]) -> Line:
+def _line(build: Path, language: str, folders: Sequence[str], values: Mapping[str, str]) -> Line:
     """What CMake would run for the targets of a language, and folders of libraries that the compilers need."""
     fragments = {kind: _fragments(build, f"{kind}_{language}") for kind in ("program", "shared")}
     linked = {kind: _words(found, "flags", "libraryPath") for kind, found in fragments.items()}
@@ -246,11 +255,19 @@ def _line(build: Path, language: str, folders: Sequence[str]) -> Line:
         kind: (*words, *(one for one in dict.fromkeys(folders) if one not in words)) for kind, words in linked.items()
     }
     return Line(
-        compile=_compile(build, f"static_{language}"),
-        program=linked["program"],
-        shared=linked["shared"],
+        flags=_compile(build, f"static_{language}"),
+        exe_flags=linked["program"],
+        shared_flags=linked["shared"],
         libraries=tuple(dict.fromkeys(_words(fragments["program"], "libraries"))),  # the file is read more than once
+        launcher=_launcher(values["RULE_LAUNCH_COMPILE"], values[f"{language}/COMPILER_LAUNCHER"]),
+        link_launcher=_launcher(values["RULE_LAUNCH_LINK"], values[f"{language}/LINKER_LAUNCHER"]),
     )
+
+
+def _launcher(rule: str, listed: str) -> tuple[str, ...]:
+    """The words of a property's command and of a variable's list; none where they differ from target to target."""
+    words = (*flag_words(rule), *(word for word in listed.split(";") if word))
+    return () if any(re.search(r"\$<|<[A-Z_]+>", word) for word in words) else words
 
 
 def _compile(build: Path, target: str) -> tuple[str, ...]:

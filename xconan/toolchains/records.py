@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,7 @@ class Compiler(Record):
         path: of the driver, absolute.
         id, version: as CMake names them ("GNU", "12.2.0").
         behind: CMAKE_<LANG>_COMPILER_ARG1: the compiler itself where `path` is ccache or its like; flags begin with it.
+        launcher, link_launcher: what the file has CMake put before each call that compiles, or links: ccache, a script.
         flags: what the toolchain file adds to every call, by whichever variable or property; sysroot and target too.
         exe_flags, shared_flags: what it adds where a program or a library is linked.
         libraries: what such a line ends with.
@@ -40,6 +42,8 @@ class Compiler(Record):
     id: str
     version: str
     behind: str = ""
+    launcher: str = ""
+    link_launcher: str = ""
     flags: str = ""
     exe_flags: str = ""
     shared_flags: str = ""
@@ -51,6 +55,11 @@ class Compiler(Record):
     def program(self) -> str:
         """The program that is the compiler for Autotools, Make and Meson."""
         return self.script or self.path
+
+    @property
+    def call(self) -> tuple[str, ...]:
+        """The words by which CMake calls it for every source."""
+        return (*shlex.split(self.launcher), self.path, *shlex.split(self.flags))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)

@@ -76,14 +76,17 @@ def compiler_script(compiler: Compiler, file: Path | str) -> CompilerScript | No
         name: tuple(shlex.split(getattr(compiler, name)))
         for name in ("flags", "exe_flags", "shared_flags", "libraries")
     }
-    if all(word in _NO_MATTER for words in lines.values() for word in words):
+    launcher, link_launcher = (tuple(shlex.split(words)) for words in (compiler.launcher, compiler.link_launcher))
+    if not (launcher or link_launcher) and all(word in _NO_MATTER for words in lines.values() for word in words):
         return None
     flags, includes = _apart(lines.pop("flags"), _INCLUDES)
     (exe_flags, exe_folders), (shared_flags, shared_folders) = (
         _apart(lines[name], _FOLDERS) for name in ("exe_flags", "shared_flags")
     )
     return CompilerScript(
-        about=f"{compiler.path} for {file}", compile=(compiler.path, *flags), includes=includes, exe_flags=exe_flags,
+        about=f"{compiler.path} for {file}",
+        launcher=() if link_launcher == launcher else link_launcher,
+        compile=(*launcher, compiler.path, *flags), includes=includes, exe_flags=exe_flags,
         shared_flags=shared_flags, exe_libraries=(*exe_folders, *lines["libraries"]),
         shared_libraries=(*shared_folders, *lines["libraries"]),
     )  # fmt: skip

@@ -167,17 +167,17 @@ def test_what_a_linker_must_be_asked(words: str, named: str, reason: str, tmp_pa
 @pytest.mark.parametrize(
     ("words", "given"),
     [
-        ("-xc - -o a", "-DX -lrt_of_board -xc - -o a -I/sdk -lm"),  # a program by standard input
+        ("-xc - -o a", "by echo -DX -lrt_of_board -xc - -o a -I/sdk -lm"),  # a program by standard input
         ("-c a.c -Ilib", "-DX -c a.c -Ilib -I/sdk"),
-        ("-shared a.o -Llib", "-DX -Wl,-z,now -shared a.o -Llib -I/sdk -L/sdk -lm"),
-        ("a.o -x c -", "-DX -lrt_of_board a.o -x c - -I/sdk -lm"),
+        ("-shared a.o -Llib", "by echo -DX -Wl,-z,now -shared a.o -Llib -I/sdk -L/sdk -lm"),
+        ("a.o -x c -", "by echo -DX -lrt_of_board a.o -x c - -I/sdk -lm"),
         ("-v", "-DX -v -I/sdk"),
         ("-x c-header a.h -o a.h.gch", "-DX -x c-header a.h -o a.h.gch -I/sdk"),
         ("a.hpp -o a.hpp.gch", "-DX a.hpp -o a.hpp.gch -I/sdk"),
-        ("@shared", "-DX -Wl,-z,now @shared -I/sdk -L/sdk -lm"),
-        ("@objects a.o", "-DX -lrt_of_board @objects a.o -I/sdk -lm"),
+        ("@shared", "by echo -DX -Wl,-z,now @shared -I/sdk -L/sdk -lm"),
+        ("@objects a.o", "by echo -DX -lrt_of_board @objects a.o -I/sdk -lm"),
         ("@compile", "-DX @compile -I/sdk"),
-        ("@gone", "-DX -lrt_of_board @gone -I/sdk -lm"),
+        ("@gone", "by echo -DX -lrt_of_board @gone -I/sdk -lm"),
     ],
 )
 def test_script_that_is_a_compiler(words: str, given: str, tmp_path: Path) -> None:
@@ -186,7 +186,7 @@ def test_script_that_is_a_compiler(words: str, given: str, tmp_path: Path) -> No
     for name, text in files.items():
         (tmp_path / name).write_text(text, "utf-8")
     script = CompilerScript(
-        about="x", compile=("echo", "-DX"), includes=("-I/sdk",), exe_flags=("-lrt_of_board",),
+        about="x", launcher=("echo", "by"), compile=("echo", "-DX"), includes=("-I/sdk",), exe_flags=("-lrt_of_board",),
         shared_flags=("-Wl,-z,now",), exe_libraries=("-lm",), shared_libraries=("-L/sdk", "-lm"),
     )  # fmt: skip
     (tmp_path / "cc").write_text(script.text, "utf-8")
