@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from xconan.project.files import read_project_files
 from xconan.project.wheel_tags import pure, wheel_tags
-from xconan.wheel.write import dist_info
+from xconan.wheel.dist_info import dist_info
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

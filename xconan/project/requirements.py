@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 from contextlib import suppress
-from importlib.metadata import PackageNotFoundError, requires, version
 from typing import TYPE_CHECKING
 
 from packaging.requirements import InvalidRequirement, Requirement
@@ -144,6 +143,8 @@ def check_build_requirements(root: Path) -> None:
     Raises:
         ConfigError: requirements are missing or have another version; it names all of them.
     """
+    from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415 - hooks' answers need none of it
+
     file = root / "pyproject.toml"
     table = load_toml(file).get("build-system")
     other = _another_backend(table)
@@ -202,6 +203,8 @@ def _refuse_unlike_ours(requirement: Requirement, installed: str, where: str) ->
     Raises:
         ConfigError: no environment can have both.
     """
+    from importlib.metadata import PackageNotFoundError, requires  # noqa: PLC0415 - nor this
+
     try:
         texts = [*map(Requirement, requires("xconan") or ())]
     except PackageNotFoundError:  # a checkout on PYTHONPATH

@@ -21,6 +21,7 @@ from xconan.ground.record import Record
 from xconan.ground.scratch import temporary_sibling
 from xconan.project.module import find_module
 from xconan.wheel import write as wheel_action
+from xconan.wheel.dist_info import dist_info
 from xconan.wheel.pack import build_check, bundled_content, check_untaken
 
 if TYPE_CHECKING:
@@ -223,7 +224,7 @@ def write_editable(plan: BuildPlan, tree: Tree, out: Path, *, inputs: Path, buil
         for name in tree.names:
             file = name.replace(".", "/") + ("/__init__.py" if name in tree.packages else ".py")
             texts[file] = _WRAPPER.format(name=name, place=plan.project.root, hook=hook)
-    info = wheel_action.dist_info(metadata, plan.tags, plan.project.root, plan.project.wheel.build_tag)
+    info = dist_info(metadata, plan.tags, plan.project.root, plan.project.wheel.build_tag)
     entries = [Entry(name=name, source=text.encode()) for name, text in sorted(texts.items())]
     folder = f"{metadata.file_name}-{metadata.version}.dist-info"
     wheel = wheel_action.seal([*entries, *tree.data, *info], folder)

@@ -27,6 +27,7 @@ from xconan.wheel import check
 from xconan.wheel import write as wheel_action
 from xconan.wheel.bundle import bundled
 from xconan.wheel.deserving import with_deserved_tags
+from xconan.wheel.dist_info import dist_info
 from xconan.wheel.licenses import with_licenses
 from xconan.wheel.sbom import sbom_entries
 
@@ -74,7 +75,7 @@ def pack(
     bundle = bundled_content(plan, own, shared)
     content = bundle.content
     plan = with_deserved_tags(plan, content)
-    info = wheel_action.dist_info(metadata, plan.tags, plan.project.root, plan.project.wheel.build_tag)
+    info = dist_info(metadata, plan.tags, plan.project.root, plan.project.wheel.build_tag)
     place = out / plan.wheel_name
     folder = f"{metadata.file_name}-{metadata.version}.dist-info"
     info = with_licenses(plan, info, folder)

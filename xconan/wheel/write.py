@@ -22,7 +22,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from xconan import __version__
 from xconan.cmake.targets import read_cmake_projects
 from xconan.ground.errors import CheckError, ConfigError, Problems, listed
 from xconan.ground.files import Entry, about, conan_home, digest
@@ -42,10 +41,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from xconan.ground.errors import XconanError
-    from xconan.host.tags import WheelTags
     from xconan.model import BuildPlan
     from xconan.project.config.records import Project
-    from xconan.project.metadata import Metadata
 
 _DEFAULT_EPOCH = 1580601600  # 2020-02-02 UTC
 _ZIP_EPOCH = 315532800  # 1980-01-01 UTC, the first that a zip file can hold
@@ -145,24 +142,6 @@ def staged(plan: BuildPlan) -> dict[str, Path]:
     ]  # fmt: skip
     Problems(found=errors).raise_if_any()
     return {name: staging / name for name in names}
-
-
-def dist_info(metadata: Metadata, tags: WheelTags, root: Path, build_tag: str | None = None) -> list[Entry]:
-    """The files of .dist-info apart from RECORD."""
-    folder = f"{metadata.file_name}-{metadata.version}.dist-info"
-    wheel = [
-        "Wheel-Version: 1.0",
-        f"Generator: xconan {__version__}",
-        f"Root-Is-Purelib: {'true' if tags.pure else 'false'}",
-        *([f"Build: {build_tag}"] if build_tag else []),
-        *(f"Tag: {p}-{a}-{f}" for p in tags.python for a in tags.abi for f in tags.platform),
-    ]
-    texts = {"METADATA": metadata.text, "WHEEL": "\n".join(wheel) + "\n"}
-    if metadata.entry_points:
-        texts["entry_points.txt"] = metadata.entry_points
-    entries = [Entry(name=f"{folder}/{name}", source=text.encode()) for name, text in texts.items()]
-    entries += [Entry(name=f"{folder}/licenses/{name}", source=root / name) for name in metadata.license_files]
-    return sorted(entries, key=lambda entry: entry.name)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,8 +13,8 @@ from tests.unit.conan.test_linked import packages
 from xconan.ground.files import write_json
 from xconan.project.config.records import WheelConfig
 from xconan.project.workspace import Layout
+from xconan.wheel.dist_info import dist_info
 from xconan.wheel.licenses import with_licenses
-from xconan.wheel.write import dist_info
 
 if TYPE_CHECKING:
     from pathlib import Path

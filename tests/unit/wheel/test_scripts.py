@@ -11,8 +11,9 @@ import pytest
 from tests.support import facts
 from xconan.plan import make_plan
 from xconan.project.config.records import WheelConfig
+from xconan.wheel.dist_info import dist_info
 from xconan.wheel.scripts import packed_file
-from xconan.wheel.write import collect, dist_info, seal, written
+from xconan.wheel.write import collect, seal, written
 
 if TYPE_CHECKING:
     from pathlib import Path

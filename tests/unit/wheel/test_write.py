@@ -27,6 +27,7 @@ from xconan.project.config.records import ModuleConfig, WheelConfig
 from xconan.project.wheel_tags import wheel_tags
 from xconan.project.workspace import Layout
 from xconan.wheel import write as wheel
+from xconan.wheel.dist_info import dist_info
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -168,7 +169,7 @@ def test_dist_info(root: Path) -> None:
     (root / "LICENSES" / "MIT.txt").write_text("MIT", encoding="utf-8")
     data = facts.metadata(entry_points="[console_scripts]\nx = demo:x\n", license_files=("LICENSES/MIT.txt",))
     tags = wheel_tags(facts.target(), WheelConfig(platform_tag=("guess", "linux_armv7l")), pure=False)
-    found = {entry.name: entry.read().decode() for entry in wheel.dist_info(data, tags, root, "7")}
+    found = {entry.name: entry.read().decode() for entry in dist_info(data, tags, root, "7")}
     assert list(found) == sorted(found)
     assert set(found) == {
         f"demo-1.2.dist-info/{name}" for name in ("METADATA", "WHEEL", "entry_points.txt", "licenses/LICENSES/MIT.txt")
@@ -184,7 +185,7 @@ def test_dist_info(root: Path) -> None:
 
 def test_pure_dist_info(root: Path) -> None:
     tags = wheel_tags(facts.target(), WheelConfig(), pure=True)
-    text = {one.name: one.read().decode() for one in wheel.dist_info(facts.metadata(), tags, root)}
+    text = {one.name: one.read().decode() for one in dist_info(facts.metadata(), tags, root)}
     assert "Root-Is-Purelib: true\n" in text["demo-1.2.dist-info/WHEEL"]
     assert "Build" not in text["demo-1.2.dist-info/WHEEL"]
 
