@@ -32,6 +32,9 @@ _NOT_FOUND = (
     re.compile(r'Could not find a configuration file for package "([^"]+)"'),
     re.compile(r"Could NOT find ([\w.+-]+) \(missing"),
 )
+# of a program that a module of CMake's looks for: PKG_CONFIG_EXECUTABLE, SWIG_EXECUTABLE
+_NO_PROGRAM = re.compile(r"Could NOT find [\w.+-]+ \(missing: ((\w+)_EXECUTABLE)(?: \w+_(?:DIR|VERSION))*\)")
+_OF_CXX = re.compile(r"CMAKE_CXX_COMPILER|C\+\+ compiler|CXX compiler")
 _NO_TARGET = re.compile(r'links to:? (?:target "([^"]+)"|(\S+::\S+)) but the target was not found')
 _NO_FOLDER = re.compile(r'Imported target "[^"]+" includes non-existent path "([^"]+)"')
 _OF_PYTHON = re.compile(r"Python[23]?")
@@ -85,7 +88,7 @@ def failure(plan: BuildPlan, step: str, *, code: int, where: str, output: str) -
         return CMakeError(message, where=where, hint=_too_new(plan, output) or _compile_remedy(plan, output) or hint)
     text = " ".join(output.split())
     package = next((match[1] for pattern in _NOT_FOUND if (match := pattern.search(text))), "")
-    if plan.toolchain and "CXX" not in plan.toolchain.compilers:
+    if plan.toolchain and "CXX" not in plan.toolchain.compilers and (_OF_CXX.search(text) or not output):
         hint = "the toolchain has no C++ compiler; install one"
     elif (absent := _NO_FOLDER.search(text)) and (package := _package_at(plan, absent[1])):
         said = Path(absent[1]).name
@@ -94,8 +97,8 @@ def failure(plan: BuildPlan, step: str, *, code: int, where: str, output: str) -
     elif unknown := _NO_TARGET.search(text):
         hint = _target_remedy(plan, unknown[1] or unknown[2])
     elif package and not _OF_PYTHON.fullmatch(package):
-        message = f"{message}: find_package({package}) found nothing"
-        hint = _package_remedy(plan, package)
+        found, hint = _not_found(plan, text, package)
+        message = f"{message}: find_package({package}) found {found}"
     elif (package or not output) and (silent := _silent_python(plan, message)):
         return silent
     if not plan.python.library and not plan.cross.native and (_OF_PYTHON.fullmatch(package) or not output):
@@ -195,6 +198,19 @@ def _header_remedy(plan: BuildPlan, header: str) -> str:
 
 
 # --- packages --------------------------------------------------------------------------------------------------------
+
+
+def _not_found(plan: BuildPlan, text: str, package: str) -> tuple[str, str]:
+    """What find_package(PACKAGE) has found, and the remedy."""
+    missed = _NO_PROGRAM.search(text)
+    if missed is None:
+        return "nothing", _package_remedy(plan, package)
+    variable, program = missed[1], missed[2].replace("_", "-").lower()
+    options = plan.project.cmake.options if plan.project.cmake else ()
+    if said := next((value for name, _, value in options if name == variable), ""):
+        wrong = f"'{said}' is no {program} that runs here"
+        return "no program", f"correct {plan.project.place('cmake.options')}, {variable}: {wrong}"
+    return "no program", f"install {program} on this machine, or set cmake.options {variable} = '/path/to/it'"
 
 
 def _package_remedy(plan: BuildPlan, package: str) -> str:

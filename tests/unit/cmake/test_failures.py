@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
@@ -127,6 +128,41 @@ def test_function_that_a_python_lacks(words: str, plan: Callable[..., BuildPlan]
     }.items():
         error = failures.failure(plan(name), "the build", code=1, where="build: log", output=f"core.c:3:1: {words}\n")
         assert remedy in error.hint
+
+
+@pytest.mark.parametrize(
+    ("missing", "options", "hint"),
+    [
+        (
+            "PkgConfig (missing: PKG_CONFIG_EXECUTABLE)",
+            (),
+            "install pkg-config on this machine, or set cmake.options PKG_CONFIG_EXEC",
+        ),
+        (
+            "SWIG (missing: SWIG_EXECUTABLE SWIG_DIR)",
+            (),
+            "install swig on this machine, or set cmake.options SWIG_EXECUTABLE = ",
+        ),
+        (
+            "PkgConfig (missing: PKG_CONFIG_EXECUTABLE)",
+            (("PKG_CONFIG_EXECUTABLE", "", "/gone"),),
+            "PKG_CONFIG_EXECUTABLE: '/gone' is no pkg-config that runs here",
+        ),
+        ("Protobuf (missing: Protobuf_PROTOC_EXECUTABLE Protobuf_LIBRARIES)", (), 'requires = ["protobuf/[*]"]'),
+    ],
+)
+def test_program_that_is_not_found(
+    missing: str, options: tuple[tuple[str, str, str], ...], hint: str, plan: Callable[..., BuildPlan]
+) -> None:
+    wish = plan()
+    assert wish.project.cmake
+    wish = replace(wish, project=replace(wish.project, cmake=replace(wish.project.cmake, options=options)))
+    text = f"CMake Error at FindPackageHandleStandardArgs.cmake:230 (message):\n  Could NOT find {missing}\n"
+    both = facts.toolchain("aarch64")
+    for toolchain in (both, replace(both, compilers={"C": both.compiler})):  # C++ is not what is missing
+        wish = replace(wish, toolchain=toolchain)
+        error = failures.failure(wish, "the configuration", code=1, where="configure: log", output=text)
+        assert hint in error.hint
 
 
 @pytest.mark.parametrize("words", [NOT_FOUND, NO_MODULE])
