@@ -23,7 +23,7 @@ from xconan.build_machine.environment import expand_env, search_path
 from xconan.build_machine.pyodide import NEW_IN_EACH_BUILD
 from xconan.cmake import staging, targets
 from xconan.cmake.asked import asks_again, calls_made, forget_asked, has_lost, note_asked, trace_words, variables_asked
-from xconan.cmake.failures import failure
+from xconan.cmake.failures import failure, unwritten
 from xconan.cmake.flags import refuse_other_machine, tell_misspelt_build_type
 from xconan.cmake.headers import verify_headers
 from xconan.cmake.inputs import changed_unseen, note_inputs
@@ -59,6 +59,7 @@ _ENVIRONMENT = re.compile(
 _ASKED_BY_FIND_PYTHON = ("sysconfig", "distutils")  # by name; other modules are loaded before a folder is looked at
 # no part of what is built
 _UNSTABLE = ("CMAKE_BUILD_PARALLEL_LEVEL", "CMAKE_COLOR_DIAGNOSTICS", *NEW_IN_EACH_BUILD)
+_CONFIGURED = "configured.json"
 _VERSIONED = re.compile(
     r"^set\((?:(?:XCONAN|PY_BUILD_CMAKE)_(?:PROJECT|PACKAGE)_VERSION|SKBUILD_(?:PROJECT_VERSION\w*|\w+_DIR)) .*\n",
     re.MULTILINE,
@@ -130,6 +131,9 @@ def build(plan: BuildPlan, dependencies: Dependencies | None, *, inherit: int) -
                 )
                 _configure(run, dependencies, anew=True)
                 _compile(run, fresh=True)
+            if script := targets.empty_script(plan.layout.build):
+                (plan.layout.root / _CONFIGURED).unlink(missing_ok=True)  # all is made anew
+                raise unwritten(plan, script)
             made_from = read_made_from(plan)
             verify_headers(plan, made_from, run.env)
             note_inputs(plan, cmake_plan, made_from, run.env, since=since)
@@ -251,7 +255,7 @@ def _unfinished(marker: Path) -> Iterator[bool]:
 def _configure(run: _Runner, dependencies: Dependencies | None, *, anew: bool) -> bool:
     """Configure unless that has been done with all the same inputs; return whether the folder was fresh."""
     plan = run.plan
-    folder, stamp = plan.layout.build, plan.layout.root / "configured.json"
+    folder, stamp = plan.layout.build, plan.layout.root / _CONFIGURED
     cache = folder / "CMakeCache.txt"
     inputs, again = _inputs(run, dependencies), _inputs_again(run)
     done = read_json(stamp)

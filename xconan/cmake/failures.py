@@ -313,6 +313,12 @@ def _required_names(plan: BuildPlan) -> set[str]:
 # --- disks -----------------------------------------------------------------------------------------------------------
 
 
+def unwritten(plan: BuildPlan, script: Path) -> MachineError:
+    """The error for a script that CMake has left empty."""
+    message = f"CMake has written nothing into {script.name}, as on a full disk, and would install nothing"
+    return MachineError(message, where=str(script), hint=_make_room(plan, plan.layout.root))
+
+
 def _no_room(plan: BuildPlan, step: str, output: str) -> MachineError | None:
     full = _full_disk(plan, output)
     what = f"{step} failed: {os.strerror(errno.ENOSPC)}"

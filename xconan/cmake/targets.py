@@ -167,6 +167,14 @@ def _installers(build: Path) -> Iterator[tuple[Json, Json]]:
                 yield told, installer
 
 
+def empty_script(build: Path) -> Path | None:
+    """A script of install() with nothing in it: CMake does not notice that it can't write on a full disk."""
+    configurations = cast("list[dict[str, list[Json]]]", read_model(build).get("configurations", []))
+    folders = {str(directory.get("build", ".")) for one in configurations for directory in one.get("directories", [])}
+    scripts = (build / folder / "cmake_install.cmake" for folder in sorted({".", *folders}))
+    return next((script for script in scripts if script.is_file() and not script.stat().st_size), None)
+
+
 def installed_files(build: Path) -> Iterator[str]:
     """The files that install(FILES) and its like take from somewhere, absolute."""
     yield from _taken(build, {"file"})

@@ -17,7 +17,7 @@ from tests.support.door import Answer
 from xconan.build_machine.tools import Tool
 from xconan.cmake.build import build as carry_out
 from xconan.conan.install import Dependencies
-from xconan.ground.errors import CMakeError
+from xconan.ground.errors import CMakeError, MachineError
 from xconan.ground.report import step
 
 if TYPE_CHECKING:
@@ -82,6 +82,20 @@ def test_first_build(
     assert (wish.layout.python / "site" / "sitecustomize.py").is_file()
     assert not (wish.layout.root / "dependencies.cmake").exists()
     assert not (wish.layout.root / "unfinished").exists()
+
+
+@pytest.mark.parametrize("stage", ["configure", "build"])
+def test_script_that_a_full_disk_left_empty(
+    stage: str, plan: Callable[..., BuildPlan], build: Callable[..., list[str]], cmake: FakeCMake
+) -> None:
+    """CMake ends well, would install nothing, and does not write it again by itself."""
+    cmake.installs[""] = {"demo.so": b"module"}
+    script = plan().layout.build / "cmake_install.cmake"
+    cmake.does[stage] = lambda _call: script.touch()
+    with raises_error(MachineError, "CMake has written nothing into cmake_install.cmake", hint=("free some space",)):
+        build(plan())
+    del cmake.does[stage]
+    assert build(plan()) == FIRST
 
 
 def test_every_build_and_every_component(
