@@ -109,6 +109,7 @@ CONTRADICTIONS = {
     "another compiler": ("set(CMAKE_C_COMPILER /usr/bin/aarch64-linux-gnu-cpp)\n", "aarch64-linux-gnu-cpp"),
     "another processor": ("add_compile_options(-mcpu=cortex-a72)\n", "-mcpu=cortex-a72"),
     "another sysroot": ("set(CMAKE_SYSROOT /)\n", "sysroot"),
+    "a launcher": ("set(CMAKE_C_COMPILER_LAUNCHER /usr/bin/nice)\n", "C is compiled through /usr/bin/nice with them"),
 }  # fmt: skip
 
 

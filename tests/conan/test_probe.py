@@ -395,7 +395,7 @@ def test_what_a_wrapper_says_counts(words: str, ask: Ask, file: Path) -> None:
 
 
 def test_what_a_launcher_adds_counts(ask: Ask, file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A cache of compilers adds nothing; one in the environment is for modules alone."""
+    """A cache of compilers adds nothing; one in the environment is handed on to libraries."""
     need_program("ccache")
     launcher, platform = tmp_path / "launcher", parse_platform("linux_x86_64")
     found = {"plain": abi_identity(platform, ask(file))}
@@ -409,7 +409,9 @@ def test_what_a_launcher_adds_counts(ask: Ask, file: Path, tmp_path: Path, monke
     assert abi_identity(platform, ask(file)) == found["plain"]
     file.write_text(PLAIN, "utf-8")
     monkeypatch.setenv("CMAKE_CXX_COMPILER_LAUNCHER", str(launcher))
-    assert ask(file).compilers["CXX"].launcher == ""
+    by_environment = ask(file)
+    assert ("CMAKE_CXX_COMPILER_LAUNCHER", "STRING", str(launcher)) in by_environment.options
+    assert abi_identity(platform, by_environment) == found["-fshort-enums"]
 
 
 def test_a_standard_that_a_wrapper_behind_another_says(ask: Ask, file: Path) -> None:

@@ -69,12 +69,15 @@ class Compiled(Record):
     linked: tuple[str, ...] = ()
 
 
-def read_compiled(build: Path, configurations: Sequence[str] = ()) -> list[Compiled]:
+def read_compiled(
+    build: Path, configurations: Sequence[str] = (), launchers: Mapping[str, Sequence[str]] | None = None
+) -> list[Compiled]:
     """All targets of a build folder.
 
     Args:
         build: CMake's build folder; one that has no answer has no targets.
         configurations: that are installed, for generators of several; () for whichever there are.
+        launchers: words that these add to all calls, by language; CMake's answer has none of them.
     """
     found: dict[str, Compiled] = {}
     for configuration in cast("list[dict[str, list[Json]]]", read_model(build).get("configurations", [])):
@@ -85,7 +88,7 @@ def read_compiled(build: Path, configurations: Sequence[str] = ()) -> list[Compi
             for entry in configuration.get("targets", [])
         }
         for identifier, codemodel in read.items():
-            target = _target(codemodel, _linked(identifier, read))
+            target = _target(codemodel, _linked(identifier, read), launchers or {})
             found[target.name] = target
     return list(found.values())
 
@@ -102,7 +105,7 @@ def _linked(identifier: str, targets: Mapping[str, Json]) -> tuple[str, ...]:
     return tuple(str(targets[one]["name"]) for one in seen)
 
 
-def _target(codemodel: Json, linked: tuple[str, ...]) -> Compiled:
+def _target(codemodel: Json, linked: tuple[str, ...], launchers: Mapping[str, Sequence[str]]) -> Compiled:
     sources = [str(source.get("path", "")) for source in cast("list[Json]", codemodel.get("sources", []))]
     paths = cast("Mapping[str, str]", codemodel.get("paths", {}))
     return Compiled(
@@ -112,7 +115,10 @@ def _target(codemodel: Json, linked: tuple[str, ...]) -> Compiled:
             Group(
                 language=str(group.get("language", "")),
                 sources=tuple(sources[index] for index in cast("list[int]", group.get("sourceIndexes", []))),
-                words=tuple(_words(codemodel, group)),
+                words=(
+                    *_words(codemodel, group),
+                    *(Word(text=word) for word in launchers.get(str(group.get("language", "")), ())),
+                ),
             )
             for group in cast("list[Json]", codemodel.get("compileGroups", []))
         ),

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, cast
 
 from xconan.conan.machine_flags import other_machine, remedy, split_words
 from xconan.host.triplets import is_same_host
+from xconan.toolchains.programs import adds_nothing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -51,6 +52,7 @@ _MACHINE_VARIABLES = re.compile(
     r"CMAKE_(SYSTEM_NAME|SYSTEM_PROCESSOR|SYSROOT\w*|TOOLCHAIN_FILE|OSX_ARCHITECTURES|OSX_SYSROOT|"
     r"(C|CXX|ASM|Fortran)_COMPILER(_TARGET|_ARG1|_EXTERNAL_TOOLCHAIN)?)"
 )
+_LAUNCHER = re.compile(r"CMAKE_[A-Za-z]+_(COMPILER|LINKER)_LAUNCHER")
 _LISTS = ("tools.cmake.cmaketoolchain:user_toolchain", "tools.info.package_id:confs")
 ADDED_TO = (*_LISTS, EXECUTABLES, _EXTRA_VARIABLES, MESON_VARIABLES)
 """Lists and tables that the derived profile has, and others may add to."""
@@ -147,6 +149,8 @@ def _other_programs(derived: Section, composed: Section) -> Iterator[dict[str, s
             yield _found(name, None, ours[variable])
         if variable == "MAKEFILES" and operator != "=!":
             yield _found(name, program, None, variable)
+        if operator != "=!" and _adds_words(variable, program):
+            yield {**_found(name, program, None), "hint": _FLAGS_REMEDY}
         if operator != "=":
             continue
         known = str(compilers.get(LANGUAGES.get(variable, ""), ""))
@@ -155,6 +159,11 @@ def _other_programs(derived: Section, composed: Section) -> Iterator[dict[str, s
         compiler = str(compilers.get(_PREPROCESSORS.get(variable, ""), ""))
         if compiler and not _is_program(program.removesuffix(" -E"), compiler):
             yield _found(name, program, f"{compiler} -E")
+
+
+def _adds_words(variable: str, text: str) -> bool:
+    """Whether it is a launcher of CMake's, which Make and Meson know nothing of, and one that may change calls."""
+    return bool(_LAUNCHER.fullmatch(variable)) and not adds_nothing(re.split(r"[; ]", text))
 
 
 def _other_variables(before: Section, composed: Section) -> Iterator[dict[str, str]]:
@@ -184,6 +193,8 @@ def _other_variables(before: Section, composed: Section) -> Iterator[dict[str, s
             known = ours.get(variable, facts.get(variable))
             if _MACHINE_VARIABLES.fullmatch(variable) and text != known:
                 yield _found(f"{name}: {variable}", text, known)
+            if _adds_words(variable, text):
+                yield {**_found(f"{name}: {variable}", text, None), "hint": _FLAGS_REMEDY}
         if name.endswith(_BLOCKS) and isinstance(value, list) and not {str(one) for one in value} >= _NEEDED_BLOCKS:
             yield _found(name, value, sorted(_NEEDED_BLOCKS), _BLOCKS)
         if name.endswith(_MACHINE_FILES) and value and value != before.get(_MACHINE_FILES):

@@ -19,6 +19,7 @@ from xconan.project.presets import with_preset
 from xconan.render.compilers import SeveralToolchains
 from xconan.render.templates.template import write_templates
 from xconan.toolchains.find import find_toolchain
+from xconan.toolchains.programs import adds_nothing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -83,6 +84,10 @@ def _compared(plan: BuildPlan, toolchain: Toolchain, layer: _Layer) -> str:
         if (other.path, other.behind) != (compiler.path, compiler.behind):
             theirs, ours = f"{other.path} {other.behind}".strip(), f"{compiler.path} {compiler.behind}".strip()
             raise _refusal(plan, layer, f"the compiler for {language} is {theirs} with them, but {ours} without")
+        launchers = [f"{one.launcher} {one.link_launcher}".strip() for one in (other, compiler)]
+        if launchers[0] != launchers[1] and not all(adds_nothing(shlex.split(one)) for one in launchers):
+            theirs, ours = (one or "nothing" for one in launchers)
+            raise _refusal(plan, layer, f"{language} is compiled through {theirs} with them, but {ours} without")
         theirs, ours = (_machine(one.flags) for one in (other, compiler))
         if theirs != ours:
             raise _refusal(

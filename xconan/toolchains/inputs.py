@@ -12,14 +12,18 @@ from typing import TYPE_CHECKING
 from xconan.ground.record import Record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 _DEFINITION = re.compile(r"(?P<name>[^:=]+)(?::(?P<kind>\w+))?=(?P<value>.*)", re.DOTALL)
 _CACHED = re.compile(r"\bset\s*\(\s*(\w+)\s+(?:\"([^\"]*)\"|([^\s()\"]*))\s+CACHE\s+(\w+)", re.IGNORECASE)
+LAUNCHERS = tuple(
+    f"CMAKE_{language}_{kind}_LAUNCHER" for language in ("C", "CXX", "Fortran") for kind in ("COMPILER", "LINKER")
+)
+"""What CMake puts before its calls, by variables of its own or of the environment."""
 # CMake's own variables are mostly wishes for one project: flags, standards, build types; these make the machine
 _OF_MACHINES = re.compile(
     r"CMAKE_(SYSROOT\w*|SYSTEM_\w+|STAGING_PREFIX|FIND_ROOT_PATH\w*|OSX_\w+|TRY_COMPILE_\w+|LIBRARY_ARCHITECTURE|"
-    r"[A-Z]+_COMPILER|[A-Z]+_COMPILER_(TARGET|ARG1|EXTERNAL_TOOLCHAIN)|(AR|RANLIB|STRIP|NM|LINKER|OBJCOPY|OBJDUMP))"
+    r"[A-Z]+_COMPILER|[A-Za-z]+_(COMPILER|LINKER)_LAUNCHER|[A-Z]+_COMPILER_(TARGET|ARG1|EXTERNAL_TOOLCHAIN)|(AR|RANLIB|STRIP|NM|LINKER|OBJCOPY|OBJDUMP))"
 )
 _FLAGS = r"CMAKE_((C|CXX|ASM|Fortran|OBJC|OBJCXX)_FLAGS|(EXE|SHARED|MODULE)_LINKER_FLAGS)"
 _OF_BUILD_TYPES = re.compile(r"-O\w*|-g\w*|-DNDEBUG")
@@ -79,6 +83,28 @@ def cache_variables(arguments: Sequence[str]) -> tuple[tuple[str, str, str], ...
 def makes_machine(name: str) -> bool:
     """Whether a variable makes the machine, or has flags: libraries are built with it, whoever reads it."""
     return bool(_OF_MACHINES.fullmatch(name) or re.fullmatch(f"{_FLAGS}(_\\w+)?", name))
+
+
+def handed_on(
+    inputs: Inputs, env: Mapping[str, str], *, text: str, read: Collection[str]
+) -> tuple[tuple[str, str, str], ...]:
+    """The variables of a build that libraries must see too: (name, type or "", value).
+
+    Those that CMake itself makes the machine of, and launchers of the environment, which CMake takes where no variable
+    says one.
+
+    Args:
+        inputs: of the build.
+        env: that CMake was asked in.
+        text: of the toolchain file and its parts, which speak of some.
+        read: names that these have made and read.
+    """
+    by_name = (
+        one
+        for one in cache_variables(inputs.arguments)
+        if one[0] in read or makes_machine(one[0]) or re.search(rf"\b{re.escape(one[0])}\b", text)
+    )
+    return *by_name, *((name, "STRING", env[name]) for name in LAUNCHERS if env.get(name))
 
 
 def has_flags(name: str) -> bool:

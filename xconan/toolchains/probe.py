@@ -36,7 +36,7 @@ from xconan.toolchains.binutils import (
     variable_of,
 )
 from xconan.toolchains.identity import with_identities
-from xconan.toolchains.inputs import Inputs, cache_variables, flag_words, makes_machine
+from xconan.toolchains.inputs import LAUNCHERS, Inputs, flag_words, handed_on
 from xconan.toolchains.machines import machine_macros, stray_compiler
 from xconan.toolchains.programs import programs_of
 from xconan.toolchains.question import VARIABLES, Answer, Line, ask
@@ -50,8 +50,7 @@ if TYPE_CHECKING:
     from xconan.build_machine.tools import Tool
 
 _LANGUAGES = ("C", "CXX", "Fortran")
-_LAUNCHERS = [f"CMAKE_{language}_{kind}_LAUNCHER" for language in _LANGUAGES for kind in ("COMPILER", "LINKER")]
-_OF_ONE_BUILD = ("CFLAGS", "CXXFLAGS", "CPPFLAGS", "LDFLAGS", "FFLAGS", "ASFLAGS", *_LAUNCHERS)
+_FLAG_VARIABLES = ("CFLAGS", "CXXFLAGS", "CPPFLAGS", "LDFLAGS", "FFLAGS", "ASFLAGS")
 # a program that installs packages -> what it installs this machine's compilers with
 _INSTALLERS = {
     "apt-get": "apt-get install g++",
@@ -62,6 +61,9 @@ _INSTALLERS = {
 }
 _WHERE_NAMED = "check toolchain_file, the toolchainFile of a preset, or CMAKE_TOOLCHAIN_FILE among cmake.options"
 _COMPILER_VARIABLES = ("CC", "CXX", "FC")
+_REASON = re.compile(
+    r"\berror: |sh: .*: (not found|Permission denied|cannot execute|No such file)|: No such file or directory$"
+)
 _CANT_COMPILE = "the compiler can't compile a simple program"
 _VERSION_OF_EMSCRIPTEN = """\
 #ifdef __EMSCRIPTEN__
@@ -97,7 +99,7 @@ def probe(
         raise ToolchainError(f"the toolchain file is {what}", where=str(file), hint=_WHERE_NAMED)
     inputs = inputs or Inputs()
     seen = without_wrappers(os.environ if inputs.env is None else inputs.env)
-    named = {name: seen[name] for name in (*_COMPILER_VARIABLES, *passthrough) if name in seen}
+    named = {name: seen[name] for name in (*_COMPILER_VARIABLES, *LAUNCHERS, *passthrough) if name in seen}
     key = digest(own_digest(), str(file), inputs.arguments, inputs.build_type, cmake.version, named)
     entry = cache / f"{key[:32]}.json"
     stored = read_json(entry)
@@ -165,7 +167,7 @@ def _recorded(
     text = "\n".join(Path(path).read_text("utf-8", "replace") for path in answer.inputs)
     toolchain = replace(
         toolchain,
-        options=_handed_on(text, answer.values.get("READ", "").split(";"), inputs),
+        options=handed_on(inputs, env if file else {}, text=text, read=answer.values.get("READ", "").split(";")),
         env=_read_env(names, seen),
         build_type=inputs.build_type,
         own_flags=tuple(
@@ -220,12 +222,12 @@ def _ask(
 def _environment(
     file: Path | None, seen: Mapping[str, str], passthrough: Collection[str], reads: Collection[str]
 ) -> dict[str, str]:
-    """Without the build machine's folders, flags and launchers, which are for one build, no property of a toolchain.
+    """Without the build machine's folders, and without flags, which are for one build, no property of a toolchain.
 
     What the toolchain file reads stays.
     """
     cleared = cleared_variables(seen, native=file is None, passthrough=passthrough, read=reads)
-    dropped = {*_OF_ONE_BUILD, *cleared} - {*reads}
+    dropped = {*_FLAG_VARIABLES, *cleared} - {*reads}
     return {name: value for name, value in seen.items() if name not in dropped}
 
 
@@ -234,21 +236,9 @@ def _reads(files: Sequence[str]) -> frozenset[str]:
     return frozenset().union(*(names_read(Path(path).read_text("utf-8", "replace")) for path in files))
 
 
-def _handed_on(text: str, read: Collection[str], inputs: Inputs) -> tuple[tuple[str, str, str], ...]:
-    """The variables of a build that libraries must see too.
-
-    The toolchain file and its parts speak of them, or have read them by a name that they make, or CMake itself does.
-    """
-    return tuple(
-        one
-        for one in cache_variables(inputs.arguments)
-        if one[0] in read or makes_machine(one[0]) or re.search(rf"\b{re.escape(one[0])}\b", text)
-    )
-
-
 def _read_env(reads: Collection[str], seen: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
     """What the files read of a build's environment alone; and compilers and flags, which libraries are not given."""
-    handed = {*_OF_ONE_BUILD, *_COMPILER_VARIABLES}
+    handed = {*_FLAG_VARIABLES, *_COMPILER_VARIABLES}
     names = sorted(name for name in reads if name in seen and (name in handed or seen[name] != os.environ.get(name)))
     return tuple((name, seen[name]) for name in names)
 
@@ -296,7 +286,7 @@ def _identity(path: str) -> str:
 
 def _remedy(message: str) -> str:
     if message.startswith(_CANT_COMPILE):
-        return "correct the flags in the toolchain file, or the compiler's installation"
+        return "correct flags and launchers in the toolchain file, or the compiler's installation"
     if re.search("compiler", message, re.IGNORECASE):
         return "install that compiler, or correct its name in the toolchain file"
     return "correct the toolchain file"
@@ -321,7 +311,7 @@ def _native_remedy() -> str:
 def _first_error(done: Output) -> str:
     """CMake's own first complaint, in one line."""
     blocks = re.split(r"^CMake Error", done.stderr, flags=re.MULTILINE)[1:]
-    reasons = [line.strip() for block in blocks for line in block.splitlines() if re.search(r"\berror: ", line)]
+    reasons = [line.strip() for block in blocks for line in block.splitlines() if _REASON.search(line)]
     if reasons and any("not able to compile" in block for block in blocks):
         return f"{_CANT_COMPILE}: {reasons[0]}"
     for block in blocks:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from xconan.ground.run import program_path, which
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from xconan.toolchains.records import Compiler
 
@@ -43,6 +43,10 @@ _COMPILERS = re.compile(
 _QUOTED = re.compile(r"""(["'])(/[^"'\n$`]* [^"'\n$`]*)\1""")
 _BLANK = "\x02"  # stands for a blank in a path, as words end at those
 _NO_FILES = ("/dev/", "/proc/", "/sys/")
+# they keep what compilers made, or share out their calls; and what may stand before them
+_CACHES = frozenset({"buildcache", "cachepot", "ccache", "distcc", "gomacc", "icecc", "rewrapper", "sccache"})
+_BEFORE_CACHES = re.compile(r"env|cmake|-E|--|\w+=.*", re.DOTALL)
+_OPTION = re.compile(r"(?<![\w.-])-m[a-z][\w.+=-]*")
 _COMMENT = re.compile(r"^\s*(?:#.*)?\n", re.MULTILINE)
 
 
@@ -155,6 +159,19 @@ def variables_of(texts: Iterable[str]) -> tuple[str, ...]:
     """The names of variables that scripts ask for, but for a session's own."""
     names = {name for text in texts for match in _READS.findall(text) for name in match if name}
     return tuple(sorted(names - _EVERYBODYS))
+
+
+def adds_nothing(launcher: Sequence[str]) -> bool:
+    """Whether what is put before a compiler leaves its words alone, as ccache and its like do."""
+    names = [word if "=" in word else Path(word).name for word in launcher]
+    return all(name in _CACHES or _BEFORE_CACHES.fullmatch(name) for name in names)
+
+
+def words_of_launchers(compiler: Compiler) -> list[str]:
+    """Options for processors (-march=…) that launchers may add: those among their words and in their text."""
+    words = shlex.split(compiler.launcher)
+    texts = [_COMMENT.sub("", _text(Path(which(word) or word)) or "") for word in words]
+    return [*words, *(option for text in texts for option in _OPTION.findall(text))]
 
 
 def programs_of(compiler: Compiler) -> list[str]:

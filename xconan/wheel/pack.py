@@ -23,6 +23,7 @@ from xconan.project.module import find_module, python_files
 from xconan.project.presets import with_preset
 from xconan.project.wheel_tags import has_own_tags, required_python
 from xconan.render.steps import check_line, wheel_line
+from xconan.toolchains.programs import words_of_launchers
 from xconan.wheel import check
 from xconan.wheel import write as wheel_action
 from xconan.wheel.bundle import bundled
@@ -239,7 +240,10 @@ def _instructions(plan: BuildPlan, content: Sequence[Entry]) -> Iterator[Finding
         platforms = {platform.tag: platform for tag in plan.tags.platform if (platform := _known_platform(tag))}
         if plan.parts:
             platforms = {part.cross.target.platform.tag: part.cross.target.platform}
-        compiled = read_compiled(part.layout.build, config.install_config)
+        compilers = part.toolchain.compilers if part.toolchain else {}
+        launchers = {language: words_of_launchers(compiler) for language, compiler in compilers.items()}
+        by_launchers = {f"the launcher {one.launcher}": launchers[name] for name, one in compilers.items()}
+        compiled = read_compiled(part.layout.build, config.install_config, launchers)
         ours = f"{part.layout.root}{os.sep}"
         cmake_files = [file for file in files_of_cmake(part.layout.build) if not file.startswith(ours)]
         for platform in platforms.values():
@@ -248,7 +252,7 @@ def _instructions(plan: BuildPlan, content: Sequence[Entry]) -> Iterator[Finding
             yield from Instructions(
                 targets=compiled, platform=platform, inside=inside, source=config.source_path, files=cmake_files,
                 dispatch=project.wheel.runtime_dispatch, dispatch_place=project.place("wheel.runtime_dispatch"),
-                toolchain=_toolchain_words(part), given=_given_words(part, config),
+                toolchain=_toolchain_words(part), given={**_given_words(part, config), **by_launchers},
             ).check()  # fmt: skip
 
 
@@ -261,7 +265,9 @@ def _known_platform(tag: str) -> Platform | None:
 
 def _toolchain_words(plan: BuildPlan) -> tuple[str, tuple[str, ...]]:
     compilers = plan.toolchain.compilers.values() if plan.toolchain else ()
-    words = tuple(word for compiler in compilers for word in split_words(compiler.flags))
+    words = tuple(
+        word for compiler in compilers for word in (*split_words(compiler.flags), *words_of_launchers(compiler))
+    )
     return str(plan.toolchain.file or "") if plan.toolchain else "", words
 
 

@@ -36,6 +36,13 @@ def test_words_of_a_target(tmp_path: Path) -> None:
     )
 
 
+def test_words_of_launchers(tmp_path: Path) -> None:
+    """CMake's answer has none of them."""
+    write(tmp_path, target("_core", sources=SOURCES, compileGroups=GROUPS, backtraceGraph=GRAPH))
+    (core,) = read_compiled(tmp_path, launchers={"C": ["-march=armv9-a"]})
+    assert [group.words[-1].text if group.words else "" for group in core.groups] == ["-march=armv9-a"] * 2 + [""]
+
+
 def test_what_becomes_a_part_of_a_target(tmp_path: Path) -> None:
     def needs(*names: str) -> list[dict[str, str]]:
         return [{"id": f"{name}::@1"} for name in names]

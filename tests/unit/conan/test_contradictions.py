@@ -372,6 +372,14 @@ MACHINES: list[tuple[str, Any, tuple[str, ...]]] = [
     ("build_env", "MAKEFLAGS=--eval=CFLAGS=-m32", ("-m32", "nothing")),
     ("build_env", "MAKEFLAGS=--eval=override\\ CC:=gcc", ("gcc", "/x/gcc")),
     ("build_env", "lz4/*:MAKEFILES=/y/more.mk", ("/y/more.mk", "nothing")),
+    ("build_env", "CMAKE_C_COMPILER_LAUNCHER=/y/board.sh", ("/y/board.sh", "nothing")),
+    ("build_env", "lz4/*:CMAKE_CXX_LINKER_LAUNCHER+=env;ccache;/y/l.sh", ("env;ccache;/y/l.sh", "nothing")),
+    ("build_env", "CMAKE_C_COMPILER_LAUNCHER=/usr/bin/cmake;-E;env;CCACHE_DIR=/c;/usr/bin/ccache", ()),
+    ("build_env", "CMAKE_CXX_COMPILER_LAUNCHER=!", ()),
+    ("conf", {"tools.cmake.cmaketoolchain:extra_variables": {"CMAKE_C_COMPILER_LAUNCHER": "/y/l.sh"}},
+     ("/y/l.sh", "nothing")),
+    ("conf", {"tools.cmake.cmaketoolchain:extra_variables": {"CMAKE_CXX_COMPILER_LAUNCHER": "sccache"}}, ()),
+    ("conf", {"tools.cmake:configure_args": ["-DCMAKE_C_COMPILER_LAUNCHER=/y/l.sh"]}, ("/y/l.sh", "nothing")),
     ("build_env", "FC+=-march=armv9-a", ()),  # no Fortran of the toolchain's: the user's affair, as FC=… is
     ("build_env", "MAKEFLAGS=-j3 CC=/x/gcc CFLAGS=-O3 V=1", ()),
 ]  # fmt: skip

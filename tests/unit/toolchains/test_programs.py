@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,7 +11,7 @@ from xconan.build_machine.tools import Tool
 from xconan.ground import reads
 from xconan.toolchains import probe as probing
 from xconan.toolchains.inputs import Inputs
-from xconan.toolchains.programs import scripts_of, variables_of
+from xconan.toolchains.programs import adds_nothing, scripts_of, variables_of, words_of_launchers
 from xconan.toolchains.question import Answer
 from xconan.toolchains.records import Compiler
 
@@ -32,6 +33,31 @@ def compiler(path: Path | str, flags: str = "") -> Compiler:
 
 def variables(path: Path | str, ours: Path, flags: str = "") -> tuple[str, ...]:
     return variables_of(scripts_of(compiler(path, flags), ours=ours).texts.values())
+
+
+@pytest.mark.parametrize(
+    ("launcher", "nothing"),
+    [
+        ((), True),
+        (("ccache",), True),
+        (("/opt/bin/cmake", "-E", "env", "CCACHE_DIR=/a b", "--", "ccache"), True),
+        (("/sdk/board.sh",), False),
+        (("ccache", "/sdk/board.sh"), False),
+        (("env", "CC=x", "/sdk/ccache-of-the-board"), False),
+    ],
+)
+def test_launchers_that_change_no_call(launcher: tuple[str, ...], nothing: bool) -> None:  # noqa: FBT001 - a table
+    assert adds_nothing(launcher) == nothing
+
+
+def test_what_launchers_say_of_processors(tmp_path: Path) -> None:
+    script = tmp_path / "board.sh"
+    script.write_text(
+        '#!/bin/sh\n# -march=armv6\nexec "$@" -march=armv8.1-a "-mcpu=cortex-a72" -DX=a-march=no\n', "utf-8"
+    )
+    launched = replace(compiler("gcc"), launcher=f"'{script}' -mfpu=neon")
+    assert words_of_launchers(launched) == [str(script), "-mfpu=neon", "-march=armv8.1-a", "-mcpu=cortex-a72"]
+    assert words_of_launchers(compiler("gcc")) == []
 
 
 @pytest.mark.parametrize("name", SCRIPTS)
