@@ -97,8 +97,7 @@ def failure(plan: BuildPlan, step: str, *, code: int, where: str, output: str) -
     elif unknown := _NO_TARGET.search(text):
         hint = _target_remedy(plan, unknown[1] or unknown[2])
     elif package and not _OF_PYTHON.fullmatch(package):
-        found, hint = _not_found(plan, text, package)
-        message = f"{message}: find_package({package}) found {found}"
+        message, hint = _not_found(plan, text, package, message)
     elif (package or not output) and (silent := _silent_python(plan, message)):
         return silent
     if not plan.python.library and not plan.cross.native and (_OF_PYTHON.fullmatch(package) or not output):
@@ -200,17 +199,18 @@ def _header_remedy(plan: BuildPlan, header: str) -> str:
 # --- packages --------------------------------------------------------------------------------------------------------
 
 
-def _not_found(plan: BuildPlan, text: str, package: str) -> tuple[str, str]:
-    """What find_package(PACKAGE) has found, and the remedy."""
+def _not_found(plan: BuildPlan, text: str, package: str, message: str) -> tuple[str, str]:
+    """The message with what find_package(PACKAGE) has not found, and the remedy."""
     missed = _NO_PROGRAM.search(text)
     if missed is None:
-        return "nothing", _package_remedy(plan, package)
+        return f"{message}: find_package({package}) found nothing", _package_remedy(plan, package)
+    message = f"{message}: find_package({package}) found no program"
     variable, program = missed[1], missed[2].replace("_", "-").lower()
     options = plan.project.cmake.options if plan.project.cmake else ()
     if said := next((value for name, _, value in options if name == variable), ""):
         wrong = f"'{said}' is no {program} that runs here"
-        return "no program", f"correct {plan.project.place('cmake.options')}, {variable}: {wrong}"
-    return "no program", f"install {program} on this machine, or set cmake.options {variable} = '/path/to/it'"
+        return message, f"correct {plan.project.place('cmake.options')}, {variable}: {wrong}"
+    return message, f"install {program} on this machine, or set cmake.options {variable} = '/path/to/it'"
 
 
 def _package_remedy(plan: BuildPlan, package: str) -> str:

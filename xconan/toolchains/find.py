@@ -12,7 +12,7 @@ from xconan.toolchains.inputs import Inputs, definitions, of_toolchains
 from xconan.toolchains.probe import probe
 from xconan.toolchains.scripts import with_scripts
 from xconan.toolchains.standards import said_of
-from xconan.toolchains.verify import verify_floor, verify_toolchain
+from xconan.toolchains.verify import verify_floor, verify_name, verify_toolchain
 
 if TYPE_CHECKING:
     from xconan.build_machine.tools import Tool
@@ -80,6 +80,7 @@ def find_toolchain(
         passthrough=config.env_passthrough if config else (),
     )
     verify_toolchain(probed, cross)
+    verify_name(probed, cross)
     verify_floor(probed, cross)
     if not cross.native and (own := probed.own_cppstd) and (known := probed.cppstd) and own != known:
         compiler = probed.compilers["CXX"]

@@ -14,6 +14,7 @@ import shlex
 from contextlib import suppress
 from dataclasses import asdict, replace
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -311,9 +312,15 @@ def _native_remedy() -> str:
 def _first_error(done: Output) -> str:
     """CMake's own first complaint, in one line."""
     blocks = re.split(r"^CMake Error", done.stderr, flags=re.MULTILINE)[1:]
-    reasons = [line.strip() for block in blocks for line in block.splitlines() if _REASON.search(line)]
-    if reasons and any("not able to compile" in block for block in blocks):
-        return f"{_CANT_COMPILE}: {reasons[0]}"
+    lines = [line.strip() for block in blocks for line in block.splitlines()]
+    if any("not able to compile" in block for block in blocks):
+        # where the linker failed, gcc says no more than that; where nobody says a word, the call is told
+        said = [
+            before if line.startswith("collect2:") else line for before, line in pairwise(lines) if _REASON.search(line)
+        ]
+        said += [call for line, call in pairwise(lines) if line.startswith("FAILED: ")]
+        if said:
+            return f"{_CANT_COMPILE}: {said[0]}"
     for block in blocks:
         text = " ".join(block.partition(":\n")[2].split("Call Stack")[0].split("Tell CMake where")[0].split())
         if text:

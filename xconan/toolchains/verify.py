@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from xconan.project.config.records import CrossConfig
     from xconan.toolchains.records import Toolchain
 
+_IDS = {"gcc": ("GNU", "AppleClang"), "clang": ("Clang", "AppleClang"), "zig": ("Clang",)}
+"""By the names of toolchains, what CMake may call their compilers; a Mac's gcc is Apple's clang."""
+
 
 def verify_toolchain(toolchain: Toolchain, cross: CrossConfig) -> None:
     """Compare what the compiler compiles for with the cross.toml.
@@ -51,6 +54,21 @@ def verify_toolchain(toolchain: Toolchain, cross: CrossConfig) -> None:
         raise ToolchainError(
             f"arch is '{platform.tag}' ({names[platform.libc]}), but {compiles} with {names[toolchain.libc]}",
             where=where, hint="correct arch, or give the toolchain file of that platform",
+        )  # fmt: skip
+
+
+def verify_name(toolchain: Toolchain, cross: CrossConfig) -> None:
+    """A toolchain's name beside a toolchain file says whose compilers that names: compare it with what CMake says.
+
+    Raises:
+        ToolchainError: they are another toolchain's.
+    """
+    compiler, ids = toolchain.compiler, _IDS.get(cross.toolchain or "", ())
+    if ids and compiler.id and compiler.id not in ids:
+        raise ToolchainError(
+            f"toolchain is '{cross.toolchain}', but {toolchain.file} names {compiler.path}, which CMake calls "
+            f"{compiler.id}", where=cross.place("toolchain"),
+            hint="take toolchain out, as the file says all; or take toolchain_file out, and that toolchain is used",
         )  # fmt: skip
 
 

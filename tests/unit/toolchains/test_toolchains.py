@@ -20,7 +20,7 @@ from xconan.toolchains import choose, emscripten, question
 from xconan.toolchains import probe as probe_module
 from xconan.toolchains.choose import with_toolchain
 from xconan.toolchains.probe import record_of, toolchain_from_record
-from xconan.toolchains.verify import verify_toolchain
+from xconan.toolchains.verify import verify_name, verify_toolchain
 
 if TYPE_CHECKING:
     from xconan.toolchains.records import Toolchain
@@ -139,6 +139,17 @@ def test_libc(tag: str, libc: Libc | None, *, fits: bool) -> None:
 
 def test_native_builds_are_not_verified() -> None:
     verify_toolchain(facts.toolchain("s390x"), facts.cross(native=True))
+
+
+@pytest.mark.parametrize(("name", "fits"), [("gcc", True), ("zig", False), ("clang", False), (None, True)])
+def test_name_beside_a_file(name: str | None, fits: bool) -> None:  # noqa: FBT001 - a table
+    """The file's compilers are gcc's."""
+    cross = replace(facts.cross(facts.target("cp311-linux_aarch64")), toolchain=name)
+    if fits:
+        verify_name(facts.toolchain("aarch64"), cross)
+        return
+    with raises_error(ToolchainError, f"toolchain is '{name}', but ", hint=("take toolchain out",)):
+        verify_name(facts.toolchain("aarch64"), cross)
 
 
 def _programs(folder: Path, *names: str) -> None:
