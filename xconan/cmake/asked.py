@@ -162,6 +162,8 @@ class _Scene:
         self._layout, self._root = plan.layout, str(plan.project.root)
         self._source = str(plan.project.cmake.source_path if plan.project.cmake else plan.project.root)
         self._roots = environment_roots()
+        # what that asks is compared where the toolchain is (toolchains/asked.py), wherever the file lies
+        self._toolchain = os.path.normpath(str(plan.toolchain.file if plan.toolchain else ""))
         build = str(plan.layout.build)
         read = {os.path.normpath(os.path.join(build, name)) for name in targets.files_of_cmake(plan.layout.build)}  # noqa: PTH118
         self._candidates = {file for file in read if not self._is_others(file)}
@@ -188,6 +190,8 @@ class _Scene:
                     folders = {at: folder for at, folder in folders.items() if at < depth}
                     folders[depth] = os.path.dirname(file)  # noqa: PTH120
                 if self._is_others(file) or not (file in self.files or lies_in(file, self._root) or _is_lists(file)):
+                    continue
+                if file == self._toolchain and str(told["cmd"]).lower() == "execute_process":
                     continue
                 call = Call(
                     name=str(told["cmd"]).lower(),

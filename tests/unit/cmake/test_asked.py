@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -257,3 +258,18 @@ def test_cmake_that_configures_by_itself(
     assert doubts(plan()) == ["CMake has configured again while it built"]
     cmake.regenerates = False
     assert (build(), build()) == (FIRST, AGAIN)
+
+
+def test_programs_of_a_toolchain_file_in_the_project(
+    build: Callable[..., list[str]], cmake: FakeCMake, plan: Callable[..., BuildPlan], root: Path
+) -> None:
+    """What they answer is compared where the toolchain is asked; what else the file asks stays in doubt."""
+    file = root / "board.cmake"
+    file.write_text("# of the board\n", "utf-8")
+    toolchain = replace(facts.toolchain("aarch64"), file=file)
+    cmake.reads = [str(file)]
+    for call, doubtful in (("execute_process", False), ("site_name", True)):
+        cmake.asks = [(call, ["COMMAND", "/opt/board/flags"], str(file))]
+        file.write_text(f"# {call}\n", "utf-8")  # so that CMake configures
+        build(toolchain=toolchain)
+        assert bool(doubts(plan(toolchain=toolchain))) == doubtful
