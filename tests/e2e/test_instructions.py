@@ -80,3 +80,14 @@ def test_flags_of_the_environment(native: Workshop, tmp_path: Path) -> None:
 def test_a_wheel_for_this_machine_alone(native: Workshop, tmp_path: Path) -> None:
     project = native_project(tmp_path / "p", FILES)
     assert "compiled with" not in native.build(project, env={"CFLAGS": "-march=native"}).log
+
+
+def test_launcher_that_adds_options(native: Workshop, tmp_path: Path) -> None:
+    """CMake tells of no word of its."""
+    launcher = tmp_path / "launcher"
+    launcher.write_text('#!/bin/sh\nexec "$@" -mavx2\n', "utf-8")
+    launcher.chmod(0o755)
+    project = native_project(tmp_path / "p", {"CMakeLists.txt": GOOD}, tool=TAG)
+    built = native.build(project, env={"CMAKE_C_COMPILER_LAUNCHER": str(launcher)}, fails=True)
+    assert built.code == 6
+    assert f"target _core is compiled with -mavx2 (the launcher {launcher}), for newer processors" in built.log

@@ -162,7 +162,7 @@ class _Scene:
         self._layout, self._root = plan.layout, str(plan.project.root)
         self._source = str(plan.project.cmake.source_path if plan.project.cmake else plan.project.root)
         self._roots = environment_roots()
-        # what that asks is compared where the toolchain is (toolchains/asked.py), wherever the file lies
+        # what its programs answer is compared where the toolchain is (toolchains/asked.py), wherever the file lies
         self._toolchain = os.path.normpath(str(plan.toolchain.file if plan.toolchain else ""))
         build = str(plan.layout.build)
         read = {os.path.normpath(os.path.join(build, name)) for name in targets.files_of_cmake(plan.layout.build)}  # noqa: PTH118

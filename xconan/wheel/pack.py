@@ -242,7 +242,9 @@ def _instructions(plan: BuildPlan, content: Sequence[Entry]) -> Iterator[Finding
             platforms = {part.cross.target.platform.tag: part.cross.target.platform}
         compilers = part.toolchain.compilers if part.toolchain else {}
         launchers = {language: words_of_launchers(compiler) for language, compiler in compilers.items()}
-        by_launchers = {f"the launcher {one.launcher}": launchers[name] for name, one in compilers.items()}
+        by_launchers = {
+            f"the launcher {one.launcher}": launchers[name] for name, one in compilers.items() if one.launcher
+        }
         compiled = read_compiled(part.layout.build, config.install_config, launchers)
         ours = f"{part.layout.root}{os.sep}"
         cmake_files = [file for file in files_of_cmake(part.layout.build) if not file.startswith(ours)]
