@@ -30,10 +30,10 @@ _STANDS_ABOVE = "the reason stands above"
 _NOT_FOUND = (
     re.compile(r'Could not find a package configuration file provided by "([^"]+)"'),
     re.compile(r'Could not find a configuration file for package "([^"]+)"'),
-    re.compile(r"Could NOT find ([\w.+-]+) \(missing"),
+    re.compile(r"(?<!-- )Could NOT find ([\w.+-]+) \(missing"),  # with hyphens it is one that need not be there
 )
-# of a program that a module of CMake's looks for: PKG_CONFIG_EXECUTABLE, SWIG_EXECUTABLE
-_NO_PROGRAM = re.compile(r"Could NOT find [\w.+-]+ \(missing: ((\w+)_EXECUTABLE)(?: \w+_(?:DIR|VERSION))*\)")
+# what a module of CMake's misses where it looks for a program: PKG_CONFIG_EXECUTABLE, SWIG_EXECUTABLE
+_NO_PROGRAM = r" \(missing: ((\w+)_EXECUTABLE)(?: \w+_(?:DIR|VERSION))*\)"
 _OF_CXX = re.compile(r"CMAKE_CXX_COMPILER|C\+\+ compiler|CXX compiler")
 _NO_TARGET = re.compile(r'links to:? (?:target "([^"]+)"|(\S+::\S+)) but the target was not found')
 _NO_FOLDER = re.compile(r'Imported target "[^"]+" includes non-existent path "([^"]+)"')
@@ -201,7 +201,7 @@ def _header_remedy(plan: BuildPlan, header: str) -> str:
 
 def _not_found(plan: BuildPlan, text: str, package: str, message: str) -> tuple[str, str]:
     """The message with what find_package(PACKAGE) has not found, and the remedy."""
-    missed = _NO_PROGRAM.search(text)
+    missed = re.search(f"(?<!-- )Could NOT find {re.escape(package)}{_NO_PROGRAM}", text)
     if missed is None:
         return f"{message}: find_package({package}) found nothing", _package_remedy(plan, package)
     message = f"{message}: find_package({package}) found no program"

@@ -149,6 +149,7 @@ def test_function_that_a_python_lacks(words: str, plan: Callable[..., BuildPlan]
             "PKG_CONFIG_EXECUTABLE: '/gone' is no pkg-config that runs here",
         ),
         ("Protobuf (missing: Protobuf_PROTOC_EXECUTABLE Protobuf_LIBRARIES)", (), 'requires = ["protobuf/[*]"]'),
+        ("ZLIB (missing: ZLIB_LIBRARY)", (), 'requires = ["zlib/[*]"]'),
     ],
 )
 def test_program_that_is_not_found(
@@ -157,7 +158,8 @@ def test_program_that_is_not_found(
     wish = plan()
     assert wish.project.cmake
     wish = replace(wish, project=replace(wish.project, cmake=replace(wish.project.cmake, options=options)))
-    text = f"CMake Error at FindPackageHandleStandardArgs.cmake:230 (message):\n  Could NOT find {missing}\n"
+    text = "-- Could NOT find Doxygen (missing: DOXYGEN_EXECUTABLE)\n"  # which need not be there
+    text += f"CMake Error at FindPackageHandleStandardArgs.cmake:230 (message):\n  Could NOT find {missing}\n"
     both = facts.toolchain("aarch64")
     for toolchain in (both, replace(both, compilers={"C": both.compiler})):  # C++ is not what is missing
         wish = replace(wish, toolchain=toolchain)
