@@ -191,14 +191,14 @@ class _Scene:
                     folders[depth] = os.path.dirname(file)  # noqa: PTH120
                 if self._is_others(file) or not (file in self.files or lies_in(file, self._root) or _is_lists(file)):
                     continue
-                if file == self._toolchain and str(told["cmd"]).lower() == "execute_process":
-                    continue
                 call = Call(
                     name=str(told["cmd"]).lower(),
                     words=split_words(cast("list[str]", told["args"])),
                     folder=folders[max(at for at in folders if at <= depth)],
                     where=f"{os.path.basename(file)}:{told['line']}",  # noqa: PTH119
                 )
+                if file == self._toolchain and call.name == "execute_process":
+                    continue
                 self._follow(call)
                 yield call
 

@@ -113,12 +113,9 @@ def _target(codemodel: Json, linked: tuple[str, ...], launchers: Mapping[str, Se
         folder=paths.get("source", "."), linked=linked,
         groups=tuple(
             Group(
-                language=str(group.get("language", "")),
+                language=(language := str(group.get("language", ""))),
                 sources=tuple(sources[index] for index in cast("list[int]", group.get("sourceIndexes", []))),
-                words=(
-                    *_words(codemodel, group),
-                    *(Word(text=word) for word in launchers.get(str(group.get("language", "")), ())),
-                ),
+                words=(*_words(codemodel, group), *(Word(text=word) for word in launchers.get(language, ()))),
             )
             for group in cast("list[Json]", codemodel.get("compileGroups", []))
         ),

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, cast
 
 from xconan.conan.machine_flags import other_machine, remedy, split_words
 from xconan.host.triplets import is_same_host
+from xconan.toolchains.inputs import LAUNCHER
 from xconan.toolchains.programs import adds_nothing
 
 if TYPE_CHECKING:
@@ -52,7 +53,6 @@ _MACHINE_VARIABLES = re.compile(
     r"CMAKE_(SYSTEM_NAME|SYSTEM_PROCESSOR|SYSROOT\w*|TOOLCHAIN_FILE|OSX_ARCHITECTURES|OSX_SYSROOT|"
     r"(C|CXX|ASM|Fortran)_COMPILER(_TARGET|_ARG1|_EXTERNAL_TOOLCHAIN)?)"
 )
-_LAUNCHER = re.compile(r"CMAKE_[A-Za-z]+_(COMPILER|LINKER)_LAUNCHER")
 _LISTS = ("tools.cmake.cmaketoolchain:user_toolchain", "tools.info.package_id:confs")
 ADDED_TO = (*_LISTS, EXECUTABLES, _EXTRA_VARIABLES, MESON_VARIABLES)
 """Lists and tables that the derived profile has, and others may add to."""
@@ -163,7 +163,7 @@ def _other_programs(derived: Section, composed: Section) -> Iterator[dict[str, s
 
 def _adds_words(variable: str, text: str) -> bool:
     """Whether it is a launcher of CMake's, which Make and Meson know nothing of, and one that may change calls."""
-    return bool(_LAUNCHER.fullmatch(variable)) and not adds_nothing(re.split(r"[; ]", text))
+    return bool(re.fullmatch(LAUNCHER, variable)) and not adds_nothing(re.split(r"[; ]", text))
 
 
 def _other_variables(before: Section, composed: Section) -> Iterator[dict[str, str]]:

@@ -117,9 +117,8 @@ def _is_doubtful(path: str, tool: str, compiler: Compiler) -> bool:
 def _candidates(tool: str, before: str, compiler: Compiler, triplet: str, env: Mapping[str, str]) -> Iterator[str]:
     """Programs that may be it, the likeliest first."""
     llvm = _of_llvm(tool)
-    ask = [*compiler.call]
     for name, on_path in ((tool, f"{triplet}-{tool}"), (llvm, llvm)):
-        done = capture([*ask, f"-print-prog-name={name}"], env=env)
+        done = capture([*compiler.call, f"-print-prog-name={name}"], env=env)
         said = done.stdout.strip() if done.code == 0 else ""
         for program in (said, on_path):
             if program and (path := which(program)):

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from xconan.ground.files import digest
 from xconan.ground.run import capture
 from xconan.toolchains.inputs import flag_words, is_of_build_types
-from xconan.toolchains.programs import programs_of, scripts_of, variables_of
+from xconan.toolchains.programs import compiler_behind, scripts_of, variables_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -185,8 +185,7 @@ def _machine(compiler: Compiler, macros: str, folders: Mapping[str, str]) -> lis
 def _named(compiler: Compiler, language: str, env: Mapping[str, str], read: Iterable[str]) -> Iterator[Path]:
     """The files that a compiler's flags name, those that it has read by itself, and those that all these name."""
     lines = (compiler.flags, compiler.exe_flags, compiler.shared_flags, compiler.libraries)
-    behind = len(programs_of(replace(compiler, launcher="", link_launcher=""))) - 1  # which is no file of flags
-    words = [word for line in lines for word in shlex.split(line)][behind:]
+    words = [word for line in lines for word in shlex.split(line)][len(compiler_behind(compiler)) :]
     waiting = [
         *(Path(os.path.normpath(path)) for path in read),
         *_files(words, _folders_of_configuration(compiler, words)),

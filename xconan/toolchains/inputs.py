@@ -20,11 +20,13 @@ LAUNCHERS = tuple(
     f"CMAKE_{language}_{kind}_LAUNCHER" for language in ("C", "CXX", "Fortran") for kind in ("COMPILER", "LINKER")
 )
 """What CMake puts before its calls, by variables of its own or of the environment."""
+LAUNCHER = r"CMAKE_[A-Za-z]+_(COMPILER|LINKER)_LAUNCHER"
+"""The pattern of such a variable's name, of any language."""
 # CMake's own variables are mostly wishes for one project: flags, standards, build types; these make the machine
 _OF_MACHINES = re.compile(
     r"CMAKE_(SYSROOT\w*|SYSTEM_\w+|STAGING_PREFIX|FIND_ROOT_PATH\w*|OSX_\w+|TRY_COMPILE_\w+|LIBRARY_ARCHITECTURE|"
-    r"[A-Z]+_COMPILER|[A-Z]+_COMPILER_(TARGET|ARG1|EXTERNAL_TOOLCHAIN)|[A-Za-z]+_(COMPILER|LINKER)_LAUNCHER|"
-    r"(AR|RANLIB|STRIP|NM|LINKER|OBJCOPY|OBJDUMP))"
+    r"[A-Z]+_COMPILER|[A-Z]+_COMPILER_(TARGET|ARG1|EXTERNAL_TOOLCHAIN)|(AR|RANLIB|STRIP|NM|LINKER|OBJCOPY|OBJDUMP))|"
+    + LAUNCHER
 )
 _FLAGS = r"CMAKE_((C|CXX|ASM|Fortran|OBJC|OBJCXX)_FLAGS|(EXE|SHARED|MODULE)_LINKER_FLAGS)"
 _OF_BUILD_TYPES = re.compile(r"-O\w*|-g\w*|-DNDEBUG")

@@ -176,6 +176,10 @@ def words_of_launchers(compiler: Compiler) -> list[str]:
 
 def programs_of(compiler: Compiler) -> list[str]:
     """The programs that a compiler is: its driver, the compiler itself where that is ccache or its like, launchers."""
-    behind = [word for word in shlex.split(compiler.flags)[:1] if not word.startswith(("-", "@"))]
     launchers = shlex.split(f"{compiler.launcher} {compiler.link_launcher}")
-    return [compiler.path, *behind, *dict.fromkeys(word for word in launchers if which(word))]
+    return [compiler.path, *compiler_behind(compiler), *dict.fromkeys(word for word in launchers if which(word))]
+
+
+def compiler_behind(compiler: Compiler) -> list[str]:
+    """The first word of the flags, where that is the compiler itself: the driver is ccache or its like; else none."""
+    return [word for word in shlex.split(compiler.flags)[:1] if not word.startswith(("-", "@"))]

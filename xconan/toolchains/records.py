@@ -29,7 +29,7 @@ class Compiler(Record):
         path: of the driver, absolute.
         id, version: as CMake names them ("GNU", "12.2.0").
         behind: CMAKE_<LANG>_COMPILER_ARG1: the compiler itself where `path` is ccache or its like; flags begin with it.
-        launcher, link_launcher: what the file has CMake put before each call that compiles, or links: ccache, a script.
+        launcher, link_launcher: what CMake puts before each call that compiles, or links: ccache, a board's script.
         flags: what the toolchain file adds to every call, by whichever variable or property; sysroot and target too.
         exe_flags, shared_flags: what it adds where a program or a library is linked.
         libraries: what such a line ends with.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,7 +34,7 @@ from xconan.wheel.licenses import with_licenses
 from xconan.wheel.sbom import sbom_entries
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from xconan.binary.finding import Finding
     from xconan.ground.files import Entry
@@ -254,7 +255,7 @@ def _instructions(plan: BuildPlan, content: Sequence[Entry]) -> Iterator[Finding
             yield from Instructions(
                 targets=compiled, platform=platform, inside=inside, source=config.source_path, files=cmake_files,
                 dispatch=project.wheel.runtime_dispatch, dispatch_place=project.place("wheel.runtime_dispatch"),
-                toolchain=_toolchain_words(part), given={**_given_words(part, config), **by_launchers},
+                toolchain=_toolchain_words(part, launchers), given={**_given_words(part, config), **by_launchers},
             ).check()  # fmt: skip
 
 
@@ -265,12 +266,11 @@ def _known_platform(tag: str) -> Platform | None:
         return None  # a tag that xconan does not know has no baseline
 
 
-def _toolchain_words(plan: BuildPlan) -> tuple[str, tuple[str, ...]]:
-    compilers = plan.toolchain.compilers.values() if plan.toolchain else ()
-    words = tuple(
-        word for compiler in compilers for word in (*split_words(compiler.flags), *words_of_launchers(compiler))
-    )
-    return str(plan.toolchain.file or "") if plan.toolchain else "", words
+def _toolchain_words(plan: BuildPlan, launchers: Mapping[str, Sequence[str]]) -> tuple[str, tuple[str, ...]]:
+    if plan.toolchain is None:
+        return "", ()
+    flags = (split_words(compiler.flags) for compiler in plan.toolchain.compilers.values())
+    return str(plan.toolchain.file or ""), tuple(chain(*flags, *launchers.values()))
 
 
 def _given_words(plan: BuildPlan, config: CMakeConfig) -> dict[str, list[str]]:
